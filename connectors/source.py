@@ -1,0 +1,47 @@
+"""What a connector is: it yields Drops, puts things into the partner's outbox, and clears up after the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+from offers.feed import Feed, Secret
+from offers.model import Drop, VerdictKind
+
+
+class Connector(Protocol):
+    """One way to reach a partner. Raises Unreachable (retry), Refused (do not) and nothing else of its own."""
+
+    def collect(self) -> Iterator[Drop]:
+        """The drops that wait, oldest first; each can be read at its `path` until it is settled."""
+        ...
+
+    def put(self, name: str, content: bytes) -> str:
+        """Write into the feed's outbox as `.part`, then rename; returns where it is."""
+        ...
+
+    def settle(self, drop: Drop, outcome: VerdictKind) -> None:
+        """After the commit: move the drop out of the inbox. The ledger, not this move, says what was taken."""
+        ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a connector works: `home` resolves relative paths, `secret` gives a named secret's value, `now` the time."""
+
+    home: Path
+    secret: Callable[[Secret], str]
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class ConnectorKind:
+    """One entry of KINDS: the settings its `[source]` table may hold, and how to open it for a feed."""
+
+    settings: type[BaseModel]
+    open: Callable[[Feed, Any, Place], Connector]

@@ -1,0 +1,46 @@
+"""The school year and the two placement weeks. Pure: today is an argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+TURN_OF_YEAR = (7, 1)
+"""The school year turns on 1 July: an offer read on 2 July is for the June that follows."""
+
+
+@dataclass(frozen=True, order=True)
+class SchoolYear:
+    """A school year, named by the calendar year in which its June lies: `SchoolYear(2026)` is 2025-2026."""
+
+    ends: int
+
+    @classmethod
+    def at(cls, today: date) -> SchoolYear:
+        """The school year that a day belongs to."""
+        turned = (today.month, today.day) >= TURN_OF_YEAR
+        return cls(today.year + 1 if turned else today.year)
+
+    @property
+    def label(self) -> str:
+        """For people: `2025-2026`."""
+        return f"{self.ends - 1}-{self.ends}"
+
+    @property
+    def placement(self) -> tuple[date, date]:
+        """First Monday and last Friday of the placement: the two whole weeks that end on June's last Friday."""
+        last = date(self.ends, 6, 30)
+        friday = last - timedelta(days=(last.isoweekday() - 5) % 7)
+        return friday - timedelta(days=11), friday
+
+    @property
+    def weeks(self) -> tuple[str, str]:
+        """The two ISO weeks of the placement, `2026-W25` and `2026-W26`."""
+        monday, friday = self.placement
+        return iso_week(monday), iso_week(friday)
+
+
+def iso_week(day: date) -> str:
+    """The ISO 8601 week of a day, as `2026-W25`."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02d}"

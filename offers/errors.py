@@ -1,0 +1,40 @@
+"""What can break. Bad data is a value (a rejection, a finding); broken plumbing is one of these.
+
+    QuaiError
+      FeedMisconfigured      a person must correct a TOML file or a setting
+      CannotCollect          the drop could not be fetched
+        Unreachable            worth retrying: time-outs, resets, 5xx, a server that is down
+        Refused                credentials, rights, host key: retrying will not help
+      Unreadable             the drop is not what the feed says it is; its bytes are kept
+      Busy                   another run of the same feed is under way
+
+Each message says where, what was seen, what was expected and what to do, in English; no message holds a secret.
+"""
+
+
+class QuaiError(Exception):
+    """The root: `except QuaiError` catches all that Quai itself raises."""
+
+
+class FeedMisconfigured(QuaiError):
+    """A person must correct a TOML file or a setting; the message names the file, the key and what is allowed."""
+
+
+class CannotCollect(QuaiError):
+    """The drop could not be fetched from where the partner leaves it."""
+
+
+class Unreachable(CannotCollect):
+    """The source did not answer, or broke off: worth retrying."""
+
+
+class Refused(CannotCollect):
+    """The source answered no (credentials, rights, host key): retrying will not help."""
+
+
+class Unreadable(QuaiError):
+    """The drop is not what the feed says it is. The delivery is `unreadable`; the bytes are kept."""
+
+
+class Busy(QuaiError):
+    """Another run of this feed holds its lock; two runs of one feed never overlap."""

@@ -1,0 +1,134 @@
+"""A feed: one agreed channel of a partner, as its TOML file says it. Frozen, validated, without secrets' values."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from offers.columns import SENT
+
+ColumnName = str
+
+
+class Strict(BaseModel):
+    """A frozen model that refuses unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Secret(Strict):
+    """A secret, named and never held: `{ env = "LAPOSTE_SFTP_PASSWORD" }`."""
+
+    env: str = Field(min_length=1)
+
+
+class Format(Strict):
+    """How the bytes are read. What is None is detected; what is set overrules detection.
+
+    `record` is the XML tag of one record, `records` the dotted path to the list in a JSON document (empty: the document
+    itself), `sheet` the worksheet's name (None: the first one with data), `header` the line or row of the headers.
+    """
+
+    kind: Literal["csv", "xlsx", "xml", "rss", "json", "jsonl"]
+    encoding: str | None = None
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    header: int | None = Field(default=None, ge=1)
+    sheet: str | None = None
+    record: str | None = None
+    records: str = ""
+
+    @model_validator(mode="after")
+    def _xml_names_its_record(self) -> Format:
+        if self.kind == "xml" and not self.record:
+            raise ValueError('an xml format needs `record`, the tag of one offer, e.g. record = "offre"')
+        return self
+
+
+class ColumnSource(Strict):
+    """Where one of our columns comes from: `title = "intitule"`, or a table with more than a header.
+
+    `from` is one header or several; several are joined by `join`, or, where `join` is absent, the first that is not
+    empty wins. `pattern` keeps what its one group matches. `repeat` says what becomes of an element that occurs several
+    times in one record: "first", or the text put between them.
+    """
+
+    headers: tuple[str, ...] = Field(alias="from", min_length=1)
+    join: str | None = None
+    pattern: str | None = None
+    repeat: str = ", "
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"from": (value,)}
+        if isinstance(value, dict) and isinstance(value.get("from"), str):
+            return {**value, "from": (value["from"],)}
+        return value
+
+
+class Filter(Strict):
+    """Which records are meant for us, on one of the partner's own columns; the others are ignored, by `reason`.
+
+    Exactly one of `keep` (these words), `drop` (all but these), `keep_matching` and `drop_matching` (a regular
+    expression) is set. Words are compared without case and accents.
+    """
+
+    column: str
+    reason: str = Field(min_length=3)
+    keep: tuple[str, ...] | None = None
+    drop: tuple[str, ...] | None = None
+    keep_matching: str | None = None
+    drop_matching: str | None = None
+
+    @model_validator(mode="after")
+    def _one_test(self) -> Filter:
+        tests = [self.keep, self.drop, self.keep_matching, self.drop_matching]
+        if sum(test is not None for test in tests) != 1:
+            raise ValueError("a filter has exactly one of keep, drop, keep_matching, drop_matching")
+        return self
+
+
+class Limits(Strict):
+    """What a feed may bring at most (`bytes` unpacked, `rows`), and the share of the standing a drop may withdraw."""
+
+    bytes: int = Field(default=500_000_000, ge=1)
+    rows: int = Field(default=600_000, ge=1)
+    withdrawn_share: float = Field(default=0.30, ge=0, le=1)
+
+
+class Feed(Strict):
+    """One feed. `slug` is `partner/feed`; `source` is the settings model of its connector's kind.
+
+    `scope`: a `full` drop holds all that stands, so what is missing is withdrawn; an `incremental` one only adds.
+    `repeated`: which line wins when one drop holds a reference twice.
+    """
+
+    partner: str
+    name: str
+    title: str
+    source: Any
+    format: Format
+    mapping: dict[ColumnName, ColumnSource]
+    scope: Literal["full", "incremental"] = "full"
+    constants: dict[ColumnName, str] = Field(default_factory=dict)
+    lookups: dict[ColumnName, dict[str, str]] = Field(default_factory=dict)
+    filter: tuple[Filter, ...] = ()
+    require: tuple[ColumnName, ...] = ()
+    day_first: bool | None = None
+    repeated: Literal["last", "first"] = "last"
+    schedule: str | None = None
+    limits: Limits = Field(default_factory=Limits)
+
+    @property
+    def slug(self) -> str:
+        """`laposte/offres`: the feed's name in the ledger and on the command line."""
+        return f"{self.partner}/{self.name}"
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """Our columns that this feed fills, in the order of the record."""
+        return tuple(name for name in SENT if name in self.mapping or name in self.constants)
+
+

@@ -1,0 +1,212 @@
+"""The nouns of the house as frozen types; `docs/glossary.md` says what each means.
+
+Frames travel inside them. A frame of text holds pandas `str` columns, and its index, named `line`, is the line (CSV),
+row (XLSX) or record number (XML, JSON) in the drop; it is unique and kept to the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+import pandas as pd
+
+REJECTION_COLUMNS = ("line", "field", "column", "rule", "value", "detail", "sentence", "remedy")
+REPAIR_COLUMNS = ("line", "field", "column", "before", "after", "why")
+IGNORED_COLUMNS = ("line", "reason")
+REPEATED_COLUMNS = ("line", "reference", "kept_line")
+TEXT = "str"
+
+
+class VerdictKind(StrEnum):
+    """What became of a drop as a whole."""
+
+    ACCEPTED = "accepted"
+    QUARANTINED = "quarantined"
+    UNCHANGED = "unchanged"
+    UNREADABLE = "unreadable"
+
+
+class Severity(StrEnum):
+    """How grave a finding is: `stop` quarantines, `warn` asks for a look, `note` is for the record."""
+
+    STOP = "stop"
+    WARN = "warn"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Drop:
+    """What a partner left, byte for byte, where a connector found it; `path` can be read now, once landed for good.
+
+    `announced` is the source's own control total of records where it gives one; `complete` is False when a connector
+    knows that it could not fetch everything, so that nothing may be withdrawn on its account.
+    """
+
+    feed: str
+    name: str
+    path: Path
+    size: int
+    arrived_at: datetime
+    origin: str
+    announced: int | None = None
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A drop whose bytes are kept under their checksum: `uri` finds them again, `sha256` is 64 hex digits."""
+
+    feed: str
+    name: str
+    sha256: str
+    size: int
+    arrived_at: datetime
+    uri: str
+    announced: int | None = None
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of one check on a batch as a whole; `sentence` says what was seen, what was expected, what to do."""
+
+    check: str
+    severity: Severity
+    seen: str
+    expected: str
+    sentence: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Text only, ready for JSON."""
+        return {
+            "check": self.check,
+            "severity": self.severity.value,
+            "seen": self.seen,
+            "expected": self.expected,
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The text read from one drop: `frame` has the partner's own headers as columns and `line` as index.
+
+    `malformed` holds the lines that could not be cut into columns (REJECTION_COLUMNS); they are part of what was read,
+    and their lines are not in `frame`. `read` is thus the number of records in the drop, blank lines and totals apart.
+    `dialect` says how the bytes were understood (encoding, delimiter, sheet, header line).
+    """
+
+    frame: pd.DataFrame
+    malformed: pd.DataFrame
+    dialect: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def read(self) -> int:
+        """Records in the drop, well formed or not."""
+        return len(self.frame) + self.malformed["line"].nunique()
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A batch in our columns, still the partner's values; `headers` gives for each of ours the partner's own header."""
+
+    frame: pd.DataFrame
+    headers: Mapping[str, str]
+    ignored: pd.DataFrame
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A frame in our columns with certain faults mended, and every mend recorded (REPAIR_COLUMNS)."""
+
+    frame: pd.DataFrame
+    repairs: pd.DataFrame
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Rows that broke no rule, and the rejections of those that did (REJECTION_COLUMNS)."""
+
+    kept: pd.DataFrame
+    rejections: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a load will do. `created` and `updated` are record frames, `withdrawn` a list of references."""
+
+    created: pd.DataFrame
+    updated: pd.DataFrame
+    unchanged: int
+    withdrawn: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement on one batch, with the findings that made it so."""
+
+    kind: VerdictKind
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Where every line of a drop went: read = ignored + rejected + repeated + created + updated + unchanged.
+
+    `repaired` (kept lines that bear a repair) and `withdrawn` stand beside the sum. In a quarantined delivery,
+    created, updated and unchanged say what releasing would do with the lines; `withdrawn` is 0, for nothing is.
+    """
+
+    read: int = 0
+    ignored: int = 0
+    rejected: int = 0
+    repeated: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    withdrawn: int = 0
+    repaired: int = 0
+    linked: int = 0
+    review: int = 0
+
+    def __post_init__(self) -> None:
+        parts = self.ignored + self.rejected + self.repeated + self.created + self.updated + self.unchanged
+        if self.read != parts:
+            raise AssertionError(f"the sums do not hold: read {self.read}, accounted for {parts} ({self})")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The ledger line of one attempt at one drop."""
+
+    feed: str
+    drop: str
+    sha256: str
+    verdict: VerdictKind
+    counts: Counts
+    findings: tuple[Finding, ...]
+    started_at: datetime
+    finished_at: datetime
+    fingerprint: str
+    flow_run: str | None = None
+    id: int | None = None
+    report: str | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Wall time from the first look at the drop to the commit."""
+        return round((self.finished_at - self.started_at).total_seconds(), 3)
+
+
+def text_frame(columns: tuple[str, ...], rows: object = None) -> pd.DataFrame:
+    """A frame of text with these columns; `line` and `kept_line`, where they occur, are whole numbers."""
+    frame = pd.DataFrame(rows if rows is not None else [], columns=list(columns))
+    kinds = {name: "int64" if name in ("line", "kept_line") else TEXT for name in columns}
+    return frame.astype(kinds)
