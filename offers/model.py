@@ -196,6 +196,7 @@ class Delivery:
     finished_at: datetime
     fingerprint: str
     flow_run: str | None = None
+    stages: Mapping[str, float] = field(default_factory=dict)
     id: int | None = None
     report: str | None = None
 
