@@ -1,0 +1,48 @@
+# Everything a person needs: `make demo` shows the main job, `make test` proves it. Python 3.11+ and make are enough.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: setup demo demo-down test lint bench docs lock clean
+
+setup: $(READY)
+
+# The lock pins every dependency by hash; the project itself is then linked in without a second resolution.
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or later is needed: no '$(PYTHON)' on the path (say make PYTHON=/path/to/python3)"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; $(PYTHON) is $$($(PYTHON) --version)"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up (about a minute the first time)..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: setup
+	@$(BIN)/python samples/demo.py
+
+demo-down:
+	@QUAI_HOME=var/demo $(BIN)/quai down
+
+test: setup
+	@$(BIN)/python -m pytest -n 2 --dist loadscope
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: setup
+	@$(BIN)/python bench/spine.py
+
+docs: setup
+	@$(BIN)/python docs/build.py
+
+# Only a maintainer needs this: it asks the package index for newer versions within the bounds of pyproject.toml.
+lock: setup
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
+		--no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) var build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,63 @@
+"""The dock: what a run needs open at once. Made in one place, closed in order, passed as an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from config.partners import find, load
+from config.settings import Settings, resolve
+from config.tables import load as load_reference
+from connectors import KINDS
+from connectors.source import Connector, Place
+from offers.feed import Feed
+from offers.lookups import Reference
+from warehouse.engine import open_warehouse
+from warehouse.landing import Landing
+from warehouse.store import Store
+
+
+@dataclass(frozen=True)
+class Dock:
+    """Everything a run of the story touches; `now` is the only clock."""
+
+    settings: Settings
+    store: Store
+    landing: Landing
+    reference: Reference
+    now: Callable[[], datetime]
+
+    def connector(self, feed: Feed) -> Connector:
+        """The feed's connector, opened."""
+        place = Place(home=self.settings.home, secret=resolve, now=self.now)
+        return KINDS[feed.source.kind].open(feed, feed.source, place)
+
+
+def utc_now() -> datetime:
+    """The wall clock, in UTC."""
+    return datetime.now(UTC)
+
+
+def known_feeds(settings: Settings) -> Mapping[str, Feed]:
+    """All feeds of the partners' folder by slug. Raises FeedMisconfigured with every fault of a file at once."""
+    return load(settings.partners, {word: kind.settings for word, kind in KINDS.items()})
+
+
+def the_feed(settings: Settings, slug: str) -> Feed:
+    """One feed; raises FeedMisconfigured with the nearest known slug."""
+    return find(known_feeds(settings), slug)
+
+
+@contextmanager
+def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now) -> Iterator[Dock]:
+    """Open the warehouse (migrated) and the landing; close them in order."""
+    with open_warehouse(settings.database, settings.home) as warehouse:
+        yield Dock(
+            settings=settings,
+            store=Store(warehouse),
+            landing=Landing(settings.landing_url),
+            reference=load_reference(),
+            now=now,
+        )

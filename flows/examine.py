@@ -1,0 +1,95 @@
+"""The pure middle of the story: from the bytes of one drop to what is kept of it and why the rest is not.
+
+`quai check` and `quai ingest` both walk through here, so what one says the other does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from connectors.reading import read
+from flows.steps import Step
+from offers.calendar import SchoolYear
+from offers.changes import fold_repeats
+from offers.cleaning import clean
+from offers.feed import Feed
+from offers.lookups import Reference
+from offers.mapping import map_columns
+from offers.model import REJECTION_COLUMNS, Batch, Finding, Severity
+from validation.contract import check
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One drop, examined: every line read is in exactly one of `ignored`, `rejections`, `repeated` and `kept`."""
+
+    batch: Batch
+    headers: Mapping[str, str]
+    kept: pd.DataFrame
+    ignored: pd.DataFrame
+    rejections: pd.DataFrame
+    repeated: pd.DataFrame
+    repairs: pd.DataFrame
+    refused_references: frozenset[str]
+    findings: tuple[Finding, ...]
+
+    @property
+    def rejected(self) -> int:
+        """Lines refused, however many rules each broke."""
+        return int(self.rejections["line"].nunique())
+
+    @property
+    def repaired(self) -> int:
+        """Kept lines that bear at least one repair."""
+        return int(self.repairs.loc[self.repairs["line"].isin(self.kept.index), "line"].nunique())
+
+
+def examine(path: Path, name: str, feed: Feed, reference: Reference, today: date, step: Step) -> Examined:
+    """Read, map, clean and check one drop. Raises Unreadable when the bytes are not what the feed says they are."""
+    year = SchoolYear.at(today)
+    batch = step("read", lambda: read(path, name, feed.format, feed.limits))
+    mapped = step("map", lambda: map_columns(batch, feed))
+    cleaned = step("clean", lambda: clean(mapped, feed, reference, year))
+    checked = step("check", lambda: check(cleaned, mapped.headers, feed, reference, year, today))
+    kept, repeated = step("fold repeats", lambda: fold_repeats(checked.kept, feed.repeated))
+    refused = cleaned.frame.loc[cleaned.frame.index.difference(checked.kept.index), "reference"].dropna()
+    return Examined(
+        batch=batch,
+        headers=mapped.headers,
+        kept=kept,
+        ignored=mapped.ignored,
+        rejections=_all_rejections(batch.malformed, checked.rejections),
+        repeated=repeated,
+        repairs=cleaned.repairs,
+        refused_references=frozenset(refused),
+        findings=(*batch.findings, *mapped.findings, *cleaned.findings, *_repeat_finding(repeated)),
+    )
+
+
+def _all_rejections(malformed: pd.DataFrame, rejections: pd.DataFrame) -> pd.DataFrame:
+    both = [frame for frame in (malformed, rejections) if len(frame)]
+    if not both:
+        return rejections
+    return pd.concat(both, ignore_index=True)[list(REJECTION_COLUMNS)].sort_values("line", kind="stable", ignore_index=True)
+
+
+def _repeat_finding(repeated: pd.DataFrame) -> tuple[Finding, ...]:
+    if repeated.empty:
+        return ()
+    first = repeated.iloc[0]
+    return (
+        Finding(
+            "references_repeated",
+            Severity.WARN,
+            f"{len(repeated)} lines repeat a reference, the first on line {first['line']} ({first['reference']})",
+            "each reference once",
+            f"{len(repeated)} lines carry a reference that another line of the same drop carries too (the first: line "
+            f"{first['line']}, « {first['reference']} », where line {first['kept_line']} was kept). "
+            "Ask the partner for one line per reference, or for a reference per offer.",
+        ),
+    )
