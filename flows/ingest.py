@@ -26,149 +26,115 @@ from offers.model import Changes, Counts, Delivery, Drop, Finding, Landed, Sever
 from validation.gate import Subject, judge, may_withdraw
 
 
+def ingest(
+    feed: Feed, dock: Dock, step: Step = plain, drops: tuple[Drop, ...] | None = None, flow_run: str | None = None
+) -> list[Delivery]:
+    """Take in every drop that waits, oldest first, and clear the inbox; or just `drops`, handed in, which stay put.
+
+    One delivery each. Raises CannotCollect when the source does not give, Busy when another run of this feed is on.
+    """
+    connector = dock.connector(feed)
+    with dock.store.lock(feed.slug):
+        if drops is not None:
+            return [take(feed, drop, dock, connector, step, flow_run) for drop in drops]
+        deliveries = []
+        for drop in step("collect", lambda: tuple(connector.collect())):
+            delivery = take(feed, drop, dock, connector, step, flow_run)
+            step("settle", lambda drop=drop, outcome=delivery.verdict: connector.settle(drop, outcome))
+            deliveries.append(delivery)
+        return deliveries
+
+
+def take(
+    feed: Feed, drop: Drop, dock: Dock, connector: Connector, step: Step = plain, flow_run: str | None = None
+) -> Delivery:
+    """One drop, from its bytes to the employer's return."""
+    started, timed = dock.now(), Timed(step)
+    landed = timed("keep", lambda: dock.landing.keep(drop))
+    attempt = Attempt(feed, dock, landed, timed, started, flow_run)
+    delivery, examined = attempt.decide_and_apply()
+    delivery = timed("report", lambda: hand_back(feed, dock, connector, delivery, examined))
+    delivery = replace(delivery, finished_at=dock.now(), stages=dict(timed.stages))
+    timed("close", lambda: dock.store.close(delivery))
+    return delivery
+
+
 @dataclass(frozen=True)
-class Run:
-    """One run of one feed: who runs it, with what, and how its steps are taken."""
+class Attempt:
+    """One attempt at one landed drop: what it is made with, and what it decides."""
 
     feed: Feed
     dock: Dock
-    connector: Connector
-    step: Step
-    flow_run: str | None = None
+    landed: Landed
+    timed: Timed
+    started: datetime
+    flow_run: str | None
 
     @property
     def today(self) -> date:
         """The day of the run, which decides the school year and what has expired."""
-        return self.dock.now().date()
+        return self.started.date()
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the feed's TOML, Quai's version or the school year changes: then the same bytes are read anew."""
+        """Changes with the feed's TOML, Quai's version or the school year: then the same bytes are examined anew."""
         said = f"{self.feed.model_dump_json()}|{version('quai')}|{SchoolYear.at(self.today).label}"
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
+    def decide_and_apply(self) -> tuple[Delivery, Examined | None]:
+        """The delivery, committed, and what was examined to decide it (None when nothing needed to be)."""
+        last = self.timed("look up", lambda: self.dock.store.last_accepted(self.feed.slug))
+        if last is not None and (last.sha256, last.fingerprint) == (self.landed.sha256, self.fingerprint):
+            return self._note(VerdictKind.UNCHANGED, last.carried_over), None
+        try:
+            path = self.timed("fetch", lambda: self.dock.landing.fetch(self.landed.sha256))
+            examined = examine(path, self.landed.name, self.feed, self.dock.reference, self.today, self.timed)
+        except Unreadable as fault:
+            found = Finding("unreadable", Severity.STOP, "unreadable bytes", self.feed.format.kind, str(fault))
+            return self._note(VerdictKind.UNREADABLE, Counts(), (found,)), None
+        changes, verdict = self._decide(examined)
+        return self._apply(examined, changes, verdict), examined
 
-def ingest(
-    feed: Feed, dock: Dock, step: Step = plain, drops: tuple[Drop, ...] | None = None, flow_run: str | None = None
-) -> list[Delivery]:
-    """Take in every drop that waits, oldest first (or just `drops`); one delivery each.
+    def _decide(self, examined: Examined) -> tuple[Changes, Verdict]:
+        standing = self.timed("standing", lambda: self.dock.store.standing(self.feed.slug))
+        landed, read = self.landed, examined.batch.read
+        whole = self.feed.scope == "full" and may_withdraw(landed.announced, read, landed.complete)
+        changes = self.timed("compare", lambda: compare(examined.kept, standing, whole, examined.refused_references))
+        subject = Subject(
+            feed=self.feed.slug,
+            read=read,
+            rejected=examined.rejected,
+            kept=len(examined.kept),
+            standing=int((~standing["withdrawn"]).sum()),
+            withdrawn=len(changes.withdrawn),
+            announced=landed.announced,
+            limits=self.feed.limits,
+        )
+        return changes, self.timed("judge", lambda: judge(subject, examined.findings))
 
-    Raises CannotCollect when the source does not give, Busy when another run of this feed is under way.
-    """
-    run = Run(feed, dock, dock.connector(feed), step, flow_run)
-    with dock.store.lock(feed.slug):
-        waiting = drops if drops is not None else step("collect", lambda: tuple(run.connector.collect()))
-        return [take(run, drop) for drop in waiting]
+    def _apply(self, examined: Examined, changes: Changes, verdict: Verdict) -> Delivery:
+        accepted = verdict.kind is VerdictKind.ACCEPTED
+        counts = examined.counts(changes, withdrawn=len(changes.withdrawn) if accepted else 0)
+        delivery = self._delivery(verdict.kind, counts, verdict.findings)
+        if accepted:
+            return self.timed("publish", lambda: self.dock.store.publish(self.landed, delivery, changes, examined.lines))
+        return self.timed("hold", lambda: self.dock.store.hold(self.landed, delivery, examined.lines))
 
+    def _note(self, kind: VerdictKind, counts: Counts, findings: tuple[Finding, ...] = ()) -> Delivery:
+        delivery = self._delivery(kind, counts, findings)
+        return self.timed("note", lambda: self.dock.store.note(self.landed, delivery))
 
-def take(run: Run, drop: Drop) -> Delivery:
-    """One drop, from its bytes to the employer's return."""
-    started = run.dock.now()
-    timed = Timed(run.step)
-    landed = timed("keep", lambda: run.dock.landing.keep(drop))
-    delivery, examined = _decide_and_apply(run, landed, started, timed)
-    delivery = timed("report", lambda: hand_back(run.feed, run.dock, run.connector, delivery, examined))
-    timed("settle", lambda: run.connector.settle(drop, delivery.verdict))
-    return delivery
-
-
-def _decide_and_apply(run: Run, landed: Landed, started: datetime, timed: Timed) -> tuple[Delivery, Examined | None]:
-    store = run.dock.store
-    last = timed("look up", lambda: store.last_accepted(run.feed.slug))
-    if last is not None and (last.sha256, last.fingerprint) == (landed.sha256, run.fingerprint):
-        return _note(run, landed, started, timed, VerdictKind.UNCHANGED, last.carried_over()), None
-    try:
-        path = timed("fetch", lambda: run.dock.landing.fetch(landed.sha256))
-        examined = examine(path, landed.name, run.feed, run.dock.reference, run.today, timed)
-    except Unreadable as fault:
-        found = Finding("unreadable", Severity.STOP, "bytes that do not read", "what the feed says", str(fault))
-        return _note(run, landed, started, timed, VerdictKind.UNREADABLE, Counts(), (found,)), None
-    changes, verdict = _decide(run, landed, examined, timed)
-    return _apply(run, landed, started, timed, examined, changes, verdict), examined
-
-
-def _decide(run: Run, landed: Landed, examined: Examined, timed: Timed) -> tuple[Changes, Verdict]:
-    standing = timed("standing", lambda: run.dock.store.standing(run.feed.slug))
-    whole = run.feed.scope == "full" and may_withdraw(landed.announced, examined.batch.read, landed.complete)
-    changes = timed("compare", lambda: compare(examined.kept, standing, whole, examined.refused_references))
-    subject = Subject(
-        feed=run.feed.slug,
-        read=examined.batch.read,
-        ignored=len(examined.ignored),
-        rejected=examined.rejected,
-        kept=len(examined.kept),
-        standing=int((~standing["withdrawn"]).sum()),
-        withdrawn=len(changes.withdrawn),
-        announced=landed.announced,
-        limits=run.feed.limits,
-    )
-    return changes, timed("judge", lambda: judge(subject, examined.findings))
-
-
-def _apply(
-    run: Run, landed: Landed, started: datetime, timed: Timed, examined: Examined, changes: Changes, verdict: Verdict
-) -> Delivery:
-    accepted = verdict.kind is VerdictKind.ACCEPTED
-    counts = _counts(examined, changes, withdrawn=len(changes.withdrawn) if accepted else 0)
-    delivery = _delivery(run, landed, started, timed, verdict.kind, counts, verdict.findings)
-    store = run.dock.store
-    lines = (examined.rejections, examined.repairs, examined.ignored, examined.repeated)
-    if accepted:
-        return timed("publish", lambda: store.publish(landed, delivery, changes, *lines))
-    return timed("hold", lambda: store.hold(landed, delivery, *lines))
-
-
-def _note(
-    run: Run,
-    landed: Landed,
-    started: datetime,
-    timed: Timed,
-    kind: VerdictKind,
-    counts: Counts,
-    findings: tuple[Finding, ...] = (),
-) -> Delivery:
-    delivery = _delivery(run, landed, started, timed, kind, counts, findings)
-    return timed("note", lambda: run.dock.store.note(landed, delivery))
-
-
-def _delivery(
-    run: Run,
-    landed: Landed,
-    started: datetime,
-    timed: Timed,
-    kind: VerdictKind,
-    counts: Counts,
-    findings: tuple[Finding, ...],
-) -> Delivery:
-    return Delivery(
-        feed=run.feed.slug,
-        drop=landed.name,
-        sha256=landed.sha256,
-        verdict=kind,
-        counts=counts,
-        findings=findings,
-        started_at=started,
-        finished_at=run.dock.now(),
-        fingerprint=run.fingerprint,
-        flow_run=run.flow_run,
-        stages=dict(timed.stages),
-    )
-
-
-def _counts(examined: Examined, changes: Changes, withdrawn: int) -> Counts:
-    return Counts(
-        read=examined.batch.read,
-        ignored=len(examined.ignored),
-        rejected=examined.rejected,
-        repeated=len(examined.repeated),
-        created=len(changes.created),
-        updated=len(changes.updated),
-        unchanged=changes.unchanged,
-        withdrawn=withdrawn,
-        repaired=examined.repaired,
-    )
-
-
-def with_report(delivery: Delivery, report: str) -> Delivery:
-    """The delivery with where its return lies."""
-    return replace(delivery, report=report)
+    def _delivery(self, kind: VerdictKind, counts: Counts, findings: tuple[Finding, ...]) -> Delivery:
+        return Delivery(
+            feed=self.feed.slug,
+            drop=self.landed.name,
+            sha256=self.landed.sha256,
+            verdict=kind,
+            counts=counts,
+            findings=findings,
+            started_at=self.started,
+            finished_at=self.dock.now(),
+            fingerprint=self.fingerprint,
+            flow_run=self.flow_run,
+            stages=dict(self.timed.stages),
+        )

@@ -19,7 +19,6 @@ class Subject:
 
     feed: str
     read: int
-    ignored: int
     rejected: int
     kept: int
     standing: int

@@ -1,0 +1,181 @@
+"""The `quai` command: parses, calls, prints. Whatever is heavy is imported inside the command that needs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from offers.errors import FeedMisconfigured, QuaiError
+
+app = typer.Typer(
+    name="quai",
+    help="The loading dock of « Mon stage de seconde »: bulk offer feeds in, every line accounted for.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+FeedArg = Annotated[str, typer.Argument(metavar="FEED", help="A feed, e.g. laposte/offres (see `quai feeds`).")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")]
+DeliveryArg = Annotated[int, typer.Argument(metavar="DELIVERY", help="The number of a delivery (see `quai deliveries`).")]
+WRONG_USE = 2
+
+
+@app.command()
+def ingest(
+    feed: FeedArg,
+    file: Annotated[Path | None, typer.Option(help="Take this file as the feed's next drop.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run a feed now: take in what its partner has left."""
+    from flows.rows import exit_status
+    from terminal import ingested, progress
+
+    rows, failure = _ingest(feed, file, progress)
+    if failure is not None:
+        raise FeedMisconfigured(failure)
+    _print(_one(rows, feed), as_json, lambda: ingested(rows, feed))
+    raise typer.Exit(max(map(exit_status, rows), default=0))
+
+
+def _ingest(feed: str, file: Path | None, progress: Any) -> tuple[list[dict[str, Any]], str | None]:
+    if os.environ.get("PREFECT_API_URL"):
+        _quiet_prefect()
+        from flows.runs import run
+
+        return run(feed, file)
+    from config.settings import Settings
+    from flows.dock import open_dock, the_feed
+    from flows.hand_in import handed_in
+    from flows.ingest import ingest as story
+    from flows.rows import as_row
+
+    print("PREFECT_API_URL is not set: running here and now, without a flow run.", file=sys.stderr)
+    settings = Settings()
+    known = the_feed(settings, feed)
+    drops = (handed_in(known, file),) if file else None
+    with open_dock(settings) as dock, progress() as step:
+        return [as_row(delivery) for delivery in story(known, dock, step, drops)], None
+
+
+def _one(rows: list[dict[str, Any]], feed: str) -> dict[str, Any]:
+    """One object for other programs: the last delivery, and the earlier ones of the same run beside it."""
+    if not rows:
+        return {"delivery": None, "feed": feed, "drop": None, "verdict": None, "read": 0, "earlier": []}
+    return {**rows[-1], "earlier": rows[:-1]}
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="The file, as it would be sent.")],
+    feed: Annotated[str, typer.Option(help="The feed whose rules apply.")],
+    report: Annotated[Path | None, typer.Option(help="Write the employer's return into this folder.")] = None,
+    as_json: Json = False,
+) -> None:
+    """What would happen to each line; no database, no Prefect, nothing kept."""
+    from flows.check import check_file
+    from terminal import checked, progress
+
+    with progress() as step:
+        outcome = check_file(feed, file, report, step)
+    _print(outcome.as_dict(), as_json, lambda: checked(outcome))
+    raise typer.Exit(outcome.exit_status)
+
+
+@app.command()
+def feeds(as_json: Json = False) -> None:
+    """All feeds: their schedule, their last delivery, what stands."""
+    from flows.ledger import feed_rows
+    from terminal import feed_table
+
+    rows = feed_rows()
+    _print({"feeds": rows}, as_json, lambda: feed_table(rows))
+
+
+@app.command()
+def deliveries(
+    feed: Annotated[str | None, typer.Option(help="Only this feed's.")] = None,
+    limit: Annotated[int, typer.Option(help="How many at most, newest first.", min=1)] = 50,
+    as_json: Json = False,
+) -> None:
+    """The ledger: every attempt at every drop, newest first."""
+    from flows.ledger import delivery_rows
+    from terminal import delivery_table
+
+    rows = delivery_rows(feed, limit)
+    _print({"deliveries": rows}, as_json, lambda: delivery_table(rows))
+
+
+@app.command()
+def rejections(
+    delivery: DeliveryArg,
+    csv: Annotated[Path | None, typer.Option(help="Write them into this CSV file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Every rejection of a delivery, line by line."""
+    from flows.ledger import rejection_rows, write_rejections
+    from terminal import rejection_table
+
+    rows = rejection_rows(delivery)
+    if csv is not None:
+        write_rejections(delivery, csv)
+    _print({"delivery": delivery, "rejections": rows}, as_json, lambda: rejection_table(delivery, rows, csv))
+
+
+@app.command()
+def up() -> None:
+    """Local mode: start an embedded PostgreSQL and a Prefect server on it, in the background."""
+    from config.settings import Settings
+    from flows.local import start
+
+    print(start(Settings()))
+
+
+@app.command()
+def down() -> None:
+    """Stop what `quai up` started."""
+    from config.settings import Settings
+    from flows.local import stop
+
+    print(stop(Settings()))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the central database's tables up to date."""
+    from config.settings import Settings
+    from flows.dock import open_dock
+
+    with open_dock(Settings()):
+        print("The database is up to date.")
+
+
+def _print(payload: dict[str, Any], as_json: bool, show: Any) -> None:
+    if as_json:
+        import json
+
+        print(json.dumps(payload, ensure_ascii=False, default=str))
+    else:
+        show()
+
+
+def _quiet_prefect() -> None:
+    """A person who runs one feed wants its delivery, not the engine's log; the Prefect server keeps the log."""
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+
+
+def main() -> None:
+    """The entry point: each QuaiError becomes one sentence on standard error and an exit status."""
+    try:
+        app()
+    except QuaiError as fault:
+        print(f"quai: {fault}", file=sys.stderr)
+        sys.exit(WRONG_USE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""What would happen to each line of a file: the story's pure middle alone. No database, no Prefect, nothing kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from config.settings import Settings
+from config.tables import load as load_reference
+from flows.dock import the_feed, utc_now
+from flows.examine import Examined, examine
+from flows.steps import Step, plain
+from offers.errors import Unreachable, Unreadable
+from offers.feed import Feed
+from offers.model import REJECTION_COLUMNS, Finding, Severity, text_frame
+from validation.gate import Subject, judge
+
+TOLD = ["line", "column", "rule", "value", "sentence"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a check found: counts, every rejection, and the findings that the gate would act on."""
+
+    feed: str
+    read: int
+    ignored: int
+    kept: int
+    rejected: int
+    repeated: int
+    repaired: int
+    rejections: pd.DataFrame
+    findings: tuple[Finding, ...]
+    report: str | None = None
+
+    @property
+    def exit_status(self) -> int:
+        """0: every row kept; 1: some rejected, or findings; 3: the drop would be quarantined or cannot be read."""
+        severities = {finding.severity for finding in self.findings}
+        if Severity.STOP in severities:
+            return 3
+        return 1 if self.rejected or Severity.WARN in severities else 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The keys that other programs rely on, JSON-ready."""
+        rows = self.rejections[TOLD].astype(object).where(self.rejections[TOLD].notna(), None)
+        return {
+            "feed": self.feed,
+            "read": self.read,
+            "ignored": self.ignored,
+            "kept": self.kept,
+            "rejected": self.rejected,
+            "repeated": self.repeated,
+            "repaired": self.repaired,
+            "rejections": rows.to_dict("records"),
+            "findings": [finding.as_dict() for finding in self.findings],
+            "report": self.report,
+        }
+
+
+def check_file(slug: str, file: Path, step: Step = plain) -> tuple[Outcome, Examined | None]:
+    """Check a file against a feed's rules as if it had just been dropped, with nothing standing."""
+    if not file.is_file():
+        raise Unreachable(f"no file at {file}. Check the path.")
+    feed = the_feed(Settings(), slug)
+    try:
+        examined = examine(file, file.name, feed, load_reference(), utc_now().date(), step)
+    except Unreadable as fault:
+        return _unreadable(feed, fault), None
+    return _outcome(feed, examined), examined
+
+
+def _outcome(feed: Feed, examined: Examined) -> Outcome:
+    subject = Subject(
+        feed=feed.slug,
+        read=examined.batch.read,
+        rejected=examined.rejected,
+        kept=len(examined.kept),
+        standing=0,
+        withdrawn=0,
+        announced=None,
+        limits=feed.limits,
+    )
+    return Outcome(
+        feed=feed.slug,
+        read=examined.batch.read,
+        ignored=len(examined.ignored),
+        kept=len(examined.kept),
+        rejected=examined.rejected,
+        repeated=len(examined.repeated),
+        repaired=examined.repaired,
+        rejections=examined.rejections,
+        findings=judge(subject, examined.findings).findings,
+    )
+
+
+def _unreadable(feed: Feed, fault: Unreadable) -> Outcome:
+    found = Finding("unreadable", Severity.STOP, "unreadable bytes", feed.format.kind, str(fault))
+    return Outcome(feed.slug, 0, 0, 0, 0, 0, 0, text_frame(REJECTION_COLUMNS), (found,))

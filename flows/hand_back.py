@@ -1,0 +1,79 @@
+"""Hand the employer's return back: three files beside her drop, so that she knows line by line what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from config.settings import Settings
+from connectors.source import Connector
+from flows.dock import Dock
+from flows.examine import Examined
+from offers.cleaning import COSMETIC, REPAIRS
+from offers.feed import Feed
+from offers.model import (
+    IGNORED_COLUMNS,
+    REJECTION_COLUMNS,
+    REPAIR_COLUMNS,
+    REPEATED_COLUMNS,
+    Delivery,
+    VerdictKind,
+    text_frame,
+)
+from reports.returns import Return, csv, html, xlsx
+from validation.rules import TITLES
+
+Put = Callable[[str, bytes], str]
+
+
+def hand_back(feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, examined: Examined | None) -> Delivery:
+    """Write the return into the feed's outbox; gives the delivery with where its HTML lies."""
+    told = told_to(feed, delivery, examined, dock.settings)
+    if examined is None and delivery.verdict is VerdictKind.UNCHANGED:
+        last = dock.store.last_accepted(feed.slug)
+        if last is not None:
+            told = replace(told, rejections=dock.store.rejections(last.delivery), repairs=dock.store.repairs(last.delivery))
+    return replace(delivery, report=write(told, connector.put))
+
+
+def told_to(feed: Feed, delivery: Delivery, examined: Examined | None, settings: Settings) -> Return:
+    """What the employer is told about one drop, ready to be rendered."""
+    return Return(
+        slug=feed.slug,
+        title=feed.title,
+        drop=delivery.drop,
+        delivery=delivery,
+        headers=examined.headers if examined else {},
+        rejections=examined.rejections if examined else text_frame(REJECTION_COLUMNS),
+        repairs=examined.repairs if examined else text_frame(REPAIR_COLUMNS),
+        ignored=examined.ignored if examined else text_frame(IGNORED_COLUMNS),
+        repeated=examined.repeated if examined else text_frame(REPEATED_COLUMNS),
+        batch=examined.batch.frame if examined else None,
+        contact=settings.contact,
+        repair_sentences=REPAIRS,
+        cosmetic=COSMETIC,
+        rule_titles=TITLES,
+        sheet=feed.format.sheet,
+        header_row=feed.format.header or 1,
+    )
+
+
+def write(told: Return, put: Put) -> str:
+    """Render the return and put each file; gives where the HTML went."""
+    if told.has_workbook:
+        put(told.file_name("xlsx"), xlsx(told))
+    put(told.file_name("csv"), csv(told))
+    return put(told.file_name("html"), html(told).encode())
+
+
+def into(folder: Path) -> Put:
+    """Put files into a local folder, made where it is missing."""
+
+    def put(name: str, content: bytes) -> str:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / name
+        path.write_bytes(content)
+        return str(path)
+
+    return put

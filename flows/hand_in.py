@@ -1,0 +1,25 @@
+"""A file given by hand as a feed's next drop."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from offers.errors import Unreachable
+from offers.feed import Feed
+from offers.model import Drop
+
+
+def handed_in(feed: Feed, path: Path) -> Drop:
+    """The file as a drop of this feed; it stays where it is. Raises Unreachable when it is not there."""
+    if not path.is_file():
+        raise Unreachable(f"{feed.slug}: no file at {path}. Check the path given to --file.")
+    seen = path.stat()
+    return Drop(
+        feed=feed.slug,
+        name=path.name,
+        path=path,
+        size=seen.st_size,
+        arrived_at=datetime.fromtimestamp(seen.st_mtime, UTC),
+        origin=str(path),
+    )

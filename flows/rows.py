@@ -1,0 +1,33 @@
+"""A delivery as the one flat row that `--json`, the ledger and artifacts all show."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from offers.model import Delivery, Severity, VerdictKind
+
+
+def as_row(delivery: Delivery) -> dict[str, Any]:
+    """The keys that other programs rely on, JSON-ready; the counts add up as `offers.model.Counts` says."""
+    return {
+        "delivery": delivery.id,
+        "feed": delivery.feed,
+        "drop": delivery.drop,
+        "sha256": delivery.sha256,
+        "verdict": delivery.verdict.value,
+        **asdict(delivery.counts),
+        "findings": [finding.as_dict() for finding in delivery.findings],
+        "report": delivery.report,
+        "seconds": delivery.seconds,
+        "stages": dict(delivery.stages),
+        "started_at": delivery.started_at.isoformat(),
+    }
+
+
+def exit_status(row: dict[str, Any]) -> int:
+    """0: done, every row kept; 1: done, some rows rejected or findings; 3: quarantined or unreadable."""
+    if row["verdict"] in (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE):
+        return 3
+    grave = any(finding["severity"] != Severity.NOTE for finding in row["findings"])
+    return 1 if row["rejected"] or grave else 0

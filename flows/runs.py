@@ -1,0 +1,108 @@
+"""The story as Prefect flow runs: one run per feed, one task per step that touches the world, states that tell the truth.
+
+Nothing but the feed's slug and a path enters a run, and nothing but small rows leaves it: frames stay inside the story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from prefect import flow, runtime, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import TaskRun
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.states import Completed, Failed, State
+
+from config.settings import Settings
+from flows.dock import open_dock, the_feed
+from flows.hand_in import handed_in
+from flows.ingest import ingest
+from flows.rows import as_row
+from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
+from offers.model import Delivery, VerdictKind
+from reports.summary import markdown
+
+T = TypeVar("T")
+PARIS = ZoneInfo("Europe/Paris")
+RETRIES = 3
+RETRY_DELAYS = [2, 8, 30]
+"""Seconds before each retry of a step whose source or database did not answer."""
+TOUCHES_THE_WORLD = frozenset(
+    {"collect", "keep", "look up", "fetch", "standing", "publish", "hold", "note", "report", "settle"}
+)
+"""The steps that become tasks; the pure ones between them are plain calls."""
+
+
+def as_task(name: str, call: Callable[[], T], /) -> T:
+    """Run a step as a Prefect task where it touches the world, retried when the other side did not answer."""
+    if name not in TOUCHES_THE_WORLD:
+        return call()
+    return task(
+        call,
+        name=name,
+        task_run_name=name,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        retries=RETRIES,
+        retry_delay_seconds=RETRY_DELAYS,
+        retry_condition_fn=_worth_retrying,
+    )()
+
+
+def _worth_retrying(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
+    fault = state.result(raise_on_failure=False)
+    return isinstance(fault, Unreachable | WarehouseUnreachable)
+
+
+def _run_name() -> str:
+    feed = runtime.flow_run.parameters["feed"]
+    at: datetime = runtime.flow_run.scheduled_start_time
+    return f"{feed} {at.astimezone(PARIS):%Y-%m-%d %H:%M}"
+
+
+@flow(name="ingest", flow_run_name=_run_name, persist_result=False)
+def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
+    """Take in what a feed's partner has left, or one file as its next drop; the result is a row per delivery."""
+    settings = Settings()
+    try:
+        known = the_feed(settings, feed)
+        drops = (handed_in(known, Path(file)),) if file else None
+        with open_dock(settings) as dock:
+            deliveries = ingest(known, dock, as_task, drops, str(runtime.flow_run.id))
+    except QuaiError as fault:
+        return Failed(name=type(fault).__name__, message=str(fault), data=[])
+    for delivery in deliveries:
+        _show(delivery)
+    return _state(deliveries)
+
+
+def _show(delivery: Delivery) -> None:
+    key = f"{delivery.feed}-delivery".replace("/", "-").replace("_", "-").lower()
+    create_markdown_artifact(markdown(delivery), key=key, description=f"{delivery.drop}: {delivery.verdict.value}")
+
+
+def _state(deliveries: list[Delivery]) -> State[Any]:
+    rows = [as_row(delivery) for delivery in deliveries]
+    if not rows:
+        return Completed(name="NothingNew", message="No drop waits.", data=rows)
+    held = [d for d in deliveries if d.verdict in (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)]
+    if held:
+        sentence = held[0].findings[0].sentence if held[0].findings else held[0].drop
+        return Failed(name=held[0].verdict.value.capitalize(), message=sentence, data=rows)
+    return Completed(name=deliveries[-1].verdict.value.capitalize(), message=f"{len(rows)} taken in", data=rows)
+
+
+def run(feed: str, file: Path | None = None) -> tuple[list[dict[str, Any]], str | None]:
+    """Run the flow now against the Prefect API; gives the rows of the deliveries, and the sentence of a failure.
+
+    Heartbeats are off here: they cost a synchronous run up to a second, and a run that a person watches needs none.
+    """
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        state: State[Any] = ingest_feed(feed, str(file) if file else None, return_state=True)
+    rows: list[dict[str, Any]] = state.result(raise_on_failure=False)
+    return rows, None if rows or state.is_completed() else state.message

@@ -1,0 +1,119 @@
+"""What people see in a terminal: tables, and a progress bar while something long goes on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from flows.check import Outcome
+from flows.steps import Step, plain
+
+T = TypeVar("T")
+SHOWN = 20
+"""How many rejections a terminal shows before it points to the file that holds them all."""
+COLOURS = {"accepted": "green", "unchanged": "dim", "quarantined": "red", "unreadable": "red", None: "dim"}
+COUNTS = ("read", "ignored", "rejected", "repeated", "created", "updated", "unchanged", "withdrawn", "repaired")
+
+
+@contextmanager
+def progress() -> Iterator[Step]:
+    """A step runner with a progress line on standard error, where that is a terminal; plain elsewhere."""
+    if not sys.stderr.isatty():
+        yield plain
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        line = bar.add_task("starting")
+
+        def step(name: str, call: Callable[[], T], /) -> T:
+            bar.update(line, description=name)
+            return call()
+
+        yield step
+
+
+def ingested(rows: list[dict[str, Any]], feed: str) -> None:
+    """What became of the drops of one run."""
+    out = Console()
+    if not rows:
+        out.print(f"{feed}: no drop waits.")
+        return
+    delivery_table(rows)
+    for row in rows:
+        for finding in row["findings"]:
+            out.print(f"[bold]{finding['severity']}[/] {finding['sentence']}", highlight=False)
+        if row["report"]:
+            out.print(f"Return to the employer: {row['report']}", highlight=False, soft_wrap=True)
+
+
+def delivery_table(rows: list[dict[str, Any]]) -> None:
+    """The ledger's lines, one a row."""
+    table = Table("delivery", "feed", "drop", "verdict", *COUNTS, "seconds")
+    for column in table.columns[4:]:
+        column.justify = "right"
+    for row in rows:
+        verdict = f"[{COLOURS[row['verdict']]}]{row['verdict']}[/]"
+        counts = [f"{row[name]:,}" for name in COUNTS]
+        table.add_row(str(row["delivery"]), row["feed"], row["drop"], verdict, *counts, f"{row['seconds']:.1f}")
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+def feed_table(rows: list[dict[str, Any]]) -> None:
+    """All feeds with their schedule and what the ledger last said of them."""
+    table = Table("feed", "schedule", "last delivery", "verdict", "last accepted", "standing")
+    for row in rows:
+        verdict = row.get("verdict")
+        table.add_row(
+            row["feed"],
+            row["schedule"] or "by hand",
+            _minute(row.get("last_delivery")),
+            f"[{COLOURS[verdict]}]{verdict or 'never'}[/]",
+            _minute(row.get("last_accepted")),
+            f"{row.get('standing', 0):,}",
+        )
+    Console().print(table)
+
+
+def rejection_table(delivery: int, rows: list[dict[str, Any]], csv: Path | None) -> None:
+    """The first rejections of a delivery, and where all of them are."""
+    out = Console()
+    if not rows:
+        out.print(f"Delivery {delivery} rejected nothing.")
+        return
+    _rejections(out, rows)
+    if csv is not None:
+        out.print(f"All {len(rows):,} are in {csv}.")
+    elif len(rows) > SHOWN:
+        out.print(f"{SHOWN} of {len(rows):,} shown; all of them: quai rejections {delivery} --csv FILE")
+
+
+def checked(outcome: Outcome) -> None:
+    """What a check found, in French: the person who made the file reads it."""
+    out = Console()
+    told = outcome.as_dict()
+    lines = (f"{outcome.read} lignes lues", f"{outcome.kept} prises", f"{outcome.rejected} refusées")
+    aside = (f"{outcome.repaired} corrigées par nos soins", f"{outcome.ignored} laissées de côté")
+    out.print(f"{outcome.feed} : " + ", ".join((*lines, *aside)) + ".", highlight=False)
+    for finding in told["findings"]:
+        out.print(f"[bold]{finding['severity']}[/] {finding['sentence']}", highlight=False)
+    _rejections(out, told["rejections"])
+    if len(told["rejections"]) > SHOWN:
+        out.print(f"{SHOWN} refus sur {len(told['rejections'])} ; tous : --report DOSSIER ou --json")
+    if outcome.report:
+        out.print(f"Retour : {outcome.report}", highlight=False, soft_wrap=True)
+
+
+def _rejections(out: Console, rows: list[dict[str, Any]]) -> None:
+    for row in rows[:SHOWN]:
+        out.print(f"  [red]✗[/] {row['sentence']}", highlight=False)
+
+
+def _minute(instant: Any) -> str:
+    return "never" if instant is None else str(instant)[:16].replace("T", " ")
