@@ -1,0 +1,1 @@
+"""What differs between places and partners: the environment, the partner files, the reference tables."""

@@ -2,19 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from offers.columns import SENT
-
-ColumnName = str
+from offers.nearest import nearest
 
 
 class Strict(BaseModel):
     """A frozen model that refuses unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _known_column(name: str) -> str:
+    if name not in SENT:
+        near = nearest(name, SENT)
+        hint = f"did you mean `{near}`?" if near else f"known: {', '.join(SENT)}"
+        raise ValueError(f"is not a column of an offer; {hint}")
+    return name
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as fault:
+        raise ValueError(f"is not a regular expression: {fault}") from None
+    return pattern
+
+
+def _one_group(pattern: str) -> str:
+    groups = re.compile(_compiles(pattern)).groups
+    if groups != 1:
+        raise ValueError(f"must have exactly one (group), the part to keep, and has {groups}; (?:…) keeps nothing")
+    return pattern
+
+
+def _one_or_several(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+ColumnName = Annotated[str, AfterValidator(_known_column)]
+Pattern = Annotated[str, AfterValidator(_compiles)]
+GroupPattern = Annotated[str, AfterValidator(_one_group)]
 
 
 class Secret(Strict):
@@ -44,43 +76,51 @@ class Format(Strict):
             raise ValueError('an xml format needs `record`, the tag of one offer, e.g. record = "offre"')
         return self
 
+    @property
+    def of_elements(self) -> bool:
+        """Whether records are made of elements, which a record may leave out; a table always has its headers."""
+        return self.kind not in ("csv", "xlsx")
+
 
 class ColumnSource(Strict):
     """Where one of our columns comes from: `title = "intitule"`, or a table with more than a header.
 
-    `from` is one header or several; several are joined by `join`, or, where `join` is absent, the first that is not
-    empty wins. `pattern` keeps what its one group matches. `repeat` says what becomes of an element that occurs several
-    times in one record: "first", or the text put between them.
+    `from` is one header or several; several are joined by `join`, or, where `join` is absent, the first that gives a
+    value wins. `pattern` keeps what its one group matches (after joining; of each header, where nothing is joined).
+    `repeat` says what becomes of an element that occurs several times in one record: "first", or the text put between.
     """
 
     headers: tuple[str, ...] = Field(alias="from", min_length=1)
     join: str | None = None
-    pattern: str | None = None
+    pattern: GroupPattern | None = None
     repeat: str = ", "
 
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return {"from": (value,)}
+        if isinstance(value, (str, list, tuple)):
+            return {"from": _one_or_several(value)}
         if isinstance(value, dict) and isinstance(value.get("from"), str):
             return {**value, "from": (value["from"],)}
         return value
 
 
 class Filter(Strict):
-    """Which records are meant for us, on one of the partner's own columns; the others are ignored, by `reason`.
+    """Which records are meant for us, on the partner's own columns; the others are ignored, by `reason`.
 
-    Exactly one of `keep` (these words), `drop` (all but these), `keep_matching` and `drop_matching` (a regular
-    expression) is set. Words are compared without case and accents.
+    `column` is one header, or several whose texts are read as one. Exactly one of `keep` (these words), `drop` (all but
+    these), `keep_matching` and `drop_matching` (a regular expression, found anywhere) is set. Case and accents do not
+    count, in words and in expressions alike.
     """
 
-    column: str
+    columns: tuple[str, ...] = Field(alias="column", min_length=1)
     reason: str = Field(min_length=3)
     keep: tuple[str, ...] | None = None
     drop: tuple[str, ...] | None = None
-    keep_matching: str | None = None
-    drop_matching: str | None = None
+    keep_matching: Pattern | None = None
+    drop_matching: Pattern | None = None
+
+    _column_or_columns = field_validator("columns", "keep", "drop", mode="before")(_one_or_several)
 
     @model_validator(mode="after")
     def _one_test(self) -> Filter:
@@ -88,6 +128,11 @@ class Filter(Strict):
         if sum(test is not None for test in tests) != 1:
             raise ValueError("a filter has exactly one of keep, drop, keep_matching, drop_matching")
         return self
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the test says what is kept (and so, what is left aside when nothing can be read)."""
+        return self.keep is not None or self.keep_matching is not None
 
 
 class Limits(Strict):
@@ -102,7 +147,8 @@ class Feed(Strict):
     """One feed. `slug` is `partner/feed`; `source` is the settings model of its connector's kind.
 
     `scope`: a `full` drop holds all that stands, so what is missing is withdrawn; an `incremental` one only adds.
-    `repeated`: which line wins when one drop holds a reference twice.
+    `repeated`: which line wins when one drop holds a reference twice. `kind`: the connector's word in KINDS.
+    `organisation` and `website` are the partner's, for the ledger and the pledges.
     """
 
     partner: str
@@ -111,6 +157,9 @@ class Feed(Strict):
     source: Any
     format: Format
     mapping: dict[ColumnName, ColumnSource]
+    kind: str = "folder"
+    organisation: str | None = None
+    website: str | None = None
     scope: Literal["full", "incremental"] = "full"
     constants: dict[ColumnName, str] = Field(default_factory=dict)
     lookups: dict[ColumnName, dict[str, str]] = Field(default_factory=dict)
@@ -130,5 +179,3 @@ class Feed(Strict):
     def carried(self) -> tuple[str, ...]:
         """Our columns that this feed fills, in the order of the record."""
         return tuple(name for name in SENT if name in self.mapping or name in self.constants)
-
-

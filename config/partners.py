@@ -1,0 +1,203 @@
+"""Partners as TOML: one file per partner, `<partner>.toml`, refused with every fault it holds, each in a sentence.
+
+`docs/partners.md` shows every key. Secrets are only ever named in these files, `{ env = "LAPOSTE_SFTP_PASSWORD" }`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from config.faults import dotted, sentences, unknown_key
+from offers.errors import FeedMisconfigured
+from offers.feed import Feed, Strict
+from offers.nearest import listed, nearest, plain
+
+_SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
+_SECTOR = re.compile(r"^s([1-9]|[1-4][0-9]|5[01])$")
+_FILLED_HERE = ("partner", "name", "kind", "organisation", "website")
+Kinds = Mapping[str, type[BaseModel]]
+
+
+class _Partner(Strict):
+    """The top of a file; each table of `feeds` is checked on its own, so that no fault hides another."""
+
+    name: str
+    feeds: dict[str, Any]
+    organisation: str | None = None
+    website: str | None = None
+
+
+def load(folder: Path, kinds: Kinds, only: str | None = None) -> dict[str, Feed]:
+    """Every feed of every partner file in a folder, by slug; `only` reads one partner's file and no other.
+
+    `kinds` gives for each word of `source.kind` the model of its settings. Raises FeedMisconfigured with all the faults
+    of all the files, one per line.
+    """
+    files = [folder / f"{only}.toml"] if only else sorted(folder.glob("*.toml"))
+    if not files or not files[0].exists():
+        raise FeedMisconfigured(
+            f"{folder}: no partner file{f' {only}.toml' if only else ''} here (found: {_found(folder)}). "
+            "Each partner is one file <partner>.toml; set QUAI_PARTNERS if they lie elsewhere."
+        )
+    feeds: dict[str, Feed] = {}
+    faults: list[str] = []
+    for file in files:
+        of_file = _File(file, kinds)
+        feeds |= {feed.slug: feed for feed in of_file.feeds()}
+        faults += of_file.faults
+    if faults:
+        raise FeedMisconfigured("\n".join(faults))
+    return feeds
+
+
+def find(feeds: Mapping[str, Feed], slug: str) -> Feed:
+    """The feed of that slug. Raises FeedMisconfigured, with the nearest slug, when there is none."""
+    if slug in feeds:
+        return feeds[slug]
+    near = nearest(slug, feeds) or next((known for known in feeds if known.split("/")[0] == slug.split("/")[0]), None)
+    hint = f"did you mean `{near}`? " if near else ""
+    raise FeedMisconfigured(f"no feed is called « {slug} »; {hint}Known feeds: {listed(feeds) or 'none'}.")
+
+
+def open_feed(folder: Path, slug: str, kinds: Kinds) -> Feed:
+    """One feed, whatever the state of the other partners' files. Raises FeedMisconfigured as `load` and `find` do."""
+    partner = slug.split("/")[0]
+    known = (folder / f"{partner}.toml").exists() if _SLUG.match(partner) else False
+    return find(load(folder, kinds, only=partner if known else None), slug)
+
+
+def _found(folder: Path) -> str:
+    if not folder.is_dir():
+        return "no such folder"
+    return listed(sorted(path.name for path in folder.iterdir())) or "nothing"
+
+
+class _File:
+    """One partner's file, and the faults met while reading it."""
+
+    def __init__(self, path: Path, kinds: Kinds) -> None:
+        self.path, self.kinds = path, kinds
+        self.faults: list[str] = []
+
+    def feeds(self) -> list[Feed]:
+        """The feeds of the file that are without fault."""
+        if not _SLUG.match(self.path.stem):
+            self._fault(f"the file's name is the partner's slug: a-z, 0-9 and hyphens, not « {self.path.stem} »")
+        table = self._table()
+        partner = self._partner(table) if table is not None else None
+        if table is None or partner is None:
+            return []
+        if not partner.feeds:
+            self._fault("names no feed; add a table, e.g. [feeds.offres], with its source, format and mapping")
+        return [feed for name, keys in partner.feeds.items() if (feed := self._feed(partner, name, keys))]
+
+    def _fault(self, sentence: str) -> None:
+        self.faults.append(f"{self.path}: {sentence}.".replace("?.", "?"))
+
+    def _table(self) -> dict[str, Any] | None:
+        try:
+            return tomllib.loads(self.path.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as fault:
+            self._fault(f"is not TOML: {fault}")
+        except UnicodeDecodeError as fault:
+            self._fault(f"is not UTF-8 text (byte {fault.start}); save it as UTF-8")
+        except OSError as fault:
+            self._fault(f"cannot be read: {fault.strerror}")
+        return None
+
+    def _partner(self, table: dict[str, Any]) -> _Partner | None:
+        try:
+            return _Partner(**table)
+        except ValidationError as fault:
+            for sentence in sentences(fault, _Partner, table, ()):
+                self._fault(sentence)
+        known = {key: value for key, value in table.items() if key in _Partner.model_fields}
+        if not isinstance(known.get("feeds"), dict):
+            return None
+        return _Partner(**{"name": "", **_texts(known)}, feeds=known["feeds"])
+
+    def _feed(self, partner: _Partner, name: str, keys: Any) -> Feed | None:
+        at = ("feeds", name)
+        if not isinstance(keys, dict):
+            self._fault(f"{dotted(at)} must be a table: [feeds.{name}]")
+            return None
+        before = len(self.faults)
+        if not _SLUG.match(name):
+            self._fault(f"{dotted(at)}: a feed's name is made of a-z, 0-9 and hyphens")
+        given = {key: value for key, value in keys.items() if key not in _FILLED_HERE}
+        for key in keys:
+            if key in _FILLED_HERE:
+                self._fault(f"{dotted((*at, key))} {unknown_key(key, _feed_keys())}")
+        kind, source = self._source(keys.get("source"), (*at, "source"))
+        feed = self._checked(partner, name, {**given, "kind": kind, "source": source}, at)
+        for path, sentence in _contradictions(given):
+            self._fault(f"{dotted((*at, *path))} {sentence}")
+        return feed if len(self.faults) == before else None
+
+    def _checked(self, partner: _Partner, name: str, keys: dict[str, Any], at: tuple[str, ...]) -> Feed | None:
+        known = {"title": partner.name, "organisation": partner.organisation, "website": partner.website, **keys}
+        try:
+            return Feed(partner=self.path.stem, name=name, **known)
+        except ValidationError as fault:
+            for sentence in sentences(fault, Feed, keys, at):
+                self._fault(sentence)
+        return None
+
+    def _source(self, table: Any, at: tuple[str, ...]) -> tuple[str, BaseModel | None]:
+        if not isinstance(table, dict):
+            self._fault(f'{dotted(at)} is missing: a table that says how the drop is reached, with kind = "folder"')
+            return "", None
+        kind = str(table.get("kind", ""))
+        model = self.kinds.get(kind)
+        if model is None:
+            near = nearest(kind, self.kinds)
+            seen = f"is « {kind} »" if "kind" in table else "is missing"
+            hint = f"; did you mean `{near}`?" if near else ""
+            self._fault(f"{dotted((*at, 'kind'))} {seen}; allowed: {listed(sorted(self.kinds))}{hint}")
+            return kind, None
+        settings = {key: value for key, value in table.items() if key != "kind" or "kind" in model.model_fields}
+        try:
+            return kind, model(**settings)
+        except ValidationError as fault:
+            for sentence in sentences(fault, model, settings, at):
+                self._fault(sentence)
+        return kind, None
+
+
+def _texts(table: Mapping[str, Any]) -> dict[str, str]:
+    return {key: value for key, value in table.items() if isinstance(value, str)}
+
+
+def _feed_keys() -> list[str]:
+    return [key for key in Feed.model_fields if key not in _FILLED_HERE]
+
+
+def _contradictions(keys: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What no single key shows: a column filled twice, a lookup with two answers or an unknown sector."""
+    tables = {name: keys.get(name) for name in ("mapping", "constants", "lookups")}
+    mapping, constants, lookups = (value if isinstance(value, dict) else {} for value in tables.values())
+    for column in constants:
+        if column in mapping:
+            yield ("constants", column), f"is also mapped (mapping.{column}); keep one of the two"
+    for column, words in lookups.items():
+        if column not in mapping and column not in constants:
+            yield ("lookups", column), "translates a column that is neither mapped nor constant"
+        if isinstance(words, dict):
+            yield from _lookup_faults(column, words)
+
+
+def _lookup_faults(column: str, words: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    seen: dict[str, tuple[str, Any]] = {}
+    for word, ours in words.items():
+        at = ("lookups", column, word)
+        other, answer = seen.setdefault(plain(word), (word, ours))
+        if answer != ours:
+            yield at, f"says « {ours} » where « {other} », the same word but for case and accents, says « {answer} »"
+        if column == "sector" and isinstance(ours, str) and not _SECTOR.match(ours):
+            yield at, f"is « {ours} », which is no sector; allowed: s1 to s51 (config/reference/sectors.csv)"

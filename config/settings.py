@@ -1,0 +1,71 @@
+"""The environment, typed: where things lie at this place. Secrets are named in partner files and read here, late."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from offers.errors import FeedMisconfigured
+from offers.feed import Secret
+
+PARTNERS = Path(__file__).parent / "partners"
+
+
+def _landing(known: dict[str, Any]) -> str:
+    return str(Path(known.get("home", "var")) / "landing")
+
+
+class Settings(BaseSettings):
+    """`QUAI_DATABASE_URL`, `QUAI_HOME`, `QUAI_PARTNERS`, `QUAI_LANDING`, `QUAI_CONTACT`; an empty one counts as unset.
+
+    `database_url` is None where the embedded server is to be used, and shows stars wherever it is printed; `landing` is
+    a path or an fsspec URL; `contact` is the address that employers may write to.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="QUAI_", env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    database_url: SecretStr | None = None
+    home: Path = Path("var")
+    partners: Path = PARTNERS
+    landing: str = Field(default_factory=_landing)
+    contact: str | None = None
+
+    @field_validator("database_url")
+    @classmethod
+    def _of_postgresql(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgresql+", "postgres://")):
+            raise ValueError("must be a PostgreSQL URL: postgresql://user:password@host:5432/name")
+        return url
+
+    @field_validator("contact")
+    @classmethod
+    def _an_address(cls, contact: str | None) -> str | None:
+        if contact is not None and "@" not in contact:
+            raise ValueError("must be an e-mail address that employers may write to")
+        return contact
+
+
+def read() -> Settings:
+    """The settings of this process. Raises FeedMisconfigured naming the variables at fault, never their values."""
+    try:
+        return Settings()
+    except ValidationError as fault:
+        said = [(f"QUAI_{str(e['loc'][0]).upper()}", e.get("ctx", {}).get("error", e["msg"])) for e in fault.errors()]
+    raise FeedMisconfigured("; ".join(f"the environment variable {name} {what}" for name, what in said) + ".")
+
+
+def resolve(secret: Secret) -> str:
+    """The value of a named secret, read now. Raises FeedMisconfigured naming the variable when it is unset or empty."""
+    value = os.environ.get(secret.env, "")
+    if not value:
+        raise FeedMisconfigured(
+            f"the environment variable {secret.env} is not set, and a partner's file names it as a secret. "
+            f"Set {secret.env} where Quai runs, or correct the `env` key that names it."
+        )
+    return value

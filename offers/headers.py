@@ -1,0 +1,169 @@
+"""A partner's headers, as the feed names them and as they stand in a drop; what is missing becomes a finding."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from offers.columns import BY_NAME, REQUIRED
+from offers.feed import ColumnSource, Feed, Filter
+from offers.model import Finding, Severity
+from offers.nearest import listed, nearest, plain
+
+
+class Headers:
+    """The headers of one drop. Looking one up remembers that it is used, and writes a finding where it is not there.
+
+    `rows` is the number of rows that no filter left aside: without any, a missing header harms nobody.
+    """
+
+    def __init__(self, present: tuple[str, ...], feed: Feed) -> None:
+        self.present, self.feed = present, feed
+        self.rows = 0
+        self.findings: list[Finding] = []
+        self._used: dict[str, None] = {}
+        self._of_column: dict[str, list[str]] = {}
+        self._near: dict[str, str] = {}
+        by_plain: dict[str, list[str]] = {}
+        for header in present:
+            by_plain.setdefault(plain(header), []).append(header)
+        self._by_plain = {word: same[0] for word, same in by_plain.items() if len(same) == 1}
+
+    def of(self, column: str, source: ColumnSource) -> list[str]:
+        """The drop's headers that feed a column, in the order of the mapping."""
+        found, absent = self._sought(source.headers)
+        self._of_column[column] = found or list(source.headers)
+        if absent and self.present and (source.join is not None or not found):
+            self._missing(column, absent, emptied=not found)
+        return found
+
+    def of_filter(self, one: Filter, rows: int) -> list[str]:
+        """The drop's headers that a filter reads."""
+        found, absent = self._sought(one.columns)
+        if absent and not found and self.present and rows:
+            self._filter_blind(one, rows)
+        return found
+
+    def unmatched(self, column: str, source: ColumnSource, rows: int) -> None:
+        """Some rows had a value in which the column's pattern found nothing."""
+        if rows:
+            self._add(
+                "pattern_without_match",
+                Severity.WARN,
+                f"{rows} of {self.rows} rows",
+                f"{source.pattern} in {self._shown(self._of_column[column])}",
+                f"in {rows} rows mapping.{column}.pattern finds nothing in {self._shown(self._of_column[column])}, and "
+                f"{column} is left empty. Correct the pattern, or ask the partner what it sends.",
+            )
+
+    def titles(self) -> dict[str, str]:
+        """For each of our columns, what the partner calls it: its own header, or the French label of ours."""
+        labels = {name: column.fr for name, column in BY_NAME.items()}
+        return labels | {column: " + ".join(found) for column, found in self._of_column.items()}
+
+    def notes(self) -> Iterable[Finding]:
+        """What is worth knowing of the drop as a whole, once every header has been looked up."""
+        unfilled = [name for name in self._needed() if name not in self.feed.carried]
+        if unfilled and self.rows:
+            names = listed(unfilled)
+            yield self._finding(
+                "required_column_not_mapped", Severity.WARN, "no mapping", f"a mapping or a constant for {names}",
+                f"{names}: required, and neither mapped nor constant, so that all {self.rows} rows will be rejected. "
+                f"If the partner sends it, map it: {self._line(unfilled[0], 'their header')}"
+                f" in [feeds.{self.feed.name}.mapping] of {self.feed.partner}.toml.",
+            )  # fmt: skip
+        if self._near:
+            pairs = listed(f"« {asked} » is « {found} » in the drop" for asked, found in self._near.items())
+            yield self._finding(
+                "header_near", Severity.NOTE, listed(self._near.values()), listed(self._near),
+                f"{pairs}: taken all the same, for they differ only by case, accents or spaces.",
+            )  # fmt: skip
+        unused = [header for header in self.present if header not in self._used]
+        if unused:
+            yield self._finding(
+                "headers_unused", Severity.NOTE, listed(unused, len(unused)), "headers that the feed names",
+                f"{len(unused)} headers of the drop are used by nothing: {listed(unused)}.",
+            )  # fmt: skip
+
+    def _sought(self, names: Iterable[str]) -> tuple[list[str], list[str]]:
+        found: list[str] = []
+        absent: list[str] = []
+        for name in names:
+            here = name if name in self.present else self._by_plain.get(plain(name))
+            if here is None:
+                absent.append(name)
+                continue
+            if here != name:
+                self._near[name] = here
+            self._used[here] = None
+            found.append(here)
+        return found, absent
+
+    def _missing(self, column: str, absent: list[str], emptied: bool) -> None:
+        severity = Severity.NOTE if self.feed.format.of_elements else Severity.WARN
+        if emptied and column in self._needed() and self.rows:
+            severity = Severity.STOP
+        near = self._candidate(absent)
+        fate = "stays empty" if emptied else "lacks a part"
+        if column in self._needed():
+            fate = f"is required, and {fate}"
+        self._add(
+            "header_missing",
+            severity,
+            listed(self.present),
+            self._shown(absent),
+            f"{self._shown(absent)}: not in the drop (found: {listed(self.present)}). {column} {fate}. "
+            + (
+                f"If « {near} » is meant, write {self._line(column, near)}"
+                if near
+                else "Ask the partner what changed, and correct the line"
+            )
+            + f" in [feeds.{self.feed.name}.mapping] of {self.feed.partner}.toml.",
+        )
+
+    def _filter_blind(self, one: Filter, rows: int) -> None:
+        near = self._candidate(one.columns)
+        fate = (
+            f"all {rows} records count as « {one.reason} »"
+            if one.keeps
+            else f"no record is left out as « {one.reason} »"
+        )
+        self._add(
+            "filter_header_missing",
+            Severity.STOP if one.keeps else Severity.WARN,
+            listed(self.present),
+            self._shown(one.columns),
+            f"{self._shown(one.columns)}: not in the drop (found: {listed(self.present)}), so that the filter cannot "
+            f"tell which records are meant for us: {fate} as « {one.reason} ». "
+            + (
+                f"If « {near} » is meant, write column = {_quoted(near)}"
+                if near
+                else "Ask the partner what changed, and correct the line"
+            )
+            + f" in [[feeds.{self.feed.name}.filter]] of {self.feed.partner}.toml.",
+        )
+
+    def _needed(self) -> tuple[str, ...]:
+        return (*REQUIRED, *(name for name in self.feed.require if name not in REQUIRED))
+
+    def _candidate(self, absent: Iterable[str]) -> str | None:
+        free = [header for header in self.present if header not in self._used]
+        return next((near for name in absent if (near := nearest(name, free))), None)
+
+    def _add(self, check: str, severity: Severity, seen: str, expected: str, sentence: str) -> None:
+        self.findings.append(self._finding(check, severity, seen, expected, sentence))
+
+    def _finding(self, check: str, severity: Severity, seen: str, expected: str, sentence: str) -> Finding:
+        return Finding(check, severity, seen, expected, f"{self.feed.slug}: {sentence}")
+
+    @staticmethod
+    def _shown(names: Iterable[str]) -> str:
+        return " and ".join(f"« {name} »" for name in names)
+
+    @staticmethod
+    def _line(column: str, header: str) -> str:
+        return f"`{column} = {_quoted(header)}`"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

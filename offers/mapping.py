@@ -1,0 +1,139 @@
+"""Partner headers to our columns: what the feed's mapping, filter, constants and lookups say, on whole columns.
+
+Values stay the partner's: cleaning mends them later. Only what is mapped is taken, so that personal data nobody asked
+for goes no further than the drop.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from offers.feed import Feed, Filter
+from offers.headers import Headers
+from offers.model import IGNORED_COLUMNS, TEXT, Batch, Mapped, text_frame
+from offers.nearest import plain, unaccented
+from offers.text import fold, fold_word, on_distinct
+
+REPEAT = "\x1f"
+"""The unit separator: the reader puts it between the texts of an element that a record holds several times."""
+
+
+def map_columns(batch: Batch, feed: Feed) -> Mapped:
+    """A batch in our columns: those of `feed.carried`, in the order of the record, for the rows no filter leaves aside.
+
+    A mapped header that the drop lacks leaves its column empty and is a finding: `stop` where a required column then
+    has nothing to come from. Raises nothing: what is wrong with a drop is a value.
+    """
+    headers = Headers(tuple(batch.frame.columns), feed)
+    ignored = _ignored(batch.frame, feed.filter, headers)
+    frame = batch.frame.drop(index=pd.Index(ignored["line"])) if len(ignored) else batch.frame
+    headers.rows = len(frame)
+    columns: dict[str, pd.Series[str]] = {}
+    for column in feed.carried:
+        if column in feed.constants:
+            columns[column] = pd.Series(feed.constants[column], index=frame.index, dtype=TEXT)
+        else:
+            columns[column] = _column(frame, column, feed, headers)
+    mapped = pd.DataFrame(columns, index=frame.index)
+    return Mapped(mapped, headers.titles(), ignored, (*headers.findings, *headers.notes()))
+
+
+def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers) -> pd.Series[str]:
+    source = feed.mapping[column]
+    texts = [_without_repeats(frame[header], source.repeat) for header in headers.of(column, source)]
+    if source.join is not None and len(texts) > 1:
+        texts = [_joined(texts, source.join)]
+    value = _first_given([_matched(text, source.pattern) for text in texts], frame.index)
+    if source.pattern is not None:
+        unmatched = value.isna() & _first_given(texts, frame.index).notna()
+        headers.unmatched(column, source, int(unmatched.sum()))
+    if column in feed.lookups and column != "sector":  # offers.lookups answers for sectors, with their names and NAF
+        value = _looked_up(value, feed.lookups[column])
+    return value
+
+
+def _first_given(texts: list[pd.Series[str]], index: pd.Index[int]) -> pd.Series[str]:
+    value = texts[0] if texts else pd.Series(None, index=index, dtype=TEXT)
+    for other in texts[1:]:
+        value = value.where(value.notna(), other)
+    return value
+
+
+def _arrow(text: pd.Series[str]) -> Any:
+    array = pa.array(text, type=pa.large_string(), from_pandas=True)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _series(array: Any, index: pd.Index[int]) -> pd.Series[str]:
+    return pd.Series(array.to_pandas().array, index=index, dtype=TEXT)
+
+
+def _given(array: Any) -> Any:
+    """What is blank is missing."""
+    trimmed: Any = pc.utf8_trim_whitespace(array)
+    blank = pc.equal(trimmed, pa.scalar("", pa.large_string()))
+    return pc.if_else(blank, pa.scalar(None, pa.large_string()), array)
+
+
+def _without_repeats(text: pd.Series[str], repeat: str) -> pd.Series[str]:
+    array = _arrow(text)
+    if pc.any(pc.match_substring(array, REPEAT)).as_py():
+        array = pc.utf8_trim(pc.replace_substring_regex(array, rf"{REPEAT}[{REPEAT}\s]*", REPEAT), REPEAT)
+        if repeat == "first":
+            array = pc.replace_substring_regex(array, f"(?s){REPEAT}.*", "")
+        else:
+            array = pc.replace_substring(array, REPEAT, repeat)
+    return _series(_given(array), text.index)
+
+
+def _joined(texts: list[pd.Series[str]], joiner: str) -> pd.Series[str]:
+    parts = [*map(_arrow, texts), pa.scalar(joiner, pa.large_string())]
+    whole = pc.binary_join_element_wise(*parts, null_handling="skip")
+    return _series(_given(whole), texts[0].index)
+
+
+def _matched(text: pd.Series[str], pattern: str | None) -> pd.Series[str]:
+    if pattern is None:
+        return text
+    search = re.compile(pattern).search
+
+    def kept(values: Any) -> Any:
+        hits = (search(value) for value in values.to_pylist())
+        return _given(pa.array([hit.group(1) if hit else None for hit in hits], pa.large_string()))
+
+    return on_distinct(text, kept)
+
+
+def _looked_up(text: pd.Series[str], words: Mapping[str, str]) -> pd.Series[str]:
+    ours = {fold_word(theirs): answer for theirs, answer in words.items()}
+    answers: pd.Series[str] = pd.Series(fold(text).map(ours), dtype="str")
+    return answers.where(answers.notna(), text)
+
+
+def _ignored(frame: pd.DataFrame, filters: Iterable[Filter], headers: Headers) -> pd.DataFrame:
+    reason = pd.Series(None, index=frame.index, dtype=TEXT)
+    for one in filters:
+        texts = [_without_repeats(frame[header], " ") for header in headers.of_filter(one, len(frame))]
+        text = _joined(texts, " ") if len(texts) > 1 else _first_given(texts, frame.index)
+        reason = reason.mask(~_meant(text, one) & reason.isna(), one.reason)
+    left = reason[reason.notna()]
+    return text_frame(IGNORED_COLUMNS, {"line": left.index.to_numpy(), "reason": left.to_numpy()})
+
+
+def _meant(text: pd.Series[str], one: Filter) -> pd.Series[bool]:
+    """Whether each row passes a filter. An empty cell is no word that is kept, and no word that is dropped."""
+    words = one.keep or one.drop
+    if words is not None:
+        hit = fold(text).isin([fold_word(word) for word in words])
+    else:
+        search = re.compile(unaccented(one.keep_matching or one.drop_matching or ""), re.IGNORECASE).search
+        codes, distinct = pd.factorize(text)
+        hits = pd.Series([search(plain(value)) is not None for value in distinct] + [False], dtype=bool)
+        hit = pd.Series(hits.to_numpy()[codes], index=text.index)
+    return hit if one.keeps else ~hit
