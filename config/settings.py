@@ -6,24 +6,21 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from offers.errors import FeedMisconfigured
 from offers.feed import Secret
 
 PARTNERS = Path(__file__).parent / "partners"
-
-
-def _landing(known: dict[str, Any]) -> str:
-    return str(Path(known.get("home", "var")) / "landing")
+_POSTGRESQL = ("postgresql://", "postgresql+psycopg://", "postgres://")
 
 
 class Settings(BaseSettings):
     """`QUAI_DATABASE_URL`, `QUAI_HOME`, `QUAI_PARTNERS`, `QUAI_LANDING`, `QUAI_CONTACT`; an empty one counts as unset.
 
-    `database_url` is None where the embedded server is to be used, and shows stars wherever it is printed; `landing` is
-    a path or an fsspec URL; `contact` is the address that employers may write to.
+    `landing` is a path or an fsspec URL; `contact` is the address that employers may write to. Raises FeedMisconfigured
+    naming the variables at fault, never their values.
     """
 
     model_config = SettingsConfigDict(
@@ -33,13 +30,34 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     home: Path = Path("var")
     partners: Path = PARTNERS
-    landing: str = Field(default_factory=_landing)
+    landing: str | None = None
     contact: str | None = None
+
+    def __init__(self, **values: Any) -> None:
+        faults: list[str] = []
+        try:
+            super().__init__(**values)
+        except ValidationError as fault:
+            for error in fault.errors():
+                said = error.get("ctx", {}).get("error", error["msg"])
+                faults.append(f"the environment variable QUAI_{str(error['loc'][0]).upper()} {said}")
+        if faults:  # outside the except: the fault of pydantic holds the value, and would be shown as the cause
+            raise FeedMisconfigured("; ".join(faults) + ".")
+
+    @property
+    def database(self) -> str | None:
+        """The database URL with its password, for the engine alone; None where the embedded server is to be used."""
+        return self.database_url.get_secret_value() if self.database_url else None
+
+    @property
+    def landing_url(self) -> str:
+        """Where drops are kept: `QUAI_LANDING`, or the folder `landing` of the home."""
+        return self.landing or str(self.home / "landing")
 
     @field_validator("database_url")
     @classmethod
     def _of_postgresql(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgresql+", "postgres://")):
+        if url is not None and not url.get_secret_value().startswith(_POSTGRESQL):
             raise ValueError("must be a PostgreSQL URL: postgresql://user:password@host:5432/name")
         return url
 
@@ -49,15 +67,6 @@ class Settings(BaseSettings):
         if contact is not None and "@" not in contact:
             raise ValueError("must be an e-mail address that employers may write to")
         return contact
-
-
-def read() -> Settings:
-    """The settings of this process. Raises FeedMisconfigured naming the variables at fault, never their values."""
-    try:
-        return Settings()
-    except ValidationError as fault:
-        said = [(f"QUAI_{str(e['loc'][0]).upper()}", e.get("ctx", {}).get("error", e["msg"])) for e in fault.errors()]
-    raise FeedMisconfigured("; ".join(f"the environment variable {name} {what}" for name, what in said) + ".")
 
 
 def resolve(secret: Secret) -> str:
