@@ -21,8 +21,10 @@ app = typer.Typer(
 )
 FeedArg = Annotated[str, typer.Argument(metavar="FEED", help="A feed, e.g. laposte/offres (see `quai feeds`).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")]
-DeliveryArg = Annotated[int, typer.Argument(metavar="DELIVERY", help="The number of a delivery (see `quai deliveries`).")]
+DeliveryArg = Annotated[int, typer.Argument(metavar="DELIVERY", help="A delivery's number (see `quai deliveries`).")]
 WRONG_USE = 2
+NOTHING_TAKEN = 3
+"""The exit status when the source or the warehouse did not let a run do its work, as for a quarantined drop."""
 
 
 @app.command()
@@ -35,31 +37,29 @@ def ingest(
     from flows.rows import exit_status
     from terminal import ingested, progress
 
-    rows, failure = _ingest(feed, file, progress)
-    if failure is not None:
-        raise FeedMisconfigured(failure)
+    rows = _ingest(feed, file, progress)
     _print(_one(rows, feed), as_json, lambda: ingested(rows, feed))
     raise typer.Exit(max(map(exit_status, rows), default=0))
 
 
-def _ingest(feed: str, file: Path | None, progress: Any) -> tuple[list[dict[str, Any]], str | None]:
+def _ingest(feed: str, file: Path | None, progress: Any) -> list[dict[str, Any]]:
     if os.environ.get("PREFECT_API_URL"):
         _quiet_prefect()
         from flows.runs import run
 
         return run(feed, file)
-    from config.settings import Settings
+    from config.settings import read
     from flows.dock import open_dock, the_feed
     from flows.hand_in import handed_in
     from flows.ingest import ingest as story
     from flows.rows import as_row
 
     print("PREFECT_API_URL is not set: running here and now, without a flow run.", file=sys.stderr)
-    settings = Settings()
+    settings = read()
     known = the_feed(settings, feed)
     drops = (handed_in(known, file),) if file else None
     with open_dock(settings) as dock, progress() as step:
-        return [as_row(delivery) for delivery in story(known, dock, step, drops)], None
+        return [as_row(delivery) for delivery in story(known, dock, step, drops)]
 
 
 def _one(rows: list[dict[str, Any]], feed: str) -> dict[str, Any]:
@@ -77,11 +77,13 @@ def check(
     as_json: Json = False,
 ) -> None:
     """What would happen to each line; no database, no Prefect, nothing kept."""
-    from flows.check import check_file
+    from flows.check import check_file, with_return
     from terminal import checked, progress
 
     with progress() as step:
-        outcome = check_file(feed, file, report, step)
+        outcome, examined = check_file(feed, file, step)
+        if report is not None:
+            outcome = with_return(outcome, examined, file, report)
     _print(outcome.as_dict(), as_json, lambda: checked(outcome))
     raise typer.Exit(outcome.exit_status)
 
@@ -117,40 +119,41 @@ def rejections(
     as_json: Json = False,
 ) -> None:
     """Every rejection of a delivery, line by line."""
-    from flows.ledger import rejection_rows, write_rejections
+    from flows.ledger import rejection_rows
     from terminal import rejection_table
 
-    rows = rejection_rows(delivery)
-    if csv is not None:
-        write_rejections(delivery, csv)
+    rows = rejection_rows(delivery, csv)
     _print({"delivery": delivery, "rejections": rows}, as_json, lambda: rejection_table(delivery, rows, csv))
 
 
 @app.command()
 def up() -> None:
     """Local mode: start an embedded PostgreSQL and a Prefect server on it, in the background."""
-    from config.settings import Settings
+    from config.settings import read
     from flows.local import start
 
-    print(start(Settings()))
+    server = start(read())
+    print(f"Prefect's pages:  {server.pages}")
+    print(f"For this shell:   export PREFECT_API_URL={server.api}")
+    print("Stop both with:   quai down")
 
 
 @app.command()
 def down() -> None:
     """Stop what `quai up` started."""
-    from config.settings import Settings
+    from config.settings import read
     from flows.local import stop
 
-    print(stop(Settings()))
+    print("Stopped." if stop(read()) else "Nothing was running.")
 
 
 @app.command()
 def migrate() -> None:
     """Bring the central database's tables up to date."""
-    from config.settings import Settings
+    from config.settings import read
     from flows.dock import open_dock
 
-    with open_dock(Settings()):
+    with open_dock(read()):
         print("The database is up to date.")
 
 
@@ -174,7 +177,7 @@ def main() -> None:
         app()
     except QuaiError as fault:
         print(f"quai: {fault}", file=sys.stderr)
-        sys.exit(WRONG_USE)
+        sys.exit(WRONG_USE if isinstance(fault, FeedMisconfigured) else NOTHING_TAKEN)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -46,11 +47,10 @@ def ingested(rows: list[dict[str, Any]], feed: str) -> None:
         out.print(f"{feed}: no drop waits.")
         return
     delivery_table(rows)
+    finding_lines(rows)
     for row in rows:
-        for finding in row["findings"]:
-            out.print(f"[bold]{finding['severity']}[/] {finding['sentence']}", highlight=False)
         if row["report"]:
-            out.print(f"Return to the employer: {row['report']}", highlight=False, soft_wrap=True)
+            out.print(f"Return to the employer: {escape(row['report'])}", highlight=False, soft_wrap=True)
 
 
 def delivery_table(rows: list[dict[str, Any]]) -> None:
@@ -61,8 +61,16 @@ def delivery_table(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         verdict = f"[{COLOURS[row['verdict']]}]{row['verdict']}[/]"
         counts = [f"{row[name]:,}" for name in COUNTS]
-        table.add_row(str(row["delivery"]), row["feed"], row["drop"], verdict, *counts, f"{row['seconds']:.1f}")
+        table.add_row(str(row["delivery"]), row["feed"], escape(row["drop"]), verdict, *counts, f"{row['seconds']:.1f}")
     Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+def finding_lines(rows: list[dict[str, Any]]) -> None:
+    """What was seen of each drop as a whole, a sentence each."""
+    out = Console()
+    for row in rows:
+        for finding in row["findings"]:
+            out.print(f"[bold]{finding['severity']}[/] {escape(finding['sentence'])}", highlight=False)
 
 
 def feed_table(rows: list[dict[str, Any]]) -> None:
@@ -101,18 +109,17 @@ def checked(outcome: Outcome) -> None:
     lines = (f"{outcome.read} lignes lues", f"{outcome.kept} prises", f"{outcome.rejected} refusées")
     aside = (f"{outcome.repaired} corrigées par nos soins", f"{outcome.ignored} laissées de côté")
     out.print(f"{outcome.feed} : " + ", ".join((*lines, *aside)) + ".", highlight=False)
-    for finding in told["findings"]:
-        out.print(f"[bold]{finding['severity']}[/] {finding['sentence']}", highlight=False)
+    finding_lines([told])
     _rejections(out, told["rejections"])
     if len(told["rejections"]) > SHOWN:
         out.print(f"{SHOWN} refus sur {len(told['rejections'])} ; tous : --report DOSSIER ou --json")
     if outcome.report:
-        out.print(f"Retour : {outcome.report}", highlight=False, soft_wrap=True)
+        out.print(f"Retour : {escape(outcome.report)}", highlight=False, soft_wrap=True)
 
 
 def _rejections(out: Console, rows: list[dict[str, Any]]) -> None:
     for row in rows[:SHOWN]:
-        out.print(f"  [red]✗[/] {row['sentence']}", highlight=False)
+        out.print(f"  [red]✗[/] {escape(row['sentence'])}", highlight=False)
 
 
 def _minute(instant: Any) -> str:

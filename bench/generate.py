@@ -62,12 +62,14 @@ def _row(number: int, pick: random.Random, communes: list[tuple[str, str]]) -> t
     body = "\n".join(pick.sample(SENTENCES, k=pick.randint(4, 8)))
     if number % 20 == 3:
         body = "<p>" + body.replace("\n", "</p><p>") + "</p><ul><li>Observer &amp; comprendre</li></ul>"
+    brand = number % 300
+    site = f"https://www.enseigne-{brand}.example"
     return (
-        f"B-{number:07d}", f"Découverte : {trade} à {city} ({number % 997})", f"Au {trade}.\n{body}", f"Enseigne {number % 300}",
-        "Une entreprise de la région qui accueille volontiers les élèves.", f"https://www.enseigne-{number % 300}.example",
-        siret, "non", sector, f"{number % 190 + 1} rue de la République", postal_code, city, str(pick.randint(1, 5)),
-        pick.choice(("les deux", "semaine 1", "semaine 2")), f"https://www.enseigne-{number % 300}.example/s/{number}",
-        f"accueil{number % 300}@enseigne.example", "2026-03-02", "",
+        f"B-{number:07d}", f"Découverte : {trade} à {city} ({number % 997})", f"Au {trade}.\n{body}", f"Enseigne {brand}",
+        "Une entreprise de la région qui accueille volontiers les élèves.", site, siret, "non", sector,
+        f"{number % 190 + 1} rue de la République", postal_code, city, str(pick.randint(1, 5)),
+        pick.choice(("les deux", "semaine 1", "semaine 2")), f"{site}/s/{number}", f"accueil{brand}@enseigne.example",
+        "2026-03-02", "",
     )  # fmt: skip
 
 

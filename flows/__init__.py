@@ -1,0 +1,1 @@
+"""The story. The only place that knows Prefect."""

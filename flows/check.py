@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-
-from config.settings import Settings
 from config.tables import load as load_reference
+
+from config.settings import read
 from flows.dock import the_feed, utc_now
 from flows.examine import Examined, examine
+from flows.hand_back import into, told_to, write
 from flows.steps import Step, plain
 from offers.errors import Unreachable, Unreadable
 from offers.feed import Feed
-from offers.model import REJECTION_COLUMNS, Finding, Severity, text_frame
+from offers.model import REJECTION_COLUMNS, Counts, Delivery, Finding, Severity, VerdictKind, text_frame
 from validation.gate import Subject, judge
 
 TOLD = ["line", "column", "rule", "value", "sentence"]
@@ -37,12 +39,18 @@ class Outcome:
     report: str | None = None
 
     @property
+    def verdict(self) -> VerdictKind:
+        """What the gate would say of a drop that was read."""
+        stopped = any(finding.severity is Severity.STOP for finding in self.findings)
+        return VerdictKind.QUARANTINED if stopped else VerdictKind.ACCEPTED
+
+    @property
     def exit_status(self) -> int:
         """0: every row kept; 1: some rejected, or findings; 3: the drop would be quarantined or cannot be read."""
-        severities = {finding.severity for finding in self.findings}
-        if Severity.STOP in severities:
+        if self.verdict is VerdictKind.QUARANTINED:
             return 3
-        return 1 if self.rejected or Severity.WARN in severities else 0
+        warned = any(finding.severity is Severity.WARN for finding in self.findings)
+        return 1 if self.rejected or warned else 0
 
     def as_dict(self) -> dict[str, Any]:
         """The keys that other programs rely on, JSON-ready."""
@@ -65,7 +73,7 @@ def check_file(slug: str, file: Path, step: Step = plain) -> tuple[Outcome, Exam
     """Check a file against a feed's rules as if it had just been dropped, with nothing standing."""
     if not file.is_file():
         raise Unreachable(f"no file at {file}. Check the path.")
-    feed = the_feed(Settings(), slug)
+    feed = the_feed(read(), slug)
     try:
         examined = examine(file, file.name, feed, load_reference(), utc_now().date(), step)
     except Unreadable as fault:
@@ -95,6 +103,28 @@ def _outcome(feed: Feed, examined: Examined) -> Outcome:
         rejections=examined.rejections,
         findings=judge(subject, examined.findings).findings,
     )
+
+
+def with_return(outcome: Outcome, examined: Examined | None, file: Path, folder: Path) -> Outcome:
+    """Write the return that the employer would get into a folder; gives the outcome with where its HTML lies."""
+    settings, now = read(), utc_now()
+    stopped = any(finding.severity is Severity.STOP for finding in outcome.findings)
+    verdict = (
+        VerdictKind.UNREADABLE if examined is None else VerdictKind.QUARANTINED if stopped else VerdictKind.ACCEPTED
+    )
+    delivery = Delivery(
+        feed=outcome.feed,
+        drop=file.name,
+        sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+        verdict=verdict,
+        counts=examined.counts(outcome.kept, 0, 0) if examined else Counts(),
+        findings=outcome.findings,
+        started_at=now,
+        finished_at=now,
+        fingerprint="",
+    )
+    told = told_to(the_feed(settings, outcome.feed), delivery, examined, settings)
+    return replace(outcome, report=write(told, into(folder)))
 
 
 def _unreadable(feed: Feed, fault: Unreadable) -> Outcome:

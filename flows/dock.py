@@ -7,16 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from config.tables import load as load_reference
+from offers.lookups import Reference
+from warehouse.landing import Landing
+from warehouse.store import Store
+
 from config.partners import find, load
 from config.settings import Settings, resolve
-from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.source import Connector, Place
 from offers.feed import Feed
-from offers.lookups import Reference
 from warehouse.engine import open_warehouse
-from warehouse.landing import Landing
-from warehouse.store import Store
+from warehouse.migrate import migrate
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,13 @@ def the_feed(settings: Settings, slug: str) -> Feed:
 @contextmanager
 def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now) -> Iterator[Dock]:
     """Open the warehouse (migrated) and the landing; close them in order."""
-    with open_warehouse(settings.database, settings.home) as warehouse:
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    with open_warehouse(url, settings.home) as warehouse:
+        migrate(warehouse)
         yield Dock(
             settings=settings,
             store=Store(warehouse),
-            landing=Landing(settings.landing_url),
+            landing=Landing(settings.landing),
             reference=load_reference(),
             now=now,
         )

@@ -11,17 +11,17 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
-
 from connectors.reading import read
+from offers.cleaning import clean
+from offers.lookups import Reference
+from validation.contract import check
+
 from flows.steps import Step
 from offers.calendar import SchoolYear
 from offers.changes import fold_repeats
-from offers.cleaning import clean
 from offers.feed import Feed
-from offers.lookups import Reference
 from offers.mapping import map_columns
-from offers.model import REJECTION_COLUMNS, Batch, Finding, Severity
-from validation.contract import check
+from offers.model import REJECTION_COLUMNS, Batch, Counts, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,25 @@ class Examined:
     def repaired(self) -> int:
         """Kept lines that bear at least one repair."""
         return int(self.repairs.loc[self.repairs["line"].isin(self.kept.index), "line"].nunique())
+
+    @property
+    def lines(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """What the ledger keeps line by line: rejections, repairs, ignored, repeated."""
+        return self.rejections, self.repairs, self.ignored, self.repeated
+
+    def counts(self, created: int, updated: int, unchanged: int, withdrawn: int = 0) -> Counts:
+        """Where every line went, once it is known what the kept ones would do."""
+        return Counts(
+            read=self.batch.read,
+            ignored=len(self.ignored),
+            rejected=self.rejected,
+            repeated=len(self.repeated),
+            created=created,
+            updated=updated,
+            unchanged=unchanged,
+            withdrawn=withdrawn,
+            repaired=self.repaired,
+        )
 
 
 def examine(path: Path, name: str, feed: Feed, reference: Reference, today: date, step: Step) -> Examined:
@@ -75,7 +94,9 @@ def _all_rejections(malformed: pd.DataFrame, rejections: pd.DataFrame) -> pd.Dat
     both = [frame for frame in (malformed, rejections) if len(frame)]
     if not both:
         return rejections
-    return pd.concat(both, ignore_index=True)[list(REJECTION_COLUMNS)].sort_values("line", kind="stable", ignore_index=True)
+    return pd.concat(both, ignore_index=True)[list(REJECTION_COLUMNS)].sort_values(
+        "line", kind="stable", ignore_index=True
+    )
 
 
 def _repeat_finding(repeated: pd.DataFrame) -> tuple[Finding, ...]:

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from offers.cleaning import COSMETIC, REPAIRS
+from validation.rules import TITLES
+
 from config.settings import Settings
 from connectors.source import Connector
 from flows.dock import Dock
 from flows.examine import Examined
-from offers.cleaning import COSMETIC, REPAIRS
 from offers.feed import Feed
 from offers.model import (
     IGNORED_COLUMNS,
@@ -22,7 +24,6 @@ from offers.model import (
     text_frame,
 )
 from reports.returns import Return, csv, html, xlsx
-from validation.rules import TITLES
 
 Put = Callable[[str, bytes], str]
 
@@ -33,7 +34,9 @@ def hand_back(feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, 
     if examined is None and delivery.verdict is VerdictKind.UNCHANGED:
         last = dock.store.last_accepted(feed.slug)
         if last is not None:
-            told = replace(told, rejections=dock.store.rejections(last.delivery), repairs=dock.store.repairs(last.delivery))
+            told = replace(
+                told, rejections=dock.store.rejections(last.delivery), repairs=dock.store.repairs(last.delivery)
+            )
     return replace(delivery, report=write(told, connector.put))
 
 
@@ -50,7 +53,7 @@ def told_to(feed: Feed, delivery: Delivery, examined: Examined | None, settings:
         ignored=examined.ignored if examined else text_frame(IGNORED_COLUMNS),
         repeated=examined.repeated if examined else text_frame(REPEATED_COLUMNS),
         batch=examined.batch.frame if examined else None,
-        contact=settings.contact,
+        contact=settings.contact or "",
         repair_sentences=REPAIRS,
         cosmetic=COSMETIC,
         rule_titles=TITLES,

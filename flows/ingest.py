@@ -98,8 +98,8 @@ class Attempt:
     def _decide(self, examined: Examined) -> tuple[Changes, Verdict]:
         standing = self.timed("standing", lambda: self.dock.store.standing(self.feed.slug))
         landed, read = self.landed, examined.batch.read
-        whole = self.feed.scope == "full" and may_withdraw(landed.announced, read, landed.complete)
-        changes = self.timed("compare", lambda: compare(examined.kept, standing, whole, examined.refused_references))
+        scope = self.feed.scope if may_withdraw(landed.announced, read, landed.complete) else "incremental"
+        changes = self.timed("compare", lambda: compare(examined.kept, standing, scope, examined.refused_references))
         subject = Subject(
             feed=self.feed.slug,
             read=read,
@@ -114,11 +114,13 @@ class Attempt:
 
     def _apply(self, examined: Examined, changes: Changes, verdict: Verdict) -> Delivery:
         accepted = verdict.kind is VerdictKind.ACCEPTED
-        counts = examined.counts(changes, withdrawn=len(changes.withdrawn) if accepted else 0)
+        withdrawn = len(changes.withdrawn) if accepted else 0
+        counts = examined.counts(len(changes.created), len(changes.updated), changes.unchanged, withdrawn)
         delivery = self._delivery(verdict.kind, counts, verdict.findings)
+        store = self.dock.store
         if accepted:
-            return self.timed("publish", lambda: self.dock.store.publish(self.landed, delivery, changes, examined.lines))
-        return self.timed("hold", lambda: self.dock.store.hold(self.landed, delivery, examined.lines))
+            return self.timed("publish", lambda: store.publish(self.landed, delivery, changes, *examined.lines))
+        return self.timed("hold", lambda: store.hold(self.landed, delivery, *examined.lines))
 
     def _note(self, kind: VerdictKind, counts: Counts, findings: tuple[Finding, ...] = ()) -> Delivery:
         delivery = self._delivery(kind, counts, findings)

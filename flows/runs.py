@@ -1,4 +1,4 @@
-"""The story as Prefect flow runs: one run per feed, one task per step that touches the world, states that tell the truth.
+"""The story as Prefect flow runs: one run per feed, one task per step that touches the world, honest states.
 
 Nothing but the feed's slug and a path enters a run, and nothing but small rows leaves it: frames stay inside the story.
 """
@@ -17,15 +17,16 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import TaskRun
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed, Failed, State
+from reports.summary import markdown
 
-from config.settings import Settings
+from config.settings import read
 from flows.dock import open_dock, the_feed
 from flows.hand_in import handed_in
 from flows.ingest import ingest
 from flows.rows import as_row
+from offers import errors
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
 from offers.model import Delivery, VerdictKind
-from reports.summary import markdown
 
 T = TypeVar("T")
 PARIS = ZoneInfo("Europe/Paris")
@@ -68,7 +69,7 @@ def _run_name() -> str:
 @flow(name="ingest", flow_run_name=_run_name, persist_result=False)
 def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
     """Take in what a feed's partner has left, or one file as its next drop; the result is a row per delivery."""
-    settings = Settings()
+    settings = read()
     try:
         known = the_feed(settings, feed)
         drops = (handed_in(known, Path(file)),) if file else None
@@ -97,12 +98,14 @@ def _state(deliveries: list[Delivery]) -> State[Any]:
     return Completed(name=deliveries[-1].verdict.value.capitalize(), message=f"{len(rows)} taken in", data=rows)
 
 
-def run(feed: str, file: Path | None = None) -> tuple[list[dict[str, Any]], str | None]:
-    """Run the flow now against the Prefect API; gives the rows of the deliveries, and the sentence of a failure.
+def run(feed: str, file: Path | None = None) -> list[dict[str, Any]]:
+    """Run the flow now against the Prefect API; gives the rows of the deliveries, or raises what the run failed with.
 
     Heartbeats are off here: they cost a synchronous run up to a second, and a run that a person watches needs none.
     """
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         state: State[Any] = ingest_feed(feed, str(file) if file else None, return_state=True)
     rows: list[dict[str, Any]] = state.result(raise_on_failure=False)
-    return rows, None if rows or state.is_completed() else state.message
+    if not rows and state.is_failed():
+        raise getattr(errors, state.name or "", QuaiError)(state.message)
+    return rows

@@ -1,0 +1,147 @@
+"""Local mode: one embedded PostgreSQL, one Prefect server on it; both started and stopped in order by us.
+
+Prefect's own ephemeral server takes longer to start, locks its SQLite file now and then, and often ends in a traceback;
+on the embedded PostgreSQL it does neither.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import NamedTuple
+from urllib.error import URLError
+
+from config.settings import Settings
+from offers.errors import QuaiError
+from warehouse import embedded
+from warehouse.engine import embedded_url
+
+DATABASE = "prefect"
+HOST = "127.0.0.1"
+PORT = 4200
+PATIENCE = 90.0
+
+
+class Server(NamedTuple):
+    """A Prefect server in the background: its process and its port on loopback."""
+
+    pid: int
+    port: int
+
+    @property
+    def pages(self) -> str:
+        """Where a person looks at the runs."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def api(self) -> str:
+        """What `PREFECT_API_URL` must say."""
+        return f"{self.pages}/api"
+
+
+def start(settings: Settings) -> Server:
+    """Start both servers, or find them running. Raises QuaiError with the end of the log when one does not come up."""
+    server = running(settings)
+    if server is not None:
+        return server
+    folder = settings.home / "prefect"
+    folder.mkdir(parents=True, exist_ok=True)
+    server = _launch(folder, embedded_url(settings.home, DATABASE), _free_port())
+    _note(settings).write_text(json.dumps(server._asdict()), encoding="utf-8")
+    _await(server, folder / "server.log")
+    return server
+
+
+def stop(settings: Settings) -> bool:
+    """Stop the Prefect server first, then the database under it; False when nothing ran."""
+    server = running(settings)
+    if server is not None:
+        os.killpg(server.pid, signal.SIGTERM)
+        deadline = time.monotonic() + PATIENCE
+        while _alive(server.pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    _note(settings).unlink(missing_ok=True)
+    return embedded.stop(settings.home) or server is not None
+
+
+def running(settings: Settings) -> Server | None:
+    """The server that `start` left in the background, if it still lives and answers."""
+    try:
+        server = Server(**json.loads(_note(settings).read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+    return server if _alive(server.pid) and _healthy(server) else None
+
+
+def _note(settings: Settings) -> Path:
+    return settings.home / "prefect" / "running.json"
+
+
+def _launch(folder: Path, database: str, port: int) -> Server:
+    environment = {
+        **os.environ,
+        "PREFECT_HOME": str(folder.absolute()),
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": database,
+        "PREFECT_API_URL": f"http://{HOST}:{port}/api",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments of our own
+            command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+    return Server(process.pid, port)
+
+
+def _await(server: Server, log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not _healthy(server):
+        if not _alive(server.pid) or time.monotonic() > deadline:
+            last = " | ".join(log.read_text(errors="replace").strip().splitlines()[-3:])
+            raise QuaiError(
+                f"the Prefect server does not come up on {server.pages}. Its last words: {last}. Read {log}."
+            )
+        time.sleep(0.1)
+
+
+def _healthy(server: Server) -> bool:
+    try:
+        with urllib.request.urlopen(f"{server.api}/health", timeout=2) as answer:  # noqa: S310 - our own loopback address
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def _alive(pid: int) -> bool:
+    try:
+        waited, _ = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        waited = 0
+    if waited == pid:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _free_port() -> int:
+    """Prefect's usual port, so that bookmarks hold, or any free one where it is taken."""
+    for port in (PORT, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise QuaiError(f"no free port on {HOST} for the Prefect server.")
