@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from config.tables import load as load_reference
 
 from config.settings import read
+from config.tables import load as load_reference
 from flows.dock import the_feed, utc_now
 from flows.examine import Examined, examine
 from flows.hand_back import into, told_to, write

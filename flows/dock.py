@@ -7,18 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from config.tables import load as load_reference
-from offers.lookups import Reference
-from warehouse.landing import Landing
-from warehouse.store import Store
-
 from config.partners import find, load
 from config.settings import Settings, resolve
+from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.source import Connector, Place
 from offers.feed import Feed
+from offers.lookups import Reference
 from warehouse.engine import open_warehouse
+from warehouse.landing import Landing
 from warehouse.migrate import migrate
+from warehouse.store import Store
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,17 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
-from connectors.reading import read
-from offers.cleaning import clean
-from offers.lookups import Reference
-from validation.contract import check
 
+from connectors.reading import read
 from flows.steps import Step
 from offers.calendar import SchoolYear
 from offers.changes import fold_repeats
+from offers.cleaning import clean
 from offers.feed import Feed
+from offers.lookups import Reference
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Counts, Finding, Severity
+from validation.contract import check
 
 
 @dataclass(frozen=True)

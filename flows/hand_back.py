@@ -6,13 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from offers.cleaning import COSMETIC, REPAIRS
-from validation.rules import TITLES
-
 from config.settings import Settings
 from connectors.source import Connector
 from flows.dock import Dock
 from flows.examine import Examined
+from offers.cleaning import COSMETIC, REPAIRS
 from offers.feed import Feed
 from offers.model import (
     IGNORED_COLUMNS,
@@ -24,6 +22,7 @@ from offers.model import (
     text_frame,
 )
 from reports.returns import Return, csv, html, xlsx
+from validation.rules import TITLES
 
 Put = Callable[[str, bytes], str]
 

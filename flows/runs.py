@@ -17,7 +17,6 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import TaskRun
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed, Failed, State
-from reports.summary import markdown
 
 from config.settings import read
 from flows.dock import open_dock, the_feed
@@ -27,6 +26,7 @@ from flows.rows import as_row
 from offers import errors
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
 from offers.model import Delivery, VerdictKind
+from reports.summary import markdown
 
 T = TypeVar("T")
 PARIS = ZoneInfo("Europe/Paris")

@@ -7,6 +7,8 @@
         Refused                credentials, rights, host key: retrying will not help
       Unreadable             the drop is not what the feed says it is; its bytes are kept
       Busy                   another run of the same feed is under way
+      WarehouseUnreachable   the database does not answer, or broke off: worth retrying
+      CannotKeep             the landing cannot keep a drop's bytes: disk, rights, or a damaged copy
 
 Each message says where, what was seen, what was expected and what to do, in English; no message holds a secret.
 """
@@ -38,3 +40,11 @@ class Unreadable(QuaiError):
 
 class Busy(QuaiError):
     """Another run of this feed holds its lock; two runs of one feed never overlap."""
+
+
+class WarehouseUnreachable(QuaiError):
+    """The database does not answer, refuses us or broke off; nothing of the transaction remains. Worth retrying."""
+
+
+class CannotKeep(QuaiError):
+    """The landing cannot keep or find a drop's bytes: a full disk, missing rights, or a copy that is not its checksum."""

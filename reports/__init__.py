@@ -1,0 +1,1 @@
+"""What people read: the return to the employer. Pure rendering; imports only `offers`."""
