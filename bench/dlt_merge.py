@@ -1,4 +1,4 @@
-"""The peer: dlt's fastest merge of a CSV into PostgreSQL (Arrow, upsert, CSV loader, no compression). It checks nothing.
+"""The peer: dlt's fastest merge of a CSV into PostgreSQL: Arrow, upsert, CSV loader, no compression, no check.
 
 Usage: dlt_merge.py FILE DATABASE_URL WORKING_FOLDER
 """
@@ -21,7 +21,8 @@ import dlt  # noqa: E402 - dlt reads its settings from the environment when it i
 import pyarrow as pa  # noqa: E402 - as above
 import pyarrow.csv as pc  # noqa: E402 - as above
 
-NAMES = Path(FILE).open(encoding="utf-8").readline().strip().split(";")
+with Path(FILE).open(encoding="utf-8") as drop:
+    NAMES = drop.readline().strip().split(";")
 
 
 @dlt.resource(

@@ -65,7 +65,8 @@ def _row(number: int, pick: random.Random, communes: list[tuple[str, str]]) -> t
     brand = number % 300
     site = f"https://www.enseigne-{brand}.example"
     return (
-        f"B-{number:07d}", f"Découverte : {trade} à {city} ({number % 997})", f"Au {trade}.\n{body}", f"Enseigne {brand}",
+        f"B-{number:07d}", f"Découverte : {trade} à {city} ({number % 997})", f"Au {trade}.\n{body}",
+        f"Enseigne {brand}",
         "Une entreprise de la région qui accueille volontiers les élèves.", site, siret, "non", sector,
         f"{number % 190 + 1} rue de la République", postal_code, city, str(pick.randint(1, 5)),
         pick.choice(("les deux", "semaine 1", "semaine 2")), f"{site}/s/{number}", f"accueil{brand}@enseigne.example",

@@ -171,10 +171,10 @@ def _report(taken: dict[str, list[tuple[float, float]]], stages: dict[str, dict[
         each = " ".join(f"{seconds:.1f}" for seconds, _ in runs)
         print(f"{name:24}{median[name]:18.2f}{each:>28}{max(peak for _, peak in runs) / 1e6:10.0f}")
     peak = max(memory for _, memory in taken["quai, cold"])
-    print(f"\ncold / dlt:             {_ratio(taken, 'quai, cold', 'dlt, cold'):.2f}   (target: at most 2.0)")
-    print(
-        f"nothing changed / dlt:  {_ratio(taken, 'quai, nothing changed', 'dlt, nothing changed'):.2f}   (target: at most 1.0)"
-    )
+    cold = _ratio(taken, "quai, cold", "dlt, cold")
+    again = _ratio(taken, "quai, nothing changed", "dlt, nothing changed")
+    print(f"\ncold / dlt:             {cold:.2f}   (target: at most 2.0)")
+    print(f"nothing changed / dlt:  {again:.2f}   (target: at most 1.0)")
     print(f"peak memory / file:     {peak / size:.1f}   (target: at most 10)")
     for name, seconds in stages.items():
         print(

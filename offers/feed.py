@@ -86,7 +86,8 @@ class ColumnSource(Strict):
     """Where one of our columns comes from: `title = "intitule"`, or a table with more than a header.
 
     `from` is one header or several; several are joined by `join`, or, where `join` is absent, the first that gives a
-    value wins. `pattern` keeps what its one group matches (after joining; of each header, where nothing is joined).
+    value wins. `pattern` keeps what its one group matches (after joining; of each header, where nothing is joined); a
+    value without a match is left empty and reported, one whose match leaves the group empty is meant to be empty.
     `repeat` says what becomes of an element that occurs several times in one record: "first", or the text put between.
     """
 
@@ -166,6 +167,7 @@ class Feed(Strict):
     filter: tuple[Filter, ...] = ()
     require: tuple[ColumnName, ...] = ()
     day_first: bool | None = None
+    mask_contacts: bool = False
     repeated: Literal["last", "first"] = "last"
     schedule: str | None = None
     limits: Limits = Field(default_factory=Limits)

@@ -52,7 +52,7 @@ class Headers:
                 Severity.WARN,
                 f"{rows} of {self.rows} rows",
                 f"{source.pattern} in {self._shown(self._of_column[column])}",
-                f"in {rows} rows mapping.{column}.pattern finds nothing in {self._shown(self._of_column[column])}, and "
+                f"in {rows} of {self.rows} rows mapping.{column}.pattern finds nothing in {self._shown(self._of_column[column])}, and "
                 f"{column} is left empty. Correct the pattern, or ask the partner what it sends.",
             )
 

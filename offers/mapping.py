@@ -32,7 +32,7 @@ def map_columns(batch: Batch, feed: Feed) -> Mapped:
     """
     headers = Headers(tuple(batch.frame.columns), feed)
     ignored = _ignored(batch.frame, feed.filter, headers)
-    frame = batch.frame.drop(index=pd.Index(ignored["line"])) if len(ignored) else batch.frame
+    frame = batch.frame[~batch.frame.index.isin(ignored["line"])] if len(ignored) else batch.frame
     headers.rows = len(frame)
     columns: dict[str, pd.Series[str]] = {}
     for column in feed.carried:
@@ -49,10 +49,12 @@ def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers) -> p
     texts = [_without_repeats(frame[header], source.repeat) for header in headers.of(column, source)]
     if source.join is not None and len(texts) > 1:
         texts = [_joined(texts, source.join)]
-    value = _first_given([_matched(text, source.pattern) for text in texts], frame.index)
     if source.pattern is not None:
-        unmatched = value.isna() & _first_given(texts, frame.index).notna()
-        headers.unmatched(column, source, int(unmatched.sum()))
+        given = _first_given(texts, frame.index).notna()
+        texts = [_matched(text, source.pattern) for text in texts]
+        headers.unmatched(column, source, int((given & _first_given(texts, frame.index).isna()).sum()))
+        texts = [text.mask(text == "") for text in texts]
+    value = _first_given(texts, frame.index)
     if column in feed.lookups and column != "sector":  # offers.lookups answers for sectors, with their names and NAF
         value = _looked_up(value, feed.lookups[column])
     return value
@@ -98,14 +100,13 @@ def _joined(texts: list[pd.Series[str]], joiner: str) -> pd.Series[str]:
     return _series(_given(whole), texts[0].index)
 
 
-def _matched(text: pd.Series[str], pattern: str | None) -> pd.Series[str]:
-    if pattern is None:
-        return text
+def _matched(text: pd.Series[str], pattern: str) -> pd.Series[str]:
+    """What the group matched: missing where the pattern found nothing, "" where it found that there is nothing."""
     search = re.compile(pattern).search
 
     def kept(values: Any) -> Any:
         hits = (search(value) for value in values.to_pylist())
-        return _given(pa.array([hit.group(1) if hit else None for hit in hits], pa.large_string()))
+        return pa.array([(hit.group(1) or "").strip() if hit else None for hit in hits], pa.large_string())
 
     return on_distinct(text, kept)
 

@@ -123,11 +123,15 @@ class Mapped:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """A frame in our columns with certain faults mended, and every mend recorded (REPAIR_COLUMNS)."""
+    """A frame in our columns with certain faults mended, and every mend recorded (REPAIR_COLUMNS).
+
+    `seen` holds the partner's own values in our columns, by line, so that a rejection shows what she wrote.
+    """
 
     frame: pd.DataFrame
     repairs: pd.DataFrame
     findings: tuple[Finding, ...] = ()
+    seen: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
