@@ -46,13 +46,14 @@ class Headers:
 
     def unmatched(self, column: str, source: ColumnSource, rows: int) -> None:
         """Some rows had a value in which the column's pattern found nothing."""
+        theirs = self._shown(self._of_column[column])
         if rows:
             self._add(
                 "pattern_without_match",
                 Severity.WARN,
                 f"{rows} of {self.rows} rows",
-                f"{source.pattern} in {self._shown(self._of_column[column])}",
-                f"in {rows} of {self.rows} rows mapping.{column}.pattern finds nothing in {self._shown(self._of_column[column])}, and "
+                f"{source.pattern} in {theirs}",
+                f"mapping.{column}.pattern finds nothing in {rows} of {self.rows} rows of {theirs}: "
                 f"{column} is left empty. Correct the pattern, or ask the partner what it sends.",
             )
 
