@@ -19,7 +19,7 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settin
 from prefect.states import Completed, Failed, State
 
 from config.settings import read
-from flows.dock import open_dock, the_feed
+from flows.dock import Dock, open_dock, the_feed
 from flows.hand_in import handed_in
 from flows.ingest import ingest
 from flows.rows import as_row
@@ -75,16 +75,19 @@ def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
         drops = (handed_in(known, Path(file)),) if file else None
         with open_dock(settings) as dock:
             deliveries = ingest(known, dock, as_task, drops, str(runtime.flow_run.id))
+            for delivery in deliveries:
+                _show(delivery, dock)
     except QuaiError as fault:
         return Failed(name=type(fault).__name__, message=str(fault), data=[])
-    for delivery in deliveries:
-        _show(delivery)
     return _state(deliveries)
 
 
-def _show(delivery: Delivery) -> None:
+def _show(delivery: Delivery, dock: Dock) -> None:
     key = f"{delivery.feed}-delivery".replace("/", "-").replace("_", "-").lower()
-    create_markdown_artifact(markdown(delivery), key=key, description=f"{delivery.drop}: {delivery.verdict.value}")
+    rejections = dock.store.rejections(delivery.id or 0)
+    create_markdown_artifact(
+        markdown(delivery, rejections), key=key, description=f"{delivery.drop}: {delivery.verdict.value}"
+    )
 
 
 def _state(deliveries: list[Delivery]) -> State[Any]:
