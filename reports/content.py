@@ -1,0 +1,164 @@
+"""What one return holds, and the account of its lines that all three forms (HTML, CSV, XLSX) are drawn from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+from offers.columns import PERSONAL
+from offers.model import Delivery, Finding
+from reports.words import Words
+
+ACCOUNT_COLUMNS = ("status", "line", "reference", "field", "column", "received", "kept", "rule", "sentence", "remedy")
+"""One row per refused, repaired, repeated or ignored value of a line; text, `line` a whole number."""
+
+MOST_CELLS = 500_000
+"""Cells of a workbook worth drawing: 100 000 take a second, and an employer corrects dozens of rows, not thousands."""
+
+_CONTROLS = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n\r"} | {0x1F: " · ", 0x7F: "␡"}
+_PREFIX = re.compile(r"^(?:Ligne|Line)\s+[\d\s]+(?:,\s*(?:colonne|column)\s+[«\"“].*?[»\"”])?\s*:\s*")
+
+
+@dataclass(frozen=True)
+class Return:
+    """What the employer is told about one drop. Rendering it needs no clock and no database.
+
+    `headers` gives for each of our columns the partner's own; `rejections`, `repairs`, `ignored` and `repeated` have
+    the columns that `offers.model` names; `batch` holds the partner's rows as sent, indexed by line, where they could
+    be read. `repair_sentences` and `rule_titles` say a code in (French, English); repairs whose code is in `cosmetic`
+    are summed in one line. `sheet` and `header_row` are where the feed's own reader looks in a workbook.
+    The sentences in `rejections` are already in `lang`.
+    """
+
+    slug: str
+    title: str
+    drop: str
+    delivery: Delivery
+    headers: Mapping[str, str]
+    rejections: pd.DataFrame
+    repairs: pd.DataFrame
+    ignored: pd.DataFrame
+    repeated: pd.DataFrame
+    batch: pd.DataFrame | None = None
+    contact: str = ""
+    lang: Literal["fr", "en"] = "fr"
+    repair_sentences: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    cosmetic: frozenset[str] = frozenset()
+    rule_titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    sheet: str | None = None
+    header_row: int = 1
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was seen of the drop as a whole."""
+        return self.delivery.findings
+
+    @property
+    def words(self) -> Words:
+        """The wording of this return's language."""
+        return Words(self.lang)
+
+    @property
+    def has_workbook(self) -> bool:
+        """Whether there is something to correct and rows to correct it in."""
+        return self.batch is not None and len(self.batch) > 0 and len(self.rejections) > 0
+
+    @property
+    def workbook_is_whole(self) -> bool:
+        """Whether the workbook holds all rows, and may be sent back in place of the file."""
+        return self.batch is not None and self.batch.size <= MOST_CELLS
+
+    def say(self, sentences: Mapping[str, tuple[str, str]], code: str) -> str | None:
+        """A code's sentence in this return's language, or None where nobody wrote one."""
+        pair = sentences.get(code)
+        return None if pair is None else pair[self.lang == "en"]
+
+    def file_name(self, extension: str) -> str:
+        """`offres.csv` -> `offres.csv.retour.html`."""
+        return f"{self.drop}.retour.{extension}"
+
+
+def account(ret: Return) -> pd.DataFrame:
+    """Every line that was not simply taken, refused ones first, each by line (ACCOUNT_COLUMNS). Persons are masked."""
+    parts = [_refused(ret), _repaired(ret), _repeated(ret), _ignored(ret)]
+    rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    known = references(ret)
+    rows["reference"] = [own or known.get(line, "") for own, line in zip(rows["reference"], rows["line"], strict=True)]
+    return _masked(rows)
+
+
+def references(ret: Return) -> Mapping[int, str]:
+    """The partner's own reference of each line, where the batch is known; a reader of Excel finds rows by it."""
+    header = ret.headers.get("reference")
+    if ret.batch is None or header not in ret.batch.columns:
+        return {}
+    column = ret.batch[header].dropna()
+    return dict(zip(column.index.tolist(), column.tolist(), strict=True))
+
+
+def bare(sentence: str) -> str:
+    """A sentence without its « Ligne 214, colonne « Code postal » : », for places that show both beside it."""
+    rest = _PREFIX.sub("", sentence, count=1)
+    return rest[:1].upper() + rest[1:] if rest else sentence
+
+
+def visible(text: str) -> str:
+    """Control characters, which neither HTML nor a reader can show, as the signs that stand for them."""
+    return text.translate(_CONTROLS)
+
+
+def _rows(ret: Return, status: str, frame: pd.DataFrame, **columns: object) -> pd.DataFrame:
+    rows = pd.DataFrame({name: columns.get(name, "") for name in ACCOUNT_COLUMNS}, index=frame.index)
+    rows["status"] = ret.words(f"status_{status}")
+    rows["line"] = frame["line"]
+    for name in ACCOUNT_COLUMNS:
+        if name != "line":
+            rows[name] = rows[name].astype("str").fillna("")
+    return rows.sort_values("line", kind="stable")
+
+
+def _refused(ret: Return) -> pd.DataFrame:
+    frame = ret.rejections
+    same = {name: frame[name] for name in ("field", "column", "rule", "sentence", "remedy")}
+    return _rows(ret, "refused", frame, received=frame["value"], **same)
+
+
+def _repaired(ret: Return) -> pd.DataFrame:
+    frame = ret.repairs
+    said = {code: ret.say(ret.repair_sentences, code) or code for code in frame["why"].unique()}
+    return _rows(
+        ret, "repaired", frame,
+        field=frame["field"], column=frame["column"], received=frame["before"], kept=frame["after"],
+        rule=frame["why"], sentence=frame["why"].map(said),
+    )  # fmt: skip
+
+
+def _repeated(ret: Return) -> pd.DataFrame:
+    frame = ret.repeated
+    sentences = [ret.words("repeated_line", kept=ret.words.number(line)) for line in frame["kept_line"]]
+    return _rows(
+        ret, "repeated", frame,
+        reference=frame["reference"], column=ret.headers.get("reference", ""), received=frame["reference"],
+        rule="reference_repeated", sentence=sentences, remedy=ret.words("repeated_remedy"),
+    )  # fmt: skip
+
+
+def _ignored(ret: Return) -> pd.DataFrame:
+    return _rows(ret, "ignored", ret.ignored, rule="filter", sentence=ret.ignored["reason"])
+
+
+def _masked(rows: pd.DataFrame) -> pd.DataFrame:
+    personal = rows.index[rows["field"].isin(PERSONAL)]
+    for at in personal:
+        for name in ("received", "kept"):
+            value = str(rows.at[at, name])
+            if value:
+                hidden = value[0] + "•••"
+                rows.at[at, name] = hidden
+                for prose in ("sentence", "remedy"):
+                    rows.at[at, prose] = str(rows.at[at, prose]).replace(value, hidden)
+    return rows

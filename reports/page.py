@@ -1,0 +1,183 @@
+"""The return as one HTML page: no script, no outside resource, readable on a phone, in print and by a screen reader."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+import jinja2
+import pandas as pd
+
+from offers.model import Severity, VerdictKind
+from reports.content import Return, account, bare, visible
+
+SHOWN = 1000
+"""Refused values shown line by line; the CSV beside the page holds them all, and the page says so."""
+
+_LONGEST = 180
+_LONGEST_EXAMPLE = 70
+_EXAMPLES = 4
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda value: visible(value) if type(value) is str else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("retour.html.j2")
+
+
+def html(ret: Return) -> str:
+    """The page, in the return's language; every text of the partner's is escaped."""
+    rows = account(ret)
+    refused = rows[rows["status"] == ret.words("status_refused")]
+    return _template().render(
+        ret=ret,
+        w=ret.words,
+        kind=ret.delivery.verdict.value,
+        verdict=_verdict(ret),
+        shares=_shares(ret),
+        effects=_effects(ret),
+        reasons=_findings(ret, stopping=True),
+        remarks=_findings(ret, stopping=False),
+        faults=_faults(ret, refused),
+        shown=[_line(ret, row) for row in refused.sort_values("line", kind="stable").head(SHOWN).to_dict("records")],
+        refused_total=len(refused),
+        masked=bool(rows["received"].str.endswith("•••").any()),
+        repairs=_repairs(ret, rows),
+        repeated=_repeated(ret),
+        limit=SHOWN,
+        ignored=ret.ignored["reason"].value_counts().to_dict(),
+        csv_link=_link(ret, "csv"),
+        xlsx_link=_link(ret, "xlsx") if ret.has_workbook else None,
+    )
+
+
+def _link(ret: Return, extension: str) -> str:
+    return "./" + quote(ret.file_name(extension))
+
+
+def _verdict(ret: Return) -> str:
+    counts = ret.delivery.counts
+    taken = counts.created + counts.updated + counts.unchanged
+    rejected = counts.rejected or ret.rejections["line"].nunique()
+    return ret.words.verdict(ret.delivery.verdict, taken, rejected, counts.read)
+
+
+def _shares(ret: Return) -> list[dict[str, object]]:
+    """The four parts of the bar. What is not nothing gets at least 0.6 % of the width, so that it can be seen."""
+    counts = ret.delivery.counts
+    taken = counts.created + counts.updated + counts.unchanged
+    parts = {
+        "taken": taken - counts.repaired,
+        "mended": counts.repaired,
+        "refused": counts.rejected,
+        "aside": counts.ignored + counts.repeated,
+    }
+    widths = {key: max(n, counts.read * 0.006) if n else 0.0 for key, n in parts.items()}
+    scale = 100 / (sum(widths.values()) or 1)
+    out: list[dict[str, object]] = []
+    x = 0.0
+    for key, n in parts.items():
+        width = widths[key] * scale
+        share = ret.words.percent(n, counts.read)
+        out.append({"key": key, "n": n, "x": f"{x:.2f}", "width": f"{width:.2f}", "share": share})
+        x += width
+    return out
+
+
+def _effects(ret: Return) -> list[str]:
+    if ret.delivery.verdict is not VerdictKind.ACCEPTED:
+        return []
+    counts = ret.delivery.counts
+    told = {name: getattr(counts, name) for name in ("created", "updated", "unchanged", "withdrawn")}
+    return [ret.words.count(n, name) for name, n in told.items() if n]
+
+
+def _findings(ret: Return, *, stopping: bool) -> list[tuple[str | None, str]]:
+    """Each finding as what it means for the employer, where somebody wrote that, and its technical sentence."""
+    chosen = [f for f in ret.findings if (f.severity is Severity.STOP) == stopping and f.severity is not Severity.NOTE]
+    return [(ret.words.finding(finding), finding.sentence) for finding in chosen]
+
+
+def _faults(ret: Return, refused: pd.DataFrame) -> list[dict[str, object]]:
+    """Refusals grouped by fault and column, the most frequent first."""
+    groups = []
+    for (rule, column), rows in refused.groupby(["rule", "column"], sort=False):
+        first = rows.iloc[0]
+        remedies = rows["remedy"].unique()
+        groups.append(
+            {
+                "column": column or ret.words("no_column"),
+                "title": ret.say(ret.rule_titles, str(rule)) or bare(first["sentence"]),
+                "exact": ret.say(ret.rule_titles, str(rule)) is not None or rows["sentence"].map(bare).nunique() == 1,
+                "lines": rows["line"].nunique(),
+                "remedy": remedies[0],
+                "several": len(remedies) > 1,
+                "values": _examples(ret, rows["received"]),
+            }
+        )
+    return sorted(groups, key=lambda group: -int(str(group["lines"])))
+
+
+def _examples(ret: Return, values: pd.Series[str]) -> dict[str, object]:
+    distinct = values.drop_duplicates()
+    return {
+        "some": [_short(ret, value) or ret.words("empty") for value in distinct.head(_EXAMPLES)],
+        "more": max(len(distinct) - _EXAMPLES, 0),
+    }
+
+
+def _line(ret: Return, row: Mapping[Hashable, object]) -> dict[str, object]:
+    return {
+        "line": row["line"],
+        "reference": _short(ret, str(row["reference"])),
+        "column": row["column"] or ret.words("no_column"),
+        "value": _short(ret, str(row["received"])),
+        "sentence": bare(str(row["sentence"])),
+        "remedy": row["remedy"],
+    }
+
+
+def _short(ret: Return, text: str, most: int = _LONGEST) -> str:
+    """A value fit for a table; a cut is said, with the length of the whole."""
+    if len(text) <= most:
+        return text
+    return text[:most].rstrip() + " " + ret.words("characters", n=ret.words.number(len(text)))
+
+
+def _repairs(ret: Return, rows: pd.DataFrame) -> dict[str, object]:
+    """Repairs of lines that were kept, by kind; the cosmetic ones are one line."""
+    gone = set(ret.rejections["line"]) | set(ret.repeated["line"]) | set(ret.ignored["line"])
+    mended = rows[rows["status"].eq(ret.words("status_repaired")) & ~rows["line"].isin(gone)]
+    cosmetic = mended["rule"].isin(ret.cosmetic)
+    kinds = []
+    for _, some in mended[~cosmetic].groupby("rule", sort=False):
+        pairs = some[["received", "kept"]].drop_duplicates().head(_EXAMPLES)
+        kinds.append(
+            {
+                "sentence": some.iloc[0]["sentence"],
+                "columns": ", ".join(sorted({str(column) for column in some["column"] if column})),
+                "values": len(some),
+                "examples": [
+                    [_short(ret, text, _LONGEST_EXAMPLE) for text in pair] for pair in pairs.itertuples(index=False)
+                ],
+            }
+        )
+    kinds.sort(key=lambda kind: -int(str(kind["values"])))
+    return {"kinds": kinds, "cosmetic": int(cosmetic.sum())}
+
+
+def _repeated(ret: Return) -> list[tuple[int, str, int]]:
+    some = ret.repeated.sort_values("line", kind="stable").head(SHOWN)
+    return [
+        (line, _short(ret, reference), kept)
+        for line, reference, kept in some[["line", "reference", "kept_line"]].itertuples(index=False)
+    ]

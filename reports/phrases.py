@@ -1,0 +1,238 @@
+"""The phrases of the return, each as (French, English); a test holds the two to the same placeholders."""
+
+from __future__ import annotations
+
+Pair = tuple[str, str]
+
+NOUNS: dict[str, tuple[Pair, Pair]] = {
+    "line": (("ligne", "lignes"), ("line", "lines")),
+    "value": (("valeur", "valeurs"), ("value", "values")),
+    "offer_taken": (("offre prise", "offres prises"), ("offer taken", "offers taken")),
+    "line_to_correct": (("ligne à corriger", "lignes à corriger"), ("line to correct", "lines to correct")),
+    "created": (("offre nouvelle", "offres nouvelles"), ("new offer", "new offers")),
+    "updated": (("offre modifiée", "offres modifiées"), ("updated offer", "updated offers")),
+    "unchanged": (("offre inchangée", "offres inchangées"), ("unchanged offer", "unchanged offers")),
+    "withdrawn": (("offre retirée", "offres retirées"), ("withdrawn offer", "withdrawn offers")),
+}
+
+PHRASES: dict[str, Pair] = {
+    "title": ("Retour sur votre fichier", "Return on your file"),
+    "skip": ("Aller aux lignes à corriger", "Skip to the lines to correct"),
+    "file": ("Fichier", "File"),
+    "feed": ("Canal", "Feed"),
+    "received": ("Traité le", "Processed on"),
+    "delivery": ("Numéro de livraison", "Delivery number"),
+    "verdict_quarantined": (
+        "Votre fichier est mis en attente ({held}) : rien n’a changé en ligne",
+        "Your file is on hold ({held}): nothing has changed online",
+    ),
+    "verdict_unreadable": (
+        "Votre fichier n’a pas pu être lu : aucune offre n’a été prise",
+        "Your file could not be read: no offer was taken",
+    ),
+    "verdict_unchanged": (
+        "Ce fichier est identique au précédent : rien à faire",
+        "This file is the same as the one before: nothing to do",
+    ),
+    "verdict_unchanged_still": (
+        "Ce fichier est identique au précédent : il reste {lines}",
+        "This file is the same as the one before: there remain {lines}",
+    ),
+    "no_offer_taken": ("Aucune offre prise", "No offer taken"),
+    "nothing_to_correct": ("rien à corriger", "nothing to correct"),
+    "what_now": ("Que faire maintenant ?", "What to do now"),
+    "held_why": ("Pourquoi il attend", "Why it waits"),
+    "held_safe": (
+        "Aucune de vos offres déjà en ligne n’a été modifiée ni retirée. "
+        "Le fichier est gardé tel que vous l’avez envoyé.",
+        "None of your offers online has been changed or withdrawn. The file is kept as you sent it.",
+    ),
+    "held_do": (
+        "Si le fichier est bien complet et voulu ainsi, dites-le-nous : nous le libérons. Sinon, renvoyez-le corrigé.",
+        "If the file is whole and meant to be so, tell us and we release it. Otherwise, send a corrected one.",
+    ),
+    "unreadable_why": ("Pourquoi il n’a pas pu être lu", "Why it could not be read"),
+    "unreadable_safe": (
+        "Vos offres déjà en ligne y restent. Le fichier est gardé tel que vous l’avez envoyé.",
+        "Your offers online stay there. The file is kept as you sent it.",
+    ),
+    "unreadable_open": (
+        "Ouvrez le fichier : contient-il bien vos offres, et non une page d’erreur ou une feuille vide ?",
+        "Open the file: does it hold your offers, rather than an error page or an empty sheet?",
+    ),
+    "unreadable_headers": (
+        "Vérifiez que la ligne d’en-têtes est là et que les colonnes portent leurs noms habituels.",
+        "Check that the header line is there and that the columns bear their usual names.",
+    ),
+    "unreadable_again": (
+        "Enregistrez-le dans le format convenu et renvoyez-le en entier.",
+        "Save it in the agreed format and send it again, whole.",
+    ),
+    "technical": ("Message technique (en anglais) :", "Technical message:"),
+    "unchanged_text": (
+        "Le contenu est le même, octet pour octet : vos offres en ligne n’ont pas bougé.",
+        "The content is the same, byte for byte: your offers online have not moved.",
+    ),
+    "unchanged_still": (
+        "Les lignes refusées la fois précédente le sont toujours : les voici, corrigez-les et renvoyez le fichier.",
+        "The lines refused last time still are: here they are, correct them and send the file again.",
+    ),
+    "accepted_perfect": ("Merci : toutes vos lignes sont en ordre.", "Thank you: all your lines are in order."),
+    "accepted_do_xlsx": (
+        "Ouvrez ce classeur : ce sont vos lignes, celles à corriger en haut, chaque case en cause colorée et "
+        "commentée. Corrigez-les, enregistrez et renvoyez-nous le classeur entier, comme vous envoyez votre fichier.",
+        "Open this workbook: it holds your rows, those to correct on top, each faulty cell coloured and commented. "
+        "Correct them, save, and send us the whole workbook the way you send your file.",
+    ),
+    "accepted_do_xlsx_part": (
+        "Ouvrez ce classeur : ce sont vos lignes à corriger, chaque case en cause colorée et commentée. "
+        "Votre fichier est trop grand pour y tenir entier : reportez-y vos corrections, et renvoyez-le.",
+        "Open this workbook: it holds your rows to correct, each faulty cell coloured and commented. Your file is too "
+        "large to be in it whole: make the corrections in your own file, and send that one.",
+    ),
+    "accepted_do": (
+        "Corrigez les lignes ci-dessous dans votre fichier et renvoyez-le entier.",
+        "Correct the lines below in your file and send it again, whole.",
+    ),
+    "rest_is_in": (
+        "Les lignes non refusées n’ont pas besoin de vous.",
+        "The lines that were not refused do not need you.",
+    ),
+    "contact": ("Une question ?", "A question?"),
+    "contact_text": ("Écrivez ou appelez : {contact}.", "Write or call: {contact}."),
+    "no_contact": ("Répondez au message qui vous a remis ce retour.", "Reply to the message that brought this return."),
+    "all_lines": ("Vos {lines}", "Your {lines}"),
+    "would": ("Ce qui arriverait si le fichier était libéré.", "What would happen if the file were released."),
+    "taken": ("prises telles quelles", "taken as they are"),
+    "mended": ("prises après réparation", "taken after repair"),
+    "refused": ("refusées, à corriger", "refused, to correct"),
+    "aside": ("laissées de côté", "set aside"),
+    "bar": ("Répartition de vos lignes", "How your lines divide"),
+    "effect": ("En ligne", "Online"),
+    "to_correct": ("À corriger", "To correct"),
+    "how_to": ("Comment corriger :", "How to correct:"),
+    "for_instance": ("Par exemple :", "For instance:"),
+    "seen": ("Reçu :", "Received:"),
+    "empty": ("(vide)", "(empty)"),
+    "and_more": ("et {more} autres valeurs", "and {more} other values"),
+    "no_column": ("Ligne entière", "Whole line"),
+    "line_by_line": ("Ligne par ligne", "Line by line"),
+    "line_note": (
+        "Le numéro est celui de la ligne dans votre fichier. Si une description occupe plusieurs lignes, Excel compte "
+        "autrement : cherchez alors par référence.",
+        "The number is that of the line in your file. Where a description takes several lines, Excel counts "
+        "differently: search by reference then.",
+    ),
+    "th_line": ("Ligne", "Line"),
+    "th_reference": ("Référence", "Reference"),
+    "th_column": ("Colonne", "Column"),
+    "th_value": ("Valeur reçue", "Value received"),
+    "th_why": ("Pourquoi, et que faire", "Why, and what to do"),
+    "shown": (
+        "Les {shown} premières sont montrées, sur {total}. Toutes sont dans le",
+        "The first {shown} of {total} are shown. All are in the",
+    ),
+    "csv_whole": ("Toutes les lignes signalées, en CSV", "All the lines named, as CSV"),
+    "csv_link": ("fichier CSV complet", "full CSV file"),
+    "caption_refused": ("Valeurs refusées, dans l’ordre de votre fichier", "Values refused, in the order of your file"),
+    "caption_repairs": ("Réparations, par nature", "Repairs, by kind"),
+    "caption_repeated": ("Lignes dont la référence revient plus loin", "Lines whose reference comes again"),
+    "caption_ignored": ("Lignes laissées de côté, par raison", "Lines set aside, by reason"),
+    "repairs": ("Réparé pour vous", "Mended for you"),
+    "repairs_note": (
+        "Ce qui ne laissait aucun doute a été réparé ; ces lignes sont prises, vous n’avez rien à faire.",
+        "What left no doubt was mended; these lines are taken, there is nothing for you to do.",
+    ),
+    "th_repair": ("Réparation", "Repair"),
+    "th_count": ("Valeurs", "Values"),
+    "th_examples": ("Exemples", "Examples"),
+    "becomes": ("devient", "becomes"),
+    "cosmetic": (
+        "Mise au propre : espaces, balises, majuscules, caractères parasites",
+        "Tidying: white space, tags, capitals, stray characters",
+    ),
+    "repeated": ("Références en double", "Repeated references"),
+    "repeated_note": (
+        "Une référence désigne une seule offre : quand elle revient, une seule ligne est retenue.",
+        "A reference names one offer: where it comes again, one line is kept.",
+    ),
+    "th_kept_line": ("Ligne retenue", "Line kept"),
+    "repeated_line": (
+        "Cette référence revient ligne {kept}, qui a été retenue.",
+        "This reference is also on line {kept}, which was kept.",
+    ),
+    "repeated_remedy": (
+        "Gardez une ligne par offre, ou donnez à chaque offre sa propre référence ; "
+        "le nombre de places va dans sa colonne.",
+        "Keep one line per offer, or give each offer its own reference; the number of seats has a column of its own.",
+    ),
+    "ignored": ("Laissées de côté", "Set aside"),
+    "ignored_note": (
+        "Ces lignes ne sont pas des stages de seconde selon les règles convenues avec vous.",
+        "These lines are not placements for seconde according to what was agreed with you.",
+    ),
+    "th_reason": ("Raison", "Reason"),
+    "th_lines": ("Lignes", "Lines"),
+    "remarks": ("Remarques sur le fichier", "Remarks on the file"),
+    "personal_note": (
+        "Les coordonnées de personnes sont masquées dans ce retour.",
+        "Contact details of persons are masked in this return.",
+    ),
+    "characters": ("… ({n} caractères)", "… ({n} characters)"),
+    "status_refused": ("refusée", "refused"),
+    "status_repaired": ("réparée", "repaired"),
+    "status_repeated": ("en double", "repeated"),
+    "status_ignored": ("laissée de côté", "set aside"),
+    "csv_status": ("statut", "status"),
+    "csv_line": ("ligne", "line"),
+    "csv_reference": ("référence", "reference"),
+    "csv_column": ("colonne", "column"),
+    "csv_received": ("valeur reçue", "value received"),
+    "csv_kept": ("valeur retenue", "value kept"),
+    "csv_rule": ("règle", "rule"),
+    "csv_sentence": ("explication", "explanation"),
+    "csv_remedy": ("que faire", "what to do"),
+    "sheet_rows": ("Offres", "Offers"),
+    "sheet_faults": ("À corriger", "To correct"),
+    "sheet_row": ("ligne ici", "row here"),
+    "sheet_line": ("ligne dans votre envoi", "line in your file"),
+    "too_long_cell": (
+        "Excel ne garde que 32 767 caractères par case : la fin de ce texte n’est pas ici.",
+        "Excel keeps 32,767 characters per cell: the end of this text is not here.",
+    ),
+    "sheet_intro": (
+        "Sur la première feuille, corrigez les cases colorées, sans changer les en-têtes, et renvoyez ce classeur.",
+        "On the first sheet, correct the coloured cells, leave the headers as they are, and send this workbook back.",
+    ),
+    "sheet_not_here": (
+        "Non découpé en colonnes, et donc absent de la première feuille : {lines}.",
+        "Not cut into columns, and so not on the first sheet: {lines}.",
+    ),
+    "sheet_part": (
+        "Votre fichier est trop grand pour tenir ici : {lines} n’y sont pas. Ne renvoyez pas ce classeur seul : "
+        "reportez les corrections dans votre fichier.",
+        "Your file is too large to be here whole: {lines} are not. Do not send this workbook alone: make the "
+        "corrections in your own file.",
+    ),
+}  # fmt: skip
+
+FINDINGS: dict[str, Pair] = {
+    "drop_is_empty": ("Le fichier ne contient aucune offre.", "The file holds no offer."),
+    "nothing_usable": (
+        "Aucune ligne n’a pu être prise : {0} sur {1} sont à corriger. "
+        "Une colonne a peut-être changé de nom ou de sens.",
+        "No line could be taken: {0} of {1} are to be corrected. A column may have changed its name or meaning.",
+    ),
+    "withdraws_too_much": (
+        "Il y manque {0} des {1} offres que vous avez en ligne. Le fichier est sans doute incomplet.",
+        "It lacks {0} of the {1} offers you have online. The file is probably cut off.",
+    ),
+    "fewer_than_announced": (
+        "{0} offres sont arrivées, moins que le nombre annoncé. Aucune offre n’a été retirée pour autant.",
+        "{0} offers came, fewer than announced. No offer was withdrawn on that account.",
+    ),
+    "references_repeated": (
+        "{0} lignes reprennent une référence déjà utilisée : voyez « Références en double ».",
+        "{0} lines repeat a reference: see “Repeated references”.",
+    ),
+}  # fmt: skip

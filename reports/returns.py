@@ -1,0 +1,23 @@
+"""The return to the employer: what became of every line of a drop, in the partner's own columns. Pure rendering.
+
+Three forms of one `Return`: `html` to read, `xlsx` to correct and send back, `csv` for machines.
+"""
+
+from __future__ import annotations
+
+from reports.content import Return, account, visible
+from reports.page import html
+from reports.spreadsheet import csv_bytes
+from reports.workbook import xlsx
+
+__all__ = ["Return", "csv", "html", "xlsx"]
+
+_CSV_COLUMNS = ("status", "line", "reference", "column", "received", "kept", "rule", "sentence", "remedy")
+
+
+def csv(ret: Return) -> bytes:
+    """One row per refused, repaired, repeated or ignored value, all of them; UTF-8 with BOM, semicolons, defused."""
+    rows = account(ret)[list(_CSV_COLUMNS)]
+    for name in ("received", "kept"):
+        rows[name] = rows[name].map(visible)
+    return csv_bytes(rows.rename(columns={name: ret.words(f"csv_{name}") for name in _CSV_COLUMNS}))

@@ -1,0 +1,80 @@
+"""What a return says, in French and in English, with each language's way to write numbers, dates and plurals."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from offers.model import Finding, VerdictKind
+from reports.phrases import FINDINGS, NOUNS, PHRASES
+
+_MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+_PARIS = ZoneInfo("Europe/Paris")
+
+
+class Words:
+    """The wording of one language: `words("key", name=…)` says a phrase, `count(3, "line")` a number of things."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self._at = {"fr": 0, "en": 1}[lang]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The phrase of this key. Raises KeyError for a key that nobody wrote."""
+        return PHRASES[key][self._at].format(**values)
+
+    def number(self, value: int) -> str:
+        """1962 -> `1 962` with a narrow no-break space in French, `1,962` in English."""
+        return f"{value:,}".replace(",", "\u202f") if self.lang == "fr" else f"{value:,}"
+
+    def count(self, value: int, noun: str) -> str:
+        """`1 ligne`, `2 lignes`, `0 ligne`: in French the plural begins at two."""
+        one, many = NOUNS[noun][self._at]
+        single = value < 2 if self.lang == "fr" else value == 1
+        return f"{self.number(value)}\u00a0{one if single else many}"
+
+    def percent(self, part: int, whole: int) -> str:
+        """A share for people; a share that is not nothing and not all is never shown as 0 % or 100 %."""
+        share = 100 * part / whole if whole else 0.0
+        if 0 < share < 0.1:
+            text = "< 0.1"
+        elif 99.9 < share < 100:
+            text = "> 99.9"
+        else:
+            text = f"{share:.1f}".removesuffix(".0")
+        return text.replace(".", ",").replace(" ", "\u00a0") + "\u202f%" if self.lang == "fr" else f"{text}%"
+
+    def instant(self, when: datetime) -> str:
+        """A day and time in Paris; a naive instant is taken as it is."""
+        local = when.astimezone(_PARIS) if when.tzinfo else when
+        if self.lang == "en":
+            return f"{local.day} {local:%B %Y} at {local:%H:%M}"
+        day = "1er" if local.day == 1 else str(local.day)
+        return f"{day}\u00a0{_MONTHS[local.month - 1]} {local.year} à {local.hour}\u00a0h\u00a0{local:%M}"
+
+    def finding(self, finding: Finding) -> str | None:
+        """What a finding means for the person who made the file, or None where nobody wrote it."""
+        pair = FINDINGS.get(finding.check)
+        if pair is None:
+            return None
+        figures = [self.number(int(figure)) for figure in re.findall(r"\d+", finding.seen)]
+        wanted = pair[self._at].count("{")
+        return pair[self._at].format(*figures) if len(figures) >= wanted else None
+
+    def verdict(self, kind: VerdictKind, taken: int, rejected: int, held: int) -> str:
+        """The verdict on one drop in one sentence: « 1 962 offres prises, 38 lignes à corriger »."""
+        if kind is VerdictKind.QUARANTINED:
+            return self("verdict_quarantined", held=self.count(held, "line"))
+        if kind is VerdictKind.UNREADABLE:
+            return self("verdict_unreadable")
+        if kind is VerdictKind.UNCHANGED:
+            if rejected:
+                return self("verdict_unchanged_still", lines=self.count(rejected, "line_to_correct"))
+            return self("verdict_unchanged")
+        offers = self.count(taken, "offer_taken") if taken else self("no_offer_taken")
+        rest = self.count(rejected, "line_to_correct") if rejected else self("nothing_to_correct")
+        return f"{offers}, {rest}"
