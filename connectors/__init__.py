@@ -1,0 +1,10 @@
+"""How a drop reaches us. KINDS is the registry: the word in a feed's TOML, and what opens it."""
+
+from __future__ import annotations
+
+from connectors import folder
+from connectors.source import ConnectorKind
+
+KINDS: dict[str, ConnectorKind] = {
+    "folder": folder.KIND,
+}

@@ -32,7 +32,7 @@ class Connector(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a connector works: `home` resolves relative paths, `secret` gives a named secret's value, `now` the time."""
+    """Where a connector works: `home` resolves relative paths, `secret` gives a secret's value, `now` the time."""
 
     home: Path
     secret: Callable[[Secret], str]

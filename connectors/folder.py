@@ -1,0 +1,181 @@
+"""A folder that the partner, or whoever fetches for them, drops files into; taken oldest first and moved away after."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from stat import S_ISREG
+from typing import Literal
+
+from pydantic import Field
+
+from connectors.source import ConnectorKind, Place
+from offers.errors import CannotCollect, Refused, Unreachable
+from offers.feed import Feed, Strict
+from offers.model import Drop, VerdictKind
+
+UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
+_YOUNG = 2.0
+"""Seconds since its last change under which a file is looked at twice: it may still grow."""
+_PAUSE = 0.3
+_REJECTED = (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)
+_log = logging.getLogger(__name__)
+
+
+class FolderSettings(Strict):
+    """The `[source]` of a folder. `path` is relative to Quai's home, the other folders to `path`."""
+
+    kind: Literal["folder"] = "folder"
+    path: str = Field(min_length=1)
+    glob: str = Field(default="*", min_length=1)
+    archive: str = Field(default="archive", min_length=1)
+    rejected: str = Field(default="rejected", min_length=1)
+    outbox: str = Field(default="outbox", min_length=1)
+
+
+class FolderConnector:
+    """The connector of kind `folder`; see `connectors.source.Connector` for what each method promises."""
+
+    def __init__(
+        self, feed: Feed, settings: FolderSettings, place: Place, wait: Callable[[float], None] = time.sleep
+    ) -> None:
+        self.feed, self.settings, self.place, self.wait = feed, settings, place, wait
+        self.folder = place.home / settings.path
+
+    def collect(self) -> Iterator[Drop]:
+        """The files that wait, oldest first; what is unfinished, hidden, growing or elsewhere stays where it is."""
+        seen = {path: stat for path in self._candidates() if (stat := self._look(path)) is not None}
+        young = [path for path, stat in seen.items() if self.place.now().timestamp() - stat.st_mtime < _YOUNG]
+        if young:
+            self.wait(_PAUSE)
+        for path in young:
+            again = self._look(path)
+            if again is None or (again.st_size, again.st_mtime_ns) != (seen[path].st_size, seen[path].st_mtime_ns):
+                _log.info("%s: %s still grows; left for the next run", self.feed.slug, path.name)
+                del seen[path]
+        for path, stat in sorted(seen.items(), key=lambda one: (one[1].st_mtime_ns, one[0].name)):
+            yield Drop(self.feed.slug, path.name, path, stat.st_size, _instant(stat), str(path))
+
+    def put(self, name: str, content: bytes) -> str:
+        """Write into the outbox as `.part`, then rename; an older file of that name gives way. Raises Unreachable."""
+        target = self.folder / self.settings.outbox / _plain_name(name)
+        part = target.with_name(target.name + ".part")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(content)
+            part.replace(target)
+        except OSError as error:
+            raise Unreachable(
+                f"{self.feed.slug}: cannot write {target} ({error.strerror}); expected a writable folder. "
+                "Free space or grant rights there, or correct `source.outbox` in the feed's TOML."
+            ) from error
+        return str(target)
+
+    def settle(self, drop: Drop, outcome: VerdictKind) -> None:
+        """Move the drop to `archive` or `rejected`; never over another file. Raises CannotCollect if it will not move.
+
+        A file that the partner has replaced in the meantime is a new drop, and stays for the next run.
+        """
+        source = self.folder / _plain_name(drop.name)
+        to = self.folder / (self.settings.rejected if outcome in _REJECTED else self.settings.archive)
+        try:
+            stat = source.stat()
+            if (stat.st_size, _instant(stat)) != (drop.size, drop.arrived_at):
+                _log.info("%s: %s was replaced while it was read; left for the next run", self.feed.slug, drop.name)
+                return
+            to.mkdir(parents=True, exist_ok=True)
+            _move(source, self._free_names(to, source.name))
+        except OSError as error:
+            raise CannotCollect(
+                f"{self.feed.slug}: cannot move {source} to {to} ({error.strerror}); expected to clear the inbox. "
+                "What was loaded stays loaded: move the file by hand, or grant rights on both folders."
+            ) from error
+
+    def _candidates(self) -> list[Path]:
+        try:
+            return [path for path in self.folder.iterdir() if self._is_wanted(path)]
+        except FileNotFoundError as error:
+            raise Unreachable(
+                f"{self.feed.slug}: no folder at {self.folder}; expected one (`source.path` in the feed's TOML). "
+                "Mount or create it, or correct the path."
+            ) from error
+        except NotADirectoryError as error:
+            raise Refused(
+                f"{self.feed.slug}: {self.folder} is no folder; expected one (`source.path` in the feed's TOML). "
+                "Correct the path."
+            ) from error
+        except PermissionError as error:
+            raise Refused(
+                f"{self.feed.slug}: {self.folder} may not be read; expected the right to list it. "
+                "Grant it to the account that runs Quai."
+            ) from error
+
+    def _is_wanted(self, path: Path) -> bool:
+        name = path.name.lower()
+        if (
+            name.startswith((".", "~$"))
+            or name.endswith(UNFINISHED)
+            or not fnmatchcase(name, self.settings.glob.lower())
+        ):
+            return False
+        if path.is_symlink() and path.resolve().parent != self.folder.resolve():
+            _log.warning("%s: %s is a link that leaves the folder; it is not followed", self.feed.slug, path)
+            return False
+        return True
+
+    def _look(self, path: Path) -> os.stat_result | None:
+        """Size and time of a regular file; None where it is none, or has gone since."""
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            return None
+        return stat if S_ISREG(stat.st_mode) else None
+
+    def _free_names(self, folder: Path, name: str) -> Iterator[Path]:
+        yield folder / name
+        stem, dot, suffix = name.partition(".")
+        stamp = self.place.now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+        yield folder / f"{stem}-{stamp}{dot}{suffix}"
+        for count in range(2, 1000):
+            yield folder / f"{stem}-{stamp}-{count}{dot}{suffix}"
+
+
+def _move(source: Path, targets: Iterable[Path]) -> None:
+    for target in targets:
+        try:
+            _copy_or_link(source, target)
+        except FileExistsError:
+            continue
+        source.unlink()
+        return
+    raise FileExistsError(f"no free name beside {source.name}")
+
+
+def _copy_or_link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:  # another disk, or one without hard links
+        with source.open("rb") as held, target.open("xb") as copy:
+            shutil.copyfileobj(held, copy)
+
+
+def _plain_name(name: str) -> str:
+    """A file name without folders and control characters."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    plain = "".join(letter for letter in last if letter.isprintable()).lstrip(".")
+    return plain or "unnamed"
+
+
+def _instant(stat: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(stat.st_mtime, UTC)
+
+
+KIND = ConnectorKind(FolderSettings, FolderConnector)

@@ -1,0 +1,107 @@
+"""CSV in all its dialects to a batch of text with true line numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from connectors.formats.cutting import Cut, cut, text_table
+from connectors.formats.dialect import NAMES, Dialect, find_dialect
+from connectors.formats.encoding import Decoded, decode
+from connectors.formats.ragged import Odd, malformed_frame, reject
+from connectors.formats.refusal import looks_binary, number, refusal, refuse_other_formats
+from connectors.formats.table import filled, name_headers, total_findings, totals_at_foot
+from offers.feed import Format, Limits
+from offers.model import Batch, Finding, Severity
+
+_LAST = 8
+Cutter = Callable[[bytes, str, int, int, str], Cut]
+
+
+def read_csv(data: bytes, name: str, format: Format, limits: Limits, cutter: Cutter = cut) -> Batch:
+    """Read the unpacked bytes of a CSV drop. Raises Unreadable, FeedMisconfigured."""
+    refuse_other_formats(name, data, "a CSV file")
+    decoded = decode(data, name, format.encoding)
+    if looks_binary(decoded.utf8):
+        remedy = "Ask the partner for a CSV file, or correct `format` in the feed's TOML"
+        raise refusal(name, f"{number(len(data))} bytes full of NUL characters", "text", remedy)
+    dialect = find_dialect(decoded.utf8, name, format)
+    body = decoded.utf8[dialect.body :] if dialect.body else decoded.utf8
+    found = cutter(body, dialect.delimiter, len(dialect.cells), dialect.line, name)
+    if found.table.num_rows + len(found.odd) > limits.rows:
+        seen = f"{number(found.table.num_rows + len(found.odd))} rows"
+        remedy = "Ask the partner whether this is meant; if so, raise `limits.rows` in the feed's TOML"
+        raise refusal(name, seen, f"at most {number(limits.rows)} (`limits.rows`)", remedy)
+    return _batch(found, dialect, decoded)
+
+
+def _batch(found: Cut, dialect: Dialect, decoded: Decoded) -> Batch:
+    width = len(dialect.cells)
+    found, totals = _without_totals(found, width)
+    found, faults, told = _judged(found, dialect)
+    headers = name_headers(dialect.cells, lambda at: found.table.column(at).null_count < found.table.num_rows)
+    frame = found.table.select(headers.positions).rename_columns(headers.names).to_pandas()
+    frame.index = pd.Index(found.lines, name="line", dtype="int64")
+    said = {"encoding": decoded.encoding, "delimiter": NAMES.get(dialect.delimiter, dialect.delimiter)}
+    return Batch(
+        frame=frame,
+        malformed=malformed_frame([reject(odd, width, dialect.delimiter) for odd in faults]),
+        dialect=said | {"header": str(dialect.header)},
+        findings=(*decoded.findings, *dialect.findings, *headers.findings, *told, *total_findings(totals, "line")),
+    )
+
+
+def _without_totals(found: Cut, width: int) -> tuple[Cut, list[tuple[int, str]]]:
+    tail = found.table.slice(max(0, found.table.num_rows - _LAST))
+    rows = zip(*(column.to_pylist() for column in tail.columns), strict=True)
+    last = [(int(line), [cell or "" for cell in row]) for line, row in zip(found.lines[-_LAST:], rows, strict=True)]
+    last += [(odd.line, odd.cells) for odd in found.odd[-_LAST:]]
+    totals = totals_at_foot(sorted(last, key=lambda one: one[0]), width)
+    if not totals:
+        return found, []
+    from_line = totals[0][0]
+    whole = int(np.searchsorted(found.lines, from_line))
+    odd = [one for one in found.odd if one.line < from_line]
+    return Cut(found.table.slice(0, whole), found.lines[:whole], odd), totals
+
+
+def _judged(found: Cut, dialect: Dialect) -> tuple[Cut, list[Odd], tuple[Finding, ...]]:
+    """Take back the odd rows that differ only by empty cells without a header, or as each and every row does."""
+    if not found.odd:
+        return found, [], ()
+    width = len(dialect.cells)
+    named = max((at + 1 for at, cell in enumerate(dialect.cells) if cell.strip()), default=0)
+    told: tuple[Finding, ...] = ()
+    least = named
+    short = {len(odd.cells) for odd in found.odd if odd.rule is None}
+    if not found.table.num_rows and len(short) == 1 and 1 < min(short) < named and len(found.odd) > 1:
+        least = short.pop()
+        told = (_all_short(least, named),)
+    taken = [odd for odd in found.odd if odd.rule is None and _fits(odd.cells, least, width)]
+    faults = [odd for odd in found.odd if odd.rule is not None or not _fits(odd.cells, least, width)]
+    return _with(found, taken, width), faults, told
+
+
+def _fits(cells: Sequence[str], least: int, width: int) -> bool:
+    return least <= len(cells) and not filled(cells[width:])
+
+
+def _with(found: Cut, taken: Sequence[Odd], width: int) -> Cut:
+    if not taken:
+        return found
+    rows = [(odd.cells + [""] * width)[:width] for odd in taken]
+    lines = np.concatenate((found.lines, np.array([odd.line for odd in taken], np.int64)))
+    order = np.argsort(lines, kind="stable")
+    table = pa.concat_tables([found.table, text_table(rows, width)]).take(pa.array(order, pa.int64()))
+    return Cut(table, lines[order], [])
+
+
+def _all_short(count: int, width: int) -> Finding:
+    sentence = (
+        f"Every row has {count} cells and the headers are {width}: the last {width - count} columns are read as empty. "
+        "Ask the partner whether values are missing."
+    )
+    return Finding("rows_all_short", Severity.WARN, f"{count} cells in every row", f"{width} cells", sentence)

@@ -1,0 +1,111 @@
+"""How a CSV file is written, told from its head: the delimiter, and the line of the headers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connectors.formats.refusal import number, refusal
+from connectors.formats.table import header_row, skipped_finding
+from offers.feed import Format
+from offers.model import Finding
+
+DELIMITERS = (";", ",", "\t", "|")
+NAMES = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
+_HEAD = 1 << 18
+_MOST_RECORDS = 200
+_EXCEL_HINT = re.compile(r"\"?sep=(.)\"?;*\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """`cells` are the raw headers, found at physical line `header`; the body starts at byte `body`, line `line`."""
+
+    delimiter: str
+    header: int
+    cells: list[str]
+    body: int
+    line: int
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Record:
+    first: int  # index of its first physical line
+    after: int
+    cells: list[str]
+
+
+def find_dialect(utf8: bytes, name: str, format: Format) -> Dialect:
+    """Read the head of a CSV file. Raises Unreadable where it holds no headers."""
+    lines = physical_lines(_head(utf8))
+    skip = (format.header or 1) - 1
+    if skip >= len(lines):
+        seen = f"{number(len(lines))} lines, and the headers expected at line {format.header}"
+        raise refusal(name, seen, "at least one more", "Correct `format.header` in the feed's TOML")
+    delimiter = format.delimiter or _hinted(lines[0]) or _delimiter(lines[skip:], len(utf8) > _HEAD)
+    records = _records(lines, skip, delimiter, len(utf8) > _HEAD)
+    at = 0 if format.header else header_row([record.cells for record in records])
+    if at is None or not any(cell.strip() for cell in records[at].cells):
+        seen = f"no headers in {number(len(utf8))} bytes"
+        raise refusal(name, seen, "a line of headers", "Ask the partner for a file with headers")
+    record = records[at]
+    titles = [[line.strip()] for line in lines[:skip]] + [one.cells for one in records[:at]]
+    body = len("".join(lines[: record.after]).encode())
+    findings = skipped_finding(titles, record.first + 1, "line")
+    return Dialect(delimiter, record.first + 1, record.cells, body, record.after + 1, findings)
+
+
+def physical_lines(text: str) -> list[str]:
+    r"""The lines with their ends, which are \n, \r\n or \r and nothing else (str.splitlines knows eight more)."""
+    return io.StringIO(text, newline="").readlines()
+
+
+def allow_long_cells() -> None:
+    """Lift the csv module's limit of 131 072 characters: the drop's size is bounded already."""
+    csv.field_size_limit(sys.maxsize)
+
+
+def _head(utf8: bytes) -> str:
+    head = utf8[:_HEAD]
+    if len(utf8) > _HEAD:
+        end = max(head.rfind(b"\n"), head.rfind(b"\r"))
+        head = head[: end + 1] if end > 0 else utf8
+    return head.decode("utf-8", "ignore")
+
+
+def _hinted(line: str) -> str | None:
+    hint = _EXCEL_HINT.match(line)
+    return hint.group(1) if hint else None
+
+
+def _records(lines: Sequence[str], skip: int, delimiter: str, cut: bool) -> list[_Record]:
+    allow_long_cells()
+    reader = csv.reader(iter(lines[skip:]), delimiter=delimiter)
+    records: list[_Record] = []
+    before = skip
+    for cells in reader:
+        records.append(_Record(before, skip + reader.line_num, cells))
+        before = skip + reader.line_num
+        if len(records) >= _MOST_RECORDS:
+            return records
+    return records[:-1] if cut and len(records) > 1 else records
+
+
+def _delimiter(lines: Sequence[str], cut: bool) -> str:
+    """The candidate that cuts most records into the same number of cells, and into many: quotes are honoured."""
+    best, best_score = DELIMITERS[0], 0.0
+    for candidate in DELIMITERS:
+        widths = Counter(len(record.cells) for record in _records(lines, 0, candidate, cut) if any(record.cells))
+        if not widths:
+            continue
+        width, times = max(widths.items(), key=lambda item: (item[1] * (item[0] - 1), item[0]))
+        score = (width - 1) * times / sum(widths.values())
+        if score > best_score:
+            best, best_score = candidate, score
+    return best

@@ -1,0 +1,137 @@
+"""What CSV files and worksheets share: which row holds the headers, what they are called, the totals at the foot."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from offers.model import Finding, Severity
+
+CLIP = 200
+"""Characters of a faulty line or of a note that are quoted."""
+_MOST_TOTALS = 5
+_TOTAL = re.compile(r"\W*(grand |sous-?\s?)?(total|totaux|nombre|nb|somme|sum|count)\b", re.IGNORECASE)
+_NAME = re.compile(r"[^\W\d_]")
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True)
+class Headers:
+    """The columns to keep (positions from 0), their unique names, and what was odd about them."""
+
+    positions: list[int]
+    names: list[str]
+    findings: tuple[Finding, ...] = ()
+
+
+def clip(text: str) -> str:
+    """At most CLIP characters on one line, for a sentence."""
+    flat = _SPACES.sub(" ", text).strip()
+    return flat if len(flat) <= CLIP else flat[: CLIP - 1] + "…"
+
+
+def filled(cells: Sequence[str]) -> int:
+    """How many cells hold something other than white space."""
+    return sum(1 for cell in cells if cell and not cell.isspace())
+
+
+def header_row(rows: Sequence[Sequence[str]]) -> int | None:
+    """Which of the first rows holds the headers: the first one as full as rows usually are; None in an empty table.
+
+    The row just above it is taken instead where it is nearly as full and all names: a table whose headers lack one.
+    """
+    counts = [filled(row) for row in rows]
+    usual = Counter(count for count in counts if count)
+    if not usual:
+        return None
+    most = max(usual.values())
+    level = max(count for count, times in usual.items() if times == most)
+    first = next(at for at, count in enumerate(counts) if count >= level)
+    above = next((at for at in range(first - 1, -1, -1) if counts[at]), None)
+    if above is not None and counts[above] >= max(2, 0.6 * level) and _all_names(rows[above]):
+        return above
+    return first
+
+
+def _all_names(cells: Sequence[str]) -> bool:
+    names = [cell.strip() for cell in cells if cell.strip()]
+    return len(set(names)) == len(names) and all(_NAME.match(name) and len(name) < 60 for name in names)
+
+
+def name_headers(cells: Sequence[str], has_data: Callable[[int], bool], first_column: int = 1) -> Headers:
+    """Unique names for the header cells; `has_data` says whether a column without a header holds anything."""
+    positions: list[int] = []
+    names: list[str] = []
+    findings: list[Finding] = []
+    taken = {_SPACES.sub(" ", cell).strip() for cell in cells}
+    for position, cell in enumerate(cells):
+        name = _SPACES.sub(" ", cell).strip()
+        if not name:
+            if not has_data(position):
+                continue
+            name = _free(f"colonne {position + first_column}", taken, "{0} ({1})")
+            findings.append(_nameless(name))
+        elif name in names:
+            name = _free(name, taken, "{0} ({1})")
+            findings.append(_duplicate(name))
+        taken.add(name)
+        positions.append(position)
+        names.append(name)
+    return Headers(positions, names, tuple(findings))
+
+
+def _free(name: str, taken: set[str], pattern: str) -> str:
+    if name.startswith("colonne ") and name not in taken:
+        return name
+    count = 2
+    while pattern.format(name, count) in taken:
+        count += 1
+    return pattern.format(name, count)
+
+
+def _nameless(name: str) -> Finding:
+    sentence = f"A column with values has no header; it is read as « {name} ». Ask the partner to name it."
+    return Finding("header_empty", Severity.WARN, name, "a header above each column", sentence)
+
+
+def _duplicate(name: str) -> Finding:
+    sentence = f"A header occurs again; its column is read as « {name} ». Ask the partner for distinct headers."
+    return Finding("header_duplicate", Severity.WARN, name, "each header once", sentence)
+
+
+def skipped_finding(rows: Sequence[Sequence[str]], header: int, what: str) -> tuple[Finding, ...]:
+    """A note on the titles that stand above the headers, if there are any; `header` is the line of the headers."""
+    titles = [clip(" ".join(cell for cell in row if cell)) for row in rows if filled(row)]
+    if not titles:
+        return ()
+    sentence = f"The headers are at {what} {header}; above them, left aside: {' / '.join(titles[:5])}."
+    return (Finding("lines_before_header", Severity.NOTE, " / ".join(titles[:5]), "the headers first", sentence),)
+
+
+def is_total(cells: Sequence[str], width: int) -> bool:
+    """Whether a row is a total and no offer: its first filled cell says so, and few others are filled."""
+    first = next((cell for cell in cells if cell and not cell.isspace()), "")
+    return bool(_TOTAL.match(first)) and filled(cells) <= max(1, min(0.4 * width, width - 1))
+
+
+def totals_at_foot(last: Sequence[tuple[int, Sequence[str]]], width: int) -> list[tuple[int, str]]:
+    """Which of the last rows (line, cells), oldest first, are totals: an unbroken run at the very end."""
+    found: list[tuple[int, str]] = []
+    for line, cells in reversed(last[-_MOST_TOTALS:]):
+        if not is_total(cells, width):
+            break
+        found.append((line, clip(" ".join(cell for cell in cells if cell))))
+    return found[::-1]
+
+
+def total_findings(totals: Sequence[tuple[int, str]], what: str) -> tuple[Finding, ...]:
+    """One note for each total left aside."""
+    return tuple(
+        Finding(
+            "total_at_foot", Severity.NOTE, f"{what} {line}: {text}", "offers only",
+            f"The {what} {line} at the foot is a total and no offer; it is left aside: « {text} ».",
+        )
+        for line, text in totals
+    )  # fmt: skip

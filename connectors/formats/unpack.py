@@ -1,0 +1,191 @@
+"""Gzip and zip around anything, told by their first bytes; within budgets of bytes, ratio and members."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from connectors.formats.refusal import is_archive, number, refusal
+from offers.feed import Limits
+
+MOST_RATIO = 200
+RATIO_FREE = 10_000_000
+"""Bytes unpacked before the ratio counts: a small file of repetitions packs better than 200 to 1, and harms nobody."""
+MOST_MEMBERS = 100
+_MOST_DIRECTORY = 1_000_000
+_AGAIN = "The upload probably broke off; ask the partner to send it again"
+_CHUNK = 1 << 20
+_GZIP = b"\x1f\x8b"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_SYMLINK = 0o120000
+_BAD_PACKING = (EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError)
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """The bytes of the one data file, and what was around them: `""`, `gzip`, `zip`."""
+
+    data: bytes
+    around: str = ""
+
+
+def unpack(path: Path, name: str, limits: Limits, *, workbook: bool = False) -> Unpacked:
+    """The data file in `path`. A workbook is itself a zip: it is handed back whole, its members checked.
+
+    Raises Unreadable, in bounded time and memory, for what is empty, too large, damaged, nested or not safe to unpack.
+    """
+    size = path.stat().st_size
+    if size > limits.bytes:
+        raise _too_large(name, f"{number(size)} bytes", limits)
+    data = path.read_bytes()
+    if not data:
+        raise refusal(name, "0 bytes", "a file with offers", _AGAIN)
+    if data.startswith(_GZIP):
+        return _checked(Unpacked(_gunzip(data, name, limits), "gzip"), name, limits, workbook)
+    if data.startswith(_ZIP) and not (workbook and _is_workbook(data, name)):
+        return _checked(Unpacked(_unzip(data, name, limits), "zip"), name, limits, workbook)
+    return _checked(Unpacked(data), name, limits, workbook)
+
+
+def _checked(unpacked: Unpacked, name: str, limits: Limits, workbook: bool) -> Unpacked:
+    data = unpacked.data
+    if not data:
+        remedy = "The export probably found no offers or broke off; ask the partner to send it again"
+        raise refusal(name, f"0 bytes inside the {unpacked.around} archive", "a file with offers", remedy)
+    if workbook and data.startswith(_ZIP) and _is_workbook(data, name):
+        check_members(data, name, limits)
+    elif unpacked.around and is_archive(data[:300]):
+        remedy = "Ask the partner to pack the data file once"
+        raise refusal(name, f"an archive inside the {unpacked.around} archive", "one data file", remedy)
+    return unpacked
+
+
+def check_members(data: bytes, name: str, limits: Limits) -> None:
+    """Unpack each member of a workbook to nowhere, so that no reader ever meets a bomb. Raises Unreadable."""
+    with _open(data, name) as archive:
+        budget = _Budget(name, len(data), limits)
+        for member in archive.infolist():
+            _refuse_unsafe(member, name)
+            _read_within(archive, member, budget, None)
+
+
+class _Budget:
+    """What may still be unpacked from one drop."""
+
+    def __init__(self, name: str, packed: int, limits: Limits) -> None:
+        self.name, self.packed, self.limits, self.unpacked = name, packed, limits, 0
+
+    def take(self, count: int) -> None:
+        """Count what was unpacked. Raises Unreadable beyond the bytes of the feed or the ratio."""
+        self.unpacked += count
+        if self.unpacked > self.limits.bytes:
+            raise _too_large(self.name, f"more than {number(self.limits.bytes)} bytes once unpacked", self.limits)
+        if self.unpacked > RATIO_FREE and self.unpacked > MOST_RATIO * self.packed:
+            seen = f"{number(self.packed)} bytes that unpack to more than {MOST_RATIO} times as many"
+            remedy = "This is how a zip bomb looks; ask the partner what they sent"
+            raise refusal(self.name, seen, f"at most {MOST_RATIO} to 1", remedy)
+
+
+def _gunzip(data: bytes, name: str, limits: Limits) -> bytes:
+    out, budget = io.BytesIO(), _Budget(name, len(data), limits)
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+            _pump(stream, out, budget)
+    except _BAD_PACKING as error:
+        raise _damaged("gzip", name, budget.unpacked, error) from error
+    return out.getvalue()
+
+
+def _unzip(data: bytes, name: str, limits: Limits) -> bytes:
+    with _open(data, name) as archive:
+        members = [member for member in archive.infolist() if not member.is_dir()]
+        if any(member.filename.startswith("xl/") for member in members):
+            remedy = 'Write kind = "xlsx" under `format` in the feed\'s TOML, or ask the partner for that format'
+            raise refusal(name, "an Excel workbook", "the format that the feed's TOML names", remedy)
+        for member in members:
+            _refuse_unsafe(member, name)
+        wanted = [member for member in members if not _is_litter(member.filename)]
+        if len(wanted) != 1:
+            held = ", ".join(member.filename for member in wanted[:5]) or "none"
+            remedy = "Ask the partner for one file per archive"
+            raise refusal(name, f"{len(wanted)} data files in the zip archive ({held})", "exactly one", remedy)
+        out = io.BytesIO()
+        _read_within(archive, wanted[0], _Budget(name, len(data), limits), out)
+        return out.getvalue()
+
+
+def _read_within(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget, out: IO[bytes] | None) -> None:
+    try:
+        with archive.open(member) as stream:
+            _pump(stream, out, budget)
+    except _BAD_PACKING as error:
+        raise _damaged("zip", budget.name, budget.unpacked, error) from error
+
+
+def _pump(stream: IO[bytes] | gzip.GzipFile, out: IO[bytes] | None, budget: _Budget) -> None:
+    while chunk := stream.read(_CHUNK):
+        budget.take(len(chunk))
+        if out is not None:
+            out.write(chunk)
+
+
+def _open(data: bytes, name: str) -> zipfile.ZipFile:
+    end = data.rfind(b"PK\x05\x06", -66_000)
+    directory = int.from_bytes(data[end + 12 : end + 16], "little") if end >= 0 else 0
+    members = int.from_bytes(data[end + 10 : end + 12], "little") if end >= 0 else 0
+    # Read before zipfile does: it would build an object for each of millions of members.
+    if directory > _MOST_DIRECTORY or members > MOST_MEMBERS:
+        remedy = "Ask the partner for one file per archive"
+        raise refusal(name, f"a zip archive of {number(members)} members", f"at most {MOST_MEMBERS}", remedy)
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except _BAD_PACKING as error:
+        raise _damaged("zip", name, 0, error) from error
+    if len(archive.infolist()) > MOST_MEMBERS:
+        remedy = "Ask the partner for one file per archive"
+        raise refusal(name, f"a zip archive of {len(archive.infolist())} members", f"at most {MOST_MEMBERS}", remedy)
+    return archive
+
+
+def _is_workbook(data: bytes, name: str) -> bool:
+    with _open(data, name) as archive:
+        entries = [entry.lower() for entry in archive.namelist()]
+    kind = {"content.xml": "an OpenDocument file", "xl/workbook.bin": "a binary workbook (.xlsb)"}
+    for entry, what in kind.items():
+        if entry in entries:
+            raise refusal(name, what, "an XLSX workbook", "Ask the partner to save it as .xlsx")
+    return "xl/workbook.xml" in entries
+
+
+def _refuse_unsafe(member: zipfile.ZipInfo, name: str) -> None:
+    entry = PurePosixPath(member.filename.replace("\\", "/"))
+    fault = None
+    if entry.is_absolute() or ".." in entry.parts or ":" in member.filename:
+        fault = "a name that leaves its folder"
+    elif (member.external_attr >> 16) & 0o170000 == _SYMLINK:
+        fault = "a symbolic link"
+    elif member.flag_bits & 1:
+        fault = "a password"
+    if fault:
+        remedy = "Ask the partner for a plain archive of one data file"
+        raise refusal(name, f"a zip member with {fault} ({member.filename!r})", "a plain file", remedy)
+
+
+def _is_litter(entry: str) -> bool:
+    return entry.startswith("__MACOSX/") or PurePosixPath(entry).name.startswith(".")
+
+
+def _too_large(name: str, seen: str, limits: Limits) -> Exception:
+    remedy = "Ask the partner whether this is meant; if so, raise `limits.bytes` in the feed's TOML"
+    return refusal(name, seen, f"at most {number(limits.bytes)} (`limits.bytes`)", remedy)
+
+
+def _damaged(kind: str, name: str, unpacked: int, error: BaseException) -> Exception:
+    why = str(error) or type(error).__name__
+    seen = f"a damaged {kind} archive, broken after {number(unpacked)} bytes unpacked ({why})"
+    return refusal(name, seen, "a whole one", _AGAIN)
