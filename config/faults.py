@@ -12,6 +12,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from offers.feed import Secret
 from offers.nearest import listed, nearest
 
 Key = str | int
@@ -47,6 +48,9 @@ def sentences(fault: ValidationError, model: type[BaseModel], data: object, at: 
     """One sentence per fault: `data` is the table that was validated as `model`, `at` where it stands in the file."""
     for error in fault.errors(include_url=False):
         location = _in_file(tuple(error["loc"]), data)
+        if _model_in(_at(model, location)) is Secret:
+            yield f'{dotted(at + location)} must name its secret, never hold it: {{ env = "NAME_OF_A_VARIABLE" }}'
+            continue
         yield f"{dotted(at + location)} {_said(error['type'], error, model, location)}"
 
 
@@ -114,11 +118,15 @@ def _in_file(location: tuple[Key, ...], data: object) -> tuple[Key, ...]:
 
 
 def _known_keys(model: type[BaseModel], location: tuple[Key, ...]) -> list[str]:
+    chosen = _model_in(_at(model, location))
+    return [field.alias or name for name, field in chosen.model_fields.items()] if chosen else []
+
+
+def _at(model: type[BaseModel], location: tuple[Key, ...]) -> object:
     known: object = model
     for key in location:
         known = _below(known, key)
-    chosen = _model_in(known)
-    return [field.alias or name for name, field in chosen.model_fields.items()] if chosen else []
+    return known
 
 
 def _below(kind: object, key: Key) -> object:

@@ -1,0 +1,74 @@
+"""The environment: defaults, refusals by name, and secrets that never show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from config.settings import PARTNERS, Settings, resolve
+from offers.errors import FeedMisconfigured
+from offers.feed import Secret
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "HOME", "PARTNERS", "LANDING", "CONTACT"):
+        monkeypatch.delenv(f"QUAI_{name}", raising=False)
+
+
+def test_without_an_environment_all_lies_under_var() -> None:
+    settings = Settings()
+    assert settings.database is None
+    assert (settings.home, settings.partners, settings.landing_url) == (Path("var"), PARTNERS, "var/landing")
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUAI_HOME", "/srv/quai")
+    monkeypatch.setenv("QUAI_PARTNERS", "/etc/quai/partners")
+    monkeypatch.setenv("QUAI_CONTACT", "stages@ministere.example")
+    settings = Settings()
+    assert settings.landing_url == "/srv/quai/landing"
+    assert settings.partners == Path("/etc/quai/partners")
+    assert settings.contact == "stages@ministere.example"
+    monkeypatch.setenv("QUAI_LANDING", "s3://quai/landing")
+    assert Settings().landing_url == "s3://quai/landing"
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUAI_DATABASE_URL", "")
+    monkeypatch.setenv("QUAI_HOME", "")
+    assert Settings().database is None
+    assert Settings().home == Path("var")
+
+
+def test_the_database_s_password_is_given_to_the_engine_and_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUAI_DATABASE_URL", "postgresql://quai:hunter2@db.example/quai")
+    settings = Settings()
+    assert settings.database == "postgresql://quai:hunter2@db.example/quai"
+    assert "hunter2" not in f"{settings} {settings!r} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("QUAI_DATABASE_URL", "mysql://quai:hunter2@db"), ("QUAI_CONTACT", "hunter2")]
+)
+def test_a_wrong_variable_is_named_and_its_value_is_not(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(FeedMisconfigured, match=name) as refused:
+        Settings()
+    chain = [refused.value, refused.value.__cause__, refused.value.__context__]
+    assert not any("hunter2" in str(fault) for fault in chain)
+
+
+def test_a_secret_is_read_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = Secret(env="RIVOIRE_PASSWORD")
+    monkeypatch.setenv("RIVOIRE_PASSWORD", "hunter2")
+    assert resolve(secret) == "hunter2"
+    assert "hunter2" not in repr(secret)
+    for value in (None, ""):
+        if value is None:
+            monkeypatch.delenv("RIVOIRE_PASSWORD")
+        else:
+            monkeypatch.setenv("RIVOIRE_PASSWORD", value)
+        with pytest.raises(FeedMisconfigured, match="RIVOIRE_PASSWORD is not set"):
+            resolve(secret)
