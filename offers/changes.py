@@ -1,0 +1,116 @@
+"""Incoming records against what stands: created, updated, unchanged, withdrawn. Pure; whole columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from hashlib import sha256
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as arrow_compute
+
+from offers.columns import NAMES
+from offers.model import REPEATED_COLUMNS, Changes, text_frame
+
+pc: Any = arrow_compute
+HASH_VERSION = "1"
+"""Goes into every content hash: raise it when the hash is made otherwise, and every record counts as updated once."""
+
+_MISSING = "\x00"
+_BETWEEN = pa.scalar("\x1f", pa.large_string())
+
+
+def content_hash(frame: pd.DataFrame) -> pd.Series:
+    """The first 8 bytes of SHA-256 over each record's columns, as int64 on the frame's index.
+
+    Columns of offers.columns.NAMES that the frame lacks count as missing; any other column, and the line, count for
+    nothing. Cleaned text holds no control character, so the marks between and instead of values are unmistakable.
+    The result depends on nothing but the texts and HASH_VERSION: not on the process, pandas, Arrow or the machine.
+    """
+    if frame.empty:
+        return pd.Series(np.empty(0, dtype="int64"), index=frame.index, name="content_hash")
+    version = pa.scalar(HASH_VERSION, pa.large_string())
+    joined = pc.binary_join_element_wise(version, *(_texts(frame, name) for name in NAMES), _BETWEEN)
+    chunks = joined.chunks if isinstance(joined, pa.ChunkedArray) else [joined]
+    digests = b"".join(_digests(chunk) for chunk in chunks)
+    return pd.Series(np.frombuffer(digests, dtype="<i8").astype("int64"), index=frame.index, name="content_hash")
+
+
+def _texts(frame: pd.DataFrame, name: str) -> Any:
+    if name not in frame.columns:
+        return pa.scalar(_MISSING, pa.large_string())
+    texts: Any = pa.array(frame[name], type=pa.large_string(), from_pandas=True)
+    return pc.fill_null(texts, _MISSING)
+
+
+def _digests(chunk: Any) -> bytes:
+    # One call of a C hash per record: measured 0.25 s for 200 000 records of 890 bytes, where hashing the distinct
+    # values of each column took 1.0 s and pandas.util.hash_pandas_object, which promises no stability, 1.9 s.
+    _, offsets, data = chunk.buffers()
+    ends = np.frombuffer(offsets, dtype="<i8")[chunk.offset : chunk.offset + len(chunk) + 1].tolist()
+    view = memoryview(data)
+    return b"".join([sha256(view[a:b]).digest()[:8] for a, b in pairwise(ends)])
+
+
+def fold_repeats(kept: pd.DataFrame, policy: Literal["last", "first"]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One line per reference, and the other lines (REPEATED_COLUMNS), each with the line that was kept for it."""
+    repeated = kept["reference"].duplicated(keep=policy).to_numpy()
+    if not repeated.any():
+        return kept, text_frame(REPEATED_COLUMNS)
+    winners, losers = kept[~repeated], kept.loc[repeated, "reference"]
+    kept_line = pd.Series(winners.index, index=winners["reference"])
+    rows = {"line": losers.index, "reference": losers.to_numpy(), "kept_line": kept_line.loc[losers].to_numpy()}
+    return winners, text_frame(REPEATED_COLUMNS, rows)
+
+
+def compare(
+    kept: pd.DataFrame,
+    standing: pd.DataFrame,
+    scope: Literal["full", "incremental"],
+    mentioned: Collection[str] = (),
+) -> Changes:
+    """What loading `kept` over `standing` would do.
+
+    `kept`: records, one per reference. `standing`: reference, content_hash (int64), withdrawn (bool), one row per
+    reference the feed ever had. `mentioned`: references that the drop holds but whose lines were rejected; they are
+    not missing from it, so they stay as they stand. A reference that comes back after its withdrawal is created.
+    The frames of the result hold the records with one column more, `content_hash`.
+    """
+    if kept["reference"].duplicated().any():
+        raise ValueError("a reference occurs twice among the kept records: fold_repeats comes before compare")
+    hashes = content_hash(kept)
+    where = pd.Index(standing["reference"]).get_indexer(pd.Index(kept["reference"]))
+    stands = _stands(standing, where)
+    same = stands & (_taken(standing["content_hash"], where, 0) == hashes.to_numpy())
+    return Changes(
+        created=_with_hash(kept, hashes, ~stands),
+        updated=_with_hash(kept, hashes, stands & ~same),
+        unchanged=int(same.sum()),
+        withdrawn=_missing(standing, where, mentioned) if scope == "full" else (),
+    )
+
+
+def _taken(column: pd.Series, where: np.ndarray, absent: int | bool) -> Any:
+    if column.empty:
+        return np.full(len(where), absent)
+    return np.where(where >= 0, column.to_numpy()[where], absent)
+
+
+def _stands(standing: pd.DataFrame, where: np.ndarray) -> Any:
+    return ~_taken(standing["withdrawn"], where, True).astype(bool)
+
+
+def _with_hash(kept: pd.DataFrame, hashes: pd.Series, chosen: np.ndarray) -> pd.DataFrame:
+    if chosen.all():  # a first load: no copy of 200 000 rows
+        return kept.assign(content_hash=hashes)
+    return kept[chosen].assign(content_hash=hashes[chosen])
+
+
+def _missing(standing: pd.DataFrame, where: np.ndarray, mentioned: Collection[str]) -> tuple[str, ...]:
+    gone = ~standing["withdrawn"].to_numpy(dtype=bool)
+    gone[where[where >= 0]] = False
+    missing = standing.loc[gone, "reference"]
+    return tuple(missing[~missing.isin(list(mentioned))].tolist())

@@ -1,0 +1,150 @@
+"""What the warehouse can say: what stands, what was delivered, and what became of each line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import Select, Table, func, select
+
+from offers.model import (
+    IGNORED_COLUMNS,
+    REJECTION_COLUMNS,
+    REPAIR_COLUMNS,
+    REPEATED_COLUMNS,
+    Counts,
+    Delivery,
+    Finding,
+    Severity,
+    VerdictKind,
+    text_frame,
+)
+from warehouse.copying import copy_out
+from warehouse.engine import Warehouse
+from warehouse.tables import deliveries, findings, ignored_lines, records, rejections, repairs, repeated_lines
+
+_STANDING = "select reference, content_hash, withdrawn_at is not null from records where feed = %(feed)s"
+_STANDING_TYPES = {"reference": pa.large_string(), "content_hash": pa.int64(), "withdrawn": pa.bool_()}
+_COUNTS = tuple(field.name for field in fields(Counts))
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The last accepted delivery of a feed: the same bytes under the same fingerprint need no second look."""
+
+    id: int
+    sha256: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class FeedSummary:
+    """How a feed fares: its last attempt, its last accepted delivery (None before the first), and what stands."""
+
+    feed: str
+    last: Delivery
+    last_accepted_at: datetime | None
+    standing: int
+
+
+class Ledger:
+    """Everything that only reads. Each call is one short transaction."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self.warehouse = warehouse
+
+    def standing(self, feed: str) -> pd.DataFrame:
+        """Every reference the feed ever had: reference (str), content_hash (int64), withdrawn (bool)."""
+        with self.warehouse.transaction() as connection:
+            return copy_out(connection, _STANDING, {"feed": feed}, _STANDING_TYPES).to_pandas()
+
+    def last_accepted(self, feed: str) -> Accepted | None:
+        """The delivery that made what stands now; None before the first."""
+        query = (
+            select(deliveries.c.id, deliveries.c.sha256, deliveries.c.fingerprint)
+            .where(deliveries.c.feed == feed, deliveries.c.verdict == VerdictKind.ACCEPTED.value)
+            .order_by(deliveries.c.id.desc())
+            .limit(1)
+        )
+        rows = self._rows(query)
+        return Accepted(*rows[0]) if rows else None
+
+    def deliveries(self, feed: str | None = None, limit: int | None = 50) -> list[Delivery]:
+        """The ledger, newest first, each delivery with its findings."""
+        query = select(deliveries).order_by(deliveries.c.id.desc()).limit(limit)
+        return self._deliveries(query if feed is None else query.where(deliveries.c.feed == feed))
+
+    def delivery(self, delivery_id: int) -> Delivery | None:
+        """One line of the ledger."""
+        found = self._deliveries(select(deliveries).where(deliveries.c.id == delivery_id))
+        return found[0] if found else None
+
+    def headers(self, delivery_id: int) -> dict[str, str]:
+        """Our columns and the partner's own headers, as that delivery was mapped."""
+        rows = self._rows(select(deliveries.c.headers).where(deliveries.c.id == delivery_id))
+        return dict(rows[0][0]) if rows else {}
+
+    def rejections(self, delivery_id: int) -> pd.DataFrame:
+        """REJECTION_COLUMNS, in the order they were found; values clipped."""
+        return self._lines(rejections, REJECTION_COLUMNS, delivery_id)
+
+    def repairs(self, delivery_id: int) -> pd.DataFrame:
+        """REPAIR_COLUMNS; values clipped."""
+        return self._lines(repairs, REPAIR_COLUMNS, delivery_id)
+
+    def ignored(self, delivery_id: int) -> pd.DataFrame:
+        """IGNORED_COLUMNS."""
+        return self._lines(ignored_lines, IGNORED_COLUMNS, delivery_id)
+
+    def repeated(self, delivery_id: int) -> pd.DataFrame:
+        """REPEATED_COLUMNS."""
+        return self._lines(repeated_lines, REPEATED_COLUMNS, delivery_id)
+
+    def feeds_summary(self) -> dict[str, FeedSummary]:
+        """One entry per feed that ever delivered, by its slug."""
+        newest = select(func.max(deliveries.c.id)).group_by(deliveries.c.feed)
+        accepted = (
+            select(deliveries.c.feed, func.max(deliveries.c.finished_at))
+            .where(deliveries.c.verdict.in_([VerdictKind.ACCEPTED.value, VerdictKind.UNCHANGED.value]))
+            .group_by(deliveries.c.feed)
+        )
+        standing = select(records.c.feed, func.count()).where(records.c.withdrawn_at.is_(None)).group_by(records.c.feed)
+        taken, counted = dict(map(tuple, self._rows(accepted))), dict(map(tuple, self._rows(standing)))
+        return {
+            last.feed: FeedSummary(last.feed, last, taken.get(last.feed), counted.get(last.feed, 0))
+            for last in self._deliveries(
+                select(deliveries).where(deliveries.c.id.in_(newest)).order_by(deliveries.c.feed)
+            )
+        }
+
+    def _rows(self, query: Select[Any]) -> Sequence[Any]:
+        with self.warehouse.transaction() as connection:
+            return connection.execute(query).all()
+
+    def _lines(self, table: Table, names: tuple[str, ...], delivery_id: int) -> pd.DataFrame:
+        columns = [table.c[name] for name in names]
+        query = select(*columns).where(table.c.delivery_id == delivery_id).order_by(table.c.position)
+        return text_frame(names, [tuple(row) for row in self._rows(query)])
+
+    def _deliveries(self, query: Select[Any]) -> list[Delivery]:
+        rows = [row._mapping for row in self._rows(query)]
+        said: dict[int, list[Finding]] = {row["id"]: [] for row in rows}
+        wanted = select(findings).where(findings.c.delivery_id.in_(said)).order_by(*findings.primary_key.columns)
+        for row in self._rows(wanted) if rows else ():
+            found = row._mapping
+            said[found["delivery_id"]].append(
+                Finding(
+                    found["check"], Severity(found["severity"]), found["seen"], found["expected"], found["sentence"]
+                )
+            )
+        return [_delivery(row, tuple(said[row["id"]])) for row in rows]
+
+
+def _delivery(row: Any, found: tuple[Finding, ...]) -> Delivery:
+    plain = {f.name: row[f.name] for f in fields(Delivery) if f.name not in ("verdict", "counts", "findings")}
+    counts = Counts(**{name: row[name] for name in _COUNTS})
+    return Delivery(**plain, verdict=VerdictKind(row["verdict"]), counts=counts, findings=found)

@@ -1,0 +1,217 @@
+"""What the warehouse takes: one delivery, with all that is said of its lines, in one transaction or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from hashlib import blake2b
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from offers.columns import NAMES
+from offers.errors import Busy
+from offers.model import (
+    IGNORED_COLUMNS,
+    REJECTION_COLUMNS,
+    REPAIR_COLUMNS,
+    REPEATED_COLUMNS,
+    Changes,
+    Delivery,
+    Landed,
+    VerdictKind,
+    text_frame,
+)
+from warehouse.copying import NUL, SHOWN_NUL, copy_in, lines_table, records_table
+from warehouse.ledger import Ledger
+from warehouse.tables import deliveries, drops, findings
+
+CONTENT = (*(name for name in NAMES if name != "reference"), "content_hash")
+_SAID_OF_LINES = (
+    ("rejections", "rejections", REJECTION_COLUMNS),
+    ("repairs", "repairs", REPAIR_COLUMNS),
+    ("ignored", "ignored_lines", IGNORED_COLUMNS),
+    ("repeated", "repeated_lines", REPEATED_COLUMNS),
+)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What is said of single lines of a drop, each a frame of the columns that offers.model names for it."""
+
+    rejections: pd.DataFrame = field(default_factory=partial(text_frame, REJECTION_COLUMNS))
+    repairs: pd.DataFrame = field(default_factory=partial(text_frame, REPAIR_COLUMNS))
+    ignored: pd.DataFrame = field(default_factory=partial(text_frame, IGNORED_COLUMNS))
+    repeated: pd.DataFrame = field(default_factory=partial(text_frame, REPEATED_COLUMNS))
+
+
+class Store(Ledger):
+    """The ledger, and the three ways to add to it: publish, hold, note."""
+
+    @contextmanager
+    def lock(self, feed: str) -> Iterator[None]:
+        """This feed is ours alone within the block; Busy at once where another run holds it.
+
+        The lock is PostgreSQL's own, held by a connection of its own: a run that is killed frees it. It needs a
+        session, so a pooler in front of the database must not share sessions between transactions.
+        """
+        key = int.from_bytes(blake2b(f"feed {feed}".encode(), digest_size=8).digest(), "big", signed=True)
+        with self.warehouse.own_connection() as connection:
+            if not connection.execute(text("select pg_try_advisory_lock(:key)"), {"key": key}).scalar():
+                raise Busy(
+                    f"{feed}: another run of this feed is under way. Wait for it to end; nothing was read or changed. "
+                    "If none should be running, look for a forgotten `quai ingest`."
+                )
+            yield
+
+    def publish(
+        self,
+        landed: Landed,
+        delivery: Delivery,
+        changes: Changes,
+        lines: Lines,
+        *,
+        headers: Mapping[str, str] | None = None,
+        stages: Mapping[str, float] | None = None,
+    ) -> Delivery:
+        """Load an accepted delivery: records, versions, withdrawals and the ledger. Returns it with its id.
+
+        `changes` comes from offers.changes.compare, against the standing fetched under the feed's lock. Records are
+        dated `delivery.finished_at`. `stages` are seconds by stage, `headers` our columns and the partner's own.
+        """
+        if delivery.verdict is not VerdictKind.ACCEPTED:
+            raise ValueError(f"only an accepted delivery is published, this one is {delivery.verdict}: hold or note it")
+        with self.warehouse.transaction() as connection:
+            written = _enter(connection, landed, delivery, lines, headers, stages)
+            _load(connection, written, changes)
+        return written
+
+    def hold(
+        self,
+        landed: Landed,
+        delivery: Delivery,
+        lines: Lines,
+        *,
+        headers: Mapping[str, str] | None = None,
+        stages: Mapping[str, float] | None = None,
+    ) -> Delivery:
+        """Enter a quarantined delivery, with all that is said of its lines; no record is touched."""
+        if delivery.verdict is not VerdictKind.QUARANTINED:
+            raise ValueError(f"only a quarantined delivery is held, this one is {delivery.verdict}")
+        with self.warehouse.transaction() as connection:
+            return _enter(connection, landed, delivery, lines, headers, stages)
+
+    def note(self, landed: Landed, delivery: Delivery, *, stages: Mapping[str, float] | None = None) -> Delivery:
+        """Enter a delivery that was unreadable, or the same bytes as before; no record is touched."""
+        if delivery.verdict not in (VerdictKind.UNREADABLE, VerdictKind.UNCHANGED):
+            raise ValueError(f"an {delivery.verdict} delivery is published or held, not noted")
+        with self.warehouse.transaction() as connection:
+            return _enter(connection, landed, delivery, Lines(), None, stages)
+
+    def report_at(self, delivery_id: int, place: str) -> None:
+        """Write down where the employer's return lies, once it is there."""
+        with self.warehouse.transaction() as connection:
+            connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(report=place))
+
+
+def _enter(
+    connection: Connection,
+    landed: Landed,
+    delivery: Delivery,
+    lines: Lines,
+    headers: Mapping[str, str] | None,
+    stages: Mapping[str, float] | None,
+) -> Delivery:
+    drop = {name: getattr(landed, name) for name in ("feed", "sha256", "name", "size", "uri", "arrived_at")}
+    connection.execute(insert(drops).values(_no_nul(drop)).on_conflict_do_nothing())
+    row = {c.name: getattr(delivery, c.name) for c in deliveries.c if hasattr(delivery, c.name) and c.name != "id"}
+    row |= asdict(delivery.counts) | {"verdict": delivery.verdict.value}
+    row |= {"headers": _no_nul(dict(headers or {})), "stages": dict(stages or {})}
+    statement = insert(deliveries).values(_no_nul(row)).returning(deliveries.c.id)
+    written = replace(delivery, id=connection.execute(statement).scalar_one())
+    said = [
+        {"delivery_id": written.id, "position": position} | _no_nul(finding.as_dict())
+        for position, finding in enumerate(delivery.findings, start=1)
+    ]
+    if said:
+        connection.execute(insert(findings), said)
+    for name, table, columns in _SAID_OF_LINES:
+        copy_in(connection, table, lines_table(getattr(lines, name), columns, _id(written)))
+    return written
+
+
+def _load(connection: Connection, delivery: Delivery, changes: Changes) -> None:
+    constants = {"feed": delivery.feed, "delivery_id": _id(delivery), "updated_at": delivery.finished_at}
+    returned = changes.created["reference"].isin(_withdrawn(connection, delivery.feed))
+    new, again = changes.created, changes.updated
+    if returned.any():
+        new, again = new[~returned], pd.concat([again, changes.created[returned]])
+    firsts = {"first_delivery_id": _id(delivery), "created_at": delivery.finished_at}
+    copy_in(connection, "records", records_table(new, constants | firsts))
+    parameters = {"feed": delivery.feed, "delivery": _id(delivery), "at": delivery.finished_at}
+    if len(again):
+        connection.execute(_INCOMING)
+        copy_in(connection, "incoming", records_table(again, constants))
+        connection.execute(text("analyze incoming"))
+        connection.execute(_SUPERSEDE, parameters)
+        _all_of(connection.execute(_UPDATE, parameters).rowcount, len(again), "updated")
+    if changes.withdrawn:
+        parameters["gone"] = list(changes.withdrawn)
+        _all_of(connection.execute(_KEEP_WITHDRAWN, parameters).rowcount, len(changes.withdrawn), "withdrawn")
+        connection.execute(_WITHDRAW, parameters)
+
+
+def _id(delivery: Delivery) -> int:
+    if delivery.id is None:
+        raise ValueError("a delivery has its id once it is in the ledger")
+    return delivery.id
+
+
+def _withdrawn(connection: Connection, feed: str) -> list[str]:
+    query = text("select reference from records where feed = :feed and withdrawn_at is not null")
+    return list(connection.execute(query, {"feed": feed}).scalars())
+
+
+def _all_of(done: int, asked: int, what: str) -> None:
+    if done != asked:
+        # Rolled back by the caller: the standing that the changes were made from is not what stands.
+        raise RuntimeError(
+            f"{asked} records were to be {what}, {done} were: was the feed's lock held since standing()?"
+        )
+
+
+def _no_nul(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: v.replace(NUL, SHOWN_NUL) if isinstance(v, str) else v for key, v in values.items()}
+
+
+def _names(prefix: str, names: tuple[str, ...]) -> str:
+    return ", ".join(prefix + name for name in names)
+
+
+_CARRIED = (*CONTENT, "delivery_id", "line", "updated_at")
+_KEPT = (*_CARRIED, "first_delivery_id", "created_at")
+_INCOMING = text(
+    f"create temp table incoming on commit drop as select feed, reference, {_names('', _CARRIED)} "  # noqa: S608  # our own names
+    "from records with no data"
+)
+_VERSION = (
+    f"insert into record_versions (feed, reference, {_names('', _KEPT)}, superseded_by, superseded_at, change) "
+    f"select r.feed, r.reference, {_names('r.', _KEPT)}, :delivery, :at, "
+)
+_SUPERSEDE = text(
+    _VERSION + "'updated' from records r join incoming i using (feed, reference) "
+    "where r.feed = :feed and r.withdrawn_at is null"
+)
+_UPDATE = text(
+    f"update records r set {', '.join(f'{name} = i.{name}' for name in _CARRIED)}, "  # noqa: S608  # our own names
+    "withdrawn_at = null, withdrawn_by = null from incoming i "
+    "where r.feed = :feed and r.feed = i.feed and r.reference = i.reference"
+)
+_GONE = "unnest(cast(:gone as text[])) as gone (reference) where r.feed = :feed and r.reference = gone.reference"
+_STANDS = " and r.withdrawn_at is null"
+_KEEP_WITHDRAWN = text(_VERSION + f"'withdrawn' from records r, {_GONE}{_STANDS}")
+_WITHDRAW = text(f"update records r set withdrawn_at = :at, withdrawn_by = :delivery from {_GONE}{_STANDS}")  # noqa: S608  # our own names

@@ -1,0 +1,217 @@
+"""The tables, with a comment on each, and how a kind of value is stored. Migrations make them; a test compares both.
+
+Bulk tables (records, their versions, and what is said line by line) bear no foreign key to deliveries: its trigger
+costs 10 µs a row, and one transaction writes both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.types import TypeEngine
+
+from offers.columns import BY_NAME, COLUMNS, NAMES, Kind
+
+HEAD = "0001"
+"""The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(referred_table_name)s_fkey",
+        "ck": "%(table_name)s_%(constraint_name)s",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    }
+)
+
+KEY = Text(collation="C")
+STORED: Mapping[Kind, TypeEngine[Any]] = {
+    Kind.YES_NO: Boolean(),
+    Kind.DECIMAL: Double(),
+    Kind.INTEGER: Integer(),
+    Kind.GRADES: ARRAY(Text()),
+    Kind.WEEKS: ARRAY(Text()),
+    Kind.HOURS: JSONB(),
+    Kind.DATE: Date(),
+}
+"""The kinds that are not stored as text."""
+
+COUNTS = ("read", "ignored", "rejected", "repeated", "created", "updated", "unchanged")
+BESIDE = ("withdrawn", "repaired", "linked", "review")
+
+
+def _instant(name: str, comment: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, DateTime(timezone=True), nullable=nullable, comment=comment)
+
+
+def _delivery(comment: str = "the delivery in whose transaction the row was written") -> Column[Any]:
+    return Column("delivery_id", BigInteger, nullable=False, comment=comment)
+
+
+def _content() -> list[Column[Any]]:
+    """One column per entry of offers.columns, without the reference, which is part of the key."""
+    return [
+        Column(c.name, STORED.get(c.kind, Text()), nullable=not c.required, comment=c.meaning_en)
+        for c in COLUMNS
+        if c.name != "reference"
+    ]
+
+
+def _lineage() -> list[Column[Any]]:
+    return [
+        Column("content_hash", BigInteger, nullable=False, comment="offers.changes.content_hash of the columns"),
+        _delivery("the delivery that last changed the record"),
+        Column("line", BigInteger, nullable=False, comment="the line of that delivery's drop"),
+        Column("first_delivery_id", BigInteger, nullable=False, comment="the delivery that created the record"),
+        _instant("created_at", "when the record was created"),
+        _instant("updated_at", "when its content was last changed"),
+    ]
+
+
+def _key(names: tuple[str, ...] = ("feed", "reference")) -> list[Column[Any]]:
+    said = {"feed": "partner/feed", "reference": BY_NAME["reference"].meaning_en}
+    return [Column(name, KEY, primary_key=True, comment=said[name]) for name in names]
+
+
+drops = Table(
+    "drops",
+    metadata,
+    Column("feed", KEY, primary_key=True, comment="partner/feed"),
+    Column("sha256", KEY, primary_key=True, comment="checksum of the bytes, 64 hex digits"),
+    Column("name", Text, nullable=False, comment="its name when it first arrived"),
+    Column("size", BigInteger, nullable=False, comment="bytes"),
+    Column("uri", Text, nullable=False, comment="where the landing keeps the bytes"),
+    _instant("arrived_at", "when it first arrived"),
+    comment="What partners left, byte for byte; the bytes are in the landing under their checksum.",
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("feed", KEY, nullable=False, comment="partner/feed"),
+    Column("drop", Text, nullable=False, comment="the drop's name this time"),
+    Column("sha256", KEY, nullable=False, comment="the drop's checksum"),
+    Column("verdict", Text, nullable=False, comment="accepted, quarantined, unchanged or unreadable"),
+    *(Column(name, Integer, nullable=False, comment=f"lines {name}") for name in COUNTS),
+    *(Column(name, Integer, nullable=False, server_default="0", comment=f"{name}, beside the sum") for name in BESIDE),
+    Column("fingerprint", Text, nullable=False, comment="of the feed's rules and our code: the same bytes, read alike"),
+    _instant("started_at", "the first look at the drop"),
+    _instant("finished_at", "just before the commit"),
+    Column("stages", JSONB, nullable=False, server_default="{}", comment="seconds by stage"),
+    Column("headers", JSONB, nullable=False, server_default="{}", comment="our columns: the partner's own headers"),
+    Column("flow_run", Text, comment="the Prefect flow run"),
+    Column("report", Text, comment="where the employer's return lies"),
+    ForeignKeyConstraint(["feed", "sha256"], ["drops.feed", "drops.sha256"]),
+    CheckConstraint("read = ignored + rejected + repeated + created + updated + unchanged", name="sums_hold"),
+    CheckConstraint(" and ".join(f"{name} >= 0" for name in COUNTS + BESIDE), name="counts_not_negative"),
+    CheckConstraint("verdict in ('accepted', 'quarantined', 'unchanged', 'unreadable')", name="verdict_known"),
+    CheckConstraint("verdict = 'accepted' or withdrawn = 0", name="only_accepted_withdraws"),
+    Index(None, "feed", "id"),
+    comment="The ledger: one line per attempt at one drop; every line of the drop is in one of the counts.",
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("delivery_id", BigInteger, ForeignKey("deliveries.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, comment="their order, from 1"),
+    Column("check", Text, nullable=False),
+    Column("severity", Text, nullable=False, comment="stop, warn or note"),
+    Column("seen", Text, nullable=False),
+    Column("expected", Text, nullable=False),
+    Column("sentence", Text, nullable=False),
+    comment="The results of the checks on a batch as a whole.",
+)
+
+
+def _said(name: str, comment: str, *columns: Column[Any]) -> Table:
+    line = Column("line", BigInteger, nullable=False, comment="line, row or record number in the drop")
+    position = Column("position", Integer, primary_key=True, comment="their order, from 1")
+    return Table(
+        name, metadata, Column("delivery_id", BigInteger, primary_key=True), position, line, *columns, comment=comment
+    )
+
+
+rejections = _said(
+    "rejections",
+    "One row per line and rule broken.",
+    Column("field", Text, comment="our column"),
+    Column("column", Text, comment="the partner's own column"),
+    Column("rule", Text, nullable=False),
+    Column("value", Text, comment="as the partner wrote it, 300 characters at most"),
+    Column("detail", Text),
+    Column("sentence", Text, comment="for the employer, in French"),
+    Column("remedy", Text, comment="what to do, in French"),
+)
+repairs = _said(
+    "repairs",
+    "One row per value that was mended with certainty.",
+    Column("field", Text, comment="our column"),
+    Column("column", Text, comment="the partner's own column"),
+    Column("before", Text, comment="300 characters at most"),
+    Column("after", Text, comment="300 characters at most"),
+    Column("why", Text, nullable=False),
+)
+ignored_lines = _said(
+    "ignored_lines",
+    "Lines that the feed's filter left aside, by reason.",
+    Column("reason", Text, nullable=False),
+)
+repeated_lines = _said(
+    "repeated_lines",
+    "Lines whose reference another line of the same drop holds, with the line that was kept.",
+    Column("reference", KEY, nullable=False),
+    Column("kept_line", BigInteger, nullable=False),
+)
+
+records = Table(
+    "records",
+    metadata,
+    *_key(),
+    *_content(),
+    *_lineage(),
+    _instant("withdrawn_at", "when a full drop no longer held it; null while it stands", nullable=True),
+    Column("withdrawn_by", BigInteger, comment="the delivery that withdrew it"),
+    Index("records_withdrawn_idx", "feed", "reference", postgresql_where="withdrawn_at is not null"),
+    comment="What each partner last said: one row per feed and reference, with its delivery and line.",
+)
+
+record_versions = Table(
+    "record_versions",
+    metadata,
+    *_key(),
+    Column("superseded_by", BigInteger, primary_key=True, comment="the delivery that updated or withdrew it"),
+    *_content(),
+    *_lineage(),
+    _instant("superseded_at", "until when this was what the partner said"),
+    Column("change", Text, nullable=False, comment="updated or withdrawn"),
+    comment="What partners said before: written when a record is updated or withdrawn.",
+)
+
+PUBLIC = tuple(name for name in NAMES if not BY_NAME[name].personal)
+OFFERS_VIEW = (
+    f"select feed, {', '.join(PUBLIC)}, delivery_id, line, created_at, updated_at from records "  # noqa: S608  # our own names
+    "where withdrawn_at is null "
+    "and (expires_on is null or expires_on >= (now() at time zone 'Europe/Paris')::date)"
+)
+"""The view `offers`: what stands and has not expired, without the columns about persons."""
