@@ -1,0 +1,76 @@
+"""E-mail addresses and phone numbers of persons inside texts that pupils will read: found, told, masked if asked."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from offers.cleaners.mending import Ledger, Lines, arrow, masked_contact, series, strings
+from offers.model import Finding, Severity
+
+PUBLIC_TEXTS = ("title", "description", "employer_description")
+EMAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+PHONE = re.compile(r"(?<![\d.,])(?:(?:\+|00)33[ .\-]?(?:\(0\)[ .\-]?)?|0)[1-9](?:[ .\-]?\d\d){4}(?![\d])")
+SIGNS = r"[A-Za-z0-9_]@[A-Za-z0-9]|(?:33[ .-]?|\(0\) ?|0)[1-9](?:[ .-]?[0-9][0-9]){4}"
+"""RE2, a superset of both: one pass finds the rows worth a closer look."""
+
+FIRST_LINES = 5
+MASK = {"email": "[courriel masqué]", "phone": "[téléphone masqué]"}
+
+
+def mask(text: str) -> str:
+    """The text with each address and number replaced."""
+    return PHONE.sub(MASK["phone"], EMAIL.sub(MASK["email"], text))
+
+
+def contacts_in_texts(frame: pd.DataFrame, ledger: Ledger, *, hide: bool) -> list[Finding]:
+    """A finding per public text that names a person's address or number; `hide` masks them in the frame."""
+    findings = []
+    for name in PUBLIC_TEXTS:
+        rows, first = _found(frame[name])
+        if not len(rows):
+            continue
+        findings.append(_finding(name, ledger, frame.index.to_numpy()[rows], first, hide=hide))
+        if hide:
+            frame[name] = _masked(frame[name], rows, ledger)
+    return findings
+
+
+def _found(values: pd.Series[str]) -> tuple[Lines, str]:
+    texts = arrow(values)
+    likely = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring_regex(texts, SIGNS), False)))
+    held = texts.take(pa.array(likely)).to_pylist()
+    hits = {row: EMAIL.search(text) or PHONE.search(text) for row, text in zip(likely, held, strict=True)}
+    lines = values.index.to_numpy()
+    found = sorted((lines[row], row, hit.group()) for row, hit in hits.items() if hit)
+    return np.array([row for _, row, _ in found], dtype=np.int64), masked_contact(found[0][2]) if found else ""
+
+
+def _masked(values: pd.Series[str], rows: Lines, ledger: Ledger) -> pd.Series[str]:
+    """The texts masked; the repair shows what was hidden by its first letter only."""
+    texts = arrow(values)
+    wanted = np.zeros(len(values), dtype=bool)
+    wanted[rows] = True
+    held = texts.filter(pa.array(wanted)).to_pylist()
+    clean = strings(mask(text) for text in held)
+    traces = strings(EMAIL.sub(_trace, PHONE.sub(_trace, text)) for text in held)
+    ledger.note(str(values.name), values.index.to_numpy()[wanted], traces, clean, "contact_masked")
+    return series(pc.replace_with_mask(texts, pa.array(wanted), clean), values)
+
+
+def _trace(found: re.Match[str]) -> str:
+    return masked_contact(found.group())
+
+
+def _finding(name: str, ledger: Ledger, lines: Lines, first: str, *, hide: bool) -> Finding:
+    column = ledger.headers.get(name, name)
+    shown = ", ".join(str(line) for line in lines[:FIRST_LINES]) + ("…" if len(lines) > FIRST_LINES else "")
+    done = "They were masked." if hide else "Nothing was changed: set `mask_contacts = true` in the feed to mask them."
+    sentence = (
+        f'"{column}": {len(lines)} texts hold an e-mail address or a phone number (lines {shown}; "{first}"). {done}'
+    )
+    return Finding("contact_in_public_text", Severity.WARN, str(len(lines)), "0", sentence)
