@@ -49,7 +49,8 @@ def _ingest(feed: str, file: Path | None, progress: Any) -> list[dict[str, Any]]
 
         return run(feed, file)
     from config.settings import read
-    from flows.dock import open_dock, the_feed
+    from flows.dock import open_dock
+    from flows.feeds import the_feed
     from flows.hand_in import handed_in
     from flows.ingest import ingest as story
     from flows.rows import as_row

@@ -11,8 +11,8 @@ import pandas as pd
 
 from config.settings import read
 from config.tables import load as load_reference
-from flows.dock import the_feed, utc_now
 from flows.examine import Examined, examine
+from flows.feeds import the_feed, utc_now
 from flows.hand_back import into, told_to, write
 from flows.steps import Step, plain
 from offers.errors import Unreachable, Unreadable

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from config.partners import find, load
 from config.settings import Settings, resolve
 from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.source import Connector, Place
+from flows.feeds import utc_now
 from offers.feed import Feed
 from offers.lookups import Reference
 from warehouse.engine import open_warehouse
@@ -34,21 +34,6 @@ class Dock:
         """The feed's connector, opened."""
         place = Place(home=self.settings.home, secret=resolve, now=self.now)
         return KINDS[feed.source.kind].open(feed, feed.source, place)
-
-
-def utc_now() -> datetime:
-    """The wall clock, in UTC."""
-    return datetime.now(UTC)
-
-
-def known_feeds(settings: Settings) -> Mapping[str, Feed]:
-    """All feeds of the partners' folder by slug. Raises FeedMisconfigured with every fault of a file at once."""
-    return load(settings.partners, {word: kind.settings for word, kind in KINDS.items()})
-
-
-def the_feed(settings: Settings, slug: str) -> Feed:
-    """One feed; raises FeedMisconfigured with the nearest known slug."""
-    return find(known_feeds(settings), slug)
 
 
 @contextmanager

@@ -48,11 +48,6 @@ class Examined:
         """Kept lines that bear at least one repair."""
         return int(self.repairs.loc[self.repairs["line"].isin(self.kept.index), "line"].nunique())
 
-    @property
-    def lines(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        """What the ledger keeps line by line: rejections, repairs, ignored, repeated."""
-        return self.rejections, self.repairs, self.ignored, self.repeated
-
     def counts(self, created: int, updated: int, unchanged: int, withdrawn: int = 0) -> Counts:
         """Where every line went, once it is known what the kept ones would do."""
         return Counts(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from config.settings import Settings
-from connectors.source import Connector
-from flows.dock import Dock
 from flows.examine import Examined
 from offers.cleaning import COSMETIC, REPAIRS
 from offers.feed import Feed
@@ -24,6 +23,10 @@ from offers.model import (
 from reports.returns import Return, csv, html, xlsx
 from validation.rules import TITLES
 
+if TYPE_CHECKING:  # the dock knows the database, and a check has none
+    from connectors.source import Connector
+    from flows.dock import Dock
+
 Put = Callable[[str, bytes], str]
 
 
@@ -33,9 +36,7 @@ def hand_back(feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, 
     if examined is None and delivery.verdict is VerdictKind.UNCHANGED:
         last = dock.store.last_accepted(feed.slug)
         if last is not None:
-            told = replace(
-                told, rejections=dock.store.rejections(last.delivery), repairs=dock.store.repairs(last.delivery)
-            )
+            told = replace(told, rejections=dock.store.rejections(last.id), repairs=dock.store.repairs(last.id))
     return replace(delivery, report=write(told, connector.put))
 
 

@@ -24,6 +24,7 @@ from offers.errors import Unreadable
 from offers.feed import Feed
 from offers.model import Changes, Counts, Delivery, Drop, Finding, Landed, Severity, Verdict, VerdictKind
 from validation.gate import Subject, judge, may_withdraw
+from warehouse.store import Lines
 
 
 def ingest(
@@ -85,7 +86,7 @@ class Attempt:
         """The delivery, committed, and what was examined to decide it (None when nothing needed to be)."""
         last = self.timed("look up", lambda: self.dock.store.last_accepted(self.feed.slug))
         if last is not None and (last.sha256, last.fingerprint) == (self.landed.sha256, self.fingerprint):
-            return self._note(VerdictKind.UNCHANGED, last.carried_over), None
+            return self._note(VerdictKind.UNCHANGED, self._carried_over(last.id)), None
         try:
             path = self.timed("fetch", lambda: self.dock.landing.fetch(self.landed.sha256))
             examined = examine(path, self.landed.name, self.feed, self.dock.reference, self.today, self.timed)
@@ -94,6 +95,15 @@ class Attempt:
             return self._note(VerdictKind.UNREADABLE, Counts(), (found,)), None
         changes, verdict = self._decide(examined)
         return self._apply(examined, changes, verdict), examined
+
+    def _carried_over(self, delivery: int) -> Counts:
+        """Where the same lines went when their bytes were taken: all that was kept is unchanged now."""
+        taken = self.dock.store.delivery(delivery)
+        if taken is None:
+            raise AssertionError(f"delivery {delivery} was accepted and is not in the ledger")
+        was = taken.counts
+        kept = was.created + was.updated + was.unchanged
+        return replace(was, created=0, updated=0, unchanged=kept, withdrawn=0)
 
     def _decide(self, examined: Examined) -> tuple[Changes, Verdict]:
         standing = self.timed("standing", lambda: self.dock.store.standing(self.feed.slug))
@@ -117,10 +127,11 @@ class Attempt:
         withdrawn = len(changes.withdrawn) if accepted else 0
         counts = examined.counts(len(changes.created), len(changes.updated), changes.unchanged, withdrawn)
         delivery = self._delivery(verdict.kind, counts, verdict.findings)
-        store = self.dock.store
+        store, headers = self.dock.store, examined.headers
+        lines = Lines(examined.rejections, examined.repairs, examined.ignored, examined.repeated)
         if accepted:
-            return self.timed("publish", lambda: store.publish(self.landed, delivery, changes, *examined.lines))
-        return self.timed("hold", lambda: store.hold(self.landed, delivery, *examined.lines))
+            return self.timed("publish", lambda: store.publish(self.landed, delivery, changes, lines, headers=headers))
+        return self.timed("hold", lambda: store.hold(self.landed, delivery, lines, headers=headers))
 
     def _note(self, kind: VerdictKind, counts: Counts, findings: tuple[Finding, ...] = ()) -> Delivery:
         delivery = self._delivery(kind, counts, findings)

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import read
-from flows.dock import known_feeds, open_dock
+from flows.dock import open_dock
+from flows.feeds import known_feeds
 from flows.rows import as_row
 from offers.errors import FeedMisconfigured
+from offers.feed import Feed
 from reports.spreadsheet import csv_bytes
+from warehouse.ledger import FeedSummary
 
 
 def feed_rows() -> list[dict[str, Any]]:
@@ -17,11 +20,22 @@ def feed_rows() -> list[dict[str, Any]]:
     settings = read()
     feeds = known_feeds(settings)
     with open_dock(settings) as dock:
-        known = {row["feed"]: row for row in dock.store.feeds_summary()}
-    return [
-        {"feed": feed.slug, "title": feed.title, "schedule": feed.schedule, "scope": feed.scope, **known.get(slug, {})}
-        for slug, feed in sorted(feeds.items())
-    ]
+        known = dock.store.feeds_summary()
+    return [_feed_row(feed, known.get(slug)) for slug, feed in sorted(feeds.items())]
+
+
+def _feed_row(feed: Feed, summary: FeedSummary | None) -> dict[str, Any]:
+    accepted = summary.last_accepted_at if summary else None
+    return {
+        "feed": feed.slug,
+        "title": feed.title,
+        "schedule": feed.schedule,
+        "scope": feed.scope,
+        "last_delivery": summary.last.started_at.isoformat() if summary else None,
+        "verdict": summary.last.verdict.value if summary else None,
+        "last_accepted": accepted.isoformat() if accepted else None,
+        "standing": summary.standing if summary else 0,
+    }
 
 
 def delivery_rows(feed: str | None, limit: int) -> list[dict[str, Any]]:
@@ -33,7 +47,7 @@ def delivery_rows(feed: str | None, limit: int) -> list[dict[str, Any]]:
 def rejection_rows(delivery: int, csv: Path | None = None) -> list[dict[str, Any]]:
     """Every rejection of a delivery by line; also written to `csv` (UTF-8 with BOM, defused) where one is named."""
     with open_dock(read()) as dock:
-        if not dock.store.has_delivery(delivery):
+        if dock.store.delivery(delivery) is None:
             raise FeedMisconfigured(f"no delivery {delivery} in the ledger. See `quai deliveries` for their numbers.")
         frame = dock.store.rejections(delivery)
     if csv is not None:

@@ -19,7 +19,8 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settin
 from prefect.states import Completed, Failed, State
 
 from config.settings import read
-from flows.dock import Dock, open_dock, the_feed
+from flows.dock import Dock, open_dock
+from flows.feeds import the_feed
 from flows.hand_in import handed_in
 from flows.ingest import ingest
 from flows.rows import as_row

@@ -1,0 +1,31 @@
+"""An ingest killed at any point leaves the warehouse as before or as after, and the next run completes it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_a_run_killed_at_any_point_leaves_all_or_nothing_and_the_next_completes_it(
+    tmp_path: Path, database_url: str
+) -> None:
+    """SIGKILL before each step of the story, and before each COPY inside the transaction."""
+    program = Path(__file__).with_name("killing.py")
+    done = subprocess.run(
+        [sys.executable, str(program), str(tmp_path), database_url], capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    kills = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(kills) > 12
+    for kill in kills:
+        before, killed, after = kill["before"], kill["killed"], kill["after"]
+        assert kill["code"] == -signal.SIGKILL, kill
+        assert kill["completed"] == 0, kill
+        assert killed["standing"] in (before["standing"], after["standing"]), kill
+        assert (killed["deliveries"] > before["deliveries"]) == (killed["standing"] == after["standing"]), kill
+        assert after["standing"] != before["standing"], kill
+        assert killed["orphans"] == after["orphans"] == 0, kill
+        assert after["waiting"] == [], kill
