@@ -20,7 +20,7 @@ from offers.nearest import listed, nearest, plain
 
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 _SECTOR = re.compile(r"^s([1-9]|[1-4][0-9]|5[01])$")
-_FILLED_HERE = ("partner", "name", "kind", "organisation", "website")
+_FILLED_HERE = ("partner", "name", "organisation", "website")
 Kinds = Mapping[str, type[BaseModel]]
 
 
@@ -134,8 +134,8 @@ class _File:
         for key in keys:
             if key in _FILLED_HERE:
                 self._fault(f"{dotted((*at, key))} {unknown_key(key, _feed_keys())}")
-        kind, source = self._source(keys.get("source"), (*at, "source"))
-        feed = self._checked(partner, name, {**given, "kind": kind, "source": source}, at)
+        source = self._source(keys.get("source"), (*at, "source"))
+        feed = self._checked(partner, name, {**given, "source": source}, at)
         for path, sentence in _contradictions(given):
             self._fault(f"{dotted((*at, *path))} {sentence}")
         return feed if len(self.faults) == before else None
@@ -149,10 +149,10 @@ class _File:
                 self._fault(sentence)
         return None
 
-    def _source(self, table: Any, at: tuple[str, ...]) -> tuple[str, BaseModel | None]:
+    def _source(self, table: Any, at: tuple[str, ...]) -> BaseModel | None:
         if not isinstance(table, dict):
             self._fault(f'{dotted(at)} is missing: a table that says how the drop is reached, with kind = "folder"')
-            return "", None
+            return None
         kind = str(table.get("kind", ""))
         model = self.kinds.get(kind)
         if model is None:
@@ -160,14 +160,14 @@ class _File:
             seen = f"is « {kind} »" if "kind" in table else "is missing"
             hint = f"; did you mean `{near}`?" if near else ""
             self._fault(f"{dotted((*at, 'kind'))} {seen}; allowed: {listed(sorted(self.kinds))}{hint}")
-            return kind, None
+            return None
         settings = {key: value for key, value in table.items() if key != "kind" or "kind" in model.model_fields}
         try:
-            return kind, model(**settings)
+            return model(**settings)
         except ValidationError as fault:
             for sentence in sentences(fault, model, settings, at):
                 self._fault(sentence)
-        return kind, None
+        return None
 
 
 def _texts(table: Mapping[str, Any]) -> dict[str, str]:

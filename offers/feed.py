@@ -148,8 +148,7 @@ class Feed(Strict):
     """One feed. `slug` is `partner/feed`; `source` is the settings model of its connector's kind.
 
     `scope`: a `full` drop holds all that stands, so what is missing is withdrawn; an `incremental` one only adds.
-    `repeated`: which line wins when one drop holds a reference twice. `kind`: the connector's word in KINDS.
-    `organisation` and `website` are the partner's, for the ledger and the pledges.
+    `repeated`: which line wins when one drop holds a reference twice. `organisation` and `website` are the partner's.
     """
 
     partner: str
@@ -158,7 +157,6 @@ class Feed(Strict):
     source: Any
     format: Format
     mapping: dict[ColumnName, ColumnSource]
-    kind: str = "folder"
     organisation: str | None = None
     website: str | None = None
     scope: Literal["full", "incremental"] = "full"

@@ -95,9 +95,11 @@ def _without_repeats(text: pd.Series[str], repeat: str) -> pd.Series[str]:
 
 
 def _joined(texts: list[pd.Series[str]], joiner: str) -> pd.Series[str]:
-    parts = [*map(_arrow, texts), pa.scalar(joiner, pa.large_string())]
-    whole = pc.binary_join_element_wise(*parts, null_handling="skip")
-    return _series(_given(whole), texts[0].index)
+    whole, *others = map(_arrow, texts)
+    between = pa.scalar(joiner, pa.large_string())
+    for other in others:  # two by two: null_handling="skip" loses the rows where every part is null (pyarrow 26)
+        whole = pc.coalesce(pc.binary_join_element_wise(whole, other, between), whole, other)
+    return _series(whole, texts[0].index)
 
 
 def _matched(text: pd.Series[str], pattern: str) -> pd.Series[str]:

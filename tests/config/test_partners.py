@@ -149,7 +149,7 @@ def test_a_source_model_that_knows_its_kind_is_given_it(tmp_path: Path) -> None:
          "feeds.offres.filter[1].kepe is not a known key; did you mean `keep`?"),
         ('keep = ["Stage"]', 'keep = ["Stage"]\ndrop = ["CDI"]',
          "feeds.offres.filter[1] a filter has exactly one of keep, drop, keep_matching, drop_matching."),
-        ('keep = ["Stage"]', 'keep_matching = "["', "feeds.offres.filter[1].keep_matching is not a regular expression: "),
+        ('keep = ["Stage"]', 'keep_matching = "["', "feeds.offres.filter[1].keep_matching is not a regular expression"),
         ("[feeds.offres]", "[feeds.Offres_1]", "feeds.Offres_1: a feed's name is made of a-z, 0-9 and hyphens"),
     ],
 )  # fmt: skip
