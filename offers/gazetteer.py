@@ -1,0 +1,195 @@
+"""The communes of France with their postal codes: found by postal code and town, by INSEE code, by name. Opens nothing.
+
+A *row* here is the position of a commune, or of an arrondissement of Paris, Lyon or Marseille, in `Places.communes`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from offers.text import fold_word
+from offers.towns import town_key
+
+NOWHERE = -1
+_DISTRICT_NAME = re.compile(r"^(\w+) (\d+)er? Arrondissement$")
+
+
+class Places:
+    """The gazetteer.
+
+    `communes`: insee, name, population, postal_codes (separated by spaces; none for a town of arrondissements).
+    `former`: insee (of today's commune), name (of what was merged into it, or of itself before).
+    `departments`: code, name, academy. All text; every commune once.
+    """
+
+    def __init__(self, communes: pd.DataFrame, former: pd.DataFrame, departments: pd.DataFrame) -> None:
+        self.communes = communes.reset_index(drop=True)
+        self._former = former
+        self._departments = departments
+        self.insee: np.ndarray = self.communes["insee"].to_numpy(object)
+        self.names: np.ndarray = self.communes["name"].to_numpy(object)
+        self.codes: list[list[str]] = [str(c).split() if c == c else [] for c in self.communes["postal_codes"]]
+        self.district: dict[tuple[str, int], int] = {}
+        self._find_districts()
+        self._index()
+
+    def _find_districts(self) -> None:
+        """An arrondissement goes by its town's name: the platform writes Paris, and INSEE's code says which."""
+        self.city: np.ndarray = self.names.copy()
+        for row, name in enumerate(self.names):
+            match = _DISTRICT_NAME.match(name) if "A" in name else None
+            if match:
+                self.city[row] = match[1]
+                self.district[match[1].lower(), int(match[2])] = row
+
+    def _index(self) -> None:
+        """Each (postal code, key) -> row. Today's names win over former ones; a key of two communes is no one's."""
+        insee = pd.Index(self.insee)
+        rows = insee.get_indexer(pd.Index(self._former["insee"]))
+        known = rows != NOWHERE
+        named = np.concatenate([np.arange(len(insee)), rows[known]])
+        keys = town_key(pd.Series(np.concatenate([self.city, self._former["name"].to_numpy(object)[known]]), dtype="str"))
+        self._keys, names = pd.factorize(keys)
+        self.key_index = pd.Index(names)
+        counts = np.array([len(codes) for codes in self.codes])
+        flat = np.array([code for codes in self.codes for code in codes], dtype=object)
+        postal, codes = pd.factorize(flat)
+        self.postal_index = pd.Index(codes)
+        starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+        times = counts[named]
+        offset = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+        table = pd.DataFrame(
+            {
+                "pair": self._pair(postal[np.repeat(starts[named], times) + offset], np.repeat(self._keys, times)),
+                "row": np.repeat(named, times),
+                "former": np.repeat(np.arange(len(named)) >= len(insee), times),
+            }
+        )
+        self._pairs = _settled(table)
+        self._named = named
+        self._postal_rows = pd.Series(np.repeat(np.arange(len(insee)), counts), index=postal).sort_index(kind="stable")
+
+    def _pair(self, postal: np.ndarray, key: np.ndarray) -> np.ndarray:
+        return np.asarray(postal, dtype="int64") * len(self.key_index) + key
+
+    def rows(self, postal_codes: pd.Series[str], keys: pd.Series[str]) -> np.ndarray:
+        """The row of each (postal code, town key), NOWHERE where there is none. Whole columns; any index."""
+        postal = self.postal_index.get_indexer(pd.Index(postal_codes))
+        key = self.key_index.get_indexer(pd.Index(keys))
+        known = (postal != NOWHERE) & (key != NOWHERE)
+        at = self._pairs.index.get_indexer(pd.Index(np.where(known, self._pair(postal, key), NOWHERE)))
+        return np.where(at == NOWHERE, NOWHERE, self._pairs.to_numpy()[at])
+
+    def row(self, postal_code: str, key: str) -> int:
+        """The same for one pair."""
+        return self.of_postal_code(postal_code).get(key, NOWHERE)
+
+    def is_former(self, rows: np.ndarray, keys: pd.Series[str]) -> np.ndarray:
+        """Whether these keys are not the names that these rows bear today. Whole columns; False for NOWHERE."""
+        key = self.key_index.get_indexer(pd.Index(keys))
+        return (rows != NOWHERE) & (self._keys[rows] != key)
+
+    def is_postal_code(self, code: str) -> bool:
+        """Whether post is delivered under this code; CEDEX codes, which name a customer and no place, are not known."""
+        return code in self.postal_index
+
+    def of_postal_code(self, code: str) -> dict[str, int]:
+        """The keys of this postal code, former names included, each with its row."""
+        if code not in self._keys_of_codes:
+            self._keys_of_codes[code] = self._look_up(code)
+        return self._keys_of_codes[code]
+
+    @cached_property
+    def _keys_of_codes(self) -> dict[str, dict[str, int]]:
+        return {}
+
+    def _look_up(self, code: str) -> dict[str, int]:
+        if code not in self.postal_index:
+            return {}
+        first = self.postal_index.get_loc(code) * len(self.key_index)
+        low, high = self._pairs.index.searchsorted([first, first + len(self.key_index)])
+        found = self._pairs.iloc[low:high]
+        return {self.key_index[pair - first]: int(row) for pair, row in found.items()}
+
+    def towns_of(self, postal_code: str) -> list[str]:
+        """The official names of a postal code's communes, in alphabetical order; empty for an unknown code."""
+        if postal_code not in self.postal_index:
+            return []
+        rows = self._postal_rows.loc[[self.postal_index.get_loc(postal_code)]]
+        return sorted((str(self.names[row]) for row in rows), key=fold_word)
+
+    def row_of_insee(self, code: str) -> int:
+        """The row of an INSEE code, NOWHERE if it is none of today's."""
+        return self._row_of_insee.get(code, NOWHERE)
+
+    @cached_property
+    def _row_of_insee(self) -> dict[str, int]:
+        return {str(code): row for row, code in enumerate(self.insee)}
+
+    def key_today(self, row: int) -> str:
+        """The key of the name that this row bears today."""
+        return str(self.key_index[self._keys[row]])
+
+    def keys_of(self, row: int) -> set[str]:
+        """All keys that name this commune."""
+        return {self.key_index[key] for key in self._keys_of_row.get(row, ())}
+
+    @cached_property
+    def _keys_of_row(self) -> Mapping[int, list[int]]:
+        keys: dict[int, list[int]] = {}
+        for row, key in zip(self._named.tolist(), self._keys.tolist(), strict=True):
+            keys.setdefault(row, []).append(key)
+        return keys
+
+    def named(self, key: str) -> list[int]:
+        """The rows of all communes of France that bear this key, under today's name or a former one."""
+        return self._rows_of_key.get(key, [])
+
+    @cached_property
+    def _rows_of_key(self) -> Mapping[str, list[int]]:
+        rows: dict[str, list[int]] = {}
+        for row, key in zip(self._named.tolist(), self._keys.tolist(), strict=True):
+            if self.codes[row]:
+                known = rows.setdefault(self.key_index[key], [])
+                if row not in known:
+                    known.append(row)
+        return rows
+
+    def in_department(self, key: str, department: str) -> list[int]:
+        """The same within a département; arrondissements, which share a name, are each a row."""
+        return [row for row in self.named(key) if department_of(str(self.insee[row])) == department]
+
+    @cached_property
+    def department_words(self) -> dict[str, str]:
+        """A département's folded name, or its code in small letters -> its code."""
+        codes = [str(code) for code in self._departments["code"]]
+        names = {fold_word(str(name)): code for name, code in zip(self._departments["name"], codes, strict=True)}
+        return names | {code.lower(): code for code in codes}
+
+    @cached_property
+    def academies(self) -> dict[str, str]:
+        """A département's code -> its academy."""
+        return dict(zip(self._departments["code"].astype(str), self._departments["academy"].astype(str), strict=True))
+
+
+def department_of(insee: str) -> str:
+    """The département (or overseas collectivity) of an INSEE code: `75114` -> `75`, `2A004` -> `2A`, `97411` -> `974`."""
+    return insee[:3] if insee.startswith(("97", "98")) else insee[:2]
+
+
+def departments_of_postal_code(code: str) -> tuple[str, ...]:
+    """The départements that a postal code's first digits name; Corsica's 20 is two of them."""
+    return ("2A", "2B") if code.startswith("20") else (department_of(code),)
+
+
+def _settled(table: pd.DataFrame) -> pd.Series[int]:
+    """One row per pair: a name of today before a former one, and none where two communes of equal rank claim it."""
+    table = table.drop_duplicates()
+    table = table[table["former"] == table.groupby("pair")["former"].transform("min")]
+    table = table[~table.duplicated("pair", keep=False)]
+    return table.set_index("pair")["row"].sort_index()

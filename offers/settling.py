@@ -1,0 +1,192 @@
+"""One doubtful pair of postal code and town: which commune it names, if that is certain, and what had to be mended.
+
+Two witnesses must always agree: the town's name, and a code (postal, INSEE, CEDEX) or a département that the partner
+wrote beside it. One witness alone settles nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from offers.gazetteer import NOWHERE, Places, department_of, departments_of_postal_code
+from offers.towns import Reading, one_slip_apart, read_town, squashed
+
+_NUMBER = re.compile(r"^(\d{4,5})(?:[.,]0+)?$")
+_CORSICAN = re.compile(r"^2([ab])(\d{3})$")
+SHORTEST_PREFIX, SHORTEST_SLIP = 4, 7
+"""Letters below which a name cut short, or misspelt, could be too many things."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A commune (row of the gazetteer), its postal code, and why each of the two columns had to change."""
+
+    row: int
+    postal_code: str
+    postal_why: str
+    city_why: str
+
+
+@dataclass(frozen=True)
+class _Code:
+    """A code that the partner may have meant, and the repair which that would be."""
+
+    code: str
+    why: str
+
+
+def bare_postal_code(seen: str) -> str:
+    """The code without what spreadsheets and hands add: `98825.0` -> `98825`, `F-75 014` -> `75014`, `2a004` -> `2A004`."""
+    code = re.sub(r"[\s\u00a0\u202f]+", "", seen)
+    code = re.sub(r"^(?:FR?|CP)[-.:]?(?=\d{5}$)", "", code, flags=re.IGNORECASE)
+    number = _NUMBER.match(code)
+    return number[1] if number else code.upper()
+
+
+def settle(postal_code: str | None, city: str, places: Places) -> Settled | None:
+    """The commune that both columns name, or None where they disagree or leave a doubt. `postal_code` is bare."""
+    readings = read_town(city, places.department_words)
+    for reading in readings:
+        for code in _codes(postal_code, reading):
+            found = _exact(code, reading, places)
+            if found:
+                return found
+    for reading in readings:
+        found = _near(postal_code, reading, places) if postal_code else _by_department(reading, places)
+        if found:
+            return found
+    return None
+
+
+def _codes(postal_code: str | None, reading: Reading) -> Iterator[_Code]:
+    if postal_code is None:
+        if reading.postal_code:
+            yield _Code(reading.postal_code, "postal_code_in_town")
+        return
+    if postal_code.isdigit():
+        yield _Code(postal_code, "") if len(postal_code) == 5 else _Code(f"0{postal_code}", "lost_zero")
+    match = _CORSICAN.match(postal_code.lower())
+    if match:
+        yield _Code(postal_code, "corsican_code")
+        yield _Code(f"20{match[2]}", "corsican_code")
+    elif reading.key and re.match(r"^\d{5}\b", postal_code):
+        yield _Code(postal_code[:5], "number_format")
+
+
+def _exact(code: _Code, reading: Reading, places: Places) -> Settled | None:
+    """The town is of this postal code, or the code is the town's INSEE code, or its CEDEX."""
+    if reading.district:
+        return _district(code, reading, places)
+    row = places.row(code.code, reading.key)
+    if row != NOWHERE:
+        return _told(row, code.code, code.why, reading, places)
+    row = places.row_of_insee(code.code)
+    if row != NOWHERE and reading.key in places.keys_of(row) and places.codes[row]:
+        return _main(row, code.why or "insee_code_in_postal_column", reading, places)
+    return _cedex(code, reading, places)
+
+
+def _district(code: _Code, reading: Reading, places: Places) -> Settled | None:
+    """`PARIS 15` beside 75015, beside the town's own 75000, its INSEE code, or a CEDEX code; beside 75014 it is doubt."""
+    row = places.district[reading.key, reading.district or 0]
+    own = places.codes[row]
+    if code.code in own:
+        return _told(row, code.code, code.why, reading, places)
+    of_town = code.code in (f"{own[0][:2]}000", places.insee[row])
+    unknown = not places.is_postal_code(code.code) and places.row_of_insee(code.code) == NOWHERE
+    if of_town or (unknown and reading.cedex and code.code[:2] == own[0][:2]):
+        return _told(row, own[0], "cedex" if reading.cedex else "arrondissement", reading, places)
+    return None
+
+
+def _cedex(code: _Code, reading: Reading, places: Places) -> Settled | None:
+    """A code that delivers to no place, with a town that is one commune of that département."""
+    if places.is_postal_code(code.code) or not re.fullmatch(r"\d{5}", code.code):
+        return None
+    if not reading.cedex and code.code.endswith("0"):
+        return None
+    rows = [row for d in departments_of_postal_code(code.code) for row in places.in_department(reading.key, d)]
+    if len(rows) != 1:
+        return None
+    row = rows[0]
+    known = places.codes[row]
+    nearest = max(known, key=lambda k: (_shared(k, code.code), k.endswith("0"), -int(k)))
+    return _told(row, nearest, "cedex" if len(known) == 1 else "main_postal_code", reading, places)
+
+
+def _by_department(reading: Reading, places: Places) -> Settled | None:
+    """No postal code, but the town names its département and has one postal code only: `Puteaux, Hauts-de-Seine`."""
+    if reading.department is None:
+        return None
+    rows = places.in_department(reading.key, reading.department)
+    if len(rows) != 1 or len(places.codes[rows[0]]) != 1:
+        return None
+    return _told(rows[0], places.codes[rows[0]][0], "town_in_department", reading, places)
+
+
+def _near(postal_code: str, reading: Reading, places: Places) -> Settled | None:
+    """The one commune of this postal code that the name can mean: no article, cut short, or one letter wrong.
+
+    A name that some commune of France bears is that commune's, and never a slip for another.
+    """
+    keys = places.of_postal_code(postal_code)
+    if not keys or not reading.key or any(sign.isdigit() for sign in reading.key):
+        return None
+    plain = squashed(reading.key)
+    for why, likes in (
+        (reading.why, lambda key: squashed(key) == plain),
+        ("short_name", lambda key: _cut_short(reading.key, key)),
+        ("misspelt_town", lambda key: len(plain) >= SHORTEST_SLIP and one_slip_apart(plain, squashed(key))),
+    ):
+        rows = {row for key, row in keys.items() if likes(key)}
+        if len(rows) == 1:
+            row = rows.pop()
+            if why != reading.why and _taken(reading.key, row, why, places):
+                return None
+            return _agreed(row, postal_code, why, reading, places)
+    return None
+
+
+def _taken(key: str, row: int, why: str, places: Places) -> bool:
+    """Whether the name as written is another commune's: nearby if it was cut short, anywhere if it is a slip."""
+    here = department_of(str(places.insee[row]))
+    others = places.named(key) if why == "misspelt_town" else places.in_department(key, here)
+    return any(other != row for other in others)
+
+
+def _cut_short(short: str, key: str) -> bool:
+    return len(short) >= SHORTEST_PREFIX and short not in ("saint", "sainte") and key.startswith(f"{short} ")
+
+
+def _agreed(row: int, postal_code: str, why: str, reading: Reading, places: Places) -> Settled | None:
+    return _checked(Settled(row, postal_code, "", why), reading, places)
+
+
+def _told(row: int, postal_code: str, postal_why: str, reading: Reading, places: Places) -> Settled | None:
+    why = reading.why
+    if why == "official_spelling" and reading.key != places.key_today(row):
+        why = "former_commune"
+    return _checked(Settled(row, postal_code, postal_why, why), reading, places)
+
+
+def _main(row: int, why: str, reading: Reading, places: Places) -> Settled | None:
+    known = places.codes[row]
+    chosen = max(known, key=lambda code: (len(code) - len(code.rstrip("0")), -int(code)))
+    return _told(row, chosen, why if len(known) == 1 else "main_postal_code", reading, places)
+
+
+def _checked(settled: Settled, reading: Reading, places: Places) -> Settled | None:
+    """A département or postal code written into the town must not contradict what was found."""
+    here = department_of(str(places.insee[settled.row]))
+    if reading.department not in (None, here):
+        return None
+    told = reading.postal_code
+    if told not in (None, settled.postal_code, places.insee[settled.row]) and told in places.postal_index:
+        return None
+    return settled
+
+
+def _shared(one: str, other: str) -> int:
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))

@@ -1,0 +1,166 @@
+"""How partners write a town: `ST MALO`, `PARIS CEDEX 08`, `LYON 3EME`, `31 - TOULOUSE`, `Puteaux, Hauts-de-Seine`.
+
+Two steps. `town_key` brings a whole column to a form in which spellings of one town agree. `read_town` takes one value
+apart further (post office words, département, postal code), and is meant for the few values whose key found nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+import pyarrow.compute as pc
+
+from offers.text import fold, fold_word, on_distinct
+
+ABBREVIATIONS = (
+    (r"\bst\b", "saint"),
+    (r"\bste\b", "sainte"),
+    (r"\bsts\b", "saints"),
+    (r"\bstes\b", "saintes"),
+    (r"\blez\b", "les"),
+)
+"""On folded text. `lès` and `lez` both mean *near*, and partners write either."""
+SLASHES = ((r"(?i)\bs/s\b", "sous "), (r"(?i)\bs/", "sur "))
+ARTICLES = ("l", "la", "le", "les")
+DIVIDED = {"paris": 20, "marseille": 16, "lyon": 9}
+"""The towns of arrondissements, and how many each has."""
+
+_DISTRICT = re.compile(
+    r"^(?P<town>paris|marseille|lyon) (?P<cedex>cedex )?(?P<number>\d{1,2}) ?(?:er|ere|e|eme|ieme|nd|nde|st)?"
+    r"(?P<word> (?:arr|arrt|ardt|arrond|arrondissement))?(?P<office> cedex)?$"
+)
+_CEDEX = re.compile(r"\bcedex(?: ?\d{1,2})?$")
+_CODE_IN_TOWN = re.compile(r"^(?P<before>\d{5}) (?P<town>\D.*)$|^(?P<name>.*\D) (?P<after>\d{5})$")
+_DEPARTMENT_FIRST = re.compile(r"^(?P<code>\d{2,3}|2[ab]) (?P<town>\D{2}.*)$")
+_DEPARTMENT_LAST = re.compile(r"^(?P<town>.*\D) (?P<code>\d{2,3}|2[ab])$")
+_BRACKETS = re.compile(r"^(?P<town>[^()]+?)\s*\((?P<inside>[^()]*)\)?\s*$")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a town: its key, and what else the partner wrote with it. `why` names the repair it needs."""
+
+    key: str
+    why: str = "official_spelling"
+    district: int | None = None
+    cedex: bool = False
+    department: str | None = None
+    postal_code: str | None = None
+
+
+def town_key(values: pd.Series[str]) -> pd.Series[str]:
+    """The form in which spellings of one town agree: `ST-MALO` and `Saint-Malo` -> `saint malo`. Missing stays so."""
+    return on_distinct(fold(on_distinct(values, _replacing(SLASHES))), _replacing(ABBREVIATIONS))
+
+
+def key_of(town: str) -> str:
+    """The same for one town."""
+    for pattern, words in SLASHES:
+        town = re.sub(pattern, words, town)
+    town = fold_word(town)
+    for pattern, words in ABBREVIATIONS:
+        town = re.sub(pattern, words, town)
+    return town
+
+
+def read_town(town: str, departments: Mapping[str, str]) -> list[Reading]:
+    """The readings of one value, the most literal first; `departments` gives a folded name its code.
+
+    `departments` also holds the codes themselves, as `31` -> `31`. No reading is judged here: that a reading names a
+    commune of the postal code is for the caller to see.
+    """
+    literal = Reading(key_of(town))
+    found = [literal, *_districts(literal)]
+    for trimmed in (*_without_department(town, departments), *_without_code(literal)):
+        found += [trimmed, *_districts(trimmed)]
+    found += [post for reading in list(found) for post in _without_cedex(reading)]
+    found += [turned for reading in list(found) for turned in _article_first(reading)]
+    return list(dict.fromkeys(found))
+
+
+def squashed(key: str) -> str:
+    """A key without its leading article and spaces, to compare `L ISLE ADAM`, `LISLE ADAM` and `ISLE-ADAM`."""
+    words = key.split()
+    if len(words) > 1 and words[0] in ARTICLES:
+        words = words[1:]
+    return "".join(words)
+
+
+def one_slip_apart(one: str, other: str) -> bool:
+    """Whether one letter added, dropped or changed, or two neighbours swapped, turns one text into the other."""
+    if len(one) > len(other):
+        one, other = other, one
+    if len(other) - len(one) > 1 or one == other:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    rest, other_rest = one[start:], other[start:]
+    if len(one) < len(other):
+        return rest == other_rest[1:]
+    return rest[1:] == other_rest[1:] or (rest[:2] == other_rest[1::-1] and rest[2:] == other_rest[2:])
+
+
+def _replacing(table: tuple[tuple[str, str], ...]) -> Callable[[Any], Any]:
+    def change(text: Any) -> Any:
+        for pattern, words in table:
+            text = pc.replace_substring_regex(text, pattern, words)
+        return text
+
+    return change
+
+
+def _districts(reading: Reading) -> Iterator[Reading]:
+    match = _DISTRICT.match(reading.key)
+    if match and 1 <= int(match["number"]) <= DIVIDED[match["town"]]:
+        cedex = bool(match["cedex"] or match["office"])
+        yield replace(reading, key=match["town"], why="arrondissement", district=int(match["number"]), cedex=cedex)
+
+
+def _without_cedex(reading: Reading) -> Iterator[Reading]:
+    town = _CEDEX.sub("", reading.key).strip()
+    if town and town != reading.key:
+        yield replace(reading, key=town, why="cedex", cedex=True)
+
+
+def _without_code(reading: Reading) -> Iterator[Reading]:
+    match = _CODE_IN_TOWN.match(reading.key)
+    if match:
+        code, town = match["before"] or match["after"], match["town"] or match["name"]
+        yield replace(reading, key=town, why="postal_code_in_town", postal_code=code)
+
+
+def _without_department(town: str, departments: Mapping[str, str]) -> Iterator[Reading]:
+    """`31 - TOULOUSE`, `Toulouse (31)`, `Puteaux, Hauts-de-Seine`, `La Seyne-sur-Mer, Var (83)`, `ALES (GARD)`."""
+    key = key_of(town)
+    for match in filter(None, (_DEPARTMENT_FIRST.match(key), _DEPARTMENT_LAST.match(key))):
+        if match["code"] in departments:
+            reading = Reading(match["town"], "department_in_town", department=departments[match["code"]])
+            yield reading
+            yield from _named_last(reading, departments)
+    head, comma, tail = town.rpartition(",")
+    if comma and key_of(head) and key_of(tail) in departments:
+        yield Reading(key_of(head), "department_in_town", department=departments[key_of(tail)])
+    brackets = _BRACKETS.match(town)
+    if brackets and key_of(brackets["town"]):
+        inside = key_of(brackets["inside"])
+        yield Reading(key_of(brackets["town"]), "brackets", department=departments.get(inside))
+        yield from _districts(Reading(f"{key_of(brackets['town'])} {inside}"))
+
+
+def _named_last(reading: Reading, departments: Mapping[str, str]) -> Iterator[Reading]:
+    """`la seyne sur mer var`, once `(83)` is off: the name must be that of the code."""
+    words = reading.key.split()
+    for cut in range(1, len(words)):
+        if departments.get(" ".join(words[cut:])) == reading.department:
+            yield replace(reading, key=" ".join(words[:cut]))
+            return
+
+
+def _article_first(reading: Reading) -> Iterator[Reading]:
+    """`Pouzin (Le)` and `TEIL LE` -> `le pouzin`."""
+    *words, last = reading.key.split() or [""]
+    if words and last in ARTICLES:
+        yield replace(reading, key=" ".join([last, *words]))
