@@ -76,17 +76,16 @@ class Store(Ledger):
         lines: Lines,
         *,
         headers: Mapping[str, str] | None = None,
-        stages: Mapping[str, float] | None = None,
     ) -> Delivery:
         """Load an accepted delivery: records, versions, withdrawals and the ledger. Returns it with its id.
 
         `changes` comes from offers.changes.compare, against the standing fetched under the feed's lock. Records are
-        dated `delivery.finished_at`. `stages` are seconds by stage, `headers` our columns and the partner's own.
+        dated `delivery.finished_at`. `headers`: our columns and the partner's own.
         """
         if delivery.verdict is not VerdictKind.ACCEPTED:
             raise ValueError(f"only an accepted delivery is published, this one is {delivery.verdict}: hold or note it")
         with self.warehouse.transaction() as connection:
-            written = _enter(connection, landed, delivery, lines, headers, stages)
+            written = _enter(connection, landed, delivery, lines, headers)
             _load(connection, written, changes)
         return written
 
@@ -97,25 +96,25 @@ class Store(Ledger):
         lines: Lines,
         *,
         headers: Mapping[str, str] | None = None,
-        stages: Mapping[str, float] | None = None,
     ) -> Delivery:
         """Enter a quarantined delivery, with all that is said of its lines; no record is touched."""
         if delivery.verdict is not VerdictKind.QUARANTINED:
             raise ValueError(f"only a quarantined delivery is held, this one is {delivery.verdict}")
         with self.warehouse.transaction() as connection:
-            return _enter(connection, landed, delivery, lines, headers, stages)
+            return _enter(connection, landed, delivery, lines, headers)
 
-    def note(self, landed: Landed, delivery: Delivery, *, stages: Mapping[str, float] | None = None) -> Delivery:
+    def note(self, landed: Landed, delivery: Delivery) -> Delivery:
         """Enter a delivery that was unreadable, or the same bytes as before; no record is touched."""
         if delivery.verdict not in (VerdictKind.UNREADABLE, VerdictKind.UNCHANGED):
             raise ValueError(f"an {delivery.verdict} delivery is published or held, not noted")
         with self.warehouse.transaction() as connection:
-            return _enter(connection, landed, delivery, Lines(), None, stages)
+            return _enter(connection, landed, delivery, Lines(), None)
 
-    def report_at(self, delivery_id: int, place: str) -> None:
-        """Write down where the employer's return lies, once it is there."""
+    def close(self, delivery: Delivery) -> None:
+        """Write down what is known only after the commit: where the return lies, the stages, when all was done."""
+        late = {"report": delivery.report, "stages": dict(delivery.stages), "finished_at": delivery.finished_at}
         with self.warehouse.transaction() as connection:
-            connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(report=place))
+            connection.execute(update(deliveries).where(deliveries.c.id == _id(delivery)).values(late))
 
 
 def _enter(
@@ -124,13 +123,12 @@ def _enter(
     delivery: Delivery,
     lines: Lines,
     headers: Mapping[str, str] | None,
-    stages: Mapping[str, float] | None,
 ) -> Delivery:
     drop = {name: getattr(landed, name) for name in ("feed", "sha256", "name", "size", "uri", "arrived_at")}
     connection.execute(insert(drops).values(_no_nul(drop)).on_conflict_do_nothing())
     row = {c.name: getattr(delivery, c.name) for c in deliveries.c if hasattr(delivery, c.name) and c.name != "id"}
     row |= asdict(delivery.counts) | {"verdict": delivery.verdict.value}
-    row |= {"headers": _no_nul(dict(headers or {})), "stages": dict(stages or {})}
+    row |= {"headers": _no_nul(dict(headers or {})), "stages": dict(delivery.stages)}
     statement = insert(deliveries).values(_no_nul(row)).returning(deliveries.c.id)
     written = replace(delivery, id=connection.execute(statement).scalar_one())
     said = [
