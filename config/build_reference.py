@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ def former_rows(newest: Sequence[Commune], older: Iterable[Sequence[Commune]]) -
     heir = {code: code for code in today}
     heir |= {past: e["code"] for e in today.values() for past in e.get("anciensCodes", ())}
     merged = [(e["chefLieu"], e["nom"]) for e in newest if e["type"] not in (CURRENT, DISTRICT)]
-    renamed = [(heir.get(e["code"], ""), e["nom"]) for past in older for e in past if e["type"] == CURRENT]
+    renamed = [(heir[e["code"]], e["nom"]) for past in older for e in _undivided(past, heir)]
     named = {(code, fold_word(e["nom"])) for code, e in today.items()}
     rows = []
     for code, name in merged + renamed:
@@ -58,6 +58,15 @@ def former_rows(newest: Sequence[Commune], older: Iterable[Sequence[Commune]]) -
             named.add((code, fold_word(name)))
             rows.append((code, name))
     return sorted(rows)
+
+
+def _undivided(past: Sequence[Commune], heir: Mapping[str, str]) -> list[Commune]:
+    """The communes of an older release, without those that came apart since: their name could now be either part."""
+    parts: dict[str, set[str]] = {}
+    for entry in past:
+        if entry["type"] != DISTRICT and entry["code"] in heir:
+            parts.setdefault(str(entry.get("chefLieu", entry["code"])), set()).add(heir[entry["code"]])
+    return [e for e in past if e["type"] == CURRENT and len(parts.get(e["code"], ())) == 1]
 
 
 def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,7 @@ class Places:
         self._departments = departments
         self.insee: np.ndarray = self.communes["insee"].to_numpy(object)
         self.names: np.ndarray = self.communes["name"].to_numpy(object)
-        self.codes: list[list[str]] = [str(c).split() if c == c else [] for c in self.communes["postal_codes"]]
+        self._codes: np.ndarray = self.communes["postal_codes"].fillna("").to_numpy(object)
         self.district: dict[tuple[str, int], int] = {}
         self._find_districts()
         self._index()
@@ -49,32 +50,32 @@ class Places:
 
     def _index(self) -> None:
         """Each (postal code, key) -> row. Today's names win over former ones; a key of two communes is no one's."""
-        insee = pd.Index(self.insee)
-        rows = insee.get_indexer(pd.Index(self._former["insee"]))
+        today = len(self.insee)
+        rows = pd.Index(self.insee).get_indexer(pd.Index(self._former["insee"]))
         known = rows != NOWHERE
-        named = np.concatenate([np.arange(len(insee)), rows[known]])
-        keys = town_key(pd.Series(np.concatenate([self.city, self._former["name"].to_numpy(object)[known]]), dtype="str"))
-        self._keys, names = pd.factorize(keys)
-        self.key_index = pd.Index(names)
-        counts = np.array([len(codes) for codes in self.codes])
-        flat = np.array([code for codes in self.codes for code in codes], dtype=object)
+        former = self._former["name"].to_numpy(object)[known]
+        self._named = np.concatenate([np.arange(today), rows[known]])
+        keys = town_key(pd.Series(np.concatenate([self.city, former]), dtype="str"))
+        self._keys, words = pd.factorize(keys)
+        self.key_index = pd.Index(words)
+        postal, starts, counts = self._spread_codes()
+        times = counts[self._named]
+        offset = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+        pair = self._pair(postal[np.repeat(starts[self._named], times) + offset], np.repeat(self._keys, times))
+        former_name = np.repeat(np.arange(len(self._named)) >= today, times)
+        self._pairs = _settled(pair, np.repeat(self._named, times), former_name)
+
+    def _spread_codes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The postal code of each (row, code) as a position in `postal_index`, and each row's start and count."""
+        lists = [codes.split() for codes in self._codes]
+        counts = np.array([len(codes) for codes in lists])
+        flat = pd.Series([code for codes in lists for code in codes], dtype="str")
         postal, codes = pd.factorize(flat)
         self.postal_index = pd.Index(codes)
-        starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-        times = counts[named]
-        offset = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
-        table = pd.DataFrame(
-            {
-                "pair": self._pair(postal[np.repeat(starts[named], times) + offset], np.repeat(self._keys, times)),
-                "row": np.repeat(named, times),
-                "former": np.repeat(np.arange(len(named)) >= len(insee), times),
-            }
-        )
-        self._pairs = _settled(table)
-        self._named = named
-        self._postal_rows = pd.Series(np.repeat(np.arange(len(insee)), counts), index=postal).sort_index(kind="stable")
+        self._postal_rows = pd.Series(np.repeat(np.arange(len(lists)), counts), index=postal).sort_index(kind="stable")
+        return postal, np.cumsum(counts) - counts, counts
 
-    def _pair(self, postal: np.ndarray, key: np.ndarray) -> np.ndarray:
+    def _pair(self, postal: Any, key: Any) -> Any:
         return np.asarray(postal, dtype="int64") * len(self.key_index) + key
 
     def rows(self, postal_codes: pd.Series[str], keys: pd.Series[str]) -> np.ndarray:
@@ -83,7 +84,8 @@ class Places:
         key = self.key_index.get_indexer(pd.Index(keys))
         known = (postal != NOWHERE) & (key != NOWHERE)
         at = self._pairs.index.get_indexer(pd.Index(np.where(known, self._pair(postal, key), NOWHERE)))
-        return np.where(at == NOWHERE, NOWHERE, self._pairs.to_numpy()[at])
+        found: np.ndarray = np.where(at == NOWHERE, NOWHERE, self._pairs.to_numpy()[at])
+        return found
 
     def row(self, postal_code: str, key: str) -> int:
         """The same for one pair."""
@@ -92,7 +94,8 @@ class Places:
     def is_former(self, rows: np.ndarray, keys: pd.Series[str]) -> np.ndarray:
         """Whether these keys are not the names that these rows bear today. Whole columns; False for NOWHERE."""
         key = self.key_index.get_indexer(pd.Index(keys))
-        return (rows != NOWHERE) & (self._keys[rows] != key)
+        former: np.ndarray = (rows != NOWHERE) & (self._keys[rows] != key)
+        return former
 
     def is_postal_code(self, code: str) -> bool:
         """Whether post is delivered under this code; CEDEX codes, which name a customer and no place, are not known."""
@@ -111,17 +114,18 @@ class Places:
     def _look_up(self, code: str) -> dict[str, int]:
         if code not in self.postal_index:
             return {}
-        first = self.postal_index.get_loc(code) * len(self.key_index)
+        first = int(self._pair(self.postal_index.get_indexer([code])[0], 0))
         low, high = self._pairs.index.searchsorted([first, first + len(self.key_index)])
         found = self._pairs.iloc[low:high]
-        return {self.key_index[pair - first]: int(row) for pair, row in found.items()}
+        keys = self.key_index[found.index.to_numpy() - first]
+        return dict(zip(keys.tolist(), found.tolist(), strict=True))
 
     def towns_of(self, postal_code: str) -> list[str]:
         """The official names of a postal code's communes, in alphabetical order; empty for an unknown code."""
         if postal_code not in self.postal_index:
             return []
         rows = self._postal_rows.loc[[self.postal_index.get_loc(postal_code)]]
-        return sorted((str(self.names[row]) for row in rows), key=fold_word)
+        return sorted(self.names[rows.to_numpy()].tolist(), key=fold_word)
 
     def row_of_insee(self, code: str) -> int:
         """The row of an INSEE code, NOWHERE if it is none of today's."""
@@ -131,9 +135,13 @@ class Places:
     def _row_of_insee(self) -> dict[str, int]:
         return {str(code): row for row, code in enumerate(self.insee)}
 
+    def codes_of(self, row: int) -> list[str]:
+        """The postal codes of this row, in order."""
+        return str(self._codes[row]).split()
+
     def key_today(self, row: int) -> str:
         """The key of the name that this row bears today."""
-        return str(self.key_index[self._keys[row]])
+        return str(self.key_index[int(self._keys[row])])
 
     def keys_of(self, row: int) -> set[str]:
         """All keys that name this commune."""
@@ -154,7 +162,7 @@ class Places:
     def _rows_of_key(self) -> Mapping[str, list[int]]:
         rows: dict[str, list[int]] = {}
         for row, key in zip(self._named.tolist(), self._keys.tolist(), strict=True):
-            if self.codes[row]:
+            if self._codes[row]:
                 known = rows.setdefault(self.key_index[key], [])
                 if row not in known:
                     known.append(row)
@@ -178,7 +186,7 @@ class Places:
 
 
 def department_of(insee: str) -> str:
-    """The département (or overseas collectivity) of an INSEE code: `75114` -> `75`, `2A004` -> `2A`, `97411` -> `974`."""
+    """The département (or overseas collectivity) of an INSEE code: `75114`, `2A004`, `97411` -> `75`, `2A`, `974`."""
     return insee[:3] if insee.startswith(("97", "98")) else insee[:2]
 
 
@@ -187,9 +195,11 @@ def departments_of_postal_code(code: str) -> tuple[str, ...]:
     return ("2A", "2B") if code.startswith("20") else (department_of(code),)
 
 
-def _settled(table: pd.DataFrame) -> pd.Series[int]:
+def _settled(pair: np.ndarray, row: np.ndarray, former: np.ndarray) -> pd.Series[int]:
     """One row per pair: a name of today before a former one, and none where two communes of equal rank claim it."""
-    table = table.drop_duplicates()
-    table = table[table["former"] == table.groupby("pair")["former"].transform("min")]
-    table = table[~table.duplicated("pair", keep=False)]
-    return table.set_index("pair")["row"].sort_index()
+    table = pd.DataFrame({"pair": pair, "former": former, "row": row}).drop_duplicates()
+    ambiguous = table[table.duplicated(["pair", "former"], keep=False)]
+    table = table.sort_values(["pair", "former"]).drop_duplicates("pair")
+    doubtful = pd.MultiIndex.from_frame(ambiguous[["pair", "former"]])
+    table = table[~pd.MultiIndex.from_frame(table[["pair", "former"]]).isin(doubtful)]
+    return table.set_index("pair")["row"]

@@ -10,7 +10,7 @@ import pandas as pd
 from offers.gazetteer import NOWHERE, Places, department_of
 from offers.model import REPAIR_COLUMNS, Cleaned, text_frame
 from offers.settling import bare_postal_code, settle
-from offers.towns import key_of, town_key
+from offers.towns import town_key
 
 __all__ = ["DERIVED", "PLACE_REPAIRS", "Places", "locate"]
 
@@ -28,10 +28,6 @@ PLACE_REPAIRS: dict[str, tuple[str, str]] = {
     "short_name": (
         "Le nom de la commune était abrégé ; une seule commune de ce code postal commence ainsi.",
         "The town's name was cut short; one commune only of that postal code begins so.",
-    ),
-    "misspelt_town": (
-        "Une lettre du nom de la commune était fausse ; une seule commune de ce code postal y ressemble.",
-        "One letter of the town's name was wrong; one commune only of that postal code is like it.",
     ),
     "brackets": (
         "La précision entre parenthèses a été retirée du nom de la commune.",
@@ -74,10 +70,10 @@ PLACE_REPAIRS: dict[str, tuple[str, str]] = {
         "The postal code was missing; the town, in the département given, has only one.",
     ),
     "main_postal_code": (
-        "Ce code (INSEE ou CEDEX) désigne bien la commune, qui a plusieurs codes postaux : nous avons écrit le principal. "
-        "Vérifiez-le.",
-        "That code (INSEE or CEDEX) is the town's, which has several postal codes: the main one is written. "
-        "Please check it.",
+        "Ce code (INSEE ou CEDEX) désigne bien la commune, qui a plusieurs codes postaux : nous avons écrit le "
+        "principal, vérifiez-le.",
+        "That code (INSEE or CEDEX) is the town's, which has several postal codes: the main one is written, "
+        "please check it.",
     ),
 }
 """Each `why` of a repair here, as a sentence in French and in English."""

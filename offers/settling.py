@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from offers.gazetteer import NOWHERE, Places, department_of, departments_of_postal_code
-from offers.towns import Reading, one_slip_apart, read_town, squashed
+from offers.towns import Reading, read_town, squashed
 
 _NUMBER = re.compile(r"^(\d{4,5})(?:[.,]0+)?$")
 _CORSICAN = re.compile(r"^2([ab])(\d{3})$")
-SHORTEST_PREFIX, SHORTEST_SLIP = 4, 7
-"""Letters below which a name cut short, or misspelt, could be too many things."""
+SHORTEST, VAGUE = 4, ("saint", "sainte", "notre dame", "ville", "villeneuve")
+"""A name cut short needs so many letters, and must not be a mere first word of many names."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class _Code:
 
 
 def bare_postal_code(seen: str) -> str:
-    """The code without what spreadsheets and hands add: `98825.0` -> `98825`, `F-75 014` -> `75014`, `2a004` -> `2A004`."""
+    """The code without what spreadsheets and hands add: `98825.0`, `F-75 014`, `2a004` -> `98825`, `75014`, `2A004`."""
     code = re.sub(r"[\s\u00a0\u202f]+", "", seen)
     code = re.sub(r"^(?:FR?|CP)[-.:]?(?=\d{5}$)", "", code, flags=re.IGNORECASE)
     number = _NUMBER.match(code)
@@ -83,15 +83,15 @@ def _exact(code: _Code, reading: Reading, places: Places) -> Settled | None:
     if row != NOWHERE:
         return _told(row, code.code, code.why, reading, places)
     row = places.row_of_insee(code.code)
-    if row != NOWHERE and reading.key in places.keys_of(row) and places.codes[row]:
+    if row != NOWHERE and reading.key in places.keys_of(row) and places.codes_of(row):
         return _main(row, code.why or "insee_code_in_postal_column", reading, places)
     return _cedex(code, reading, places)
 
 
 def _district(code: _Code, reading: Reading, places: Places) -> Settled | None:
-    """`PARIS 15` beside 75015, beside the town's own 75000, its INSEE code, or a CEDEX code; beside 75014 it is doubt."""
+    """`PARIS 15` beside 75015, the town's own 75000, an INSEE code or a CEDEX code; beside 75014 it is doubt."""
     row = places.district[reading.key, reading.district or 0]
-    own = places.codes[row]
+    own = places.codes_of(row)
     if code.code in own:
         return _told(row, code.code, code.why, reading, places)
     of_town = code.code in (f"{own[0][:2]}000", places.insee[row])
@@ -111,7 +111,7 @@ def _cedex(code: _Code, reading: Reading, places: Places) -> Settled | None:
     if len(rows) != 1:
         return None
     row = rows[0]
-    known = places.codes[row]
+    known = places.codes_of(row)
     nearest = max(known, key=lambda k: (_shared(k, code.code), k.endswith("0"), -int(k)))
     return _told(row, nearest, "cedex" if len(known) == 1 else "main_postal_code", reading, places)
 
@@ -121,47 +121,26 @@ def _by_department(reading: Reading, places: Places) -> Settled | None:
     if reading.department is None:
         return None
     rows = places.in_department(reading.key, reading.department)
-    if len(rows) != 1 or len(places.codes[rows[0]]) != 1:
+    if len(rows) != 1 or len(places.codes_of(rows[0])) != 1:
         return None
-    return _told(rows[0], places.codes[rows[0]][0], "town_in_department", reading, places)
+    return _told(rows[0], places.codes_of(rows[0])[0], "town_in_department", reading, places)
 
 
 def _near(postal_code: str, reading: Reading, places: Places) -> Settled | None:
-    """The one commune of this postal code that the name can mean: no article, cut short, or one letter wrong.
-
-    A name that some commune of France bears is that commune's, and never a slip for another.
-    """
+    """The one commune of this postal code that the name can mean, its article or its end left out."""
     keys = places.of_postal_code(postal_code)
-    if not keys or not reading.key or any(sign.isdigit() for sign in reading.key):
-        return None
     plain = squashed(reading.key)
-    for why, likes in (
-        (reading.why, lambda key: squashed(key) == plain),
-        ("short_name", lambda key: _cut_short(reading.key, key)),
-        ("misspelt_town", lambda key: len(plain) >= SHORTEST_SLIP and one_slip_apart(plain, squashed(key))),
-    ):
-        rows = {row for key, row in keys.items() if likes(key)}
-        if len(rows) == 1:
-            row = rows.pop()
-            if why != reading.why and _taken(reading.key, row, why, places):
-                return None
-            return _agreed(row, postal_code, why, reading, places)
-    return None
-
-
-def _taken(key: str, row: int, why: str, places: Places) -> bool:
-    """Whether the name as written is another commune's: nearby if it was cut short, anywhere if it is a slip."""
-    here = department_of(str(places.insee[row]))
-    others = places.named(key) if why == "misspelt_town" else places.in_department(key, here)
-    return any(other != row for other in others)
-
-
-def _cut_short(short: str, key: str) -> bool:
-    return len(short) >= SHORTEST_PREFIX and short not in ("saint", "sainte") and key.startswith(f"{short} ")
-
-
-def _agreed(row: int, postal_code: str, why: str, reading: Reading, places: Places) -> Settled | None:
-    return _checked(Settled(row, postal_code, "", why), reading, places)
+    alike = {row for key, row in keys.items() if plain and squashed(key) == plain}
+    if len(alike) == 1:
+        return _told(alike.pop(), postal_code, "", reading, places)
+    if len(reading.key) < SHORTEST or reading.key in VAGUE:
+        return None
+    begun = {row for key, row in keys.items() if key.startswith(f"{reading.key} ")}
+    # A name that another commune nearby bears as it stands is that commune's, with a wrong postal code.
+    bearers = [row for d in departments_of_postal_code(postal_code) for row in places.in_department(reading.key, d)]
+    if len(begun) != 1 or bearers:
+        return None
+    return _checked(Settled(begun.pop(), postal_code, "", "short_name"), reading, places)
 
 
 def _told(row: int, postal_code: str, postal_why: str, reading: Reading, places: Places) -> Settled | None:
@@ -172,7 +151,7 @@ def _told(row: int, postal_code: str, postal_why: str, reading: Reading, places:
 
 
 def _main(row: int, why: str, reading: Reading, places: Places) -> Settled | None:
-    known = places.codes[row]
+    known = places.codes_of(row)
     chosen = max(known, key=lambda code: (len(code) - len(code.rstrip("0")), -int(code)))
     return _told(row, chosen, why if len(known) == 1 else "main_postal_code", reading, places)
 

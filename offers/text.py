@@ -33,15 +33,24 @@ def fold_word(value: str) -> str:
 
 def on_distinct(values: pd.Series[str], change: Callable[[Any], Any]) -> pd.Series[str]:
     """Apply a change of an Arrow array of text (same length, nulls kept) to a column's distinct values only."""
-    codes, distinct = pd.factorize(values)
-    changed = change(pa.array(distinct, pa.large_string(), from_pandas=True))
-    text = pc.take(changed, pa.array(codes, mask=codes < 0))
-    return pd.Series(text.to_pandas().array, index=values.index, name=values.name, dtype="str")
+    coded: Any = pa.array(values, pa.large_string(), from_pandas=True).dictionary_encode()
+    text = change(coded.dictionary).take(coded.indices)
+    return pd.Series(text.to_pandas(), index=values.index, name=values.name, dtype="str")
 
 
 def _fold(text: Any) -> Any:
-    text = pc.utf8_lower(pc.utf8_normalize(pc.utf8_lower(text), form="NFKD"))
-    text = pc.replace_substring_regex(text, r"\p{M}+", "")
-    for sign, letters in LIGATURES.items():
-        text = pc.replace_substring(text, sign, letters)
+    """Most words are ASCII already, and only the others need the two dear steps."""
+    text = pc.utf8_lower(text)
+    plain = pc.string_is_ascii(text)
+    if not pc.all(plain).as_py():
+        text = pc.replace_with_mask(text, pc.invert(plain), _unaccent(text.filter(pc.invert(plain))))
     return pc.utf8_trim(pc.replace_substring_regex(text, r"[^\p{L}\p{N}]+", " "), " ")
+
+
+def _unaccent(text: Any) -> Any:
+    kernels: Any = pc  # the published stubs do not know utf8_normalize
+    text = kernels.utf8_lower(kernels.utf8_normalize(text, form="NFKD"))
+    text = kernels.replace_substring_regex(text, r"\p{M}+", "")
+    for sign, letters in LIGATURES.items():
+        text = kernels.replace_substring(text, sign, letters)
+    return text
