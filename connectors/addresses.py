@@ -1,0 +1,96 @@
+"""Which addresses a partner's host may stand for: not our own network, unless the feed says so.
+
+The check is on what the name resolves to, and callers connect to the address that was checked, never to the name again:
+a name that points at 127.0.0.1, or that changes between two look-ups, gains nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable
+
+from offers.errors import Refused, Unreachable
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Lookup = Callable[[str, int], list[str]]
+
+METADATA = frozenset(
+    ipaddress.ip_address(text)
+    for text in (
+        "169.254.169.254",  # AWS, Google, Azure, OpenStack
+        "169.254.42.42",  # Scaleway
+        "169.254.170.2",  # AWS containers
+        "169.254.170.23",
+        "fd00:ec2::254",
+        "fd00:ec2::23",
+        "100.100.100.200",  # Alibaba
+        "168.63.129.16",  # Azure's own server: a public address that only its machines reach
+    )
+)
+"""Where clouds hand out credentials to whoever asks from inside: never a partner, whatever the feed says."""
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def look_up(host: str, port: int) -> list[str]:
+    """The addresses of a host, in the system's order of preference. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+def why_forbidden(address: str, allow_private: bool = False) -> str | None:
+    """What speaks against connecting to an IP address (`a loopback address`), or None. Raises ValueError for a name."""
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    for one in (*_carried(parsed), parsed):
+        if one in METADATA:
+            return "a cloud's metadata address"
+        if one.is_unspecified or one.is_multicast:
+            return "no host's address"
+        if not allow_private and (kind := _kind_of_private(one)):
+            return kind
+    return None
+
+
+def resolve(host: str, port: int, *, allow_private: bool, where: str, lookup: Lookup = look_up) -> tuple[str, ...]:
+    """The addresses to connect to, each of them allowed; `where` (the feed) begins the messages.
+
+    Raises Unreachable where the name does not resolve, Refused where any of its addresses is not allowed: a name with
+    one public and one private address is either a mistake or a trick.
+    """
+    try:
+        found = lookup(host, port)
+    except (OSError, UnicodeError) as fault:
+        raise Unreachable(
+            f"{where}: the name {host} does not resolve ({_reason(fault)}); expected a host on the network. "
+            "Check the host's name in the feed's TOML, and this machine's DNS."
+        ) from None
+    for address in found:
+        if kind := why_forbidden(address, allow_private):
+            raise Refused(
+                f"{where}: {host} stands for {address}, {kind}; expected a public address. If this partner really is "
+                "reached inside our network, say allow_private = true in the feed's source (never for metadata)."
+            )
+    return tuple(found)
+
+
+def _kind_of_private(address: Address) -> str | None:
+    if address.is_loopback:
+        return "a loopback address"
+    if address.is_link_local:
+        return "a link-local address"
+    return None if address.is_global else "a private address"
+
+
+def _carried(address: Address) -> list[Address]:
+    """The IPv4 address that an IPv6 one leads to in the end, by mapping, 6to4, Teredo or NAT64."""
+    if not isinstance(address, ipaddress.IPv6Address):
+        return []
+    carried: list[Address | None] = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())[1:]]
+    if address in _NAT64:
+        carried.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return [one for one in carried if one is not None]
+
+
+def _reason(fault: Exception) -> str:
+    return (fault.strerror if isinstance(fault, OSError) else None) or type(fault).__name__
