@@ -35,7 +35,7 @@ def on_distinct(values: pd.Series[str], change: Callable[[Any], Any]) -> pd.Seri
     """Apply a change of an Arrow array of text (same length, nulls kept) to a column's distinct values only."""
     coded: Any = pa.array(values, pa.large_string(), from_pandas=True).dictionary_encode()
     text = change(coded.dictionary).take(coded.indices)
-    return pd.Series(text.to_pandas(), index=values.index, name=values.name, dtype="str")
+    return pd.Series(text.to_pandas().array, index=values.index, name=values.name, dtype="str")
 
 
 def _fold(text: Any) -> Any:
