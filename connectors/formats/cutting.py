@@ -32,15 +32,15 @@ class Cut:
     odd: list[Odd]
 
 
-def cut(body: bytes, delimiter: str, width: int, first_line: int, name: str) -> Cut:
+def cut(body: memoryview, delimiter: str, width: int, first_line: int, name: str) -> Cut:
     """Cut a body whose first line is `first_line`. Raises Unreadable where the quotes are past mending."""
     fast = cut_fast(body, delimiter, width, first_line)
     return fast if fast is not None else cut_slowly(body, delimiter, width, first_line, name)
 
 
-def cut_fast(body: bytes, delimiter: str, width: int, first_line: int) -> Cut | None:
+def cut_fast(body: memoryview, delimiter: str, width: int, first_line: int) -> Cut | None:
     """With pyarrow; None where its reading could differ from what the structure of the bytes says."""
-    if not body.strip() or not delimiter.isascii():
+    if not len(body) or not delimiter.isascii():
         return None
     view = np.frombuffer(body, np.uint8)
     structure = find_structure(view, ord(delimiter), first_line)
@@ -63,7 +63,7 @@ def cut_fast(body: bytes, delimiter: str, width: int, first_line: int) -> Cut | 
     return Cut(table, lines, odd)
 
 
-def _parse(body: bytes, delimiter: str, width: int, ragged: list[int]) -> pa.Table | None:
+def _parse(body: memoryview, delimiter: str, width: int, ragged: list[int]) -> pa.Table | None:
     def leave_aside(row: pacsv.InvalidRow) -> Literal["skip", "error"]:
         ragged.append(row.actual_columns)
         return "skip"
@@ -77,18 +77,21 @@ def _parse(body: bytes, delimiter: str, width: int, ragged: list[int]) -> pa.Tab
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=leave_aside
             ),
             convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=True, null_values=[""]
+                column_types=dict.fromkeys(names, pa.large_string()),
+                strings_can_be_null=True,
+                null_values=[""],
+                check_utf8=False,
             ),
         )
     except pa.ArrowInvalid:  # a record longer than a block, or one it cannot cut: csv.reader will say which
         return None
 
 
-def _odd(body: bytes, structure: Structure, is_odd: np.ndarray, delimiter: str) -> list[Odd]:
+def _odd(body: memoryview, structure: Structure, is_odd: np.ndarray, delimiter: str) -> list[Odd]:
     allow_long_cells()
     found: list[Odd] = []
     for at in np.flatnonzero(is_odd):
-        raw = body[structure.starts[at] : structure.ends[at]].decode()
+        raw = str(body[structure.starts[at] : structure.ends[at]], "utf-8")
         cells = next(csv.reader(physical_lines(raw), delimiter=delimiter), [])
         if not _is_blank(cells):
             found.append(Odd(int(structure.lines[at]), cells, raw))
@@ -125,13 +128,13 @@ class _Lines(Iterator[str]):
         return self.lines[self.at - 1]
 
 
-def cut_slowly(body: bytes, delimiter: str, width: int, first_line: int, name: str) -> Cut:
+def cut_slowly(body: memoryview, delimiter: str, width: int, first_line: int, name: str) -> Cut:
     """With csv.reader, which knows each line; a broken quote costs the line where it stands, not the file."""
     allow_long_cells()
     rows: list[list[str]] = []
     lines: list[int] = []
     odd: list[Odd] = []
-    for line, cells, fault in _records(physical_lines(body.decode()), delimiter, width, first_line, name):
+    for line, cells, fault in _records(physical_lines(str(body, "utf-8")), delimiter, width, first_line, name):
         if fault is not None:
             odd.append(fault)
         else:
@@ -151,35 +154,48 @@ def _records(
     lines: list[str], delimiter: str, width: int, first_line: int, name: str
 ) -> Iterator[tuple[int, list[str], Odd | None]]:
     source = _Lines(lines)
-    reader = csv.reader(source, delimiter=delimiter)
+    reader = csv.reader(source, delimiter=delimiter, strict=True)
     reread = 0
     while source.at < len(lines):
         start = source.at
-        source.stop = min(start + _LONGEST_RECORD, len(lines))
-        cells = next(reader)
         line = first_line + start
-        raw = lines[start] if source.at == start + 1 else "".join(lines[start : source.at])
-        if '"' in raw and not _strictly_quoted(lines[start : source.at], delimiter):
-            whole = len(cells) == width and source.at < source.stop
-            if whole:
-                yield line, [], stray(line, raw)
-                continue
-            reread += source.at - start - 1
+        source.stop = min(start + _LONGEST_RECORD, len(lines))
+        try:
+            cells = next(reader)
+        except csv.Error:
+            yield line, [], _broken_quote(source, start, delimiter, width, line)
+            reread += source.stop - source.at
             if reread > _MOST_REREAD:
-                raise _hopeless(name, line)
-            runs_on = source.at > start + 1 or source.at == len(lines)
-            yield line, [], (unclosed if runs_on else stray)(line, lines[start])
-            source.at = start + 1
-        elif not _is_blank(cells):
-            yield line, cells, None if len(cells) == width else Odd(line, cells, raw.rstrip("\r\n"))
+                raise _hopeless(name, line) from None
+            continue
+        if _is_blank(cells):
+            continue
+        if len(cells) == width:
+            yield line, cells, None
+        else:
+            yield line, cells, Odd(line, cells, "".join(lines[start : source.at]).rstrip("\r\n"))
 
 
-def _strictly_quoted(lines: list[str], delimiter: str) -> bool:
+def _broken_quote(source: _Lines, start: int, delimiter: str, width: int, line: int) -> Odd:
+    """Read past a record with a broken quote: the whole of it where it has the right width, else its first line.
+
+    Where the very next line is a good row by itself, the quote was simply never closed.
+    """
+    source.at = start
+    cells = next(csv.reader(source, delimiter=delimiter))
+    taken, runs_out = source.at, source.at == source.stop
+    runs_on = taken > start + 1 and _is_row(source.lines[start + 1], delimiter, width)
+    if len(cells) == width and not runs_out and not runs_on:
+        return stray(line, "".join(source.lines[start:taken]))
+    source.at = start + 1
+    return (unclosed if taken > start + 1 or runs_out else stray)(line, source.lines[start])
+
+
+def _is_row(line: str, delimiter: str, width: int) -> bool:
     try:
-        list(csv.reader(lines, delimiter=delimiter, strict=True))
+        return len(next(csv.reader([line], delimiter=delimiter, strict=True), [])) == width
     except csv.Error:
         return False
-    return True
 
 
 def _hopeless(name: str, line: int) -> Exception:

@@ -18,7 +18,7 @@ from offers.feed import Format, Limits
 from offers.model import Batch, Finding, Severity
 
 _LAST = 8
-Cutter = Callable[[bytes, str, int, int, str], Cut]
+Cutter = Callable[[memoryview, str, int, int, str], Cut]
 
 
 def read_csv(data: bytes, name: str, format: Format, limits: Limits, cutter: Cutter = cut) -> Batch:
@@ -29,7 +29,7 @@ def read_csv(data: bytes, name: str, format: Format, limits: Limits, cutter: Cut
         remedy = "Ask the partner for a CSV file, or correct `format` in the feed's TOML"
         raise refusal(name, f"{number(len(data))} bytes full of NUL characters", "text", remedy)
     dialect = find_dialect(decoded.utf8, name, format)
-    body = decoded.utf8[dialect.body :] if dialect.body else decoded.utf8
+    body = memoryview(decoded.utf8)[dialect.body :]
     found = cutter(body, dialect.delimiter, len(dialect.cells), dialect.line, name)
     if found.table.num_rows + len(found.odd) > limits.rows:
         seen = f"{number(found.table.num_rows + len(found.odd))} rows"

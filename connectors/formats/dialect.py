@@ -19,6 +19,7 @@ DELIMITERS = (";", ",", "\t", "|")
 NAMES = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
 _HEAD = 1 << 18
 _MOST_RECORDS = 200
+_STEADY = 0.5
 _EXCEL_HINT = re.compile(r"\"?sep=(.)\"?;*\s*$", re.IGNORECASE)
 
 
@@ -98,14 +99,19 @@ def _records(lines: Sequence[str], skip: int, delimiter: str, cut: bool) -> list
 
 
 def _delimiter(lines: Sequence[str], cut: bool) -> str:
-    """The candidate that cuts most records into the same number of cells, and into many: quotes are honoured."""
-    best, best_score = DELIMITERS[0], 0.0
+    """The candidate that cuts most records into the same number of cells, from the first line on, and into many.
+
+    Texts may hold as many commas in each row; the line of headers does not, so an earlier start counts for more.
+    """
+    best, best_rank = DELIMITERS[0], (False, 0, 0.0)
     for candidate in DELIMITERS:
-        widths = Counter(len(record.cells) for record in _records(lines, 0, candidate, cut) if any(record.cells))
-        if not widths:
+        widths = [len(record.cells) for record in _records(lines, 0, candidate, cut) if any(record.cells)]
+        times = Counter(width for width in widths if width > 1)
+        if not times:
             continue
-        width, times = max(widths.items(), key=lambda item: (item[1] * (item[0] - 1), item[0]))
-        score = (width - 1) * times / sum(widths.values())
-        if score > best_score:
-            best, best_score = candidate, score
+        width = max(times, key=lambda one: (times[one] * (one - 1), one))
+        share = times[width] / len(widths)
+        rank = (share >= _STEADY, -widths.index(width), (width - 1) * share)
+        if best_rank == (False, 0, 0.0) or rank > best_rank:
+            best, best_rank = candidate, rank
     return best

@@ -1,0 +1,262 @@
+"""CSV in the dialects that employers send; every table is drawn here."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.formats.cutting import Cut, cut_fast, cut_slowly
+from connectors.formats.delimited import read_csv
+from offers.errors import Unreadable
+from offers.feed import Format, Limits
+from offers.model import Batch, Severity
+
+
+def read(text: str | bytes, **how: object) -> Batch:
+    data = text.encode() if isinstance(text, str) else text
+    return read_csv(data, "offres.csv", Format(kind="csv", **how), Limits())
+
+
+def rows(batch: Batch) -> dict[int, tuple[str | None, ...]]:
+    return {
+        int(line): tuple(None if pd.isna(cell) else cell for cell in row)
+        for line, row in zip(batch.frame.index, batch.frame.itertuples(index=False), strict=True)
+    }
+
+
+def checks(batch: Batch) -> list[str]:
+    return [finding.check for finding in batch.findings]
+
+
+@pytest.mark.parametrize(("delimiter", "word"), [(";", "semicolon"), (",", "comma"), ("\t", "tab"), ("|", "bar")])
+def test_the_delimiter_is_found(delimiter: str, word: str) -> None:
+    batch = read(delimiter.join(["ref", "ville"]) + "\n" + delimiter.join(["1", "Lyon"]) + "\n")
+    assert batch.dialect["delimiter"] == word
+    assert rows(batch) == {2: ("1", "Lyon")}
+
+
+def test_commas_in_the_texts_do_not_pass_for_the_delimiter() -> None:
+    batch = read(
+        "ref;secteur;texte\n"
+        '1;Comptabilité, gestion, ressources humaines;"bon, vite, bien"\n'
+        '2;Comptabilité, gestion, ressources humaines;"un, deux, trois"\n'
+    )
+    assert batch.dialect["delimiter"] == "semicolon"
+    assert list(batch.frame.columns) == ["ref", "secteur", "texte"]
+
+
+def test_the_feed_overrules_the_delimiter() -> None:
+    assert list(read("a;b,c\n1;2,3\n", delimiter=",").frame.columns) == ["a;b", "c"]
+
+
+def test_excels_own_hint_is_followed() -> None:
+    assert rows(read("sep=,\nref,ville\n1,Lyon\n")) == {3: ("1", "Lyon")}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_physical_lines_also_after_quoted_newlines(end: str) -> None:
+    text = f'ref;texte{end}1;"deux{end}lignes"{end}2;"dit ""oui"" ;{end}{end}{end}bien"{end}{end}3;x{end}'
+    assert rows(read(text)) == {
+        2: ("1", f"deux{end}lignes"),
+        4: ("2", f'dit "oui" ;{end}{end}{end}bien'),
+        9: ("3", "x"),
+    }
+
+
+def test_nothing_of_a_value_is_changed() -> None:
+    assert rows(read('a;b;c;d;e\n01000; x ;NA;"null";\n"";2;"NULL";-;"\t"\n')) == {
+        2: ("01000", " x ", "NA", "null", None),
+        3: (None, "2", "NULL", "-", "\t"),
+    }
+
+
+def test_blank_lines_and_lines_of_delimiters_are_not_read() -> None:
+    batch = read("a;b\n\n1;2\n;\n \n  ; \n3;4\n\n\n")
+    assert rows(batch) == {3: ("1", "2"), 7: ("3", "4")}
+    assert batch.read == 2
+
+
+def test_titles_above_the_headers_are_left_aside_with_a_note() -> None:
+    batch = read("Offres de stage 2026;;\n\nref;titre;ville\n1;Atelier;Lyon\n2;Bureau;\n")
+    assert list(batch.frame.columns) == ["ref", "titre", "ville"]
+    assert batch.dialect["header"] == "3"
+    assert list(batch.frame.index) == [4, 5]
+    assert "Offres de stage 2026" in batch.findings[0].sentence
+    assert batch.findings[0].severity is Severity.NOTE
+
+
+def test_headers_are_recognised_though_few_cells_of_the_rows_are_filled() -> None:
+    batch = read("a;b;c;d;e\n1;x;;;\n2;y;;;\n3;z;;;\n")
+    assert list(batch.frame.columns) == ["a", "b", "c", "d", "e"]
+    assert batch.read == 3
+
+
+def test_the_feed_overrules_the_header_line() -> None:
+    batch = read("a;b\nun;deux\n1;2\n", header=2)
+    assert list(batch.frame.columns) == ["un", "deux"]
+    assert rows(batch) == {3: ("1", "2")}
+
+
+def test_a_header_line_beyond_the_end_is_unreadable() -> None:
+    with pytest.raises(Unreadable, match=r"format\.header"):
+        read("a;b\n1;2\n", header=9)
+
+
+@pytest.mark.parametrize(
+    "foot", ["Total;3;;;", "Nombre d'offres : 2;;;;", "Total général;;;7;", "TOTAL", '"Total";"2"']
+)
+def test_a_total_at_the_foot_is_left_aside_with_a_note(foot: str) -> None:
+    batch = read(f"ref;titre;ville;places;x\n1;Atelier;Lyon;3;a\n2;Bureau;Nantes;4;b\n\n{foot}\n")
+    assert batch.read == 2
+    assert checks(batch) == ["total_at_foot"]
+    assert "5" in batch.findings[0].seen
+
+
+def test_an_offer_whose_reference_begins_like_a_total_is_kept() -> None:
+    assert read("ref;titre;ville\nTotal-1;Atelier;Lyon\n").read == 1
+
+
+def test_duplicate_headers_are_numbered() -> None:
+    batch = read("ville;ville (2);ville;ville\na;b;c;d\n")
+    assert list(batch.frame.columns) == ["ville", "ville (2)", "ville (3)", "ville (4)"]
+    assert checks(batch) == ["header_duplicate", "header_duplicate"]
+
+
+def test_a_column_of_values_without_a_header_gets_a_name_and_an_empty_one_goes() -> None:
+    batch = read("ref;;ville;\n1;x;Lyon;\n2;;Nantes;\n")
+    assert list(batch.frame.columns) == ["ref", "colonne 2", "ville"]
+    assert checks(batch) == ["header_empty"]
+
+
+def test_ragged_rows_are_rejected_with_their_line_and_the_others_are_read() -> None:
+    batch = read('a;b;c\n1;"x\ny";3\n1;2;3;4\n1;2\n5;6;7\n')
+    assert list(batch.frame.index) == [2, 6]
+    bad = batch.malformed
+    assert list(bad["line"]) == [4, 5]
+    assert list(bad["rule"]) == ["row_has_too_many_cells", "row_has_too_few_cells"]
+    assert bad["value"][0] == "1;2;3;4"
+    assert "4 cellules" in bad["sentence"][0]
+    assert "« ; »" in bad["remedy"][0]
+    assert batch.read == 4
+
+
+def test_extra_cells_that_are_empty_are_no_fault() -> None:
+    assert rows(read("a;b\n1;2;;\n3;4\n")) == {2: ("1", "2"), 3: ("3", "4")}
+
+
+def test_rows_that_all_lack_the_same_last_columns_are_read_and_told() -> None:
+    batch = read("a;b;c\n1;2\n3;4\n")
+    assert rows(batch) == {2: ("1", "2", None), 3: ("3", "4", None)}
+    assert checks(batch) == ["rows_all_short"]
+
+
+def test_an_unclosed_quote_costs_its_own_line_only() -> None:
+    batch = read('a;b\n1;"ouvert\n2;x\n3;"y"\n4;z\n')
+    assert rows(batch) == {3: ("2", "x"), 4: ("3", "y"), 5: ("4", "z")}
+    assert list(batch.malformed["line"]) == [2]
+    assert list(batch.malformed["rule"]) == ["row_has_an_unclosed_quote"]
+
+
+def test_an_unclosed_quote_in_the_last_line_is_reported_there() -> None:
+    batch = read('a;b\n1;x\n2;"ouvert\n')
+    assert rows(batch) == {2: ("1", "x")}
+    assert list(batch.malformed["line"]) == [3]
+
+
+def test_quotes_inside_a_quoted_text_are_rejected_and_not_swallowed() -> None:
+    batch = read('a;b\n1;"Atelier "bois" ici"\n2;y\n')
+    assert rows(batch) == {3: ("2", "y")}
+    assert list(batch.malformed["rule"]) == ["row_has_a_stray_quote"]
+
+
+def test_quotes_inside_a_text_without_quotes_stay() -> None:
+    assert rows(read('a;b\n1;Atelier "bois"\n')) == {2: ("1", 'Atelier "bois"')}
+
+
+def test_a_headers_only_file_is_a_batch_of_no_rows() -> None:
+    batch = read("ref;titre\n")
+    assert list(batch.frame.columns) == ["ref", "titre"]
+    assert batch.read == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"<!DOCTYPE html><html><body>Erreur 500</body></html>", "an HTML page"),
+        (b"%PDF-1.7 ...", "a PDF document"),
+        (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
+        (b"<?xml version='1.0'?><offres/>", "an XML document"),
+        (b'{"error": "denied"}', "a JSON document"),
+        (b"\n\n  \n", "no headers"),
+        (b"a\x00\x00\x00b\x00\x01\x00\x00;c" * 9, "NUL"),
+    ],
+)
+def test_what_is_no_csv_is_unreadable_and_named(data: bytes, says: str) -> None:
+    with pytest.raises(Unreadable, match=says) as caught:
+        read(data)
+    assert str(caught.value).startswith("offres.csv: ")
+
+
+def test_more_rows_than_the_limit_are_unreadable() -> None:
+    with pytest.raises(Unreadable, match=r"3 rows.*limits\.rows"):
+        read_csv(b"a;b\n1;1\n2;2\n3;3\n", "x.csv", Format(kind="csv"), Limits(rows=2))
+
+
+def test_a_nul_in_a_text_is_kept_for_the_cleaning_to_see() -> None:
+    padding = "x" * 200
+    assert rows(read(f"a;b\n1;{padding}\x00\n"))[2][1] == f"{padding}\x00"
+
+
+def test_hopeless_quotes_end_in_bounded_time() -> None:
+    lines = b'x;"a\n' * 401
+    batch = read(b"a;b\n" + lines)
+    assert batch.read >= 1
+    assert len(batch.malformed) >= 1
+
+
+CELL = st.text(st.sampled_from("aé ;,|\t\"'0\n\r=x"), max_size=6)
+TABLE = st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(CELL, min_size=width, max_size=width), max_size=8))
+
+
+def both(body: bytes, delimiter: str, width: int) -> tuple[Cut | None, Cut]:
+    view = memoryview(body)
+    return cut_fast(view, delimiter, width, 2), cut_slowly(view, delimiter, width, 2, "x.csv")
+
+
+def as_values(found: Cut) -> tuple[list[object], list[int], list[object]]:
+    return found.table.to_pylist(), found.lines.tolist(), [(odd.line, odd.cells, odd.rule) for odd in found.odd]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    TABLE,
+    st.sampled_from(";,\t|"),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.booleans(),
+)
+def test_both_ways_of_cutting_agree_and_give_back_what_was_written(
+    table: list[list[str]], delimiter: str, end: str, sparing: bool
+) -> None:
+    # csv.writer quotes only the line end that it writes itself: a bare \r in a file of \n would be another table.
+    quoting = csv.QUOTE_MINIMAL if sparing and end == "\r\n" else csv.QUOTE_ALL
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(table)
+    fast, slow = both(out.getvalue().encode(), delimiter, len(table[0]) if table else 1)
+    kept = [row for row in table if any(cell.strip() for cell in row)]
+    assert [list(row.values()) for row in slow.table.to_pylist()] == [[cell or None for cell in row] for row in kept]
+    if table:
+        assert fast is not None
+        assert as_values(fast) == as_values(slow)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.sampled_from('aé;"\n\r 1'), max_size=40), st.integers(1, 3))
+def test_both_ways_of_cutting_agree_on_any_text(text: str, width: int) -> None:
+    fast, slow = both(text.encode(), ";", width)
+    if fast is not None:
+        assert as_values(fast) == as_values(slow)

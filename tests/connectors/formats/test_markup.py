@@ -1,0 +1,117 @@
+"""XML and RSS: records flattened to dotted paths, and what is refused."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from connectors.formats.markup import read_xml
+from offers.errors import Unreadable
+from offers.feed import Format, Limits
+from offers.model import Batch
+
+OFFERS = Format(kind="xml", record="offre")
+
+
+def read(text: str | bytes, format: Format = OFFERS, **limits: int) -> Batch:
+    return read_xml(text.encode() if isinstance(text, str) else text, "offres.xml", format, Limits(**limits))
+
+
+def first(batch: Batch) -> dict[str, str]:
+    return {path: value for path, value in batch.frame.iloc[0].items() if not pd.isna(value)}
+
+
+def test_nested_elements_and_attributes_become_dotted_paths() -> None:
+    batch = read(
+        '<offres><offre id="7"><job><title>Atelier</title></job><entity clientcode="ENE">CC</entity>'
+        "<vide/><blanc>\n  </blanc><zip>01000</zip></offre></offres>"
+    )
+    assert first(batch) == {
+        "@id": "7",
+        "job.title": "Atelier",
+        "entity.@clientcode": "ENE",
+        "entity": "CC",
+        "zip": "01000",
+    }
+
+
+def test_records_are_numbered_from_one_and_columns_stand_in_order_of_first_sight() -> None:
+    batch = read("<offres><offre><a>1</a></offre><autre/><offre><b>2</b><a>3</a></offre></offres>")
+    assert list(batch.frame.index) == [1, 2]
+    assert batch.frame.index.name == "line"
+    assert list(batch.frame.columns) == ["a", "b"]
+
+
+def test_repeated_elements_are_joined_in_order() -> None:
+    batch = read("<o><offre><ville>Lyon</ville><x/><ville/><ville>Nice</ville></offre></o>")
+    assert first(batch) == {"ville": "Lyon\x1fNice"}
+
+
+def test_text_is_kept_as_it_is() -> None:
+    batch = read("<o><offre><d> <![CDATA[<p>A & B</p>]]> c&#233; &lt;\n</d></offre></o>")
+    assert first(batch) == {"d": " <p>A & B</p> cé <\n"}
+
+
+def test_mixed_content_gives_all_its_text() -> None:
+    assert first(read("<o><offre><d>Un <b>bon</b> <i>stage</i>.</d></offre></o>")) == {"d": "Un bon stage."}
+
+
+def test_the_text_of_a_bare_record_is_kept() -> None:
+    assert first(read("<o><offre>Atelier</offre></o>")) == {"#text": "Atelier"}
+
+
+def test_a_single_record_that_is_the_document_is_a_list_of_one() -> None:
+    assert read("<offre><a>1</a></offre>").read == 1
+
+
+def test_namespaces_are_written_as_in_the_document() -> None:
+    batch = read(
+        '<rss xmlns:dc="urn:dc" xmlns="urn:main"><offre><dc:date>2026</dc:date>'
+        '<titre dc:lang="fr">x</titre></offre></rss>'
+    )
+    assert first(batch) == {"dc:date": "2026", "titre.@dc:lang": "fr", "titre": "x"}
+
+
+def test_rss_has_items() -> None:
+    batch = read("<rss><channel><title>t</title><item><title>x</title></item></channel></rss>", Format(kind="rss"))
+    assert first(batch) == {"title": "x"}
+
+
+@pytest.mark.parametrize("encoding", ["windows-1252", "iso-8859-1", "utf-16"])
+def test_the_documents_own_encoding_is_followed(encoding: str) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?><o><offre><t>métier</t></offre></o>'
+    assert first(read(text.encode(encoding))) == {"t": "métier"}
+
+
+def test_the_feed_overrules_a_wrong_declaration() -> None:
+    data = '<?xml version="1.0" encoding="utf-8"?><o><offre><t>métier</t></offre></o>'.encode("cp1252")
+    assert first(read(data, Format(kind="xml", record="offre", encoding="windows-1252"))) == {"t": "métier"}
+    with pytest.raises(Unreadable, match=r"line 1, column \d+ .*format\.encoding"):
+        read(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("<html><body>Erreur</body></html>", r"no <offre> element in 32 bytes \(found: <html>, <body>\).*error page"),
+        ("<!DOCTYPE html><html><br></html>", r"no <offre> element in 32 bytes \(found: <html>\).*error page"),
+        ("<jobs><job><t>x</t></job></jobs>", r"found: <jobs>, <job>, <t>\).*format\.record"),
+        ("<o><offre><a>1</a></offre><offre><a>", r"line 1, column \d+ \(no element found\), after 1 whole record"),
+        ("<o><offre><a>&nbsp;</a></offre></o>", r"broken XML at line 1"),
+        ('<!DOCTYPE o [<!ENTITY a "b">]><o><offre>&a;</offre></o>', "DOCTYPE"),
+        ('<!DOCTYPE o SYSTEM "http://x.example/o.dtd"><o><offre/></o>', "DOCTYPE"),
+        ('<?xml version="1.0" encoding="latin-99"?><o><offre/></o>', "encoding"),
+        ("ref;titre\n1;x", "broken XML"),
+        ('{"offres": []}', "a JSON document"),
+        ("<offre>" + "<a>" * 70 + "</a>" * 70 + "</offre>", "64 levels"),
+    ],
+)
+def test_what_is_not_the_feeds_xml_is_unreadable(text: str, says: str) -> None:
+    with pytest.raises(Unreadable, match=says) as caught:
+        read(text)
+    assert str(caught.value).startswith("offres.xml: ")
+
+
+def test_more_records_than_the_limit_are_unreadable() -> None:
+    with pytest.raises(Unreadable, match=r"more than 2 records.*limits\.rows"):
+        read("<o>" + "<offre><a>1</a></offre>" * 3 + "</o>", rows=2)

@@ -1,0 +1,117 @@
+"""Archives from strangers: opened within budgets, or refused in a sentence."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from connectors.formats.unpack import unpack
+from offers.errors import Unreadable
+from offers.feed import Limits
+
+CSV = b"ref;titre\n1;Atelier\n"
+
+
+def zipped(*members: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(name, content, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def opened(folder: Path, data: bytes, *, workbook: bool = False, **limits: int) -> bytes:
+    path = folder / "drop"
+    path.write_bytes(data)
+    return unpack(path, "offres.csv.gz", Limits(**limits), workbook=workbook).data
+
+
+@pytest.mark.parametrize("data", [CSV, gzip.compress(CSV), gzip.compress(CSV[:5]) + gzip.compress(CSV[5:])])
+def test_plain_and_gzipped_files_give_their_bytes(tmp_path: Path, data: bytes) -> None:
+    assert opened(tmp_path, data) == CSV
+
+
+def test_a_zip_gives_its_one_data_file_whatever_litter_lies_beside_it(tmp_path: Path) -> None:
+    data = zipped(("__MACOSX/._offres.csv", b"x"), (".DS_Store", b"x"), ("mars/", b""), ("mars/offres.csv", CSV))
+    assert opened(tmp_path, data) == CSV
+
+
+def test_a_small_file_of_repetitions_is_no_bomb(tmp_path: Path) -> None:
+    text = b"Stage de seconde;" * 300_000
+    assert opened(tmp_path, gzip.compress(text)) == text
+
+
+def symlink() -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo("offres.csv")
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return info
+
+
+def encrypted() -> bytes:
+    data = bytearray(zipped(("offres.csv", CSV)))
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "0 bytes"),
+        (gzip.compress(b""), "0 bytes inside the gzip archive"),
+        (gzip.compress(CSV * 99)[:-20], "damaged gzip archive"),
+        (gzip.compress(CSV) + b"rubbish", "damaged gzip archive"),
+        (zipped(("offres.csv", CSV * 99))[:-30], "damaged zip archive"),
+        (zipped(), "0 data files"),
+        (zipped(("a.csv", CSV), ("b.csv", CSV)), r"2 data files in the zip archive \(a.csv, b.csv\)"),
+        (zipped(("offres.csv", b"")), "0 bytes inside the zip archive"),
+        (zipped(("../offres.csv", CSV)), "leaves its folder"),
+        (zipped(("/etc/offres.csv", CSV)), "leaves its folder"),
+        (zipped(("C:\\offres.csv", CSV)), "leaves its folder"),
+        (zipped((symlink(), b"/etc/passwd")), "symbolic link"),
+        (encrypted(), "a password"),
+        (gzip.compress(gzip.compress(CSV)), "an archive inside the gzip archive"),
+        (zipped(("offres.csv.gz", gzip.compress(CSV))), "an archive inside the zip archive"),
+        (zipped(*((f"{count}.csv", CSV) for count in range(101))), "101 members"),
+        (gzip.compress(bytes(30_000_000)), "zip bomb"),
+        (zipped(("offres.csv", bytes(30_000_000))), "zip bomb"),
+        (zipped(("[Content_Types].xml", b"x"), ("xl/workbook.xml", b"x")), "an Excel workbook"),
+    ],
+)
+def test_what_is_not_safe_or_whole_is_unreadable(tmp_path: Path, data: bytes, says: str) -> None:
+    with pytest.raises(Unreadable, match=says) as caught:
+        opened(tmp_path, data)
+    assert str(caught.value).startswith("offres.csv.gz: ")
+
+
+def test_the_limit_of_bytes_holds_before_and_after_unpacking(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match=r"2 000 bytes; expected at most 1 999 \(`limits.bytes`\)"):
+        opened(tmp_path, b"x" * 2000, bytes=1999)
+    with pytest.raises(Unreadable, match=r"more than 1 999 bytes once unpacked"):
+        opened(tmp_path, gzip.compress(b"x" * 2000), bytes=1999)
+
+
+def test_a_zip_directory_of_many_members_is_refused_before_it_is_built(tmp_path: Path) -> None:
+    data = zipped(*((f"{count:05}.csv", b"") for count in range(30_000)))
+    with pytest.raises(Unreadable, match="members"):
+        opened(tmp_path, data)
+
+
+def test_a_workbook_is_handed_back_whole_once_its_members_keep_the_budget(tmp_path: Path) -> None:
+    data = zipped(("[Content_Types].xml", b"x"), ("xl/workbook.xml", b"x"))
+    assert opened(tmp_path, data, workbook=True) == data
+    assert opened(tmp_path, gzip.compress(data), workbook=True) == data
+    assert opened(tmp_path, zipped(("offres.xlsx", data)), workbook=True) == data
+    bomb = zipped(("xl/workbook.xml", b"x"), ("xl/worksheets/sheet1.xml", bytes(30_000_000)))
+    with pytest.raises(Unreadable, match="zip bomb"):
+        opened(tmp_path, bomb, workbook=True)
+
+
+def test_other_workbooks_are_named(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match="OpenDocument"):
+        opened(tmp_path, zipped(("mimetype", b"x"), ("content.xml", b"x")), workbook=True)

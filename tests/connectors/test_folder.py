@@ -1,0 +1,194 @@
+"""The folder connector: what it takes, what it leaves, and where it puts things after the commit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from connectors import KINDS
+from connectors.folder import FolderConnector, FolderSettings
+from connectors.source import Place
+from offers.errors import CannotCollect, Unreachable
+from offers.feed import Feed, Format
+from offers.model import VerdictKind
+
+NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
+FEED = Feed(partner="rivoire", name="offres", title="Offres", source=None, format=Format(kind="csv"), mapping={})
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    (tmp_path / "inbox").mkdir()
+    return tmp_path / "inbox"
+
+
+def connector(inbox: Path, wait: Callable[[float], None] | None = None, **settings: str) -> FolderConnector:
+    def never(seconds: float) -> None:
+        raise AssertionError(f"waited {seconds} s for nothing")
+
+    place = Place(inbox.parent, lambda secret: secret.env, lambda: NOW)
+    return FolderConnector(FEED, FolderSettings(path="inbox", **settings), place, wait or never)
+
+
+def drop(inbox: Path, name: str, age: float = 60, content: bytes = b"x") -> Path:
+    path = inbox / name
+    path.write_bytes(content)
+    instant = NOW.timestamp() - age
+    os.utime(path, (instant, instant))
+    return path
+
+
+def names(connector: FolderConnector) -> list[str]:
+    return [found.name for found in connector.collect()]
+
+
+def test_files_come_oldest_first_then_by_name(inbox: Path) -> None:
+    for name, age in [("b.csv", 60), ("a.csv", 60), ("old.csv", 90), ("new.csv", 30)]:
+        drop(inbox, name, age)
+    assert names(connector(inbox)) == ["old.csv", "a.csv", "b.csv", "new.csv"]
+
+
+def test_a_drop_says_where_it_was_found_and_when(inbox: Path) -> None:
+    path = drop(inbox, "offres.csv", 60, b"abc")
+    (found,) = connector(inbox).collect()
+    assert (found.feed, found.name, found.path, found.size) == ("rivoire/offres", "offres.csv", path, 3)
+    assert (found.arrived_at.timestamp(), found.origin) == (NOW.timestamp() - 60, str(path))
+
+
+def test_unfinished_hidden_and_lock_files_and_folders_stay(inbox: Path) -> None:
+    for name in ["a.csv.part", "a.TMP", "a.filepart", "a.crdownload", ".hidden.csv", "~$a.xlsx"]:
+        drop(inbox, name)
+    (inbox / "archive").mkdir()
+    drop(inbox / "archive", "done.csv")
+    assert names(connector(inbox)) == []
+
+
+def test_only_names_of_the_glob_are_taken_in_any_case(inbox: Path) -> None:
+    for name in ["a.csv", "B.CSV", "c.xml"]:
+        drop(inbox, name)
+    assert sorted(names(connector(inbox, glob="*.csv"))) == ["B.CSV", "a.csv"]
+
+
+def test_links_that_leave_the_folder_are_not_followed(inbox: Path, tmp_path: Path) -> None:
+    (inbox / "secret.csv").symlink_to(drop(tmp_path, "outside.csv"))
+    (inbox / "gone.csv").symlink_to(inbox / "nothing.csv")
+    drop(inbox, "a.csv")
+    (inbox / "inside.csv").symlink_to(inbox / "a.csv")
+    assert sorted(names(connector(inbox))) == ["a.csv", "inside.csv"]
+
+
+def test_a_file_that_grows_is_left_and_a_young_still_one_is_taken_after_one_wait_for_all(inbox: Path) -> None:
+    growing, still = drop(inbox, "growing.csv", 0), drop(inbox, "still.csv", 1)
+    vanishing = drop(inbox, "vanishing.csv", 1)
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        drop(inbox, growing.name, 0, b"xy")
+        vanishing.unlink()
+
+    assert names(connector(inbox, wait)) == [still.name]
+    assert len(waits) == 1
+    assert waits[0] <= 0.3
+
+
+def test_a_missing_folder_is_unreachable_and_says_which_key(inbox: Path) -> None:
+    inbox.rmdir()
+    with pytest.raises(Unreachable, match=r"no folder at .*inbox.*`source\.path`"):
+        names(connector(inbox))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "folder"),
+    [
+        (VerdictKind.ACCEPTED, "archive"),
+        (VerdictKind.UNCHANGED, "archive"),
+        (VerdictKind.QUARANTINED, "rejected"),
+        (VerdictKind.UNREADABLE, "rejected"),
+    ],
+)
+def test_a_settled_drop_moves_by_its_verdict(inbox: Path, outcome: VerdictKind, folder: str) -> None:
+    path = drop(inbox, "offres.csv")
+    here = connector(inbox)
+    here.settle(next(here.collect()), outcome)
+    assert not path.exists()
+    assert (inbox / folder / "offres.csv").read_bytes() == b"x"
+
+
+def test_nothing_in_the_archive_is_written_over(inbox: Path) -> None:
+    here = connector(inbox)
+    for content in (b"1", b"2", b"3"):
+        drop(inbox, "offres.csv.gz", content=content)
+        here.settle(next(here.collect()), VerdictKind.ACCEPTED)
+    kept = {path.name: path.read_bytes() for path in (inbox / "archive").iterdir()}
+    assert kept == {
+        "offres.csv.gz": b"1",
+        "offres-20260601T080000Z.csv.gz": b"2",
+        "offres-20260601T080000Z-2.csv.gz": b"3",
+    }
+
+
+def test_a_disk_without_hard_links_gets_a_copy(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("cross-device link")
+
+    monkeypatch.setattr(os, "link", refuse)
+    path = drop(inbox, "offres.csv", content=b"bytes")
+    here = connector(inbox)
+    here.settle(next(here.collect()), VerdictKind.ACCEPTED)
+    assert (inbox / "archive" / "offres.csv").read_bytes() == b"bytes"
+    assert not path.exists()
+
+
+def test_a_file_replaced_while_it_was_read_stays_for_the_next_run(inbox: Path) -> None:
+    drop(inbox, "offres.csv")
+    here = connector(inbox)
+    found = next(here.collect())
+    newer = drop(inbox, "offres.csv", 30, b"newer")
+    here.settle(found, VerdictKind.ACCEPTED)
+    assert newer.read_bytes() == b"newer"
+
+
+def test_a_drop_that_will_not_move_says_which(inbox: Path) -> None:
+    path = drop(inbox, "offres.csv")
+    here = connector(inbox)
+    found = next(here.collect())
+    path.unlink()
+    with pytest.raises(CannotCollect, match=r"cannot move .*offres\.csv to .*archive"):
+        here.settle(found, VerdictKind.ACCEPTED)
+
+
+def test_the_outbox_gets_whole_files_and_a_newer_one_replaces_the_older(inbox: Path) -> None:
+    here = connector(inbox)
+    here.put("retour.csv", b"old")
+    where = here.put("retour.csv", b"new")
+    assert [path.name for path in (inbox / "outbox").iterdir()] == ["retour.csv"]
+    assert Path(where).read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("name", ["../../retour.csv", "/etc/retour.csv", "a\\..\\retour.csv", "..retour\x00.csv"])
+def test_a_name_never_leaves_the_outbox(inbox: Path, name: str) -> None:
+    assert Path(connector(inbox).put(name, b"x")) == inbox / "outbox" / "retour.csv"
+
+
+def test_an_outbox_that_cannot_be_written_is_unreachable(inbox: Path) -> None:
+    (inbox / "outbox").write_text("a file, not a folder")
+    with pytest.raises(Unreachable, match=r"cannot write .*outbox"):
+        connector(inbox).put("retour.csv", b"x")
+
+
+def test_unknown_settings_are_refused() -> None:
+    with pytest.raises(ValidationError, match="globb"):
+        FolderSettings(path="x", globb="*.csv")  # type: ignore[call-arg]  # the fault under test
+
+
+def test_the_registry_opens_it(inbox: Path) -> None:
+    drop(inbox, "offres.csv")
+    kind = KINDS["folder"]
+    opened = kind.open(FEED, kind.settings(path=str(inbox)), Place(Path("elsewhere"), lambda _: "", lambda: NOW))
+    assert [found.name for found in opened.collect()] == ["offres.csv"]
