@@ -1,0 +1,1 @@
+"""What we accept: rules on rows, and the gate over a whole delivery."""

@@ -46,7 +46,8 @@ def longer(texts: Any, most: int) -> Any:
 
 def missing(like: pd.DataFrame, name: str) -> pd.Series[str]:
     """A column without a single value."""
-    return pd.Series(pd.array(pa.nulls(len(like), pa.large_string()), dtype=TEXT), index=like.index, name=name)
+    nothing: Any = pa.nulls(len(like), pa.large_string())
+    return pd.Series(pd.array(nothing, dtype="str"), index=like.index, name=name)
 
 
 def unlike(texts: Any, pattern: str) -> Any:

@@ -1,0 +1,163 @@
+"""The row contract: all rules in one lazy pass of pandera, and every broken one as a rejection that the employer reads.
+
+Pandera is given each column once, and for a rule on several columns one helper column: the number of the row's distinct
+combination. Predicates see distinct values only. No check ever drops a row here: failures are mapped back to lines.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pandera.pandas as pa
+
+from offers.calendar import SchoolYear
+from offers.columns import BY_NAME, Kind
+from offers.feed import Feed
+from offers.lookups import Reference
+from offers.model import REJECTION_COLUMNS, Checked, Cleaned, text_frame
+from validation.rule import Agreed, Mask, Rule, Value
+from validation.rules import RULES, body, prefix, shown
+
+AS_IT_IS = (Kind.PROSE, Kind.REFERENCE)
+"""Kinds whose values hardly repeat: finding the distinct ones would cost more than it saves."""
+
+RANK = {id(rule): rank for rank, rule in enumerate(RULES)}
+Codes = npt.NDArray[np.int64]
+
+
+class Distinct:
+    """The distinct values of columns, and of combinations of columns, each found once."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+        self._known: dict[tuple[str, ...], tuple[Codes, Any]] = {}
+
+    def of(self, columns: tuple[str, ...]) -> tuple[Codes, Any]:
+        """For each row the number of its value or combination, and these: a Series, or a frame; -1 is missing."""
+        if columns not in self._known:
+            self._known[columns] = self._one(columns[0]) if len(columns) == 1 else self._several(columns)
+        return self._known[columns]
+
+    def _one(self, name: str) -> tuple[Codes, Any]:
+        codes, values = pd.factorize(self.frame[name])
+        return codes.astype(np.int64), pd.Series(values, dtype="str", name=name)
+
+    def _several(self, columns: tuple[str, ...]) -> tuple[Codes, Any]:
+        combined = np.zeros(len(self.frame), dtype=np.int64)
+        for name in columns:
+            codes, values = self._one(name) if BY_NAME[name].kind in AS_IT_IS else self.of((name,))
+            combined, _ = pd.factorize(combined * (len(values) + 1) + codes + 1)
+        first = np.zeros(int(combined.max(initial=-1)) + 1, dtype=np.int64)
+        first[combined[::-1]] = np.arange(len(combined) - 1, -1, -1)
+        return combined.astype(np.int64), self.frame[list(columns)].iloc[first].reset_index(drop=True)
+
+
+def check(
+    cleaned: Cleaned, headers: Mapping[str, str], feed: Feed, reference: Reference, year: SchoolYear, today: date
+) -> Checked:
+    """Hold every row of a cleaned frame (all of `offers.columns.NAMES`, unique index `line`) against every rule.
+
+    Gives the rows that broke none, and one rejection per broken cell (REJECTION_COLUMNS), by line.
+    """
+    agreed = Agreed(feed, reference, year, today)
+    frame = cleaned.frame
+    if not frame.index.is_unique:
+        raise AssertionError("a batch is indexed by its lines, and each line once")
+    rules = [rule for rule in RULES if rule.in_force(agreed)]
+    broken = _broken(frame, rules, agreed)
+    rejections = _rejections(broken, cleaned, headers, agreed)
+    return Checked(frame.loc[~frame.index.isin(rejections["line"])], rejections)
+
+
+def _broken(frame: pd.DataFrame, rules: list[Rule], agreed: Agreed) -> dict[int, list[int]]:
+    """The rows (positions) that break each rule (by rank), one rule per cell: the first in order."""
+    distinct = Distinct(frame)
+    columns: dict[str, list[pa.Check]] = defaultdict(list)
+    held: dict[str, Any] = {}
+    for rule in rules:
+        key = "+".join(rule.columns)
+        held[key] = frame[rule.column].array if len(rule.columns) == 1 else distinct.of(rule.columns)[0]
+        columns[key].append(pa.Check(_vectorised(rule, distinct, agreed), name=str(RANK[id(rule)]), ignore_na=False))
+    table = pd.DataFrame(held)
+    checks = {name: pa.Column(checks=found, nullable=True) for name, found in columns.items()}
+    try:
+        pa.DataFrameSchema(checks).validate(table, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        return _first_per_cell(errors.failure_cases)
+    return {}
+
+
+def _vectorised(rule: Rule, distinct: Distinct, agreed: Agreed) -> Callable[[pd.Series[Any]], pd.Series[bool]]:
+    def holds(values: pd.Series[Any]) -> pd.Series[bool]:
+        return pd.Series(_fine(rule, distinct, agreed), index=values.index)
+
+    return holds
+
+
+def _fine(rule: Rule, distinct: Distinct, agreed: Agreed) -> Mask:
+    if rule.holds is None:
+        return np.ones(len(distinct.frame), dtype=bool)
+    if rule.on_missing or (len(rule.columns) == 1 and BY_NAME[rule.column].kind in AS_IT_IS):
+        return rule.holds(distinct.frame[rule.column], agreed)
+    codes, values = distinct.of(rule.columns)
+    verdict = rule.holds(values, agreed)
+    return np.append(verdict, True)[codes]  # the value of missing, which is code -1
+
+
+def _first_per_cell(failures: pd.DataFrame) -> dict[int, list[int]]:
+    ranks = failures["check"].astype(np.int64)
+    cells = pd.DataFrame({"row": failures["index"].astype(np.int64), "rank": ranks})
+    cells["column"] = [RULES[rank].column for rank in cells["rank"]]
+    cells = cells.sort_values("rank", kind="stable").drop_duplicates(["row", "column"])
+    return {cast(int, rank): rows.tolist() for rank, rows in cells.groupby("rank")["row"]}
+
+
+def _rejections(
+    broken: dict[int, list[int]], cleaned: Cleaned, headers: Mapping[str, str], agreed: Agreed
+) -> pd.DataFrame:
+    told = [_told(RULES[rank], sorted(rows), cleaned, headers, agreed) for rank, rows in broken.items()]
+    if not told:
+        return text_frame(REJECTION_COLUMNS)
+    found = pd.concat(told, ignore_index=True)
+    found["order"] = found["field"].map({name: at for at, name in enumerate(BY_NAME)})
+    found = found.sort_values(["line", "order"], kind="stable", ignore_index=True)
+    return found[list(REJECTION_COLUMNS)]
+
+
+def _told(rule: Rule, rows: list[int], cleaned: Cleaned, headers: Mapping[str, str], agreed: Agreed) -> pd.DataFrame:
+    """The rejections of one rule: each distinct value is put into words once."""
+    header = headers.get(rule.column) or BY_NAME[rule.column].fr
+    values = _tuples(cleaned.frame[list(rule.columns)].iloc[rows])
+    lines = cleaned.frame.index[rows].to_numpy()
+    seen = _seen(rule.column, lines, cleaned)
+    words = {case: body(rule, case[0], case[1], agreed) for case in set(zip(seen, values, strict=True))}
+    cases = [words[case] for case in zip(seen, values, strict=True)]
+    table = {
+        "line": lines,
+        "field": rule.column,
+        "column": header,
+        "rule": rule.name,
+        "value": [shown(rule.column, value) for value in seen],
+        "detail": [detail or None for detail, _, _ in cases],
+        "sentence": [prefix(line, header, agreed.feed) + said for line, (_, said, _) in zip(lines, cases, strict=True)],
+        "remedy": [remedy for _, _, remedy in cases],
+    }
+    return text_frame(REJECTION_COLUMNS, pd.DataFrame(table))
+
+
+def _tuples(frame: pd.DataFrame) -> list[tuple[Value, ...]]:
+    """Rows as tuples of text, None for missing."""
+    values = frame.astype(object)
+    return list(values.where(values.notna(), None).itertuples(index=False, name=None))
+
+
+def _seen(column: str, lines: npt.NDArray[np.int64], cleaned: Cleaned) -> list[Value]:
+    """What the partner wrote there, else what we made of it."""
+    source = cleaned.seen if cleaned.seen is not None and column in cleaned.seen else cleaned.frame
+    return [values[0] for values in _tuples(source.loc[lines, [column]])]

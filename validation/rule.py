@@ -1,0 +1,125 @@
+"""What a row rule is: a fact about a fault, the sentence that tells it to the employer, and how it is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from offers.calendar import SchoolYear
+from offers.feed import Feed
+from offers.lookups import Reference
+
+Mask = npt.NDArray[np.bool_]
+Fields = Mapping[str, str]
+Value = str | None
+
+FRENCH, ENGLISH = 0, 1
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What rules may lean on besides the values: the feed, the reference tables, the school year, today."""
+
+    feed: Feed
+    reference: Reference
+    year: SchoolYear
+    today: date
+
+
+Holds = Callable[[Any, Agreed], Mask]
+"""Distinct values (a `str` Series, or a frame of combinations of several columns) -> True where all is fine."""
+
+Detail = Callable[[tuple[Value, ...], Agreed], Fields]
+"""The cleaned values of `columns` -> what sentence and remedy name besides; `detail` is kept with the rejection."""
+
+
+def no_detail(_values: tuple[Value, ...], _agreed: Agreed) -> Fields:
+    """Nothing to add."""
+    return {}
+
+
+def always(_agreed: Agreed) -> bool:
+    """In force for every feed."""
+    return True
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row rule. `columns[0]` bears the rejection; the others are only looked at.
+
+    `title`, `sentence` and `remedy` are (French, English); the latter two are templates with {value}, {example}, and
+    what `detail` and `fields` give. `good` and `bad` hold canonical values, one per column (None: missing). `holds` is
+    None for the faults that the reader finds before there are columns. Missing values are skipped unless `on_missing`.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    title: tuple[str, str]
+    sentence: tuple[str, str]
+    remedy: tuple[str, str]
+    good: tuple[tuple[Value, ...], ...]
+    bad: tuple[tuple[Value, ...], ...]
+    holds: Holds | None
+    detail: Detail = no_detail
+    fields: Fields = field(default_factory=dict)
+    on_missing: bool = False
+    in_force: Callable[[Agreed], bool] = always
+
+    @property
+    def column(self) -> str:
+        """The column that is reported."""
+        return self.columns[0]
+
+
+def one(*values: Value) -> tuple[tuple[Value, ...], ...]:
+    """Examples of a rule on a single column."""
+    return tuple((value,) for value in values)
+
+
+def texts(values: pd.Series[str]) -> Any:
+    """A column as one Arrow array."""
+    found: Any = pa.array(values, type=pa.large_string(), from_pandas=True)
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
+def mask(found: Any) -> Mask:
+    """An Arrow truth array as a NumPy one; missing is True, for a rule says nothing on what is not there."""
+    return np.asarray(pc.fill_null(found, True), dtype=bool)
+
+
+def like(values: pd.Series[str], pattern: str) -> Mask:
+    """True where a value matches (RE2 syntax) or is missing."""
+    return mask(pc.match_substring_regex(texts(values), pattern))
+
+
+def unlike(values: pd.Series[str], pattern: str) -> Mask:
+    """True where a value does not match, or is missing."""
+    return mask(pc.invert(pc.match_substring_regex(texts(values), pattern)))
+
+
+def matching(pattern: str) -> Holds:
+    """The rule that every value matches."""
+    return lambda values, _agreed: like(values, pattern)
+
+
+def not_matching(pattern: str) -> Holds:
+    """The rule that no value matches."""
+    return lambda values, _agreed: unlike(values, pattern)
+
+
+def sound(values: pd.Series[str], test: Callable[[str], bool]) -> Mask:
+    """A test run on each value of a handful, or of a column of few distinct ones."""
+    return np.fromiter((bool(test(value)) for value in values), dtype=bool, count=len(values))
+
+
+def numbers(values: pd.Series[str]) -> npt.NDArray[np.float64]:
+    """Canonical numbers as floats, NaN where there is none."""
+    return np.asarray(pd.to_numeric(values, errors="coerce"), dtype=np.float64)

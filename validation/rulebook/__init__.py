@@ -1,0 +1,1 @@
+"""The row rules, one module per idea. `validation/rules.py` puts them in order."""

@@ -1,0 +1,220 @@
+"""The hours of a minor (Labour Code, L3162-1 to L3164-2), on hours as cleaning writes them.
+
+The pupils are 15 or 16: the stricter rest of 14 h holds for all. A break that is told in `lunch_break` counts for days
+written in one piece (`9h-17h`); one whose length is not told counts for the half hour that any break must have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from offers.cleaners.hours import CANONICAL, DAYS, Spans, parsed
+from offers.nearest import plain
+from validation.rule import Agreed, Fields, Mask, Rule, Value, matching, one
+
+MOST_A_DAY = 7 * 60
+MOST_A_WEEK = 35 * 60
+MOST_WITHOUT_BREAK = 4 * 60 + 30
+LEAST_BREAK = 30
+EARLIEST, LATEST = 6 * 60, 20 * 60
+LEAST_REST = 14 * 60
+
+FRENCH_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+CLOCK = r"(\d{1,2}) ?[h:] ?([0-5]\d)?"
+FROM_TO = re.compile(rf"\b{CLOCK} ?(?:-|–|a|au|et|jusqu'a|/) ?{CLOCK}")
+HOURS = re.compile(r"\b(\d|une?) ?h(?:eures?)? ?([0-5]\d)?\b")
+MINUTES = re.compile(r"\b(\d{2,3}) ?(?:mn|min|minutes?)\b")
+
+Week = dict[int, Spans]
+Fault = tuple[int, int]
+"""The weekday at fault (0 is Monday) and the minutes seen."""
+
+
+def break_minutes(text: Value) -> int:
+    """How long the break of a free text is: `De 12 h à 13 h` 60, `45 min` 45, `cantine` 30, nothing 0."""
+    said = plain(text or "")
+    span = FROM_TO.search(said)
+    if span:
+        a, b, c, d = (int(part or 0) for part in span.groups())
+        return max(c * 60 + d - a * 60 - b, 0)
+    minutes = MINUTES.search(said)
+    hours = HOURS.search(said)
+    if minutes:
+        return int(minutes.group(1))
+    if hours:
+        return (1 if hours.group(1).startswith("u") else int(hours.group(1))) * 60 + int(hours.group(2) or 0)
+    return LEAST_BREAK if said else 0
+
+
+def worked(spans: Spans, pause: int) -> int:
+    """Minutes of work in a day; a break told beside the hours is taken off a day written in one piece."""
+    total = sum(end - start for start, end in spans)
+    return total - pause if len(spans) == 1 and total > MOST_WITHOUT_BREAK else total
+
+
+def _outside(week: Week, _pause: int) -> Fault | None:
+    for day, spans in sorted(week.items()):
+        if spans[0][0] < EARLIEST or spans[-1][1] > LATEST:
+            return day, spans[0][0] if spans[0][0] < EARLIEST else spans[-1][1]
+    return None
+
+
+def _unbroken(week: Week, pause: int) -> Fault | None:
+    for day, spans in sorted(week.items()):
+        start = spans[0][0]
+        for (_, end), (again, _) in pairwise([*spans, (24 * 60 + LEAST_BREAK, 0)]):
+            if again - end < LEAST_BREAK:
+                continue
+            if end - start > MOST_WITHOUT_BREAK and not (len(spans) == 1 and pause >= LEAST_BREAK):
+                return day, end - start
+            start = again
+    return None
+
+
+def _long_day(week: Week, pause: int) -> Fault | None:
+    days = ((day, worked(spans, pause)) for day, spans in sorted(week.items()))
+    return next(((day, total) for day, total in days if total > MOST_A_DAY), None)
+
+
+def _long_week(week: Week, pause: int) -> Fault | None:
+    total = sum(worked(spans, pause) for spans in week.values())
+    return (max(week), total) if total > MOST_A_WEEK else None
+
+
+def _short_rest(week: Week, _pause: int) -> Fault | None:
+    for day in sorted(week):
+        after = (day + 1) % 7
+        if after in week:
+            rest = 24 * 60 - week[day][-1][1] + week[after][0][0]
+            if rest < LEAST_REST:
+                return day, rest
+    return None
+
+
+def _no_two_days_off(week: Week, _pause: int) -> Fault | None:
+    off = [day not in week for day in range(7)]
+    return None if any(a and b for a, b in pairwise([*off, off[0]])) else (max(week), len(week))
+
+
+Judge = Callable[[Week, int], Fault | None]
+
+
+def _fault(values: tuple[Value, ...], judge: Judge) -> Fault | None:
+    hours = values[0]
+    if hours is None or not re.fullmatch(CANONICAL, hours):
+        return None
+    return judge(parsed(hours), break_minutes(values[1]))
+
+
+def _pairs(combinations: pd.DataFrame) -> list[tuple[Value, ...]]:
+    """The combinations as tuples, None for missing; hours are few distinct ones."""
+    rows = combinations[["daily_hours", "lunch_break"]].astype(object)
+    return list(rows.where(rows.notna(), None).itertuples(index=False, name=None))
+
+
+def _holds(judge: Judge) -> Callable[[pd.DataFrame, Agreed], Mask]:
+    def holds(combinations: pd.DataFrame, _agreed: Agreed) -> Mask:
+        return np.array([_fault(values, judge) is None for values in _pairs(combinations)], dtype=bool)
+
+    return holds
+
+
+def _detail(judge: Judge) -> Callable[[tuple[Value, ...], Agreed], Fields]:
+    def detail(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
+        day, minutes = _fault(values, judge) or (0, 0)
+        clock = f"{minutes // 60} h {minutes % 60:02d}" if minutes % 60 else f"{minutes // 60} h"
+        shown = {"day_fr": FRENCH_DAYS[day], "day_en": ENGLISH_DAYS[day], "time": clock, "count": str(minutes)}
+        return {**shown, "detail": f"{DAYS[day]} {minutes}"}
+
+    return detail
+
+
+def _rule(
+    name: str,
+    judge: Judge,
+    title: tuple[str, str],
+    sentence: tuple[str, str],
+    remedy: tuple[str, str],
+    examples: tuple[tuple[tuple[Value, ...], ...], tuple[tuple[Value, ...], ...]],
+) -> Rule:
+    columns = ("daily_hours", "lunch_break")
+    return Rule(name, columns, title, sentence, remedy, *examples, _holds(judge), _detail(judge))
+
+
+def _every_day(spans: str, days: int = 5) -> str:
+    return " ".join(f"{day}={spans}" for day in DAYS[:days])
+
+
+GOOD = ((_every_day("09:00-12:00,13:30-17:00"), None), (_every_day("09:00-17:00"), "De 12 h à 13 h"))
+TWO_HALVES = (
+    "Écrivez les deux demi-journées (ex. 9h-12h et 13h30-17h).",
+    "Write both halves (e.g. 9h-12h et 13h30-17h).",
+)
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "hours_not_understood", ("daily_hours",),
+        ("Horaires incompris", "Hours not understood"),
+        ("« {value} » ne dit pas quels horaires.", "“{value}” does not say which hours."),
+        ("Écrivez par exemple « lundi au vendredi 9h-12h et 13h30-17h », ou laissez la cellule vide.",
+         "Write for instance “lundi au vendredi 9h-12h et 13h30-17h”, or leave the cell empty."),
+        one(GOOD[0][0]), one("horaires de bureau", "9-17", "17h-9h"), matching(CANONICAL),
+    ),
+    _rule(
+        "hours_before_6_or_after_20", _outside,
+        ("Horaires avant 6 h ou après 20 h", "Hours before 6:00 or after 20:00"),
+        ("« {value} » : le {day_fr}, la journée touche {time}.", "“{value}”: on {day_en} the day reaches {time}."),
+        ("Un mineur ne travaille pas avant 6 h ni après 20 h. Changez les horaires.",
+         "A minor works neither before 6:00 nor after 20:00. Change the hours."),
+        (GOOD, ((_every_day("05:30-09:30"), None), (_every_day("16:00-20:30"), None))),
+    ),
+    _rule(
+        "hours_without_break", _unbroken,
+        ("Plus de 4 h 30 sans pause", "More than 4 h 30 without a break"),
+        ("« {value} » : le {day_fr}, {time} sans pause.", "“{value}”: on {day_en}, {time} without a break."),
+        (f"Au bout de 4 h 30, un mineur a droit à 30 minutes de pause. {TWO_HALVES[0]}",
+         f"After 4 h 30 a minor is owed a break of 30 minutes. {TWO_HALVES[1]}"),
+        ((*GOOD, (_every_day("08:00-12:30"), None)),
+         ((_every_day("09:00-15:00"), None), (_every_day("09:00-12:00,12:20-16:00"), None))),
+    ),
+    _rule(
+        "hours_over_7_a_day", _long_day,
+        ("Plus de 7 h par jour", "More than 7 h a day"),
+        ("« {value} » : {time} le {day_fr}.", "“{value}”: {time} on {day_en}."),
+        (f"Un mineur travaille 7 h par jour au plus, pause non comprise. {TWO_HALVES[0]}",
+         f"A minor works 7 h a day at most, the break not counted. {TWO_HALVES[1]}"),
+        (GOOD, ((_every_day("08:30-12:30,13:30-17:00"), None), (_every_day("09:00-17:00"), "cantine"))),
+    ),
+    _rule(
+        "hours_over_35_a_week", _long_week,
+        ("Plus de 35 h par semaine", "More than 35 h a week"),
+        ("« {value} » : {time} dans la semaine.", "“{value}”: {time} in the week."),
+        ("Un mineur travaille 35 h par semaine au plus. Allégez des journées.",
+         "A minor works 35 h a week at most. Lighten some days."),
+        (GOOD, ((_every_day("09:00-12:00,13:00-17:00", 6), None),)),
+    ),
+    _rule(
+        "hours_rest_under_14", _short_rest,
+        ("Moins de 14 h de repos entre deux jours", "Less than 14 h of rest between days"),
+        ("« {value} » : {time} de repos après le {day_fr}.", "“{value}”: {time} of rest after {day_en}."),
+        ("Il faut 14 h de repos entre deux journées. Commencez plus tard, ou finissez plus tôt la veille.",
+         "14 h of rest are needed between two days. Begin later, or end earlier the day before."),
+        (GOOD, (("mon=16:00-20:00 tue=08:00-12:00", None),)),
+    ),
+    _rule(
+        "hours_without_two_days_off", _no_two_days_off,
+        ("Pas deux jours de repos de suite", "No two days off in a row"),
+        ("« {value} » : {count} jours de travail, sans deux jours de repos de suite.",
+         "“{value}”: {count} days of work, without two days off in a row."),
+        ("Un mineur a deux jours de repos de suite par semaine. Retirez un jour.",
+         "A minor has two days off in a row each week. Take a day out."),
+        (GOOD, ((_every_day("09:00-12:00", 6), None),)),
+    ),
+)  # fmt: skip

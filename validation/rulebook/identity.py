@@ -1,0 +1,188 @@
+"""Who offers, and where to reach it: SIRET, sector, web addresses, contacts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from stdnum.fr import siret as stdnum_siret
+
+from offers.lookups import nearest
+from validation.rule import Agreed, Fields, Mask, Rule, Value, like, matching, not_matching, one, sound
+
+PLACEHOLDER = r"^(?:0{9,}\d*|1{14}|2{14}|3{14}|4{14}|5{14}|6{14}|7{14}|8{14}|9{14}|12345678901234|01234567890123)$"
+FOURTEEN = r"^\d{14}$"
+
+
+def _keyed(values: pd.Series[str], _agreed: Agreed) -> Mask:
+    """Luhn on whole columns; what fails it is asked of stdnum, which knows La Poste's own key."""
+    fine = ~like(values, FOURTEEN) | values.isna().to_numpy()
+    rows = np.flatnonzero(~fine)
+    if len(rows):
+        digits = np.frombuffer("".join(values.iloc[rows]).encode("ascii"), dtype=np.uint8).reshape(-1, 14) - ord("0")
+        doubled = digits[:, 0::2] * 2
+        sums = (doubled - 9 * (doubled > 9)).sum(axis=1) + digits[:, 1::2].sum(axis=1)
+        fine[rows] = sums % 10 == 0
+        failed = rows[sums % 10 != 0]
+        fine[failed] = sound(values.iloc[failed], stdnum_siret.is_valid)
+    return fine
+
+
+def _digits(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
+    count = sum(sign.isdigit() for sign in values[0] or "")
+    return {"count": str(count), "detail": f"{count} digits"}
+
+
+SIRET = (
+    Rule(
+        "siret_is_an_email", ("siret",),
+        ("Un courriel dans la colonne SIRET", "An e-mail address in the SIRET column"),
+        ("« {value} » est un courriel, pas un SIRET.", "“{value}” is an e-mail address, not a SIRET."),
+        ("Écrivez les 14 chiffres du SIRET ; le courriel va dans la colonne du contact.",
+         "Write the 14 digits of the SIRET; the e-mail belongs to the contact's column."),
+        one("73282932000074"), one("stages@exemple.fr"), not_matching("@"),
+    ),
+    Rule(
+        "siret_in_scientific_notation", ("siret",),
+        ("SIRET abîmé par Excel", "SIRET spoiled by Excel"),
+        ("Excel a changé le SIRET en « {value} » : ses derniers chiffres sont perdus.",
+         "Excel turned the SIRET into “{value}”: its last digits are lost."),
+        ("Mettez la colonne au format Texte, puis tapez ou collez de nouveau les 14 chiffres.",
+         "Set the column to the Text format, then type or paste the 14 digits again."),
+        one("73282932000074"), one("4,51321E+13", "4.51321e+13"), not_matching(r"^\d+(?:[.,]\d+)?[eE]\+?\d+$"),
+    ),
+    Rule(
+        "siret_is_a_placeholder", ("siret",),
+        ("SIRET inventé", "A made-up SIRET"),
+        ("« {value} » n'est le SIRET de personne.", "“{value}” is nobody's SIRET."),
+        ("Écrivez le SIRET de l'établissement qui accueille l'élève, ou laissez la cellule vide.",
+         "Write the SIRET of the site that welcomes the pupil, or leave the cell empty."),
+        one("73282932000074"), one("00000000000000", "11111111111111", "12345678901234"), not_matching(PLACEHOLDER),
+    ),
+    Rule(
+        "siret_not_digits", ("siret",),
+        ("SIRET qui n'est pas un nombre", "A SIRET that is no number"),
+        ("« {value} » contient autre chose que des chiffres.", "“{value}” holds more than digits."),
+        ("Un SIRET est fait de 14 chiffres (ex. 73282932000074).", "A SIRET is 14 digits (e.g. 73282932000074)."),
+        one("73282932000074", "7328293200007"), one("à venir", "FR73282932000074"), matching(r"^[\d\s.\-]*$"),
+    ),
+    Rule(
+        "siret_not_14_digits", ("siret",),
+        ("SIRET qui n'a pas 14 chiffres", "A SIRET of not 14 digits"),
+        ("« {value} » a {count} chiffres.", "“{value}” has {count} digits."),
+        ("Un SIRET en a 14 (ex. 73282932000074). Si Excel a retiré un zéro au début, mettez la colonne au format "
+         "Texte. Un numéro de 9 chiffres est un SIREN : il y manque les 5 de l'établissement.",
+         "A SIRET has 14 (e.g. 73282932000074). If Excel dropped a leading zero, set the column to the Text format. "
+         "A number of 9 digits is a SIREN: the site's own 5 are missing."),
+        one("73282932000074"), one("7328293200007", "732829320", "732829320000740"), matching(FOURTEEN), _digits,
+    ),
+    Rule(
+        "siret_key_is_wrong", ("siret",),
+        ("SIRET dont la clé est fausse", "A SIRET whose check digit is wrong"),
+        ("« {value} » a bien 14 chiffres, mais sa clé de contrôle est fausse : un chiffre est mal recopié.",
+         "“{value}” has 14 digits, but its check digit is wrong: at least one digit was copied wrongly."),
+        ("Vérifiez le numéro sur annuaire-entreprises.data.gouv.fr.",
+         "Look it up on annuaire-entreprises.data.gouv.fr."),
+        one("73282932000074", "35600000049837"), one("73282932000075"), _keyed,
+    ),
+)  # fmt: skip
+
+
+def _known_sector(values: pd.Series[str], agreed: Agreed) -> Mask:
+    return np.asarray(values.isin(list(agreed.reference.sectors)) | values.isna(), dtype=bool)
+
+
+def _nearest_sector(values: tuple[Value, ...], agreed: Agreed) -> Fields:
+    near = nearest(values[0] or "", agreed.reference.sectors.values())
+    quoted = " ou ".join(f"« {name} »" for name in near), " or ".join(f"“{name}”" for name in near)
+    return {
+        "detail": ", ".join(near),
+        "near_fr": f"Vouliez-vous dire {quoted[0]} ? " if near else "",
+        "near_en": f"Did you mean {quoted[1]}? " if near else "",
+    }
+
+
+def _not_private(combinations: pd.DataFrame, _agreed: Agreed) -> Mask:
+    wrong = (combinations["sector"] == PUBLIC_SERVICE) & (combinations["is_public"] == "false")
+    return np.asarray(~wrong.fillna(False), dtype=bool)
+
+
+PUBLIC_SERVICE = "s25"
+
+SECTOR = (
+    Rule(
+        "sector_unknown", ("sector",),
+        ("Secteur inconnu", "Unknown sector"),
+        ("« {value} » n'est aucun des 51 secteurs.", "“{value}” is none of the 51 sectors."),
+        ("{near_fr}Choisissez un secteur de la liste (ex. {example}), ou écrivez un code NAF (ex. 25.62B).",
+         "{near_en}Choose a sector of the list (e.g. {example}), or write a NAF code (e.g. 25.62B)."),
+        one("s37", "s1"), one("Mécano", "s52", "99.99Z"), _known_sector, _nearest_sector,
+    ),
+    Rule(
+        "sector_of_public_bodies_only", ("sector", "is_public"),
+        ("Secteur réservé aux employeurs publics", "A sector for public employers only"),
+        ("« {value} » est réservé aux employeurs publics, et cet employeur est dit privé.",
+         "“{value}” is for public employers only, and this employer is said to be private."),
+        ("Choisissez le secteur du métier découvert, ou dites « oui » dans la colonne de l'employeur public.",
+         "Choose the sector of the trade, or say “oui” in the column of public employers."),
+        (("s25", "true"), ("s37", "false")), (("s25", "false"),), _not_private,
+    ),
+)  # fmt: skip
+
+ADDRESS = r"^(?i:https?)://[^\s/?#@:.]+(?:\.[^\s/?#@:.]+)+(?::\d+)?(?:[/?#]\S*)?$"
+
+
+def url_rules(name: str, good: str) -> tuple[Rule, ...]:
+    """A web address, whole and on the web."""
+    return (
+        Rule(
+            "url_malformed", (name,),
+            ("Adresse web mal formée", "Malformed web address"),
+            ("« {value} » n'est pas une adresse web.", "“{value}” is not a web address."),
+            ("Écrivez l'adresse entière, avec https:// (ex. {example}).",
+             "Write the whole address, with https:// (e.g. {example})."),
+            one(good), one("voir notre site", "ftp://exemple.fr/stage", "https://intranet"), matching(ADDRESS),
+        ),
+    )  # fmt: skip
+
+
+def _held(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
+    address = (values[0] or "").lower()
+    word = next((word for word in ("staging", "test") if word in address), "")
+    return {"word": word, "detail": word}
+
+
+LINKS = (
+    *url_rules("employer_website", "https://www.exemple.fr"),
+    *url_rules("permalink", "https://www.exemple.fr/stages?id=1&lang=fr"),
+    Rule(
+        "permalink_holds_test_or_staging", ("permalink",),
+        ("Lien qui contient « test » ou « staging »", "A link that holds “test” or “staging”"),
+        ("« {value} » contient « {word} » : la plateforme le refuse, même au milieu d'un mot comme « latest ».",
+         "“{value}” holds “{word}”: the platform refuses such addresses, even inside a word like “latest”."),
+        ("Donnez l'adresse de l'offre sur votre site public, sans ces lettres, ou laissez la cellule vide.",
+         "Give the offer's address on your public site, without these letters, or leave the cell empty."),
+        one("https://www.exemple.fr/stages/1"), one("https://test.exemple.fr/1", "https://exemple.fr/latest/1",
+                                                  "https://exemple.fr/STAGING/1"),
+        not_matching("(?i)test|staging"), _held,
+    ),
+)  # fmt: skip
+
+CONTACTS = (
+    Rule(
+        "email_malformed", ("contact_email",),
+        ("Courriel mal formé", "Malformed e-mail address"),
+        ("« {value} » n'est pas un courriel.", "“{value}” is not an e-mail address."),
+        ("Écrivez un seul courriel (ex. {example}).", "Write one e-mail address (e.g. {example})."),
+        one("stages@exemple.fr"), one("stages chez exemple.fr", "anne@@exemple.fr", "a@exemple.fr; b@exemple.fr"),
+        matching(r"^[^\s@,;<>()]+@[^\s@,;<>().]+(?:\.[^\s@,;<>().]+)+$"),
+    ),
+    Rule(
+        "phone_not_understood", ("contact_phone",),
+        ("Téléphone incompris", "Phone number not understood"),
+        ("« {value} » n'est pas un numéro de téléphone.", "“{value}” is not a phone number."),
+        ("Écrivez un seul numéro (ex. {example}).", "Write one number (e.g. {example})."),
+        one("+33140506070"), one("standard", "01 40 50", "0140506070 / 0140506071"), matching(r"^\+[1-9]\d{7,14}$"),
+    ),
+)  # fmt: skip
+
+RULES: tuple[Rule, ...] = (*SIRET, *SECTOR, *LINKS, *CONTACTS)

@@ -1,0 +1,52 @@
+"""Faults that the reader finds before there are columns: it tells them itself; these entries are for docs."""
+
+from __future__ import annotations
+
+from validation.rule import Rule
+
+
+def _entry(name: str, title: tuple[str, str], sentence: tuple[str, str], remedy: tuple[str, str]) -> Rule:
+    return Rule(name, ("line",), title, sentence, remedy, (), (), None)
+
+
+RULES: tuple[Rule, ...] = (
+    _entry(
+        "row_has_too_many_cells",
+        ("Ligne qui a trop de cellules", "A row with too many cells"),
+        ("la ligne a plus de cellules que l'en-tête.", "the row has more cells than the header."),
+        (
+            "Mettez entre guillemets les textes qui contiennent le séparateur.",
+            "Quote the texts that hold the separator.",
+        ),
+    ),
+    _entry(
+        "row_has_too_few_cells",
+        ("Ligne à laquelle il manque des cellules", "A row with too few cells"),
+        ("la ligne a moins de cellules que l'en-tête.", "the row has fewer cells than the header."),
+        ("Gardez un séparateur par colonne, même vide.", "Keep one separator per column, even where it is empty."),
+    ),
+    _entry(
+        "row_has_an_unclosed_quote",
+        ("Guillemet qui n'est pas refermé", "A quote that is not closed"),
+        ("un guillemet ouvert n'est pas refermé.", "an open quote is not closed."),
+        ("Fermez le guillemet ; dans un texte, doublez-le.", "Close the quote; inside a text, double it."),
+    ),
+    _entry(
+        "row_has_a_stray_quote",
+        ("Guillemet mal placé", "A misplaced quote"),
+        ("un guillemet est mal placé.", "a quote is misplaced."),
+        ("Dans un texte entre guillemets, doublez les guillemets.", "Inside a quoted text, double the quotes."),
+    ),
+    _entry(
+        "line_is_not_json",
+        ("Ligne qui n'est pas du JSON", "A line that is not JSON"),
+        ("ce n'est pas un objet JSON complet.", "this is not a whole JSON object."),
+        ("Écrivez chaque offre sur une seule ligne.", "Write each offer on one line."),
+    ),
+    _entry(
+        "record_is_not_an_object",
+        ("Offre qui n'est pas un objet JSON", "An offer that is not a JSON object"),
+        ("une offre doit être un objet JSON.", "an offer must be a JSON object."),
+        ("Écrivez l'offre comme un objet, avec des noms et des valeurs.", "Write the offer as an object, with names."),
+    ),
+)

@@ -1,0 +1,141 @@
+"""What holds for any text: required, not an Excel error, within its limits; yes or no."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from offers.columns import BY_NAME, COLUMNS, SENT, Column, Kind
+from validation.rule import Agreed, Fields, Holds, Mask, Rule, Value, mask, matching, not_matching, one, texts
+
+EXCEL_ERRORS = (
+    r"^#(?:REF!|N/A|N/D|VALEUR!|VALUE!|NOM\?|NAME\?|DIV/0!|NUL!|NULL!|NOMBRE!|NUM!|SPILL!|PROPAGATION!|CALC!|CALCUL!"
+    r"|CHAMP!|FIELD!|GETTING_DATA|CONNECT!|BLOCKED!|UNKNOWN!|#+)$"
+)
+LETTERS = (Kind.REFERENCE, Kind.LINE, Kind.PROSE, Kind.CITY, Kind.URL, Kind.EMAIL)
+
+
+def _required(agreed: Agreed, name: str) -> bool:
+    return BY_NAME[name].required or name in agreed.feed.require
+
+
+def _present(values: pd.Series[str], _agreed: Agreed) -> Mask:
+    return values.notna().to_numpy()
+
+
+def missing(column: Column) -> Rule:
+    """A required column is empty, whether the house requires it or the feed."""
+    return Rule(
+        name=f"{column.name}_missing",
+        columns=(column.name,),
+        title=(f"« {column.fr} » est vide", f"“{column.en}” is empty"),
+        sentence=("la cellule est vide.", "the cell is empty."),
+        remedy=("Remplissez cette colonne (ex. {example}). {meaning}", "Fill this column (e.g. {example}). {meaning}"),
+        good=one(column.example),
+        bad=one(None),
+        holds=_present,
+        on_missing=True,
+        in_force=partial(_required, name=column.name),
+    )
+
+
+def excel_error(column: Column) -> Rule:
+    """`#REF!` is what a broken formula left of a value."""
+    return Rule(
+        name="excel_error",
+        columns=(column.name,),
+        title=("Erreur d'Excel au lieu d'une valeur", "An Excel error instead of a value"),
+        sentence=("« {value} » est une erreur d'Excel.", "“{value}” is an Excel error."),
+        remedy=(
+            "Corrigez la formule dans votre classeur, ou tapez la valeur à sa place.",
+            "Mend the formula in your workbook, or type the value in its place.",
+        ),
+        good=one(column.example),
+        bad=one("#REF!", "#N/A", "#VALEUR!", "#NOM?"),
+        holds=not_matching(EXCEL_ERRORS),
+    )
+
+
+def _at_most(most: int) -> Holds:
+    return lambda values, _agreed: mask(pc.less_equal(pc.utf8_length(texts(values)), pa.scalar(most, pa.int64())))
+
+
+def _at_least(least: int) -> Holds:
+    return lambda values, _agreed: mask(pc.greater_equal(pc.utf8_length(texts(values)), pa.scalar(least, pa.int64())))
+
+
+def _length(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
+    count = str(len(values[0] or ""))
+    return {"count": count, "detail": f"{count} characters"}
+
+
+def too_long(column: Column, most: int) -> Rule:
+    """The platform refuses, or cuts, what is longer."""
+    return Rule(
+        name=f"{column.name}_too_long",
+        columns=(column.name,),
+        title=(f"« {column.fr} » est trop long", f"“{column.en}” is too long"),
+        sentence=(
+            "« {value} » a {count} caractères, la limite est de {most}.",
+            "“{value}” has {count} characters, the limit is {most}.",
+        ),
+        remedy=("Raccourcissez ce texte à {most} caractères.", "Shorten this text to {most} characters."),
+        good=one("é" * most),
+        bad=one("é" * (most + 1)),
+        holds=_at_most(most),
+        detail=_length,
+        fields={"most": str(most)},
+    )
+
+
+def too_short(column: Column, least: int) -> Rule:
+    """A text that says nothing to a pupil."""
+    return Rule(
+        name=f"{column.name}_too_short",
+        columns=(column.name,),
+        title=(f"« {column.fr} » est trop court", f"“{column.en}” is too short"),
+        sentence=(
+            "« {value} » n'a que {count} caractères, il en faut au moins {least}.",
+            "“{value}” has only {count} characters, at least {least} are needed.",
+        ),
+        remedy=(
+            "Écrivez un texte que l'élève comprendra (ex. {example}).",
+            "Write what a pupil understands (e.g. {example}).",
+        ),
+        good=one("é" * least),
+        bad=one("é" * (least - 1)),
+        holds=_at_least(least),
+        detail=_length,
+        fields={"least": str(least)},
+    )
+
+
+def yes_no(column: Column) -> Rule:
+    """A word that is neither yes nor no."""
+    return Rule(
+        name="yes_no_not_understood",
+        columns=(column.name,),
+        title=("Ni oui ni non", "Neither yes nor no"),
+        sentence=("« {value} » n'est ni oui ni non.", "“{value}” is neither yes nor no."),
+        remedy=("Écrivez oui ou non.", "Write oui or non (yes or no)."),
+        good=one("true", "false"),
+        bad=one("peut-être", "2"),
+        holds=matching("^(?:true|false)$"),
+    )
+
+
+def _of(column: Column) -> list[Rule]:
+    found = [missing(column), excel_error(column)]
+    if column.kind in LETTERS and column.most:
+        found.append(too_long(column, column.most))
+    if column.kind in LETTERS and (column.least or 0) > 1:
+        found.append(too_short(column, column.least or 0))
+    if column.kind is Kind.YES_NO:
+        found.append(yes_no(column))
+    return found
+
+
+RULES: tuple[Rule, ...] = tuple(rule for column in COLUMNS if column.name in SENT for rule in _of(column))

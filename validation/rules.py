@@ -1,0 +1,78 @@
+"""Every row rule, in the order of their precedence, and how a rejection is told.
+
+At most one rejection falls on one cell: that of the first rule here which it breaks. So a rule on a value's form stands
+before those on its meaning, and those on one column before those on several.
+"""
+
+from __future__ import annotations
+
+from offers.cleaners.mending import masked_contact
+from offers.columns import BY_NAME, PERSONAL
+from offers.feed import Feed
+from validation.rule import ENGLISH, FRENCH, Agreed, Rule, Value
+from validation.rulebook import hours, identity, malformed, texts, when, where
+
+RULES: tuple[Rule, ...] = (*texts.RULES, *identity.RULES, *where.RULES, *when.RULES, *hours.RULES)
+"""The rules that look at columns. Several columns may share a rule's name (`excel_error`); a pair never repeats."""
+
+MALFORMED: tuple[Rule, ...] = malformed.RULES
+
+TITLES: dict[str, tuple[str, str]] = {rule.name: rule.title for rule in (*RULES, *MALFORMED)}
+"""Each rule's title in French and English, for grouping refusals by fault."""
+
+SHOWN = 80
+"""Characters of a value that a sentence quotes."""
+
+RECORDS = ("xml", "rss", "json")
+WHERE = {
+    (False, FRENCH): "Ligne {line}, colonne « {header} » : ",
+    (False, ENGLISH): "Line {line}, column “{header}”: ",
+    (True, FRENCH): "Enregistrement {line}, champ « {header} » : ",
+    (True, ENGLISH): "Record {line}, field “{header}”: ",
+}
+
+
+def prefix(line: int, header: str, feed: Feed, language: int = FRENCH) -> str:
+    """Where the fault is, in the words of the partner's own format."""
+    return WHERE[feed.format.kind in RECORDS, language].format(line=line, header=header)
+
+
+def body(
+    rule: Rule, seen: Value, values: tuple[Value, ...], agreed: Agreed, language: int = FRENCH
+) -> tuple[str, str, str]:
+    """Detail, sentence without its place, and remedy; `seen` is what the partner wrote, `values` what we read of it."""
+    column = BY_NAME[rule.column]
+    detail = rule.detail(values, agreed)
+    meaning = column.meaning_en if language == ENGLISH else column.meaning_fr
+    fields = {
+        "value": quoted(rule.column, seen),
+        "example": column.example,
+        "meaning": meaning,
+        **rule.fields,
+        **detail,
+    }
+    sentence, remedy = (part[language].format(**fields) for part in (rule.sentence, rule.remedy))
+    return detail.get("detail", ""), sentence, remedy
+
+
+def explain(
+    rule: Rule, line: int, header: str, seen: Value, values: tuple[Value, ...], agreed: Agreed, language: str = "fr"
+) -> tuple[str, str]:
+    """One rejection as (sentence, remedy) in `fr` or `en`, without a batch; `values` are those of `rule.columns`."""
+    tongue = ENGLISH if language == "en" else FRENCH
+    _, sentence, remedy = body(rule, seen, values, agreed, tongue)
+    return prefix(line, header, agreed.feed, tongue) + sentence, remedy
+
+
+def shown(column: str, seen: Value) -> Value:
+    """A value as a rejection may keep it: personal ones masked, wherever they were written."""
+    if seen is None:
+        return None
+    personal = column in PERSONAL or (column == "siret" and "@" in seen)
+    return masked_contact(seen) if personal else seen
+
+
+def quoted(column: str, seen: Value) -> str:
+    """The same, on one line and short enough for a sentence."""
+    text = " ".join((shown(column, seen) or "").split())
+    return text if len(text) <= SHOWN else text[: SHOWN - 1].rstrip() + "…"
