@@ -157,7 +157,7 @@ def _masked(rows: pd.DataFrame) -> pd.DataFrame:
         for name in ("received", "kept"):
             value = str(rows.at[at, name])
             if value:
-                hidden = value[0] + "•••"
+                hidden = value if value.endswith("…") else value[0] + ("…@…" if "@" in value else "…")
                 rows.at[at, name] = hidden
                 for prose in ("sentence", "remedy"):
                     rows.at[at, prose] = str(rows.at[at, prose]).replace(value, hidden)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import jinja2
 import pandas as pd
 
+from offers.columns import PERSONAL
 from offers.model import Severity, VerdictKind
 from reports.content import Return, account, bare, visible
 
@@ -50,7 +51,7 @@ def html(ret: Return) -> str:
         faults=_faults(ret, refused),
         shown=[_line(ret, row) for row in refused.sort_values("line", kind="stable").head(SHOWN).to_dict("records")],
         refused_total=len(refused),
-        masked=bool(rows["received"].str.endswith("•••").any()),
+        masked=bool(rows["field"].isin(PERSONAL).any()),
         repairs=_repairs(ret, rows),
         repeated=_repeated(ret),
         limit=SHOWN,

@@ -215,24 +215,3 @@ PHRASES: dict[str, Pair] = {
         "corrections in your own file.",
     ),
 }  # fmt: skip
-
-FINDINGS: dict[str, Pair] = {
-    "drop_is_empty": ("Le fichier ne contient aucune offre.", "The file holds no offer."),
-    "nothing_usable": (
-        "Aucune ligne n’a pu être prise : {0} sur {1} sont à corriger. "
-        "Une colonne a peut-être changé de nom ou de sens.",
-        "No line could be taken: {0} of {1} are to be corrected. A column may have changed its name or meaning.",
-    ),
-    "withdraws_too_much": (
-        "Il y manque {0} des {1} offres que vous avez en ligne. Le fichier est sans doute incomplet.",
-        "It lacks {0} of the {1} offers you have online. The file is probably cut off.",
-    ),
-    "fewer_than_announced": (
-        "{0} offres sont arrivées, moins que le nombre annoncé. Aucune offre n’a été retirée pour autant.",
-        "{0} offers came, fewer than announced. No offer was withdrawn on that account.",
-    ),
-    "references_repeated": (
-        "{0} lignes reprennent une référence déjà utilisée : voyez « Références en double ».",
-        "{0} lines repeat a reference: see “Repeated references”.",
-    ),
-}  # fmt: skip

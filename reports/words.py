@@ -7,7 +7,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from offers.model import Finding, VerdictKind
-from reports.phrases import FINDINGS, NOUNS, PHRASES
+from reports.phrases import NOUNS, PHRASES
+from reports.remarks import FINDINGS
 
 _MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
@@ -62,8 +63,12 @@ class Words:
         if pair is None:
             return None
         figures = [self.number(int(figure)) for figure in re.findall(r"\d+", finding.seen)]
-        wanted = pair[self._at].count("{")
-        return pair[self._at].format(*figures) if len(figures) >= wanted else None
+        wanted = len(re.findall(r"{\d}", pair[self._at]))
+        return (
+            pair[self._at].format(*figures, seen=finding.seen, expected=finding.expected)
+            if len(figures) >= wanted
+            else None
+        )
 
     def verdict(self, kind: VerdictKind, taken: int, rejected: int, held: int) -> str:
         """The verdict on one drop in one sentence: « 1 962 offres prises, 38 lignes à corriger »."""

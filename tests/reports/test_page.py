@@ -170,7 +170,7 @@ def test_a_long_value_is_cut_and_its_length_is_said(make: Make) -> None:
 def test_persons_are_masked(make: Make) -> None:
     source = html(make())
     assert "anne@@x.fr" not in source
-    assert "a•••" in source
+    assert "a…@…" in source
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def test_the_csv_has_one_row_per_value_in_the_employers_own_columns(make: Make) 
     assert told == [
         ("refusée", "4", "A-3", "Code postal", "7500", ""),
         ("refusée", "6", "A-5", "Rayon", "'=1+1", ""),
-        ("refusée", "6", "A-5", "Courriel", "a•••", ""),
+        ("refusée", "6", "A-5", "Courriel", "a…@…", ""),
         ("réparée", "2", "A-1", "Code postal", "1000", "01000"),
         ("réparée", "2", "A-1", "Intitulé", " Rayon  frais", "Rayon frais"),
         ("en double", "6", "A-5", "N°", "A-5", ""),

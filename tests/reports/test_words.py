@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from offers.model import Finding, Severity
-from reports.phrases import FINDINGS, NOUNS, PHRASES
+from reports.phrases import NOUNS, PHRASES
+from reports.remarks import FINDINGS
 from reports.words import Words
 
 FR, EN = Words("fr"), Words("en")

@@ -1,0 +1,53 @@
+"""What a finding on the drop as a whole means to the person who made it, as (French, English), by its check.
+
+`{0}`, `{1}` are the figures of the finding's `seen`, in order; a finding that is not here is shown in its own words.
+"""
+
+from __future__ import annotations
+
+from reports.phrases import Pair
+
+FINDINGS: dict[str, Pair] = {
+    "drop_is_empty": ("Le fichier ne contient aucune offre.", "The file holds no offer."),
+    "nothing_usable": (
+        "Aucune ligne n’a pu être prise : {0} sur {1} sont à corriger. "
+        "Une colonne a peut-être changé de nom ou de sens.",
+        "No line could be taken: {0} of {1} are to be corrected. A column may have changed its name or meaning.",
+    ),
+    "withdraws_too_much": (
+        "Il y manque {0} des {1} offres que vous avez en ligne. Le fichier est sans doute incomplet.",
+        "It lacks {0} of the {1} offers you have online. The file is probably cut off.",
+    ),
+    "fewer_than_announced": (
+        "{0} offres sont arrivées, moins que le nombre annoncé. Aucune offre n’a été retirée pour autant.",
+        "{0} offers came, fewer than announced. No offer was withdrawn on that account.",
+    ),
+    "header_missing": (
+        "Une colonne attendue n’est pas dans le fichier : {expected}. Remettez-la, avec ce nom.",
+        "A column that was expected is not in the file: {expected}. Put it back, under that name.",
+    ),
+    "filter_header_missing": (
+        "La colonne qui dit à qui s’adresse l’offre n’est pas dans le fichier : {expected}. Remettez-la, avec ce nom.",
+        "The column that tells whom the offer is for is not in the file: {expected}. Put it back, under that name.",
+    ),
+    "header_duplicate": (
+        "Deux colonnes portent le même nom : la seconde est lue comme « {seen} ». Donnez-leur des noms différents.",
+        "Two columns bear one name: the second is read as “{seen}”. Give them different names.",
+    ),
+    "header_empty": (
+        "Une colonne remplie n’a pas d’en-tête : elle est lue comme « {seen} ». Donnez-lui un nom.",
+        "A column with values has no header: it is read as “{seen}”. Give it a name.",
+    ),
+    "contact_in_public_text": (
+        "Nombre de textes destinés aux élèves qui contiennent un courriel ou un téléphone : {0}. Retirez-les.",
+        "Number of texts meant for pupils that hold an e-mail address or a phone number: {0}. Take them out.",
+    ),
+    "pattern_without_match": (
+        "Des valeurs n’ont pas la forme convenue et sont restées vides : {0} sur {1}.",
+        "Values are not in the agreed form and were left empty: {0} of {1}.",
+    ),
+    "references_repeated": (
+        "{0} lignes reprennent une référence déjà utilisée : voyez « Références en double ».",
+        "{0} lines repeat a reference: see “Repeated references”.",
+    ),
+}  # fmt: skip
