@@ -113,7 +113,7 @@ class Headers:
             severity,
             listed(self.present),
             self._shown(absent),
-            f"{self._shown(absent)}: not in the drop (found: {listed(self.present)}). {column} {fate}. "
+            f"{self._shown(absent)}: {self._absent}. {column} {fate}. "
             + (
                 f"If « {near} » is meant, write {self._line(column, near)}"
                 if near
@@ -134,7 +134,7 @@ class Headers:
             Severity.STOP if one.keeps else Severity.WARN,
             listed(self.present),
             self._shown(one.columns),
-            f"{self._shown(one.columns)}: not in the drop (found: {listed(self.present)}), so that the filter cannot "
+            f"{self._shown(one.columns)}: {self._absent}, so that the filter cannot "
             f"tell which records are meant for us: {fate} as « {one.reason} ». "
             + (
                 f"If « {near} » is meant, write column = {_quoted(near)}"
@@ -143,6 +143,11 @@ class Headers:
             )
             + f" in [[feeds.{self.feed.name}.filter]] of {self.feed.partner}.toml.",
         )
+
+    @property
+    def _absent(self) -> str:
+        where = "in no record of the drop" if self.feed.format.of_elements else "not in the drop"
+        return f"{where} (found: {listed(self.present, 12)})"
 
     def _needed(self) -> tuple[str, ...]:
         return (*REQUIRED, *(name for name in self.feed.require if name not in REQUIRED))
