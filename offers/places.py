@@ -22,11 +22,11 @@ PLACE_REPAIRS: dict[str, tuple[str, str]] = {
         "The town is written in its official spelling.",
     ),
     "former_commune": (
-        "La commune a changé de nom ou a rejoint une autre commune : nous avons écrit son nom actuel.",
+        "La commune a changé de nom ou a rejoint une autre commune : nous avons écrit son nom actuel.",
         "The commune was renamed or merged into another: its name of today is written.",
     ),
     "short_name": (
-        "Le nom de la commune était abrégé ; une seule commune de ce code postal commence ainsi.",
+        "Le nom de la commune était abrégé ; une seule commune de ce code postal commence ainsi.",
         "The town's name was cut short; one commune only of that postal code begins so.",
     ),
     "brackets": (
@@ -34,11 +34,11 @@ PLACE_REPAIRS: dict[str, tuple[str, str]] = {
         "What stood in brackets was taken off the town's name.",
     ),
     "arrondissement": (
-        "L'arrondissement est porté par le code postal ; la commune garde son nom.",
+        "L'arrondissement est porté par le code postal ; la commune garde son nom.",
         "The arrondissement is told by the postal code; the town keeps its name.",
     ),
     "cedex": (
-        "CEDEX désigne une distribution du courrier, pas un lieu : nous avons écrit la commune et son code postal.",
+        "CEDEX désigne une distribution du courrier, pas un lieu : nous avons écrit la commune et son code postal.",
         "CEDEX names a way of delivering post, not a place: the commune and its postal code are written.",
     ),
     "department_in_town": (
@@ -46,7 +46,7 @@ PLACE_REPAIRS: dict[str, tuple[str, str]] = {
         "The département was taken off the town's name.",
     ),
     "postal_code_in_town": (
-        "Le code postal et la commune étaient dans la même case : nous les avons séparés.",
+        "Le code postal et la commune étaient dans la même case : nous les avons séparés.",
         "Postal code and town were in one cell: they were taken apart.",
     ),
     "number_format": (
@@ -54,23 +54,23 @@ PLACE_REPAIRS: dict[str, tuple[str, str]] = {
         "The postal code was put back into five digits, without spaces or decimals.",
     ),
     "lost_zero": (
-        "Le zéro du début, retiré par le tableur, a été remis : la commune le confirme.",
+        "Le zéro du début, retiré par le tableur, a été remis : la commune le confirme.",
         "The first zero, taken off by the spreadsheet, was put back: the town confirms it.",
     ),
     "insee_code_in_postal_column": (
-        "C'était le code INSEE de la commune : nous avons écrit son code postal.",
+        "C'était le code INSEE de la commune : nous avons écrit son code postal.",
         "That was the town's INSEE code: its postal code is written.",
     ),
     "corsican_code": (
-        "2A et 2B sont des codes INSEE de Corse : nous avons écrit le code postal, qui commence par 20.",
+        "2A et 2B sont des codes INSEE de Corse : nous avons écrit le code postal, qui commence par 20.",
         "2A and 2B are INSEE codes of Corsica: the postal code, which begins with 20, is written.",
     ),
     "town_in_department": (
-        "Le code postal manquait ; la commune, dans le département indiqué, n'en a qu'un.",
+        "Le code postal manquait ; la commune, dans le département indiqué, n'en a qu'un.",
         "The postal code was missing; the town, in the département given, has only one.",
     ),
     "main_postal_code": (
-        "Ce code (INSEE ou CEDEX) désigne bien la commune, qui a plusieurs codes postaux : nous avons écrit le "
+        "Ce code (INSEE ou CEDEX) désigne bien la commune, qui a plusieurs codes postaux : nous avons écrit le "
         "principal, vérifiez-le.",
         "That code (INSEE or CEDEX) is the town's, which has several postal codes: the main one is written, "
         "please check it.",

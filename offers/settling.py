@@ -17,6 +17,8 @@ _NUMBER = re.compile(r"^(\d{4,5})(?:[.,]0+)?$")
 _CORSICAN = re.compile(r"^2([ab])(\d{3})$")
 SHORTEST, VAGUE = 4, ("saint", "sainte", "notre dame", "ville", "villeneuve")
 """A name cut short needs so many letters, and must not be a mere first word of many names."""
+ALIKE = 4
+"""First digits that a code without the word CEDEX shares with the town's postal code, if it is another's INSEE code."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,8 @@ def _codes(postal_code: str | None, reading: Reading) -> Iterator[_Code]:
     if match:
         yield _Code(postal_code, "corsican_code")
         yield _Code(f"20{match[2]}", "corsican_code")
-    elif reading.key and re.match(r"^\d{5}\b", postal_code):
-        yield _Code(postal_code[:5], "number_format")
+    elif re.match(r"^\d{5}\D", postal_code):
+        yield _Code(postal_code[:5], "postal_code_in_town")
 
 
 def _exact(code: _Code, reading: Reading, places: Places) -> Settled | None:
@@ -94,10 +96,13 @@ def _district(code: _Code, reading: Reading, places: Places) -> Settled | None:
     own = places.codes_of(row)
     if code.code in own:
         return _told(row, code.code, code.why, reading, places)
-    of_town = code.code in (f"{own[0][:2]}000", places.insee[row])
-    unknown = not places.is_postal_code(code.code) and places.row_of_insee(code.code) == NOWHERE
-    if of_town or (unknown and reading.cedex and code.code[:2] == own[0][:2]):
-        return _told(row, own[0], "cedex" if reading.cedex else "arrondissement", reading, places)
+    named = places.row_of_insee(code.code)
+    if named == row or (named != NOWHERE and places.key_today(named) == reading.key and not places.codes_of(named)):
+        return _told(row, own[0], "insee_code_in_postal_column", reading, places)
+    if code.code == f"{own[0][:2]}000" and not reading.cedex:
+        return _told(row, own[0], "arrondissement", reading, places)
+    if reading.cedex and not places.is_postal_code(code.code) and code.code[:2] == own[0][:2]:
+        return _told(row, own[0], "cedex", reading, places)
     return None
 
 
@@ -105,7 +110,7 @@ def _cedex(code: _Code, reading: Reading, places: Places) -> Settled | None:
     """A code that delivers to no place, with a town that is one commune of that département."""
     if places.is_postal_code(code.code) or not re.fullmatch(r"\d{5}", code.code):
         return None
-    if not reading.cedex and code.code.endswith("0"):
+    if not reading.cedex and (code.why or code.code.endswith("0")):
         return None
     rows = [row for d in departments_of_postal_code(code.code) for row in places.in_department(reading.key, d)]
     if len(rows) != 1:
@@ -113,6 +118,9 @@ def _cedex(code: _Code, reading: Reading, places: Places) -> Settled | None:
     row = rows[0]
     known = places.codes_of(row)
     nearest = max(known, key=lambda k: (_shared(k, code.code), k.endswith("0"), -int(k)))
+    another = places.row_of_insee(code.code) not in (NOWHERE, row)
+    if another and not reading.cedex and _shared(nearest, code.code) < ALIKE:
+        return None
     return _told(row, nearest, "cedex" if len(known) == 1 else "main_postal_code", reading, places)
 
 
@@ -128,9 +136,9 @@ def _by_department(reading: Reading, places: Places) -> Settled | None:
 
 def _near(postal_code: str, reading: Reading, places: Places) -> Settled | None:
     """The one commune of this postal code that the name can mean, its article or its end left out."""
-    keys = places.of_postal_code(postal_code)
+    keys = places.of_postal_code(postal_code) if reading.district is None else {}
     plain = squashed(reading.key)
-    alike = {row for key, row in keys.items() if plain and squashed(key) == plain}
+    alike = {row for key, row in keys.items() if reading.key and not plain.isdisjoint(squashed(key))}
     if len(alike) == 1:
         return _told(alike.pop(), postal_code, "", reading, places)
     if len(reading.key) < SHORTEST or reading.key in VAGUE:
@@ -145,7 +153,7 @@ def _near(postal_code: str, reading: Reading, places: Places) -> Settled | None:
 
 def _told(row: int, postal_code: str, postal_why: str, reading: Reading, places: Places) -> Settled | None:
     why = reading.why
-    if why == "official_spelling" and reading.key != places.key_today(row):
+    if why == "official_spelling" and squashed(reading.key).isdisjoint(squashed(places.key_today(row))):
         why = "former_commune"
     return _checked(Settled(row, postal_code, postal_why, why), reading, places)
 

@@ -33,7 +33,10 @@ def fold_word(value: str) -> str:
 
 def on_distinct(values: pd.Series[str], change: Callable[[Any], Any]) -> pd.Series[str]:
     """Apply a change of an Arrow array of text (same length, nulls kept) to a column's distinct values only."""
-    coded: Any = pa.array(values, pa.large_string(), from_pandas=True).dictionary_encode()
+    whole: Any = pa.array(values, pa.large_string(), from_pandas=True)
+    if isinstance(whole, pa.ChunkedArray):  # so comes a column that was put together from several
+        whole = whole.combine_chunks()
+    coded = whole.dictionary_encode()
     text = change(coded.dictionary).take(coded.indices)
     return pd.Series(text.to_pandas().array, index=values.index, name=values.name, dtype="str")
 

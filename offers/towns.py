@@ -74,12 +74,11 @@ def read_town(town: str, departments: Mapping[str, str]) -> list[Reading]:
     return list(dict.fromkeys(found))
 
 
-def squashed(key: str) -> str:
-    """A key without its leading article and spaces, to compare `L ISLE ADAM`, `LISLE ADAM` and `ISLE-ADAM`."""
+def squashed(key: str) -> set[str]:
+    """A key without spaces, with and without its article: what `L ISLE ADAM`, `LISLE ADAM` and `ISLE-ADAM` share."""
     words = key.split()
-    if len(words) > 1 and words[0] in ARTICLES:
-        words = words[1:]
-    return "".join(words)
+    rest = words[1:] if len(words) > 1 and words[0] in ARTICLES else words
+    return {"".join(words), "".join(rest)}
 
 
 def _without_slashes(text: Any) -> Any:

@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config.tables import load
+from offers.model import REPAIR_COLUMNS, Cleaned
+from offers.places import PLACE_REPAIRS, Places, locate
+from shared import shared
+
+PLACES = load().places
+HEADERS = {"postal_code": "Code postal", "city": "Ville"}
+
+
+def located(*pairs: tuple[str | None, str | None], places: Places = PLACES) -> Cleaned:
+    frame = pd.DataFrame(pairs, columns=["postal_code", "city"], dtype="str")
+    frame.index = pd.RangeIndex(2, len(frame) + 2, name="line")
+    return locate(frame, HEADERS, places)
+
+
+def row(*pair: str | None) -> tuple[object, ...]:
+    frame = located((pair[0], pair[1])).frame
+    return tuple(None if pd.isna(v) else v for v in frame[["postal_code", "city", "insee_code"]].iloc[0])
+
+
+def whys(*pair: str | None) -> dict[str, str]:
+    repairs = located((pair[0], pair[1])).repairs
+    return dict(zip(repairs["field"], repairs["why"], strict=True))
+
+
+SETTLED = [
+    # as seen, as it should be (with the INSEE code), why the postal code changed, why the town did
+    (("75011", "Paris"), ("75011", "Paris", "75111"), None, None),
+    (("75011", " PARIS "), ("75011", "Paris", "75111"), None, "official_spelling"),
+    (("35400", "ST MALO"), ("35400", "Saint-Malo", "35288"), None, "official_spelling"),
+    (("71100", "CHALON S/SAONE"), ("71100", "Chalon-sur-Saône", "71076"), None, "official_spelling"),
+    (("07250", "Pouzin (Le)"), ("07250", "Le Pouzin", "07181"), None, "official_spelling"),
+    (("97220", "TRINITE"), ("97220", "La Trinité", "97230"), None, "official_spelling"),
+    (("95290", "LISLE ADAM"), ("95290", "L'Isle-Adam", "95313"), None, "official_spelling"),
+    (("75 011", "Paris"), ("75011", "Paris", "75111"), "number_format", None),
+    (("98825.0", "Pouembout"), ("98825", "Pouembout", "98825"), "number_format", None),
+    (("1000", "Bourg-en-Bresse"), ("01000", "Bourg-en-Bresse", "01053"), "lost_zero", None),
+    (("7019", "AUBENAS"), ("07200", "Aubenas", "07019"), "lost_zero", "official_spelling"),
+    (("07019", "AUBENAS"), ("07200", "Aubenas", "07019"), "insee_code_in_postal_column", "official_spelling"),
+    (("75115", "Paris"), ("75015", "Paris", "75115"), "insee_code_in_postal_column", None),
+    (("13001", "Aix-en-Provence"), ("13100", "Aix-en-Provence", "13001"), "main_postal_code", None),
+    (("57463", "Metz"), ("57000", "Metz", "57463"), "main_postal_code", None),
+    (("2A247", "Porto-Vecchio"), ("20137", "Porto-Vecchio", "2A247"), "corsican_code", None),
+    (("2b200", "Bastia"), ("20200", "Bastia", "2B033"), "corsican_code", None),
+    (("13006", "MARSEILLE 6"), ("13006", "Marseille", "13206"), None, "arrondissement"),
+    (("69003", "LYON 3EME"), ("69003", "Lyon", "69383"), None, "arrondissement"),
+    (("75014", "PARIS 14ème arrondissement"), ("75014", "Paris", "75114"), None, "arrondissement"),
+    (("75001", "PARIS 01"), ("75001", "Paris", "75101"), None, "arrondissement"),
+    (("75116", "Paris 16e Arrondissement"), ("75116", "Paris", "75116"), None, "arrondissement"),
+    (("13000", "MARSEILLE 6"), ("13006", "Marseille", "13206"), "arrondissement", "arrondissement"),
+    (("75383", "PARIS CEDEX 08"), ("75008", "Paris", "75108"), "cedex", "arrondissement"),
+    (("31671", "LABEGE CEDEX 2"), ("31670", "Labège", "31254"), "cedex", "cedex"),
+    (("59658", "Villeneuve-d'Ascq Cédex"), ("59650", "Villeneuve-d'Ascq", "59009"), "main_postal_code", "cedex"),
+    (("31000", "31 - TOULOUSE"), ("31000", "Toulouse", "31555"), None, "department_in_town"),
+    (("92800", "Puteaux, Hauts-de-Seine"), ("92800", "Puteaux", "92062"), None, "department_in_town"),
+    ((None, "Puteaux, Hauts-de-Seine"), ("92800", "Puteaux", "92062"), "town_in_department", "department_in_town"),
+    ((None, "La Seyne-sur-Mer, Var (83)"), ("83500", "La Seyne-sur-Mer", "83126"), "town_in_department",
+     "department_in_town"),
+    (("65310", "LALOUBERE (TARBES)"), ("65310", "Laloubère", "65251"), None, "brackets"),
+    ((None, "83500 LA SEYNE SUR MER"), ("83500", "La Seyne-sur-Mer", "83126"), "postal_code_in_town",
+     "postal_code_in_town"),
+    (("83500", "83500 LA SEYNE SUR MER"), ("83500", "La Seyne-sur-Mer", "83126"), None, "postal_code_in_town"),
+    (("83500 LA SEYNE", "La Seyne-sur-Mer"), ("83500", "La Seyne-sur-Mer", "83126"), "postal_code_in_town", None),
+    (("50110", "Tourlaville"), ("50110", "Cherbourg-en-Cotentin", "50129"), None, "former_commune"),
+    (("12110", "Cransac"), ("12110", "Cransac-les-Thermes", "12083"), None, "former_commune"),
+    (("91000", "EVRY"), ("91000", "Évry-Courcouronnes", "91228"), None, "short_name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("seen", "after", "postal_why", "city_why"), SETTLED, ids=lambda v: str(v)[:40])
+def test_what_is_certain_is_mended_and_says_why(
+    seen: tuple[str, str], after: tuple[str, ...], postal_why: str | None, city_why: str | None
+) -> None:
+    assert row(*seen) == after
+    told = {"postal_code": postal_why, "city": city_why}
+    assert whys(*seen) == {field: why for field, why in told.items() if why}
+
+
+DOUBTFUL = [
+    ("75014", "Lyon"),  # a town of another postal code
+    ("75014", "PARIS 15"),  # two arrondissements
+    ("13000", "Marseille"),  # sixteen arrondissements
+    ("75380", "Paris"),  # a CEDEX code that does not say which arrondissement
+    ("1000", "Bruxelles"),  # four digits, but the town does not agree
+    ("7500", "Paris"),
+    ("07019", "Privas"),  # an INSEE code, but of another town
+    ("98000", "Monaco"),  # not France
+    ("99999", "Paris"),
+    ("92400", "La Défense"),  # a district of three communes
+    ("31000", "83 - TOULOUSE"),  # a département that contradicts
+    ("83500", "75014 La Seyne-sur-Mer"),  # two postal codes
+    (None, "Aubenas"),  # a name alone
+    (None, "Toulouse (31)"),  # several postal codes
+    ("07200", None),
+    ("83000", "Var (83)"),
+    ("42300", "Saint"),
+    ("", "-"),
+    ("#REF!", "#N/A"),
+    ("69000", "Bourg-en-Bresse"),
+]
+
+
+@pytest.mark.parametrize("seen", DOUBTFUL, ids=str)
+def test_what_is_doubtful_stays_as_seen_without_a_commune(seen: tuple[str | None, str | None]) -> None:
+    frame = located(seen).frame
+    assert row(*seen) == (*seen, None)
+    assert frame[["insee_code", "department", "academy"]].isna().all(axis=None)
+    assert whys(*seen) == {}
+
+
+def test_five_digits_get_their_form_even_beside_an_unknown_town() -> None:
+    assert row("75011.0", "Atlantide") == ("75011", "Atlantide", None)
+
+
+def test_département_and_académie_follow_from_the_commune() -> None:
+    frame = located(("20200", "Bastia"), ("97410", "Saint-Pierre"), ("98800", "Nouméa"), ("97133", "Saint-Barthélemy"))
+    assert frame.frame["department"].tolist() == ["2B", "974", "988", "977"]
+    assert frame.frame["academy"].fillna("").tolist() == [
+        "Académie de Corse",
+        "Académie de La Réunion",
+        "Académie de la Nouvelle-Calédonie",
+        "",
+    ]
+
+
+def test_a_repair_names_line_and_the_partners_own_column() -> None:
+    repairs = located(("75011", "Paris"), ("07019", "AUBENAS")).repairs
+    assert tuple(repairs.columns) == REPAIR_COLUMNS
+    assert repairs.to_numpy().tolist() == [
+        [3, "city", "Ville", "AUBENAS", "Aubenas", "official_spelling"],
+        [3, "postal_code", "Code postal", "07019", "07200", "insee_code_in_postal_column"],
+    ]
+
+
+def test_the_towns_of_a_postal_code_serve_the_refusal() -> None:
+    assert "Aubenas" in PLACES.towns_of("07200")
+    assert PLACES.towns_of("75014") == ["Paris 14e Arrondissement"]
+    assert PLACES.towns_of("00000") == []
+
+
+def test_other_columns_and_the_index_are_left_alone() -> None:
+    frame = pd.DataFrame({"reference": ["a"], "city": ["PARIS"], "postal_code": ["75011"]}, dtype="str")
+    frame.index = pd.Index([7], name="line")
+    after = locate(frame, {}, PLACES).frame
+    assert after.index.equals(frame.index)
+    assert after["reference"].tolist() == ["a"]
+    assert frame["city"].tolist() == ["PARIS"]
+
+
+def test_a_frame_without_rows_or_without_places_passes() -> None:
+    assert located().frame.empty
+    only = pd.DataFrame({"reference": ["a"]}, index=pd.Index([2], name="line"), dtype="str")
+    assert locate(only, {}, PLACES).frame["insee_code"].isna().all()
+
+
+def test_a_former_name_never_takes_a_living_communes_place_and_two_claims_are_none() -> None:
+    communes = pd.DataFrame(
+        [("01001", "Alba", "10", "01000"), ("01002", "Bora", "10", "01000"), ("01003", "Cora", "10", "01000")],
+        columns=["insee", "name", "population", "postal_codes"],
+        dtype="str",
+    )
+    former = pd.DataFrame(
+        [("01001", "Bora"), ("01002", "Vieux Bourg"), ("01003", "Vieux Bourg")], columns=["insee", "name"], dtype="str"
+    )
+    departments = pd.DataFrame([("01", "Ain", "Académie de Lyon")], columns=["code", "name", "academy"], dtype="str")
+    frame = located(("01000", "bora"), ("01000", "Vieux Bourg"), places=Places(communes, former, departments)).frame
+    assert frame["insee_code"].fillna("").tolist() == ["01002", ""]
+
+
+def test_every_repair_has_its_sentences() -> None:
+    for why, (french, english) in PLACE_REPAIRS.items():
+        assert french.endswith("."), why
+        assert english.endswith("."), why
+    told = {why for _, _, *pair in SETTLED for why in pair if why}
+    assert told == set(PLACE_REPAIRS)
+
+
+TOWNS = [city for (_, city), *_ in SETTLED if city] + [city for _, city in DOUBTFUL if city]
+CODES = [code for (code, _), *_ in SETTLED if code] + [code for code, _ in DOUBTFUL if code]
+PAIRS = st.tuples(
+    st.none() | st.sampled_from(CODES) | st.text(max_size=8), st.sampled_from(TOWNS) | st.text(max_size=20)
+)
+RIGHT = st.sampled_from([seen for seen, *_ in SETTLED])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(PAIRS | RIGHT, min_size=1, max_size=12))
+def test_locating_the_located_changes_nothing(pairs: list[tuple[str | None, str]]) -> None:
+    once = located(*pairs)
+    twice = locate(once.frame, HEADERS, PLACES)
+    pd.testing.assert_frame_equal(once.frame, twice.frame)
+    assert twice.repairs.empty
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(PAIRS | RIGHT, min_size=2, max_size=12), st.randoms(use_true_random=False))
+def test_the_order_of_rows_never_matters(pairs: list[tuple[str | None, str]], chance) -> None:
+    frame = pd.DataFrame(pairs, columns=["postal_code", "city"], dtype="str").rename_axis("line")
+    order = list(frame.index)
+    chance.shuffle(order)
+    straight, mixed = locate(frame, HEADERS, PLACES), locate(frame.loc[order], HEADERS, PLACES)
+    pd.testing.assert_frame_equal(straight.frame, mixed.frame.sort_index())
+    pd.testing.assert_frame_equal(straight.repairs, mixed.repairs)
+
+
+def test_the_platforms_real_rows_end_with_a_commune() -> None:
+    path = shared("feeds/platform_extract_2025.csv")
+    frame = pd.read_csv(path, sep=";", dtype="str").rename(columns={"Ville": "city", "Code postal": "postal_code"})
+    cleaned = locate(frame[["postal_code", "city"]].rename_axis("line"), HEADERS, PLACES)
+    found = cleaned.frame["insee_code"].notna()
+    assert len(found) == 27_206
+    assert found.mean() >= 0.995
+    assert 0.75 <= (found & ~found.index.isin(cleaned.repairs["line"])).mean() <= 0.82
+    kinds = Counter(cleaned.repairs.loc[cleaned.repairs["field"] == "postal_code", "why"])
+    assert kinds["insee_code_in_postal_column"] + kinds["main_postal_code"] >= 349
+    assert kinds["main_postal_code"] / len(found) <= 0.006
