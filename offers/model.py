@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 REJECTION_COLUMNS = ("line", "field", "column", "rule", "value", "detail", "sentence", "remedy")
 REPAIR_COLUMNS = ("line", "field", "column", "before", "after", "why")
@@ -212,6 +214,8 @@ class Delivery:
 
 def text_frame(columns: tuple[str, ...], rows: object = None) -> pd.DataFrame:
     """A frame of text with these columns; `line` and `kept_line`, where they occur, are whole numbers."""
+    import pandas as pd  # here, so that whoever only needs the nouns (the command line) does not wait for it
+
     frame = pd.DataFrame(rows if rows is not None else [], columns=list(columns))
     kinds = {name: "int64" if name in ("line", "kept_line") else TEXT for name in columns}
     return frame.astype(kinds)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from shared import shared
 
 from connectors.reading import read
 from offers.feed import Format, Limits
+from shared import shared
 
 pytestmark = pytest.mark.shared
 
