@@ -154,7 +154,7 @@ def _load(connection: Connection, delivery: Delivery, changes: Changes) -> None:
     if len(again):
         connection.execute(_INCOMING)
         copy_in(connection, "incoming", records_table(again, constants))
-        connection.execute(text("analyze incoming"))
+        connection.execute(text("analyze incoming (reference)"))
         connection.execute(_SUPERSEDE, parameters)
         _all_of(connection.execute(_UPDATE, parameters).rowcount, len(again), "updated")
     if changes.withdrawn:

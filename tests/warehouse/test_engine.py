@@ -141,11 +141,16 @@ def test_a_server_that_cannot_start_gives_its_last_words(home):
     assert answer(home) == 42
 
 
+OPEN = """
+import sys, pathlib
+from warehouse.engine import open_warehouse
+open_warehouse(None, pathlib.Path(sys.argv[1])).close()
+"""
+
+
 def test_opening_without_a_url_prints_nothing(home):
-    code = "import sys, pathlib; from warehouse.engine import open_warehouse as open; open_warehouse(None, pathlib.Path(sys.argv[1])).close()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(home)], capture_output=True, text=True, check=True, env=_environment()
-    )
+    command = [sys.executable, "-c", OPEN, str(home)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=_environment())
     assert done.stdout + done.stderr == ""
 
 

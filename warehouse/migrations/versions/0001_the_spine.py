@@ -72,19 +72,17 @@ def _ledger() -> None:
         _c("headers", JSON, "our columns: the partner's own headers", server_default="{}"),
         _c("flow_run", TEXT, "the Prefect flow run", nullable=True),
         _c("report", TEXT, "where the employer's return lies", nullable=True),
+        sa.CheckConstraint("verdict = 'accepted' or withdrawn = 0", name=op.f("deliveries_only_accepted_withdraws")),
         sa.CheckConstraint(
-            "verdict = 'accepted' or withdrawn = 0", name="deliveries_deliveries_only_accepted_withdraws"
-        ),
-        sa.CheckConstraint(
-            " and ".join(f"{count} >= 0" for count in COUNTS + BESIDE), name="deliveries_deliveries_counts_not_negative"
+            " and ".join(f"{count} >= 0" for count in COUNTS + BESIDE), name=op.f("deliveries_counts_not_negative")
         ),
         sa.CheckConstraint(
             "read = ignored + rejected + repeated + created + updated + unchanged",
-            name="deliveries_deliveries_sums_hold",
+            name=op.f("deliveries_sums_hold"),
         ),
         sa.CheckConstraint(
             "verdict in ('accepted', 'quarantined', 'unchanged', 'unreadable')",
-            name="deliveries_deliveries_verdict_known",
+            name=op.f("deliveries_verdict_known"),
         ),
         sa.ForeignKeyConstraint(["feed", "sha256"], ["drops.feed", "drops.sha256"], name="deliveries_drops_fkey"),
         sa.PrimaryKeyConstraint("id", name="deliveries_pkey"),
