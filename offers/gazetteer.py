@@ -144,14 +144,14 @@ class Places:
         return str(self.key_index[int(self._keys[row])])
 
     def keys_of(self, row: int) -> set[str]:
-        """All keys that name this commune."""
-        return {self.key_index[key] for key in self._keys_of_row.get(row, ())}
+        """All keys that name this commune, today or formerly."""
+        return self._keys_of_row[row]
 
     @cached_property
-    def _keys_of_row(self) -> Mapping[int, list[int]]:
-        keys: dict[int, list[int]] = {}
-        for row, key in zip(self._named.tolist(), self._keys.tolist(), strict=True):
-            keys.setdefault(row, []).append(key)
+    def _keys_of_row(self) -> Mapping[int, set[str]]:
+        keys: dict[int, set[str]] = {}
+        for row, word in zip(self._named.tolist(), self.key_index[self._keys].tolist(), strict=True):
+            keys.setdefault(row, set()).add(word)
         return keys
 
     def named(self, key: str) -> list[int]:
@@ -161,11 +161,10 @@ class Places:
     @cached_property
     def _rows_of_key(self) -> Mapping[str, list[int]]:
         rows: dict[str, list[int]] = {}
-        for row, key in zip(self._named.tolist(), self._keys.tolist(), strict=True):
-            if self._codes[row]:
-                known = rows.setdefault(self.key_index[key], [])
-                if row not in known:
-                    known.append(row)
+        words = self.key_index[self._keys].tolist()
+        for row, word, codes in zip(self._named.tolist(), words, self._codes[self._named].tolist(), strict=True):
+            if codes and row not in rows.setdefault(word, []):
+                rows[word].append(row)
         return rows
 
     def in_department(self, key: str, department: str) -> list[int]:

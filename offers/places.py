@@ -114,13 +114,14 @@ def _distinct_pairs(seen: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
 def _settle_all(pairs: pd.DataFrame, places: Places) -> pd.DataFrame:
     """For each distinct pair what its columns become, why, and what follows from them."""
     bare = _bare(pairs["postal_code"])
-    rows = places.rows(bare, town_key(pairs["city"]))
-    direct = rows != NOWHERE
+    keys = town_key(pairs["city"])
+    rows = places.rows(bare, keys)
     codes, postal_why = bare.to_numpy(object).copy(), np.full(len(pairs), "number_format", dtype=object)
-    city_why = np.where(places.is_former(rows, town_key(pairs["city"])), "former_commune", "official_spelling")
+    city_why = np.where(places.is_former(rows, keys), "former_commune", "official_spelling")
     city_why = city_why.astype(object)
-    for at in np.flatnonzero(~direct & pairs["city"].notna().to_numpy()):
-        found = settle(codes[at] if isinstance(codes[at], str) else None, str(pairs["city"].iloc[at]), places)
+    cities = pairs["city"].to_numpy(object)
+    for at in np.flatnonzero((rows == NOWHERE) & pairs["city"].notna().to_numpy()):
+        found = settle(codes[at] if isinstance(codes[at], str) else None, cities[at], places)
         if found:
             rows[at], codes[at], city_why[at] = found.row, found.postal_code, found.city_why
             postal_why[at] = found.postal_why or "number_format"

@@ -67,7 +67,7 @@ def read_town(town: str, departments: Mapping[str, str]) -> list[Reading]:
     """
     literal = Reading(key_of(town))
     found = [literal, *_districts(literal)]
-    for trimmed in (*_without_department(town, departments), *_without_code(literal)):
+    for trimmed in (*_without_department(town, literal.key, departments), *_without_code(literal)):
         found += [trimmed, *_districts(trimmed)]
     found += [post for reading in list(found) for post in _without_cedex(reading)]
     found += [turned for reading in list(found) for turned in _article_first(reading)]
@@ -117,9 +117,8 @@ def _without_code(reading: Reading) -> Iterator[Reading]:
         yield replace(reading, key=town, why="postal_code_in_town", postal_code=code)
 
 
-def _without_department(town: str, departments: Mapping[str, str]) -> Iterator[Reading]:
+def _without_department(town: str, key: str, departments: Mapping[str, str]) -> Iterator[Reading]:
     """`31 - TOULOUSE`, `Toulouse (31)`, `Puteaux, Hauts-de-Seine`, `La Seyne-sur-Mer, Var (83)`, `ALES (GARD)`."""
-    key = key_of(town)
     for match in filter(None, (_DEPARTMENT_FIRST.match(key), _DEPARTMENT_LAST.match(key))):
         if match["code"] in departments:
             reading = Reading(match["town"], "department_in_town", department=departments[match["code"]])
