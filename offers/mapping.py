@@ -46,7 +46,8 @@ def map_columns(batch: Batch, feed: Feed) -> Mapped:
 
 def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers) -> pd.Series[str]:
     source = feed.mapping[column]
-    texts = [_without_repeats(frame[header], source.repeat) for header in headers.of(column, source)]
+    repeat = source.repeat if feed.format.of_elements else None
+    texts = [_text(frame[header], repeat) for header in headers.of(column, source)]
     if source.join is not None and len(texts) > 1:
         texts = [_joined(texts, source.join)]
     if source.pattern is not None:
@@ -77,15 +78,21 @@ def _series(array: Any, index: pd.Index[int]) -> pd.Series[str]:
 
 
 def _given(array: Any) -> Any:
-    """What is blank is missing."""
+    """What is blank is missing. Looked for at the head first: trimming whole descriptions costs their copy."""
+    if not pc.any(_blank(pc.utf8_slice_codeunits(array, 0, 4))).as_py():
+        return array
+    return pc.if_else(_blank(array), pa.scalar(None, pa.large_string()), array)
+
+
+def _blank(array: Any) -> Any:
     trimmed: Any = pc.utf8_trim_whitespace(array)
-    blank = pc.equal(trimmed, pa.scalar("", pa.large_string()))
-    return pc.if_else(blank, pa.scalar(None, pa.large_string()), array)
+    return pc.equal(trimmed, pa.scalar("", pa.large_string()))
 
 
-def _without_repeats(text: pd.Series[str], repeat: str) -> pd.Series[str]:
+def _text(text: pd.Series[str], repeat: str | None) -> pd.Series[str]:
+    """One column of the drop: blank is missing, and an element that comes several times is made one text."""
     array = _arrow(text)
-    if pc.any(pc.match_substring(array, REPEAT)).as_py():
+    if repeat is not None and pc.any(pc.match_substring(array, REPEAT)).as_py():
         array = pc.utf8_trim(pc.replace_substring_regex(array, rf"{REPEAT}[{REPEAT}\s]*", REPEAT), REPEAT)
         if repeat == "first":
             array = pc.replace_substring_regex(array, f"(?s){REPEAT}.*", "")
@@ -122,11 +129,13 @@ def _looked_up(text: pd.Series[str], words: Mapping[str, str]) -> pd.Series[str]
 def _ignored(frame: pd.DataFrame, filters: Iterable[Filter], headers: Headers) -> pd.DataFrame:
     reason = pd.Series(None, index=frame.index, dtype=TEXT)
     for one in filters:
-        texts = [_without_repeats(frame[header], " ") for header in headers.of_filter(one, len(frame))]
-        text = _joined(texts, " ") if len(texts) > 1 else _first_given(texts, frame.index)
-        reason = reason.mask(~_meant(text, one) & reason.isna(), one.reason)
-    left = reason[reason.notna()]
-    return text_frame(IGNORED_COLUMNS, {"line": left.index.to_numpy(), "reason": left.to_numpy()})
+        left = reason.isna().to_numpy()
+        rows = frame.loc[left, headers.of_filter(one, int(left.sum()))]
+        texts = [_text(rows[header], " ") for header in rows]
+        text = _joined(texts, " ") if len(texts) > 1 else _first_given(texts, rows.index)
+        reason[rows.index[~_meant(text, one)]] = one.reason
+    aside = reason[reason.notna()]
+    return text_frame(IGNORED_COLUMNS, {"line": aside.index.to_numpy(), "reason": aside.to_numpy()})
 
 
 def _meant(text: pd.Series[str], one: Filter) -> pd.Series[bool]:

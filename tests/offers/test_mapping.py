@@ -111,10 +111,15 @@ def test_a_match_that_keeps_nothing_is_meant_to_be_empty() -> None:
 
 def test_a_repeated_element_is_joined_or_its_first_text_is_taken() -> None:
     texts: list[str | None] = ["Lyon\x1f\x1f Caen", "Nice", "\x1fBrest\x1f", "\x1f \x1f"]
-    joined = map_columns(drop(lieu=texts), a_feed({"city": {"from": "lieu", "repeat": " / "}}))
-    first = map_columns(drop(lieu=texts), a_feed({"city": {"from": "lieu", "repeat": "first"}}))
+    joined = map_columns(drop(lieu=texts), a_feed({"city": {"from": "lieu", "repeat": " / "}}, "xml"))
+    first = map_columns(drop(lieu=texts), a_feed({"city": {"from": "lieu", "repeat": "first"}}, "xml"))
     assert column(joined, "city") == ["Lyon / Caen", "Nice", "Brest", None]
     assert column(first, "city") == ["Lyon", "Nice", "Brest", None]
+
+
+def test_a_table_has_no_repeated_elements() -> None:
+    mapped = map_columns(drop(lieu=["Lyon\x1fCaen"]), a_feed({"city": "lieu"}))
+    assert column(mapped, "city") == ["Lyon\x1fCaen"]
 
 
 def test_constants_fill_every_row_and_bear_our_french_label() -> None:
