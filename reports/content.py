@@ -20,7 +20,9 @@ MOST_CELLS = 500_000
 """Cells of a workbook worth drawing: 100 000 take a second, and an employer corrects dozens of rows, not thousands."""
 
 _CONTROLS = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n\r"} | {0x1F: " · ", 0x7F: "␡"}
-_PREFIX = re.compile(r"^(?:Ligne|Line)\s+[\d\s]+(?:,\s*(?:colonne|column)\s+[«\"“].*?[»\"”])?\s*:\s*")
+_PREFIX = re.compile(
+    r"^(?:Ligne|Line|Enregistrement|Record)\s+[\d\s]+(?:,\s*(?:colonne|column|champ|field)\s+[«\"“].*?[»\"”])?\s*:\s*"
+)
 
 
 @dataclass(frozen=True)

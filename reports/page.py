@@ -117,10 +117,10 @@ def _faults(ret: Return, refused: pd.DataFrame) -> list[dict[str, object]]:
         groups.append(
             {
                 "column": column or ret.words("no_column"),
-                "title": ret.say(ret.rule_titles, str(rule)) or bare(first["sentence"]),
+                "title": ret.words.typeset(ret.say(ret.rule_titles, str(rule)) or bare(first["sentence"])),
                 "exact": ret.say(ret.rule_titles, str(rule)) is not None or rows["sentence"].map(bare).nunique() == 1,
                 "lines": rows["line"].nunique(),
-                "remedy": remedies[0],
+                "remedy": ret.words.typeset(remedies[0]),
                 "several": len(remedies) > 1,
                 "values": _examples(ret, rows["received"]),
             }
@@ -142,8 +142,8 @@ def _line(ret: Return, row: Mapping[Hashable, object]) -> dict[str, object]:
         "reference": _short(ret, str(row["reference"])),
         "column": row["column"] or ret.words("no_column"),
         "value": _short(ret, str(row["received"])),
-        "sentence": bare(str(row["sentence"])),
-        "remedy": row["remedy"],
+        "sentence": ret.words.typeset(bare(str(row["sentence"]))),
+        "remedy": ret.words.typeset(str(row["remedy"])),
     }
 
 
@@ -164,7 +164,7 @@ def _repairs(ret: Return, rows: pd.DataFrame) -> dict[str, object]:
         pairs = some[["received", "kept"]].drop_duplicates().head(_EXAMPLES)
         kinds.append(
             {
-                "sentence": some.iloc[0]["sentence"],
+                "sentence": ret.words.typeset(some.iloc[0]["sentence"]),
                 "columns": ", ".join(sorted({str(column) for column in some["column"] if column})),
                 "values": len(some),
                 "examples": [

@@ -57,6 +57,12 @@ class Words:
         day = "1er" if local.day == 1 else str(local.day)
         return f"{day}\u00a0{_MONTHS[local.month - 1]} {local.year} à {local.hour}\u00a0h\u00a0{local:%M}"
 
+    def typeset(self, sentence: str) -> str:
+        """A French sentence with the no-break spaces that keep its signs on the line; English as it is."""
+        if self.lang != "fr":
+            return sentence
+        return re.sub(r" ([:»])", "\u00a0\\1", re.sub(r" ([;?!])", "\u202f\\1", sentence.replace("« ", "«\u00a0")))
+
     def finding(self, finding: Finding) -> str | None:
         """What a finding means for the person who made the file, or None where nobody wrote it."""
         pair = FINDINGS.get(finding.check)

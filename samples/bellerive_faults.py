@@ -143,7 +143,7 @@ NUMBERS = (
         "latitude and longitude swapped", "latitude longitude", code="59000", town="Lille", lat="3.0573", lon="50.6292"
     ),
     _mended("the point (0, 0)", "latitude longitude", lat="0", lon="0"),
-    _refused("half a point", "longitude", lon=""),
+    _refused("half a point", "latitude", code="26000", town="Valence", lat="44.9334", lon=""),
     _refused("a point in Spain", "latitude", lat="40.4168", lon="-3.7038"),
 )
 WEEKS_AND_HOURS = (
@@ -154,7 +154,7 @@ WEEKS_AND_HOURS = (
     _refused("a week that is not one of the two", "weeks", weeks="{ends}-W20"),
     _refused("eight hours a day", "daily_hours", hours="lundi au vendredi 8h-12h et 13h-17h"),
     _refused("before six in the morning", "daily_hours", hours="lundi au vendredi 5h-12h"),
-    _refused("no break in seven hours", "daily_hours", hours="lundi au vendredi 9h-16h"),
+    _refused("no break in seven hours", "daily_hours", hours="lundi au vendredi 9h-16h", lunch=""),
     _refused("hours to be agreed", "daily_hours", hours="selon planning"),
 )
 DATES = (

@@ -64,5 +64,6 @@ def test_english_headers_for_an_english_return(make: Make) -> None:
 
 def test_a_sentence_beside_its_line_and_column_does_not_repeat_them() -> None:
     assert bare("Ligne 1\u202f214, colonne «\u00a0Code postal\u00a0»\u00a0: il manque un zéro.") == "Il manque un zéro."
+    assert bare("Enregistrement 3, champ « lieu.ville » : inconnue.") == "Inconnue."
     assert bare("Line 4, column “Town”: is empty.") == "Is empty."
     assert bare("Ligne illisible : trop de colonnes.") == "Ligne illisible : trop de colonnes."

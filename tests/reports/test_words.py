@@ -55,6 +55,11 @@ def test_a_share_is_never_rounded_to_nothing_or_to_all(part: int, whole: int, fr
     assert FR.percent(part, whole) == french + "\u202f%"
 
 
+def test_a_sentence_keeps_its_signs_on_the_line() -> None:
+    assert FR.typeset("« 7 » : vide ; ou ?") == "«\u00a07\u00a0»\u00a0: vide\u202f; ou\u202f?"
+    assert EN.typeset("“7” : empty") == "“7” : empty"
+
+
 def test_an_instant_is_told_in_paris() -> None:
     when = datetime(2026, 5, 31, 22, 5, tzinfo=UTC)
     assert FR.instant(when) == "1er\u00a0juin 2026 à 0\u00a0h\u00a005"
