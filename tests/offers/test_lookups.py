@@ -83,7 +83,9 @@ def test_the_nearest_words_are_suggested() -> None:
     assert nearest("zzzz", REFERENCE.sectors.values()) == []
 
 
-WORDS = st.text(max_size=30) | st.sampled_from(["Œuvre", "L'Haÿ-les-Roses", "ÅNGSTRÖM", "ST/STE", "ﬁlière", "İ"])
+# Arrow knows letters of a later Unicode than Python does; those that either does not know are left out.
+KNOWN = st.characters(exclude_categories=("Cs", "Cn"))
+WORDS = st.text(KNOWN, max_size=30) | st.sampled_from(["Œuvre", "L'Haÿ-les-Roses", "ÅNGSTRÖM", "ST/STE", "ﬁlière", "İ"])
 
 
 @given(st.lists(WORDS, min_size=1, max_size=10))
