@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from offers.errors import FeedMisconfigured
@@ -16,11 +16,15 @@ PARTNERS = Path(__file__).parent / "partners"
 _POSTGRESQL = ("postgresql://", "postgresql+psycopg://", "postgres://")
 
 
+def _below_home(known: dict[str, Any]) -> str:
+    return str(Path(known.get("home", "var")) / "landing")
+
+
 class Settings(BaseSettings):
     """`QUAI_DATABASE_URL`, `QUAI_HOME`, `QUAI_PARTNERS`, `QUAI_LANDING`, `QUAI_CONTACT`; an empty one counts as unset.
 
-    `landing` is a path or an fsspec URL; `contact` is the address that employers may write to. Raises FeedMisconfigured
-    naming the variables at fault, never their values.
+    `database_url` is None where the embedded server is to be used, and shows stars wherever it is printed; `landing` is
+    a path or an fsspec URL; `contact` is the address that employers may write to. Use `read`, which says what is wrong.
     """
 
     model_config = SettingsConfigDict(
@@ -30,29 +34,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     home: Path = Path("var")
     partners: Path = PARTNERS
-    landing: str | None = None
+    landing: str = Field(default_factory=_below_home)
     contact: str | None = None
-
-    def __init__(self, **values: Any) -> None:
-        faults: list[str] = []
-        try:
-            super().__init__(**values)
-        except ValidationError as fault:
-            for error in fault.errors():
-                said = error.get("ctx", {}).get("error", error["msg"])
-                faults.append(f"the environment variable QUAI_{str(error['loc'][0]).upper()} {said}")
-        if faults:  # outside the except: the fault of pydantic holds the value, and would be shown as the cause
-            raise FeedMisconfigured("; ".join(faults) + ".")
-
-    @property
-    def database(self) -> str | None:
-        """The database URL with its password, for the engine alone; None where the embedded server is to be used."""
-        return self.database_url.get_secret_value() if self.database_url else None
-
-    @property
-    def landing_url(self) -> str:
-        """Where drops are kept: `QUAI_LANDING`, or the folder `landing` of the home."""
-        return self.landing or str(self.home / "landing")
 
     @field_validator("database_url")
     @classmethod
@@ -67,6 +50,16 @@ class Settings(BaseSettings):
         if contact is not None and "@" not in contact:
             raise ValueError("must be an e-mail address that employers may write to")
         return contact
+
+
+def read() -> Settings:
+    """The settings of this process, read now. Raises FeedMisconfigured naming the variables at fault, never a value."""
+    try:
+        return Settings()
+    except ValidationError as fault:
+        said = [(str(error["loc"][0]), error.get("ctx", {}).get("error", error["msg"])) for error in fault.errors()]
+    # outside the except: pydantic's own error holds the value, and would be shown as the cause of ours
+    raise FeedMisconfigured("; ".join(f"the environment variable QUAI_{name.upper()} {what}" for name, what in said))
 
 
 def resolve(secret: Secret) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import PARTNERS, Settings, resolve
+from config.settings import PARTNERS, read, resolve
 from offers.errors import FeedMisconfigured
 from offers.feed import Secret
 
@@ -18,34 +18,35 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_an_environment_all_lies_under_var() -> None:
-    settings = Settings()
-    assert settings.database is None
-    assert (settings.home, settings.partners, settings.landing_url) == (Path("var"), PARTNERS, "var/landing")
+    settings = read()
+    assert settings.database_url is None
+    assert (settings.home, settings.partners, settings.landing) == (Path("var"), PARTNERS, "var/landing")
 
 
 def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUAI_HOME", "/srv/quai")
     monkeypatch.setenv("QUAI_PARTNERS", "/etc/quai/partners")
     monkeypatch.setenv("QUAI_CONTACT", "stages@ministere.example")
-    settings = Settings()
-    assert settings.landing_url == "/srv/quai/landing"
+    settings = read()
+    assert settings.landing == "/srv/quai/landing"
     assert settings.partners == Path("/etc/quai/partners")
     assert settings.contact == "stages@ministere.example"
     monkeypatch.setenv("QUAI_LANDING", "s3://quai/landing")
-    assert Settings().landing_url == "s3://quai/landing"
+    assert read().landing == "s3://quai/landing"
 
 
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUAI_DATABASE_URL", "")
     monkeypatch.setenv("QUAI_HOME", "")
-    assert Settings().database is None
-    assert Settings().home == Path("var")
+    assert read().database_url is None
+    assert read().home == Path("var")
 
 
 def test_the_database_s_password_is_given_to_the_engine_and_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUAI_DATABASE_URL", "postgresql://quai:hunter2@db.example/quai")
-    settings = Settings()
-    assert settings.database == "postgresql://quai:hunter2@db.example/quai"
+    settings = read()
+    assert settings.database_url is not None
+    assert settings.database_url.get_secret_value() == "postgresql://quai:hunter2@db.example/quai"
     assert "hunter2" not in f"{settings} {settings!r} {settings.model_dump_json()}"
 
 
@@ -55,7 +56,7 @@ def test_the_database_s_password_is_given_to_the_engine_and_never_printed(monkey
 def test_a_wrong_variable_is_named_and_its_value_is_not(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(FeedMisconfigured, match=name) as refused:
-        Settings()
+        read()
     chain = [refused.value, refused.value.__cause__, refused.value.__context__]
     assert not any("hunter2" in str(fault) for fault in chain)
 
