@@ -20,7 +20,8 @@ from connectors.formats.structure import Positions, Structure, find_structure
 _BLOCK = 1 << 24
 _LONGEST_RECORD = 1000
 """Physical lines of one record: what runs on longer is a quote that was never closed."""
-_MOST_REREAD = 2_000_000
+_MOST_READINGS = 5
+"""How often, on the whole, a body may be read again for its broken quotes."""
 
 
 @dataclass(frozen=True)
@@ -119,12 +120,13 @@ class _Lines(Iterator[str]):
     """Physical lines that can be read again from an earlier one, and that end early for a record that will not."""
 
     def __init__(self, lines: list[str]) -> None:
-        self.lines, self.at, self.stop = lines, 0, 0
+        self.lines, self.at, self.stop, self.read = lines, 0, 0, 0
 
     def __next__(self) -> str:
         if self.at >= self.stop:
             raise StopIteration
         self.at += 1
+        self.read += 1
         return self.lines[self.at - 1]
 
 
@@ -155,7 +157,6 @@ def _records(
 ) -> Iterator[tuple[int, list[str], Odd | None]]:
     source = _Lines(lines)
     reader = csv.reader(source, delimiter=delimiter, strict=True)
-    reread = 0
     while source.at < len(lines):
         start = source.at
         line = first_line + start
@@ -164,8 +165,7 @@ def _records(
             cells = next(reader)
         except csv.Error:
             yield line, [], _broken_quote(source, start, delimiter, width, line)
-            reread += source.stop - source.at
-            if reread > _MOST_REREAD:
+            if source.read > _MOST_READINGS * (len(lines) + _LONGEST_RECORD):
                 raise _hopeless(name, line) from None
             continue
         if _is_blank(cells):

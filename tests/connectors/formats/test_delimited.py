@@ -212,11 +212,15 @@ def test_a_nul_in_a_text_is_kept_for_the_cleaning_to_see() -> None:
     assert rows(read(f"a;b\n1;{padding}\x00\n"))[2][1] == f"{padding}\x00"
 
 
-def test_hopeless_quotes_end_in_bounded_time() -> None:
-    lines = b'x;"a\n' * 401
-    batch = read(b"a;b\n" + lines)
-    assert batch.read >= 1
-    assert len(batch.malformed) >= 1
+def test_many_broken_quotes_cost_their_own_lines_only() -> None:
+    batch = read("a;b\n" + '"x"y";2\n1;2\n' * 3000)
+    assert (len(batch.frame), len(batch.malformed)) == (3000, 3000)
+
+
+def test_quotes_that_lead_astray_again_and_again_are_given_up() -> None:
+    """Each of these lines opens a quote that runs on and on: to follow each would take a thousand readings of the file."""
+    with pytest.raises(Unreadable, match="quotes that do not pair"):
+        read(b"a;b;c\n" + b'x"y;"z\n' * 20_000)
 
 
 CELL = st.text(st.sampled_from("aé ;,|\t\"'0\n\r=x"), max_size=6)
