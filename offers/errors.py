@@ -47,4 +47,4 @@ class WarehouseUnreachable(QuaiError):
 
 
 class CannotKeep(QuaiError):
-    """The landing cannot keep or find a drop's bytes: a full disk, missing rights, or a copy that is not its checksum."""
+    """The landing cannot keep or find a drop's bytes: a full disk, missing rights, a copy that is not its checksum."""

@@ -6,7 +6,6 @@ postmaster.pid (https://www.postgresql.org/docs/current/storage-file-layout.html
 
 from __future__ import annotations
 
-import atexit
 import fcntl
 import logging
 import os
@@ -43,10 +42,10 @@ SETTINGS: Mapping[str, str] = {
 def start(home: Path, settings: Mapping[str, str] = SETTINGS) -> Path:
     """The socket folder of the server under `home/postgres`, started if it does not run. Several may call at once."""
     data = (home / "postgres").expanduser().absolute()
-    folder = running(data)
-    if folder is not None:
-        return folder
     try:
+        folder = running(data)
+        if folder is not None:
+            return folder
         data.parent.mkdir(parents=True, exist_ok=True)
         with _alone(data):
             return _started(data, settings)
@@ -179,8 +178,10 @@ def _launch(data: Path, settings: Mapping[str, str]) -> None:
             super().ensure_pgdata_inited()
             _configure(data, settings)
 
-    server = Server(data, cleanup_mode=None)
-    atexit.unregister(server._cleanup)  # the server outlives this process, until `stop`
+        def _cleanup(self) -> None:
+            """Called when Python ends: the server outlives this process, until `stop`."""
+
+    Server(data, cleanup_mode=None)
 
 
 def _configure(data: Path, settings: Mapping[str, str]) -> None:

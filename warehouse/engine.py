@@ -116,9 +116,9 @@ _WRONG_URL = (
 
 
 def _engine(url: URL) -> Engine:
-    arguments: dict[str, Any] = {"application_name": "quai"} | (
-        {} if "connect_timeout" in url.query else {"connect_timeout": 10}
-    )
+    # Keepalives: the connection that holds a feed's lock is silent for minutes, and firewalls cut what is silent.
+    arguments: dict[str, Any] = {"application_name": "quai", "connect_timeout": 10, "keepalives_idle": 60}
+    arguments = {name: value for name, value in arguments.items() if name not in url.query}
     return create_engine(url, connect_args=arguments, pool_pre_ping=True, pool_size=2)
 
 

@@ -66,7 +66,11 @@ class Store(Ledger):
                     f"{feed}: another run of this feed is under way. Wait for it to end; nothing was read or changed. "
                     "If none should be running, look for a forgotten `quai ingest`."
                 )
-            yield
+            try:
+                yield
+            finally:
+                # The server would notice the closed connection, but only after the next run may have asked.
+                connection.execute(text("select pg_advisory_unlock(:key)"), {"key": key})
 
     def publish(
         self,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -250,6 +253,38 @@ def test_two_runs_of_one_feed_never_overlap_and_two_feeds_do(store, database_url
                 pass
         with other.lock(FEED):
             pass
+
+
+HOLD = """
+import sys, pathlib, time
+from warehouse.engine import open_warehouse
+from warehouse.store import Store
+with open_warehouse(sys.argv[1], pathlib.Path("unused")) as warehouse, Store(warehouse).lock(sys.argv[2]):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_killed_run_leaves_no_lock_behind(store, database_url):
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-c", HOLD, database_url, FEED]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == "held\n"
+        with pytest.raises(Busy), store.lock(FEED):
+            pass
+        run.kill()
+    assert _soon_free(store)
+
+
+def _soon_free(store: Store) -> bool:
+    for _ in range(500):
+        try:
+            with store.lock(FEED):
+                return True
+        except Busy:
+            time.sleep(0.01)
+    return False
 
 
 NASTY = st.one_of(
