@@ -95,11 +95,27 @@ def account(ret: Return) -> pd.DataFrame:
 
 def references(ret: Return) -> Mapping[int, str]:
     """The partner's own reference of each line, where the batch is known; a reader of Excel finds rows by it."""
-    header = ret.headers.get("reference")
-    if ret.batch is None or header not in ret.batch.columns:
-        return {}
-    column = ret.batch[header].dropna()
-    return dict(zip(column.index.tolist(), column.tolist(), strict=True))
+    column = reference_column(ret)
+    return {} if column is None else dict(zip(column.index.tolist(), column.tolist(), strict=True))
+
+
+def reference_column(ret: Return) -> pd.Series[str] | None:
+    """The references as sent, without the empty ones; where the feed joins several columns, those joined by a space."""
+    if ret.batch is None:
+        return None
+    headers = own_headers(ret.headers.get("reference", ""), ret.batch)
+    if not headers:
+        return None
+    column: pd.Series[str] = ret.batch[headers[0]].fillna("")
+    for other in headers[1:]:
+        column = column + " " + ret.batch[other].fillna("")
+    column = column.str.strip()
+    return column[column != ""]
+
+
+def own_headers(title: str, batch: pd.DataFrame) -> list[str]:
+    """The partner's headers in a column's title: one, or several with a plus between them (`Voie + Rue`)."""
+    return [title] if title in batch.columns else [part for part in title.split(" + ") if part in batch.columns]
 
 
 def bare(sentence: str) -> str:

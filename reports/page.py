@@ -151,6 +151,8 @@ def _short(ret: Return, text: str, most: int = _LONGEST) -> str:
     """A value fit for a table; a cut is said, with the length of the whole."""
     if len(text) <= most:
         return text
+    if text.endswith("…"):  # an excerpt already: how long the whole is, nobody here knows
+        return text[: most - 1].rstrip() + "…"
     return text[:most].rstrip() + " " + ret.words("characters", n=ret.words.number(len(text)))
 
 

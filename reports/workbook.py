@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter  # type: ignore[import-untyped]  # the library ships no types
 
-from reports.content import Return, account, bare
+from reports.content import Return, account, bare, own_headers, reference_column
 
 MOST_ROWS = 1_048_575
 MOST_CHARACTERS = 32_767
@@ -55,10 +55,10 @@ def order(ret: Return, batch: pd.DataFrame) -> pd.DataFrame:
     Rows that bear the reference of a refused one travel with it: which of them wins depends on their order.
     """
     refused = batch.index.isin(ret.rejections["line"])
-    header = ret.headers.get("reference")
-    if header in batch.columns:
-        references = batch[header]
-        refused |= (references.isin(references[refused].dropna().unique())).to_numpy()
+    known = reference_column(ret)
+    if known is not None:
+        references = known.reindex(batch.index)
+        refused |= references.isin(references[refused].dropna().unique()).to_numpy()
     if not ret.workbook_is_whole:
         return batch[refused].head(MOST_ROWS - ret.header_row + 1)
     return pd.concat([batch[refused], batch[~refused]])
@@ -100,7 +100,8 @@ def _mark(sheet: Any, ret: Return, rows: pd.DataFrame, styles: _Styles) -> None:
     faults = ret.rejections[["line", "column", "sentence", "remedy"]].fillna("")
     for line, column, sentence, remedy in faults.itertuples(index=False):
         if line in row_of:
-            place = (row_of[line], column_of.get(str(column), 0))
+            own = own_headers(str(column), rows)
+            place = (row_of[line], column_of[own[0]] if own else 0)
             notes.setdefault(place, []).append(f"{bare(str(sentence))}\n{remedy}".strip())
     for place in _too_long(rows, ret.header_row):
         notes.setdefault(place, []).append(ret.words("too_long_cell"))

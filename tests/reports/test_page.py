@@ -167,6 +167,11 @@ def test_a_long_value_is_cut_and_its_length_is_said(make: Make) -> None:
     assert "(1\u202f832 caractères)" in html(make(rejections=long))
 
 
+def test_an_excerpt_is_not_given_a_length_that_is_not_its_own(make: Make) -> None:
+    excerpt = make().rejections.head(1).assign(value="x" * 499 + "…")
+    assert "caractères)" not in html(make(rejections=excerpt))
+
+
 def test_persons_are_masked(make: Make) -> None:
     source = html(make())
     assert "anne@@x.fr" not in source

@@ -53,6 +53,11 @@ def test_a_person_is_masked_even_inside_the_sentence(make: Make) -> None:
     assert b"anne@@x.fr" not in csv(make())
 
 
+def test_a_reference_made_of_several_columns_is_shown_whole(make: Make) -> None:
+    first = rows(csv(make(headers={"reference": "N° + Rayon"})))[0]
+    assert first["référence"] == "A-3 s12"
+
+
 def test_a_return_without_a_word_to_say_is_headers_alone(make: Make, nothing: dict[str, pd.DataFrame]) -> None:
     assert rows(csv(make(**nothing))) == []
     assert csv(make(**nothing)).decode("utf-8-sig").startswith("statut;ligne;référence;colonne")

@@ -65,6 +65,11 @@ def test_a_fault_of_a_column_that_was_not_sent_is_told_on_the_first_cell(make: M
     assert re.findall(r'<comment ref="(\w+)"', parts(xlsx(make(rejections=missing)), "comments")) == ["A2"]
 
 
+def test_a_fault_of_a_column_made_of_several_is_told_on_the_first_of_them(make: Make) -> None:
+    joined = text_frame(REJECTION_COLUMNS, [(4, "street", "Rayon + Intitulé", "x", "", "", "Trop court.", "")])
+    assert re.findall(r'<comment ref="(\w+)"', parts(xlsx(make(rejections=joined)), "comments")) == ["D2"]
+
+
 def test_two_faults_of_one_cell_are_one_comment(make: Make) -> None:
     twice = text_frame(
         REJECTION_COLUMNS,
