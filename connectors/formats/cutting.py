@@ -12,14 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from connectors.formats.dialect import allow_long_cells, physical_lines
+from connectors.formats.dialect import LONGEST_RECORD, Lines, allow_long_cells, physical_lines
 from connectors.formats.ragged import Odd, stray, unclosed
 from connectors.formats.refusal import number, refusal
 from connectors.formats.structure import Positions, Structure, find_structure
 
 _BLOCK = 1 << 24
-_LONGEST_RECORD = 1000
-"""Physical lines of one record: what runs on longer is a quote that was never closed."""
 _MOST_READINGS = 5
 """How often, on the whole, a body may be read again for its broken quotes."""
 
@@ -116,20 +114,6 @@ def _is_blank(cells: Sequence[str]) -> bool:
     return all(not cell or cell.isspace() for cell in cells)
 
 
-class _Lines(Iterator[str]):
-    """Physical lines that can be read again from an earlier one, and that end early for a record that will not."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self.lines, self.at, self.stop, self.read = lines, 0, 0, 0
-
-    def __next__(self) -> str:
-        if self.at >= self.stop:
-            raise StopIteration
-        self.at += 1
-        self.read += 1
-        return self.lines[self.at - 1]
-
-
 def cut_slowly(body: memoryview, delimiter: str, width: int, first_line: int, name: str) -> Cut:
     """With csv.reader, which knows each line; a broken quote costs the line where it stands, not the file."""
     allow_long_cells()
@@ -155,17 +139,17 @@ def text_table(rows: Sequence[Sequence[str | None]], width: int) -> pa.Table:
 def _records(
     lines: list[str], delimiter: str, width: int, first_line: int, name: str
 ) -> Iterator[tuple[int, list[str], Odd | None]]:
-    source = _Lines(lines)
+    source = Lines(lines)
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     while source.at < len(lines):
         start = source.at
         line = first_line + start
-        source.stop = min(start + _LONGEST_RECORD, len(lines))
+        source.stop = min(start + LONGEST_RECORD, len(lines))
         try:
             cells = next(reader)
         except csv.Error:
             yield line, [], _broken_quote(source, start, delimiter, width, line)
-            if source.read > _MOST_READINGS * (len(lines) + _LONGEST_RECORD):
+            if source.read > _MOST_READINGS * (len(lines) + LONGEST_RECORD):
                 raise _hopeless(name, line) from None
             continue
         if _is_blank(cells):
@@ -176,7 +160,7 @@ def _records(
             yield line, cells, Odd(line, cells, "".join(lines[start : source.at]).rstrip("\r\n"))
 
 
-def _broken_quote(source: _Lines, start: int, delimiter: str, width: int, line: int) -> Odd:
+def _broken_quote(source: Lines, start: int, delimiter: str, width: int, line: int) -> Odd:
     """Read past a record with a broken quote: the whole of it where it has the right width, else its first line.
 
     Where the very next line is a good row by itself, the quote was simply never closed.

@@ -7,7 +7,7 @@ import io
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from connectors.formats.refusal import number, refusal
@@ -17,6 +17,9 @@ from offers.model import Finding
 
 DELIMITERS = (";", ",", "\t", "|")
 NAMES = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
+LONGEST_RECORD = 1000
+"""Physical lines of one record: what runs on longer is a quote that was never closed."""
+MOST_COLUMNS = 2000
 _HEAD = 1 << 18
 _MOST_RECORDS = 200
 _STEADY = 0.5
@@ -42,6 +45,20 @@ class _Record:
     cells: list[str]
 
 
+class Lines(Iterator[str]):
+    """Physical lines that can be read again from an earlier one, and that end early for a record that will not."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines, self.at, self.stop, self.read = lines, 0, 0, 0
+
+    def __next__(self) -> str:
+        if self.at >= self.stop:
+            raise StopIteration
+        self.at += 1
+        self.read += 1
+        return self.lines[self.at - 1]
+
+
 def find_dialect(utf8: bytes, name: str, format: Format) -> Dialect:
     """Read the head of a CSV file. Raises Unreadable where it holds no headers."""
     lines = physical_lines(_head(utf8))
@@ -56,6 +73,10 @@ def find_dialect(utf8: bytes, name: str, format: Format) -> Dialect:
         seen = f"no headers in {number(len(utf8))} bytes"
         raise refusal(name, seen, "a line of headers", "Ask the partner for a file with headers")
     record = records[at]
+    if len(record.cells) > MOST_COLUMNS:
+        seen = f"{number(len(record.cells))} columns at line {number(record.first + 1)}"
+        remedy = "Ask the partner what they sent, or correct `format.delimiter` in the feed's TOML"
+        raise refusal(name, seen, f"at most {number(MOST_COLUMNS)}", remedy)
     titles = [[line.strip()] for line in lines[:skip]] + [one.cells for one in records[:at]]
     body = len("".join(lines[: record.after]).encode())
     findings = skipped_finding(titles, record.first + 1, "line")
@@ -86,16 +107,24 @@ def _hinted(line: str) -> str | None:
 
 
 def _records(lines: Sequence[str], skip: int, delimiter: str, cut: bool) -> list[_Record]:
+    """The first records; one with a broken quote counts as its first line alone, lest it swallow all below it."""
     allow_long_cells()
-    reader = csv.reader(iter(lines[skip:]), delimiter=delimiter)
+    source = Lines(list(lines))
+    source.at = skip
+    reader = csv.reader(source, delimiter=delimiter, strict=True)
     records: list[_Record] = []
-    before = skip
-    for cells in reader:
-        records.append(_Record(before, skip + reader.line_num, cells))
-        before = skip + reader.line_num
-        if len(records) >= _MOST_RECORDS:
-            return records
-    return records[:-1] if cut and len(records) > 1 else records
+    while source.at < len(lines) and len(records) < _MOST_RECORDS:
+        start = source.at
+        source.stop = min(start + LONGEST_RECORD, len(lines))
+        try:
+            cells = next(reader)
+        except csv.Error:
+            if cut and source.at == len(lines):  # no fault: the record goes on beyond the head
+                break
+            source.at = start + 1
+            cells = next(csv.reader([lines[start]], delimiter=delimiter))
+        records.append(_Record(start, source.at, cells))
+    return records
 
 
 def _delimiter(lines: Sequence[str], cut: bool) -> str:

@@ -63,32 +63,46 @@ def _all_names(cells: Sequence[str]) -> bool:
 def name_headers(cells: Sequence[str], has_data: Callable[[int], bool], first_column: int = 1) -> Headers:
     """Unique names for the header cells; `has_data` says whether a column without a header holds anything."""
     positions: list[int] = []
-    names: list[str] = []
+    names: dict[str, None] = {}
     findings: list[Finding] = []
-    taken = {_SPACES.sub(" ", cell).strip() for cell in cells}
-    for position, cell in enumerate(cells):
-        name = _SPACES.sub(" ", cell).strip()
+    plain = [_SPACES.sub(" ", cell).strip() for cell in cells]
+    names_of = _Namer(set(plain))
+    for position, name in enumerate(plain):
+        if not name and not has_data(position):
+            continue
         if not name:
-            if not has_data(position):
-                continue
-            name = _free(f"colonne {position + first_column}", taken, "{0} ({1})")
+            name = names_of.free(f"colonne {position + first_column}")
             findings.append(_nameless(name))
         elif name in names:
-            name = _free(name, taken, "{0} ({1})")
+            name = names_of.numbered(name)
             findings.append(_duplicate(name))
-        taken.add(name)
         positions.append(position)
-        names.append(name)
-    return Headers(positions, names, tuple(findings))
+        names[name] = None
+    return Headers(positions, list(names), tuple(findings))
 
 
-def _free(name: str, taken: set[str], pattern: str) -> str:
-    if name.startswith("colonne ") and name not in taken:
+class _Namer:
+    """Names that no header bears yet; it remembers how far it counted, for a thousand headers may be the same."""
+
+    def __init__(self, taken: set[str]) -> None:
+        self.taken = taken
+        self.counts: dict[str, int] = {}
+
+    def free(self, name: str) -> str:
+        """The name itself, or numbered where it is taken."""
+        if name in self.taken:
+            return self.numbered(name)
+        self.taken.add(name)
         return name
-    count = 2
-    while pattern.format(name, count) in taken:
-        count += 1
-    return pattern.format(name, count)
+
+    def numbered(self, name: str) -> str:
+        """`name (2)`, `name (3)`, the first that is free."""
+        count = self.counts.get(name, 1) + 1
+        while f"{name} ({count})" in self.taken:
+            count += 1
+        self.counts[name] = count
+        self.taken.add(f"{name} ({count})")
+        return f"{name} ({count})"
 
 
 def _nameless(name: str) -> Finding:

@@ -168,6 +168,23 @@ def test_an_unclosed_quote_in_the_last_line_is_reported_there() -> None:
     assert list(batch.malformed["line"]) == [3]
 
 
+def test_an_unclosed_quote_in_the_first_row_swallows_neither_the_headers_nor_the_rows() -> None:
+    batch = read('a;b;c\n1;"ouvert;x\n' + "".join(f"{at};y;z\n" for at in range(2, 3000)))
+    assert list(batch.frame.columns) == ["a", "b", "c"]
+    assert (len(batch.frame), list(batch.malformed["line"])) == (2998, [2])
+
+
+def test_a_broken_quote_in_a_title_leaves_the_headers_where_they_are() -> None:
+    batch = read('Export "Stages\n"Offres\nref;titre;ville\n1;Atelier;Lyon\n2;Bureau;Nice\n')
+    assert batch.dialect["header"] == "3"
+    assert batch.read == 2
+
+
+def test_thousands_of_columns_are_unreadable() -> None:
+    with pytest.raises(Unreadable, match="3 000 columns"):
+        read(";".join(f"c{at}" for at in range(3000)) + "\n")
+
+
 def test_quotes_inside_a_quoted_text_are_rejected_and_not_swallowed() -> None:
     batch = read('a;b\n1;"Atelier "bois" ici"\n2;y\n')
     assert rows(batch) == {3: ("2", "y")}
@@ -218,7 +235,7 @@ def test_many_broken_quotes_cost_their_own_lines_only() -> None:
 
 
 def test_quotes_that_lead_astray_again_and_again_are_given_up() -> None:
-    """Each of these lines opens a quote that runs on and on: to follow each would take a thousand readings of the file."""
+    """Each of these lines opens a quote that runs on and on: following each takes a thousand readings of the file."""
     with pytest.raises(Unreadable, match="quotes that do not pair"):
         read(b"a;b;c\n" + b'x"y;"z\n' * 20_000)
 
