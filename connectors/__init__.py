@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from connectors import folder
+from connectors import folder, sftp
 from connectors.source import ConnectorKind
 
 KINDS: dict[str, ConnectorKind] = {
     "folder": folder.KIND,
+    "sftp": sftp.KIND,
 }

@@ -13,6 +13,7 @@ import struct
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from types import TracebackType
 
 _CHUNK = 1 << 18
@@ -23,14 +24,22 @@ class Proxy:
     """Listens on 127.0.0.1:`port` and passes each connection on to 127.0.0.1:`target`.
 
     `delay` seconds are added each way. Of the first `cuts` connections, each is reset once `cut_after` bytes have come
-    from the server; the others pass whole. `silent` accepts and passes nothing. `connections` counts what was accepted.
+    from the server; the others pass whole. `silent` accepts and passes nothing. `at` calls a function when that many
+    bytes have come from the server, before it passes them on. `connections` counts what was accepted.
     """
 
     def __init__(
-        self, target: int, *, delay: float = 0.0, cut_after: int | None = None, cuts: int = 1, silent: bool = False
+        self,
+        target: int,
+        *,
+        delay: float = 0.0,
+        cut_after: int | None = None,
+        cuts: int = 1,
+        silent: bool = False,
+        at: tuple[int, Callable[[], None]] | None = None,
     ) -> None:
         self.target, self.delay, self.silent = target, delay, silent
-        self.cut_after, self.cuts = cut_after, cuts
+        self.cut_after, self.cuts, self.at = cut_after, cuts, at
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -73,15 +82,23 @@ class Proxy:
         self._open.append(far)
         for sock in (near, far):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        _Pipe(near, far, self.delay, None).start()
-        _Pipe(far, near, self.delay, budget).start()
+        _Pipe(near, far, self.delay, None, None).start()
+        _Pipe(far, near, self.delay, budget, self.at).start()
 
 
 class _Pipe:
     """One direction: what is read at t is written at t + delay, and no sooner; reading stops while too much waits."""
 
-    def __init__(self, source: socket.socket, sink: socket.socket, delay: float, budget: int | None) -> None:
-        self._source, self._sink, self._delay, self._budget = source, sink, delay, budget
+    def __init__(
+        self,
+        source: socket.socket,
+        sink: socket.socket,
+        delay: float,
+        budget: int | None,
+        at: tuple[int, Callable[[], None]] | None,
+    ) -> None:
+        self._source, self._sink, self._delay, self._budget, self._at = source, sink, delay, budget, at
+        self._passed = 0
         self._waiting: deque[tuple[float, bytes]] = deque()
         self._bytes = 0
         self._turn = threading.Condition()
@@ -98,6 +115,10 @@ class _Pipe:
             data = self._source.recv(_CHUNK)
         except OSError:
             return b""
+        self._passed += len(data)
+        if self._at is not None and self._passed >= self._at[0]:
+            (_, call), self._at = self._at, None
+            call()
         if self._budget is None:
             return data
         self._budget -= len(data)

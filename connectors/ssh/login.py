@@ -1,0 +1,204 @@
+"""Who we are, whom we expect at the other end, and what went wrong when we knocked."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import asyncssh
+
+from connectors.addresses import resolve
+from connectors.source import Place
+from connectors.ssh.settings import SftpSettings
+from offers.errors import CannotCollect, FeedMisconfigured, Refused, Unreachable
+
+_CIPHERS = "^aes256-gcm@openssh.com,aes128-gcm@openssh.com"
+"""Put first: on processors with AES twice as fast as the library's own first choice, and as sound."""
+_KEEPALIVE = 15
+
+# At INFO the library tells each connection's life; ours is told by the connector, with the feed's name.
+logging.getLogger("asyncssh").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds to connect, to log in (banner, host key, password), to any one answer, and to one whole file."""
+
+    connect: float
+    login: float
+    answer: float
+    transfer: float
+
+
+@dataclass(frozen=True)
+class Login:
+    """What a connection needs. `addresses` are those of `host` that were checked; `where` begins every message."""
+
+    where: str
+    host: str
+    port: int
+    addresses: tuple[str, ...]
+    user: str
+    host_keys: tuple[str, ...]
+    timeouts: Timeouts
+    password: str | None = field(default=None, repr=False)
+    key: asyncssh.SSHKey | None = field(default=None, repr=False)
+
+    @property
+    def server(self) -> str:
+        """`host:port`, for messages."""
+        return f"{self.host}:{self.port}"
+
+
+def login_of(settings: SftpSettings, place: Place, where: str) -> Login:
+    """The host resolved and its addresses checked, the secrets read: all that a connection needs.
+
+    Raises Unreachable, Refused for an address that is not allowed, FeedMisconfigured for a secret that is missing.
+    """
+    secret = place.secret
+    key = None
+    if settings.key is not None:
+        passphrase = secret(settings.key_passphrase) if settings.key_passphrase else None
+        key = read_key(secret(settings.key), passphrase, where)
+    return Login(
+        where=where,
+        host=settings.host,
+        port=settings.port,
+        addresses=resolve(settings.host, settings.port, allow_private=settings.allow_private, where=where),
+        user=settings.user,
+        host_keys=settings.host_key,
+        timeouts=Timeouts(
+            connect=settings.connect_seconds,
+            login=settings.login_seconds,
+            answer=settings.answer_seconds,
+            transfer=settings.transfer_seconds,
+        ),
+        password=secret(settings.password) if settings.password else None,
+        key=key,
+    )
+
+
+def read_key(value: str, passphrase: str | None, where: str) -> asyncssh.SSHKey:
+    """A private key from its PEM text or from its file's path. Raises FeedMisconfigured, never showing the value."""
+    seen = "no private key, or a wrong key_passphrase"
+    try:
+        if "PRIVATE KEY" in value:
+            return asyncssh.import_private_key(value.replace("\\n", "\n"), passphrase)
+        return asyncssh.read_private_key(value, passphrase)
+    except OSError as fault:
+        seen = f"as a file: {fault.strerror}"
+    except ValueError:  # asyncssh.KeyImportError and KeyEncryptionError are ValueErrors
+        pass
+    raise FeedMisconfigured(
+        f"{where}: the secret that `key` names cannot be used ({seen}); expected the path of a private key or its PEM "
+        "text. Correct the secret, and `key_passphrase` where the key is locked."
+    )
+
+
+async def connect(login: Login) -> asyncssh.SSHClientConnection:
+    """A connection, logged in. Raises Refused for an unknown host key, or the library's errors for `explained`."""
+    client = _Client(login)
+    try:
+        return await asyncssh.connect(
+            host=login.host,
+            port=login.port,
+            sock=_dial(login),
+            client_factory=lambda: client,
+            username=login.user,
+            client_keys=[login.key] if login.key is not None else None,
+            known_hosts=([], [], []),  # none trusted unseen: the client asks _Client
+            config=None,
+            agent_path=None,
+            gss_host=None,
+            compression_algs=None,
+            encryption_algs=_CIPHERS,
+            login_timeout=login.timeouts.login,
+            keepalive_interval=_KEEPALIVE,
+        )
+    except asyncssh.HostKeyNotVerifiable:
+        seen = client.seen
+    raise Refused(
+        f"{login.where}: {login.server} shows the host key {seen or 'of an unknown kind'}; expected "
+        f"{' or '.join(login.host_keys)}. Nothing was sent to it. Ask the partner, by another way than this server, "
+        "which fingerprint is theirs; if it is this one, write it as `host_key` in the feed's source."
+    )
+
+
+def explained(fault: Exception, login: Login, doing: str) -> CannotCollect:
+    """What to raise instead of an error of the library; `doing` is what we wanted (`to list inbox`)."""
+    head = f"{login.where}: {login.server}"
+    if isinstance(fault, asyncssh.PermissionDenied) or "authentication" in str(fault).lower():
+        return Refused(
+            f"{head} does not let « {login.user} » in: wrong password or key, or an account that is closed. It was "
+            "asked once. Check the secrets that the feed's source names, and with the partner that the account stands."
+        )
+    if isinstance(fault, asyncssh.SFTPPermissionDenied):
+        return Refused(
+            f"{head} does not allow us {doing}; expected the right to do so. Ask the partner to grant it to "
+            f"« {login.user} », or correct the folders in the feed's source."
+        )
+    if isinstance(fault, asyncssh.SFTPNoSuchFile | asyncssh.SFTPNoSuchPath | asyncssh.SFTPNotADirectory):
+        return Refused(
+            f"{head} says there is no such file or folder when asked {doing}. Ask the partner to make it, or correct "
+            "`path`, `archive`, `rejected` and `outbox` in the feed's source."
+        )
+    if isinstance(fault, asyncssh.KeyExchangeFailed | asyncssh.ProtocolNotSupported):
+        return Refused(
+            f"{head} and we have no cipher in common ({_said(fault)}). Ask the partner to bring their server's SSH up "
+            "to date."
+        )
+    return Unreachable(
+        f"{head} did not let us finish: {_said(fault)}, when asked {doing}. Nothing was changed. The next run tries "
+        "again; if it stays so, ask the partner whether the server is up and lets this machine through."
+    )
+
+
+class _Client(asyncssh.SSHClient):
+    """Checks the pinned host key, and offers the password exactly once: a second try could lock the account."""
+
+    def __init__(self, login: Login) -> None:
+        self.login, self._password = login, login.password
+        self.seen: str | None = None
+
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
+        self.seen = f"{key.get_fingerprint()} ({key.get_algorithm()})"
+        return key.get_fingerprint() in self.login.host_keys
+
+    def password_auth_requested(self) -> str | None:
+        offered, self._password = self._password, None
+        return offered
+
+    def kbdint_auth_requested(self) -> str | None:
+        return None if self._password is None else ""
+
+    def kbdint_challenge_received(
+        self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
+    ) -> list[str] | None:
+        if not prompts:
+            return []
+        offered, self._password = self._password, None
+        return [offered] if offered is not None and len(prompts) == 1 else None
+
+
+def _dial(login: Login) -> socket.socket:
+    """A TCP connection to the first of the checked addresses that answers. Raises OSError."""
+    fault: OSError = ConnectionRefusedError("the host has no address")
+    for address in login.addresses:
+        try:
+            sock = socket.create_connection((address, login.port), login.timeouts.connect)
+        except OSError as error:
+            fault = error
+            continue
+        sock.setblocking(False)
+        return sock
+    raise fault
+
+
+def _said(fault: Exception) -> str:
+    if isinstance(fault, TimeoutError):
+        return "no answer in time"
+    text = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
+    plain = "".join(letter if letter.isprintable() else " " for letter in text).strip()
+    return plain[:200] or type(fault).__name__

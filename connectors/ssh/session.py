@@ -1,0 +1,177 @@
+"""An open SFTP connection for plain code.
+
+The library's event loop runs in a thread of its own, so that keep-alives are answered while a drop is being examined.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import posixpath
+import stat
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import asyncssh
+from asyncssh.sftp import start_sftp_client
+
+from connectors.pickup import Entry, free_names
+from connectors.ssh.login import Login, connect, explained
+from connectors.ssh.transfer import WINDOW, Transfer
+from offers.errors import CannotCollect, Refused
+
+T = TypeVar("T")
+_REGULAR_OR_UNSAID = (asyncssh.FILEXFER_TYPE_REGULAR, asyncssh.FILEXFER_TYPE_UNKNOWN)
+
+
+class Session:
+    """Each method raises Unreachable or Refused, in a sentence that says what was being done."""
+
+    def __init__(self, login: Login) -> None:
+        self.login = login
+        self._connection: asyncssh.SSHClientConnection | None = None
+        self._loop = asyncio.new_event_loop()
+        # What breaks in the library's own tasks breaks our call as well, and is told there, once.
+        self._loop.set_exception_handler(lambda _loop, _context: None)
+        self._thread = threading.Thread(target=self._loop.run_forever, name=f"sftp {login.server}", daemon=True)
+        self._thread.start()
+        try:
+            self._sftp = self._run(self._open(), "to log in", None)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the connection and its thread; closing twice does nothing."""
+        if self._loop.is_closed():
+            return
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.run_until_complete(self._end())
+        self._loop.close()
+
+    def entries(self, folder: str) -> list[Entry]:
+        """The regular files of a folder; a name that could lead out of it is not among them."""
+        return self._run(self._entries(folder), f"to list {folder}")
+
+    def look(self, path: str) -> Entry | None:
+        """A file or folder as it is now, or None where there is none."""
+        return self._run(self._look(path), f"to look at {path}")
+
+    def read(self, path: str, limit: int) -> bytes:
+        """The first `limit` bytes of a small file."""
+        return self._run(self._read(path, limit), f"to read {path}")
+
+    def fetch(self, transfer: Transfer) -> None:
+        """Bring what is missing of a file; after an error, another session can go on with the same transfer."""
+        run = transfer.run(self._sftp, self.login.timeouts.answer)
+        self._run(run, f"to read {transfer.path}", self.login.timeouts.transfer)
+
+    def write(self, path: str, content: bytes) -> None:
+        """Write a whole file, over one of that name."""
+        self._run(self._write(path, content), f"to write {path}", self.login.timeouts.transfer)
+
+    def set_aside(self, path: str, companions: tuple[str, ...], folder: str, stamp: str) -> None:
+        """Move a file, and those of its companions that are there before it, into `folder`; never over another file.
+
+        Where the name is taken, they go under one with `stamp` in it. The folder is made where it is missing.
+        """
+        moving = self._set_aside(path, companions, folder, stamp)
+        self._run(moving, f"to move {path} to {folder}", self.login.timeouts.transfer)
+
+    def replace(self, source: str, target: str) -> None:
+        """Rename over an older file: at once where the server knows posix-rename, else after removing the older."""
+        self._run(self._replace(source, target), f"to rename {source} to {target}")
+
+    def make_folders(self, path: str) -> None:
+        """Make a folder and those above it, where they are missing."""
+        self._run(self._make_folders(path), f"to make the folder {path}")
+
+    def _run(self, work: Coroutine[Any, Any, T], doing: str, seconds: float | None = -1) -> T:
+        limit = self.login.timeouts.answer if seconds == -1 else seconds
+        said: CannotCollect
+        try:
+            return asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, limit), self._loop).result()
+        except CannotCollect:
+            raise
+        except (asyncssh.Error, OSError, UnicodeError) as fault:
+            said = explained(fault, self.login, doing)
+        raise said  # here, so that the library's error, which holds what it was given, is not part of the trace
+
+    async def _open(self) -> asyncssh.SFTPClient:
+        connection = self._connection = await connect(self.login)
+        async with asyncio.timeout(self.login.timeouts.answer):
+            # The library's own start_sftp_client, but for the window, which it does not let us say.
+            writer, reader, _ = await connection.open_session(subsystem="sftp", encoding=None, window=WINDOW)
+            return await start_sftp_client(
+                connection, self._loop, "strict", reader, writer, "utf-8", "surrogateescape", 3
+            )
+
+    async def _end(self) -> None:
+        if self._connection is not None:
+            self._connection.abort()
+        rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    async def _entries(self, folder: str) -> list[Entry]:
+        found = []
+        async for one in self._sftp.scandir(folder):
+            name = str(one.filename)
+            if _is_file(one.attrs) and "/" not in name:
+                found.append(_entry(name, one.attrs))
+        return found
+
+    async def _look(self, path: str) -> Entry | None:
+        try:
+            return _entry(posixpath.basename(path), await self._sftp.stat(path))
+        except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
+            return None
+
+    async def _read(self, path: str, limit: int) -> bytes:
+        async with self._sftp.open(path, "rb") as file:
+            content = await file.read(limit)
+        return content.encode() if isinstance(content, str) else content
+
+    async def _write(self, path: str, content: bytes) -> None:
+        async with self._sftp.open(path, "wb") as file:
+            await file.write(content)
+
+    async def _replace(self, source: str, target: str) -> None:
+        try:
+            await self._sftp.posix_rename(source, target)
+        except asyncssh.SFTPOpUnsupported:
+            with contextlib.suppress(asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
+                await self._sftp.remove(target)
+            await self._sftp.rename(source, target)
+
+    async def _set_aside(self, path: str, companions: tuple[str, ...], folder: str, stamp: str) -> None:
+        await self._make_folders(folder)
+        moving = [one for one in companions if await self._look(one)] + [path]
+        endings = [one.removeprefix(path) for one in moving]
+        free = await self._free(posixpath.join(folder, posixpath.basename(path)), endings, stamp)
+        for one, ending in zip(moving, endings, strict=True):
+            await self._sftp.rename(one, free + ending)
+
+    async def _free(self, target: str, endings: list[str], stamp: str) -> str:
+        folder, name = posixpath.split(target)
+        for free in free_names(name, stamp):
+            if not any([await self._look(posixpath.join(folder, free + ending)) for ending in endings]):
+                return posixpath.join(folder, free)
+        raise Refused(f"{self.login.where}: {folder} holds a thousand files named like {name}. Tidy that folder.")
+
+    async def _make_folders(self, path: str) -> None:
+        if await self._look(path) is None:
+            await self._sftp.makedirs(path, exist_ok=True)
+
+
+def _is_file(attrs: asyncssh.SFTPAttrs) -> bool:
+    if attrs.permissions is not None:
+        return stat.S_ISREG(attrs.permissions)
+    return attrs.type in _REGULAR_OR_UNSAID
+
+
+def _entry(name: str, attrs: asyncssh.SFTPAttrs) -> Entry:
+    return Entry(name, attrs.size or 0, float(attrs.mtime or 0))
