@@ -51,7 +51,7 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
     findings = _texts(frame, ledger, feed)
     findings += _values(frame, ledger, feed, year)
     _vocabularies(frame, ledger, feed, reference)
-    _defaults(frame, year)
+    _defaults(frame, feed, year)
     located = locate(frame, mapped.headers, reference.places)
     mended = [part for part in (ledger.frame(), located.repairs) if len(part)]
     noted = pd.concat(mended, ignore_index=True) if mended else ledger.frame()
@@ -113,8 +113,9 @@ def _noted(frame: pd.DataFrame, name: str, ledger: Ledger, read: Callable[[pd.Se
     frame[name] = ledger.replace(agreed, read(agreed), "yes_no_word")
 
 
-def _defaults(frame: pd.DataFrame, year: SchoolYear) -> None:
+def _defaults(frame: pd.DataFrame, feed: Feed, year: SchoolYear) -> None:
+    """What the house assumes where nothing is sent; not for a column that this feed agreed to send."""
     for column in COLUMNS:
-        if column.default is not None:
+        if column.default is not None and column.name not in feed.require:
             value = " ".join(year.weeks) if column.kind is Kind.WEEKS else column.default
             frame[column.name] = frame[column.name].fillna(value)

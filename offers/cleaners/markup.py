@@ -27,17 +27,17 @@ TAG = re.compile(
     rf"</?(?:{_NAME}|[a-z]\w*:[a-z]\w*)(?:\s[^<>]*|/)?>|<!--.*?-->|<!doctype[^<>]*>|<\?xml[^<>]*>|<!\[CDATA\[|\]\]>",
     re.IGNORECASE | re.DOTALL,
 )
+CLEANER = nh3.Cleaner(tags=KEPT, attributes={}, strip_comments=True)
 CDATA = re.compile(r"<!\[CDATA\[|\]\]>|<!doctype[^<>]*>|<\?xml[^<>]*>", re.IGNORECASE)
 BLOCK = re.compile(rf"<(?:{'|'.join(sorted(KEPT))})\b", re.IGNORECASE)
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});|&nbsp(?![A-Za-z])")
-BREAKS = (
-    (re.compile(r"\s*<br>\s*"), "\n"),
-    (re.compile(r"\s*<li>\s*"), "\n- "),
-    (re.compile(r"\s*</li>\s*"), "\n"),
-    (re.compile(r"</?td>"), " "),
-    (re.compile(r"\s*</?(?:div|tr)>\s*"), "\n"),
-    (re.compile(r"\s*</?(?:p|ul|ol|h[1-6]|table|blockquote|section|article)>\s*"), "\n\n"),
-)
+LINE, PARAGRAPH = "\x1d", "\x1e"
+"""Separators that no cleaned text holds: where the markup breaks a line, and where it ends a paragraph."""
+
+BREAKS = {"<br>": LINE, "<li>": f"{LINE}- ", "</li>": LINE, "<td>": " ", "</td>": " "} | {
+    f"<{end}{tag}>": LINE if tag in ("div", "tr") else PARAGRAPH for tag in BLOCKS for end in ("", "/")
+}
+KEPT_TAG = re.compile("|".join(BREAKS))
 LONE_DASH = re.compile(r"^-\s+", re.MULTILINE)
 """`<li><p>` leaves the dash on a line of its own."""
 
@@ -51,9 +51,8 @@ def to_text(text: str) -> str:
     """One round of HTML to text; a text without a known tag comes back as it is."""
     if "<" not in text and "]]>" not in text:
         return text
-    if not TAG.search(text):
-        return text
-    return _broken(_cleaned(text))
+    tags = TAG.findall(text)
+    return _broken(CLEANER.clean(_prepared(text, len(tags)))) if tags else text
 
 
 def _entity(found: re.Match[str]) -> str:
@@ -61,25 +60,32 @@ def _entity(found: re.Match[str]) -> str:
     return " " if text == "&nbsp" else html.unescape(text)
 
 
-def _cleaned(text: str) -> str:
-    """The text with bare KEPT tags only; `<` and `&` that are text are escaped first, so that no parser eats them."""
-    text = CDATA.sub(" ", text)
+def _prepared(text: str, tags: int) -> str:
+    """The text for the parser: `&`, and each `<` that is no tag, escaped once, so that no parser eats them.
+
+    Entities are thereby left to `unescaped`, round by round. White space means nothing beside tags that break lines.
+    """
     if BLOCK.search(text):
         text = " ".join(text.split())
+    if text.count("<") == tags and "]]>" not in text and "<!" not in text and "<?" not in text:
+        return text.replace("&", "&amp;")
+    text = CDATA.sub(" ", text)
     pieces, end = [], 0
     for tag in TAG.finditer(text):
-        pieces += [_escaped(text[end : tag.start()]), tag.group()]
+        pieces += [html.escape(text[end : tag.start()], quote=False), tag.group()]
         end = tag.end()
-    pieces.append(_escaped(text[end:]))
-    return nh3.clean("".join(pieces), tags=KEPT, attributes={}, strip_comments=True)
-
-
-def _escaped(text: str) -> str:
-    """Escape every `<`, `>` and `&` once, entities included: they are read by `unescaped`, round by round."""
-    return html.escape(text, quote=False)
+    return "".join([*pieces, html.escape(text[end:], quote=False)])
 
 
 def _broken(cleaned: str) -> str:
-    for tag, space in BREAKS:
-        cleaned = tag.sub(space, cleaned)
-    return html.unescape(LONE_DASH.sub("- ", cleaned)).strip()
+    """The few tags left by nh3 as line and paragraph breaks; the text's own line breaks stay where no tag breaks."""
+    if "<" in cleaned:
+        cleaned = KEPT_TAG.sub(_break, cleaned)
+        paragraphs = (part.split(LINE) for part in cleaned.split(PARAGRAPH))
+        kept = ("\n".join(filter(None, map(str.strip, lines))) for lines in paragraphs)
+        cleaned = LONE_DASH.sub("- ", "\n\n".join(filter(None, kept)))
+    return html.unescape(cleaned).strip()
+
+
+def _break(found: re.Match[str]) -> str:
+    return BREAKS[found.group()]

@@ -133,5 +133,7 @@ def _excerpt(texts: Any) -> Any:
     long = longer(texts, EXCERPT)
     if not pc.any(long).as_py():
         return texts
-    cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(texts, 0, EXCERPT - 1), "…", "")
+    cut = pc.binary_join_element_wise(
+        pc.utf8_slice_codeunits(texts, 0, EXCERPT - 1), *(pa.scalar(part, pa.large_string()) for part in ("…", ""))
+    )
     return pc.if_else(long, cut, texts)

@@ -13,7 +13,9 @@ from functools import partial
 from typing import Any
 
 import ftfy
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.cleaners.markup import to_text, unescaped
@@ -40,10 +42,11 @@ ACCENTED = (
 )  # fmt: skip
 
 LONGEST_NOTHING = max(map(len, NOTHING)) + 2
+HOLLOW_STARTS = ("null ", "NULL ", "undefined ", '="')
 HOLLOW = '^(?:(?:null|NULL|undefined) |=")'
 MOJIBAKE = re.compile("[ÃÂâÅÄÐÑðïÎ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ¿]|Ã\\s|Ã$|�")
 CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-NEW_LINE = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
+BLANK_LINES = re.compile("\n{3,}")
 EXCEL_TEXT = re.compile(r'="([^"]*)"')
 EMPTY_PREFIX = re.compile(r"(?:null|NULL|undefined)\s+(?=\S)")
 ROUNDS = 12
@@ -61,20 +64,23 @@ def neat(values: pd.Series[str], ledger: Ledger, *, lines: bool = False, markup:
     `lines` keeps paragraphs (at most one blank line), `markup` turns HTML and entities to plain text.
     """
     texts = arrow(values)
-    pattern = NEAT_PROSE if lines else NEAT_LINE if markup else NEAT_CODE
-    todo = pc.or_(unlike(texts, pattern), _hollow(texts))
+    todo = pc.or_(unlike(texts, SETTLED[lines, markup].pattern), _hollow(texts))
     return ledger.mend(values, partial(tidied, lines=lines, markup=markup), todo)
 
 
 def _hollow(texts: Any) -> Any:
-    words = pc.utf8_lower(pc.if_else(longer(texts, LONGEST_NOTHING), None, texts))
-    empty = pc.is_in(words, value_set=strings([*NOTHING, *ACCENTED]))
-    return pc.or_(empty, pc.fill_null(pc.match_substring_regex(texts, HOLLOW), False))
+    """True where a value stands for nothing, or begins with a word that does."""
+    hollow = np.asarray(pc.fill_null(pc.match_substring_regex(texts, HOLLOW), False)).copy()
+    short = np.flatnonzero(~np.asarray(longer(texts, LONGEST_NOTHING)))
+    words = pc.utf8_lower(texts.take(pa.array(short)))
+    hollow[short] |= np.asarray(pc.is_in(words, value_set=strings([*NOTHING, *ACCENTED])))
+    return pa.array(hollow)
 
 
 def tidied(text: str, *, lines: bool, markup: bool) -> Mend:
     """One value made neat, and the gravest fault found; repeated until nothing changes."""
     whys: set[str] = set()
+    settled = partial(_settled, SETTLED[lines, markup])
     for _ in range(ROUNDS):
         before = text
         for why, step in STEPS[lines, markup]:
@@ -82,9 +88,9 @@ def tidied(text: str, *, lines: bool, markup: bool) -> Mend:
             if after != text:
                 whys.add(why)
                 text = after
-        if text == before:
+        if text == before or settled(text):
             break
-    if plain(text) in NOTHING:
+    if len(text) <= LONGEST_NOTHING and plain(text) in NOTHING:
         return None, "placeholder"
     return text, next((why for why in GRAVITY if why in whys), None)
 
@@ -107,8 +113,9 @@ def _one_line(text: str) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    rows = [" ".join(row.split()) for row in NEW_LINE.split(text)]
-    return re.sub("\n{3,}", "\n\n", "\n".join(rows)).strip("\n")
+    rows = [" ".join(row.split()) for row in text.splitlines()]
+    whole = "\n".join(rows).strip("\n")
+    return BLANK_LINES.sub("\n\n", whole) if "\n\n\n" in whole else whole
 
 
 def _out_of_formula(text: str) -> str:
@@ -118,6 +125,11 @@ def _out_of_formula(text: str) -> str:
 
 def _without_null(text: str) -> str:
     return EMPTY_PREFIX.sub("", text, count=1) if EMPTY_PREFIX.match(text) else text
+
+
+def _settled(neat: re.Pattern[str], text: str) -> bool:
+    """Whether another round would change nothing, seen at once; `tidied` finds out the long way otherwise."""
+    return neat.match(text) is not None and not text.startswith(HOLLOW_STARTS)
 
 
 def _chain(lines: bool, markup: bool) -> tuple[tuple[str, Callable[[str], str]], ...]:
@@ -133,4 +145,9 @@ def _chain(lines: bool, markup: bool) -> tuple[tuple[str, Callable[[str], str]],
     )
 
 
+SETTLED = {
+    (lines, markup): re.compile(NEAT_PROSE if lines else NEAT_LINE if markup else NEAT_CODE)
+    for lines in (True, False)
+    for markup in (True, False)
+}
 STEPS = {(lines, markup): _chain(lines, markup) for lines in (True, False) for markup in (True, False)}

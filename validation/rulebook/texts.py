@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.columns import BY_NAME, COLUMNS, SENT, Column, Kind
-from validation.rule import Agreed, Fields, Holds, Mask, Rule, Value, mask, matching, not_matching, one, texts
+from validation.rule import Agreed, Fields, Holds, Mask, Rule, Value, mask, matching, one, texts, unlike
 
 EXCEL_ERRORS = (
     r"^#(?:REF!|N/A|N/D|VALEUR!|VALUE!|NOM\?|NAME\?|DIV/0!|NUL!|NULL!|NOMBRE!|NUM!|SPILL!|PROPAGATION!|CALC!|CALCUL!"
@@ -42,6 +42,12 @@ def missing(column: Column) -> Rule:
     )
 
 
+def _no_error(values: pd.Series[str], _agreed: Agreed) -> Mask:
+    """Few values begin with `#`; the others are not looked at twice."""
+    likely = mask(pc.invert(pc.starts_with(texts(values), "#")))
+    return likely if likely.all() else unlike(values, EXCEL_ERRORS)
+
+
 def excel_error(column: Column) -> Rule:
     """`#REF!` is what a broken formula left of a value."""
     return Rule(
@@ -55,7 +61,7 @@ def excel_error(column: Column) -> Rule:
         ),
         good=one(column.example),
         bad=one("#REF!", "#N/A", "#VALEUR!", "#NOM?"),
-        holds=not_matching(EXCEL_ERRORS),
+        holds=_no_error,
     )
 
 
