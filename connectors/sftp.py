@@ -130,10 +130,11 @@ class SftpConnector:
                 f"{self.feed.slug}: {name} was replaced while it was read: {seen} in place of {entry.size} bytes of "
                 f"{_instant(entry):%Y-%m-%d %H:%M:%S}. Nothing of it was taken; the next run takes the new one."
             )
-        if transfer.done != entry.size:
+        came = transfer.done
+        if came != entry.size:
             transfer.restart()
             raise Unreachable(
-                f"{self.feed.slug}: {name} ended after {transfer.done} of the {entry.size} bytes that {self._server} "
+                f"{self.feed.slug}: {name} ended after {came} of the {entry.size} bytes that {self._server} "
                 "says it has. Nothing of it was taken. If it stays so, ask the partner to put the file there again."
             )
 

@@ -17,6 +17,7 @@ WINDOW = 8 << 20
 """Bytes in flight. The usual 2 MiB are 30 MB/s at 30 ms of round trip, these 8 are 95; 16 are slower on loopback."""
 _BLOCK = 32_768
 """What every server must be able to send at once; those of OpenSSH say that they can send more."""
+_MOST = 1 << 18
 _LIMITS_UNSAID = 16_384
 
 
@@ -38,7 +39,8 @@ class Transfer:
         Raises TimeoutError after `answer` seconds without a byte, and NotNow where our own disk does not take it.
         """
         self._ahead.clear()
-        block = min(sftp.limits.max_read_len, WINDOW) if sftp.limits.max_read_len > _LIMITS_UNSAID else _BLOCK
+        said = sftp.limits.max_read_len
+        block = min(said, _MOST) if said > _LIMITS_UNSAID else _BLOCK
         async with asyncio.timeout(answer) as patience:
             file = await sftp.open(self.path, "rb", block_size=block, max_requests=max(16, WINDOW // block))
             with _Sink(self.to, self.where) as sink:

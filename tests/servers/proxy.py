@@ -24,8 +24,9 @@ class Proxy:
     """Listens on 127.0.0.1:`port` and passes each connection on to 127.0.0.1:`target`.
 
     `delay` seconds are added each way. Of the first `cuts` connections, each is reset once `cut_after` bytes have come
-    from the server; the others pass whole. `silent` accepts and passes nothing. `at` calls a function when that many
-    bytes have come from the server, before it passes them on. `connections` counts what was accepted.
+    from the server; the others pass whole. `silent` accepts and passes nothing, `mute_after` passes nothing more after
+    that many bytes from the server. `at` calls a function, once, when that many bytes have come from the server, before
+    it passes them on. `connections` counts what was accepted.
     """
 
     def __init__(
@@ -36,10 +37,11 @@ class Proxy:
         cut_after: int | None = None,
         cuts: int = 1,
         silent: bool = False,
+        mute_after: int | None = None,
         at: tuple[int, Callable[[], None]] | None = None,
     ) -> None:
         self.target, self.delay, self.silent = target, delay, silent
-        self.cut_after, self.cuts, self.at = cut_after, cuts, at
+        self.cut_after, self.cuts, self.mute_after, self.at = cut_after, cuts, mute_after, at
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -82,22 +84,21 @@ class Proxy:
         self._open.append(far)
         for sock in (near, far):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        _Pipe(near, far, self.delay, None, None).start()
-        _Pipe(far, near, self.delay, budget, self.at).start()
+        _Pipe(near, far, self.delay).start()
+        back = _Pipe(far, near, self.delay)
+        back.budget, back.mute_after = budget, self.mute_after
+        back.at, self.at = self.at, None
+        back.start()
 
 
 class _Pipe:
     """One direction: what is read at t is written at t + delay, and no sooner; reading stops while too much waits."""
 
-    def __init__(
-        self,
-        source: socket.socket,
-        sink: socket.socket,
-        delay: float,
-        budget: int | None,
-        at: tuple[int, Callable[[], None]] | None,
-    ) -> None:
-        self._source, self._sink, self._delay, self._budget, self._at = source, sink, delay, budget, at
+    def __init__(self, source: socket.socket, sink: socket.socket, delay: float) -> None:
+        self._source, self._sink, self._delay = source, sink, delay
+        self.budget: int | None = None
+        self.mute_after: int | None = None
+        self.at: tuple[int, Callable[[], None]] | None = None
         self._passed = 0
         self._waiting: deque[tuple[float, bytes]] = deque()
         self._bytes = 0
@@ -116,21 +117,23 @@ class _Pipe:
         except OSError:
             return b""
         self._passed += len(data)
-        if self._at is not None and self._passed >= self._at[0]:
-            (_, call), self._at = self._at, None
+        if self.at is not None and self._passed >= self.at[0]:
+            (_, call), self.at = self.at, None
             call()
-        if self._budget is None:
+        if self.budget is None:
             return data
-        self._budget -= len(data)
-        return data[: self._budget] if self._budget < 0 else data
+        self.budget -= len(data)
+        return data[: self.budget] if self.budget < 0 else data
 
     @property
     def _spent(self) -> bool:
-        return self._budget is not None and self._budget <= 0
+        return self.budget is not None and self.budget <= 0
 
     def _straight(self) -> None:
         with contextlib.suppress(OSError):
             while data := self._receive():
+                if self.mute_after is not None and self._passed > self.mute_after:
+                    return
                 self._sink.sendall(data)
                 if self._spent:
                     break
