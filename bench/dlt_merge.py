@@ -25,8 +25,11 @@ with Path(FILE).open(encoding="utf-8") as drop:
     NAMES = drop.readline().strip().split(";")
 
 
-@dlt.resource(
-    name="offers", primary_key="identifiant", write_disposition={"disposition": "merge", "strategy": "upsert"}
+MERGE = {"disposition": "merge", "strategy": "upsert"}
+
+
+@dlt.resource(  # type: ignore[untyped-decorator, unused-ignore]  # dlt is not installed where mypy runs
+    name="offers", primary_key="identifiant", write_disposition=MERGE
 )
 def offers() -> Iterator[pa.Table]:
     reader = pc.open_csv(

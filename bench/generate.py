@@ -48,7 +48,9 @@ def luhn(body: str) -> str:
 def rows(count: int, seed: int) -> list[tuple[str, ...]]:
     """`count` rows under HEADER."""
     pick = random.Random(seed)
-    communes = [(row.postal_code, row.name) for row in load().places.frame.itertuples()]
+    places = load().places.communes.dropna(subset="postal_codes")
+    codes = places["postal_codes"].str.split().str[0]
+    communes = list(zip(codes.tolist(), places["name"].tolist(), strict=True))
     return [_row(number, pick, communes) for number in range(count)]
 
 

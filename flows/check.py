@@ -14,6 +14,7 @@ from config.tables import load as load_reference
 from flows.examine import Examined, examine
 from flows.feeds import the_feed, utc_now
 from flows.hand_back import into, told_to, write
+from flows.rows import plain_rows
 from flows.steps import Step, plain
 from offers.errors import Unreachable, Unreadable
 from offers.feed import Feed
@@ -54,7 +55,6 @@ class Outcome:
 
     def as_dict(self) -> dict[str, Any]:
         """The keys that other programs rely on, JSON-ready."""
-        rows = self.rejections[TOLD].astype(object).where(self.rejections[TOLD].notna(), None)
         return {
             "feed": self.feed,
             "read": self.read,
@@ -63,7 +63,7 @@ class Outcome:
             "rejected": self.rejected,
             "repeated": self.repeated,
             "repaired": self.repaired,
-            "rejections": rows.to_dict("records"),
+            "rejections": plain_rows(self.rejections[TOLD]),
             "findings": [finding.as_dict() for finding in self.findings],
             "report": self.report,
         }

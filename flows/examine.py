@@ -21,6 +21,7 @@ from offers.feed import Feed
 from offers.lookups import Reference
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Counts, Finding, Severity
+from offers.own_form import as_sent
 from validation.contract import check
 
 
@@ -67,6 +68,7 @@ def examine(path: Path, name: str, feed: Feed, reference: Reference, today: date
     """Read, map, clean and check one drop. Raises Unreadable when the bytes are not what the feed says they are."""
     year = SchoolYear.at(today)
     batch = step("read", lambda: read(path, name, feed.format, feed.limits))
+    feed = as_sent(batch.frame.columns, feed)
     mapped = step("map", lambda: map_columns(batch, feed))
     cleaned = step("clean", lambda: clean(mapped, feed, reference, year))
     checked = step("check", lambda: check(cleaned, mapped.headers, feed, reference, year, today))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from importlib.metadata import version
 
 from connectors.source import Connector
@@ -41,7 +42,7 @@ def ingest(
         deliveries = []
         for drop in step("collect", lambda: tuple(connector.collect())):
             delivery = take(feed, drop, dock, connector, step, flow_run)
-            step("settle", lambda drop=drop, outcome=delivery.verdict: connector.settle(drop, outcome))
+            step("settle", partial(connector.settle, drop, delivery.verdict))
             deliveries.append(delivery)
         return deliveries
 

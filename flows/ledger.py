@@ -8,7 +8,7 @@ from typing import Any
 from config.settings import read
 from flows.dock import open_dock
 from flows.feeds import known_feeds
-from flows.rows import as_row
+from flows.rows import as_row, plain_rows
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 from reports.spreadsheet import csv_bytes
@@ -52,4 +52,4 @@ def rejection_rows(delivery: int, csv: Path | None = None) -> list[dict[str, Any
         frame = dock.store.rejections(delivery)
     if csv is not None:
         csv.write_bytes(csv_bytes(frame))
-    return list(frame.astype(object).where(frame.notna(), None).to_dict("records"))
+    return plain_rows(frame)

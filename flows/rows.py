@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import pandas as pd
+
 from offers.model import Delivery, Severity, VerdictKind
 
 
@@ -31,3 +33,9 @@ def exit_status(row: dict[str, Any]) -> int:
         return 3
     grave = any(finding["severity"] != Severity.NOTE for finding in row["findings"])
     return 1 if row["rejected"] or grave else 0
+
+
+def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as JSON-ready dicts; what is missing is null."""
+    rows = frame.astype(object).where(frame.notna(), None)
+    return [dict(zip(map(str, rows.columns), row, strict=True)) for row in rows.itertuples(index=False, name=None)]

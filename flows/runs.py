@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from prefect import flow, runtime, task
+from prefect import Task, flow, runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import TaskRun
+from prefect.client.schemas.objects import State, TaskRun
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-from prefect.states import Completed, Failed, State
+from prefect.states import Completed, Failed
 
 from config.settings import read
 from flows.dock import Dock, open_dock
@@ -32,7 +32,7 @@ from reports.summary import markdown
 T = TypeVar("T")
 PARIS = ZoneInfo("Europe/Paris")
 RETRIES = 3
-RETRY_DELAYS = [2, 8, 30]
+RETRY_DELAYS = [2.0, 8.0, 30.0]
 """Seconds before each retry of a step whose source or database did not answer."""
 TOUCHES_THE_WORLD = frozenset(
     {"collect", "keep", "look up", "fetch", "standing", "publish", "hold", "note", "report", "settle"}
@@ -44,7 +44,7 @@ def as_task(name: str, call: Callable[[], T], /) -> T:
     """Run a step as a Prefect task where it touches the world, retried when the other side did not answer."""
     if name not in TOUCHES_THE_WORLD:
         return call()
-    return task(
+    work: Task[[], T] = Task(
         call,
         name=name,
         task_run_name=name,
@@ -53,7 +53,8 @@ def as_task(name: str, call: Callable[[], T], /) -> T:
         retries=RETRIES,
         retry_delay_seconds=RETRY_DELAYS,
         retry_condition_fn=_worth_retrying,
-    )()
+    )
+    return work()
 
 
 def _worth_retrying(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
@@ -109,7 +110,7 @@ def run(feed: str, file: Path | None = None) -> list[dict[str, Any]]:
     """
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         state: State[Any] = ingest_feed(feed, str(file) if file else None, return_state=True)
-    rows: list[dict[str, Any]] = state.result(raise_on_failure=False)
+    rows: Any = state.result(raise_on_failure=False)
     if not rows and state.is_failed():
         raise getattr(errors, state.name or "", QuaiError)(state.message)
-    return rows
+    return list(rows)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,10 +212,11 @@ class Delivery:
         return round((self.finished_at - self.started_at).total_seconds(), 3)
 
 
-def text_frame(columns: tuple[str, ...], rows: object = None) -> pd.DataFrame:
+def text_frame(columns: tuple[str, ...], rows: Any = None) -> pd.DataFrame:
     """A frame of text with these columns; `line` and `kept_line`, where they occur, are whole numbers."""
     import pandas as pd  # here, so that whoever only needs the nouns (the command line) does not wait for it
 
     frame = pd.DataFrame(rows if rows is not None else [], columns=list(columns))
     kinds = {name: "int64" if name in ("line", "kept_line") else TEXT for name in columns}
-    return frame.astype(kinds)
+    typed: pd.DataFrame = frame.astype(kinds)
+    return typed

@@ -11,10 +11,10 @@ import random
 from dataclasses import dataclass
 from datetime import date
 
-from bellerive_faults import FAULTS, Fault
-from bellerive_jobs import JOBS, Job
-from invented import FIRST_NAMES, LAST_NAMES, SEED, Dates, Site, sentences, sites
-from manifest import Planted
+from samples.bellerive_faults import FAULTS, Fault
+from samples.bellerive_jobs import JOBS, Job
+from samples.invented import FIRST_NAMES, LAST_NAMES, SEED, Dates, Site, sentences, sites
+from samples.manifest import Planted
 
 NAME = "offres-bellerive.csv"
 CORRECTED = "offres-bellerive-corrige.csv"

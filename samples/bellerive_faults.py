@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from manifest import Outcome
+from samples.manifest import Outcome
 
 Shape = Literal["cells", "copy", "too many cells", "too few cells", "seat by seat", "empty line"]
 

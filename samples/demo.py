@@ -21,7 +21,7 @@ MORNINGS = (
 
 def main() -> int:
     """Start local mode, live through four mornings, say where to look."""
-    sys.path.insert(0, str(HERE))
+    sys.path.insert(0, str(HERE.parent))
     os.environ |= {"QUAI_HOME": str(HOME), "QUAI_PARTNERS": str(HERE / "partners")}
     os.environ.pop("QUAI_DATABASE_URL", None)
     os.environ.setdefault("QUAI_CONTACT", "offres@quai.example")
@@ -41,10 +41,9 @@ def main() -> int:
 
 
 def _morning(title: str, stage: str, partners: tuple[str, ...]) -> None:
-    from make_samples import write_drop
-
+    from cli.terminal import delivery_table, finding_lines
     from flows.runs import run
-    from terminal import delivery_table, finding_lines
+    from samples.make_samples import write_drop
 
     print(f"\n{title}", flush=True)
     rows = []

@@ -10,10 +10,8 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import bellerive
-import orme
-import rivoire
-from manifest import Planted
+from samples import bellerive, orme, rivoire
+from samples.manifest import Planted
 
 Build = Callable[[str, date], tuple[str, bytes, list[Planted]]]
 PARTNERS: dict[str, Build] = {"bellerive": bellerive.build, "rivoire": rivoire.build, "orme": orme.build}

@@ -7,8 +7,8 @@ import random
 from datetime import date
 from xml.sax.saxutils import escape, quoteattr
 
-from invented import FIRST_NAMES, LAST_NAMES, SEED, STREETS, Dates, siret
-from manifest import Planted
+from samples.invented import FIRST_NAMES, LAST_NAMES, SEED, STREETS, Dates, siret
+from samples.manifest import Planted
 
 NAME = "accueil-2de.xml.gz"
 OFFERS = 300

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]  # the library ships no types
-from invented import SEED, Dates, Site, sentences, sites
-from manifest import Outcome, Planted
+
+from samples.invented import SEED, Dates, Site, sentences, sites
+from samples.manifest import Outcome, Planted
 
 NAME = "Stages_2de_Rivoire.xlsx"
 SHEET = "Stages"

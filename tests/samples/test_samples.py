@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -24,16 +23,13 @@ from offers.feed import Feed, Format
 from offers.mapping import map_columns
 from offers.model import Batch, Cleaned, Counts, Delivery, Mapped, VerdictKind
 from reports.returns import Return, csv, html, xlsx
+from samples.bellerive_faults import FAULTS
+from samples.invented import TOWNS
+from samples.make_samples import planted, write_drop
 from validation.contract import check
 from validation.rules import TITLES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
-if str(SAMPLES) not in sys.path:
-    sys.path.insert(0, str(SAMPLES))
-
-from bellerive_faults import FAULTS  # noqa: E402 - samples is a plain folder: it is on the path from here on
-from invented import TOWNS  # noqa: E402 - the same
-from make_samples import planted, write_drop  # noqa: E402 - the same
 
 TODAY = date(2026, 3, 2)
 DROPS = [

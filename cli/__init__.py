@@ -34,8 +34,8 @@ def ingest(
     as_json: Json = False,
 ) -> None:
     """Run a feed now: take in what its partner has left."""
+    from cli.terminal import ingested, progress
     from flows.rows import exit_status
-    from terminal import ingested, progress
 
     rows = _ingest(feed, file, progress)
     _print(_one(rows, feed), as_json, lambda: ingested(rows, feed))
@@ -78,8 +78,8 @@ def check(
     as_json: Json = False,
 ) -> None:
     """What would happen to each line; no database, no Prefect, nothing kept."""
+    from cli.terminal import checked, progress
     from flows.check import check_file, with_return
-    from terminal import checked, progress
 
     with progress() as step:
         outcome, examined = check_file(feed, file, step)
@@ -92,8 +92,8 @@ def check(
 @app.command()
 def feeds(as_json: Json = False) -> None:
     """All feeds: their schedule, their last delivery, what stands."""
+    from cli.terminal import feed_table
     from flows.ledger import feed_rows
-    from terminal import feed_table
 
     rows = feed_rows()
     _print({"feeds": rows}, as_json, lambda: feed_table(rows))
@@ -106,8 +106,8 @@ def deliveries(
     as_json: Json = False,
 ) -> None:
     """The ledger: every attempt at every drop, newest first."""
+    from cli.terminal import delivery_table
     from flows.ledger import delivery_rows
-    from terminal import delivery_table
 
     rows = delivery_rows(feed, limit)
     _print({"deliveries": rows}, as_json, lambda: delivery_table(rows))
@@ -120,8 +120,8 @@ def rejections(
     as_json: Json = False,
 ) -> None:
     """Every rejection of a delivery, line by line."""
+    from cli.terminal import rejection_table
     from flows.ledger import rejection_rows
-    from terminal import rejection_table
 
     rows = rejection_rows(delivery, csv)
     _print({"delivery": delivery, "rejections": rows}, as_json, lambda: rejection_table(delivery, rows, csv))
