@@ -32,6 +32,15 @@ def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator
 
 
 @pytest.fixture
+def embedded_home() -> Iterator[Path]:
+    """A home whose embedded PostgreSQL, once something starts it, is this test's own; gone at the end."""
+    from database import home_of_its_own
+
+    with home_of_its_own() as home:
+        yield home
+
+
+@pytest.fixture
 def database_url(server: Path) -> Iterator[str]:
     """The URL of an empty, migrated database of this test's own."""
     from database import copy_of_pattern

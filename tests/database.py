@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,21 +30,53 @@ FAST = {
 
 @contextmanager
 def shared_server(folder: Path) -> Iterator[Path]:
-    """A home with a running server and the pattern; it stops when the last process that uses it leaves."""
-    home = folder / "server"
-    home.mkdir(exist_ok=True)
-    with (home / "users").open("a") as users:
-        fcntl.flock(users, fcntl.LOCK_EX)
-        _make(home)
+    """A home with a running server and the pattern; it stops when the last process that uses it leaves.
+
+    `folder` is where the processes of one test run meet.
+    """
+    with (folder / "server.users").open("a") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
+        with (folder / "server.making").open("a") as making:
+            fcntl.flock(making, fcntl.LOCK_EX)
+            home = _meeting_place(folder / "server.home")
+            _make(home)
         try:
             yield home
         finally:
             try:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                embedded.stop(home)
+                _leave(home)
             except BlockingIOError:
                 pass  # another worker is still at it, and will stop it
+
+
+@contextmanager
+def home_of_its_own() -> Iterator[Path]:
+    """A home for an embedded server, outside pytest's own folders.
+
+    Each pytest that starts closes /tmp/pytest-of-<user> to all but that user. Run as root, the server is another user,
+    and a second pytest would shut the first one's server out of its own files.
+    """
+    home = _new_home()
+    try:
+        yield home
+    finally:
+        _leave(home)
+
+
+def _new_home() -> Path:
+    return Path(tempfile.mkdtemp(prefix="quai-tests-"))
+
+
+def _leave(home: Path) -> None:
+    embedded.stop(home)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def _meeting_place(note: Path) -> Path:
+    if not note.exists() or not Path(note.read_text()).is_dir():
+        note.write_text(str(_new_home()))
+    return Path(note.read_text())
 
 
 def _make(home: Path) -> None:

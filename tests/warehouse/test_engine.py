@@ -26,9 +26,8 @@ def answer(home: Path) -> int:
 
 
 @pytest.fixture
-def home(tmp_path: Path):
-    yield tmp_path
-    embedded.stop(tmp_path)
+def home(embedded_home: Path) -> Path:
+    return embedded_home
 
 
 def test_a_warehouse_that_does_not_answer_says_where_and_what_to_do_and_no_password():
@@ -99,8 +98,8 @@ def test_it_comes_up_again_after_a_kill_even_when_the_pid_now_belongs_to_another
     assert answer(home) == 42
 
 
-def test_a_home_too_deep_for_a_socket_and_left_half_made_by_a_killed_run_still_works(tmp_path):
-    deep = tmp_path / ("d" * 60) / ("e" * 60)
+def test_a_home_too_deep_for_a_socket_and_left_half_made_by_a_killed_run_still_works(home):
+    deep = home / ("d" * 60) / ("e" * 60)
     half = deep / "postgres.new"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18\n")
