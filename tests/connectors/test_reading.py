@@ -84,3 +84,20 @@ def test_the_registry_costs_no_pandas() -> None:
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("kind", ["csv", "rss", "json"])
+def test_a_workbook_is_read_where_another_format_is_agreed(tmp_path: Path, kind: str) -> None:
+    """Our return is a workbook, and is sent back as it is."""
+    path = tmp_path / "retour.xlsx"
+    path.write_bytes(workbook())
+    batch = read(path, "retour.xlsx", Format.model_validate({"kind": kind}), Limits())
+    assert batch.frame.to_dict("index") == {2: {"ref": "007", "ville": "Nîmes"}}
+    assert batch.findings == ()
+
+
+def test_a_csv_is_read_where_a_workbook_is_agreed(tmp_path: Path) -> None:
+    path = tmp_path / "offres.csv"
+    path.write_bytes("ref;ville\n007;Nîmes\n".encode())
+    batch = read(path, "offres.csv", Format(kind="xlsx", sheet="Offres"), Limits())
+    assert batch.frame.to_dict("index") == {2: {"ref": "007", "ville": "Nîmes"}}
