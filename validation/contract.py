@@ -28,6 +28,7 @@ AS_IT_IS = (Kind.PROSE, Kind.REFERENCE)
 """Kinds whose values hardly repeat: finding the distinct ones would cost more than it saves."""
 
 RANK = {id(rule): rank for rank, rule in enumerate(RULES)}
+ORDER = {name: at for at, name in enumerate(BY_NAME)}
 Codes = npt.NDArray[np.int64]
 
 
@@ -121,43 +122,40 @@ def _first_per_cell(failures: pd.DataFrame) -> dict[int, list[int]]:
 def _rejections(
     broken: dict[int, list[int]], cleaned: Cleaned, headers: Mapping[str, str], agreed: Agreed
 ) -> pd.DataFrame:
-    told = [_told(RULES[rank], sorted(rows), cleaned, headers, agreed) for rank, rows in broken.items()]
-    if not told:
-        return text_frame(REJECTION_COLUMNS)
-    found = pd.concat(told, ignore_index=True)
-    found["order"] = found["field"].map({name: at for at, name in enumerate(BY_NAME)})
-    found = found.sort_values(["line", "order"], kind="stable", ignore_index=True)
-    return found[list(REJECTION_COLUMNS)]
+    told: list[tuple[int, int, dict[str, object]]] = []
+    for rank, rows in broken.items():
+        told += _told(RULES[rank], np.sort(np.array(rows)), cleaned, headers, agreed)
+    told.sort(key=lambda each: each[:2])
+    return text_frame(REJECTION_COLUMNS, [row for _, _, row in told])
 
 
-def _told(rule: Rule, rows: list[int], cleaned: Cleaned, headers: Mapping[str, str], agreed: Agreed) -> pd.DataFrame:
-    """The rejections of one rule: each distinct value is put into words once."""
+def _told(
+    rule: Rule, rows: Codes, cleaned: Cleaned, headers: Mapping[str, str], agreed: Agreed
+) -> list[tuple[int, int, dict[str, object]]]:
+    """The rejections of one rule, each with what orders it; every distinct value is put into words once."""
     header = headers.get(rule.column) or BY_NAME[rule.column].fr
-    values = _tuples(cleaned.frame[list(rule.columns)].iloc[rows])
-    lines = cleaned.frame.index[rows].to_numpy()
-    seen = _seen(rule.column, lines, cleaned)
-    words = {case: body(rule, case[0], case[1], agreed) for case in set(zip(seen, values, strict=True))}
-    cases = [words[case] for case in zip(seen, values, strict=True)]
-    table = {
-        "line": lines,
-        "field": rule.column,
-        "column": header,
-        "rule": rule.name,
-        "value": [shown(rule.column, value) for value in seen],
-        "detail": [detail or None for detail, _, _ in cases],
-        "sentence": [prefix(line, header, agreed.feed) + said for line, (_, said, _) in zip(lines, cases, strict=True)],
-        "remedy": [remedy for _, _, remedy in cases],
-    }
-    return text_frame(REJECTION_COLUMNS, pd.DataFrame(table))
+    place = ORDER[rule.column]
+    values = zip(*(_at(cleaned.frame[name], rows) for name in rule.columns), strict=True)
+    lines = cleaned.frame.index[rows].tolist()
+    words: dict[tuple[Value, tuple[Value, ...]], tuple[str, str, str]] = {}
+    told: list[tuple[int, int, dict[str, object]]] = []
+    for line, seen, ours in zip(lines, _seen(rule.column, rows, cleaned), values, strict=True):
+        if (seen, ours) not in words:
+            words[seen, ours] = body(rule, seen, ours, agreed)
+        detail, said, remedy = words[seen, ours]
+        sentence = prefix(line, header, agreed.feed) + said
+        cells = (line, rule.column, header, rule.name, shown(rule.column, seen), detail or None, sentence, remedy)
+        told.append((line, place, dict(zip(REJECTION_COLUMNS, cells, strict=True))))
+    return told
 
 
-def _tuples(frame: pd.DataFrame) -> list[tuple[Value, ...]]:
-    """Rows as tuples of text, None for missing."""
-    values = frame.astype(object)
-    return list(values.where(values.notna(), None).itertuples(index=False, name=None))
+def _at(values: pd.Series[str], rows: Codes) -> list[Value]:
+    """The values of some rows, None for missing."""
+    return [value if isinstance(value, str) else None for value in values.array.take(rows)]
 
 
-def _seen(column: str, lines: npt.NDArray[np.int64], cleaned: Cleaned) -> list[Value]:
+def _seen(column: str, rows: Codes, cleaned: Cleaned) -> list[Value]:
     """What the partner wrote there, else what we made of it."""
-    source = cleaned.seen if cleaned.seen is not None and column in cleaned.seen else cleaned.frame
-    return [values[0] for values in _tuples(source.loc[lines, [column]])]
+    if cleaned.seen is None or column not in cleaned.seen:
+        return _at(cleaned.frame[column], rows)
+    return _at(cleaned.seen[column], cleaned.seen.index.get_indexer(cleaned.frame.index[rows]))

@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.cleaners.markup import to_text, unescaped
+from offers.cleaners.markup import ENTITY, to_text, unescaped
 from offers.cleaners.mending import Ledger, Mend, arrow, longer, strings, unlike
 from offers.nearest import plain
 
@@ -129,6 +129,8 @@ def _without_null(text: str) -> str:
 
 def _settled(neat: re.Pattern[str], text: str) -> bool:
     """Whether another round would change nothing, seen at once; `tidied` finds out the long way otherwise."""
+    if "&" in text and not ENTITY.search(text):
+        text = text.replace("&", "+")
     return neat.match(text) is not None and not text.startswith(HOLLOW_STARTS)
 
 
