@@ -30,13 +30,22 @@ class Connector(Protocol):
         ...
 
 
+def _never(slug: str) -> datetime | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Place:
-    """Where a connector works: `home` resolves relative paths, `secret` gives a secret's value, `now` the time."""
+    """Where a connector works: `home` resolves relative paths, `secret` gives a secret's value, `now` the time.
+
+    `since` gives the instant at which a feed's last accepted delivery began, for sources that are asked only for
+    what is newer; None, the default, asks for all.
+    """
 
     home: Path
     secret: Callable[[Secret], str]
     now: Callable[[], datetime]
+    since: Callable[[str], datetime | None] = _never
 
 
 @dataclass(frozen=True)

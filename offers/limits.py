@@ -46,7 +46,7 @@ def _length(column: Column) -> Pair | None:
         return None
     numeric = column.kind is Kind.INTEGER
     fr, en = ("", "") if numeric else (" caractères", " characters")
-    if least and least > 1 or numeric:
+    if (least and least > 1) or numeric:
         return f"de {_french(least or 0)} à {_french(most)}{fr}", f"from {least or 0:,} to {most:,}{en}"
     return f"{_french(most)}{fr} au plus", f"at most {most:,}{en}"
 

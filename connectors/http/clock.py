@@ -95,8 +95,8 @@ class Pacer:
     def _pause(self, seconds: float) -> None:
         if seconds >= self._deadline.left:
             raise Unreachable(
-                f"{self._deadline.slug}: the pace of the source (`source.pace`) leaves no time for all calls before the "
-                f"deadline of {self._deadline.seconds:g} s. Nothing was taken. Raise `source.deadline`, or ask for "
+                f"{self._deadline.slug}: the pace of the source (`source.pace`) leaves no time for all calls before "
+                f"the deadline of {self._deadline.seconds:g} s. Nothing was taken. Raise `source.deadline`, or ask for "
                 "larger pages."
             )
         if seconds > 0:

@@ -11,7 +11,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from connectors.addresses import check_address
+from connectors.addresses import resolve
 from connectors.http.clock import Deadline
 from connectors.http.settings import HttpSettings
 from offers.errors import Refused
@@ -54,9 +54,9 @@ class Guard:
         """Whether this address is of the URL's own host, scheme-wise no weaker, and may be told credentials."""
         return _netloc(urlsplit(url)) == self.home
 
-    def addresses(self, host: str, port: int) -> list[str]:
+    def addresses(self, host: str, port: int) -> tuple[str, ...]:
         """The addresses of a host, resolved now and checked. Raises Refused, Unreachable."""
-        return check_address(host, port, allow_private=self._settings.allow_private)
+        return resolve(host, port, allow_private=self._settings.allow_private, where=self._slug)
 
     def _refused(self, seen: str, expected: str) -> Refused:
         return Refused(

@@ -76,7 +76,7 @@ class Pace(Strict):
 
 
 class HttpSettings(Strict):
-    """How a server is reached. Time-outs and `deadline` (the whole run) are seconds, `max_bytes` counts what is unpacked.
+    """How a server is reached. Time-outs and `deadline` (the whole run) are seconds, `max_bytes` counts unpacked bytes.
 
     `hosts` are the hosts, besides the URL's own, that redirects and next pages may lead to ("host" or "host:port").
     `allow_private` admits private and loopback addresses, `allow_http` a conversation without TLS.

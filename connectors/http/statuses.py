@@ -12,7 +12,7 @@ from offers.errors import CannotCollect, Refused, Unreachable
 
 _EXCERPT = 200
 _REMEDIES = {
-    400: "The request is not what the server expects: compare the query, the body and the paging with its documentation",
+    400: "The request is not what the server expects: compare query, body and paging with its documentation",
     401: "The credentials are missing, wrong or expired: check the secrets that `source.auth` names",
     403: "The credentials do not give the right to read this: ask the partner to grant it, or whether we are blocked",
     404: "There is nothing at this address: correct `source.url`, or ask the partner where it moved",
@@ -27,11 +27,24 @@ _REMEDIES = {
 _OTHERWISE = "Ask the partner what this answer means"
 
 
-def refusal(who: str, status: int, said: str) -> Refused:
+class Declined(Refused):
+    """The server answered, and said no; `status` is its number."""
+
+    def __init__(self, sentence: str, status: int) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+    @property
+    def gone(self) -> bool:
+        """Whether there is nothing at that address."""
+        return self.status in (404, 410)
+
+
+def refusal(who: str, status: int, said: str) -> Declined:
     """A status that will not change by asking again; `said` is the server's own text, already free of secrets."""
     words = re.sub(r"<[^>]*>|\s+", " ", said).strip()
     excerpt = f" « {words[:_EXCERPT]}{'…' if len(words) > _EXCERPT else ''} »" if words else ""
-    return Refused(f"{who} answered {status}{excerpt}. {_REMEDIES.get(status, _OTHERWISE)}.")
+    return Declined(f"{who} answered {status}{excerpt}. {_REMEDIES.get(status, _OTHERWISE)}.", status)
 
 
 def unreachable(who: str, fault: Exception) -> CannotCollect:
@@ -46,7 +59,9 @@ def unreachable(who: str, fault: Exception) -> CannotCollect:
     if isinstance(fault, requests.Timeout):
         return Unreachable(f"{who} did not answer in time.")
     if isinstance(fault, requests.exceptions.InvalidHeader):
-        return Refused(f"{who} was not asked: a header holds a line break or a space. Correct `source.headers` or its secret.")
+        return Refused(
+            f"{who} was not asked: a header holds a line break or a space. Correct `source.headers` or its secret."
+        )
     return Unreachable(f"{who} could not be reached, or hung up before it answered ({type(fault).__name__}).")
 
 

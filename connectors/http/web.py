@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import requests
-from requests.cookies import cookiejar_from_dict
 
 from connectors.http.bodies import chunks
 from connectors.http.clock import Clock, Deadline, Pacer
@@ -38,7 +38,7 @@ class Request:
     what: str
     url: str
     method: str = "GET"
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     form: Mapping[str, str] | None = None
@@ -56,20 +56,21 @@ class Answer:
 
 
 class Web:
-    """A session with one partner's server, for one run. Everything it raises is Unreachable or Refused, without secrets.
+    """A session with one partner's server, for one run. What it raises is Unreachable or Refused, without secrets.
 
     Close it when done: `with closing(Web(…)) as web`.
     """
 
-    def __init__(  # noqa: PLR0913 - each is one thing the conversation cannot do without
+    def __init__(
         self, slug: str, settings: HttpSettings, place: Place, clock: Clock, pace: Pace | None = None, lines: int = 1
     ) -> None:
         self.slug, self.settings, self._place = slug, settings, place
         self.secrets = Secrets(place.secret)
         self.url = self.secrets.address(settings.url)
-        self.deadline = Deadline(slug, settings.deadline, clock)
+        self.host = urlsplit(self.url).hostname or ""
         also = (settings.auth.token_url,) if isinstance(settings.auth, ClientCredentials) else ()
         self._guard = Guard(slug, self.url, settings, also)
+        self.deadline = Deadline(slug, settings.deadline, clock)
         self._pacer = Pacer(pace, clock, self.deadline)
         self.patience = Patience(settings.attempts, clock, self.deadline)
         self._signature = Signature(slug, settings.auth, self.secrets, clock, self._ask_token)
@@ -112,7 +113,7 @@ class Web:
                 response.close()
 
     def _signed(self, request: Request) -> requests.Response:
-        """Send it with credentials where they may go; a 401 on a token that was good is asked once more with a new one."""
+        """Send it, with credentials where they may go; a 401 on a token is asked once more with a new one."""
         response, used = self._send(request)
         if response.status_code == 401 and used is not None and self._signature.renew(used):
             response.close()
@@ -127,7 +128,9 @@ class Web:
             signed = self._signature.headers()
             used = signed.get("Authorization")
             own = {name: self.secrets.value(given) for name, given in self.settings.headers.items()}
-            headers, query = {**own, **headers, **signed}, {**query, **self._signature.query()}
+            there = {name for name, _ in parse_qsl(urlsplit(request.url).query)}
+            keys = {name: value for name, value in self._signature.query().items() if name not in there}
+            headers, query = {**own, **headers, **signed}, {**query, **keys}
         self._pacer.wait()
         fault: Exception
         try:
@@ -199,7 +202,8 @@ def _session(adapter: PinnedAdapter) -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.headers["User-Agent"] = "quai"
-    session.cookies = cookiejar_from_dict({})
+    # A cookie would make the answer to one page depend on another's.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session
 
 
