@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import posixpath
+import shutil
 import tempfile
 import time
 import weakref
@@ -30,6 +31,7 @@ ATTEMPTS = 3
 _BACK_OFF = 2.0
 """Seconds before the second attempt; four times as many before each further one."""
 _SIDECAR_BYTES = 4096
+_A_DAY = 86_400
 _REJECTED = (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)
 _log = logging.getLogger(__name__)
 
@@ -45,22 +47,28 @@ class SftpConnector:
     ) -> None:
         self.feed, self.settings, self.place, self.wait = feed, settings, place, wait
         self._open: list[Session] = []
-        self._names: dict[str, str] = {}
+        self._names: dict[Path, str] = {}
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         weakref.finalize(self, _close_all, self._open)
 
     def collect(self) -> Iterator[Drop]:
         """The ripe files, oldest first, each brought whole before it is yielded; ends at the first that cannot be."""
         listed, ripe = self._picked()
-        for number, entry in enumerate(ripe):
-            path = self._folder() / f"{number}.drop"
+        for entry in ripe:
+            path = self._folder() / f"{len(self._names)}.drop"
             sidecar = entry.name + self.settings.rules.sidecar
             self._bring(entry, path)
             if sidecar in listed:
                 self._hold_against(sidecar, entry, path)
-            name = plain_name(entry.name)
-            self._names[name] = entry.name
-            yield Drop(self.feed.slug, name, path, entry.size, _instant(entry), self._url(self._at(entry.name)))
+            self._names[path] = entry.name
+            yield Drop(
+                self.feed.slug,
+                plain_name(entry.name),
+                path,
+                entry.size,
+                _instant(entry),
+                self._url(self._at(entry.name)),
+            )
 
     def put(self, name: str, content: bytes) -> str:
         """Write into the outbox as `.part`, then rename; an older file of that name gives way."""
@@ -151,7 +159,7 @@ class SftpConnector:
             )
 
     def _move(self, session: Session, drop: Drop, folder: str, stamp: str) -> None:
-        name = self._names.get(drop.name, drop.name)
+        name = self._names.get(drop.path, drop.name)
         now = session.look(self._at(name))
         if now is None:
             _log.warning("%s: %s is no longer in the inbox; the ledger has it", self.feed.slug, drop.name)
@@ -196,9 +204,12 @@ class SftpConnector:
 
     def _folder(self) -> Path:
         if self._scratch is None:
-            parent = self.place.home / "scratch"
+            parent = self.place.home / "scratch" / self.feed.slug
             try:
                 parent.mkdir(parents=True, exist_ok=True)
+                for left in parent.iterdir():  # by a run that was killed; no run lasts a day
+                    if self.place.now().timestamp() - left.stat().st_mtime > _A_DAY:
+                        shutil.rmtree(left, ignore_errors=True)
                 self._scratch = tempfile.TemporaryDirectory(prefix="sftp-", dir=parent)
             except OSError as fault:
                 raise no_room(parent, fault, self.feed.slug) from None

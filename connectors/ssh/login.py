@@ -11,6 +11,7 @@ import asyncssh
 
 from connectors.addresses import resolve
 from connectors.source import Place
+from connectors.ssh import NotNow
 from connectors.ssh.settings import SftpSettings
 from offers.errors import CannotCollect, FeedMisconfigured, Refused, Unreachable
 
@@ -128,7 +129,7 @@ async def connect(login: Login) -> asyncssh.SSHClientConnection:
 
 def explained(fault: Exception, login: Login, doing: str) -> CannotCollect:
     """What to raise instead of an error of the library; `doing` is what we wanted (`to list inbox`)."""
-    head = f"{login.where}: {login.server}"
+    head, doing = f"{login.where}: {login.server}", _printable(doing)
     if isinstance(fault, asyncssh.PermissionDenied) or "authentication" in str(fault).lower():
         return Refused(
             f"{head} does not let « {login.user} » in: wrong password or key, or an account that is closed. It was "
@@ -138,6 +139,11 @@ def explained(fault: Exception, login: Login, doing: str) -> CannotCollect:
         return Refused(
             f"{head} does not allow us {doing}; expected the right to do so. Ask the partner to grant it to "
             f"« {login.user} », or correct the folders in the feed's source."
+        )
+    if isinstance(fault, asyncssh.SFTPNoSuchFile) and doing.startswith("to read"):
+        return NotNow(
+            f"{head} no longer has the file that it listed, when asked {doing}. Nothing of it was taken. "
+            "If the partner did not take it back, the next run finds it."
         )
     if isinstance(fault, asyncssh.SFTPNoSuchFile | asyncssh.SFTPNoSuchPath | asyncssh.SFTPNotADirectory):
         return Refused(
@@ -200,5 +206,9 @@ def _said(fault: Exception) -> str:
     if isinstance(fault, TimeoutError):
         return "no answer in time"
     text = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
-    plain = "".join(letter if letter.isprintable() else " " for letter in text).strip()
-    return plain[:200] or type(fault).__name__
+    return _printable(text)[:200] or type(fault).__name__
+
+
+def _printable(text: str) -> str:
+    """Without control characters and undecodable bytes: what a server says must not forge a line of a log."""
+    return "".join(letter if letter.isprintable() else " " for letter in text).strip()

@@ -351,6 +351,16 @@ def at_most_bytes_per_file(limit: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+def test_a_file_taken_back_after_it_was_listed_is_left_to_the_next_run(side: SftpSide) -> None:
+    for name in ("a.csv", "b.csv"):
+        side.leave(name, OFFERS)
+    drops = side.open().collect()
+    assert next(drops).name == "a.csv"
+    (side.root / "inbox" / "b.csv").unlink()
+    with pytest.raises(Unreachable, match=r"no longer has the file .* inbox/b\.csv"):
+        next(drops)
+
+
 # After the commit
 
 
@@ -423,6 +433,30 @@ def test_nothing_is_left_in_the_scratch_folder_when_it_is_closed(side: SftpSide)
     assert drop.path.is_relative_to(side.home)
     connector.close()
     assert [path for path in (side.home / "scratch").rglob("*") if path.is_file()] == []
+
+
+def test_what_a_killed_run_left_behind_is_removed_after_a_day(side: SftpSide) -> None:
+    side.leave("offres.csv", OFFERS)
+    scratch = side.home / "scratch/rivoire/offres"
+    for name, age in (("old", 90_000), ("young", 3_000)):
+        (scratch / name).mkdir(parents=True)
+        os.utime(scratch / name, (NOW.timestamp() - age,) * 2)
+    names(side.open())
+    assert not (scratch / "old").exists()
+    assert (scratch / "young").exists()
+
+
+def test_two_names_that_look_alike_once_made_plain_are_settled_each_for_itself(side: SftpSide) -> None:
+    folder = os.fsencode(side.root / "inbox")
+    for raw, content in ((b"/\xe9.csv", OFFERS), (b"/\xe8.csv", LONG)):
+        Path(os.fsdecode(folder + raw)).write_bytes(content)
+        os.utime(folder + raw, (0, 0))
+    connector = side.open()
+    drops = list(connector.collect())
+    assert [drop.name for drop in drops] == ["_.csv", "_.csv"]
+    for drop in drops:
+        connector.settle(drop, VerdictKind.ACCEPTED)
+    assert sorted(map(len, side.archive().values())) == sorted([len(OFFERS), len(LONG)])
 
 
 def test_a_drop_says_where_it_was_found_and_when_without_the_user(side: SftpSide) -> None:

@@ -67,8 +67,8 @@ class OpenSSH:
                 self._sessions.append(
                     subprocess.Popen(
                         [str(SSHD), "-i", "-f", str(self._config), "-E", str(self._log)],
-                        stdin=connection,
-                        stdout=connection,
+                        stdin=connection.fileno(),
+                        stdout=connection.fileno(),
                         stderr=subprocess.DEVNULL,
                     )
                 )
