@@ -5,52 +5,53 @@ from __future__ import annotations
 from offers.places import PLACE_REPAIRS
 
 REPAIRS: dict[str, tuple[str, str]] = {
-    "white_space": ("Espaces superflus retirés", "Surplus white space removed"),
-    "control_characters": ("Caractères invisibles retirés", "Invisible characters removed"),
-    "unicode_form": ("Accents réunis à leur lettre", "Accents joined to their letters"),
-    "mojibake": ("Accents abîmés par l'encodage rétablis", "Accents spoiled by the encoding restored"),
-    "placeholder": ("Mot qui veut dire « vide » retiré (NULL, N/A…)", "A word that means “empty” removed (NULL, N/A…)"),
-    "null_prefix": ("« null » retiré devant la valeur", "“null” removed before the value"),
-    "excel_text_formula": ("Valeur sortie d'une formule d'Excel", "Value taken out of an Excel formula"),
-    "html_to_text": ("HTML converti en texte", "HTML turned to plain text"),
-    "entities": ("Codes HTML (&eacute;…) convertis en caractères", "HTML entities (&eacute;…) turned to characters"),
+    "white_space": ("Espaces superflus retirés.", "Surplus white space removed."),
+    "control_characters": ("Caractères invisibles retirés.", "Invisible characters removed."),
+    "unicode_form": ("Accents réunis à leur lettre.", "Accents joined to their letters."),
+    "mojibake": ("Accents abîmés par l'encodage rétablis.", "Accents spoiled by the encoding restored."),
+    "placeholder": ("Mot qui veut dire « vide » retiré (NULL, N/A…).", "A word that means “empty” removed (NULL, N/A…)."),
+    "null_prefix": ("« null » retiré devant la valeur.", "“null” removed before the value."),
+    "excel_text_formula": ("Valeur sortie d'une formule d'Excel.", "Value taken out of an Excel formula."),
+    "html_to_text": ("HTML converti en texte.", "HTML turned to plain text."),
+    "entities": ("Codes HTML (&eacute;…) convertis en caractères.", "HTML entities (&eacute;…) turned to characters."),
     "shortened": (
-        "Texte trop long, coupé à la fin d'une phrase",
-        "Text too long, shortened at the end of a sentence",
+        "Texte trop long, coupé à la fin d'une phrase.",
+        "Text too long, shortened at the end of a sentence.",
     ),
     "contact_masked": (
-        "Courriel ou téléphone masqué dans un texte public",
-        "E-mail address or phone number masked in a public text",
+        "Courriel ou téléphone masqué dans un texte public.",
+        "E-mail address or phone number masked in a public text.",
     ),
-    "yes_no_word": ("Mot compris comme oui ou non", "Word read as yes or no"),
-    "number_form": ("Nombre récrit sans zéro superflu", "Number rewritten without surplus zeros"),
-    "decimal_comma": ("Virgule décimale changée en point", "Decimal comma turned to a point"),
+    "yes_no_word": ("Mot compris comme oui ou non.", "Word read as yes or no."),
+    "number_form": ("Nombre récrit sans zéro superflu.", "Number rewritten without surplus zeros."),
+    "decimal_comma": ("Virgule décimale changée en point.", "Decimal comma turned to a point."),
     "coordinate_pair": (
-        "Latitude et longitude séparées (elles étaient dans la même cellule)",
-        "Latitude and longitude taken apart (they shared a cell)",
+        "Latitude et longitude séparées (elles étaient dans la même cellule).",
+        "Latitude and longitude taken apart (they shared a cell).",
     ),
     "coordinates_swapped": (
-        "Latitude et longitude remises dans l'ordre (elles étaient interverties)",
-        "Latitude and longitude put in order (they were swapped)",
+        "Latitude et longitude remises dans l'ordre (elles étaient interverties).",
+        "Latitude and longitude put in order (they were swapped).",
     ),
     "coordinates_zero": (
-        "Coordonnées (0, 0) retirées : elles veulent dire « inconnues »",
-        "Coordinates (0, 0) removed: they mean “unknown”",
+        "Coordonnées (0, 0) retirées : elles veulent dire « inconnues ».",
+        "Coordinates (0, 0) removed: they mean “unknown”.",
     ),
-    "siret_form": ("Espaces, points ou « .0 » retirés du SIRET", "Spaces, dots or “.0” removed from the SIRET"),
-    "phone_form": ("Téléphone mis au format international", "Phone number put in international form"),
-    "email_form": ("Courriel remis en forme", "E-mail address put in form"),
-    "url_scheme": ("« https:// » ajouté devant l'adresse", "“https://” added before the address"),
-    "date_form": ("Date récrite sous la forme 2026-06-15", "Date rewritten as 2026-06-15"),
-    "date_instant": ("Date tirée d'un instant, à l'heure de Paris", "Date taken from an instant, in Paris time"),
-    "date_serial": ("Date tirée du numéro de jour d'Excel", "Date taken from Excel's day number"),
-    "date_epoch": ("Date tirée d'un nombre de secondes depuis 1970", "Date taken from a number of seconds since 1970"),
+    "siret_form": ("Espaces, points ou « .0 » retirés du SIRET.", "Spaces, dots or “.0” removed from the SIRET."),
+    "phone_form": ("Téléphone mis au format international.", "Phone number put in international form."),
+    "email_form": ("Courriel remis en forme.", "E-mail address put in form."),
+    "url_scheme": ("« https:// » ajouté devant l'adresse.", "“https://” added before the address."),
+    "date_form": ("Date récrite sous la forme 2026-06-15.", "Date rewritten as 2026-06-15."),
+    "date_instant": ("Date tirée d'un instant, à l'heure de Paris.", "Date taken from an instant, in Paris time."),
+    "date_serial": ("Date tirée du numéro de jour d'Excel.", "Date taken from Excel's day number."),
+    "date_epoch": ("Date tirée d'un nombre de secondes depuis 1970.", "Date taken from a number of seconds since 1970."),
     **PLACE_REPAIRS,
 }  # fmt: skip
 """Every code of a repair, and its sentence in French and in English."""
 
 COSMETIC: frozenset[str] = frozenset(
     {"white_space", "control_characters", "unicode_form", "placeholder", "excel_text_formula", "entities",
-     "yes_no_word", "number_form", "decimal_comma", "siret_form", "phone_form", "email_form", "date_form"}
+     "yes_no_word", "number_form", "decimal_comma", "siret_form", "phone_form", "email_form", "date_form",
+     "official_spelling", "number_format"}
 )  # fmt: skip
 """Repairs that change the writing and never the meaning: counted together in the return."""

@@ -64,7 +64,13 @@ def neat(values: pd.Series[str], ledger: Ledger, *, lines: bool = False, markup:
     `lines` keeps paragraphs (at most one blank line), `markup` turns HTML and entities to plain text.
     """
     texts = arrow(values)
-    todo = pc.or_(unlike(texts, SETTLED[lines, markup].pattern), _hollow(texts))
+    pattern = SETTLED[lines, markup].pattern
+    if lines:
+        todo = pc.or_(unlike(texts, pattern), _hollow(texts))
+    else:
+        coded = texts.dictionary_encode()
+        odd = pc.or_(unlike(coded.dictionary, pattern), _hollow(coded.dictionary))
+        todo = pc.fill_null(odd.take(coded.indices), False)
     return ledger.mend(values, partial(tidied, lines=lines, markup=markup), todo)
 
 
