@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -19,6 +20,8 @@ from flows.steps import Step, plain
 T = TypeVar("T")
 SHOWN = 20
 """How many rejections a terminal shows before it points to the file that holds them all."""
+WIDE = 170
+"""Columns assumed where the output is no terminal."""
 COLOURS = {"accepted": "green", "unchanged": "dim", "quarantined": "red", "unreadable": "red", None: "dim"}
 COUNTS = ("read", "ignored", "rejected", "repeated", "created", "updated", "unchanged", "withdrawn", "repaired")
 
@@ -42,7 +45,7 @@ def progress() -> Iterator[Step]:
 
 def ingested(rows: list[dict[str, Any]], feed: str) -> None:
     """What became of the drops of one run."""
-    out = Console()
+    out = _console()
     if not rows:
         out.print(f"{feed}: no drop waits.")
         return
@@ -55,19 +58,21 @@ def ingested(rows: list[dict[str, Any]], feed: str) -> None:
 
 def delivery_table(rows: list[dict[str, Any]]) -> None:
     """The ledger's lines, one a row."""
-    table = Table("delivery", "feed", "drop", "verdict", *COUNTS, "seconds")
-    for column in table.columns[4:]:
-        column.justify = "right"
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    for name in ("delivery", "feed", "drop", "verdict"):
+        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    for name in (*COUNTS, "seconds"):
+        table.add_column(name, no_wrap=True, justify="right")
     for row in rows:
         verdict = f"[{COLOURS[row['verdict']]}]{row['verdict']}[/]"
         counts = [f"{row[name]:,}" for name in COUNTS]
         table.add_row(str(row["delivery"]), row["feed"], escape(row["drop"]), verdict, *counts, f"{row['seconds']:.1f}")
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    _console().print(table)
 
 
 def finding_lines(rows: list[dict[str, Any]]) -> None:
     """What was seen of each drop as a whole, a sentence each."""
-    out = Console()
+    out = _console()
     for row in rows:
         for finding in row["findings"]:
             out.print(f"[bold]{finding['severity']}[/] {escape(finding['sentence'])}", highlight=False)
@@ -86,12 +91,12 @@ def feed_table(rows: list[dict[str, Any]]) -> None:
             _minute(row.get("last_accepted")),
             f"{row.get('standing', 0):,}",
         )
-    Console().print(table)
+    _console().print(table)
 
 
 def rejection_table(delivery: int, rows: list[dict[str, Any]], csv: Path | None) -> None:
     """The first rejections of a delivery, and where all of them are."""
-    out = Console()
+    out = _console()
     if not rows:
         out.print(f"Delivery {delivery} rejected nothing.")
         return
@@ -104,7 +109,7 @@ def rejection_table(delivery: int, rows: list[dict[str, Any]], csv: Path | None)
 
 def checked(outcome: Outcome) -> None:
     """What a check found, in French: the person who made the file reads it."""
-    out = Console()
+    out = _console()
     told = outcome.as_dict()
     lines = (f"{outcome.read} lignes lues", f"{outcome.kept} prises", f"{outcome.rejected} refusées")
     aside = (f"{outcome.repaired} corrigées par nos soins", f"{outcome.ignored} laissées de côté")
@@ -115,6 +120,11 @@ def checked(outcome: Outcome) -> None:
         out.print(f"{SHOWN} refus sur {len(told['rejections'])} ; tous : --report DOSSIER ou --json")
     if outcome.report:
         out.print(f"Retour : {escape(outcome.report)}", highlight=False, soft_wrap=True)
+
+
+def _console() -> Console:
+    """As wide as the terminal; wide enough for whole lines where there is none."""
+    return Console(width=None if sys.stdout.isatty() else WIDE)
 
 
 def _rejections(out: Console, rows: list[dict[str, Any]]) -> None:

@@ -12,13 +12,14 @@ from pyarrow import csv
 from offers.errors import FeedMisconfigured
 from offers.gazetteer import Places
 from offers.lookups import Reference
+from offers.organisations import Organisations
 
 REFERENCE = Path(__file__).parent / "reference"
 
 
 @lru_cache(maxsize=1)
 def load() -> Reference:
-    """Sectors, NAF, départements and places, in some 0.1 s; raises FeedMisconfigured when a table is damaged."""
+    """All of them, in some 0.1 s; raises FeedMisconfigured when a table is damaged."""
     sectors, naf, departments = table("sectors.csv"), table("naf.csv"), table("departments.csv")
     legacy = sectors.dropna(subset="legacy_uuid")
     return Reference(
@@ -27,7 +28,15 @@ def load() -> Reference:
         naf=_lookup(naf, "naf", "sector", "naf.csv"),
         departments=_lookup(departments, "code", "name", "departments.csv"),
         places=Places(table("communes.csv"), table("former_names.csv"), departments),
+        organisations=_organisations(),
     )
+
+
+def _organisations() -> Organisations:
+    try:
+        return Organisations(table("organisations.csv"))
+    except ValueError as fault:
+        raise FeedMisconfigured(f"config/reference/organisations.csv: {fault}. Keep it where it belongs.") from fault
 
 
 def table(name: str) -> pd.DataFrame:

@@ -52,6 +52,7 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
     findings += _values(frame, ledger, feed, year)
     _vocabularies(frame, ledger, feed, reference)
     _defaults(frame, feed, year)
+    frame["organisation"] = reference.organisations.recognise(frame["employer_name"], frame["siret"])
     located = locate(frame, mapped.headers, reference.places)
     mended = [part for part in (ledger.frame(), located.repairs) if len(part)]
     noted = pd.concat(mended, ignore_index=True) if mended else ledger.frame()

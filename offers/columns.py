@@ -140,6 +140,9 @@ COLUMNS: tuple[Column, ...] = (
     _c("description_full", Kind.PROSE, "Description entière", "Full description", "",
        "Le texte entier, quand la description a été coupée.", "The whole text, where the description was shortened.",
        derived=True),
+    _c("organisation", Kind.CODE, "Organisation", "Organisation", "La Poste",
+       "L'organisation engagée dont l'employeur fait partie, déduite du SIRET ou du nom.",
+       "The organisation that pledged and that the employer belongs to, derived from SIRET or name.", derived=True),
 )  # fmt: skip
 
 BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}

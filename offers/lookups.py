@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
 
 from offers.gazetteer import Places
+from offers.organisations import NONE, Organisations
 from offers.text import fold_word
 
 YES = frozenset({"vrai", "oui", "o", "x", "1", "true", "yes", "y", "t", "on"})
@@ -23,7 +24,8 @@ class Reference:
     """The public tables that offers are held against.
 
     `sectors`: our code -> name (s1 … s51). `legacy`: the platform's former uuid -> code. `naf`: NAF code as `62.02A`
-    -> code. `departments`: code -> name. `places`: the gazetteer, which also knows the académies.
+    -> code. `departments`: code -> name. `places`: the gazetteer, which also knows the académies. `organisations`:
+    those that pledged.
     """
 
     sectors: Mapping[str, str]
@@ -31,6 +33,7 @@ class Reference:
     naf: Mapping[str, str]
     departments: Mapping[str, str]
     places: Places
+    organisations: Organisations = field(default=NONE)
 
     @cached_property
     def sector_words(self) -> dict[str, str]:

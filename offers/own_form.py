@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from offers.columns import BY_NAME, REQUIRED, SENT
+from offers.columns import BY_NAME, PERSONAL, REQUIRED, SENT
 from offers.feed import ColumnSource, Feed
 from offers.nearest import plain
 
@@ -16,13 +16,15 @@ from offers.nearest import plain
 def as_sent(headers: Iterable[str], feed: Feed) -> Feed:
     """The feed as it reads a drop with these headers: as it is, or by our own labels where the drop bears them.
 
-    A drop with all our required labels that is not in the feed's own shape is read by our labels alone, without the
+    A drop with all our required labels (constants apart) that is not in the feed's own shape is read by our labels alone, without the
     feed's filters. In a drop of the feed's own shape, a required column that the feed has nothing for is read from our
-    label, where it is there: every row would be refused without it.
+    label, where it is there: every row would be refused without it. Persons' data are read only for a feed that asks.
     """
     seen = {plain(header): header for header in headers}
-    ours = {name: seen[plain(BY_NAME[name].fr)] for name in SENT if plain(BY_NAME[name].fr) in seen}
-    if all(name in ours for name in REQUIRED) and not _is_of_feed(seen, feed):
+    asked = [name for name in SENT if name not in PERSONAL or name in feed.carried]
+    ours = {name: seen[plain(BY_NAME[name].fr)] for name in asked if plain(BY_NAME[name].fr) in seen}
+    needed = [name for name in REQUIRED if name not in feed.constants]
+    if all(name in ours for name in needed) and not _is_of_feed(seen, feed):
         constants = {name: value for name, value in feed.constants.items() if name not in ours}
         return feed.model_copy(update={"mapping": _sources(ours), "filter": (), "constants": constants})
     lacking = {name: ours[name] for name in REQUIRED if name in ours and name not in feed.carried}

@@ -31,7 +31,7 @@ from sqlalchemy.types import TypeEngine
 
 from offers.columns import BY_NAME, COLUMNS, NAMES, Kind
 
-HEAD = "0001"
+HEAD = "0002"
 """The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
 
 metadata = MetaData(
@@ -206,6 +206,18 @@ record_versions = Table(
     _instant("superseded_at", "until when this was what the partner said"),
     Column("change", Text, nullable=False, comment="updated or withdrawn"),
     comment="What partners said before: written when a record is updated or withdrawn.",
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("service", KEY, primary_key=True, comment="the outside service that was asked"),
+    Column("key", KEY, primary_key=True, comment="what it was asked: a SIRET, or an address folded to a checksum"),
+    Column("answer", JSONB, nullable=False, comment="what it said, in our own words"),
+    _instant("fetched_at", "when it was asked"),
+    _instant("expires_at", "from when on it is asked again"),
+    Index("answers_expires_at_idx", "expires_at"),
+    comment="What outside services answered, kept so that the same thing is not asked every night.",
 )
 
 PUBLIC = tuple(name for name in NAMES if not BY_NAME[name].personal)

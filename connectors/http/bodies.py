@@ -27,8 +27,8 @@ def chunks(response: Response, most: int, deadline: Deadline, who: str) -> Itera
             total += len(piece)
             if total > most:
                 raise Refused(
-                    f"{who} sent more than {most:_} bytes (`source.max_bytes`), unpacked; the rest was not read. "
-                    "Ask the partner whether this is meant; if so, raise the cap in the feed's TOML.".replace("_", " ")
+                    f"{who} sent more than {most} bytes unpacked (`source.max_bytes`); the rest was not read. "
+                    "Ask the partner whether this is meant; if so, raise the cap in the feed's TOML."
                 )
             yield piece
     if unpack and not unpack.whole:

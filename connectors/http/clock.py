@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from weakref import WeakSet
 
 from connectors.http.settings import Pace
 from offers.errors import Unreachable
@@ -30,7 +31,8 @@ class Deadline:
     def __init__(self, slug: str, seconds: float, clock: Clock) -> None:
         self.slug, self.seconds, self._clock = slug, seconds, clock
         self._ends = clock.now() + seconds
-        self._lock, self._held, self._rung = threading.Lock(), set[socket.socket](), False
+        self._lock, self._rung = threading.Lock(), False
+        self._handles, self._watched = set[socket.socket](), WeakSet[socket.socket]()
         self._timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), self._ring)
         self._timer.daemon = True
         self._timer.start()
@@ -49,19 +51,23 @@ class Deadline:
             )
 
     def hold(self, sock: socket.socket) -> socket.socket:
-        """A second handle on a connection: shutting it ends any read on the first, TLS handshakes included."""
+        """A second handle on a connection: shutting it ends a TLS handshake, during which the first is out of reach."""
         handle = sock.dup()
         with self._lock:
-            self._held.add(handle)
-        if self._rung:
-            self._ring()
+            self._handles.add(handle)
         return handle
 
     def let_go(self, handle: socket.socket) -> None:
-        """The connection is closed; its second handle follows."""
+        """The handshake is over."""
         with self._lock:
-            self._held.discard(handle)
+            self._handles.discard(handle)
         handle.close()
+
+    def watch(self, sock: socket.socket) -> None:
+        """Shut this connection at the deadline, if anyone still reads from it then."""
+        with self._lock:
+            self._watched.add(sock)
+        self.check()
 
     def close(self) -> None:
         """The run is over."""
@@ -70,9 +76,9 @@ class Deadline:
     def _ring(self) -> None:
         self._rung = True
         with self._lock:
-            for handle in self._held:
+            for sock in (*self._handles, *self._watched):
                 with contextlib.suppress(OSError):
-                    handle.shutdown(socket.SHUT_RDWR)
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 class Pacer:

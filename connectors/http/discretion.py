@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +16,7 @@ from offers.feed import Secret
 _ours: ContextVar[bool] = ContextVar("a conversation of ours", default=False)
 _TALKERS = ("urllib3", "urllib3.connection", "urllib3.connectionpool", "urllib3.response", "urllib3.util.retry")
 _SHORTEST = 4
+_TELLING = 6
 HIDDEN = "[hidden]"
 
 
@@ -41,7 +43,8 @@ class Secrets:
         value = self.value(given)
         if isinstance(given, Secret):
             parts = urlsplit(value)
-            self.remember(parts.path.strip("/"), parts.query, f"{parts.path}?{parts.query}")
+            steps = [step for step in re.split(r"[/?&=]", f"{parts.path}?{parts.query}") if len(step) >= _TELLING]
+            self.remember(parts.path, parts.query, *steps)
         return value
 
     def remember(self, *values: str) -> None:

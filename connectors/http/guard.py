@@ -97,6 +97,17 @@ class _Pinned(HTTPConnection):
     deadline: Deadline
     _handle: socket.socket | None = None
 
+    def connect(self) -> None:
+        """Connect; the deadline watches the handshake and then the connection."""
+        try:
+            super().connect()
+        finally:
+            if self._handle is not None:
+                self.deadline.let_go(self._handle)
+                self._handle = None
+        if self.sock is not None:
+            self.deadline.watch(self.sock)
+
     def _new_conn(self) -> socket.socket:
         fault: OSError = OSError("no address")
         for address in self.guard.addresses(self.host, self.port or _PORTS["https"]):
@@ -117,10 +128,3 @@ class _Pinned(HTTPConnection):
         for option in self.socket_options or ():
             sock.setsockopt(*option)
         return sock
-
-    def close(self) -> None:
-        """Close, and let go of the deadline's handle."""
-        super().close()
-        if self._handle is not None:
-            self.deadline.let_go(self._handle)
-            self._handle = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -9,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from connectors.pickup import Rules
 from offers.feed import Secret, Strict
 
+_FINGERPRINT = re.compile(r"^(SHA256:[A-Za-z0-9+/]{43}|unknown)$")
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -28,7 +30,7 @@ class SftpSettings(Strict):
     password: Secret | None = None
     key: Secret | None = None
     key_passphrase: Secret | None = None
-    host_key: tuple[Annotated[str, Field(pattern=r"^(SHA256:[A-Za-z0-9+/]{43}|unknown)$")], ...] = Field(min_length=1)
+    host_key: tuple[str, ...]
     path: str = Field(default=".", min_length=1)
     glob: str = Field(default="*", min_length=1)
     archive: str = Field(default="archive", min_length=1)
@@ -48,6 +50,17 @@ class SftpSettings(Strict):
     @classmethod
     def _one_or_several(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("host_key")
+    @classmethod
+    def _fingerprints(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [key for key in keys if not _FINGERPRINT.match(key)]
+        if wrong or not keys:
+            raise ValueError(
+                f"is « {', '.join(wrong)} »; expected the fingerprint as `ssh-keygen -lf` writes it, SHA256: and 43 "
+                'characters, or "unknown" to be told the one that the server shows'
+            )
+        return keys
 
     @model_validator(mode="after")
     def _a_way_in(self) -> SftpSettings:

@@ -9,6 +9,18 @@ from stdnum.fr import siret as stdnum_siret
 from offers.lookups import nearest
 from validation.rule import Agreed, Fields, Mask, Rule, Value, like, matching, not_matching, one, sound
 
+REFERENCE = (
+    Rule(
+        "example_row_left_in", ("reference",),
+        ("Ligne d'exemple du modèle", "The template's example row"),
+        ("« {value} » est la ligne d'exemple du modèle, et n'est pas une offre.",
+         "“{value}” is the template's example row, and no offer."),
+        ("Effacez cette ligne, ou remplacez-la par votre offre, avec votre propre référence (ex. {example}).",
+         "Delete this row, or replace it by your offer, with a reference of your own (e.g. {example})."),
+        one("STG-2026-0001", "1-EXEMPLE"), one("EXEMPLE-1", "exemple 2"), not_matching("^(?i:exemple)"),
+    ),
+)  # fmt: skip
+
 PLACEHOLDER = r"^(?:0{9,}\d*|1{14}|2{14}|3{14}|4{14}|5{14}|6{14}|7{14}|8{14}|9{14}|12345678901234|01234567890123)$"
 FOURTEEN = r"^\d{14}$"
 
@@ -185,4 +197,4 @@ CONTACTS = (
     ),
 )  # fmt: skip
 
-RULES: tuple[Rule, ...] = (*SIRET, *SECTOR, *LINKS, *CONTACTS)
+RULES: tuple[Rule, ...] = (*REFERENCE, *SIRET, *SECTOR, *LINKS, *CONTACTS)
