@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from connectors import folder, sftp
+from connectors import api, download, folder, sftp
 from connectors.source import ConnectorKind
 
 KINDS: dict[str, ConnectorKind] = {
     "folder": folder.KIND,
     "sftp": sftp.KIND,
+    "download": download.KIND,
+    "api": api.KIND,
 }

@@ -1,0 +1,92 @@
+"""JSON answers to records and back to JSON lines: the same answers give the same bytes, numbers keep their digits."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any
+
+from connectors.http.paths import Missing, look
+from offers.errors import Refused, Unreachable
+
+# Digits of a number with a point or an exponent travel as text behind this mark, for a float would lose them. Drawn
+# from a range that no text uses, and only ever seen between quotes: a partner's own text cannot be taken for a number
+# without holding all of it.
+_MARK = "\ue0a5quai-number\ue0a5"
+_NUMBER = re.compile(f'"{_MARK}([^"]*)"')
+_DECODER = json.JSONDecoder(parse_float=lambda text: _MARK + text, parse_constant=lambda text: _MARK + text)
+_COMPACT = (",", ":")
+DEEPEST = 64
+
+
+def parse(body: bytes, content_type: str, who: str) -> Any:
+    """The JSON document in an answer. Raises Unreachable for HTML, for what is cut or empty, Refused if too deep."""
+    fault = ""
+    try:
+        return _DECODER.decode(body.decode("utf-8-sig").strip())
+    except UnicodeDecodeError as error:
+        fault = f"bytes that are not UTF-8 (at {error.start})"
+    except json.JSONDecodeError as error:
+        fault = _not_json(body, content_type, error)
+    except RecursionError:
+        pass
+    except ValueError:
+        fault = "a whole number of thousands of digits"
+    if not fault:
+        raise Refused(f"{who} sent JSON nested too deeply to read; expected at most {DEEPEST} levels. Ask the partner.")
+    raise Unreachable(f"{who} sent {fault}; expected a JSON document.")
+
+
+def _not_json(body: bytes, content_type: str, error: json.JSONDecodeError) -> str:
+    start = body.lstrip()[:200].lower()
+    if not start:
+        return "an empty answer"
+    if start.startswith((b"<!doctype html", b"<html")) or b"<body" in start:
+        return f"an HTML page of {len(body)} bytes, probably an error or a login page"
+    if start.startswith(b"<"):
+        return f"XML ({len(body)} bytes)"
+    if start.startswith((b"{", b"[")):
+        return f"JSON that is cut or broken after {error.pos} characters ({error.msg})"
+    return f"{len(body)} bytes of « {(content_type or 'no type')[:40]} »"
+
+
+def records_in(document: Any, path: str, who: str) -> list[Any]:
+    """The list of records at a path. Raises Refused, with what is there, where it is no list."""
+    found = look(document, path)
+    if isinstance(found, list):
+        return found
+    if isinstance(found, Missing):
+        seen = f"no `{found.key}` in the answer (found: {found.held})"
+    else:
+        seen = f"no list at `{path}`" if path else "no list as the whole answer"
+        seen += f" (found: {', '.join(list(found)[:10]) if isinstance(found, dict) else type(found).__name__})"
+    raise Refused(
+        f"{who} sent {seen}; expected a list of records at « {path} ». "
+        "Correct `source.records` in the feed's TOML, or ask the partner what changed."
+    )
+
+
+def lines(records: list[Any], who: str) -> bytes:
+    """Records as JSON lines in UTF-8: keys as received, no spaces, numbers digit for digit. Raises Refused."""
+    try:
+        return b"".join(_line(record) for record in records)
+    except RecursionError:
+        pass
+    raise Refused(f"{who} sent records nested too deeply; expected at most {DEEPEST} levels. Ask the partner.")
+
+
+def _line(record: Any) -> bytes:
+    text = json.dumps(record, ensure_ascii=False, separators=_COMPACT)
+    try:
+        coded = text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which UTF-8 cannot hold and \ud800 can
+        coded = json.dumps(record, separators=_COMPACT).replace(r"\ue0a5", "\ue0a5").encode()
+    if _MARK in text:
+        coded = _NUMBER.sub(r"\1", coded.decode()).encode()
+    return coded + b"\n"
+
+
+def digest(block: bytes) -> bytes:
+    """Tells one page's records from another's."""
+    return hashlib.sha256(block).digest()

@@ -1,0 +1,157 @@
+"""All pages of an API as JSON lines in one file: in order, each once, counted against what the source announces."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from connectors.http.detail import Details
+from connectors.http.documents import digest, lines, parse, records_in
+from connectors.http.paging import Page, Turn, total_of
+from connectors.http.statuses import Declined
+from connectors.http.web import Request, Web
+from offers.errors import Refused
+
+if TYPE_CHECKING:
+    from connectors.api import ApiSettings
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Records written, the source's own count where it gives one, and whether every detail was there."""
+
+    count: int
+    announced: int | None
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """One pass over the pages: the parameters that tell it from the others, and what to call it in messages."""
+
+    query: Mapping[str, str]
+    name: str
+
+
+class Gathering:
+    """One run over an API. Raises Unreachable or Refused as soon as it cannot be completed: half a list is no list."""
+
+    def __init__(self, web: Web, settings: ApiSettings, query: Mapping[str, Any], body: Any, out: IO[bytes]) -> None:
+        self._web, self._settings, self._query, self._body, self._out = web, settings, query, body, out
+        self._details = Details(settings.detail, self._detail, web.slug) if settings.detail else None
+        self._digests: dict[bytes, str] = {}
+        self._lock, self._bytes, self._count, self._pages = threading.Lock(), 0, 0, 0
+
+    def all(self, parts: tuple[Part, ...]) -> Gathered:
+        """Write every record of every part."""
+        announced: int | None = 0
+        for part in parts:
+            total = self._part(part)
+            announced = None if total is None or announced is None else announced + total
+        missing = self._details.missing if self._details else 0
+        if missing > 1 and self._details and not self._details.found:
+            raise Refused(
+                f"{self._web.slug}: not one of {missing} records has its detail (404). Nothing was taken. "
+                "Correct `source.detail.path` in the feed's TOML, or ask the partner what changed."
+            )
+        return Gathered(self._count, announced, missing == 0)
+
+    def _part(self, part: Part) -> int | None:
+        paging, before, total = self._settings.pagination, 0, None
+        turn: Turn | None = paging.first()
+        marks = {turn.mark} if turn else set()
+        for number in self._numbers(part):
+            assert turn is not None  # noqa: S101 - the loop ends on the last turn
+            what = f"page {number}{part.name}"
+            document, headers = self._ask(self._request(turn, part, what))
+            records = [] if document is None else records_in(document, self._settings.records, self._who(what))
+            seen = total_of(headers, document, self._settings.total, self._settings.total_header)
+            # The largest it ever said: some give it on the first page only, and offers may vanish while we read.
+            total = max((one for one in (seen, total) if one is not None), default=None)
+            self._check_reach(total, what)
+            self._write(records, what)
+            turn = paging.following(turn, Page(document, headers, len(records), before, total))
+            before += len(records)
+            if turn is None:
+                break
+            if turn.mark in marks:
+                raise Refused(
+                    f"{self._who(what)} gave a way to the next page that was followed before; expected a new one. "
+                    "Nothing was taken. Correct `source.pagination`, or ask the partner."
+                )
+            marks.add(turn.mark)
+        return total
+
+    def _numbers(self, part: Part) -> Iterator[int]:
+        number = 0
+        while True:
+            self._pages, number = self._pages + 1, number + 1
+            if self._pages > self._settings.max_pages:
+                raise Refused(
+                    f"{self._web.slug}: more than {self._settings.max_pages} pages{part.name} (`source.max_pages`). "
+                    "Nothing was taken. Ask for larger pages, or raise it if the source really is that large."
+                )
+            yield number
+
+    def _request(self, turn: Turn, part: Part, what: str) -> Request:
+        body = {**(self._body or {}), **turn.body} if self._body is not None or turn.body else None
+        query = {} if turn.url else {**self._query, **part.query, **turn.query}
+        url = urljoin(self._web.url, turn.url) if turn.url else self._web.url
+        return Request(what, url, self._settings.method, query, {**_ACCEPT, **turn.headers}, body)
+
+    def _ask(self, request: Request) -> tuple[Any, Mapping[str, str]]:
+        return self._web.patience(lambda: self._ask_once(request))
+
+    def _ask_once(self, request: Request) -> tuple[Any, Mapping[str, str]]:
+        answer = self._web.fetch_once(request, self._settings.max_bytes)
+        with self._lock:
+            self._bytes += len(answer.body)
+        if self._bytes > self._settings.max_bytes:
+            raise Refused(
+                f"{self._who(request.what)} brings all answers together over {self._settings.max_bytes} bytes "
+                "(`source.max_bytes`). Nothing was taken. If this is meant, raise the cap in the feed's TOML."
+            )
+        if answer.status == 204:
+            return None, answer.headers
+        return parse(answer.body, answer.headers.get("Content-Type", ""), self._who(request.what)), answer.headers
+
+    def _detail(self, path: str, what: str) -> Any:
+        try:
+            return self._ask(Request(what, urljoin(self._web.url, path), headers=_ACCEPT))[0]
+        except Declined as fault:
+            if fault.gone:
+                return None
+            raise
+
+    def _write(self, records: list[Any], what: str) -> None:
+        block = lines(records, self._who(what))
+        earlier = self._digests.setdefault(digest(block), what)
+        if records and earlier != what:
+            raise Refused(
+                f"{self._who(what)} sent the very records of {earlier} again; expected others. Nothing was taken. "
+                "The server probably ignores the paging parameters: correct `source.pagination`, or ask the partner."
+            )
+        self._count += len(records)
+        if self._count > self._settings.max_records:
+            raise Refused(
+                f"{self._who(what)} brings more than {self._settings.max_records} records (`source.max_records`). "
+                "Nothing was taken. If this is meant, raise it in the feed's TOML."
+            )
+        self._out.write(lines(self._details.complete(records), self._who(what)) if self._details else block)
+
+    def _check_reach(self, total: int | None, what: str) -> None:
+        reach = self._settings.reach
+        if reach is not None and total is not None and total > reach:
+            raise Refused(
+                f"{self._who(what)} announces {total} records, and the API gives no more than {reach} to one search "
+                "(`source.reach`). Nothing was taken. Narrow the query, or say `split` with a parameter and its values."
+            )
+
+    def _who(self, what: str) -> str:
+        return f"{self._web.slug}: {self._web.host}, asked for {what},"
+
+
+_ACCEPT = {"Accept": "application/json"}

@@ -1,0 +1,222 @@
+"""How an API turns its pages: from one page, the changes to the request that asks for the next, or None at the end.
+
+A page ends the run when the total is reached, when `more` says so, when there is no next cursor or link, or when it is
+empty. A short page alone ends nothing unless `short_page_ends` is said: servers cap pages below what was asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from connectors.http.paths import at
+from offers.feed import Strict
+
+Where = Literal["query", "body", "header"]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What asks for one page, beside the request that is common to all: parameters by place, or a whole address."""
+
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    url: str | None = None
+    mark: str | int | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer as paging sees it: `before` counts the records of earlier pages, `total` what the source announces."""
+
+    document: Any
+    headers: Mapping[str, str]
+    count: int
+    before: int
+    total: int | None
+
+    @property
+    def seen(self) -> int:
+        """Records up to and with this page."""
+        return self.before + self.count
+
+
+class NoPaging(Strict):
+    """All in one answer."""
+
+    kind: Literal["none"] = "none"
+
+    def first(self) -> Turn:
+        """The only page."""
+        return Turn()
+
+    def following(self, turn: Turn, page: Page) -> Turn | None:
+        """Never another."""
+        return None
+
+
+class _Counted(Strict):
+    """What paging by number shares: `more` is the path of a flag that says whether there is another page."""
+
+    place: Where = Field(default="query", alias="in")
+    more: str | None = None
+    short_page_ends: bool = False
+
+    def _ends(self, page: Page, asked: int | None) -> bool:
+        if page.count == 0 or (page.total is not None and page.seen >= page.total):
+            return True
+        if self.more is not None and at(page.document, self.more) in (False, None, "false", 0):
+            return True
+        return bool(self.short_page_ends and page.total is None and asked and page.count < asked)
+
+    def _turn(self, values: dict[str, Any], mark: int) -> Turn:
+        if self.place == "body":
+            return Turn(body=values, mark=mark)
+        texts = {name: str(value) for name, value in values.items()}
+        return Turn(query=texts, mark=mark) if self.place == "query" else Turn(headers=texts, mark=mark)
+
+
+class PageNumber(_Counted):
+    """`?page=1&size=100`: `param` counts pages from `start`; `size_param` and `size` are sent where both are said."""
+
+    kind: Literal["page"]
+    param: str = "page"
+    start: int = Field(default=1, ge=0)
+    size_param: str | None = None
+    size: int | None = Field(default=None, ge=1)
+
+    def first(self) -> Turn:
+        """The page numbered `start`."""
+        return self._numbered(self.start)
+
+    def following(self, turn: Turn, page: Page) -> Turn | None:
+        """The next number."""
+        return None if self._ends(page, self.size) else self._numbered(int(turn.mark or 0) + 1)
+
+    def _numbered(self, number: int) -> Turn:
+        sized = {self.size_param: self.size} if self.size_param and self.size else {}
+        return self._turn({self.param: number, **sized}, number)
+
+
+class Offset(_Counted):
+    """`?offset=0&limit=100`: moves on by the records that came, not by those that were asked for."""
+
+    kind: Literal["offset"]
+    param: str = "offset"
+    start: int = Field(default=0, ge=0)
+    size_param: str | None = "limit"
+    size: int = Field(default=100, ge=1)
+
+    def first(self) -> Turn:
+        """From `start`."""
+        return self._from(self.start)
+
+    def following(self, turn: Turn, page: Page) -> Turn | None:
+        """From after what came."""
+        return None if self._ends(page, self.size) else self._from(int(turn.mark or 0) + page.count)
+
+    def _from(self, offset: int) -> Turn:
+        sized = {self.size_param: self.size} if self.size_param else {}
+        return self._turn({self.param: offset, **sized}, offset)
+
+
+class ContentRange(_Counted):
+    """`?range=0-149`, or a `Range` header with `unit`: as an offset, but both ends are said."""
+
+    kind: Literal["content_range"]
+    param: str = "range"
+    unit: str = ""
+    size: int = Field(default=150, ge=1)
+
+    def first(self) -> Turn:
+        """From 0."""
+        return self._from(0)
+
+    def following(self, turn: Turn, page: Page) -> Turn | None:
+        """From after what came."""
+        return None if self._ends(page, self.size) else self._from(int(turn.mark or 0) + page.count)
+
+    def _from(self, start: int) -> Turn:
+        return self._turn({self.param: f"{self.unit}{start}-{start + self.size - 1}"}, start)
+
+
+class Cursor(Strict):
+    """The next page's cursor stands in the body at `path`, and is sent back as `param`."""
+
+    kind: Literal["cursor"]
+    path: str
+    param: str
+    place: Where = Field(default="query", alias="in")
+    more: str | None = None
+
+    def first(self) -> Turn:
+        """Without a cursor."""
+        return Turn()
+
+    def following(self, turn: Turn, page: Page) -> Turn | None:
+        """With the cursor of this page, where it holds one."""
+        cursor = at(page.document, self.path)
+        if cursor in (None, "", False) or (self.more is not None and not at(page.document, self.more)):
+            return None
+        mark = str(cursor)
+        if self.place == "body":
+            return Turn(body={self.param: cursor}, mark=mark)
+        values = {self.param: mark}
+        return Turn(query=values, mark=mark) if self.place == "query" else Turn(headers=values, mark=mark)
+
+
+class NextLink(Strict):
+    """The address of the next page stands in the body at `path`."""
+
+    kind: Literal["next_link"]
+    path: str
+    more: str | None = None
+
+    def first(self) -> Turn:
+        """The feed's own address."""
+        return Turn()
+
+    def following(self, turn: Turn, page: Page) -> Turn | None:
+        """The address this page gives."""
+        link = at(page.document, self.path)
+        if not isinstance(link, str) or not link or (self.more is not None and not at(page.document, self.more)):
+            return None
+        return Turn(url=link, mark=link)
+
+
+class LinkHeader(Strict):
+    """The address of the next page stands in the `Link` header under `rel`."""
+
+    kind: Literal["link_header"]
+    rel: str = "next"
+
+    def first(self) -> Turn:
+        """The feed's own address."""
+        return Turn()
+
+    def following(self, turn: Turn, page: Page) -> Turn | None:
+        """The address the header gives."""
+        from requests.utils import parse_header_links  # here, so that partner files are read without it
+
+        links: list[dict[str, str]] = parse_header_links(page.headers.get("Link", ""))
+        link = next((one["url"] for one in links if self.rel in one.get("rel", "").split()), None)
+        return Turn(url=link, mark=link) if link else None
+
+
+Paging = Annotated[
+    NoPaging | PageNumber | Offset | ContentRange | Cursor | NextLink | LinkHeader, Field(discriminator="kind")
+]
+
+
+def total_of(headers: Mapping[str, str], document: Any, path: str | None, header: str | None) -> int | None:
+    """The source's own count of records: at `path` in the body, or in a header (`Content-Range: offres 0-149/9981`)."""
+    said = at(document, path) if path else (headers.get(header) if header else None)
+    if isinstance(said, bool) or not isinstance(said, (int, str)):
+        return None
+    number = re.search(r"(\d{1,12})\s*$", str(said))
+    return int(number.group(1)) if number else None
