@@ -9,7 +9,7 @@ REPAIRS: dict[str, tuple[str, str]] = {
     "control_characters": ("Caractères invisibles retirés.", "Invisible characters removed."),
     "unicode_form": ("Accents réunis à leur lettre.", "Accents joined to their letters."),
     "mojibake": ("Accents abîmés par l'encodage rétablis.", "Accents spoiled by the encoding restored."),
-    "placeholder": ("Mot qui veut dire « vide » retiré (NULL, N/A…).", "A word that means “empty” removed (NULL, N/A…)."),
+    "placeholder": ("Mot qui veut dire « vide » retiré (NULL, N/A…).", "A word meaning “empty” removed (NULL, N/A…)."),
     "null_prefix": ("« null » retiré devant la valeur.", "“null” removed before the value."),
     "excel_text_formula": ("Valeur sortie d'une formule d'Excel.", "Value taken out of an Excel formula."),
     "html_to_text": ("HTML converti en texte.", "HTML turned to plain text."),
@@ -44,7 +44,7 @@ REPAIRS: dict[str, tuple[str, str]] = {
     "date_form": ("Date récrite sous la forme 2026-06-15.", "Date rewritten as 2026-06-15."),
     "date_instant": ("Date tirée d'un instant, à l'heure de Paris.", "Date taken from an instant, in Paris time."),
     "date_serial": ("Date tirée du numéro de jour d'Excel.", "Date taken from Excel's day number."),
-    "date_epoch": ("Date tirée d'un nombre de secondes depuis 1970.", "Date taken from a number of seconds since 1970."),
+    "date_epoch": ("Date tirée d'un nombre de secondes depuis 1970.", "Date taken from seconds since 1970."),
     **PLACE_REPAIRS,
 }  # fmt: skip
 """Every code of a repair, and its sentence in French and in English."""
