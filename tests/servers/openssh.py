@@ -9,6 +9,7 @@ import contextlib
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -52,7 +53,8 @@ class OpenSSH:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for session in self._sessions:
-            session.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(session.pid, signal.SIGKILL)  # a session's group is its own: see start_new_session below
             session.wait()
 
     def _accept(self) -> None:
@@ -70,6 +72,7 @@ class OpenSSH:
                         stdin=connection.fileno(),
                         stdout=connection.fileno(),
                         stderr=subprocess.DEVNULL,
+                        start_new_session=True,
                     )
                 )
 
