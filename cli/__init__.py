@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.self_service import template
 from offers.errors import FeedMisconfigured, QuaiError
 
 app = typer.Typer(
@@ -87,6 +88,9 @@ def check(
             outcome = with_return(outcome, examined, file, report)
     _print(outcome.as_dict(), as_json, lambda: checked(outcome))
     raise typer.Exit(outcome.exit_status)
+
+
+app.command()(template)
 
 
 @app.command()

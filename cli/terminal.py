@@ -16,6 +16,7 @@ from rich.table import Table
 
 from flows.check import Outcome
 from flows.steps import Step, plain
+from offers.form import Form
 
 T = TypeVar("T")
 SHOWN = 20
@@ -134,3 +135,22 @@ def _rejections(out: Console, rows: list[dict[str, Any]]) -> None:
 
 def _minute(instant: Any) -> str:
     return "never" if instant is None else str(instant)[:16].replace("T", " ")
+
+
+def form_written(form: Form, out: Path) -> None:
+    """Where the empty form is and what to do with it, in French: the person who fills it reads it."""
+    console = Console()
+    feed, required = form.feed, [field.header for field in form.fields if field.required]
+    console.print(f"{feed.slug} : modèle écrit dans {escape(str(out))}", highlight=False, soft_wrap=True)
+    if feed.format.of_elements:
+        console.print(
+            f"Ce canal lit du {feed.format.kind.upper()}, qu'un logiciel envoie. Ce classeur, à nos propres intitulés, "
+            "est lu aussi : il sert à envoyer des offres à la main.",
+            highlight=False,
+        )
+    console.print(f"Colonnes obligatoires : {escape(', '.join(required))}.", highlight=False)
+    console.print(
+        f"Ensuite : remplacez la ligne d'exemple, puis  quai check {escape(str(out))} --feed {feed.slug}",
+        highlight=False,
+        soft_wrap=True,
+    )

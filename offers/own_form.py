@@ -16,9 +16,10 @@ from offers.nearest import plain
 def as_sent(headers: Iterable[str], feed: Feed) -> Feed:
     """The feed as it reads a drop with these headers: as it is, or by our own labels where the drop bears them.
 
-    A drop with all our required labels (constants apart) that is not in the feed's own shape is read by our labels alone, without the
-    feed's filters. In a drop of the feed's own shape, a required column that the feed has nothing for is read from our
-    label, where it is there: every row would be refused without it. Persons' data are read only for a feed that asks.
+    A drop with all our required labels (constants apart) that is not in the feed's own shape is read by our labels
+    alone, without the feed's filters. In a drop of the feed's own shape, a required column that the feed has nothing
+    for is read from our label, where it is there: every row would be refused without it. Persons' data are read only
+    for a feed that asks.
     """
     seen = {plain(header): header for header in headers}
     asked = [name for name in SENT if name not in PERSONAL or name in feed.carried]
@@ -26,7 +27,9 @@ def as_sent(headers: Iterable[str], feed: Feed) -> Feed:
     needed = [name for name in REQUIRED if name not in feed.constants]
     if all(name in ours for name in needed) and not _is_of_feed(seen, feed):
         constants = {name: value for name, value in feed.constants.items() if name not in ours}
-        return feed.model_copy(update={"mapping": _sources(ours), "filter": (), "constants": constants})
+        table = feed.format.model_copy(update={"kind": "xlsx"}) if feed.format.of_elements else feed.format
+        changes = {"mapping": _sources(ours), "filter": (), "constants": constants, "format": table}
+        return feed.model_copy(update=changes)
     lacking = {name: ours[name] for name in REQUIRED if name in ours and name not in feed.carried}
     return feed.model_copy(update={"mapping": {**feed.mapping, **_sources(lacking)}}) if lacking else feed
 

@@ -1,0 +1,21 @@
+"""The commands by which a partner and its file are made ready: a template to fill, a first TOML from a sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def template(
+    feed: Annotated[str, typer.Argument(metavar="FEED", help="A feed, e.g. laposte/offres (see `quai feeds`).")],
+    out: Annotated[Path, typer.Option(help="The file to write, .xlsx or .csv.")],
+    ours: Annotated[bool, typer.Option("--ours", help="In our own French labels, which every feed reads.")] = False,
+) -> None:
+    """An empty file in the shape a feed expects, with lists to choose from and a sheet of rules."""
+    from cli.terminal import form_written
+    from config.settings import read
+    from flows.template import write_template
+
+    form_written(write_template(read(), feed, out, ours), out)
