@@ -258,7 +258,7 @@ def test_a_server_that_never_says_a_word_is_given_up(side: SftpSide) -> None:
 def test_a_download_that_breaks_goes_on_where_it_broke(side: SftpSide, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "connectors")
     side.leave("offres.csv", LONG)
-    door = side.through(cut_after=2_000_000)
+    door = side.through(cut_after=2_000_000, abrupt=False)
     (drop,) = side.open(port=door.port).collect()
     assert drop.path.read_bytes() == LONG
     assert door.connections == 2

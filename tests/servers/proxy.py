@@ -24,9 +24,9 @@ class Proxy:
     """Listens on 127.0.0.1:`port` and passes each connection on to 127.0.0.1:`target`.
 
     `delay` seconds are added each way. Of the first `cuts` connections, each is reset once `cut_after` bytes have come
-    from the server; the others pass whole. `silent` accepts and passes nothing, `mute_after` passes nothing more after
-    that many bytes from the server. `at` calls a function, once, when that many bytes have come from the server, before
-    it passes them on. `connections` counts what was accepted.
+    from the server (or, where not `abrupt`, closed once those have arrived); the others pass whole. `silent` accepts and
+    passes nothing, `mute_after` passes nothing more after that many bytes from the server. `at` calls a function, once,
+    when that many bytes have come from the server, before it passes them on. `connections` counts what was accepted.
     """
 
     def __init__(
@@ -36,11 +36,12 @@ class Proxy:
         delay: float = 0.0,
         cut_after: int | None = None,
         cuts: int = 1,
+        abrupt: bool = True,
         silent: bool = False,
         mute_after: int | None = None,
         at: tuple[int, Callable[[], None]] | None = None,
     ) -> None:
-        self.target, self.delay, self.silent = target, delay, silent
+        self.target, self.delay, self.silent, self.abrupt = target, delay, silent, abrupt
         self.cut_after, self.cuts, self.mute_after, self.at = cut_after, cuts, mute_after, at
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -86,7 +87,7 @@ class Proxy:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         _Pipe(near, far, self.delay).start()
         back = _Pipe(far, near, self.delay)
-        back.budget, back.mute_after = budget, self.mute_after
+        back.budget, back.mute_after, back.abrupt = budget, self.mute_after, self.abrupt
         back.at, self.at = self.at, None
         back.start()
 
@@ -98,6 +99,7 @@ class _Pipe:
         self._source, self._sink, self._delay = source, sink, delay
         self.budget: int | None = None
         self.mute_after: int | None = None
+        self.abrupt = True
         self.at: tuple[int, Callable[[], None]] | None = None
         self._passed = 0
         self._waiting: deque[tuple[float, bytes]] = deque()
@@ -166,7 +168,7 @@ class _Pipe:
         self._end()
 
     def _end(self) -> None:
-        if self._spent:
+        if self._spent and self.abrupt:
             _reset(self._source)
             _reset(self._sink)
             return
