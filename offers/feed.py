@@ -44,7 +44,18 @@ def _one_or_several(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+def _known_repair(why: str) -> str:
+    from offers.cleaners.repairs import REPAIRS  # here, for it knows places and so pandas, and few feeds refuse any
+
+    if why not in REPAIRS:
+        near = nearest(why, REPAIRS)
+        hint = f"did you mean `{near}`?" if near else f"known: {', '.join(REPAIRS)}"
+        raise ValueError(f"is no repair that we make; {hint}")
+    return why
+
+
 ColumnName = Annotated[str, AfterValidator(_known_column)]
+RepairName = Annotated[str, AfterValidator(_known_repair)]
 Pattern = Annotated[str, AfterValidator(_compiles)]
 GroupPattern = Annotated[str, AfterValidator(_one_group)]
 
@@ -144,11 +155,19 @@ class Limits(Strict):
     withdrawn_share: float = Field(default=0.30, ge=0, le=1)
 
 
+class Enrich(Strict):
+    """What outside services may be asked: `companies`: is the site closed? `coordinates`: where is it, if unsaid?"""
+
+    companies: bool = False
+    coordinates: bool = False
+
+
 class Feed(Strict):
     """One feed. `slug` is `partner/feed`; `source` is the settings model of its connector's kind.
 
     `scope`: a `full` drop holds all that stands, so what is missing is withdrawn; an `incremental` one only adds.
     `repeated`: which line wins when one drop holds a reference twice. `organisation` and `website` are the partner's.
+    `refuse_repairs` names repairs, by their `why`, that this partner would rather be told of than have made.
     """
 
     partner: str
@@ -166,6 +185,8 @@ class Feed(Strict):
     require: tuple[ColumnName, ...] = ()
     day_first: bool | None = None
     mask_contacts: bool = False
+    refuse_repairs: tuple[RepairName, ...] = ()
+    enrich: Enrich = Field(default_factory=Enrich)
     repeated: Literal["last", "first"] = "last"
     schedule: str | None = None
     limits: Limits = Field(default_factory=Limits)

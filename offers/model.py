@@ -138,10 +138,11 @@ class Cleaned:
 
 @dataclass(frozen=True)
 class Checked:
-    """Rows that broke no rule, and the rejections of those that did (REJECTION_COLUMNS)."""
+    """Rows that broke no rule, the rejections of those that did (REJECTION_COLUMNS), and the repairs that count."""
 
     kept: pd.DataFrame
     rejections: pd.DataFrame
+    repairs: pd.DataFrame
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from offers.columns import BY_NAME, Kind
 from offers.feed import Feed
 from offers.lookups import Reference
 from offers.model import REJECTION_COLUMNS, Checked, Cleaned, text_frame
+from validation.refusing import refuse_repairs
 from validation.rule import Agreed, Mask, Rule, Value
 from validation.rules import RULES, body, prefix, shown
 
@@ -64,7 +65,8 @@ def check(
 ) -> Checked:
     """Hold every row of a cleaned frame (all of `offers.columns.NAMES`, unique index `line`) against every rule.
 
-    Gives the rows that broke none, and one rejection per broken cell (REJECTION_COLUMNS), by line.
+    Gives the rows that broke none, one rejection per broken cell (REJECTION_COLUMNS), by line, and the repairs that the
+    feed takes.
     """
     agreed = Agreed(feed, reference, year, today)
     frame = cleaned.frame
@@ -73,7 +75,8 @@ def check(
     rules = [rule for rule in RULES if rule.in_force(agreed)]
     broken = _broken(frame, rules, agreed)
     rejections = _rejections(broken, cleaned, headers, agreed)
-    return Checked(frame.loc[~frame.index.isin(rejections["line"])], rejections)
+    checked = Checked(frame.loc[~frame.index.isin(rejections["line"])], rejections, cleaned.repairs)
+    return refuse_repairs(checked, cleaned.repairs, headers, feed)
 
 
 def _broken(frame: pd.DataFrame, rules: list[Rule], agreed: Agreed) -> dict[int, list[int]]:

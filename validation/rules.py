@@ -10,14 +10,16 @@ from offers.cleaners.mending import masked_contact
 from offers.columns import BY_NAME, PERSONAL
 from offers.feed import Feed
 from validation.rule import ENGLISH, FRENCH, Agreed, Rule, Value
-from validation.rulebook import hours, identity, malformed, texts, when, where
+from validation.rulebook import hours, identity, malformed, refused, texts, when, where
 
 RULES: tuple[Rule, ...] = (*texts.RULES, *identity.RULES, *where.RULES, *when.RULES, *hours.RULES)
 """The rules that look at columns. Several columns may share a rule's name (`excel_error`); a pair never repeats."""
 
 MALFORMED: tuple[Rule, ...] = malformed.RULES
 
-TITLES: dict[str, tuple[str, str]] = {rule.name: rule.title for rule in (*RULES, *MALFORMED)}
+REFUSED: tuple[Rule, ...] = refused.RULES
+
+TITLES: dict[str, tuple[str, str]] = {rule.name: rule.title for rule in (*RULES, *MALFORMED, *REFUSED)}
 """Each rule's title in French and English, for grouping refusals by fault."""
 
 SHOWN = 80
