@@ -24,7 +24,7 @@ class Proxy:
     """Listens on 127.0.0.1:`port` and passes each connection on to 127.0.0.1:`target`.
 
     `delay` seconds are added each way. Of the first `cuts` connections, each is reset once `cut_after` bytes have come
-    from the server (or, where not `abrupt`, closed once those have arrived); the others pass whole. `silent` accepts and
+    from the server (where not `abrupt`, closed once those have arrived); the others pass whole. `silent` accepts and
     passes nothing, `mute_after` passes nothing more after that many bytes from the server. `at` calls a function, once,
     when that many bytes have come from the server, before it passes them on. `connections` counts what was accepted.
     """
