@@ -18,8 +18,9 @@ from offers.feed import Strict
 class Detail(Strict):
     """`path` is filled from the record ("postings/{id}") and read from the feed's address as a browser reads a link.
 
-    A path that is one field alone ("{links.self}") may give a whole address. `records` is the path of the detail in its answer. It is put under the key `under`, or, where that is absent, its
-    keys are laid over the record's own. `concurrency` calls run at a time.
+    A path that is one field alone ("{links.self}") may give a whole address. `records` is the path of the detail in its
+    answer. It is put under the key `under`, or, where that is absent, its keys are laid over the record's own.
+    `concurrency` calls run at a time.
     """
 
     path: str = Field(min_length=1)

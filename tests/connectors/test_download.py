@@ -52,9 +52,9 @@ def test_a_secret_address_names_nothing_and_is_in_no_message_and_no_log(
         caplog.at_level(logging.DEBUG),
         Server(in_turn(Reply(body=BODY), Reply(503), Reply(404, b"no /feeds/h4rdly-guessable here"))) as server,
     ):
-        secret = "/feeds/h4rdly-guessable/offres-h4rdly.csv"
+        path = "/feeds/h4rdly-guessable/offres-h4rdly.csv"
         connector = download(Secret(env="FEED_URL"), tmp_path, attempts=1)
-        object.__setattr__(connector.place, "secret", lambda _: server.url(secret))
+        object.__setattr__(connector.place, "secret", lambda _: server.url(path))
         assert only(connector).name == "offres.csv"
         for _ in range(2):
             with pytest.raises(CannotCollect) as fault:
@@ -276,7 +276,7 @@ def test_a_file_that_is_not_its_checksum_is_never_taken(tmp_path: Path) -> None:
     def answer(asked: Asked) -> Reply:
         return Reply(body=b"0" * 64 if asked.path.endswith(".sha256") else BODY)
 
-    with Server(answer) as server, pytest.raises(Unreachable, match="source.checksum"):
+    with Server(answer) as server, pytest.raises(Unreachable, match=r"source\.checksum"):
         only(download(server.url("/o.csv"), tmp_path, checksum="o.csv.sha256", attempts=2))
 
 
@@ -288,9 +288,12 @@ def test_a_server_that_drips_is_left_at_the_deadline(tmp_path: Path) -> None:
 def test_a_server_that_says_nothing_is_left_after_the_read_timeout(tmp_path: Path) -> None:
     from servers.proxy import Proxy
 
-    with Server(lambda asked: Reply(body=BODY)) as server, Proxy(server.port, silent=True) as hung:
-        with pytest.raises(Unreachable, match="did not answer in time"):
-            only(download(f"http://127.0.0.1:{hung.port}/", tmp_path, read_timeout=0.1, attempts=1))
+    with (
+        Server(lambda asked: Reply(body=BODY)) as server,
+        Proxy(server.port, silent=True) as hung,
+        pytest.raises(Unreachable, match="did not answer in time"),
+    ):
+        only(download(f"http://127.0.0.1:{hung.port}/", tmp_path, read_timeout=0.1, attempts=1))
 
 
 def test_a_server_that_is_gone_is_worth_a_retry(tmp_path: Path) -> None:

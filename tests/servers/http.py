@@ -5,6 +5,7 @@ with Server(lambda asked: Reply(json=[{"id": 1}])) as server: ...    server.url(
 
 from __future__ import annotations
 
+import contextlib
 import json as jsonlib
 import socket
 import threading
@@ -34,9 +35,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. `cut` closes the connection after so many bytes of the body; `drip` sends a byte now and then, for ever;
+    """One answer. `cut` closes the connection after so many bytes of the body, `hang_up` before any answer.
 
-    `hang_up` closes before any answer; `length` False leaves Content-Length out.
+    `drip` sends a byte now and then, for ever; `length` False leaves Content-Length out.
     """
 
     status: int = 200
@@ -113,7 +114,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 return
             self._send(reply)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815 - the name that http.server looks for
 
         def _send(self, reply: Reply) -> None:
             body = reply.body if reply.json is None else jsonlib.dumps(reply.json).encode()
@@ -144,9 +145,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
 
         def _close(self) -> None:
             self.close_connection = True
-            try:
+            with contextlib.suppress(OSError):
                 self.connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
 
     return Handler
