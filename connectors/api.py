@@ -98,8 +98,13 @@ class ApiConnector:
             )
 
     def collect(self) -> Iterator[Drop]:
-        """One drop with every record of every page. Raises Unreachable or Refused: then nothing is taken."""
-        yield self._fetched()
+        """One drop with every record of every page. Raises Unreachable or Refused: then nothing is taken.
+
+        No record at all is a drop of a full feed, for its reader to refuse, and simply no news from an incremental one.
+        """
+        drop = self._fetched()
+        if drop.size or self.feed.scope == "full":
+            yield drop
 
     def _fetched(self) -> Drop:
         from connectors.http.clock import Clock

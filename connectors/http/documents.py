@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
+from secrets import token_hex
 from typing import Any
 
 from connectors.http.paths import Missing, look
 from offers.errors import Refused, Unreachable
 
-# Digits of a number with a point or an exponent travel as text behind this mark, for a float would lose them. Drawn
-# from a range that no text uses, and only ever seen between quotes: a partner's own text cannot be taken for a number
-# without holding all of it.
-_MARK = "\ue0a5quai-number\ue0a5"
-_NUMBER = re.compile(f'"{_MARK}([^"]*)"')
-_DECODER = json.JSONDecoder(parse_float=lambda text: _MARK + text, parse_constant=lambda text: _MARK + text)
-_COMPACT = (",", ":")
+# Digits of a number with a point or an exponent travel as text between these marks, for a float would lose them. The
+# marks are drawn anew in each process, so that no partner's text can hold them; what is written holds none.
+_DRAWN = token_hex(8)
+_BEGIN, _END = f"<{_DRAWN}:", f":{_DRAWN}>"
+
+
+def _marked(digits: str) -> str:
+    return f"{_BEGIN}{digits}{_END}"
+
+
+_DECODER = json.JSONDecoder(parse_float=_marked, parse_constant=_marked)
+_PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ESCAPED = json.JSONEncoder(separators=(",", ":"))
 DEEPEST = 64
 
 
@@ -70,21 +76,23 @@ def records_in(document: Any, path: str, who: str) -> list[Any]:
 def lines(records: list[Any], who: str) -> bytes:
     """Records as JSON lines in UTF-8: keys as received, no spaces, numbers digit for digit. Raises Refused."""
     try:
+        return _bare("".join(_PLAIN.encode(record) + "\n" for record in records)).encode()
+    except UnicodeEncodeError:
         return b"".join(_line(record) for record in records)
     except RecursionError:
         pass
     raise Refused(f"{who} sent records nested too deeply; expected at most {DEEPEST} levels. Ask the partner.")
 
 
+def _bare(text: str) -> str:
+    return text.replace(f'"{_BEGIN}', "").replace(f'{_END}"', "")
+
+
 def _line(record: Any) -> bytes:
-    text = json.dumps(record, ensure_ascii=False, separators=_COMPACT)
     try:
-        coded = text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, which UTF-8 cannot hold and \ud800 can
-        coded = json.dumps(record, separators=_COMPACT).replace(r"\ue0a5", "\ue0a5").encode()
-    if _MARK in text:
-        coded = _NUMBER.sub(r"\1", coded.decode()).encode()
-    return coded + b"\n"
+        return _bare(_PLAIN.encode(record) + "\n").encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which UTF-8 cannot hold and an escape can
+        return _bare(_ESCAPED.encode(record) + "\n").encode()
 
 
 def digest(block: bytes) -> bytes:

