@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from stdnum.fr import siret as stdnum_siret
 
@@ -21,22 +22,33 @@ REFERENCE = (
     ),
 )  # fmt: skip
 
-PLACEHOLDER = r"^(?:0{9,}\d*|1{14}|2{14}|3{14}|4{14}|5{14}|6{14}|7{14}|8{14}|9{14}|12345678901234|01234567890123)$"
+PLACEHOLDER = (
+    r"^(?:0{9,}\d*|1{14}|2{14}|3{14}|4{14}|5{14}|6{14}|7{14}|8{14}|9{14}|12345678\d{6}|012345678\d{5}|9876543210\d{4})$"
+)
+"""No SIREN is nine zeros; 123456782, which has a right key, is the one of examples in forms."""
 FOURTEEN = r"^\d{14}$"
 
 
 def _keyed(values: pd.Series[str], _agreed: Agreed) -> Mask:
-    """Luhn on whole columns; what fails it is asked of stdnum, which knows La Poste's own key."""
+    """Luhn on whole columns, of the SIRET and of the SIREN in it; what fails is asked of stdnum, which knows La Poste.
+
+    A school's number filled up to 14 digits passes the first key now and then, and no SIREN's.
+    """
     fine = ~like(values, FOURTEEN) | values.isna().to_numpy()
     rows = np.flatnonzero(~fine)
     if len(rows):
         digits = np.frombuffer("".join(values.iloc[rows]).encode("ascii"), dtype=np.uint8).reshape(-1, 14) - ord("0")
-        doubled = digits[:, 0::2] * 2
-        sums = (doubled - 9 * (doubled > 9)).sum(axis=1) + digits[:, 1::2].sum(axis=1)
-        fine[rows] = sums % 10 == 0
-        failed = rows[sums % 10 != 0]
-        fine[failed] = sound(values.iloc[failed], stdnum_siret.is_valid)
+        keyed = _luhn(digits) & _luhn(digits[:, :9])
+        fine[rows] = keyed
+        fine[rows[~keyed]] = sound(values.iloc[rows[~keyed]], stdnum_siret.is_valid)
     return fine
+
+
+def _luhn(digits: npt.NDArray[np.uint8]) -> Mask:
+    """Whether each row of digits has a right key: every second one, counted from the right, is doubled."""
+    doubled = digits[:, -2::-2] * 2
+    sums = (doubled - 9 * (doubled > 9)).sum(axis=1) + digits[:, -1::-2].sum(axis=1)
+    return np.asarray(sums % 10 == 0)
 
 
 def _digits(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
@@ -68,7 +80,8 @@ SIRET = (
         ("« {value} » n'est le SIRET de personne.", "“{value}” is nobody's SIRET."),
         ("Écrivez le SIRET de l'établissement qui accueille l'élève, ou laissez la cellule vide.",
          "Write the SIRET of the site that welcomes the pupil, or leave the cell empty."),
-        one("73282932000074"), one("00000000000000", "11111111111111", "12345678901234"), not_matching(PLACEHOLDER),
+        one("73282932000074"), one("00000000000000", "11111111111111", "12345678901234", "12345678200010"),
+        not_matching(PLACEHOLDER),
     ),
     Rule(
         "siret_not_digits", ("siret",),
@@ -94,7 +107,7 @@ SIRET = (
          "“{value}” has 14 digits, but its check digit is wrong: at least one digit was copied wrongly."),
         ("Vérifiez le numéro sur annuaire-entreprises.data.gouv.fr.",
          "Look it up on annuaire-entreprises.data.gouv.fr."),
-        one("73282932000074", "35600000049837"), one("73282932000075"), _keyed,
+        one("73282932000074", "35600000049837"), one("73282932000075", "01407360000000"), _keyed,
     ),
 )  # fmt: skip
 

@@ -1,0 +1,95 @@
+"""The rules of a SIRET, as a partner's column meets them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from drawing import TODAY, YEAR, column, feed
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stdnum.fr import siret
+
+from config.tables import load
+from offers.cleaning import clean
+from shared import shared
+from validation.contract import check
+from validation.rule import Agreed
+from validation.rulebook.identity import FOURTEEN, PLACEHOLDER, _keyed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+AGREED = Agreed(feed(), load(), YEAR, TODAY)
+
+
+def broken(*numbers: str) -> Sequence[str | None]:
+    """The rule that each number breaks, None where it is sound."""
+    batch = column("siret", *numbers)
+    rejections = check(clean(batch, feed(), load(), YEAR), {}, feed(), load(), YEAR, TODAY).rejections
+    by_line = dict(zip(rejections["line"], rejections["rule"], strict=True))
+    return [by_line.get(line) for line in batch.frame.index]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "73282932000074",
+        "732 829 320 00074",
+        "35600000000048",  # La Poste's seat has a Luhn key as well
+        "35600000049837",  # digits that sum to 45, no Luhn key
+        "35600000000001",  # to 15
+    ],
+)
+def test_a_sound_number_passes(number: str) -> None:
+    assert broken(number) == [None]
+
+
+@pytest.mark.parametrize(
+    ("number", "rule"),
+    [
+        ("35600000000002", "siret_key_is_wrong"),  # La Poste, digits that sum to 16
+        ("73282932000083", "siret_key_is_wrong"),  # sums to a multiple of 5, but is not La Poste's
+        ("01407360000000", "siret_key_is_wrong"),  # a school's number filled up: Luhn holds, no SIREN is in it
+        ("00000000000000", "siret_is_a_placeholder"),
+        ("00000000000018", "siret_is_a_placeholder"),  # its key is right
+        ("33333333333333", "siret_is_a_placeholder"),
+        ("12345678200010", "siret_is_a_placeholder"),  # both keys are right
+        ("7328293200007", "siret_not_14_digits"),
+        ("732829320000740", "siret_not_14_digits"),
+        ("732829320", "siret_not_14_digits"),
+        ("4,51321E+13", "siret_in_scientific_notation"),
+        ("rh@exemple.fr", "siret_is_an_email"),
+        ("MAISONSETCITES", "siret_not_digits"),
+        ("FR73282932000074", "siret_not_digits"),
+    ],
+)
+def test_an_unsound_number_breaks_one_rule(number: str, rule: str) -> None:
+    assert broken(number) == [rule]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.from_regex(r"\A(?:\d{14}|356000000\d{5})\Z"), min_size=1, max_size=20))
+def test_the_key_of_whole_columns_is_that_of_the_maintained_validator_or_luhns(numbers: list[str]) -> None:
+    numbers = [n.translate({ord(d): str(int(d)) for d in n}) for n in numbers]
+    from stdnum import luhn
+
+    verdict = _keyed(pd.Series(numbers, dtype="str"), AGREED)
+    both = [luhn.is_valid(n) and luhn.is_valid(n[:9]) for n in numbers]
+    assert verdict.tolist() == [a or siret.is_valid(n) for a, n in zip(both, numbers, strict=True)]
+
+
+@pytest.mark.shared
+def test_of_the_numbers_that_the_platform_received_only_made_up_ones_pass_luhn_and_are_refused() -> None:
+    path = shared("feeds/platform_extract_2025.csv")
+    from stdnum import luhn
+
+    seen = pd.read_csv(path, sep=";", dtype="str", usecols=["SIRET"])["SIRET"].dropna().str.strip()
+    numbers = pd.Series(seen[seen.str.fullmatch(FOURTEEN)].unique(), dtype="str")
+    numbers = numbers[~numbers.str.fullmatch(PLACEHOLDER)]
+    refused = numbers[~_keyed(numbers, AGREED)]
+    lost = refused[refused.map(luhn.is_valid)]
+    assert len(numbers) > 3_500
+    assert len(lost) == 3
+    assert lost.str.startswith("0").all()
