@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import pandas as pd
@@ -20,6 +21,7 @@ MOST_CELLS = 500_000
 """Cells of a workbook worth drawing: 100 000 take a second, and an employer corrects dozens of rows, not thousands."""
 
 _CONTROLS = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n\r"} | {0x1F: " · ", 0x7F: "␡"}
+_CONTROL = re.compile("[" + "".join(map(chr, _CONTROLS)) + "]")
 _PREFIX = re.compile(
     r"^(?:Ligne|Line|Enregistrement|Record)\s+[\d\s]+(?:,\s*(?:colonne|column|champ|field)\s+[«\"“].*?[»\"”])?\s*:\s*"
 )
@@ -74,6 +76,19 @@ class Return:
         """Whether the workbook holds all rows, and may be sent back in place of the file."""
         return self.batch is not None and self.batch.size <= MOST_CELLS
 
+    @cached_property
+    def account(self) -> pd.DataFrame:
+        """Every line that was not simply taken, refused ones first, each by line (ACCOUNT_COLUMNS); persons masked.
+
+        Drawn once, for all three forms; whoever changes it takes a copy.
+        """
+        parts = [_refused(self), _repaired(self), _repeated(self), _ignored(self)]
+        rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+        known = references(self)
+        own = rows["reference"]
+        rows["reference"] = [said or known.get(line, "") for said, line in zip(own, rows["line"], strict=True)]
+        return _masked(rows)
+
     def say(self, sentences: Mapping[str, tuple[str, str]], code: str) -> str | None:
         """A code's sentence in this return's language, or None where nobody wrote one."""
         pair = sentences.get(code)
@@ -82,15 +97,6 @@ class Return:
     def file_name(self, extension: str) -> str:
         """`offres.csv` -> `offres.csv.retour.html`."""
         return f"{self.drop}.retour.{extension}"
-
-
-def account(ret: Return) -> pd.DataFrame:
-    """Every line that was not simply taken, refused ones first, each by line (ACCOUNT_COLUMNS). Persons are masked."""
-    parts = [_refused(ret), _repaired(ret), _repeated(ret), _ignored(ret)]
-    rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    known = references(ret)
-    rows["reference"] = [own or known.get(line, "") for own, line in zip(rows["reference"], rows["line"], strict=True)]
-    return _masked(rows)
 
 
 def references(ret: Return) -> Mapping[int, str]:
@@ -126,7 +132,7 @@ def bare(sentence: str) -> str:
 
 def visible(text: str) -> str:
     """Control characters, which neither HTML nor a reader can show, as the signs that stand for them."""
-    return text.translate(_CONTROLS)
+    return text.translate(_CONTROLS) if _CONTROL.search(text) else text
 
 
 def _rows(ret: Return, status: str, frame: pd.DataFrame, **columns: object) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from offers.columns import PERSONAL
 from offers.model import Severity, VerdictKind
-from reports.content import Return, account, bare, visible
+from reports.content import Return, bare, visible
 
 SHOWN = 1000
 """Refused values shown line by line; the CSV beside the page holds them all, and the page says so."""
@@ -37,7 +37,7 @@ def _template() -> jinja2.Template:
 
 def html(ret: Return) -> str:
     """The page, in the return's language; every text of the partner's is escaped."""
-    rows = account(ret)
+    rows = ret.account
     refused = rows[rows["status"] == ret.words("status_refused")]
     return _template().render(
         ret=ret,

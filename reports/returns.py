@@ -5,7 +5,7 @@ Three forms of one `Return`: `html` to read, `xlsx` to correct and send back, `c
 
 from __future__ import annotations
 
-from reports.content import Return, account, visible
+from reports.content import Return, visible
 from reports.page import html
 from reports.spreadsheet import csv_bytes
 from reports.workbook import xlsx
@@ -17,7 +17,7 @@ _CSV_COLUMNS = ("status", "line", "reference", "column", "received", "kept", "ru
 
 def csv(ret: Return) -> bytes:
     """One row per refused, repaired, repeated or ignored value, all of them; UTF-8 with BOM, semicolons, defused."""
-    rows = account(ret)[list(_CSV_COLUMNS)]
+    rows = ret.account[list(_CSV_COLUMNS)].copy()
     for name in ("received", "kept"):
         rows[name] = rows[name].map(visible)
     return csv_bytes(rows.rename(columns={name: ret.words(f"csv_{name}") for name in _CSV_COLUMNS}))

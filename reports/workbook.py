@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter  # type: ignore[import-untyped]  # the library ships no types
 
-from reports.content import Return, account, bare, own_headers, reference_column
+from reports.content import Return, bare, own_headers, reference_column
 
 MOST_ROWS = 1_048_575
 MOST_CHARACTERS = 32_767
@@ -157,7 +157,7 @@ def _notices(ret: Return, rows: pd.DataFrame) -> list[str]:
 def _faults(ret: Return, rows: pd.DataFrame) -> pd.DataFrame:
     w = ret.words
     row_of = {line: str(at) for at, line in enumerate(rows.index, start=ret.header_row + 1)}
-    told = account(ret)
+    told = ret.account
     told = told[told["status"] == w("status_refused")].sort_values(["column", "rule", "line"], kind="stable")
     return pd.DataFrame(
         {
