@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from offers.errors import FeedMisconfigured
 from offers.feed import Secret
 
 PARTNERS = Path(__file__).parent / "partners"
+_SERVICE = re.compile(r"^https?://[^\s/@?#]+(?:/[^\s?#]*)?$")
 _POSTGRESQL = ("postgresql://", "postgresql+psycopg://", "postgres://")
 
 
@@ -21,10 +23,11 @@ def _below_home(known: dict[str, Any]) -> str:
 
 
 class Settings(BaseSettings):
-    """`QUAI_DATABASE_URL`, `QUAI_HOME`, `QUAI_PARTNERS`, `QUAI_LANDING`, `QUAI_CONTACT`; an empty one counts as unset.
+    """Each variable is `QUAI_` and the name of a field in capitals: `QUAI_DATABASE_URL`; an empty one counts as unset.
 
     `database_url` is None where the embedded server is to be used, and shows stars wherever it is printed; `landing` is
     a path or an fsspec URL; `contact` is the address that employers may write to. Use `read`, which says what is wrong.
+    `company_search_url` and `geocoder_url` are where feeds may ask (`enrich`); None: nobody is asked.
     """
 
     model_config = SettingsConfigDict(
@@ -36,12 +39,21 @@ class Settings(BaseSettings):
     partners: Path = PARTNERS
     landing: str = Field(default_factory=_below_home)
     contact: str | None = None
+    company_search_url: str | None = None
+    geocoder_url: str | None = None
 
     @field_validator("database_url")
     @classmethod
     def _of_postgresql(cls, url: SecretStr | None) -> SecretStr | None:
         if url is not None and not url.get_secret_value().startswith(_POSTGRESQL):
             raise ValueError("must be a PostgreSQL URL: postgresql://user:password@host:5432/name")
+        return url
+
+    @field_validator("company_search_url", "geocoder_url")
+    @classmethod
+    def _a_service(cls, url: str | None) -> str | None:
+        if url is not None and not _SERVICE.match(url):
+            raise ValueError("must be the address of a service without a password, e.g. https://api.example.org")
         return url
 
     @field_validator("contact")

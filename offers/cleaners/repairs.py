@@ -45,6 +45,10 @@ REPAIRS: dict[str, tuple[str, str]] = {
     "date_instant": ("Date tirée d'un instant, à l'heure de Paris.", "Date taken from an instant, in Paris time."),
     "date_serial": ("Date tirée du numéro de jour d'Excel.", "Date taken from Excel's day number."),
     "date_epoch": ("Date tirée d'un nombre de secondes depuis 1970.", "Date taken from seconds since 1970."),
+    "geocoded": (
+        "Coordonnées trouvées d'après l'adresse (géocodeur national)",
+        "Coordinates found from the address (national geocoder)",
+    ),
     **PLACE_REPAIRS,
 }  # fmt: skip
 """Every code of a repair, and its sentence in French and in English."""

@@ -13,7 +13,7 @@ from offers.feed import Secret
 
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATABASE_URL", "HOME", "PARTNERS", "LANDING", "CONTACT"):
+    for name in ("DATABASE_URL", "HOME", "PARTNERS", "LANDING", "CONTACT", "COMPANY_SEARCH_URL", "GEOCODER_URL"):
         monkeypatch.delenv(f"QUAI_{name}", raising=False)
 
 
@@ -73,3 +73,14 @@ def test_a_secret_is_read_late(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setenv("RIVOIRE_PASSWORD", value)
         with pytest.raises(FeedMisconfigured, match="RIVOIRE_PASSWORD is not set"):
             resolve(secret)
+
+
+def test_outside_services_are_named_by_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (read().company_search_url, read().geocoder_url) == (None, None)
+    monkeypatch.setenv("QUAI_COMPANY_SEARCH_URL", "https://search.example.org/v1")
+    assert read().company_search_url == "https://search.example.org/v1"
+    for wrong in ("search.example.org", "ftp://search.example.org", "https://user:5ecret@search.example.org"):
+        monkeypatch.setenv("QUAI_GEOCODER_URL", wrong)
+        with pytest.raises(FeedMisconfigured, match="QUAI_GEOCODER_URL must be the address of a service") as fault:
+            read()
+        assert "5ecret" not in str(fault.value)

@@ -1,0 +1,60 @@
+"""What outside services answered, kept until it expires, so that the same thing is not asked every night."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Text, any_, cast, delete, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from warehouse.engine import Warehouse
+from warehouse.tables import answers
+
+Answer = Mapping[str, Any]
+
+
+class Answers:
+    """The cache of all services, in the table `answers`. Raises WarehouseUnreachable."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def known(self, service: str, keys: Collection[str], now: datetime) -> dict[str, Answer]:
+        """The answers to these keys that have not expired."""
+        if not keys:
+            return {}
+        asked = cast(list(keys), ARRAY(Text))
+        query = select(answers.c.key, answers.c.answer).where(
+            answers.c.service == service, answers.c.key == any_(asked), answers.c.expires_at > now
+        )
+        with self._warehouse.transaction() as connection:
+            return {str(key): dict(answer) for key, answer in connection.execute(query)}
+
+    def keep(
+        self, service: str, given: Mapping[str, Answer], now: datetime, keeps: Callable[[str, Answer], timedelta]
+    ) -> None:
+        """Keep these answers, in place of older ones to the same keys; `keeps` says for how long."""
+        rows = [
+            {
+                "service": service,
+                "key": key,
+                "answer": dict(said),
+                "fetched_at": now,
+                "expires_at": now + keeps(service, said),
+            }
+            for key, said in given.items()
+        ]
+        if not rows:
+            return
+        statement = insert(answers)
+        newer = {name: statement.excluded[name] for name in ("answer", "fetched_at", "expires_at")}
+        statement = statement.on_conflict_do_update(index_elements=["service", "key"], set_=newer)
+        with self._warehouse.transaction() as connection:
+            connection.execute(statement, rows)
+
+    def forget(self, now: datetime) -> int:
+        """Delete what has expired; gives how many answers that were."""
+        with self._warehouse.transaction() as connection:
+            return connection.execute(delete(answers).where(answers.c.expires_at <= now)).rowcount
