@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from config.faults import dotted, sentences, unknown_key
+from config.presets import extended
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed, Strict
 from offers.nearest import listed, nearest, plain
@@ -130,6 +131,7 @@ class _File:
         before = len(self.faults)
         if not _SLUG.match(name):
             self._fault(f"{dotted(at)}: a feed's name is made of a-z, 0-9 and hyphens")
+        keys = extended(keys, lambda key, what: self._fault(f"{dotted((*at, *key))} {what}"))
         given = {key: value for key, value in keys.items() if key not in _FILLED_HERE}
         for key in keys:
             if key in _FILLED_HERE:

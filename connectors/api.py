@@ -59,7 +59,8 @@ class ApiSettings(HttpSettings):
     """The `[source]` of an API. `records` is the dotted path of the list in an answer ("" is the answer itself).
 
     `total` (a path) or `total_header` says where the source announces its number of records; fewer than announced
-    withdraw nothing. `reach` is the most that one search can give. `pace` holds for all calls, details included.
+    withdraw nothing. `reach` is the most that one search can give. `json_api` puts what a record points at into it
+    (`included`). `pace` holds for all calls, details included.
     """
 
     kind: Literal["api"] = "api"
@@ -75,6 +76,7 @@ class ApiSettings(HttpSettings):
     total_header: str | None = None
     reach: int | None = Field(default=None, ge=1)
     pace: Pace | None = None
+    json_api: bool = False
     max_records: int = Field(default=600_000, ge=1)
     max_pages: int = Field(default=20_000, ge=1)
 
@@ -128,6 +130,9 @@ class ApiConnector:
     def put(self, name: str, content: bytes) -> str:
         """Into our own outbox: an API has none. Raises Unreachable."""
         return put_into(local_outbox(self.place.home, self.feed.slug), name, content, self.feed.slug)
+
+    def close(self) -> None:
+        """Nothing is held open between calls."""
 
     def settle(self, drop: Drop, outcome: VerdictKind) -> None:
         """Clear the scratch folder; the landing keeps the bytes."""

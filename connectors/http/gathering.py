@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 from connectors.http.detail import Details
 from connectors.http.documents import digest, lines, parse, records_in
+from connectors.http.json_api import joined
 from connectors.http.paging import Page, Turn, total_of
 from connectors.http.statuses import Declined
 from connectors.http.web import Request, Web
@@ -68,6 +69,7 @@ class Gathering:
             what = f"page {number}{part.name}"
             document, headers = self._ask(self._request(turn, part, what))
             records = [] if document is None else records_in(document, self._settings.records, self._who(what))
+            records = joined(document, records) if self._settings.json_api else records
             seen = total_of(headers, document, self._settings.total, self._settings.total_header)
             # The largest it ever said: some give it on the first page only, and offers may vanish while we read.
             total = max((one for one in (seen, total) if one is not None), default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -130,7 +131,7 @@ class Web:
             own = {name: self.secrets.value(given) for name, given in self.settings.headers.items()}
             there = {name for name, _ in parse_qsl(urlsplit(request.url).query)}
             keys = {name: value for name, value in self._signature.query().items() if name not in there}
-            headers, query = {**own, **headers, **signed}, {**query, **keys}
+            headers, query = {**headers, **own, **signed}, {**query, **keys}
         self._pacer.wait()
         fault: Exception
         try:
@@ -199,6 +200,8 @@ def _session(adapter: PinnedAdapter) -> requests.Session:
     session = requests.Session()
     # Neither a proxy nor a .netrc of the machine may come between a feed and the address that was checked.
     session.trust_env = False
+    # Only what a place trusts is taken from its environment: a network of its own may have an authority of its own.
+    session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or True
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.headers["User-Agent"] = "quai"

@@ -1,0 +1,103 @@
+"""Presets: what is the same for every partner on one system, as TOML that a partner's feed extends.
+
+    [feeds.offres]
+    extends = "greenhouse"
+    with = { board = "ateliers-rivoire" }       fills <board> wherever the preset says it
+
+The feed's own keys are laid over the preset's, table by table; a list or a value replaces the preset's whole. A column
+that the feed fills by a constant is no longer mapped, and the other way round.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from offers.nearest import listed, nearest
+
+FOLDER = Path(__file__).parent / "presets"
+_BLANK = re.compile(r"<([a-z_]+)>")
+Fault = Callable[[tuple[str, ...], str], None]
+
+
+def names(folder: Path = FOLDER) -> list[str]:
+    """The presets there are."""
+    return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def extended(keys: Mapping[str, Any], fault: Fault, folder: Path = FOLDER) -> dict[str, Any]:
+    """The feed's table over that of the preset it extends; `fault` is told the key and what is wrong with it."""
+    own = {key: value for key, value in keys.items() if key not in ("extends", "with")}
+    name, values = keys.get("extends"), keys.get("with", {})
+    if name is None:
+        if values:
+            fault(("with",), 'fills the blanks of a preset, and there is none; say extends = "…" or leave it out')
+        return own
+    preset = _read(name, fault, folder)
+    if preset is None:
+        return own
+    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+        fault(("with",), 'must be a table of texts, e.g. { board = "acme" }')
+        values = {}
+    blanks = set(_blanks(preset))
+    for unknown in sorted(set(values) - blanks):
+        fault(("with", unknown), f"fills no blank of the preset `{name}`; it has {listed(sorted(blanks)) or 'none'}")
+    # Filled before it is overlaid: `(?P<name>…)` in the feed's own expressions is no blank.
+    laid = _over(_without_doubles(_filled(preset, values), own), own)
+    for missing in sorted(set(_blanks(laid)) & (blanks - set(values))):
+        fault(("with", missing), f'is missing: the preset `{name}` needs it, as in with = {{ {missing} = "…" }}')
+    return laid
+
+
+def _read(name: object, fault: Fault, folder: Path) -> dict[str, Any] | None:
+    known = names(folder)
+    if name not in known:
+        near = nearest(str(name), known)
+        hint = f"did you mean `{near}`?" if near else f"known: {listed(known)}"
+        fault(("extends",), f"is « {name} », which is no preset; {hint}")
+        return None
+    return tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    laid = dict(below)
+    for key, value in above.items():
+        both_tables = isinstance(value, dict) and isinstance(below.get(key), dict)
+        laid[key] = _over(below[key], value) if both_tables and not _is_whole(value, below[key]) else value
+    return laid
+
+
+def _is_whole(above: Mapping[str, Any], below: Mapping[str, Any]) -> bool:
+    """A table that says another kind, or where a value comes from, replaces what it covers instead of mixing."""
+    return "from" in above or "env" in above or ("kind" in above and above["kind"] != below.get("kind"))
+
+
+def _without_doubles(preset: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    kept = dict(preset)
+    for here, there in (("mapping", "constants"), ("constants", "mapping")):
+        filled = own.get(there)
+        if isinstance(filled, dict) and isinstance(kept.get(here), dict):
+            kept[here] = {column: value for column, value in kept[here].items() if column not in filled}
+    return kept
+
+
+def _blanks(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from _BLANK.findall(value)
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _blanks(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _blanks(inner)
+
+
+def _filled(value: Any, values: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return _BLANK.sub(lambda blank: values.get(blank.group(1), blank.group()), value)
+    if isinstance(value, dict):
+        return {key: _filled(inner, values) for key, inner in value.items()}
+    return [_filled(inner, values) for inner in value] if isinstance(value, list) else value
