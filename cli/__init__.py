@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.self_service import template
+from cli.self_service import new_partner, template
 from offers.errors import FeedMisconfigured, QuaiError
 
 app = typer.Typer(
@@ -91,6 +91,7 @@ def check(
 
 
 app.command()(template)
+app.command()(new_partner)
 
 
 @app.command()

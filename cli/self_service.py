@@ -19,3 +19,17 @@ def template(
     from flows.template import write_template
 
     form_written(write_template(read(), feed, out, ours), out)
+
+
+def new_partner(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="How people call the partner.")],
+    sample: Annotated[Path, typer.Option(help="A file such as the partner sends.")],
+    out: Annotated[Path | None, typer.Option(help="Write here; by default among the partners, <name>.toml.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")] = False,
+) -> None:
+    """A first TOML guessed from a sample file's headers and values, to be read and corrected."""
+    from cli.terminal import partner_begun
+    from config.settings import read
+    from flows.new_partner import begin
+
+    partner_begun(begin(read(), name, sample, out, force))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -16,7 +16,11 @@ from rich.table import Table
 
 from flows.check import Outcome
 from flows.steps import Step, plain
-from offers.form import Form
+from offers.columns import REQUIRED
+
+if TYPE_CHECKING:  # what one command shows, the others need not load
+    from flows.new_partner import Begun
+    from offers.form import Form
 
 T = TypeVar("T")
 SHOWN = 20
@@ -153,4 +157,27 @@ def form_written(form: Form, out: Path) -> None:
         f"Ensuite : remplacez la ligne d'exemple, puis  quai check {escape(str(out))} --feed {feed.slug}",
         highlight=False,
         soft_wrap=True,
+    )
+
+
+def partner_begun(begun: Begun) -> None:
+    """What a sample told, what it did not, and what to do next."""
+    out, guesses = _console(), begun.guesses
+    out.print(f"{escape(begun.sample.why)}; {len(begun.sample.batch.frame):,} records.", highlight=False)
+    table = Table("our column", "their header", "why", box=SIMPLE_HEAD)
+    for name, guess in guesses.mapping.items():
+        table.add_row(f"[bold]{name}[/]" if name in REQUIRED else name, escape(" + ".join(guess.headers)), guess.why)
+    out.print(table)
+    found = len(REQUIRED) - len(begun.missing)
+    out.print(f"{found} of {len(REQUIRED)} required columns found.", highlight=False)
+    if begun.missing:
+        out.print(f"[red]Not found:[/] {', '.join(begun.missing)}. Map them, or make them constants.", highlight=False)
+    if guesses.personal:
+        out.print(f"Left out, as persons' data: {', '.join(guesses.personal)}.", highlight=False)
+    if guesses.sectors:
+        out.print(f"{len(guesses.sectors)} sector words want a sector of ours ([feeds…lookups.sector]).", markup=False)
+    if guesses.contract:
+        out.print(f"« {guesses.contract} » may tell placements from jobs ([[feeds…filter]]).", markup=False)
+    out.print(
+        f"\nWritten: {begun.path}\nRead it, correct it, then:  {begun.next_command}", markup=False, soft_wrap=True
     )

@@ -1,0 +1,177 @@
+"""A sample of a partner to come: its format told from its bytes, its records read, and the fields it leaves empty."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+from python_calamine import CalamineError, load_workbook
+
+from connectors.formats.refusal import looks_like, refusal
+from connectors.formats.unpack import unpack
+from connectors.reading import read
+from offers.errors import Unreadable
+from offers.feed import Format, Limits
+from offers.model import Batch
+
+_LEAST_FIELDS = 3
+_LINES = (".jsonl", ".ndjson")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a sample file holds: `why` says how its format was told; `empty` are fields that no record fills."""
+
+    format: Format
+    why: str
+    batch: Batch
+    empty: tuple[str, ...] = ()
+
+
+@dataclass
+class _Tag:
+    """Elements at one path of a document: how many, and how many fields lie beneath them."""
+
+    depth: int
+    count: int = 0
+    fields: int = 0
+    empty: dict[str, None] = field(default_factory=dict)
+
+
+def read_sample(path: Path) -> Sample:
+    """Tell the format of a file and read it. Raises Unreadable where it is none of those that Quai reads."""
+    limits = Limits()
+    data = unpack(path, path.name, limits, workbook=True).data
+    format, why, empty = _told(data, path)
+    batch = read(path, path.name, format, limits)
+    known = set(batch.frame.columns)
+    return Sample(format, why, batch, tuple(name for name in empty if name not in known))
+
+
+def _told(data: bytes, path: Path) -> tuple[Format, str, tuple[str, ...]]:
+    if data.startswith(b"PK\x03\x04"):
+        return *_workbook(data, path.name), ()
+    head = data[:4096].decode("utf-8", "ignore").lstrip("\ufeff \t\r\n")
+    what = looks_like(data)
+    if head.startswith("<") and what != "an HTML page":
+        return _markup(data, path.name)
+    if head.startswith(("{", "[")):
+        return *_objects(data, path), ()
+    if what is not None:
+        raise refusal(
+            path.name, f"bytes that look like {what}", "CSV, XLSX, XML, RSS, JSON or JSON lines", "Ask for it"
+        )
+    return Format(kind="csv"), "text in columns; delimiter, encoding and header line are detected at each reading", ()
+
+
+def _workbook(data: bytes, name: str) -> tuple[Format, str]:
+    """The sheet that holds most; it is named where it is not the one that would be read anyway."""
+    try:
+        book = load_workbook(io.BytesIO(data))
+        filled = {one: sum(map(bool, map(any, book.get_sheet_by_name(one).to_python()))) for one in book.sheet_names}
+    except (CalamineError, OSError, ValueError) as error:
+        remedy = "Open it in Excel, save it again as .xlsx"
+        raise refusal(name, f"a damaged workbook ({error})", "a whole XLSX workbook", remedy) from error
+    fullest = max(filled, key=lambda one: filled[one])
+    first = next((one for one in book.sheet_names if filled[one]), fullest)
+    if fullest == first:
+        return Format(kind="xlsx"), f"a workbook; its first sheet with data is « {first} »"
+    return Format(kind="xlsx", sheet=fullest), f"a workbook; « {fullest} » holds most rows ({filled[fullest]})"
+
+
+def _markup(data: bytes, name: str) -> tuple[Format, str, tuple[str, ...]]:
+    try:
+        root = fromstring(data, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, LookupError, ValueError) as error:
+        remedy = "Ask the partner for a whole document, without <!DOCTYPE>"
+        raise refusal(name, f"XML that cannot be read ({error})", "well-formed XML", remedy) from error
+    tags = _tags(root)
+    path = _record(tags)
+    if path is None:
+        raise Unreadable(f"{name}: no element with fields of its own in it; expected one per offer. Ask for a sample.")
+    local, found = path[-1], tags[path]
+    if _local(root.tag) == "rss":
+        return Format(kind="rss"), f"RSS; {found.count} <item>", tuple(found.empty)
+    why = f"XML; <{local}> comes {found.count} times, each with some {found.fields // found.count} fields"
+    return Format(kind="xml", record=local), why, tuple(found.empty)
+
+
+def _tags(root: Element) -> dict[tuple[str, ...], _Tag]:
+    tags: dict[tuple[str, ...], _Tag] = {}
+    stack: list[tuple[Element, tuple[str, ...]]] = [(root, (_local(root.tag),))]
+    while stack:
+        element, path = stack.pop()
+        tag = tags.setdefault(path, _Tag(len(path)))
+        tag.count += 1
+        for names, leaf in _leaves(element):
+            tag.fields += 1
+            if names and not (leaf.text or "").strip() and not any("}" in one for one in names):
+                tag.empty[".".join(names)] = None
+        stack += [(child, (*path, _local(child.tag))) for child in element]
+    return tags
+
+
+def _leaves(element: Element, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Element]]:
+    for child in element:
+        here = (*names, str(child.tag))
+        if len(child):
+            yield from _leaves(child, here)
+        else:
+            yield here, child
+
+
+def _record(tags: dict[tuple[str, ...], _Tag]) -> tuple[str, ...] | None:
+    """The path that repeats nearest the root, with the most fields there; the fullest one where nothing repeats."""
+    wide = {path: tag for path, tag in tags.items() if tag.depth > 1 and tag.fields >= _LEAST_FIELDS * tag.count}
+    repeated = {path: tag for path, tag in wide.items() if tag.count > 1}
+    among = repeated or wide
+    return min(among, key=lambda path: (among[path].depth, -among[path].fields), default=None)
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _objects(data: bytes, path: Path) -> tuple[Format, str]:
+    text = data.decode("utf-8-sig", "replace")
+    if path.suffix.lower() in _LINES or _of_lines(text):
+        return Format(kind="jsonl"), "JSON lines: one object on each"
+    try:
+        document = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        remedy = "Ask the partner for a whole document"
+        raise refusal(path.name, f"broken JSON ({error})", "one JSON document", remedy) from error
+    lists = Counter(dict(_lists(document, "")))
+    if not lists:
+        return Format(kind="json"), "JSON; the document is one object"
+    where, count = max(lists.items(), key=lambda one: (one[1], -one[0].count(".")))
+    return Format(
+        kind="json", records=where
+    ), f"JSON; a list of {count} objects at {f'`{where}`' if where else 'its top'}"
+
+
+def _of_lines(text: str) -> bool:
+    lines = [line for line in text.splitlines()[:3] if line.strip()]
+    try:
+        return len(lines) > 1 and all(isinstance(json.loads(line), dict) for line in lines)
+    except json.JSONDecodeError:
+        return False
+
+
+def _lists(value: Any, path: str) -> Iterator[tuple[str, int]]:
+    """The lists of objects that a path of keys leads to, with how many objects they hold."""
+    if isinstance(value, list):
+        objects = sum(isinstance(one, dict) for one in value)
+        if objects:
+            yield path, objects
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _lists(inner, f"{path}.{key}" if path else key)

@@ -1,0 +1,174 @@
+"""What the values of one column of a sample say on which of our columns it may be: shares of values that fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pandas as pd
+from stdnum.fr import siret as stdnum_siret
+
+from offers.calendar import SchoolYear
+from offers.cleaners.dates import read_date
+from offers.cleaners.hours import read_hours
+from offers.cleaners.weeks import read_weeks
+from offers.cleaners.words import read_grades
+from offers.lookups import NO, YES, naf_sector, sector_codes
+from offers.sampled import Values
+from offers.text import fold_word
+
+_STREET = re.compile(
+    r"^\d{1,4}\b|\b(rue|avenue|av|boulevard|bd|place|chemin|allee|impasse|route|quai|cours|square|zone|za|zi|parc)\b"
+)
+_WEB = re.compile(r"^(?:https?://|www\.)\S+$", re.IGNORECASE)
+_MAIL = re.compile(r"^[^\s@]+@[^\s@]+\.[^\s@]+$")
+_NAF = re.compile(r"^\d{2}\.?\d{2}[A-Za-z]$")
+_SPACED = re.compile(r"[\s.]")
+
+
+def fits(name: str, values: Values, year: SchoolYear) -> int | None:
+    """How well values suit one of our columns, from -100 (they cannot be it) to 50; None where they say nothing."""
+    if not values.filled:
+        return None
+    return _JUDGES.get(name, _text)(values, year)
+
+
+def _mostly(most: int, least: float, test: Callable[[Values], float]) -> Callable[[Values, SchoolYear], int]:
+    def judge(values: Values, _year: SchoolYear) -> int:
+        share = test(values)
+        return round(most * share) if share >= least else -100
+
+    return judge
+
+
+def _reading(read: Callable[[str, SchoolYear], str | None]) -> Callable[[Values, SchoolYear], int]:
+    def judge(values: Values, year: SchoolYear) -> int:
+        share = values.share(lambda text: read(text, year) is not None)
+        return round(20 * share) if share >= 0.5 else -100
+
+    return judge
+
+
+def _siret(text: str) -> bool:
+    return stdnum_siret.is_valid(_SPACED.sub("", text.removesuffix(".0")))
+
+
+def _number(least: float, most: float) -> Callable[[str], bool]:
+    def within(text: str) -> bool:
+        try:
+            return least <= float(text.replace(",", ".")) <= most
+        except ValueError:
+            return False
+
+    return within
+
+
+def _canonical(pattern: str, read: str | None) -> str | None:
+    return read if re.match(pattern, read or "") else None
+
+
+def _week(text: str, year: SchoolYear) -> str | None:
+    return text if fold_word(text) in YES | NO else _canonical(r"\d{4}-W\d\d", read_weeks(text, year)[0])
+
+
+def _hours(text: str, _year: SchoolYear) -> str | None:
+    return _canonical("(?:mon|tue|wed|thu|fri)=", read_hours(text)[0])
+
+
+def _grade(text: str, _year: SchoolYear) -> str | None:
+    return _canonical(r"(?:seconde|troisieme|quatrieme)\b", read_grades(text)[0])
+
+
+def _date(text: str) -> bool:
+    return _canonical(r"\d{4}-\d{2}-\d{2}$", read_date(text, True)[0]) is not None
+
+
+def _reference(values: Values, _year: SchoolYear) -> int:
+    other = values.share(lambda text: _WEB.match(text) is not None or " " in text or _date(text))
+    if values.length > 60 or other > 0.3:
+        return -100
+    return 30 if values.unique else -20
+
+
+def _title(values: Values, _year: SchoolYear) -> int:
+    worded = values.share(lambda text: " " in text or text.isalpha())
+    if values.length > 150 or worded < 0.5 or values.town > 0.5:
+        return -50
+    return 15 if values.length >= 8 else 0
+
+
+def _description(values: Values, _year: SchoolYear) -> int:
+    return 30 if values.length > 100 else -40 if values.length < 30 else 0
+
+
+def _name(values: Values, _year: SchoolYear) -> int:
+    return -60 if values.length > 150 or values.share(lambda text: text.isdigit() or "@" in text) > 0.3 else 0
+
+
+def _sector(values: Values, _year: SchoolYear) -> int:
+    if values.length > 80 or (values.unique and len(values.distinct) > 20):
+        return -60
+    return round(30 * known_sectors(values))
+
+
+def known_sectors(values: Values) -> float:
+    """How many are sectors already, by code, name or NAF."""
+    words = pd.Series(values.distinct, dtype="str")
+    codes = sector_codes(words, {}, values.reference)
+    return float(codes.isin(list(values.reference.sectors)).mean()) if len(codes) else 0.0
+
+
+def known_naf(values: Values) -> float:
+    """How many are whole NAF codes, `62.02A` or `6202A`."""
+    return values.share(lambda text: _NAF.match(text) is not None and naf_sector(text, values.reference) is not None)
+
+
+def _street(values: Values, _year: SchoolYear) -> int:
+    if values.length > 200 or values.place > 0.5:
+        return -100
+    return round(30 * values.share(lambda text: _STREET.search(fold_word(text)) is not None))
+
+
+def _code(values: Values, _year: SchoolYear) -> int:
+    return round(45 * values.code) if values.code >= 0.5 else -100
+
+
+def _city(values: Values, _year: SchoolYear) -> int:
+    return round(40 * values.town) if values.town >= 0.3 else -60
+
+
+def _text(values: Values, _year: SchoolYear) -> int:
+    return 0
+
+
+_YES_NO = _mostly(15, 0.6, lambda values: values.share(lambda text: fold_word(text) in YES | NO))
+_ADDRESS = _mostly(35, 0.6, lambda values: values.share(lambda text: _WEB.match(text) is not None))
+_DAY = _mostly(25, 0.6, lambda values: values.share(_date))
+_JUDGES: dict[str, Callable[[Values, SchoolYear], int]] = {
+    "reference": _reference,
+    "title": _title,
+    "description": _description,
+    "employer_name": _name,
+    "employer_website": _ADDRESS,
+    "siret": _mostly(50, 0.5, lambda values: values.share(_siret)),
+    "is_public": _YES_NO,
+    "sector": _sector,
+    "street": _street,
+    "postal_code": _code,
+    "city": _city,
+    "latitude": _mostly(20, 0.7, lambda values: values.share(_number(-90, 90))),
+    "longitude": _mostly(20, 0.7, lambda values: values.share(_number(-180, 180))),
+    "seats": _mostly(15, 0.7, lambda values: values.share(_number(0, 6000))),
+    "grades": _reading(_grade),
+    "weeks": _reading(_week),
+    "daily_hours": _reading(_hours),
+    "handicap_accessible": _YES_NO,
+    "qpv": _YES_NO,
+    "permalink": _ADDRESS,
+    "contact_email": _mostly(40, 0.6, lambda values: values.share(lambda text: _MAIL.match(text) is not None)),
+    "contact_phone": _mostly(
+        30, 0.4, lambda values: values.share(lambda text: 9 <= sum(sign.isdigit() for sign in text) <= 14)
+    ),
+    "published_on": _DAY,
+    "expires_on": _DAY,
+}

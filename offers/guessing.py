@@ -1,0 +1,230 @@
+"""A first mapping guessed from a sample: by what headers are called, then by what values are. Each guess says why.
+
+Nothing here decides: a person reads the file that comes of it, corrects it, and checks the sample against it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from offers.calendar import SchoolYear
+from offers.columns import PERSONAL, SENT
+from offers.evidence import fits, known_naf
+from offers.lookups import Reference, nearest, sector_codes
+from offers.mapping import REPEAT
+from offers.sampled import PAIR_FIRST, PAIR_SECOND, PLACE_CODE, PLACE_TOWN, Values
+from offers.synonyms import CONTRACT, NAF, matches, named
+from offers.text import fold_word
+
+ENOUGH = 55
+"""Out of some 150: under it a header is left unmapped. Set on the seven feeds of `docs/new-partner.md`."""
+BY_VALUES = {"siret": 25, "postal_code": 15, "city": 18, "description": 26, "reference": 26, "permalink": 21}
+"""Columns that values alone can tell, and what they then lend to the values' own weight."""
+_FEW = 3
+"""Distinct values without which values alone prove nothing."""
+_CALLED = 65
+"""The same for the column of the contract, whose words prove little."""
+_PLACEMENT = re.compile(r"\b(?:stages?|stagiaires?|internships?|interns?|observation|seconde|2n?de)\b")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Where one of our columns probably comes from; `pattern` takes its part of a cell that holds more."""
+
+    column: str
+    headers: tuple[str, ...]
+    why: str
+    pattern: str | None = None
+    join: str | None = None
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of the sample, how often it comes, and the sectors (code, name) that are nearest to it."""
+
+    text: str
+    count: int
+    near: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """What a sample tells: the mapping, personal columns apart, sectors still unknown, the words of the contract."""
+
+    mapping: Mapping[str, Guess]
+    personal: Mapping[str, Guess]
+    sectors: tuple[Word, ...]
+    contract: str | None
+    contracts: tuple[Word, ...]
+    day_first: bool
+    spare: tuple[str, ...]
+
+    @property
+    def placements(self) -> tuple[str, ...]:
+        """The contract's words that speak of a placement."""
+        return tuple(word.text for word in self.contracts if _PLACEMENT.search(fold_word(word.text)))
+
+
+@dataclass
+class _Board:
+    """Scores of (column, header), and who has been given what."""
+
+    frame: pd.DataFrame
+    reference: Reference
+    year: SchoolYear
+    values: dict[str, Values] = field(default_factory=dict)
+    taken: dict[str, Guess] = field(default_factory=dict)
+
+    def of(self, header: str) -> Values:
+        """The values of a header, those of repeated elements apart from each other."""
+        if header not in self.values:
+            texts = self.frame[header].astype("str").str.partition(REPEAT)[0]
+            self.values[header] = Values(texts.astype("str"), self.reference)
+        return self.values[header]
+
+
+def guess(frame: pd.DataFrame, empty: Iterable[str], reference: Reference, year: SchoolYear) -> Guesses:
+    """What the text of a sample tells; `empty` are further headers that no record of the sample fills."""
+    whole = frame.assign(**{name: pd.Series(None, index=frame.index, dtype="str") for name in empty})
+    board = _Board(whole, reference, year)
+    _take_best(board)
+    _take_parts(board)
+    _take_two_weeks(board)
+    _take_naf(board)
+    mapping = {name: board.taken[name] for name in SENT if name in board.taken and name not in PERSONAL}
+    personal = {name: board.taken[name] for name in PERSONAL if name in board.taken}
+    contract = _contract(board)
+    used = {header for one in board.taken.values() for header in one.headers} | {contract}
+    return Guesses(
+        mapping,
+        personal,
+        _unknown_sectors(board),
+        contract,
+        tuple(_words(whole[contract])) if contract else (),
+        _day_first(board),
+        tuple(str(header) for header in whole.columns if header not in used),
+    )
+
+
+def _take_best(board: _Board) -> None:
+    """Give each header to the column that it suits best, the surest pairs first."""
+    found = []
+    for header in map(str, board.frame.columns):
+        for name in SENT:
+            called, why = named(name, header)
+            seen = fits(name, board.of(header), board.year)
+            score = called + (seen or 0)
+            if not called and seen is not None and name in BY_VALUES and len(board.of(header).distinct) >= _FEW:
+                score, why = seen + BY_VALUES[name], "its values tell"
+            if score >= ENOUGH and (seen is not None or called >= 80):
+                found.append((score, name, header, why if seen is not None else f"{why}; empty in the sample"))
+    given: set[str] = set()
+    for _, name, header, why in sorted(found, key=lambda one: -one[0]):
+        if name not in board.taken and header not in given:
+            board.taken[name] = Guess(name, (header,), why)
+            given.add(header)
+
+
+def _take_parts(board: _Board) -> None:
+    """`83126 LA SEYNE SUR MER` holds two of our columns, and so does `48.85,2.35`."""
+    given = {header for one in board.taken.values() for header in one.headers}
+    for header in map(str, board.frame.columns):
+        values = board.of(header)
+        if values.place >= 0.6:
+            _part(board, header, "postal_code", PLACE_CODE, "a code and a town in one cell")
+            _part(board, header, "city", PLACE_TOWN, "a code and a town in one cell")
+        elif values.pair >= 0.6 and header not in given:
+            _part(board, header, "latitude", PAIR_FIRST, "two numbers of degrees in one cell")
+            _part(board, header, "longitude", PAIR_SECOND, "two numbers of degrees in one cell")
+
+
+def _part(board: _Board, header: str, name: str, pattern: str, why: str) -> None:
+    known = board.taken.get(name)
+    other = board.taken.get("postal_code") if name == "city" else None
+    if known is None or known.headers == (header,) or (other is not None and other.headers == (header,)):
+        board.taken[name] = Guess(name, (header,), why, pattern)
+
+
+def _take_two_weeks(board: _Board) -> None:
+    """`Semaine 1` and `Semaine 2`, one yes or no in each, are read together."""
+    pairs = [
+        [str(one) for one in board.frame.columns if fold_word(str(one)).endswith(f"semaine {at}")] for at in (1, 2)
+    ]
+    if all(len(pair) == 1 for pair in pairs):
+        board.taken["weeks"] = Guess("weeks", (pairs[0][0], pairs[1][0]), "one column a week", join="|")
+
+
+def _take_naf(board: _Board) -> None:
+    """A NAF code says the sector without any lookup, so it comes before the partner's own words."""
+    known = board.taken.get("sector")
+    for header in map(str, board.frame.columns):
+        called = any(matches(phrase, header) >= 80 for phrase in NAF)
+        many = len(board.of(header).distinct) >= _FEW
+        if (called or (many and not known)) and known_naf(board.of(header)) >= 0.8:
+            others = tuple(one for one in (known.headers if known else ()) if one != header)
+            board.taken = {name: one for name, one in board.taken.items() if one.headers != (header,)}
+            board.taken["sector"] = Guess("sector", (header, *others), "NAF codes")
+            return
+
+
+def _contract(board: _Board) -> str | None:
+    """The header that tells a placement from a job: called so, few words, or words that speak of placements."""
+    given = {header for one in board.taken.values() for header in one.headers}
+    scores: dict[str, int] = {}
+    for header in map(str, board.frame.columns):
+        values = board.of(header)
+        if header in given or not values.filled or values.length > 60:
+            continue
+        called = max(matches(phrase, header) - rank for rank, phrase in enumerate(CONTRACT))
+        speaks = values.share(lambda text: _PLACEMENT.search(fold_word(text)) is not None) >= 0.15
+        score = called + (30 if speaks else 0)
+        if (called > 0 and score >= _CALLED) or (speaks and not values.unique and len(values.distinct) < 30):
+            scores[header] = score
+    return max(scores, key=lambda header: scores[header], default=None)
+
+
+def _words(texts: pd.Series[str]) -> list[Word]:
+    counts = Counter(text.strip() for text in texts.dropna() if text.strip())
+    return [Word(text, count) for text, count in counts.most_common()]
+
+
+def _unknown_sectors(board: _Board) -> tuple[Word, ...]:
+    """The words of the sector's column that no table of ours knows, each with the nearest of our sectors."""
+    known = board.taken.get("sector")
+    if known is None:
+        return ()
+    texts = board.frame[list(known.headers)].bfill(axis=1).iloc[:, 0].astype("str")
+    codes = sector_codes(texts, {}, board.reference)
+    unknown = texts[~codes.isin(list(board.reference.sectors)) & texts.notna()]
+    return tuple(Word(word.text, word.count, _near(word.text, board.reference)) for word in _words(unknown))
+
+
+def _near(text: str, reference: Reference) -> tuple[tuple[str, str], ...]:
+    """The sectors (code, name) that share most beginnings of words with a text, then those spelt most like it."""
+    stems = _stems(text)
+    shared = {name: len(stems & _stems(name)) for name in reference.sectors.values()}
+    alike = sorted((name for name, count in shared.items() if count), key=lambda name: -shared[name])
+    codes = {name: code for code, name in reference.sectors.items()}
+    return tuple((codes[name], name) for name in dict.fromkeys((*alike, *nearest(text, codes))))[:3]
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:6] for word in fold_word(text).split() if len(word) > 3}
+
+
+def _day_first(board: _Board) -> bool:
+    """Whether written dates prove that the day comes first: one beyond the twelfth, and none that says otherwise."""
+    first = second = False
+    for name in ("published_on", "expires_on"):
+        for header in board.taken[name].headers if name in board.taken else ():
+            for text in board.of(header).distinct:
+                written = re.match(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}", text)
+                if written is not None:
+                    first |= int(written[1]) > 12
+                    second |= int(written[2]) > 12
+    return first and not second

@@ -1,0 +1,253 @@
+"""A partner begun from a sample: what is found without help, and a file that loads."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from config.partners import load
+from config.settings import PARTNERS, Settings
+from config.tables import load as load_reference
+from connectors import KINDS
+from connectors.sample import read_sample
+from flows.examine import examine
+from flows.feeds import the_feed
+from flows.new_partner import Begun, begin
+from flows.steps import plain as run
+from offers.calendar import SchoolYear
+from offers.columns import REQUIRED, SENT
+from offers.errors import FeedMisconfigured, Unreachable, Unreadable
+from offers.feed import Feed
+from offers.guessing import Guesses, guess
+from offers.nearest import plain
+from offers.synonyms import SYNONYMS
+from offers.text import fold_word
+from samples.make_samples import write_drop
+from shared import shared
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "samples" / "partners"
+TODAY = date(2026, 3, 2)
+REAL = {
+    "apec": "apec.xml", "edf": "edf.xml", "fonctionpublique": "pass.rss", "hellowork": "hellowork.xml",
+    "jobteaser": "jobteaser.xml", "laposte": "laposte.xml", "leboncoin": "leboncoin.csv",
+}  # fmt: skip
+INVENTED = {"bellerive": (25, 8), "rivoire": (14, 8), "orme": (13, 7)}
+"""Partner -> columns and required columns found, of those that its own file maps."""
+
+
+def feeds(folder: Path) -> dict[str, Feed]:
+    kinds = {word: kind.settings for word, kind in KINDS.items()}
+    return {feed.partner: feed for feed in load(folder, kinds).values()}
+
+
+def guessed(path: Path, blind: bool = False) -> Guesses:
+    """The guesses on a sample; `blind` calls its headers `colonne 1`, `colonne 2`, so that only values tell."""
+    sample = read_sample(path)
+    frame, empty = sample.batch.frame, sample.empty
+    if blind:
+        frame = frame.set_axis([f"{at}:{name}" for at, name in enumerate(frame.columns)], axis=1)
+        names = {f"colonne {at}": str(name) for at, name in enumerate(sample.batch.frame.columns)}
+        found = guess(frame.set_axis(list(names), axis=1), (), load_reference(), SchoolYear(2026))
+        return _renamed(found, names)
+    return guess(frame, empty, load_reference(), SchoolYear(2026))
+
+
+def _renamed(found: Guesses, names: dict[str, str]) -> Guesses:
+
+    mapping = {
+        name: replace(one, headers=tuple(names[header] for header in one.headers))
+        for name, one in found.mapping.items()
+    }
+    return replace(found, mapping=mapping)
+
+
+def agreeing(found: Guesses, feed: Feed) -> set[str]:
+    """The columns whose first guessed header is one of those that a person mapped."""
+    told = {**found.mapping, **found.personal}
+    right = {name: {plain(header) for header in source.headers} for name, source in feed.mapping.items()}
+    return {name for name, headers in right.items() if name in told and plain(told[name].headers[0]) in headers}
+
+
+@pytest.mark.shared
+def test_of_the_seven_real_feeds_every_required_column_is_found_without_help() -> None:
+    required = columns = found_required = found = 0
+    by_hand = feeds(PARTNERS)
+    for partner, file in REAL.items():
+        right = agreeing(guessed(shared(f"feeds/{file}")), by_hand[partner])
+        mapped = set(by_hand[partner].mapping)
+        required, columns = required + len(mapped & set(REQUIRED)), columns + len(mapped)
+        found_required, found = found_required + len(right & set(REQUIRED)), found + len(right)
+    assert (found_required, required) == (46, 46)
+    assert (found, columns) == (68, 69)
+
+
+@pytest.mark.shared
+def test_of_the_seven_real_feeds_the_values_alone_tell_some(request: pytest.FixtureRequest) -> None:
+    """Without headers, on two to seven records: what is left for feeds whose words are in no list of ours."""
+    by_hand = feeds(PARTNERS)
+    found = sum(
+        len(agreeing(guessed(shared(f"feeds/{file}"), blind=True), by_hand[partner]) & set(REQUIRED))
+        for partner, file in REAL.items()
+    )
+    assert found >= 10
+
+
+@pytest.mark.parametrize("partner", INVENTED)
+def test_of_the_invented_feeds_nearly_all_is_found(tmp_path: Path, partner: str) -> None:
+    feed = feeds(SAMPLES)[partner]
+    right = agreeing(guessed(write_drop(partner, tmp_path, "first", TODAY)), feed)
+    assert (len(right), len(right & set(REQUIRED))) >= INVENTED[partner]
+
+
+def test_values_alone_tell_the_columns_of_a_whole_file(tmp_path: Path) -> None:
+    feed = feeds(SAMPLES)["bellerive"]
+    right = agreeing(guessed(write_drop("bellerive", tmp_path, "first", TODAY), blind=True), feed)
+    assert right >= {"reference", "description", "siret", "postal_code", "city", "permalink"}
+
+
+def begun(tmp_path: Path, sample: Path, name: str = "Maison Exemple", **more: object) -> Begun:
+    settings = Settings.model_validate({"partners": tmp_path / "partners"})
+    return begin(settings, name, sample, **more)  # type: ignore[arg-type]  # the keywords of begin
+
+
+CSV = """\
+N° de l'offre;Titre;Missions;Entreprise;Secteur;Adresse;CP;Ville;Type de contrat;Courriel
+A1;Au fournil;Tu prépareras le pain avec l'équipe du matin.;Maison;Fournil;1 rue du Four;69003;Lyon;Stage;a@a.example
+A2;Vente;Tu accueilleras les clients à la boutique, avec nous.;Maison;Santé;2 rue du Four;69003;Lyon;Stage;a@a.example
+A3;Livreur;Tournées du matin en camionnette, permis exigé.;Maison;Fournil;3 rue du Four;69003;Lyon;CDI;a@a.example
+"""
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    path = tmp_path / "offres.csv"
+    path.write_text(CSV, encoding="utf-8")
+    return path
+
+
+def test_the_file_that_is_written_reads_the_sample_it_came_from(tmp_path: Path, sample: Path) -> None:
+    made = begun(tmp_path, sample)
+    assert made.path == tmp_path / "partners" / "maison-exemple.toml"
+    assert made.next_command.endswith(f"quai check {sample} --feed maison-exemple/offres")
+    assert made.missing == ()
+    feed = the_feed(Settings.model_validate({"partners": made.path.parent}), "maison-exemple/offres")
+    seen = examine(sample, sample.name, feed, load_reference(), TODAY, run)
+    assert seen.ignored["line"].tolist() == [4]
+    assert seen.rejections["rule"].tolist() == ["sector_unknown"]
+
+
+def test_what_is_still_for_a_person_to_say_stands_in_comments(tmp_path: Path, sample: Path) -> None:
+    text = begun(tmp_path, sample).path.read_text(encoding="utf-8")
+    assert re.search(r'# "Fournil" = "s…"  # 2 in the sample', text)
+    assert '# contact_email = "Courriel"' in text
+    assert 'keep = ["Stage"]' in text
+    assert "Stage (2), CDI (1)" in text
+    assert tomllib.loads(text)["feeds"]["offres"]["constants"] == {"weeks": "both", "grades": "seconde"}
+
+
+def test_a_word_that_is_completed_is_a_lookup(tmp_path: Path, sample: Path) -> None:
+    made = begun(tmp_path, sample)
+    text = made.path.read_text(encoding="utf-8").replace('# "Fournil" = "s…"', '"Fournil" = "s28"')
+    made.path.write_text(text, encoding="utf-8")
+    feed = the_feed(Settings.model_validate({"partners": made.path.parent}), made.slug + "/offres")
+    assert feed.lookups == {"sector": {"Fournil": "s28"}}
+
+
+def test_a_file_that_is_there_is_never_overwritten_unless_it_is_forced(tmp_path: Path, sample: Path) -> None:
+    made = begun(tmp_path, sample)
+    made.path.write_text("# by hand\n", encoding="utf-8")
+    with pytest.raises(FeedMisconfigured, match="--force"):
+        begun(tmp_path, sample)
+    assert made.path.read_text(encoding="utf-8") == "# by hand\n"
+    assert begun(tmp_path, sample, force=True).path.read_text(encoding="utf-8") != "# by hand\n"
+
+
+def test_a_stranger_s_headers_cannot_break_out_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(
+        '"Titre ""]\n[feeds.x]";Ré\\f;" CP #"\nAu fournil;A1;69003\nÀ la vente;A2;69003\n', encoding="utf-8"
+    )
+    made = begun(tmp_path, path)
+    assert list(tomllib.loads(made.path.read_text(encoding="utf-8"))["feeds"]) == ["offres"]
+
+
+def test_a_sample_that_is_missing_or_no_table_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Unreachable, match="no file at"):
+        begun(tmp_path, tmp_path / "none.csv")
+    picture = tmp_path / "x.csv"
+    picture.write_bytes(b"%PDF-1.7\n1 0 obj")
+    with pytest.raises(Unreadable, match="a PDF document"):
+        begun(tmp_path, picture)
+    assert not (tmp_path / "partners").exists()
+
+
+FORMATS: list[tuple[str, str, dict[str, str]]] = [
+    (
+        "x.xml",
+        "<r><meta><a>1</a></meta>" + "<job><a>1</a><b>2</b><c/></job>" * 2 + "</r>",
+        {"kind": "xml", "record": "job"},
+    ),
+    ("x.xml", "<r><job><a>1</a><b>2</b><c>3</c></job></r>", {"kind": "xml", "record": "job"}),
+    ("x.xml", "<rss><channel><title>x</title><item><a>1</a><b>2</b><c>3</c></item></channel></rss>", {"kind": "rss"}),
+    (
+        "x.json",
+        json.dumps({"meta": {}, "data": {"jobs": [{"a": 1}, {"a": 2}]}}),
+        {"kind": "json", "records": "data.jobs"},
+    ),
+    ("x.json", json.dumps([{"a": [{"b": 1}]}]), {"kind": "json", "records": ""}),
+    ("x.json", '{"a": 1}\n{"a": 2}\n', {"kind": "jsonl"}),
+    ("x.txt", "a\tb\n1\t2\n", {"kind": "csv"}),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "expected"), FORMATS)
+def test_the_format_is_told_from_the_bytes(tmp_path: Path, name: str, content: str, expected: dict[str, str]) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    found = read_sample(path).format.model_dump(exclude_none=True)
+    assert {key: found.get(key) for key in expected} == expected
+
+
+def test_an_element_that_no_record_fills_is_known_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "x.xml"
+    path.write_text("<r>" + "<o><ref>1</ref><ville>Lyon</ville><lieu><rue/></lieu></o>" * 2 + "</r>", encoding="utf-8")
+    sample = read_sample(path)
+    assert sample.empty == ("lieu.rue",)
+    found = guess(sample.batch.frame, sample.empty, load_reference(), SchoolYear(2026))
+    assert found.mapping["street"].headers == ("lieu.rue",)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "expected"),
+    [
+        ("x", ["73282932000074", "35600000049837", "552 100 554 00025"], {"siret"}),
+        ("x", ["69003", "75011", "13006"], {"postal_code"}),
+        ("x", ["83126 LA SEYNE SUR MER", "07019 AUBENAS", "2A004 AJACCIO"], {"postal_code", "city"}),
+        ("geo", ["48.85,2.35", "45.76,4.83"], {"latitude", "longitude"}),
+        ("x", ["62.02A", "10.71C", "4633Z"], {"sector"}),
+        ("logo_url", ["https://a.example/1.png", "https://a.example/2.png"], set()),
+        ("Adresse mail", ["a@exemple.example", "b@exemple.example"], {"contact_email"}),
+    ],
+)
+def test_values_tell_a_column(column: str, values: list[str], expected: set[str]) -> None:
+    frame = pd.DataFrame({column: values}, dtype="str").rename_axis("line")
+    found = guess(frame, (), load_reference(), SchoolYear(2026))
+    assert {*found.mapping, *found.personal} == expected
+
+
+def test_a_header_whose_values_contradict_it_is_not_taken() -> None:
+    frame = pd.DataFrame({"Code postal": ["à voir", "idem"], "SIRET": ["oui", "non"]}, dtype="str")
+    assert not guess(frame, (), load_reference(), SchoolYear(2026)).mapping
+
+
+def test_every_column_has_synonyms_and_they_are_folded() -> None:
+    assert set(SYNONYMS) == set(SENT)
+    assert [word for words in SYNONYMS.values() for word in words if fold_word(word) != word] == []
