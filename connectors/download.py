@@ -50,6 +50,9 @@ class DownloadConnector:
         """Into our own outbox: a download has none. Raises Unreachable."""
         return put_into(local_outbox(self.place.home, self.feed.slug), name, content, self.feed.slug)
 
+    def close(self) -> None:
+        """Nothing is held open between calls."""
+
     def settle(self, drop: Drop, outcome: VerdictKind) -> None:
         """Clear the scratch folder, and remember what the server calls this version of the file.
 

@@ -77,6 +77,9 @@ class FolderConnector:
             ) from error
         return str(target)
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
     def settle(self, drop: Drop, outcome: VerdictKind) -> None:
         """Move the drop to `archive` or `rejected`; never over another file. Raises CannotCollect if it will not move.
 

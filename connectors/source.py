@@ -29,6 +29,10 @@ class Connector(Protocol):
         """After the commit: move the drop out of the inbox. The ledger, not this move, says what was taken."""
         ...
 
+    def close(self) -> None:
+        """Let go of whatever is held open; nothing else may be called after it."""
+        ...
+
 
 def _never(slug: str) -> datetime | None:
     return None

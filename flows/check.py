@@ -124,7 +124,7 @@ def with_return(outcome: Outcome, examined: Examined | None, file: Path, folder:
         fingerprint="",
     )
     told = told_to(the_feed(settings, outcome.feed), delivery, examined, settings)
-    return replace(outcome, report=write(told, into(folder)))
+    return replace(outcome, report=write(told, into(folder))[-1])
 
 
 def _unreadable(feed: Feed, fault: Unreadable) -> Outcome:

@@ -32,8 +32,12 @@ class Dock:
 
     def connector(self, feed: Feed) -> Connector:
         """The feed's connector, opened."""
-        place = Place(home=self.settings.home, secret=resolve, now=self.now)
+        place = Place(home=self.settings.home, secret=resolve, now=self.now, since=self._since)
         return KINDS[feed.source.kind].open(feed, feed.source, place)
+
+    def _since(self, slug: str) -> datetime | None:
+        last = self.store.last_accepted(slug)
+        return last.started_at if last else None
 
 
 @contextmanager

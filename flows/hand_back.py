@@ -20,6 +20,7 @@ from offers.model import (
     VerdictKind,
     text_frame,
 )
+from reports.ack import acknowledgement, acknowledgement_name
 from reports.returns import Return, csv, html, xlsx
 from validation.rules import TITLES
 
@@ -37,7 +38,9 @@ def hand_back(feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, 
         last = dock.store.last_accepted(feed.slug)
         if last is not None:
             told = replace(told, rejections=dock.store.rejections(last.id), repairs=dock.store.repairs(last.id))
-    return replace(delivery, report=write(told, connector.put))
+    files = write(told, connector.put)
+    connector.put(acknowledgement_name(delivery.drop), acknowledgement(delivery, files))
+    return replace(delivery, report=files[-1])
 
 
 def told_to(feed: Feed, delivery: Delivery, examined: Examined | None, settings: Settings) -> Return:
@@ -62,12 +65,10 @@ def told_to(feed: Feed, delivery: Delivery, examined: Examined | None, settings:
     )
 
 
-def write(told: Return, put: Put) -> str:
-    """Render the return and put each file; gives where the HTML went."""
-    if told.has_workbook:
-        put(told.file_name("xlsx"), xlsx(told))
-    put(told.file_name("csv"), csv(told))
-    return put(told.file_name("html"), html(told).encode())
+def write(told: Return, put: Put) -> list[str]:
+    """Render the return and put each file; gives where each went, the HTML last."""
+    workbook = [put(told.file_name("xlsx"), xlsx(told))] if told.has_workbook else []
+    return [*workbook, put(told.file_name("csv"), csv(told)), put(told.file_name("html"), html(told).encode())]
 
 
 def into(folder: Path) -> Put:

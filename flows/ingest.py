@@ -9,6 +9,8 @@ file, says what was taken.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -21,7 +23,7 @@ from flows.hand_back import hand_back
 from flows.steps import Step, Timed, plain
 from offers.calendar import SchoolYear
 from offers.changes import compare
-from offers.errors import Unreadable
+from offers.errors import CannotCollect, Unreadable
 from offers.feed import Feed
 from offers.model import Changes, Counts, Delivery, Drop, Finding, Landed, Severity, Verdict, VerdictKind
 from validation.gate import Subject, judge, may_withdraw
@@ -35,16 +37,37 @@ def ingest(
 
     One delivery each. Raises CannotCollect when the source does not give, Busy when another run of this feed is on.
     """
-    connector = dock.connector(feed)
-    with dock.store.lock(feed.slug):
+    with closing(dock.connector(feed)) as connector, dock.store.lock(feed.slug):
         if drops is not None:
             return [take(feed, drop, dock, connector, step, flow_run) for drop in drops]
         deliveries = []
-        for drop in step("collect", lambda: tuple(connector.collect())):
+        waiting = Waiting(connector)
+        while (drop := step("collect", waiting.next)) is not None:
             delivery = take(feed, drop, dock, connector, step, flow_run)
             step("settle", partial(connector.settle, drop, delivery.verdict))
             deliveries.append(delivery)
         return deliveries
+
+
+class Waiting:
+    """The drops that wait, one at a time: each is taken in before the next is fetched, so that none is fetched in vain.
+
+    A look that failed begins anew when it is retried; what was settled before is no longer in the inbox then.
+    """
+
+    def __init__(self, connector: Connector) -> None:
+        self._connector = connector
+        self._drops: Iterator[Drop] | None = None
+
+    def next(self) -> Drop | None:
+        """The next drop, or None when no other waits."""
+        if self._drops is None:
+            self._drops = iter(self._connector.collect())
+        try:
+            return next(self._drops, None)
+        except CannotCollect:
+            self._drops = None
+            raise
 
 
 def take(

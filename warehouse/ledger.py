@@ -39,6 +39,7 @@ class Accepted:
     id: int
     sha256: str
     fingerprint: str
+    started_at: datetime
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Ledger:
     def last_accepted(self, feed: str) -> Accepted | None:
         """The delivery that made what stands now; None before the first."""
         query = (
-            select(deliveries.c.id, deliveries.c.sha256, deliveries.c.fingerprint)
+            select(deliveries.c.id, deliveries.c.sha256, deliveries.c.fingerprint, deliveries.c.started_at)
             .where(deliveries.c.feed == feed, deliveries.c.verdict == VerdictKind.ACCEPTED.value)
             .order_by(deliveries.c.id.desc())
             .limit(1)
