@@ -27,7 +27,7 @@ def load() -> Reference:
         legacy=_lookup(legacy, "legacy_uuid", "code", "sectors.csv"),
         naf=_lookup(naf, "naf", "sector", "naf.csv"),
         departments=_lookup(departments, "code", "name", "departments.csv"),
-        places=Places(table("communes.csv"), table("former_names.csv"), departments),
+        places=Places(table("communes.csv"), table("former_names.csv"), departments, table("centres.csv")),
         organisations=_organisations(),
     )
 

@@ -17,7 +17,7 @@ from offers.text import fold_word
 from offers.towns import town_key
 
 NOWHERE = -1
-_DISTRICT_NAME = re.compile(r"^(\w+) (\d+)er? Arrondissement$")
+DISTRICT_NAME = re.compile(r"^(\w+) (\d+)er? Arrondissement$")
 
 
 class Places:
@@ -25,13 +25,20 @@ class Places:
 
     `communes`: insee, name, population, postal_codes (separated by spaces; none for a town of arrondissements).
     `former`: insee (of today's commune), name (of what was merged into it, or of itself before).
-    `departments`: code, name, academy. All text; every commune once.
+    `departments`: code, name, academy. `centres`: insee, latitude, longitude, of some. All text; every commune once.
     """
 
-    def __init__(self, communes: pd.DataFrame, former: pd.DataFrame, departments: pd.DataFrame) -> None:
+    def __init__(
+        self,
+        communes: pd.DataFrame,
+        former: pd.DataFrame,
+        departments: pd.DataFrame,
+        centres: pd.DataFrame | None = None,
+    ) -> None:
         self.communes = communes.reset_index(drop=True)
         self._former = former
         self._departments = departments
+        self._centres = centres
         self.insee: np.ndarray = self.communes["insee"].to_numpy(object)
         self.names: np.ndarray = self.communes["name"].to_numpy(object)
         self._codes: np.ndarray = self.communes["postal_codes"].fillna("").to_numpy(object)
@@ -43,7 +50,7 @@ class Places:
         """An arrondissement goes by its town's name: the platform writes Paris, and INSEE's code says which."""
         self.city: np.ndarray = self.names.copy()
         for row, name in enumerate(self.names):
-            match = _DISTRICT_NAME.match(name) if "A" in name else None
+            match = DISTRICT_NAME.match(name) if "A" in name else None
             if match:
                 self.city[row] = match[1]
                 self.district[match[1].lower(), int(match[2])] = row
@@ -170,6 +177,19 @@ class Places:
     def in_department(self, key: str, department: str) -> list[int]:
         """The same within a département; arrondissements, which share a name, are each a row."""
         return [row for row in self.named(key) if department_of(str(self.insee[row])) == department]
+
+    def centres_of(self, insee_codes: pd.Series[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Latitude and longitude of each code's commune, in degrees; NaN where its centre is not known."""
+        at = self._degrees.index.get_indexer(pd.Index(insee_codes))
+        found = self._degrees.to_numpy()[at] if len(self._degrees) else np.full((len(at), 2), np.nan)
+        found = np.where((at == NOWHERE)[:, None], np.nan, found)
+        return found[:, 0], found[:, 1]
+
+    @cached_property
+    def _degrees(self) -> pd.DataFrame:
+        if self._centres is None:
+            return pd.DataFrame({"latitude": [], "longitude": []}, dtype="float64")
+        return self._centres.set_index("insee")[["latitude", "longitude"]].astype("float64")
 
     @cached_property
     def department_words(self) -> dict[str, str]:

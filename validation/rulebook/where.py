@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from offers.columns import BY_NAME
-from offers.france import in_france
+from offers.france import distance_km, in_france
 from validation.rule import Agreed, Fields, Mask, Rule, Value, like, matching, numbers, one, sound
 
 FIVE_DIGITS = r"^\d{5}$"
 TOWNS_NAMED = 6
+FAR_KM = 30.0
 
 
 def _what(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
@@ -130,6 +131,23 @@ def _inside(combinations: pd.DataFrame, _agreed: Agreed) -> Mask:
     return np.asarray(unknown | in_france(latitude, longitude))
 
 
+def _near_town(combinations: pd.DataFrame, agreed: Agreed) -> Mask:
+    """Nothing is said where the commune is not settled, its centre is not known, or the point is not whole."""
+    return ~np.asarray(_distance(combinations, agreed) > FAR_KM)
+
+
+def _distance(combinations: pd.DataFrame, agreed: Agreed) -> np.ndarray:
+    return distance_km(*_points(combinations), *agreed.reference.places.centres_of(combinations["insee_code"]))
+
+
+def _how_far(values: tuple[Value, ...], agreed: Agreed) -> Fields:
+    one_row = pd.DataFrame([values], columns=["latitude", "longitude", "insee_code"], dtype="str")
+    places = agreed.reference.places
+    km = f"{_distance(one_row, agreed)[0]:.0f}"
+    town = str(places.city[places.row_of_insee(values[2] or "")])
+    return {**_point(values, agreed), "km": km, "town": town, "detail": f"{km} km"}
+
+
 def _point(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
     return {"point": f"{values[0]}, {values[1]}", "detail": f"{values[0]}, {values[1]}"}
 
@@ -147,6 +165,16 @@ COORDINATES = (
          "Check the point: latitude first (41 to 51 in metropolitan France), then longitude; or leave both empty."),
         (("48.8534", "2.3788"), ("-21.1", "55.5"), ("4.9", "-52.3")), (("40.4168", "-3.7038"), ("51.5", "-0.12")),
         _inside, _point,
+    ),
+    Rule(
+        "coordinates_far_from_town", ("latitude", "longitude", "insee_code"),
+        ("Coordonnées loin de la commune", "Coordinates far from the town"),
+        ("le point ({point}) est à {km} km du centre de {town}.",
+         "the point ({point}) is {km} km from the centre of {town}."),
+        ("Vérifiez le point ou la commune (30 km au plus), ou laissez les deux coordonnées vides.",
+         "Check the point or the town (30 km at most), or leave both coordinates empty."),
+        (("48.8534", "2.3788", "75111"), ("48.8534", "2.3788", None), ("48.8534", None, "75111")),
+        (("43.2965", "5.3698", "75111"), ("48.8534", "2.3788", "31555")), _near_town, _how_far,
     ),
 )  # fmt: skip
 
