@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as arrow_compute
 
 from offers.nearest import listed
 from offers.text import fold, fold_word
 
+pc: Any = arrow_compute  # the published stubs do not know all of it
 BEFORE = ("le groupe", "groupe", "group", "societe anonyme", "societe", "sasu", "sas", "sa", "snc", "gie")
 AFTER = ("groupe", "group", "france", "holding", "societe anonyme", "sasu", "sas", "sa", "se", "sca", "snc", "gie")
 """Folded words that may stand around a name. SARL and EURL do not: none of these organisations is one, and a `SARL
@@ -37,6 +42,7 @@ class Organisations:
         for name, sirens, aliases in zip(table["name"], table["sirens"], table["aliases"], strict=True):
             self._add(self._by_siren, _parts(sirens, " "), name)
             self._add(self._by_key, [fold_word(word) for word in (name, *_parts(aliases, "|"))], name)
+        self._begin = {key.partition(" ")[0] for key in (*self._by_key, *BEFORE)} | {"s", "g"}
 
     def _add(self, known: dict[str, str], keys: list[str], name: str) -> None:
         taken = [key for key in keys if known.get(key, name) != name]
@@ -52,14 +58,24 @@ class Organisations:
         Both columns as text with one index. A whole SIRET whose SIREN is known decides, whatever the name says; the
         other rows are decided by name. Looks at distinct values only.
         """
-        by_siren = siret.where(siret.str.fullmatch(_SIRET).fillna(False)).str.slice(0, 9).map(self._by_siren)
-        distinct = pd.Series(employer_name.dropna().unique(), dtype="str")
-        known = {word: self._named(key) for word, key in zip(distinct, fold(distinct), strict=True)}
-        by_name = employer_name.map({word: name for word, name in known.items() if name})
-        found = by_siren.astype("str").where(by_siren.notna(), by_name.astype("str"))
-        return found.astype("str").rename("organisation")
+        found = self._by_name(employer_name)
+        if self._by_siren:
+            texts = pc.cast(pa.array(siret, from_pandas=True), pa.large_string())
+            sirens = pc.if_else(pc.match_substring_regex(texts, _SIRET), pc.utf8_slice_codeunits(texts, 0, 9), None)
+            at = pc.index_in(sirens, pa.array(list(self._by_siren), pa.large_string()))
+            found = pc.coalesce(pa.array(list(self._by_siren.values()), pa.large_string()).take(at), found)
+        return pd.Series(pd.array(found, dtype="str"), index=employer_name.index, name="organisation")
+
+    def _by_name(self, names: pd.Series[str]) -> Any:
+        codes, distinct = pd.factorize(names)
+        keys = fold(pd.Series(distinct, dtype="str"))
+        rows: Any = pa.array(np.where(codes < 0, len(distinct), codes))
+        named = pa.array([*map(self._named, keys), None], pa.large_string())
+        return named.take(rows)
 
     def _named(self, key: str) -> str | None:
+        if key.partition(" ")[0] not in self._begin:
+            return None
         return next((self._by_key[bare] for bare in _bare(key) if bare in self._by_key), None)
 
 
