@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.checking import check
 from cli.self_service import new_partner, template
 from offers.errors import FeedMisconfigured, QuaiError
 
@@ -71,25 +72,7 @@ def _one(rows: list[dict[str, Any]], feed: str) -> dict[str, Any]:
     return {**rows[-1], "earlier": rows[:-1]}
 
 
-@app.command()
-def check(
-    file: Annotated[Path, typer.Argument(help="The file, as it would be sent.")],
-    feed: Annotated[str, typer.Option(help="The feed whose rules apply.")],
-    report: Annotated[Path | None, typer.Option(help="Write the employer's return into this folder.")] = None,
-    as_json: Json = False,
-) -> None:
-    """What would happen to each line; no database, no Prefect, nothing kept."""
-    from cli.terminal import checked, progress
-    from flows.check import check_file, with_return
-
-    with progress() as step:
-        outcome, examined = check_file(feed, file, step)
-        if report is not None:
-            outcome = with_return(outcome, examined, file, report)
-    _print(outcome.as_dict(), as_json, lambda: checked(outcome))
-    raise typer.Exit(outcome.exit_status)
-
-
+app.command()(check)
 app.command()(template)
 app.command()(new_partner)
 

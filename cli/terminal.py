@@ -14,7 +14,6 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from flows.check import Outcome
 from flows.steps import Step, plain
 from offers.columns import REQUIRED
 
@@ -50,7 +49,7 @@ def progress() -> Iterator[Step]:
 
 def ingested(rows: list[dict[str, Any]], feed: str) -> None:
     """What became of the drops of one run."""
-    out = _console()
+    out = console()
     if not rows:
         out.print(f"{feed}: no drop waits.")
         return
@@ -72,12 +71,12 @@ def delivery_table(rows: list[dict[str, Any]]) -> None:
         verdict = f"[{COLOURS[row['verdict']]}]{row['verdict']}[/]"
         counts = [f"{row[name]:,}" for name in COUNTS]
         table.add_row(str(row["delivery"]), row["feed"], escape(row["drop"]), verdict, *counts, f"{row['seconds']:.1f}")
-    _console().print(table)
+    console().print(table)
 
 
 def finding_lines(rows: list[dict[str, Any]]) -> None:
     """What was seen of each drop as a whole, a sentence each."""
-    out = _console()
+    out = console()
     for row in rows:
         for finding in row["findings"]:
             out.print(f"[bold]{finding['severity']}[/] {escape(finding['sentence'])}", highlight=False)
@@ -96,43 +95,29 @@ def feed_table(rows: list[dict[str, Any]]) -> None:
             _minute(row.get("last_accepted")),
             f"{row.get('standing', 0):,}",
         )
-    _console().print(table)
+    console().print(table)
 
 
 def rejection_table(delivery: int, rows: list[dict[str, Any]], csv: Path | None) -> None:
     """The first rejections of a delivery, and where all of them are."""
-    out = _console()
+    out = console()
     if not rows:
         out.print(f"Delivery {delivery} rejected nothing.")
         return
-    _rejections(out, rows)
+    rejection_lines(out, rows)
     if csv is not None:
         out.print(f"All {len(rows):,} are in {csv}.")
     elif len(rows) > SHOWN:
         out.print(f"{SHOWN} of {len(rows):,} shown; all of them: quai rejections {delivery} --csv FILE")
 
 
-def checked(outcome: Outcome) -> None:
-    """What a check found, in French: the person who made the file reads it."""
-    out = _console()
-    told = outcome.as_dict()
-    lines = (f"{outcome.read} lignes lues", f"{outcome.kept} prises", f"{outcome.rejected} refusées")
-    aside = (f"{outcome.repaired} corrigées par nos soins", f"{outcome.ignored} laissées de côté")
-    out.print(f"{outcome.feed} : " + ", ".join((*lines, *aside)) + ".", highlight=False)
-    finding_lines([told])
-    _rejections(out, told["rejections"])
-    if len(told["rejections"]) > SHOWN:
-        out.print(f"{SHOWN} refus sur {len(told['rejections'])} ; tous : --report DOSSIER ou --json")
-    if outcome.report:
-        out.print(f"Retour : {escape(outcome.report)}", highlight=False, soft_wrap=True)
-
-
-def _console() -> Console:
+def console() -> Console:
     """As wide as the terminal; wide enough for whole lines where there is none."""
     return Console(width=None if sys.stdout.isatty() else WIDE)
 
 
-def _rejections(out: Console, rows: list[dict[str, Any]]) -> None:
+def rejection_lines(out: Console, rows: list[dict[str, Any]]) -> None:
+    """The first rejections, a sentence each."""
     for row in rows[:SHOWN]:
         out.print(f"  [red]✗[/] {escape(row['sentence'])}", highlight=False)
 
@@ -162,7 +147,7 @@ def form_written(form: Form, out: Path) -> None:
 
 def partner_begun(begun: Begun) -> None:
     """What a sample told, what it did not, and what to do next."""
-    out, guesses = _console(), begun.guesses
+    out, guesses = console(), begun.guesses
     out.print(f"{escape(begun.sample.why)}; {len(begun.sample.batch.frame):,} records.", highlight=False)
     table = Table("our column", "their header", "why", box=SIMPLE_HEAD)
     for name, guess in guesses.mapping.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -21,6 +21,7 @@ from offers.feed import Feed
 from offers.model import REJECTION_COLUMNS, Counts, Delivery, Finding, Severity, VerdictKind, text_frame
 from validation.gate import Subject, judge
 
+Lang = Literal["fr", "en"]
 TOLD = ["line", "column", "rule", "value", "sentence"]
 
 
@@ -38,6 +39,7 @@ class Outcome:
     rejections: pd.DataFrame
     findings: tuple[Finding, ...]
     report: str | None = None
+    lang: Lang = "fr"
 
     @property
     def verdict(self) -> VerdictKind:
@@ -69,16 +71,18 @@ class Outcome:
         }
 
 
-def check_file(slug: str, file: Path, step: Step = plain) -> tuple[Outcome, Examined | None]:
+def check_file(slug: str, file: Path, step: Step = plain, lang: Lang = "fr") -> tuple[Outcome, Examined | None]:
     """Check a file against a feed's rules as if it had just been dropped, with nothing standing."""
+    if file.is_dir():
+        raise Unreachable(f"{file} is a folder, not a file. Say --watch to check each file that comes into it.")
     if not file.is_file():
         raise Unreachable(f"no file at {file}. Check the path.")
     feed = the_feed(read(), slug)
     try:
-        examined = examine(file, file.name, feed, load_reference(), utc_now().date(), step)
+        examined = examine(file, file.name, feed, load_reference(), utc_now().date(), step, lang)
     except Unreadable as fault:
-        return _unreadable(feed, fault), None
-    return _outcome(feed, examined), examined
+        return replace(_unreadable(feed, fault), lang=lang), None
+    return replace(_outcome(feed, examined), lang=lang), examined
 
 
 def _outcome(feed: Feed, examined: Examined) -> Outcome:
@@ -123,7 +127,7 @@ def with_return(outcome: Outcome, examined: Examined | None, file: Path, folder:
         finished_at=now,
         fingerprint="",
     )
-    told = told_to(the_feed(settings, outcome.feed), delivery, examined, settings)
+    told = replace(told_to(the_feed(settings, outcome.feed), delivery, examined, settings), lang=outcome.lang)
     return replace(outcome, report=write(told, into(folder))[-1])
 
 

@@ -23,6 +23,8 @@ from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Counts, Finding, Severity
 from offers.own_form import as_sent
 from validation.contract import check
+from validation.rule import ENGLISH, FRENCH
+from validation.rules import malformed_told
 
 
 @dataclass(frozen=True)
@@ -64,14 +66,19 @@ class Examined:
         )
 
 
-def examine(path: Path, name: str, feed: Feed, reference: Reference, today: date, step: Step) -> Examined:
-    """Read, map, clean and check one drop. Raises Unreadable when the bytes are not what the feed says they are."""
-    year = SchoolYear.at(today)
+def examine(
+    path: Path, name: str, feed: Feed, reference: Reference, today: date, step: Step, lang: str = "fr"
+) -> Examined:
+    """Read, map, clean and check one drop; rejections are told in `lang`, `fr` or `en`.
+
+    Raises Unreadable when the bytes are not what the feed says they are.
+    """
+    year, language = SchoolYear.at(today), ENGLISH if lang == "en" else FRENCH
     batch = step("read", lambda: read(path, name, feed.format, feed.limits))
     feed = as_sent(batch.frame.columns, feed)
     mapped = step("map", lambda: map_columns(batch, feed))
     cleaned = step("clean", lambda: clean(mapped, feed, reference, year))
-    checked = step("check", lambda: check(cleaned, mapped.headers, feed, reference, year, today))
+    checked = step("check", lambda: check(cleaned, mapped.headers, feed, reference, year, today, language))
     kept, repeated = step("fold repeats", lambda: fold_repeats(checked.kept, feed.repeated))
     refused = cleaned.frame.loc[cleaned.frame.index.difference(checked.kept.index), "reference"].dropna()
     return Examined(
@@ -79,9 +86,9 @@ def examine(path: Path, name: str, feed: Feed, reference: Reference, today: date
         headers=mapped.headers,
         kept=kept,
         ignored=mapped.ignored,
-        rejections=_all_rejections(batch.malformed, checked.rejections),
+        rejections=_all_rejections(malformed_told(batch.malformed, language), checked.rejections),
         repeated=repeated,
-        repairs=cleaned.repairs,
+        repairs=checked.repairs,
         refused_references=frozenset(refused),
         findings=(*batch.findings, *mapped.findings, *cleaned.findings, *_repeat_finding(repeated)),
     )

@@ -7,6 +7,7 @@ Pair = tuple[str, str]
 NOUNS: dict[str, tuple[Pair, Pair]] = {
     "line": (("ligne", "lignes"), ("line", "lines")),
     "value": (("valeur", "valeurs"), ("value", "values")),
+    "line_read": (("ligne lue", "lignes lues"), ("line read", "lines read")),
     "offer_taken": (("offre prise", "offres prises"), ("offer taken", "offers taken")),
     "line_to_correct": (("ligne à corriger", "lignes à corriger"), ("line to correct", "lines to correct")),
     "created": (("offre nouvelle", "offres nouvelles"), ("new offer", "new offers")),
@@ -17,6 +18,15 @@ NOUNS: dict[str, tuple[Pair, Pair]] = {
 
 PHRASES: dict[str, Pair] = {
     "title": ("Retour sur votre fichier", "Return on your file"),
+    "check_taken": ("prises : {count}", "taken: {count}"),
+    "check_mended": (" (dont {count} après réparation)", " ({count} of them after repair)"),
+    "check_repeated": ("en double : {count}", "repeated: {count}"),
+    "check_aside": ("laissées de côté : {count}", "set aside: {count}"),
+    "check_more": (
+        "{shown} refus montrés sur {total}. Tous : --report DOSSIER, ou --json.",
+        "{shown} of {total} rejections shown. All: --report FOLDER, or --json.",
+    ),
+    "check_return": ("Retour", "Return"),
     "skip": ("Aller aux lignes à corriger", "Skip to the lines to correct"),
     "file": ("Fichier", "File"),
     "feed": ("Canal", "Feed"),

@@ -22,7 +22,7 @@ from offers.feed import Feed
 from offers.lookups import Reference
 from offers.model import REJECTION_COLUMNS, Checked, Cleaned, text_frame
 from validation.refusing import refuse_repairs
-from validation.rule import Agreed, Mask, Rule, Value
+from validation.rule import FRENCH, Agreed, Mask, Rule, Value
 from validation.rules import RULES, body, prefix, shown
 
 AS_IT_IS = (Kind.PROSE, Kind.REFERENCE)
@@ -61,14 +61,20 @@ class Distinct:
 
 
 def check(
-    cleaned: Cleaned, headers: Mapping[str, str], feed: Feed, reference: Reference, year: SchoolYear, today: date
+    cleaned: Cleaned,
+    headers: Mapping[str, str],
+    feed: Feed,
+    reference: Reference,
+    year: SchoolYear,
+    today: date,
+    language: int = FRENCH,
 ) -> Checked:
     """Hold every row of a cleaned frame (all of `offers.columns.NAMES`, unique index `line`) against every rule.
 
     Gives the rows that broke none, one rejection per broken cell (REJECTION_COLUMNS), by line, and the repairs that the
     feed takes.
     """
-    agreed = Agreed(feed, reference, year, today)
+    agreed = Agreed(feed, reference, year, today, language)
     frame = cleaned.frame
     if not frame.index.is_unique:
         raise AssertionError("a batch is indexed by its lines, and each line once")
@@ -76,7 +82,7 @@ def check(
     broken = _broken(frame, rules, agreed)
     rejections = _rejections(broken, cleaned, headers, agreed)
     checked = Checked(frame.loc[~frame.index.isin(rejections["line"])], rejections, cleaned.repairs)
-    return refuse_repairs(checked, cleaned.repairs, headers, feed)
+    return refuse_repairs(checked, cleaned.repairs, headers, feed, language)
 
 
 def _broken(frame: pd.DataFrame, rules: list[Rule], agreed: Agreed) -> dict[int, list[int]]:
@@ -144,9 +150,9 @@ def _told(
     told: list[tuple[int, int, dict[str, object]]] = []
     for line, seen, ours in zip(lines, _seen(rule.column, rows, cleaned), values, strict=True):
         if (seen, ours) not in words:
-            words[seen, ours] = body(rule, seen, ours, agreed)
+            words[seen, ours] = body(rule, seen, ours, agreed, agreed.language)
         detail, said, remedy = words[seen, ours]
-        sentence = prefix(line, header, agreed.feed) + said
+        sentence = prefix(line, header, agreed.feed, agreed.language) + said
         cells = (line, rule.column, header, rule.name, shown(rule.column, seen), detail or None, sentence, remedy)
         told.append((line, place, dict(zip(REJECTION_COLUMNS, cells, strict=True))))
     return told

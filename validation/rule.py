@@ -26,12 +26,13 @@ FRENCH, ENGLISH = 0, 1
 
 @dataclass(frozen=True)
 class Agreed:
-    """What rules may lean on besides the values: the feed, the reference tables, the school year, today."""
+    """What rules lean on besides the values: feed, reference tables, school year, today, and the language told in."""
 
     feed: Feed
     reference: Reference
     year: SchoolYear
     today: date
+    language: int = FRENCH
 
 
 Holds = Callable[[Any, Agreed], Mask]

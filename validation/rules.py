@@ -6,6 +6,8 @@ before those on its meaning, and those on one column before those on several.
 
 from __future__ import annotations
 
+import pandas as pd
+
 from offers.cleaners.mending import masked_contact
 from offers.columns import BY_NAME, PERSONAL
 from offers.feed import Feed
@@ -55,6 +57,16 @@ def body(
     }
     sentence, remedy = (part[language].format(**fields) for part in (rule.sentence, rule.remedy))
     return detail.get("detail", ""), sentence, remedy
+
+
+def malformed_told(malformed: pd.DataFrame, language: int = FRENCH) -> pd.DataFrame:
+    """The reader's own rejections (REJECTION_COLUMNS), which are in French, in this language."""
+    if language == FRENCH or malformed.empty:
+        return malformed
+    known = {rule.name: rule for rule in MALFORMED}
+    said = [f"Line {line}: {known[rule].sentence[language]}" for line, rule in malformed[["line", "rule"]].to_numpy()]
+    remedies = malformed["rule"].map({name: rule.remedy[language] for name, rule in known.items()})
+    return malformed.assign(sentence=said, remedy=remedies)
 
 
 def explain(

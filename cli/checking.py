@@ -1,0 +1,110 @@
+"""`quai check`: what would happen to each line of a file, told to the person who made it."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from offers.errors import FeedMisconfigured
+
+if TYPE_CHECKING:
+    from flows.check import Outcome
+    from reports.words import Words
+
+
+class Lang(StrEnum):
+    """The languages that rejections are told in."""
+
+    FR = "fr"
+    EN = "en"
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="The file, as it would be sent; with --watch also a folder.")],
+    feed: Annotated[str, typer.Option(help="The feed whose rules apply.")],
+    report: Annotated[Path | None, typer.Option(help="Write the employer's return into this folder.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")
+    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Check every new or changed file until Ctrl-C.")] = False,
+    lang: Annotated[Lang, typer.Option(help="The language of the sentences.")] = Lang.FR,
+) -> None:
+    """What would happen to each line; no database, no Prefect, nothing kept."""
+    if watch:
+        _watch(file, feed, report, as_json, lang)
+        return
+    raise typer.Exit(_checked(file, feed, report, as_json, lang).exit_status)
+
+
+def _watch(place: Path, feed: str, report: Path | None, as_json: bool, lang: Lang) -> None:
+    """Check what is there and what comes, one after the other; with --json one object a line."""
+    import sys
+    import time
+
+    from config.settings import read
+    from flows.feeds import the_feed
+    from flows.watch import changed
+    from offers.errors import Unreachable
+
+    the_feed(read(), feed)
+    if not place.exists():
+        raise FeedMisconfigured(f"nothing at {place}. Give a folder, or a file, that is there.")
+    print(f"{place} : Ctrl-C pour finir." if lang is Lang.FR else f"{place}: Ctrl-C to end.", file=sys.stderr)
+    try:
+        for path in changed(place, time.sleep):
+            try:
+                _checked(path, feed, report, as_json, lang, name=True)
+            except Unreachable as fault:  # taken away while we looked: the next one may come
+                print(f"quai: {fault}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+
+
+def _checked(file: Path, feed: str, report: Path | None, as_json: bool, lang: Lang, name: bool = False) -> Outcome:
+    from cli.terminal import progress
+    from flows.check import check_file, with_return
+
+    with progress() as step:
+        outcome, examined = check_file(feed, file, step, lang.value)
+        if report is not None:
+            outcome = with_return(outcome, examined, file, report)
+    if as_json:
+        named = {"file": str(file)} if name else {}
+        print(json.dumps({**named, **outcome.as_dict()}, ensure_ascii=False, default=str), flush=True)
+    else:
+        _show(outcome, file.name if name else outcome.feed)
+    return outcome
+
+
+def _show(outcome: Outcome, title: str) -> None:
+    from rich.markup import escape
+
+    from cli.terminal import SHOWN, console, rejection_lines
+    from reports.words import Words
+
+    out, words = console(), Words(outcome.lang)
+    colon = " :" if outcome.lang == "fr" else ":"
+    out.print(f"[bold]{escape(title)}[/]{colon} {_account(outcome, words)}.", highlight=False)
+    for finding in outcome.findings:
+        said = words.finding(finding) or finding.sentence
+        out.print(f"  [bold]{finding.severity.value}[/] {escape(said)}", highlight=False)
+    rows = outcome.as_dict()["rejections"]
+    rejection_lines(out, rows)
+    if len(rows) > SHOWN:
+        out.print(words("check_more", shown=SHOWN, total=words.number(len(rows))), markup=False)
+    if outcome.report:
+        out.print(f"{words('check_return')}{colon} {escape(outcome.report)}", highlight=False, soft_wrap=True)
+
+
+def _account(outcome: Outcome, words: Words) -> str:
+    """« 2 012 lignes lues, 1 967 prises (dont 45 réparées), 44 à corriger, 1 laissée de côté »."""
+    taken = words("check_taken", count=words.number(outcome.kept))
+    mended = words("check_mended", count=words.number(outcome.repaired)) if outcome.repaired else ""
+    parts = [words.count(outcome.read, "line_read"), taken + mended, words.count(outcome.rejected, "line_to_correct")]
+    parts += [words("check_repeated", count=words.number(outcome.repeated))] if outcome.repeated else []
+    parts += [words("check_aside", count=words.number(outcome.ignored))] if outcome.ignored else []
+    return ", ".join(parts)
