@@ -26,7 +26,7 @@ from flows.ingest import ingest
 from flows.rows import as_row
 from offers import errors
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
-from offers.model import Delivery, VerdictKind
+from offers.model import Delivery, Severity, VerdictKind
 from reports.summary import markdown
 
 T = TypeVar("T")
@@ -98,8 +98,8 @@ def _state(deliveries: list[Delivery]) -> State[Any]:
         return Completed(name="NothingNew", message="No drop waits.", data=rows)
     held = [d for d in deliveries if d.verdict in (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)]
     if held:
-        sentence = held[0].findings[0].sentence if held[0].findings else held[0].drop
-        return Failed(name=held[0].verdict.value.capitalize(), message=sentence, data=rows)
+        stops = [finding.sentence for finding in held[0].findings if finding.severity is Severity.STOP]
+        return Failed(name=held[0].verdict.value.capitalize(), message=" ".join(stops), data=rows)
     return Completed(name=deliveries[-1].verdict.value.capitalize(), message=f"{len(rows)} taken in", data=rows)
 
 
