@@ -23,6 +23,8 @@ from offers.model import (
     VerdictKind,
     text_frame,
 )
+from offers.profile import WINDOW, Past, Profile
+from warehouse import profiles
 from warehouse.copying import copy_out
 from warehouse.engine import Warehouse
 from warehouse.tables import deliveries, findings, ignored_lines, records, rejections, repairs, repeated_lines
@@ -88,6 +90,14 @@ class Ledger:
         """Our columns and the partner's own headers, as that delivery was mapped."""
         rows = self._rows(select(deliveries.c.headers).where(deliveries.c.id == delivery_id))
         return dict(rows[0][0]) if rows else {}
+
+    def history(self, feed: str, count: int = WINDOW) -> tuple[Past, ...]:
+        """The last accepted deliveries of a feed with their profiles, newest first."""
+        return profiles.history(self.warehouse, feed, count)
+
+    def profile(self, delivery_id: int) -> Profile | None:
+        """What the gate judged of one delivery; None where it was not judged (unchanged, unreadable)."""
+        return profiles.profile_of(self.warehouse, delivery_id)
 
     def rejections(self, delivery_id: int) -> pd.DataFrame:
         """REJECTION_COLUMNS, in the order they were found; values clipped."""

@@ -26,6 +26,8 @@ from offers.model import (
     VerdictKind,
     text_frame,
 )
+from offers.profile import Profile
+from warehouse import profiles
 from warehouse.copying import NUL, SHOWN_NUL, copy_in, lines_table, records_table
 from warehouse.ledger import Ledger
 from warehouse.tables import deliveries, drops, findings
@@ -80,16 +82,18 @@ class Store(Ledger):
         lines: Lines,
         *,
         headers: Mapping[str, str] | None = None,
+        profile: Profile | None = None,
     ) -> Delivery:
         """Load an accepted delivery: records, versions, withdrawals and the ledger. Returns it with its id.
 
         `changes` comes from offers.changes.compare, against the standing fetched under the feed's lock. Records are
-        dated `delivery.finished_at`. `headers`: our columns and the partner's own.
+        dated `delivery.finished_at`. `headers`: our columns and the partner's own;
+        `profile`: what the gate judged.
         """
         if delivery.verdict is not VerdictKind.ACCEPTED:
             raise ValueError(f"only an accepted delivery is published, this one is {delivery.verdict}: hold or note it")
         with self.warehouse.transaction() as connection:
-            written = _enter(connection, landed, delivery, lines, headers)
+            written = _enter(connection, landed, delivery, lines, headers, profile)
             _load(connection, written, changes)
         return written
 
@@ -100,12 +104,13 @@ class Store(Ledger):
         lines: Lines,
         *,
         headers: Mapping[str, str] | None = None,
+        profile: Profile | None = None,
     ) -> Delivery:
         """Enter a quarantined delivery, with all that is said of its lines; no record is touched."""
         if delivery.verdict is not VerdictKind.QUARANTINED:
             raise ValueError(f"only a quarantined delivery is held, this one is {delivery.verdict}")
         with self.warehouse.transaction() as connection:
-            return _enter(connection, landed, delivery, lines, headers)
+            return _enter(connection, landed, delivery, lines, headers, profile)
 
     def note(self, landed: Landed, delivery: Delivery) -> Delivery:
         """Enter a delivery that was unreadable, or the same bytes as before; no record is touched."""
@@ -127,6 +132,7 @@ def _enter(
     delivery: Delivery,
     lines: Lines,
     headers: Mapping[str, str] | None,
+    profile: Profile | None = None,
 ) -> Delivery:
     drop = {name: getattr(landed, name) for name in ("feed", "sha256", "name", "size", "uri", "arrived_at")}
     connection.execute(insert(drops).values(_no_nul(drop)).on_conflict_do_nothing())
@@ -141,6 +147,8 @@ def _enter(
     ]
     if said:
         connection.execute(insert(findings), said)
+    if profile is not None:
+        profiles.enter(connection, _id(written), profile)
     for name, table, columns in _SAID_OF_LINES:
         copy_in(connection, table, lines_table(getattr(lines, name), columns, _id(written)))
     return written

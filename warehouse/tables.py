@@ -31,7 +31,7 @@ from sqlalchemy.types import TypeEngine
 
 from offers.columns import BY_NAME, COLUMNS, NAMES, Kind
 
-HEAD = "0002"
+HEAD = "0003"
 """The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
 
 metadata = MetaData(
@@ -128,6 +128,14 @@ deliveries = Table(
     CheckConstraint("verdict = 'accepted' or withdrawn = 0", name="only_accepted_withdraws"),
     Index(None, "feed", "id"),
     comment="The ledger: one line per attempt at one drop; every line of the drop is in one of the counts.",
+)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("delivery_id", BigInteger, ForeignKey("deliveries.id"), primary_key=True),
+    Column("profile", JSONB, nullable=False, comment="offers.profile.Profile: counts, shares, columns, mixes"),
+    comment="The figures of each judged delivery: what the gate saw, and the history that the next one is held to.",
 )
 
 findings = Table(
