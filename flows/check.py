@@ -19,7 +19,9 @@ from flows.steps import Step, plain
 from offers.errors import Unreachable, Unreadable
 from offers.feed import Feed
 from offers.model import REJECTION_COLUMNS, Counts, Delivery, Finding, Severity, VerdictKind, text_frame
-from validation.gate import Subject, judge
+from offers.profile import Profile
+from validation.expectation import Case
+from validation.gate import judge_absolutely
 
 Lang = Literal["fr", "en"]
 TOLD = ["line", "column", "rule", "value", "sentence"]
@@ -86,15 +88,13 @@ def check_file(slug: str, file: Path, step: Step = plain, lang: Lang = "fr") -> 
 
 
 def _outcome(feed: Feed, examined: Examined) -> Outcome:
-    subject = Subject(
+    counts = Profile(
         feed=feed.slug,
         read=examined.batch.read,
-        rejected=examined.rejected,
+        ignored=len(examined.ignored),
         kept=len(examined.kept),
-        standing=0,
-        withdrawn=0,
-        announced=None,
-        limits=feed.limits,
+        rejected=examined.rejected,
+        repeated=len(examined.repeated),
     )
     return Outcome(
         feed=feed.slug,
@@ -105,7 +105,7 @@ def _outcome(feed: Feed, examined: Examined) -> Outcome:
         repeated=len(examined.repeated),
         repaired=examined.repaired,
         rejections=examined.rejections,
-        findings=judge(subject, examined.findings).findings,
+        findings=judge_absolutely(Case(counts, feed.limits), examined.findings).findings,
     )
 
 

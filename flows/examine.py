@@ -33,6 +33,7 @@ class Examined:
 
     batch: Batch
     headers: Mapping[str, str]
+    mapped: pd.DataFrame
     kept: pd.DataFrame
     ignored: pd.DataFrame
     rejections: pd.DataFrame
@@ -84,6 +85,7 @@ def examine(
     return Examined(
         batch=batch,
         headers=mapped.headers,
+        mapped=mapped.frame,
         kept=kept,
         ignored=mapped.ignored,
         rejections=_all_rejections(malformed_told(batch.malformed, language), checked.rejections),

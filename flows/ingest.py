@@ -20,13 +20,15 @@ from connectors.source import Connector
 from flows.dock import Dock
 from flows.examine import Examined, examine
 from flows.hand_back import hand_back
+from flows.judging import Before, weigh
 from flows.steps import Step, Timed, plain
 from offers.calendar import SchoolYear
 from offers.changes import compare
 from offers.errors import CannotCollect, Unreadable
 from offers.feed import Feed
 from offers.model import Changes, Counts, Delivery, Drop, Finding, Landed, Severity, Verdict, VerdictKind
-from validation.gate import Subject, judge, may_withdraw
+from offers.profile import Profile
+from validation.gate import may_withdraw
 from warehouse.store import Lines
 
 
@@ -117,8 +119,7 @@ class Attempt:
         except Unreadable as fault:
             found = Finding("unreadable", Severity.STOP, "unreadable bytes", self.feed.format.kind, str(fault))
             return self._note(VerdictKind.UNREADABLE, Counts(), (found,)), None
-        changes, verdict = self._decide(examined)
-        return self._apply(examined, changes, verdict), examined
+        return self._apply(examined, *self._decide(examined)), examined
 
     def _carried_over(self, delivery: int) -> Counts:
         """Where the same lines went when their bytes were taken: all that was kept is unchanged now."""
@@ -129,33 +130,26 @@ class Attempt:
         kept = was.created + was.updated + was.unchanged
         return replace(was, created=0, updated=0, unchanged=kept, withdrawn=0)
 
-    def _decide(self, examined: Examined) -> tuple[Changes, Verdict]:
+    def _decide(self, examined: Examined) -> tuple[Changes, Profile, Verdict]:
         standing = self.timed("standing", lambda: self.dock.store.standing(self.feed.slug))
         landed, read = self.landed, examined.batch.read
         scope = self.feed.scope if may_withdraw(landed.announced, read, landed.complete) else "incremental"
         changes = self.timed("compare", lambda: compare(examined.kept, standing, scope, examined.refused_references))
-        subject = Subject(
-            feed=self.feed.slug,
-            read=read,
-            rejected=examined.rejected,
-            kept=len(examined.kept),
-            standing=int((~standing["withdrawn"]).sum()),
-            withdrawn=len(changes.withdrawn),
-            announced=landed.announced,
-            limits=self.feed.limits,
-        )
-        return changes, self.timed("judge", lambda: judge(subject, examined.findings))
+        before = Before(self.timed("history", lambda: self.dock.store.history(self.feed.slug)), standing)
+        known = self.dock.reference
+        weighed = self.timed("judge", lambda: weigh(examined, changes, landed, self.feed, before, known, self.today))
+        return changes, *weighed
 
-    def _apply(self, examined: Examined, changes: Changes, verdict: Verdict) -> Delivery:
+    def _apply(self, examined: Examined, changes: Changes, profile: Profile, verdict: Verdict) -> Delivery:
         accepted = verdict.kind is VerdictKind.ACCEPTED
         withdrawn = len(changes.withdrawn) if accepted else 0
         counts = examined.counts(len(changes.created), len(changes.updated), changes.unchanged, withdrawn)
         delivery = self._delivery(verdict.kind, counts, verdict.findings)
-        store, headers = self.dock.store, examined.headers
         lines = Lines(examined.rejections, examined.repairs, examined.ignored, examined.repeated)
-        if accepted:
-            return self.timed("publish", lambda: store.publish(self.landed, delivery, changes, lines, headers=headers))
-        return self.timed("hold", lambda: store.hold(self.landed, delivery, lines, headers=headers))
+        load = partial(self.dock.store.publish, self.landed, delivery, changes)
+        hold = partial(self.dock.store.hold, self.landed, delivery)
+        enter = partial(load if accepted else hold, lines, headers=examined.headers, profile=profile)
+        return self.timed("publish" if accepted else "hold", enter)
 
     def _note(self, kind: VerdictKind, counts: Counts, findings: tuple[Finding, ...] = ()) -> Delivery:
         delivery = self._delivery(kind, counts, findings)

@@ -35,7 +35,7 @@ RETRIES = 3
 RETRY_DELAYS = [2.0, 8.0, 30.0]
 """Seconds before each retry of a step whose source or database did not answer."""
 TOUCHES_THE_WORLD = frozenset(
-    {"collect", "keep", "look up", "fetch", "standing", "publish", "hold", "note", "report", "settle"}
+    {"collect", "keep", "look up", "fetch", "standing", "history", "publish", "hold", "note", "report", "settle"}
 )
 """The steps that become tasks; the pure ones between them are plain calls."""
 

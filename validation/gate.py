@@ -1,37 +1,52 @@
-"""The batch gate: nothing empty, cut or garbled passes unseen. A first, simple form: absolute bounds, no history.
+"""The batch gate: nothing empty, cut, doubled or garbled passes unseen. It judges the profile, never the rows.
 
 The gate stands before publication and withdrawal. One `stop` finding is enough to quarantine a drop; `warn` and `note`
-findings travel with it to the ledger, the return and the digest.
+findings travel with it to the ledger, the return and the digest. The expectations are built here, in pure modules;
+Great Expectations judges them (`judge`), imported on the first judgement only. A check of a file has no history, and
+must answer at once: it is held to the absolute bounds, without Great Expectations (`judge_absolutely`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 
-from offers.feed import Limits
 from offers.model import Finding, Severity, Verdict, VerdictKind
+from validation.absolute import ABSOLUTE
+from validation.expectation import Builder, Case, Expectation
+from validation.learned import STOPS
+from validation.usual import WARNS
+
+Judge = Callable[[tuple[Expectation, ...]], frozenset[str]]
+"""From expectations to the names of those that do not hold."""
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What the gate judges: the counts of one batch beside what stands. Lines, records and shares, never values."""
-
-    feed: str
-    read: int
-    rejected: int
-    kept: int
-    standing: int
-    withdrawn: int
-    announced: int | None
-    limits: Limits
+def expectations(case: Case) -> tuple[Expectation, ...]:
+    """All that is expected of this profile: absolute bounds, and beside them, once learned, those of its history."""
+    return _built(case, (*ABSOLUTE, *STOPS, *WARNS) if case.learned else ABSOLUTE)
 
 
-def judge(subject: Subject, earlier: tuple[Finding, ...] = ()) -> Verdict:
-    """The verdict on one batch; `earlier` are the findings of reading, mapping and cleaning."""
-    findings = (*earlier, *(found for check in CHECKS if (found := check(subject)) is not None))
-    stopped = any(finding.severity is Severity.STOP for finding in findings)
-    return Verdict(VerdictKind.QUARANTINED if stopped else VerdictKind.ACCEPTED, findings)
+def by_great_expectations(expected: tuple[Expectation, ...]) -> frozenset[str]:
+    """What Great Expectations finds not to hold."""
+    from validation.gate_gx import failed  # 2 to 3 s to import, once per process, and never for a check
+
+    return failed(expected)
+
+
+def plainly(expected: tuple[Expectation, ...]) -> frozenset[str]:
+    """The same without Great Expectations."""
+    return frozenset(one.check for one in expected if not one.holds)
+
+
+def judge(case: Case, earlier: Iterable[Finding] = (), by: Judge = by_great_expectations) -> Verdict:
+    """The verdict on one batch; `earlier` are the findings of reading, mapping, cleaning and drift."""
+    expected = expectations(case)
+    failing = by(expected)
+    return _verdict(earlier, (one for one in expected if one.check in failing))
+
+
+def judge_absolutely(case: Case, earlier: Iterable[Finding] = ()) -> Verdict:
+    """The verdict by absolute bounds alone, as `quai check` gives it."""
+    return _verdict(earlier, (one for one in _built(case, ABSOLUTE) if not one.holds))
 
 
 def may_withdraw(announced: int | None, read: int, complete: bool) -> bool:
@@ -39,63 +54,11 @@ def may_withdraw(announced: int | None, read: int, complete: bool) -> bool:
     return complete and (announced is None or read >= announced)
 
 
-def _empty(s: Subject) -> Finding | None:
-    if s.read > 0:
-        return None
-    return Finding(
-        "drop_is_empty",
-        Severity.STOP,
-        "0 records",
-        "at least 1 record",
-        f"{s.feed}: the drop holds no record (expected at least one; {s.standing} stand). Nothing was withdrawn. "
-        "Ask the partner for the file again, or discard it if the feed really is empty.",
-    )
+def _built(case: Case, builders: Iterable[Builder]) -> tuple[Expectation, ...]:
+    return tuple(one for build in builders if (one := build(case)) is not None)
 
 
-def _nothing_usable(s: Subject) -> Finding | None:
-    if s.rejected == 0 or s.kept > 0:
-        return None
-    return Finding(
-        "nothing_usable",
-        Severity.STOP,
-        f"{s.rejected} of {s.read} lines rejected, none kept",
-        "at least 1 line kept",
-        f"{s.feed}: every line meant for us was rejected ({s.rejected} of {s.read} read; expected at least one kept). "
-        "Read the return: either the file is garbled, or the mapping no longer fits it.",
-    )
-
-
-def _withdraws_too_much(s: Subject) -> Finding | None:
-    share = s.withdrawn / s.standing if s.standing else 0.0
-    if share <= s.limits.withdrawn_share:
-        return None
-    return Finding(
-        "withdraws_too_much",
-        Severity.STOP,
-        f"{s.withdrawn} of {s.standing} standing records would be withdrawn ({share:.0%})",
-        f"at most {s.limits.withdrawn_share:.0%}",
-        f"{s.feed}: {s.withdrawn} of the {s.standing} standing records are missing from this drop ({share:.0%}; "
-        f"expected at most {s.limits.withdrawn_share:.0%}). It is probably cut off. Nothing was withdrawn: ask the "
-        "partner to send it whole, or raise `limits.withdrawn_share` if so many offers really ended.",
-    )
-
-
-def _fewer_than_announced(s: Subject) -> Finding | None:
-    if s.announced is None or s.read >= s.announced:
-        return None
-    return Finding(
-        "fewer_than_announced",
-        Severity.WARN,
-        f"{s.read} records",
-        f"{s.announced} records announced by the source",
-        f"{s.feed}: the source announced {s.announced} records and {s.read} came. What came was taken; nothing was "
-        "withdrawn on the strength of what is missing.",
-    )
-
-
-CHECKS: tuple[Callable[[Subject], Finding | None], ...] = (
-    _empty,
-    _nothing_usable,
-    _withdraws_too_much,
-    _fewer_than_announced,
-)
+def _verdict(earlier: Iterable[Finding], failed: Iterable[Expectation]) -> Verdict:
+    findings = (*earlier, *(one.finding() for one in failed))
+    stopped = any(finding.severity is Severity.STOP for finding in findings)
+    return Verdict(VerdictKind.QUARANTINED if stopped else VerdictKind.ACCEPTED, findings)
