@@ -1,0 +1,206 @@
+"""Writes the pages that come from the code: the rules and the columns, in English and in French. Run by `make docs`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+
+from config.tables import load
+from offers.calendar import SchoolYear
+from offers.cleaning import COSMETIC, REPAIRS
+from offers.columns import COLUMNS, Column
+from offers.feed import Feed, Format
+from offers.limits import limits
+from validation.rule import ENGLISH, FRENCH, Agreed, Rule, Value
+from validation.rules import MALFORMED, RULES, body
+
+HERE = Path(__file__).resolve().parent
+TONGUES = (ENGLISH, FRENCH)
+ENDING = {ENGLISH: ".md", FRENCH: ".fr.md"}
+OTHER = {ENGLISH: "[En français]({name}.fr.md)", FRENCH: "[In English]({name}.md)"}
+DAY = date(2026, 3, 2)
+"""The day on which the examples are told: a rule may name the school year's weeks."""
+COLON = {ENGLISH: ":", FRENCH: "\u00a0:"}
+_RUN = re.compile(r"(\w)\1{11,}…?")
+_SHOWN = 60
+_BARS = str.maketrans({"|": "\\|", "\n": " "})
+
+W: dict[str, tuple[str, str]] = {
+    "made": (
+        "Cette page est faite à partir du code par `make docs` ; ne la corrigez pas à la main.",
+        "This page is made from the code by `make docs`; do not correct it by hand.",
+    ),
+    "rules": ("Les règles", "The rules"),
+    "rules_intro": (
+        "Une ligne qui enfreint une règle est refusée, avec la colonne, la valeur, une phrase et ce qu’il faut faire. "
+        "Une cellule n’est refusée qu’une fois. Les autres lignes du fichier sont prises.",
+        "A line that breaks a rule is rejected, with the column, the value, a sentence and what to do. A cell is "
+        "rejected once. The other lines of the file are taken.",
+    ),
+    "columns": ("Colonnes", "Columns"),
+    "column": ("Colonne", "Column"),
+    "said": ("Phrase", "Sentence"),
+    "remedy": ("Que faire", "What to do"),
+    "good": ("Bons exemples", "Good examples"),
+    "bad": ("Mauvais exemples", "Bad examples"),
+    "empty": ("(vide)", "(empty)"),
+    "unread": ("Lignes que l’on ne peut pas découper", "Lines that cannot be cut into columns"),
+    "repairs": ("Ce que Quai répare", "What Quai mends"),
+    "repairs_intro": (
+        "Ce qui ne laisse aucun doute est réparé, et chaque réparation est dite dans le retour : la valeur reçue, la "
+        "valeur retenue, et pourquoi. Ce qui peut se lire de deux façons est refusé.",
+        "What leaves no doubt is mended, and each repair is told in the return: the value received, the value kept, "
+        "and why. What can be read two ways is rejected.",
+    ),
+    "code": ("Code", "Code"),
+    "repair": ("Réparation", "Repair"),
+    "kind": ("Nature", "Kind"),
+    "tidying": ("mise au propre", "tidying"),
+    "mending": ("réparation", "repair"),
+    "the_columns": ("Les colonnes d’une offre", "The columns of an offer"),
+    "columns_intro": (
+        "Le fichier d’un partenaire garde ses propres en-têtes ; son fichier TOML dit à quelle colonne chacun "
+        "correspond ([comment](partners.md)). Nos intitulés français, ci-dessous, sont ceux du modèle que donne "
+        "`quai template` ; tout canal les comprend.",
+        "A partner's file keeps its own headers; its TOML file says which column each stands for "
+        "([how](partners.md)). The French labels below are those of the form that `quai template` gives; every feed "
+        "understands them.",
+    ),
+    "name": ("Nom", "Name"),
+    "label": ("Intitulé", "Label"),
+    "must": ("Obligatoire", "Required"),
+    "meaning": ("Sens", "Meaning"),
+    "limits": ("Limites", "Limits"),
+    "example": ("Exemple", "Example"),
+    "default": ("sinon : {default}", "otherwise: {default}"),
+    "platform": ("Nom sur la plateforme", "Platform's name"),
+    "yes": ("oui", "yes"),
+    "no": ("non", "no"),
+    "personal": ("Jamais publiée : pour l’équipe d’exploitation seule.", "Never published: for the ops team only."),
+    "derived": ("Déduites, jamais envoyées", "Derived, never sent"),
+}  # fmt: skip
+
+
+def pages() -> dict[str, str]:
+    """Every page by its file name."""
+    made = {}
+    for tongue in TONGUES:
+        made[f"rules{ENDING[tongue]}"] = "\n".join(_rules(tongue)) + "\n"
+        made[f"columns{ENDING[tongue]}"] = "\n".join(_columns(tongue)) + "\n"
+    return made
+
+
+def _head(title: str, name: str, tongue: int) -> Iterator[str]:
+    yield f"# {W[title][tongue]}"
+    yield ""
+    yield f"{W['made'][tongue]} {OTHER[tongue].format(name=name)}."
+    yield ""
+
+
+def _rules(tongue: int) -> Iterator[str]:
+    yield from _head("rules", "rules", tongue)
+    yield W["rules_intro"][tongue]
+    by_name: dict[str, list[Rule]] = {}
+    for rule in RULES:
+        by_name.setdefault(rule.name, []).append(rule)
+    for name, rules in by_name.items():
+        yield from _rule(name, rules, tongue)
+    yield from ("", f"## {W['unread'][tongue]}")
+    for rule in MALFORMED:
+        yield from ("", f"### `{rule.name}`", "", rule.title[tongue], "")
+        yield from (_item("said", rule.sentence[tongue], tongue), _item("remedy", rule.remedy[tongue], tongue))
+    yield from ("", f"## {W['repairs'][tongue]}", "", W["repairs_intro"][tongue], "")
+    yield from _table(
+        [W[key][tongue] for key in ("code", "repair", "kind")],
+        (
+            [f"`{code}`", said[tongue], W["tidying" if code in COSMETIC else "mending"][tongue]]
+            for code, said in REPAIRS.items()
+        ),
+    )
+
+
+def _rule(name: str, rules: list[Rule], tongue: int) -> Iterator[str]:
+    """One rule, whichever columns it holds for; told of the first of them, with its first bad example."""
+    rule, agreed = rules[0], _agreed()
+    yield from ("", f"## `{name}`", "", rule.title[tongue], "")
+    columns = ", ".join(f"`{one.column}`" for one in rules)
+    yield _item("columns" if len(rules) > 1 else "column", columns, tongue)
+    bad = rule.bad[0]
+    _, sentence, remedy = body(rule, bad[0], bad, agreed, tongue)
+    yield _item("said", _RUN.sub(r"\1\1\1…", sentence), tongue)
+    yield _item("remedy", remedy, tongue)
+    yield _item("bad", _examples(rule.bad, tongue), tongue)
+    yield _item("good", _examples(rule.good, tongue), tongue)
+
+
+def _item(key: str, text: str, tongue: int) -> str:
+    return f"- {W[key][tongue]}{COLON[tongue]} {text}"
+
+
+def _examples(examples: Iterable[tuple[Value, ...]], tongue: int) -> str:
+    return ", ".join(" + ".join(_example(value, tongue) for value in values) for values in examples)
+
+
+def _example(value: Value, tongue: int) -> str:
+    if value is None:
+        return W["empty"][tongue]
+    plain = value.replace("`", "'").replace("\n", " ")
+    if len(plain) > 1 and len(set(plain)) == 1 and plain.isalpha():
+        return f"`{plain[0]}` × {len(plain)}"
+    return f"`{plain if len(plain) <= _SHOWN else plain[:_SHOWN] + '…'}`"
+
+
+def _columns(tongue: int) -> Iterator[str]:
+    yield from _head("the_columns", "columns", tongue)
+    yield from (W["columns_intro"][tongue], "")
+    heads = ("name", "label", "must", "meaning", "limits", "example", "platform")
+    yield from _table([W[key][tongue] for key in heads], (_column(one, tongue) for one in COLUMNS if not one.derived))
+    yield from ("", f"## {W['derived'][tongue]}", "")
+    derived = ([f"`{one.name}`", _label(one, tongue), _meaning(one, tongue)] for one in COLUMNS if one.derived)
+    yield from _table([W[key][tongue] for key in ("name", "label", "meaning")], derived)
+
+
+def _column(column: Column, tongue: int) -> list[str]:
+    default = W["default"][tongue].format(default=f"`{column.default}`") if column.default else ""
+    must = W["yes" if column.required else "no"][tongue]
+    meaning = _meaning(column, tongue) + (f" {W['personal'][tongue]}" if column.personal else "")
+    known = [f"`{column.name}`", column.fr, must, meaning, _limits(column, tongue, default)]
+    return [*known, f"`{column.example}`", f"`{column.platform}`" if column.platform else "–"]
+
+
+def _limits(column: Column, tongue: int, default: str) -> str:
+    between = "\u202f; " if tongue == FRENCH else "; "
+    return between.join(filter(None, (limits(column)[tongue], default))) or "–"
+
+
+def _label(column: Column, tongue: int) -> str:
+    return column.en if tongue == ENGLISH else column.fr
+
+
+def _meaning(column: Column, tongue: int) -> str:
+    return column.meaning_en if tongue == ENGLISH else column.meaning_fr
+
+
+def _table(heads: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{'---|' * len(heads)}"
+    for row in rows:
+        yield f"| {' | '.join(cell.translate(_BARS) for cell in row)} |"
+
+
+def _agreed() -> Agreed:
+    feed = Feed(partner="rivoire", name="offres", title="Rivoire", source=None, format=Format(kind="csv"), mapping={})
+    return Agreed(feed, load(), SchoolYear.at(DAY), DAY)
+
+
+def main() -> None:
+    """Write the pages beside this file, and say which."""
+    for name, text in pages().items():
+        (HERE / name).write_text(text, encoding="utf-8")
+        print(f"docs/{name}: {len(text.splitlines())} lines")  # noqa: T201 - a script says what it wrote
+
+
+if __name__ == "__main__":
+    main()
