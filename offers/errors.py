@@ -8,6 +8,8 @@
       Unreadable             the drop is not what the feed says it is; its bytes are kept
       Busy                   another run of the same feed is under way
       WarehouseUnreachable   the database does not answer, or broke off: worth retrying
+      Declined               what was asked would do harm or comes too late, as things stand; nothing was changed
+      CannotTell             an alert could not be sent; it is tried again with the next
       CannotKeep             the landing cannot keep a drop's bytes: disk, rights, or a damaged copy
 
 Each message says where, what was seen, what was expected and what to do, in English; no message holds a secret.
@@ -48,3 +50,11 @@ class WarehouseUnreachable(QuaiError):
 
 class CannotKeep(QuaiError):
     """The landing cannot keep or find a drop's bytes: a full disk, missing rights, a copy that is not its checksum."""
+
+
+class Declined(QuaiError):
+    """What was asked would do harm or comes too late, as things stand. Nothing was changed; the message says why."""
+
+
+class CannotTell(QuaiError):
+    """An alert could not be sent. The message says which of the addresses, never the address itself."""

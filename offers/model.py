@@ -190,8 +190,21 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """What a person decided about a delivery that waits in quarantine: who, when, and why."""
+
+    delivery: int
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Delivery:
-    """The ledger line of one attempt at one drop."""
+    """The ledger line of one attempt at one drop.
+
+    `releases` is the quarantined delivery whose bytes this one let through, `replays` the one whose bytes it re-ran.
+    """
 
     feed: str
     drop: str
@@ -206,6 +219,8 @@ class Delivery:
     stages: Mapping[str, float] = field(default_factory=dict)
     id: int | None = None
     report: str | None = None
+    releases: int | None = None
+    replays: int | None = None
 
     @property
     def seconds(self) -> float:

@@ -19,6 +19,7 @@ from offers.model import (
     Counts,
     Delivery,
     Finding,
+    Landed,
     Severity,
     VerdictKind,
     text_frame,
@@ -27,7 +28,7 @@ from offers.profile import WINDOW, Past, Profile
 from warehouse import profiles
 from warehouse.copying import copy_out
 from warehouse.engine import Warehouse
-from warehouse.tables import deliveries, findings, ignored_lines, records, rejections, repairs, repeated_lines
+from warehouse.tables import deliveries, drops, findings, ignored_lines, records, rejections, repairs, repeated_lines
 
 _STANDING = "select reference, content_hash, withdrawn_at is not null from records where feed = %(feed)s"
 _STANDING_TYPES = {"reference": pa.large_string(), "content_hash": pa.int64(), "withdrawn": pa.bool_()}
@@ -85,6 +86,15 @@ class Ledger:
         """One line of the ledger."""
         found = self._deliveries(select(deliveries).where(deliveries.c.id == delivery_id))
         return found[0] if found else None
+
+    def landed(self, delivery_id: int) -> Landed | None:
+        """The drop of a delivery as it came that time, to be run again; its bytes are in the landing."""
+        said = ("feed", "sha256", "size", "uri", "arrived_at")
+        names = [drops.c[name] for name in said]
+        again = [deliveries.c.drop.label("name"), deliveries.c.announced, deliveries.c.complete]
+        same = (drops.c.feed == deliveries.c.feed) & (drops.c.sha256 == deliveries.c.sha256)
+        rows = self._rows(select(*names, *again).join(deliveries, same).where(deliveries.c.id == delivery_id))
+        return Landed(**rows[0]._mapping) if rows else None
 
     def headers(self, delivery_id: int) -> dict[str, str]:
         """Our columns and the partner's own headers, as that delivery was mapped."""

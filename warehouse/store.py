@@ -27,9 +27,10 @@ from offers.model import (
     text_frame,
 )
 from offers.profile import Profile
-from warehouse import profiles
+from warehouse import profiles, quarantine
 from warehouse.copying import NUL, SHOWN_NUL, copy_in, lines_table, records_table
 from warehouse.ledger import Ledger
+from warehouse.quarantine import Settled
 from warehouse.tables import deliveries, drops, findings
 
 CONTENT = (*(name for name in NAMES if name != "reference"), "content_hash")
@@ -83,18 +84,20 @@ class Store(Ledger):
         *,
         headers: Mapping[str, str] | None = None,
         profile: Profile | None = None,
+        settled: Settled | None = None,
     ) -> Delivery:
         """Load an accepted delivery: records, versions, withdrawals and the ledger. Returns it with its id.
 
         `changes` comes from offers.changes.compare, against the standing fetched under the feed's lock. Records are
         dated `delivery.finished_at`. `headers`: our columns and the partner's own;
-        `profile`: what the gate judged.
+        `profile`: what the gate judged; `settled`: the waiting deliveries that this one releases or supersedes.
         """
         if delivery.verdict is not VerdictKind.ACCEPTED:
             raise ValueError(f"only an accepted delivery is published, this one is {delivery.verdict}: hold or note it")
         with self.warehouse.transaction() as connection:
             written = _enter(connection, landed, delivery, lines, headers, profile)
             _load(connection, written, changes)
+            quarantine.settle(connection, written, settled or Settled())
         return written
 
     def hold(
@@ -105,19 +108,25 @@ class Store(Ledger):
         *,
         headers: Mapping[str, str] | None = None,
         profile: Profile | None = None,
+        settled: Settled | None = None,
     ) -> Delivery:
-        """Enter a quarantined delivery, with all that is said of its lines; no record is touched."""
+        """Enter a quarantined delivery, with what is said of its lines and a preview; no record is touched."""
         if delivery.verdict is not VerdictKind.QUARANTINED:
             raise ValueError(f"only a quarantined delivery is held, this one is {delivery.verdict}")
         with self.warehouse.transaction() as connection:
-            return _enter(connection, landed, delivery, lines, headers, profile)
+            written = _enter(connection, landed, delivery, lines, headers, profile)
+            quarantine.enter(connection, written, settled.preview if settled else {})
+        return written
 
-    def note(self, landed: Landed, delivery: Delivery) -> Delivery:
+    def note(self, landed: Landed, delivery: Delivery, settled: Settled | None = None) -> Delivery:
         """Enter a delivery that was unreadable, or the same bytes as before; no record is touched."""
         if delivery.verdict not in (VerdictKind.UNREADABLE, VerdictKind.UNCHANGED):
             raise ValueError(f"an {delivery.verdict} delivery is published or held, not noted")
         with self.warehouse.transaction() as connection:
-            return _enter(connection, landed, delivery, Lines(), None)
+            written = _enter(connection, landed, delivery, Lines(), None)
+            if delivery.verdict is VerdictKind.UNCHANGED:
+                quarantine.settle(connection, written, settled or Settled())
+        return written
 
     def close(self, delivery: Delivery) -> None:
         """Write down what is known only after the commit: where the return lies, the stages, when all was done."""
@@ -138,6 +147,7 @@ def _enter(
     connection.execute(insert(drops).values(_no_nul(drop)).on_conflict_do_nothing())
     row = {c.name: getattr(delivery, c.name) for c in deliveries.c if hasattr(delivery, c.name) and c.name != "id"}
     row |= asdict(delivery.counts) | {"verdict": delivery.verdict.value}
+    row |= {"announced": landed.announced, "complete": landed.complete}
     row |= {"headers": _no_nul(dict(headers or {})), "stages": dict(delivery.stages)}
     statement = insert(deliveries).values(_no_nul(row)).returning(deliveries.c.id)
     written = replace(delivery, id=connection.execute(statement).scalar_one())

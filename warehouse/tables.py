@@ -15,14 +15,12 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
     Double,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
-    MetaData,
     Table,
     Text,
 )
@@ -30,20 +28,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeEngine
 
 from offers.columns import BY_NAME, COLUMNS, NAMES, Kind
+from warehouse.care_tables import alerts, failures, quarantine
+from warehouse.schema import KEY, instant, metadata
 
-HEAD = "0003"
+__all__ = ["alerts", "failures", "metadata", "quarantine"]  # named in full here, for whoever compares all tables
+
+HEAD = "0004"
 """The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "%(table_name)s_pkey",
-        "fk": "%(table_name)s_%(referred_table_name)s_fkey",
-        "ck": "%(table_name)s_%(constraint_name)s",
-        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
-    }
-)
-
-KEY = Text(collation="C")
 STORED: Mapping[Kind, TypeEngine[Any]] = {
     Kind.YES_NO: Boolean(),
     Kind.DECIMAL: Double(),
@@ -57,10 +49,6 @@ STORED: Mapping[Kind, TypeEngine[Any]] = {
 
 COUNTS = ("read", "ignored", "rejected", "repeated", "created", "updated", "unchanged")
 BESIDE = ("withdrawn", "repaired", "linked", "review")
-
-
-def _instant(name: str, comment: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, DateTime(timezone=True), nullable=nullable, comment=comment)
 
 
 def _delivery(comment: str = "the delivery in whose transaction the row was written") -> Column[Any]:
@@ -82,8 +70,8 @@ def _lineage() -> list[Column[Any]]:
         _delivery("the delivery that last changed the record"),
         Column("line", BigInteger, nullable=False, comment="the line of that delivery's drop"),
         Column("first_delivery_id", BigInteger, nullable=False, comment="the delivery that created the record"),
-        _instant("created_at", "when the record was created"),
-        _instant("updated_at", "when its content was last changed"),
+        instant("created_at", "when the record was created"),
+        instant("updated_at", "when its content was last changed"),
     ]
 
 
@@ -100,7 +88,7 @@ drops = Table(
     Column("name", Text, nullable=False, comment="its name when it first arrived"),
     Column("size", BigInteger, nullable=False, comment="bytes"),
     Column("uri", Text, nullable=False, comment="where the landing keeps the bytes"),
-    _instant("arrived_at", "when it first arrived"),
+    instant("arrived_at", "when it first arrived"),
     comment="What partners left, byte for byte; the bytes are in the landing under their checksum.",
 )
 
@@ -115,12 +103,16 @@ deliveries = Table(
     *(Column(name, Integer, nullable=False, comment=f"lines {name}") for name in COUNTS),
     *(Column(name, Integer, nullable=False, server_default="0", comment=f"{name}, beside the sum") for name in BESIDE),
     Column("fingerprint", Text, nullable=False, comment="of the feed's rules and our code: the same bytes, read alike"),
-    _instant("started_at", "the first look at the drop"),
-    _instant("finished_at", "just before the commit"),
+    instant("started_at", "the first look at the drop"),
+    instant("finished_at", "just before the commit"),
     Column("stages", JSONB, nullable=False, server_default="{}", comment="seconds by stage"),
     Column("headers", JSONB, nullable=False, server_default="{}", comment="our columns: the partner's own headers"),
     Column("flow_run", Text, comment="the Prefect flow run"),
     Column("report", Text, comment="where the employer's return lies"),
+    Column("announced", Integer, comment="the source's own control total of records"),
+    Column("complete", Boolean, nullable=False, server_default="true", comment="false: not all could be fetched"),
+    Column("releases", BigInteger, comment="the quarantined delivery whose bytes this one let through"),
+    Column("replays", BigInteger, comment="the delivery whose bytes this one re-ran"),
     ForeignKeyConstraint(["feed", "sha256"], ["drops.feed", "drops.sha256"]),
     CheckConstraint("read = ignored + rejected + repeated + created + updated + unchanged", name="sums_hold"),
     CheckConstraint(" and ".join(f"{name} >= 0" for name in COUNTS + BESIDE), name="counts_not_negative"),
@@ -198,7 +190,7 @@ records = Table(
     *_key(),
     *_content(),
     *_lineage(),
-    _instant("withdrawn_at", "when a full drop no longer held it; null while it stands", nullable=True),
+    instant("withdrawn_at", "when a full drop no longer held it; null while it stands", nullable=True),
     Column("withdrawn_by", BigInteger, comment="the delivery that withdrew it"),
     Index("records_withdrawn_idx", "feed", "reference", postgresql_where="withdrawn_at is not null"),
     comment="What each partner last said: one row per feed and reference, with its delivery and line.",
@@ -211,7 +203,7 @@ record_versions = Table(
     Column("superseded_by", BigInteger, primary_key=True, comment="the delivery that updated or withdrew it"),
     *_content(),
     *_lineage(),
-    _instant("superseded_at", "until when this was what the partner said"),
+    instant("superseded_at", "until when this was what the partner said"),
     Column("change", Text, nullable=False, comment="updated or withdrawn"),
     comment="What partners said before: written when a record is updated or withdrawn.",
 )
@@ -222,8 +214,8 @@ answers = Table(
     Column("service", KEY, primary_key=True, comment="the outside service that was asked"),
     Column("key", KEY, primary_key=True, comment="what it was asked: a SIRET, or an address folded to a checksum"),
     Column("answer", JSONB, nullable=False, comment="what it said, in our own words"),
-    _instant("fetched_at", "when it was asked"),
-    _instant("expires_at", "from when on it is asked again"),
+    instant("fetched_at", "when it was asked"),
+    instant("expires_at", "from when on it is asked again"),
     Index("answers_expires_at_idx", "expires_at"),
     comment="What outside services answered, kept so that the same thing is not asked every night.",
 )

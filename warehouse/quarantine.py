@@ -1,0 +1,128 @@
+"""The drops that wait: who decided what about each, and what releasing it would have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Text, any_, cast, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from offers.columns import NAMES
+from offers.errors import Declined
+from offers.model import Decision, Delivery
+from warehouse.engine import Warehouse
+from warehouse.tables import quarantine, records
+
+WAITING, RELEASED, DISCARDED, SUPERSEDED = "waiting", "released", "discarded", "superseded"
+
+
+@dataclass(frozen=True)
+class Held:
+    """One quarantined delivery: its state, the preview made when it was held, and who ended its waiting, if anyone."""
+
+    delivery_id: int
+    feed: str
+    state: str
+    preview: Mapping[str, Any]
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+    reason: str | None = None
+    settled_by: int | None = None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a delivery settles in its own transaction: the one a person released, those that a good drop overtakes."""
+
+    decision: Decision | None = None
+    supersedes: tuple[int, ...] = ()
+    preview: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Quarantine:
+    """What waits, and what became of it. Raises WarehouseUnreachable."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def waiting(self, feed: str | None = None) -> list[Held]:
+        """The deliveries that wait, oldest first, of one feed or of all."""
+        query = select(quarantine).where(quarantine.c.state == WAITING).order_by(quarantine.c.delivery_id)
+        return self._held(query if feed is None else query.where(quarantine.c.feed == feed))
+
+    def newest(self, feed: str | None = None, limit: int = 50) -> list[Held]:
+        """All that was ever held, newest first."""
+        query = select(quarantine).order_by(quarantine.c.delivery_id.desc()).limit(limit)
+        return self._held(query if feed is None else query.where(quarantine.c.feed == feed))
+
+    def of(self, deliveries: Sequence[int]) -> dict[int, Held]:
+        """By delivery, those of these deliveries that were held."""
+        if not deliveries:
+            return {}
+        found = self._held(select(quarantine).where(quarantine.c.delivery_id.in_(deliveries)))
+        return {held.delivery_id: held for held in found}
+
+    def discard(self, decision: Decision) -> None:
+        """End the waiting without loading anything. Raises Declined where it no longer waits."""
+        with self._warehouse.transaction() as connection:
+            _decide(connection, decision, DISCARDED, None)
+
+    def stood(self, feed: str, references: Sequence[str]) -> dict[str, dict[str, str]]:
+        """What stands under a few references, as canonical text by column; empty columns left out."""
+        if not references:
+            return {}
+        wanted = any_(cast(list(references), ARRAY(Text)))
+        query = select(*(records.c[name] for name in NAMES)).where(
+            records.c.feed == feed, records.c.reference == wanted
+        )
+        with self._warehouse.transaction() as connection:
+            rows = [dict(row._mapping) for row in connection.execute(query)]
+        return {row["reference"]: {name: _canonical(v) for name, v in row.items() if v is not None} for row in rows}
+
+    def _held(self, query: Any) -> list[Held]:
+        with self._warehouse.transaction() as connection:
+            return [Held(**row._mapping) for row in connection.execute(query)]
+
+
+def enter(connection: Connection, delivery: Delivery, preview: Mapping[str, Any]) -> None:
+    """Let a held delivery wait, in its own transaction."""
+    row = {"delivery_id": delivery.id, "feed": delivery.feed, "state": WAITING, "preview": dict(preview)}
+    connection.execute(insert(quarantine).values(row))
+
+
+def settle(connection: Connection, delivery: Delivery, settled: Settled) -> None:
+    """End what a good delivery ends, in its transaction. Raises Declined where the released one no longer waits."""
+    if settled.decision is not None:
+        _decide(connection, settled.decision, RELEASED, delivery.id)
+    if settled.supersedes:
+        overtaken = quarantine.c.delivery_id.in_(settled.supersedes) & (quarantine.c.state == WAITING)
+        values = {"state": SUPERSEDED, "settled_by": delivery.id, "decided_at": delivery.finished_at}
+        connection.execute(update(quarantine).where(overtaken).values(values))
+
+
+def _decide(connection: Connection, decision: Decision, state: str, by: int | None) -> None:
+    waits = (quarantine.c.delivery_id == decision.delivery) & (quarantine.c.state == WAITING)
+    said = {"decided_at": decision.at, "decided_by": decision.by, "reason": decision.reason}
+    done = connection.execute(update(quarantine).where(waits).values(said | {"state": state, "settled_by": by}))
+    if done.rowcount != 1:
+        raise Declined(
+            f"delivery {decision.delivery} does not wait in quarantine (any more): somebody decided in the meantime, "
+            "or it was never held. Nothing was changed; see `quai quarantine list --all`."
+        )
+
+
+def _canonical(value: Any) -> str:
+    """A stored value as offers.columns.Kind writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return " ".join(value)
+    if isinstance(value, dict):
+        return " ".join(f"{day}={value[day]}" for day in _DAYS if day in value)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
