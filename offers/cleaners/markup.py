@@ -37,6 +37,8 @@ LINE, PARAGRAPH = "\x1d", "\x1e"
 BREAKS = {"<br>": LINE, "<li>": f"{LINE}- ", "</li>": LINE, "<td>": " ", "</td>": " "} | {
     f"<{end}{tag}>": LINE if tag in ("div", "tr") else PARAGRAPH for tag in BLOCKS for end in ("", "/")
 }
+BREAKING = LINE + PARAGRAPH + " \t\n\r\f\v\u00a0\u202f"
+BREAK = re.compile(rf"[{LINE}{PARAGRAPH}][{LINE}{PARAGRAPH}\s]*")
 KEPT_TAG = re.compile("|".join(BREAKS))
 LONE_DASH = re.compile(r"^-\s+", re.MULTILINE)
 """`<li><p>` leaves the dash on a line of its own."""
@@ -80,11 +82,15 @@ def _prepared(text: str, tags: int) -> str:
 def _broken(cleaned: str) -> str:
     """The few tags left by nh3 as line and paragraph breaks; the text's own line breaks stay where no tag breaks."""
     if "<" in cleaned:
-        cleaned = KEPT_TAG.sub(_break, cleaned)
-        paragraphs = (part.split(LINE) for part in cleaned.split(PARAGRAPH))
-        kept = ("\n".join(filter(None, map(str.strip, lines))) for lines in paragraphs)
-        cleaned = LONE_DASH.sub("- ", "\n\n".join(filter(None, kept)))
+        cleaned = KEPT_TAG.sub(_break, cleaned).strip(BREAKING)
+        cleaned = BREAK.sub(_widest, cleaned)
+        if "- " in cleaned:
+            cleaned = LONE_DASH.sub("- ", cleaned)
     return html.unescape(cleaned).strip()
+
+
+def _widest(found: re.Match[str]) -> str:
+    return "\n\n" if PARAGRAPH in found.group() else "\n"
 
 
 def _break(found: re.Match[str]) -> str:
