@@ -178,8 +178,8 @@ class Limits(Strict):
     kept_floor: Threshold = 0.70
     rejected_rise: Threshold = 0.20
     ignored_fall: Threshold = 0.30
-    kept_ceiling: Threshold = 1.6
-    created_share: Threshold = 0.50
+    kept_ceiling: Threshold = 1.8
+    created_share: Threshold = 0.70
     repeated_rise: Threshold = 0.05
     null_rise: Threshold = 0.30
     distinct_fall: Threshold = 0.50

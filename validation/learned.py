@@ -31,6 +31,24 @@ def updates_too_much(case: Case) -> Expectation | None:
     )  # fmt: skip
 
 
+def changes_too_much(case: Case) -> Expectation | None:
+    """Withdrawn and changed together are no more than either may be; where one alone is, it says so itself."""
+    p, most = case.profile, case.limits.updated_share
+    if most is None or not p.standing or case.again:
+        return None
+    most = max(most, case.limits.withdrawn_share)
+    together = p.updated + p.withdrawn
+    if max(p.updated_share, p.withdrawn_share) > most:
+        return None
+    return Expectation(
+        "changes_too_much", Severity.STOP, together / p.standing, None, max(most, case.so_many(together, p.standing)),
+        f"{together} of {p.standing} standing records would be withdrawn or change", f"at most {percent(most)}",
+        f"{p.feed}: {number(p.withdrawn)} of the {number(p.standing)} standing records would be withdrawn and "
+        f"{number(p.updated)} would change, {percent(together / p.standing)} in all (expected at most "
+        f"{percent(most)}). The drop is probably cut off or garbled: look at the examples, and ask the partner.",
+    )  # fmt: skip
+
+
 def holds_too_little(case: Case) -> Expectation | None:
     """A full drop holds nearly as many records as the last ones."""
     p, floor = case.profile, case.limits.kept_floor
@@ -99,6 +117,7 @@ def references_all_new(case: Case) -> Expectation | None:
 
 STOPS: tuple[Builder, ...] = (
     updates_too_much,
+    changes_too_much,
     holds_too_little,
     rejects_more,
     ignores_less,
