@@ -1,0 +1,189 @@
+"""Every expectation of the gate fires on the profile it is meant for, and keeps quiet on a sound one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from offers.feed import Limits
+from offers.model import Finding, Severity, VerdictKind
+from offers.profile import ColumnProfile, Past, Profile
+from validation.absolute import ABSOLUTE
+from validation.expectation import Case
+from validation.gate import by_great_expectations, expectations, judge, judge_absolutely, may_withdraw, plainly
+from validation.learned import STOPS
+from validation.usual import WARNS
+
+NIGHT = datetime(2026, 3, 2, 4, tzinfo=UTC)
+TITLE = ColumnProfile(("Intitulé",), 0.0, 900, (8.0, 20.0, 40.0, 60.0, 90.0))
+LATITUDE = ColumnProfile(("Lat",), 0.1, 700, (6.0, 7.0, 7.0, 8.0, 8.0))
+SOUND = Profile(
+    feed="ateliers/offres",
+    read=1500,
+    ignored=500,
+    kept=980,
+    rejected=10,
+    repeated=10,
+    standing=970,
+    created=30,
+    updated=10,
+    unchanged=940,
+    withdrawn=20,
+    announced=1500,
+    usual=975.0,
+    rejected_by={"postal_code_unknown": 10},
+    ignored_by={"not_a_placement": 500},
+    columns={"title": TITLE, "latitude": LATITUDE},
+    sectors={"s10": 0.6, "s12": 0.4},
+    departments={"75": 0.5, "13": 0.5},
+    weeks={"2026-W25 2026-W26": 1.0},
+    newest="2026-03-01",
+    newest_age=1,
+    seats=1960,
+)
+
+
+def history(count: int, **changed: Any) -> tuple[Past, ...]:
+    """Sound nights before, newest first, which held 950 to 975 records."""
+    return tuple(
+        Past(9 - n, NIGHT - timedelta(days=n + 1), f"sha{n}", replace(SOUND, kept=975 - 5 * n, **changed))
+        for n in range(count)
+    )
+
+
+def case(
+    count: int = 7, limits: Limits | None = None, sha256: str = "new", again: bool = False, **changed: Any
+) -> Case:
+    """Tonight's profile with these changes, after so many sound nights."""
+    return Case(replace(SOUND, **changed), limits or Limits(), history(count), again, sha256)
+
+
+def columns(**changed: ColumnProfile) -> dict[str, Any]:
+    return {"columns": {"title": TITLE, "latitude": LATITUDE, **changed}}
+
+
+FIRES: dict[str, dict[str, Any]] = {
+    "drop_is_empty": {"read": 0, "ignored": 0, "kept": 0, "rejected": 0, "repeated": 0},
+    "nothing_usable": {"kept": 0, "rejected": 990},
+    "nothing_kept": {"kept": 0, "rejected": 0, "ignored": 1500},
+    "withdraws_too_much": {"withdrawn": 200},
+    "fewer_than_announced": {"announced": 1501},
+    "more_than_announced": {"announced": 1400},
+    "updates_too_much": {"updated": 200, "unchanged": 750},
+    "changes_too_much": {"updated": 100, "withdrawn": 110},
+    "holds_too_little": {"kept": 600},
+    "rejects_more": {"rejected": 300, "kept": 690},
+    "ignores_less": {"ignored": 0},
+    "references_all_new": {"updated": 0, "unchanged": 50, "created": 930},
+    "withdraws_more": {"withdrawn": 100},
+    "creates_more": {"created": 700},
+    "holds_too_much": {"kept": 1800},
+    "repeats_more": {"repeated": 100},
+    "column_emptied": columns(latitude=replace(LATITUDE, null_share=0.5)),
+    "column_uniform": columns(title=replace(TITLE, distinct=5)),
+    "lengths_changed": columns(title=replace(TITLE, lengths=(4.0, 8.0, 15.0, 20.0, 30.0))),
+    "seats_changed": {"seats": 9800},
+    "newest_went_back": {"newest": "2026-01-15"},
+    "drop_seen_before": {"sha256": "sha3"},
+    "sectors_shifted": {"sectors": {"s10": 0.2, "s31": 0.8}},
+    "departments_shifted": {"departments": {"75": 1.0}},
+    "weeks_shifted": {"weeks": {"2026-W25": 0.5, "2026-W26": 0.5}},
+}
+SEVERITIES = {"fewer_than_announced": Severity.WARN, "more_than_announced": Severity.NOTE}
+
+
+def found(verdict_of: Case) -> dict[str, Finding]:
+    return {finding.check: finding for finding in judge(verdict_of).findings}
+
+
+def test_a_sound_delivery_is_accepted_without_a_finding() -> None:
+    verdict = judge(case())
+    assert (verdict.kind, verdict.findings) == (VerdictKind.ACCEPTED, ())
+
+
+def test_a_sound_delivery_meets_every_expectation_and_each_has_its_case() -> None:
+    met = {one.check for one in expectations(case())} | {"nothing_kept"}  # nothing_kept: only where none was refused
+    assert met == set(FIRES) == {builder.__name__ for builder in (*ABSOLUTE, *STOPS, *WARNS)}
+
+
+@pytest.mark.parametrize("check", FIRES)
+def test_an_expectation_fires(check: str) -> None:
+    told = found(case(**FIRES[check]))
+    assert check in told
+    graver = Severity.STOP if check in {b.__name__ for b in (*ABSOLUTE, *STOPS)} else Severity.WARN
+    assert told[check].severity is SEVERITIES.get(check, graver)
+    assert len(told[check].sentence) > 60
+    assert told[check].sentence.startswith("ateliers/offres: ")
+
+
+def test_a_drop_with_nothing_refused_and_some_kept_passes_the_filter_check() -> None:
+    assert "nothing_kept" in {one.check for one in expectations(case(rejected=0))}
+    assert "nothing_kept" not in found(case(rejected=0))
+
+
+@pytest.mark.parametrize("check", [builder.__name__ for builder in STOPS])
+def test_a_new_feed_is_not_stopped_by_what_is_usual(check: str) -> None:
+    assert check not in found(case(count=2, **FIRES[check]))
+
+
+@pytest.mark.parametrize("check", ["drop_is_empty", "nothing_usable", "withdraws_too_much"])
+def test_a_new_feed_is_held_to_absolute_bounds(check: str) -> None:
+    assert judge(case(count=0, **FIRES[check])).kind is VerdictKind.QUARANTINED
+
+
+def test_a_finding_says_what_was_seen_expected_and_since_when() -> None:
+    sentence = found(case(**FIRES["holds_too_little"]))["holds_too_little"].sentence
+    assert "600 records were kept" in sentence
+    assert "the last seven deliveries, since 23 February 2026, held 945 to 975" in sentence
+
+
+def test_a_handful_of_records_never_stops_a_small_feed() -> None:
+    small = {"standing": 8, "kept": 6, "withdrawn": 3, "updated": 0, "created": 0, "unchanged": 6}
+    assert judge(case(count=0, **small)).kind is VerdictKind.ACCEPTED
+    assert judge(case(count=0, **{**small, "withdrawn": 4})).kind is VerdictKind.QUARANTINED
+
+
+def test_the_same_bytes_under_other_rules_warn_of_what_changes_and_stop_nothing() -> None:
+    told = judge(case(again=True, **FIRES["updates_too_much"]))
+    assert told.kind is VerdictKind.ACCEPTED
+    assert told.findings[0].check == "updates_too_much"
+
+
+def test_an_incremental_feed_may_bring_little() -> None:
+    assert "holds_too_little" not in found(case(full=False, **FIRES["holds_too_little"]))
+
+
+def test_a_bound_is_moved_or_taken_away_in_the_toml() -> None:
+    assert "mix_shift" in Limits.model_fields
+    assert "sectors_shifted" not in found(case(limits=Limits(mix_shift=False), **FIRES["sectors_shifted"]))
+    assert "updates_too_much" not in found(case(limits=Limits(updated_share=0.5), **FIRES["updates_too_much"]))
+
+
+def test_findings_from_before_the_gate_stop_a_drop_too() -> None:
+    earlier = Finding("header_missing", Severity.STOP, "a", "b", "c")
+    assert judge(case(), (earlier,)).kind is VerdictKind.QUARANTINED
+    assert judge_absolutely(case(), (earlier,)).findings == (earlier,)
+
+
+def test_absence_means_withdrawal_only_when_all_came() -> None:
+    assert may_withdraw(None, 5, complete=True)
+    assert may_withdraw(5, 5, complete=True)
+    assert not may_withdraw(6, 5, complete=True)
+    assert not may_withdraw(None, 5, complete=False)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {name: st.integers(0, 2000) for name in ("kept", "rejected", "repeated", "updated", "withdrawn", "seats")}
+    ),
+    st.integers(0, 7),
+)
+def test_great_expectations_says_what_a_plain_comparison_says(figures: dict[str, int], nights: int) -> None:
+    expected = expectations(case(count=nights, **figures))
+    assert by_great_expectations(expected) == plainly(expected)
