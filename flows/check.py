@@ -13,7 +13,6 @@ from config.settings import read
 from config.tables import load as load_reference
 from flows.examine import Examined, examine
 from flows.feeds import the_feed, utc_now
-from flows.hand_back import into, told_to, write
 from flows.rows import plain_rows
 from flows.steps import Step, plain
 from offers.errors import Unreachable, Unreadable
@@ -111,6 +110,8 @@ def _outcome(feed: Feed, examined: Examined) -> Outcome:
 
 def with_return(outcome: Outcome, examined: Examined | None, file: Path, folder: Path) -> Outcome:
     """Write the return that the employer would get into a folder; gives the outcome with where its HTML lies."""
+    from flows.hand_back import into, told_to, write  # a check without a return does not wait for what draws it
+
     settings, now = read(), utc_now()
     stopped = any(finding.severity is Severity.STOP for finding in outcome.findings)
     verdict = (
