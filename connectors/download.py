@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urljoin, urlsplit
 
 from connectors.http.settings import Given, HttpSettings
-from connectors.outbox import local_outbox, plain_name, put_into
+from connectors.names import plain_name
+from connectors.outbox import local_outbox, put_into
 from connectors.scratch import clear, scratch
 from connectors.source import ConnectorKind, Place
 from offers.calendar import SchoolYear

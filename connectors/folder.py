@@ -8,19 +8,19 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from stat import S_ISREG
 from typing import Literal
 
 from pydantic import Field
 
+from connectors.names import Globs, free_names, is_meant, plain_name
+from connectors.outbox import put_into
 from connectors.source import ConnectorKind, Place
 from offers.errors import CannotCollect, Refused, Unreachable
 from offers.feed import Feed, Strict
 from offers.model import Drop, VerdictKind
 
-UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 _YOUNG = 2.0
 """Seconds since its last change under which a file is looked at twice: it may still grow."""
 _PAUSE = 0.3
@@ -33,7 +33,7 @@ class FolderSettings(Strict):
 
     kind: Literal["folder"] = "folder"
     path: str = Field(min_length=1)
-    glob: str = Field(default="*", min_length=1)
+    glob: Globs = ("*",)
     archive: str = Field(default="archive", min_length=1)
     rejected: str = Field(default="rejected", min_length=1)
     outbox: str = Field(default="outbox", min_length=1)
@@ -60,22 +60,11 @@ class FolderConnector:
                 _log.info("%s: %s still grows; left for the next run", self.feed.slug, path.name)
                 del seen[path]
         for path, stat in sorted(seen.items(), key=lambda one: (one[1].st_mtime_ns, one[0].name)):
-            yield Drop(self.feed.slug, path.name, path, stat.st_size, _instant(stat), str(path))
+            yield Drop(self.feed.slug, plain_name(path.name), path, stat.st_size, _instant(stat), str(path))
 
     def put(self, name: str, content: bytes) -> str:
         """Write into the outbox as `.part`, then rename; an older file of that name gives way. Raises Unreachable."""
-        target = self.folder / self.settings.outbox / _plain_name(name)
-        part = target.with_name(target.name + ".part")
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(content)
-            part.replace(target)
-        except OSError as error:
-            raise Unreachable(
-                f"{self.feed.slug}: cannot write {target} ({error.strerror}); expected a writable folder. "
-                "Free space or grant rights there, or correct `source.outbox` in the feed's TOML."
-            ) from error
-        return str(target)
+        return put_into(self.folder / self.settings.outbox, name, content, self.feed.slug)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -85,7 +74,7 @@ class FolderConnector:
 
         A file that the partner has replaced in the meantime is a new drop, and stays for the next run.
         """
-        source = self.folder / _plain_name(drop.name)
+        source = self.folder / drop.path.name
         to = self.folder / (self.settings.rejected if outcome in _REJECTED else self.settings.archive)
         try:
             stat = source.stat()
@@ -93,7 +82,7 @@ class FolderConnector:
                 _log.info("%s: %s was replaced while it was read; left for the next run", self.feed.slug, drop.name)
                 return
             to.mkdir(parents=True, exist_ok=True)
-            _move(source, self._free_names(to, source.name))
+            _move(source, self._free(to, source.name))
         except OSError as error:
             raise CannotCollect(
                 f"{self.feed.slug}: cannot move {source} to {to} ({error.strerror}); expected to clear the inbox. "
@@ -120,12 +109,7 @@ class FolderConnector:
             ) from error
 
     def _is_wanted(self, path: Path) -> bool:
-        name = path.name.lower()
-        if (
-            name.startswith((".", "~$"))
-            or name.endswith(UNFINISHED)
-            or not fnmatchcase(name, self.settings.glob.lower())
-        ):
+        if not is_meant(path.name, self.settings.glob):
             return False
         if path.is_symlink() and path.resolve().parent != self.folder.resolve():
             _log.warning("%s: %s is a link that leaves the folder; it is not followed", self.feed.slug, path)
@@ -140,13 +124,9 @@ class FolderConnector:
             return None
         return stat if S_ISREG(stat.st_mode) else None
 
-    def _free_names(self, folder: Path, name: str) -> Iterator[Path]:
-        yield folder / name
-        stem, dot, suffix = name.partition(".")
+    def _free(self, folder: Path, name: str) -> Iterator[Path]:
         stamp = self.place.now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-        yield folder / f"{stem}-{stamp}{dot}{suffix}"
-        for count in range(2, 1000):
-            yield folder / f"{stem}-{stamp}-{count}{dot}{suffix}"
+        return (folder / free for free in free_names(name, stamp))
 
 
 def _move(source: Path, targets: Iterable[Path]) -> None:
@@ -168,13 +148,6 @@ def _copy_or_link(source: Path, target: Path) -> None:
     except OSError:  # another disk, or one without hard links
         with source.open("rb") as held, target.open("xb") as copy:
             shutil.copyfileobj(held, copy)
-
-
-def _plain_name(name: str) -> str:
-    """A file name without folders and control characters."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    plain = "".join(letter for letter in last if letter.isprintable()).lstrip(".")
-    return plain or "unnamed"
 
 
 def _instant(stat: os.stat_result) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from connectors.names import plain_name
 from offers.errors import Unreachable
 
 
@@ -26,13 +27,3 @@ def put_into(folder: Path, name: str, content: bytes, slug: str) -> str:
             "Free space or grant rights there; the next run writes it again."
         ) from error
     return str(target)
-
-
-def plain_name(name: str, longest: int = 150) -> str:
-    """A file name without folders, control characters or a leading dot, its ending kept where it is cut."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    plain = "".join(letter for letter in last if letter.isprintable()).strip().lstrip(".")
-    stem, dot, ending = plain.rpartition(".")
-    if len(plain) > longest and dot and len(ending) < 10:
-        plain = stem[: longest - len(ending) - 1] + dot + ending
-    return plain[:longest] or "unnamed"

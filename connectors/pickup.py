@@ -7,12 +7,10 @@ before is for the ledger's checksum to say. Times here only tell whether a file 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
-UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".partial", ".uploading")
-"""Endings that transfer programs give to a file that is still on its way."""
+from connectors.names import is_meant
 
 _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", re.IGNORECASE)
 
@@ -33,7 +31,7 @@ class Rules:
     A sidecar holds the SHA-256 of its file; with `sidecar_required` a file without one waits.
     """
 
-    glob: str = "*"
+    glob: tuple[str, ...] = ("*",)
     min_age: float = 0.0
     marker: str | None = None
     sidecar: str = ".sha256"
@@ -54,8 +52,9 @@ class Picked:
 
 
 def wanted(listed: Iterable[Entry], rules: Rules) -> tuple[Entry, ...]:
-    """The files that the feed means: by its glob (case does not count), not hidden, not partial, no companions."""
-    return tuple(entry for entry in listed if _is_wanted(entry.name.lower(), rules))
+    """The files that the feed means: by its globs (case does not count), not hidden, not partial, no companions."""
+    beside = tuple(ending for ending in (rules.marker, rules.sidecar) if ending)
+    return tuple(entry for entry in listed if is_meant(entry.name, rules.glob, beside))
 
 
 def pick(first: Iterable[Entry], second: Iterable[Entry], rules: Rules, now: float) -> Picked:
@@ -80,15 +79,6 @@ def digest_in(sidecar: str) -> str | None:
     return found[0].lower() if found else None
 
 
-def _is_wanted(name: str, rules: Rules) -> bool:
-    companion = tuple(ending.lower() for ending in (rules.marker, rules.sidecar) if ending)
-    return (
-        fnmatchcase(name, rules.glob.lower())
-        and not name.startswith((".", "~$"))
-        and not name.endswith((*UNFINISHED, *companion))
-    )
-
-
 def _unripe(entry: Entry, before: Entry | None, names: set[str], rules: Rules, now: float) -> str | None:
     if rules.marker is not None and entry.name + rules.marker not in names:
         return f"has no {rules.marker} beside it yet"
@@ -104,18 +94,3 @@ def _unripe(entry: Entry, before: Entry | None, names: set[str], rules: Rules, n
     if not rules.declared and 0 <= now - entry.mtime < rules.min_age:
         return f"is younger than {rules.min_age:g} s"
     return None
-
-
-def plain_name(name: str) -> str:
-    """A file name without folders, control characters or undecodable bytes, fit for ledgers, logs and our own disk."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(letter if letter.isprintable() else "_" for letter in last).lstrip(".") or "unnamed"
-
-
-def free_names(name: str, stamp: str) -> Iterator[str]:
-    """The name itself, then names beside it for when it is taken: `offres-20260601T041500Z.csv`, `…Z-2.csv`."""
-    yield name
-    stem, dot, suffix = name.partition(".")
-    yield f"{stem}-{stamp}{dot}{suffix}"
-    for count in range(2, 1000):
-        yield f"{stem}-{stamp}-{count}{dot}{suffix}"

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from connectors.pickup import Entry, companions, digest_in, pick, plain_name, wanted
+from connectors.names import plain_name
+from connectors.pickup import Entry, companions, digest_in, pick, wanted
 from connectors.source import ConnectorKind, Place
 from connectors.ssh import NotNow
 from connectors.ssh.settings import SftpSettings

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 import asyncssh
 from asyncssh.sftp import start_sftp_client
 
-from connectors.pickup import Entry, free_names
+from connectors.names import free_names
+from connectors.pickup import Entry
 from connectors.ssh.login import Login, connect, explained
 from connectors.ssh.transfer import WINDOW, Transfer
 from offers.errors import CannotCollect, Refused

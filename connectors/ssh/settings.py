@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from connectors.names import Globs
 from connectors.pickup import Rules
 from offers.feed import Secret, Strict
 
@@ -32,7 +33,7 @@ class SftpSettings(Strict):
     key_passphrase: Secret | None = None
     host_key: tuple[str, ...]
     path: str = Field(default=".", min_length=1)
-    glob: str = Field(default="*", min_length=1)
+    glob: Globs = ("*",)
     archive: str = Field(default="archive", min_length=1)
     rejected: str = Field(default="rejected", min_length=1)
     outbox: str = Field(default="outbox", min_length=1)

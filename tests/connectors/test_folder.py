@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -27,7 +28,7 @@ def inbox(tmp_path: Path) -> Path:
     return tmp_path / "inbox"
 
 
-def connector(inbox: Path, wait: Callable[[float], None] | None = None, **settings: str) -> FolderConnector:
+def connector(inbox: Path, wait: Callable[[float], None] | None = None, **settings: Any) -> FolderConnector:
     def never(seconds: float) -> None:
         raise AssertionError(f"waited {seconds} s for nothing")
 
@@ -173,7 +174,24 @@ def test_the_outbox_gets_whole_files_and_a_newer_one_replaces_the_older(inbox: P
 
 @pytest.mark.parametrize("name", ["../../retour.csv", "/etc/retour.csv", "a\\..\\retour.csv", "..retour\x00.csv"])
 def test_a_name_never_leaves_the_outbox(inbox: Path, name: str) -> None:
-    assert Path(connector(inbox).put(name, b"x")) == inbox / "outbox" / "retour.csv"
+    written = Path(connector(inbox).put(name, b"x"))
+    assert written.parent == inbox / "outbox"
+    assert written.name in ("retour.csv", "retour_.csv")
+
+
+def test_several_patterns_may_be_meant(inbox: Path) -> None:
+    for name in ("offres.csv", "offres.xlsx", "lisezmoi.txt"):
+        drop(inbox, name)
+    assert names(connector(inbox, glob=["*.csv", "*.xlsx"])) == ["offres.csv", "offres.xlsx"]
+
+
+def test_a_name_with_control_characters_is_made_plain_and_settled_all_the_same(inbox: Path) -> None:
+    path = drop(inbox, "offres\n2026.csv")
+    here = connector(inbox)
+    (found,) = here.collect()
+    assert found.name == "offres_2026.csv"
+    here.settle(found, VerdictKind.ACCEPTED)
+    assert not path.exists()
 
 
 def test_an_outbox_that_cannot_be_written_is_unreachable(inbox: Path) -> None:
