@@ -19,6 +19,7 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settin
 from prefect.states import Completed, Failed
 
 from config.settings import read
+from flows.data_docs import index_of
 from flows.dock import Dock, open_dock
 from flows.feeds import the_feed
 from flows.hand_in import handed_in
@@ -87,9 +88,8 @@ def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
 def _show(delivery: Delivery, dock: Dock) -> None:
     key = f"{delivery.feed}-delivery".replace("/", "-").replace("_", "-").lower()
     rejections = dock.store.rejections(delivery.id or 0)
-    create_markdown_artifact(
-        markdown(delivery, rejections), key=key, description=f"{delivery.drop}: {delivery.verdict.value}"
-    )
+    said = f"{markdown(delivery, rejections)}\n\nWhat the gate expected, night by night: {index_of(dock.settings)}\n"
+    create_markdown_artifact(said, key=key, description=f"{delivery.drop}: {delivery.verdict.value}")
 
 
 def _state(deliveries: list[Delivery]) -> State[Any]:

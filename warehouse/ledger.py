@@ -109,6 +109,10 @@ class Ledger:
         """What the gate judged of one delivery; None where it was not judged (unchanged, unreadable)."""
         return profiles.profile_of(self.warehouse, delivery_id)
 
+    def judged_since(self, since: datetime) -> list[tuple[Past, bool]]:
+        """Every judged delivery since then with its profile, oldest first; and whether it was accepted."""
+        return profiles.judged_since(self.warehouse, since)
+
     def rejections(self, delivery_id: int) -> pd.DataFrame:
         """REJECTION_COLUMNS, in the order they were found; values clipped."""
         return self._lines(rejections, REJECTION_COLUMNS, delivery_id)

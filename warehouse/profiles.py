@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
@@ -33,6 +34,14 @@ def profile_of(warehouse: Warehouse, delivery_id: int) -> Profile | None:
     with warehouse.transaction() as connection:
         row = connection.execute(_pasts().where(deliveries.c.id == delivery_id)).first()
     return None if row is None else _past(row).profile
+
+
+def judged_since(warehouse: Warehouse, since: datetime) -> list[tuple[Past, bool]]:
+    """Every judged delivery since then, of all feeds, oldest first; and whether it was accepted."""
+    query = _pasts().add_columns(deliveries.c.verdict).where(deliveries.c.finished_at >= since)
+    with warehouse.transaction() as connection:
+        rows = connection.execute(query).all()
+    return [(_past(row[:4]), row[4] == VerdictKind.ACCEPTED.value) for row in reversed(rows)]
 
 
 def _pasts() -> Select[Any]:
