@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: setup demo demo-down test lint bench docs lock clean
+.PHONY: setup demo demo-down test lint bench bench-gate docs lock clean
 
 setup: $(READY)
 
@@ -32,6 +32,9 @@ lint: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench-gate: setup
+	@$(BIN)/python -m bench.gate_trial
 
 bench: setup
 	@$(BIN)/python bench/spine.py

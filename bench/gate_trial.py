@@ -1,7 +1,8 @@
 """The gate's trial: invented feeds over ninety nights, faults among them. Usage: gate_trial.py [--feeds 60] ...
 
 Every drop goes from its bytes through reading, mapping, cleaning, the contract, the comparison, the profile, drift and
-Great Expectations, as in a run; only the warehouse is a frame in memory. A sound drop that is stopped is released by a person next morning.
+Great Expectations, as in a run; only the warehouse is a frame in memory. A person releases a sound drop that is stopped
+the next morning. Prints what was found, what was missed, and what was cried over nothing.
 """
 
 from __future__ import annotations

@@ -88,7 +88,8 @@ def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
 def _show(delivery: Delivery, dock: Dock) -> None:
     key = f"{delivery.feed}-delivery".replace("/", "-").replace("_", "-").lower()
     rejections = dock.store.rejections(delivery.id or 0)
-    said = f"{markdown(delivery, rejections)}\n\nWhat the gate expected, night by night: {index_of(dock.settings)}\n"
+    pages = index_of(dock.settings).resolve().as_uri()
+    said = f"{markdown(delivery, rejections)}\n\nWhat the gate expected, night by night: <{pages}>\n"
     create_markdown_artifact(said, key=key, description=f"{delivery.drop}: {delivery.verdict.value}")
 
 

@@ -9,6 +9,7 @@ must answer at once: it is held to the absolute bounds, without Great Expectatio
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from offers.model import Finding, Severity, Verdict, VerdictKind
 from validation.absolute import ABSOLUTE
@@ -18,6 +19,10 @@ from validation.usual import WARNS
 
 Judge = Callable[[tuple[Expectation, ...]], frozenset[str]]
 """From expectations to the names of those that do not hold."""
+
+
+USUAL = {"references_repeated": "repeats_more"}
+"""Warnings of earlier steps, and the expectation by which they are no news: once it is met, they are notes."""
 
 
 def expectations(case: Case) -> tuple[Expectation, ...]:
@@ -41,7 +46,9 @@ def judge(case: Case, earlier: Iterable[Finding] = (), by: Judge = by_great_expe
     """The verdict on one batch; `earlier` are the findings of reading, mapping, cleaning and drift."""
     expected = expectations(case)
     failing = by(expected)
-    return _verdict(earlier, (one for one in expected if one.check in failing))
+    met = {one.check for one in expected} - failing
+    familiar = (_as_usual(finding) if USUAL.get(finding.check) in met else finding for finding in earlier)
+    return _verdict(familiar, (one for one in expected if one.check in failing))
 
 
 def judge_absolutely(case: Case, earlier: Iterable[Finding] = ()) -> Verdict:
@@ -56,6 +63,10 @@ def may_withdraw(announced: int | None, read: int, complete: bool) -> bool:
 
 def _built(case: Case, builders: Iterable[Builder]) -> tuple[Expectation, ...]:
     return tuple(one for build in builders if (one := build(case)) is not None)
+
+
+def _as_usual(finding: Finding) -> Finding:
+    return replace(finding, severity=Severity.NOTE) if finding.severity is Severity.WARN else finding
 
 
 def _verdict(earlier: Iterable[Finding], failed: Iterable[Expectation]) -> Verdict:

@@ -170,6 +170,14 @@ def test_findings_from_before_the_gate_stop_a_drop_too() -> None:
     assert judge_absolutely(case(), (earlier,)).findings == (earlier,)
 
 
+def test_repeated_references_are_a_warning_until_they_are_what_the_feed_always_sends() -> None:
+    warned = Finding("references_repeated", Severity.WARN, "a", "b", "c")
+    for nights, severity in ((2, Severity.WARN), (3, Severity.NOTE)):
+        assert [f.severity for f in judge(case(count=nights), (warned,)).findings] == [severity]
+    told = judge(case(**FIRES["repeats_more"]), (warned,)).findings
+    assert [finding.severity for finding in told] == [Severity.WARN, Severity.WARN]
+
+
 def test_absence_means_withdrawal_only_when_all_came() -> None:
     assert may_withdraw(None, 5, complete=True)
     assert may_withdraw(5, 5, complete=True)
