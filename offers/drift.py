@@ -7,17 +7,18 @@ told from the second delivery on, and stops a drop once the history is long enou
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 import pandas as pd
 
 from offers.feed import Feed, Filter
+from offers.likeness import DOMINANT, likeness
 from offers.lookups import nearest as nearest_words
 from offers.model import Finding, Severity
-from offers.nearest import plain
-from offers.profile import LEARNING, MEDIAN, ColumnProfile, Past, Profile
+from offers.nearest import plain, unaccented
+from offers.profile import LEARNING, ColumnProfile, Past, Profile
 from offers.profiling import column_profile
 from offers.text import fold_word
 
@@ -26,7 +27,6 @@ ALIKE = 0.5
 KNOWN_LITTLE, HELD_MUCH = 0.1, 0.5
 FEW_LINES, MANY_LINES = 0.01, 0.5
 """Shares of the lines from which on a new word is a warning, and from which on it stops the drop."""
-DOMINANT = 0.5
 HEADERS_MOST = 200
 
 
@@ -96,39 +96,12 @@ def _gone(seen: Seen) -> Iterator[tuple[str, str]]:
 def _successor(seen: Seen, gone: str, was: ColumnProfile) -> str | None:
     used = {header for column in seen.profile.columns.values() for header in column.headers}
     free = [header for header in seen.profile.headers if header not in used][:HEADERS_MOST]
-    scores = {header: _likeness(gone, was, header, seen) for header in free}
+    scores = {
+        header: likeness(gone, was, header, column_profile(seen.frame[header]), header not in seen.last.headers)
+        for header in free
+    }
     best = max(scores, key=lambda header: scores[header], default=None)
     return best if best is not None and scores[best] >= ALIKE else None
-
-
-def _likeness(gone: str, was: ColumnProfile, header: str, seen: Seen) -> float:
-    """Mostly by the values, for a name may change wholly; by the name, for values may all be new."""
-    now = column_profile(seen.frame[header])
-    if not now.lengths:
-        return 0.0
-    names = max(SequenceMatcher(None, _leaf(gone), _leaf(header)).ratio(), _within(gone, header))
-    values = was.overlap(now)
-    if values >= DOMINANT:
-        return 0.6 + 0.2 * values + 0.2 * names
-    new = header not in seen.last.headers
-    return (names if new and _same_build(was, now) else 0.0) * 0.8
-
-
-def _leaf(header: str) -> str:
-    return plain(header).rsplit(".", 1)[-1].lstrip("@")
-
-
-def _within(one: str, other: str) -> float:
-    """`adresse` and `adresse du site`: one name inside the other."""
-    short, long = sorted((_leaf(one), _leaf(other)), key=len)
-    return 0.8 if len(short) >= 4 and short in long else 0.0
-
-
-def _same_build(was: ColumnProfile, now: ColumnProfile) -> bool:
-    if not was.lengths or abs(was.null_share - now.null_share) > 0.3:
-        return False
-    low, high = sorted((was.lengths[MEDIAN] + 1, now.lengths[MEDIAN] + 1))
-    return high / low <= 2
 
 
 def _headers_renamed(seen: Seen, successors: Mapping[str, str]) -> Iterator[Finding]:
@@ -146,7 +119,8 @@ def _headers_renamed(seen: Seen, successors: Mapping[str, str]) -> Iterator[Find
 def _reference_moved(seen: Seen) -> Iterator[Finding]:
     """Nearly no reference stands, though references used to; another header of the drop may carry the old ones."""
     p = seen.profile
-    if p.known_share >= KNOWN_LITTLE or not p.standing or p.kept <= seen.feed.limits.few or seen.last.full is False:
+    again = p.full or min(past.profile.known_share for past in seen.history) >= HELD_MUCH
+    if p.known_share >= KNOWN_LITTLE or not again or not p.standing or p.kept <= seen.feed.limits.few:
         return
     mapped = seen.feed.mapping.get("reference")
     own = {plain(header) for header in mapped.headers} if mapped else set()
@@ -178,11 +152,16 @@ def _filter_words(seen: Seen) -> Iterator[Finding]:
 
 
 def _said_of(one: Filter, word: str) -> bool:
-    return fold_word(word) in {fold_word(known) for known in one.keep or one.drop or ()}
+    """Whether the filter knows the word: then it does with it what was meant."""
+    if one.keep is not None or one.drop is not None:
+        return fold_word(word) in {fold_word(known) for known in one.keep or one.drop or ()}
+    expression = unaccented(one.keep_matching or one.drop_matching or "")
+    return re.search(expression, plain(word), re.IGNORECASE) is not None
 
 
 def _filter_word(seen: Seen, one: Filter, header: str, word: str, count: int, share: float) -> Finding:
     severity = seen.grave if share > MANY_LINES else Severity.WARN if share > FEW_LINES else Severity.NOTE
+    severity = severity if count > seen.feed.limits.few else Severity.NOTE
     words = one.keep or one.drop
     key = "keep" if one.keep is not None else "drop"
     line = f"`{key} = {json.dumps([*(words or ()), word], ensure_ascii=False)}`"

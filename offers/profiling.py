@@ -26,7 +26,8 @@ LONG = 120
 SAMPLE = 20_000
 """Distinct values are estimated on so many rows, evenly spaced, where texts are long or most of them distinct."""
 VOCABULARY = 200
-"""More distinct words than that are no vocabulary: such a column's words are not kept."""
+FEW_WORDS = 12
+"""More distinct words than VOCABULARY, or than FEW_WORDS and one to ten rows, are no vocabulary, and are not kept."""
 WORD = 80
 UNKNOWN_MOST = 50
 UNKNOWN_RULES = {"sector_unknown": "sector"}
@@ -179,7 +180,7 @@ def _vocabulary(array: Any) -> dict[str, int]:
     if not len(array) or array.nbytes / len(array) > LONG:
         return {}
     coded = array.dictionary_encode()
-    if len(coded.dictionary) > VOCABULARY:
+    if len(coded.dictionary) > min(VOCABULARY, max(FEW_WORDS, len(array) / 10)):
         return {}
     return {one["values"][:WORD]: one["counts"] for one in pc.value_counts(coded).to_pylist() if one["values"]}
 

@@ -114,6 +114,13 @@ def test_a_new_contract_word_on_one_line_is_only_noted() -> None:
     assert [finding.severity for finding in told(was, frame, now, FILTERED)] == [Severity.NOTE]
 
 
+def test_a_new_word_that_the_filter_knows_by_its_expression_is_no_drift() -> None:
+    feed = a_feed(filter=[{"column": "contract", "keep_matching": r"\bstage", "reason": "not_a_placement"}])
+    frame, was = night(plain_night(), words={"contract": {"Stage": 60}})
+    assert told(was, frame, replace(was, words={"contract": {"Stage d'été": 60}}), feed) == []
+    assert told(was, frame, replace(was, words={"contract": {"Séquence": 60}}), feed)[0].severity is Severity.STOP
+
+
 def test_while_a_feed_is_learnt_drift_warns_and_stops_nothing() -> None:
     frame, was = night(plain_night(), words={"contract": {"Stage": 60}})
     now = replace(was, words={"contract": {"Stagiaire": 60}})

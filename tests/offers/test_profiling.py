@@ -88,6 +88,14 @@ def test_words_that_lookups_and_filters_meet_are_counted() -> None:
     assert p.words == {"Type": {"Stage": 3, "CDI": 1}}
 
 
+def test_titles_that_a_filter_reads_are_no_vocabulary() -> None:
+    feed = FEED.model_copy(update={"filter": (FEED.filter[0].model_copy(update={"columns": ("Intitulé",)}),)})
+    frame = pd.DataFrame({"Intitulé": [f"Atelier {n}" for n in range(50)]}, dtype="str")
+    made = material(batch=Batch(frame, text_frame(REJECTION_COLUMNS)))
+    nothing = Changes(made.kept.iloc[:0], made.kept.iloc[:0], 2, ())
+    assert profile(made, feed, nothing, 2, None, TODAY).words == {}
+
+
 def test_a_column_is_profiled_as_sent_with_its_headers() -> None:
     column = figures().columns["title"]
     assert (column.headers, column.distinct) == (("Intitulé",), 2)
