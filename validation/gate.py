@@ -42,10 +42,13 @@ def plainly(expected: tuple[Expectation, ...]) -> frozenset[str]:
     return frozenset(one.check for one in expected if not one.holds)
 
 
-def judge(case: Case, earlier: Iterable[Finding] = (), by: Judge = by_great_expectations) -> Verdict:
-    """The verdict on one batch; `earlier` are the findings of reading, mapping, cleaning and drift."""
+def judge(case: Case, earlier: Iterable[Finding] = (), by: Judge | None = None) -> Verdict:
+    """The verdict on one batch; `earlier` are the findings of reading, mapping, cleaning and drift.
+
+    While a feed learns there is no history to hold it to: the absolute bounds are compared at once, as for a check.
+    """
     expected = expectations(case)
-    failing = by(expected)
+    failing = (by or (by_great_expectations if case.learned else plainly))(expected)
     met = {one.check for one in expected} - failing
     familiar = (_as_usual(finding) if USUAL.get(finding.check) in met else finding for finding in earlier)
     return _verdict(familiar, (one for one in expected if one.check in failing))
