@@ -36,8 +36,7 @@ class Dock:
         return KINDS[feed.source.kind].open(feed, feed.source, place)
 
     def _since(self, slug: str) -> datetime | None:
-        last = self.store.last_accepted(slug)
-        return last.started_at if last else None
+        return self.store.last_collected(slug)
 
 
 @contextmanager

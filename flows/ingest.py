@@ -15,12 +15,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from importlib.metadata import version
+from typing import Literal
 
 from connectors.source import Connector
 from flows.dock import Dock
 from flows.examine import Examined, examine
 from flows.hand_back import hand_back
 from flows.judging import Before, weigh
+from flows.occasion import CAME, Occasion, seen_before, settles, superseding
 from flows.steps import Step, Timed, plain
 from offers.calendar import SchoolYear
 from offers.changes import compare
@@ -29,6 +31,7 @@ from offers.feed import Feed
 from offers.model import Changes, Counts, Delivery, Drop, Finding, Landed, Severity, Verdict, VerdictKind
 from offers.profile import Profile
 from validation.gate import may_withdraw
+from warehouse.quarantine import Settled
 from warehouse.store import Lines
 
 
@@ -78,7 +81,19 @@ def take(
     """One drop, from its bytes to the employer's return."""
     started, timed = dock.now(), Timed(step)
     landed = timed("keep", lambda: dock.landing.keep(drop))
-    attempt = Attempt(feed, dock, landed, timed, started, flow_run)
+    return carry_through(Attempt(feed, dock, landed, timed, started, flow_run), connector)
+
+
+def take_again(
+    feed: Feed, landed: Landed, dock: Dock, connector: Connector, occasion: Occasion, step: Step
+) -> Delivery:
+    """Bytes that the landing has kept, run once more through the same story under the rules of today."""
+    return carry_through(Attempt(feed, dock, landed, Timed(step), dock.now(), None, occasion), connector)
+
+
+def carry_through(attempt: Attempt, connector: Connector) -> Delivery:
+    """One attempt, from its decision to the employer's return."""
+    feed, dock, timed = attempt.feed, attempt.dock, attempt.timed
     delivery, examined = attempt.decide_and_apply()
     delivery = timed("report", lambda: hand_back(feed, dock, connector, delivery, examined))
     delivery = replace(delivery, finished_at=dock.now(), stages=dict(timed.stages))
@@ -96,6 +111,7 @@ class Attempt:
     timed: Timed
     started: datetime
     flow_run: str | None
+    occasion: Occasion = CAME
 
     @property
     def today(self) -> date:
@@ -121,6 +137,11 @@ class Attempt:
             return self._note(VerdictKind.UNREADABLE, Counts(), (found,)), None
         return self._apply(examined, *self._decide(examined)), examined
 
+    def _whole(self, read: int | None = None) -> bool:
+        """Whether the drop holds all that stands, so that absence from it means something."""
+        announced = self.landed.announced if read is not None else None
+        return self.feed.scope == "full" and may_withdraw(announced, read or 0, self.landed.complete)
+
     def _carried_over(self, delivery: int) -> Counts:
         """Where the same lines went when their bytes were taken: all that was kept is unchanged now."""
         taken = self.dock.store.delivery(delivery)
@@ -132,28 +153,38 @@ class Attempt:
 
     def _decide(self, examined: Examined) -> tuple[Changes, Profile, Verdict]:
         standing = self.timed("standing", lambda: self.dock.store.standing(self.feed.slug))
-        landed, read = self.landed, examined.batch.read
-        scope = self.feed.scope if may_withdraw(landed.announced, read, landed.complete) else "incremental"
+        scope: Literal["full", "incremental"] = "full" if self._whole(examined.batch.read) else "incremental"
         changes = self.timed("compare", lambda: compare(examined.kept, standing, scope, examined.refused_references))
+        changes = self.occasion.spare(changes)
         before = Before(self.timed("history", lambda: self.dock.store.history(self.feed.slug)), standing)
         known = self.dock.reference
-        weighed = self.timed("judge", lambda: weigh(examined, changes, landed, self.feed, before, known, self.today))
+        weighed = self.timed(
+            "judge", lambda: weigh(examined, changes, self.landed, self.feed, before, known, self.today)
+        )
         return changes, *weighed
 
     def _apply(self, examined: Examined, changes: Changes, profile: Profile, verdict: Verdict) -> Delivery:
+        verdict = self.occasion.past(verdict)
         accepted = verdict.kind is VerdictKind.ACCEPTED
+        settled = settles(self.dock, self.landed, self.occasion, accepted, self._whole(examined.batch.read))
+        if not accepted:
+            settled = replace(settled, preview=seen_before(self.dock, self.feed.slug, changes))
         withdrawn = len(changes.withdrawn) if accepted else 0
         counts = examined.counts(len(changes.created), len(changes.updated), changes.unchanged, withdrawn)
-        delivery = self._delivery(verdict.kind, counts, verdict.findings)
+        findings = (*verdict.findings, *superseding(self.feed.slug, settled))
+        delivery = self._delivery(verdict.kind, counts, findings)
         lines = Lines(examined.rejections, examined.repairs, examined.ignored, examined.repeated)
         load = partial(self.dock.store.publish, self.landed, delivery, changes)
         hold = partial(self.dock.store.hold, self.landed, delivery)
-        enter = partial(load if accepted else hold, lines, headers=examined.headers, profile=profile)
+        enter = partial(load if accepted else hold, lines, headers=examined.headers, profile=profile, settled=settled)
         return self.timed("publish" if accepted else "hold", enter)
 
     def _note(self, kind: VerdictKind, counts: Counts, findings: tuple[Finding, ...] = ()) -> Delivery:
-        delivery = self._delivery(kind, counts, findings)
-        return self.timed("note", lambda: self.dock.store.note(self.landed, delivery))
+        settled = Settled()
+        if kind is VerdictKind.UNCHANGED:
+            settled = settles(self.dock, self.landed, self.occasion, True, self._whole())
+        delivery = self._delivery(kind, counts, (*findings, *superseding(self.feed.slug, settled)))
+        return self.timed("note", lambda: self.dock.store.note(self.landed, delivery, settled))
 
     def _delivery(self, kind: VerdictKind, counts: Counts, findings: tuple[Finding, ...]) -> Delivery:
         return Delivery(
@@ -168,4 +199,6 @@ class Attempt:
             fingerprint=self.fingerprint,
             flow_run=self.flow_run,
             stages=dict(self.timed.stages),
+            releases=self.occasion.released.delivery if self.occasion.released else None,
+            replays=self.occasion.replays,
         )

@@ -24,6 +24,8 @@ def as_row(delivery: Delivery) -> dict[str, Any]:
         "seconds": delivery.seconds,
         "stages": dict(delivery.stages),
         "started_at": delivery.started_at.isoformat(),
+        "releases": delivery.releases,
+        "replays": delivery.replays,
     }
 
 

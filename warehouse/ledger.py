@@ -77,6 +77,14 @@ class Ledger:
         rows = self._rows(query)
         return Accepted(*rows[0]) if rows else None
 
+    def last_collected(self, feed: str) -> datetime | None:
+        """When the last accepted drop was collected: releases and replays asked the source for nothing."""
+        came = deliveries.c.releases.is_(None) & deliveries.c.replays.is_(None)
+        accepted = (deliveries.c.feed == feed) & (deliveries.c.verdict == VerdictKind.ACCEPTED.value)
+        query = select(deliveries.c.started_at).where(accepted & came).order_by(deliveries.c.id.desc()).limit(1)
+        rows = self._rows(query)
+        return rows[0][0] if rows else None
+
     def deliveries(self, feed: str | None = None, limit: int | None = 50) -> list[Delivery]:
         """The ledger, newest first, each delivery with its findings."""
         query = select(deliveries).order_by(deliveries.c.id.desc()).limit(limit)

@@ -14,8 +14,10 @@ from offers.columns import NAMES
 from offers.errors import Declined
 from offers.model import Decision, Delivery
 from warehouse.engine import Warehouse
-from warehouse.tables import quarantine, records
+from warehouse.tables import deliveries, quarantine, records
 
+_DELIVERY = (deliveries.c.drop, deliveries.c.sha256, deliveries.c.finished_at.label("held_at"), deliveries.c.replays)
+_HELD = select(quarantine, *_DELIVERY).join(deliveries, deliveries.c.id == quarantine.c.delivery_id)
 WAITING, RELEASED, DISCARDED, SUPERSEDED = "waiting", "released", "discarded", "superseded"
 
 
@@ -25,12 +27,21 @@ class Held:
 
     delivery_id: int
     feed: str
+    drop: str
+    sha256: str
+    held_at: datetime
     state: str
     preview: Mapping[str, Any]
     decided_at: datetime | None = None
     decided_by: str | None = None
     reason: str | None = None
     settled_by: int | None = None
+    replays: int | None = None
+
+    @property
+    def came_with(self) -> int:
+        """The delivery with which its bytes first came: its own, or the one that it re-ran."""
+        return self.replays or self.delivery_id
 
 
 @dataclass(frozen=True)
@@ -50,19 +61,19 @@ class Quarantine:
 
     def waiting(self, feed: str | None = None) -> list[Held]:
         """The deliveries that wait, oldest first, of one feed or of all."""
-        query = select(quarantine).where(quarantine.c.state == WAITING).order_by(quarantine.c.delivery_id)
+        query = _HELD.where(quarantine.c.state == WAITING).order_by(quarantine.c.delivery_id)
         return self._held(query if feed is None else query.where(quarantine.c.feed == feed))
 
     def newest(self, feed: str | None = None, limit: int = 50) -> list[Held]:
         """All that was ever held, newest first."""
-        query = select(quarantine).order_by(quarantine.c.delivery_id.desc()).limit(limit)
+        query = _HELD.order_by(quarantine.c.delivery_id.desc()).limit(limit)
         return self._held(query if feed is None else query.where(quarantine.c.feed == feed))
 
-    def of(self, deliveries: Sequence[int]) -> dict[int, Held]:
+    def of(self, ids: Sequence[int]) -> dict[int, Held]:
         """By delivery, those of these deliveries that were held."""
-        if not deliveries:
+        if not ids:
             return {}
-        found = self._held(select(quarantine).where(quarantine.c.delivery_id.in_(deliveries)))
+        found = self._held(_HELD.where(quarantine.c.delivery_id.in_(ids)))
         return {held.delivery_id: held for held in found}
 
     def discard(self, decision: Decision) -> None:
@@ -87,14 +98,15 @@ class Quarantine:
             return [Held(**row._mapping) for row in connection.execute(query)]
 
 
-def enter(connection: Connection, delivery: Delivery, preview: Mapping[str, Any]) -> None:
-    """Let a held delivery wait, in its own transaction."""
-    row = {"delivery_id": delivery.id, "feed": delivery.feed, "state": WAITING, "preview": dict(preview)}
+def enter(connection: Connection, delivery: Delivery, settled: Settled) -> None:
+    """Let a held delivery wait, in its own transaction, in place of those that it supersedes."""
+    settle(connection, delivery, settled)
+    row = {"delivery_id": delivery.id, "feed": delivery.feed, "state": WAITING, "preview": dict(settled.preview)}
     connection.execute(insert(quarantine).values(row))
 
 
 def settle(connection: Connection, delivery: Delivery, settled: Settled) -> None:
-    """End what a good delivery ends, in its transaction. Raises Declined where the released one no longer waits."""
+    """End the waiting that a delivery ends, in its transaction. Raises Declined where that is over already."""
     if settled.decision is not None:
         _decide(connection, settled.decision, RELEASED, delivery.id)
     if settled.supersedes:

@@ -115,7 +115,7 @@ class Store(Ledger):
             raise ValueError(f"only a quarantined delivery is held, this one is {delivery.verdict}")
         with self.warehouse.transaction() as connection:
             written = _enter(connection, landed, delivery, lines, headers, profile)
-            quarantine.enter(connection, written, settled.preview if settled else {})
+            quarantine.enter(connection, written, settled or Settled())
         return written
 
     def note(self, landed: Landed, delivery: Delivery, settled: Settled | None = None) -> Delivery:

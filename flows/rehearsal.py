@@ -1,0 +1,62 @@
+"""A store that writes nothing: the story runs on it to the end, and says what it would have done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from offers.model import Changes, Delivery, Landed
+from warehouse.engine import Warehouse
+from warehouse.ledger import Accepted
+from warehouse.quarantine import Settled
+from warehouse.store import Lines, Store
+
+
+class Rehearsal(Store):
+    """Reads as the store does; what would be loaded changes only the standing that it remembers, for what comes next.
+
+    Deliveries get the id 0, for they are in no ledger.
+    """
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        super().__init__(warehouse)
+        self._standing: dict[str, pd.DataFrame] = {}
+        self._accepted: dict[str, Accepted] = {}
+
+    def standing(self, feed: str) -> pd.DataFrame:
+        """What would stand by now."""
+        if feed not in self._standing:
+            self._standing[feed] = super().standing(feed)
+        return self._standing[feed]
+
+    def last_accepted(self, feed: str) -> Accepted | None:
+        """The last that would be accepted by now."""
+        return self._accepted.get(feed) or super().last_accepted(feed)
+
+    def publish(self, landed: Landed, delivery: Delivery, changes: Changes, lines: Lines, **_said: Any) -> Delivery:
+        """Remember what would stand."""
+        self._standing[delivery.feed] = after(self.standing(delivery.feed), changes)
+        accepted = Accepted(0, delivery.sha256, delivery.fingerprint, delivery.started_at)
+        self._accepted[delivery.feed] = accepted
+        return replace(delivery, id=0)
+
+    def hold(self, landed: Landed, delivery: Delivery, lines: Lines, **_said: Any) -> Delivery:
+        """Nothing."""
+        return replace(delivery, id=0)
+
+    def note(self, landed: Landed, delivery: Delivery, settled: Settled | None = None) -> Delivery:
+        """Nothing."""
+        return replace(delivery, id=0)
+
+    def close(self, delivery: Delivery) -> None:
+        """Nothing."""
+
+
+def after(standing: pd.DataFrame, changes: Changes) -> pd.DataFrame:
+    """The standing once these changes are made: reference, content_hash, withdrawn."""
+    new = pd.concat([changes.created, changes.updated])[["reference", "content_hash"]].assign(withdrawn=False)
+    old = standing[~standing["reference"].isin(new["reference"])]
+    old = old.assign(withdrawn=old["withdrawn"] | old["reference"].isin(list(changes.withdrawn)))
+    return pd.concat([old, new], ignore_index=True)
