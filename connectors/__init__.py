@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors import api, download, folder, sftp
+from connectors import api, bucket, download, folder, sftp
 from connectors.source import ConnectorKind
 
 KINDS: dict[str, ConnectorKind] = {
@@ -10,4 +10,5 @@ KINDS: dict[str, ConnectorKind] = {
     "sftp": sftp.KIND,
     "download": download.KIND,
     "api": api.KIND,
+    "bucket": bucket.KIND,
 }

@@ -14,7 +14,7 @@ from connectors.http.paging import NoPaging, Paging
 from connectors.http.settings import Given, HttpSettings, Pace
 from connectors.outbox import local_outbox, put_into
 from connectors.scratch import clear, scratch
-from connectors.source import ConnectorKind, Place
+from connectors.source import ConnectorKind, Place, Waits
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed, Strict
 from offers.model import Drop, VerdictKind
@@ -99,6 +99,10 @@ class ApiConnector:
                 'rest; say scope = "incremental" in the feed\'s TOML, or leave `source.incremental` out.'
             )
 
+    def waiting(self) -> Iterator[Waits]:
+        """Nothing is known of it before it is fetched."""
+        return iter(())
+
     def collect(self) -> Iterator[Drop]:
         """One drop with every record of every page. Raises Unreachable or Refused: then nothing is taken.
 
@@ -116,7 +120,7 @@ class ApiConnector:
         settings, slug, now = self.settings, self.feed.slug, self.place.now()
         lines = settings.detail.concurrency if settings.detail else 1
         with (
-            scratch(self.place.home, slug) as folder,
+            scratch(self.place.own, slug) as folder,
             closing(Web(slug, settings, self.place, self._clock or Clock(), settings.pace, lines)) as web,
         ):
             path = folder / f"{self.feed.name}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.jsonl"
@@ -129,14 +133,14 @@ class ApiConnector:
 
     def put(self, name: str, content: bytes) -> str:
         """Into our own outbox: an API has none. Raises Unreachable."""
-        return put_into(local_outbox(self.place.home, self.feed.slug), name, content, self.feed.slug)
+        return put_into(local_outbox(self.place.own, self.feed.slug), name, content, self.feed.slug)
 
     def close(self) -> None:
         """Nothing is held open between calls."""
 
     def settle(self, drop: Drop, outcome: VerdictKind) -> None:
         """Clear the scratch folder; the landing keeps the bytes."""
-        clear(self.place.home / "scratch" / self.feed.slug)
+        clear(self.place.own / "scratch" / self.feed.slug)
 
     def _asked(self, value: Any) -> tuple[dict[str, Any], dict[str, Any] | None]:
         settings = self.settings

@@ -12,7 +12,7 @@ from connectors.http.settings import Given, HttpSettings
 from connectors.names import plain_name
 from connectors.outbox import local_outbox, put_into
 from connectors.scratch import clear, scratch
-from connectors.source import ConnectorKind, Place
+from connectors.source import ConnectorKind, Place, Waits
 from offers.calendar import SchoolYear
 from offers.feed import Feed, Secret
 from offers.model import Drop, VerdictKind
@@ -41,6 +41,10 @@ class DownloadConnector:
         self.feed, self.settings, self.place, self._clock = feed, settings, place, clock
         self._fetched: tuple[Memory, Validators] | None = None
 
+    def waiting(self) -> Iterator[Waits]:
+        """Nothing is known of it before it is fetched."""
+        return iter(())
+
     def collect(self) -> Iterator[Drop]:
         """The file, or nothing where the server says it is the one that was taken last. Raises Unreachable, Refused."""
         drop = self._fetch()
@@ -49,7 +53,7 @@ class DownloadConnector:
 
     def put(self, name: str, content: bytes) -> str:
         """Into our own outbox: a download has none. Raises Unreachable."""
-        return put_into(local_outbox(self.place.home, self.feed.slug), name, content, self.feed.slug)
+        return put_into(local_outbox(self.place.own, self.feed.slug), name, content, self.feed.slug)
 
     def close(self) -> None:
         """Nothing is held open between calls."""
@@ -59,7 +63,7 @@ class DownloadConnector:
 
         Not before: a run that fails between fetching and the commit must fetch again.
         """
-        clear(self.place.home / "scratch" / self.feed.slug)
+        clear(self.place.own / "scratch" / self.feed.slug)
         if self._fetched is not None:
             memory, validators = self._fetched
             memory.keep(validators)
@@ -70,7 +74,7 @@ class DownloadConnector:
         from connectors.http.transfer import Transfer
         from connectors.http.web import Web
 
-        slug, home, now = self.feed.slug, self.place.home, self.place.now()
+        slug, home, now = self.feed.slug, self.place.own, self.place.now()
         with (
             scratch(home, slug) as folder,
             closing(Web(slug, self.settings, self.place, self._clock or Clock())) as web,

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from connectors.names import Globs, free_names, is_meant, plain_name
 from connectors.outbox import put_into
-from connectors.source import ConnectorKind, Place
+from connectors.source import ConnectorKind, Place, Waits
 from offers.errors import CannotCollect, Refused, Unreachable
 from offers.feed import Feed, Strict
 from offers.model import Drop, VerdictKind
@@ -48,8 +48,16 @@ class FolderConnector:
         self.feed, self.settings, self.place, self.wait = feed, settings, place, wait
         self.folder = place.home / settings.path
 
+    def waiting(self) -> Iterator[Waits]:
+        """What would be taken, oldest first, without taking it."""
+        return (Waits(plain_name(path.name), stat.st_size, _instant(stat)) for path, stat in self._ripe())
+
     def collect(self) -> Iterator[Drop]:
         """The files that wait, oldest first; what is unfinished, hidden, growing or elsewhere stays where it is."""
+        for path, stat in self._ripe():
+            yield Drop(self.feed.slug, plain_name(path.name), path, stat.st_size, _instant(stat), str(path))
+
+    def _ripe(self) -> list[tuple[Path, os.stat_result]]:
         seen = {path: stat for path in self._candidates() if (stat := self._look(path)) is not None}
         young = [path for path, stat in seen.items() if self.place.now().timestamp() - stat.st_mtime < _YOUNG]
         if young:
@@ -59,8 +67,7 @@ class FolderConnector:
             if again is None or (again.st_size, again.st_mtime_ns) != (seen[path].st_size, seen[path].st_mtime_ns):
                 _log.info("%s: %s still grows; left for the next run", self.feed.slug, path.name)
                 del seen[path]
-        for path, stat in sorted(seen.items(), key=lambda one: (one[1].st_mtime_ns, one[0].name)):
-            yield Drop(self.feed.slug, plain_name(path.name), path, stat.st_size, _instant(stat), str(path))
+        return sorted(seen.items(), key=lambda one: (one[1].st_mtime_ns, one[0].name))
 
     def put(self, name: str, content: bytes) -> str:
         """Write into the outbox as `.part`, then rename; an older file of that name gives way. Raises Unreachable."""

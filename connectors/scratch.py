@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
+from connectors.attempts import NotNow
 from offers.errors import Unreachable
+
+_A_DAY = 86_400
 
 
 @contextmanager
@@ -35,3 +40,44 @@ def scratch(home: Path, slug: str) -> Iterator[Path]:
 def clear(folder: Path) -> None:
     """Remove the folder and what it holds, if it is there."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+class RunFolder:
+    """A folder in a feed's scratch that belongs to one run, where several drops lie at once; made when asked for."""
+
+    def __init__(self, home: Path, slug: str, now: datetime) -> None:
+        self._parent, self._slug, self._now = home / "scratch" / slug, slug, now
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def path(self) -> Path:
+        """The folder. Raises NotNow where our disk does not let us have one."""
+        if self._folder is None:
+            try:
+                self._parent.mkdir(parents=True, exist_ok=True)
+                for left in self._parent.iterdir():  # by a run that was killed; no run lasts a day
+                    if self._now.timestamp() - left.stat().st_mtime > _A_DAY:
+                        shutil.rmtree(left, ignore_errors=True)
+                self._folder = tempfile.TemporaryDirectory(prefix="run-", dir=self._parent)
+            except OSError as fault:
+                raise no_room(self._parent, fault, self._slug) from None
+        return Path(self._folder.name)
+
+    def drop(self, path: Path) -> None:
+        """Remove one file, if it is of this folder."""
+        if self._folder is not None and path.is_relative_to(self._folder.name):
+            path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Remove the folder and what it holds."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+
+def no_room(folder: Path, fault: OSError, where: str) -> NotNow:
+    """What to raise where our own disk does not take a file."""
+    return NotNow(
+        f"{where}: cannot write to {folder} ({fault.strerror}); the partner's file is untouched and waits. Free space "
+        "or grant rights there (QUAI_HOME); the next run takes the file."
+    )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import posixpath
-import shutil
-import tempfile
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -14,12 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from connectors.attempts import NotNow, attempted
 from connectors.names import plain_name
 from connectors.pickup import Entry, companions, digest_in, pick, wanted
-from connectors.source import ConnectorKind, Place
-from connectors.ssh import NotNow
+from connectors.scratch import RunFolder
+from connectors.source import ConnectorKind, Place, Waits
 from connectors.ssh.settings import SftpSettings
-from connectors.ssh.transfer import Transfer, no_room
+from connectors.ssh.transfer import Transfer
 from offers.errors import Refused, Unreachable
 from offers.feed import Feed
 from offers.model import Drop, VerdictKind
@@ -28,11 +27,7 @@ if TYPE_CHECKING:  # a feed that is not fetched pays for no SSH library
     from connectors.ssh.session import Session
 
 T = TypeVar("T")
-ATTEMPTS = 3
-_BACK_OFF = 2.0
-"""Seconds before the second attempt; four times as many before each further one."""
 _SIDECAR_BYTES = 4096
-_A_DAY = 86_400
 _REJECTED = (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)
 _log = logging.getLogger(__name__)
 
@@ -49,14 +44,18 @@ class SftpConnector:
         self.feed, self.settings, self.place, self.wait = feed, settings, place, wait
         self._open: list[Session] = []
         self._names: dict[Path, str] = {}
-        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._folder = RunFolder(place.own, feed.slug, place.now())
         weakref.finalize(self, _close_all, self._open)
+
+    def waiting(self) -> Iterator[Waits]:
+        """What would be taken, oldest first, without taking it."""
+        return (Waits(plain_name(entry.name), entry.size, _instant(entry)) for entry in self._picked()[1])
 
     def collect(self) -> Iterator[Drop]:
         """The ripe files, oldest first, each brought whole before it is yielded; ends at the first that cannot be."""
         listed, ripe = self._picked()
         for entry in ripe:
-            path = self._folder() / f"{len(self._names)}.drop"
+            path = self._folder.path / f"{len(self._names)}.drop"
             sidecar = entry.name + self.settings.rules.sidecar
             self._bring(entry, path)
             if sidecar in listed:
@@ -93,15 +92,12 @@ class SftpConnector:
         folder = self.settings.rejected if outcome in _REJECTED else f"{self.settings.archive}/{now:%Y/%m}"
         stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         self._on_server(lambda session: self._move(session, drop, self._at(folder), stamp))
-        if self._scratch and drop.path.is_relative_to(self._scratch.name):
-            drop.path.unlink(missing_ok=True)
+        self._folder.drop(drop.path)
 
     def close(self) -> None:
         """End the connection, and remove what was brought."""
         _close_all(self._open)
-        if self._scratch is not None:
-            self._scratch.cleanup()
-            self._scratch = None
+        self._folder.close()
 
     def _picked(self) -> tuple[set[str], tuple[Entry, ...]]:
         """Every name listed, and the files to take."""
@@ -172,18 +168,7 @@ class SftpConnector:
 
     def _on_server(self, do: Callable[[Session], T]) -> T:
         """What `do` gives; tried anew over a new connection as long as that may help."""
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                self.wait(_BACK_OFF * 4 ** (attempt - 1))
-            try:
-                return do(self._session())
-            except NotNow:
-                raise
-            except Unreachable as fault:
-                _close_all(self._open)
-                last = fault
-                _log.warning("attempt %d of %d: %s", attempt + 1, ATTEMPTS, fault)
-        raise last
+        return attempted(lambda: do(self._session()), self.wait, lambda: _close_all(self._open))
 
     def _session(self) -> Session:
         from connectors.ssh.login import login_of
@@ -202,19 +187,6 @@ class SftpConnector:
 
     def _url(self, path: str) -> str:
         return f"sftp://{self._server}/{path.removeprefix('/')}"
-
-    def _folder(self) -> Path:
-        if self._scratch is None:
-            parent = self.place.home / "scratch" / self.feed.slug
-            try:
-                parent.mkdir(parents=True, exist_ok=True)
-                for left in parent.iterdir():  # by a run that was killed; no run lasts a day
-                    if self.place.now().timestamp() - left.stat().st_mtime > _A_DAY:
-                        shutil.rmtree(left, ignore_errors=True)
-                self._scratch = tempfile.TemporaryDirectory(prefix="sftp-", dir=parent)
-            except OSError as fault:
-                raise no_room(parent, fault, self.feed.slug) from None
-        return Path(self._scratch.name)
 
 
 def _close_all(sessions: list[Session]) -> None:

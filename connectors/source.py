@@ -14,8 +14,21 @@ from offers.feed import Feed, Secret
 from offers.model import Drop, VerdictKind
 
 
+@dataclass(frozen=True)
+class Waits:
+    """One file or answer that would be taken: its size in bytes where it is known beforehand."""
+
+    name: str
+    size: int | None
+    at: datetime
+
+
 class Connector(Protocol):
     """One way to reach a partner. Raises Unreachable (retry), Refused (do not) and nothing else of its own."""
+
+    def waiting(self) -> Iterator[Waits]:
+        """What `collect` would take, oldest first, without taking it; nothing where that is not known beforehand."""
+        ...
 
     def collect(self) -> Iterator[Drop]:
         """The drops that wait, oldest first; each can be read at its `path` until it is settled."""
@@ -42,6 +55,9 @@ def _never(slug: str) -> datetime | None:
 class Place:
     """Where a connector works: `home` resolves relative paths, `secret` gives a secret's value, `now` the time.
 
+    `aside` is where it keeps what is ours (scratch, notebook, returns); None: below `home`. A run that only looks has
+    its own, and `glance`: a few records are enough then.
+
     `since` gives the instant at which a feed's last accepted delivery began, for sources that are asked only for
     what is newer; None, the default, asks for all.
     """
@@ -50,6 +66,13 @@ class Place:
     secret: Callable[[Secret], str]
     now: Callable[[], datetime]
     since: Callable[[str], datetime | None] = _never
+    aside: Path | None = None
+    glance: bool = False
+
+    @property
+    def own(self) -> Path:
+        """The folder of what is ours."""
+        return self.home if self.aside is None else self.aside
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
+from connectors.notebook import Notebook
 from offers.calendar import SchoolYear
-from offers.errors import Unreachable
 from offers.feed import Feed
 
 
@@ -39,41 +36,18 @@ class Validators:
 
 
 class Memory:
-    """One feed's validators in `<home>/state/<partner>/<feed>.json`.
-
-    They count for as long as the feed's TOML, Quai's version and the school year stay what they were: afterwards the
-    same bytes are examined anew, and so must be fetched.
-    """
+    """One feed's validators in its notebook; of no use once the notebook is of another time."""
 
     def __init__(self, home: Path, feed: Feed, url: str, year: SchoolYear) -> None:
-        self._path, self._slug = home / "state" / f"{feed.slug}.json", feed.slug
-        said = f"{feed.model_dump_json()}|{version('quai')}|{year.label}|{url}"
-        self._fingerprint = hashlib.sha256(said.encode()).hexdigest()
+        self._notebook = Notebook(home, feed, year, url)
 
     def read(self) -> Validators:
         """What was kept, or nothing where it is missing, unreadable or of another time."""
-        try:
-            kept = json.loads(self._path.read_text(encoding="utf-8"))
-            if kept["fingerprint"] == self._fingerprint:
-                return Validators(str(kept["etag"]), str(kept["last_modified"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            pass
-        return Validators()
+        kept = self._notebook.read()
+        if not self._notebook.current:
+            return Validators()
+        return Validators(str(kept.get("etag", "")), str(kept.get("last_modified", "")))
 
     def keep(self, validators: Validators) -> None:
         """Write them down. Raises Unreachable where that is impossible."""
-        part = self._path.with_suffix(".part")
-        kept = {
-            "fingerprint": self._fingerprint,
-            "etag": validators.etag,
-            "last_modified": validators.last_modified,
-        }
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(json.dumps(kept), encoding="utf-8")
-            part.replace(self._path)
-        except OSError as error:
-            raise Unreachable(
-                f"{self._slug}: cannot write {self._path} ({error.strerror}); expected a writable folder. What was "
-                "loaded stays loaded; free space or grant rights there, or the next run fetches the same file again."
-            ) from error
+        self._notebook.keep({"etag": validators.etag, "last_modified": validators.last_modified})

@@ -96,15 +96,16 @@ class HttpSettings(Strict):
     max_bytes: int = Field(default=500_000_000, ge=1)
 
     @model_validator(mode="after")
-    def _addresses_are_safe(self) -> HttpSettings:
+    def _addresses_arewhole_address(self) -> HttpSettings:
         if isinstance(self.url, str):
-            _safe("url", self.url, self.allow_http)
+            whole_address("url", self.url, self.allow_http)
         if isinstance(self.auth, ClientCredentials):
-            _safe("auth.token_url", self.auth.token_url, self.allow_http)
+            whole_address("auth.token_url", self.auth.token_url, self.allow_http)
         return self
 
 
-def _safe(key: str, url: str, allow_http: bool) -> None:
+def whole_address(key: str, url: str, allow_http: bool) -> None:
+    """Raise ValueError where an address written in a TOML is not whole, not https, or holds a password."""
     parts = urlsplit(url)
     if not parts.hostname or parts.scheme not in ("https", "http"):
         raise ValueError(f'{key} must be a whole address, e.g. "https://jobs.example.org/offres.xml"')

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.pickup import Entry
-from connectors.ssh import NotNow
+from connectors.scratch import no_room
 
 if TYPE_CHECKING:  # a feed that is not fetched pays for no SSH library
     import asyncssh
@@ -80,11 +80,3 @@ class _Sink:
             except OSError as fault:
                 raise no_room(self.path.parent, fault, self.where) from None
             view, offset = view[written:], offset + written
-
-
-def no_room(folder: Path, fault: OSError, where: str) -> NotNow:
-    """What to raise where our own disk does not take a file."""
-    return NotNow(
-        f"{where}: cannot write to {folder} ({fault.strerror}); the partner's file is untouched and waits. Free space "
-        "or grant rights there (QUAI_HOME); the next run takes the file."
-    )

@@ -1,0 +1,51 @@
+"""What is remembered of a feed between runs, for sources that cannot be cleared: a small JSON file of our own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from offers.calendar import SchoolYear
+from offers.errors import Unreachable
+from offers.feed import Feed
+
+
+class Notebook:
+    """One feed's `<home>/state/<partner>/<feed>.json`.
+
+    It is `current` for as long as the feed's TOML, Quai's version and the school year (and what `also` says) stay what
+    they were when it was written: afterwards the same bytes are examined anew, and so must be fetched.
+    """
+
+    def __init__(self, home: Path, feed: Feed, year: SchoolYear, also: str = "") -> None:
+        self._path, self._slug = home / "state" / f"{feed.slug}.json", feed.slug
+        said = f"{feed.model_dump_json()}|{version('quai')}|{year.label}|{also}"
+        self._fingerprint = hashlib.sha256(said.encode()).hexdigest()
+        self.current = False
+
+    def read(self) -> dict[str, Any]:
+        """What was kept, and sets `current`; nothing where the file is missing or unreadable."""
+        try:
+            kept = json.loads(self._path.read_text(encoding="utf-8"))
+            self.current = kept.pop("fingerprint") == self._fingerprint
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            self.current = False
+            return {}
+        return dict(kept)
+
+    def keep(self, said: Mapping[str, Any]) -> None:
+        """Write it down. Raises Unreachable where that is impossible."""
+        part = self._path.with_suffix(".part")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_text(json.dumps({"fingerprint": self._fingerprint, **said}), encoding="utf-8")
+            part.replace(self._path)
+        except OSError as error:
+            raise Unreachable(
+                f"{self._slug}: cannot write {self._path} ({error.strerror}); expected a writable folder. What was "
+                "loaded stays loaded; free space or grant rights there, or the next run fetches the same file again."
+            ) from error
