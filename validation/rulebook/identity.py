@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 from stdnum.fr import siret as stdnum_siret
 
+from offers.cleaners.mending import arrow
 from offers.lookups import nearest
 from validation.rule import Agreed, Fields, Mask, Rule, Value, like, matching, not_matching, one, sound
 
@@ -38,7 +40,8 @@ def _keyed(values: pd.Series[str], _agreed: Agreed) -> Mask:
     fine = ~like(values, FOURTEEN) | values.isna().to_numpy()
     rows = np.flatnonzero(~fine)
     if len(rows):
-        digits = np.frombuffer("".join(values.iloc[rows]).encode("ascii"), dtype=np.uint8).reshape(-1, 14) - ord("0")
+        text = arrow(values).take(pa.array(rows))
+        digits = np.frombuffer(text.buffers()[2], np.uint8, 14 * len(rows)).reshape(-1, 14) - ord("0")
         keyed = _luhn(digits)
         fine[rows] = keyed
         fine[rows[~keyed]] = sound(values.iloc[rows[~keyed]], stdnum_siret.is_valid)
