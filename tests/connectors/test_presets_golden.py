@@ -14,14 +14,17 @@ from typing import Any
 import pytest
 
 from config.partners import load
+from config.presets import names
 from connectors import KINDS
 from connectors.api import ApiConnector
 from connectors.reading import read
 from offers.feed import Feed
 from offers.mapping import map_columns
 from offers.model import Drop
+from servers.exports import EXPORTS
 from servers.feeds import SECRETS, Turned, place
 from servers.http import Asked, Reply, Server
+from servers.systems import SYSTEMS
 from shared import shared
 
 PERSON = ("Camille Recruteuse", "camille@acme.example", "0601020304")
@@ -247,9 +250,7 @@ def test_a_preset_brings_every_record_through_paging_credentials_and_a_429(name:
 
 
 def test_every_preset_has_its_golden_test() -> None:
-    from config.presets import names
-
-    assert set(names()) <= set(CASES)
+    assert set(names()) == set(CASES) | set(SYSTEMS) | set(EXPORTS)
 
 
 REAL = {
