@@ -214,8 +214,13 @@ Paging = Annotated[
 
 
 def total_of(headers: Mapping[str, str], document: Any, path: str | None, header: str | None) -> int | None:
-    """The source's own count of records: at `path` in the body, or in a header (`Content-Range: offres 0-149/9981`)."""
+    """The source's own count of records: at `path` in the body, or in a header (`Content-Range: offres 0-149/9981`).
+
+    Where a count is agreed, an answer without a document (204) and without a number says that there is nothing: 0.
+    """
     said = at(document, path) if path else (headers.get(header) if header else None)
+    if said is None and document is None and (path or header):
+        return 0
     if isinstance(said, bool) or not isinstance(said, (int, str)):
         return None
     number = re.search(r"(\d{1,12})\s*$", str(said))

@@ -27,7 +27,7 @@ INSTANT = re.compile(
 YEAR_FIRST = re.compile(r"(\d{4})([-/.]?)(\d{2})\2(\d{2})(?:[T ]\d{1,2}[:hH]\d{2}(?::\d{2})?(?:[.,]\d+)?)?")
 DAY_OR_MONTH_FIRST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?:[T ]\d{1,2}[:hH]\d{2}(?::\d{2})?)?")
 IN_WORDS = re.compile(r"(?:[a-z]+\.?,? )?(\d{1,2})(?:er)? ([a-z]+)\.?,? (\d{4})")
-RFC_2822 = re.compile(r"(?:[A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} \d{4} \d{2}:\d{2}(?::\d{2})? (?:[+-]\d{4}|[A-Z]{1,4})")
+RFC_2822 = re.compile(r"(?:[A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} \d{4} \d{1,2}:\d{2}(?::\d{2})? (?:[+-]\d{4}|[A-Z]{1,4})")
 SERIAL = re.compile(r"(\d{5})(?:[.,]\d+)?")
 EPOCH = re.compile(r"(\d{10})(\d{3})?(?:\.\d+)?")
 
