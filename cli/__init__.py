@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.checking import check
+from cli.probing import probe
 from cli.self_service import new_partner, template
 from offers.errors import FeedMisconfigured, QuaiError
 
@@ -73,6 +74,7 @@ def _one(rows: list[dict[str, Any]], feed: str) -> dict[str, Any]:
 
 
 app.command()(check)
+app.command()(probe)
 app.command()(template)
 app.command()(new_partner)
 

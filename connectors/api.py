@@ -22,6 +22,8 @@ from offers.model import Drop, VerdictKind
 if TYPE_CHECKING:
     from connectors.http.clock import Clock
 
+_GLANCE = 20
+"""Records that a run which only looks asks for."""
 _FORMATS = {"iso": "%Y-%m-%dT%H:%M:%SZ", "date": "%Y-%m-%d"}
 
 
@@ -125,8 +127,9 @@ class ApiConnector:
         ):
             path = folder / f"{self.feed.name}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.jsonl"
             query, body = self._asked(web.secrets.value)
+            most = _GLANCE if self.place.glance else None
             with path.open("wb") as out:
-                gathered = Gathering(web, settings, query, body, out).all(self._parts())
+                gathered = Gathering(web, settings, query, body, out, most).all(self._parts())
             return Drop(
                 slug, path.name, path, path.stat().st_size, now, web.host, gathered.announced, gathered.complete
             )
@@ -160,7 +163,8 @@ class ApiConnector:
         split = self.settings.split
         if split is None:
             return (Part({}, ""),)
-        return tuple(Part({split.param: one}, f" of {split.param} {one}") for one in split.values)
+        values = split.values[:1] if self.place.glance else split.values
+        return tuple(Part({split.param: one}, f" of {split.param} {one}") for one in values)
 
 
 def _text(value: Any, given: Any) -> Any:

@@ -38,10 +38,22 @@ class Part:
 
 
 class Gathering:
-    """One run over an API. Raises Unreachable or Refused as soon as it cannot be completed: half a list is no list."""
+    """One run over an API. Raises Unreachable or Refused as soon as it cannot be completed: half a list is no list.
 
-    def __init__(self, web: Web, settings: ApiSettings, query: Mapping[str, Any], body: Any, out: IO[bytes]) -> None:
+    With `most`, a glance: so many records of the first page of each part, and their details, are enough.
+    """
+
+    def __init__(
+        self,
+        web: Web,
+        settings: ApiSettings,
+        query: Mapping[str, Any],
+        body: Any,
+        out: IO[bytes],
+        most: int | None = None,
+    ) -> None:
         self._web, self._settings, self._query, self._body, self._out = web, settings, query, body, out
+        self._most = most
         self._details = Details(settings.detail, self._detail, web.slug) if settings.detail else None
         self._digests: dict[bytes, str] = {}
         self._lock, self._bytes, self._count, self._pages = threading.Lock(), 0, 0, 0
@@ -74,7 +86,9 @@ class Gathering:
             # The largest it ever said: some give it on the first page only, and offers may vanish while we read.
             total = max((one for one in (seen, total) if one is not None), default=None)
             self._check_reach(total, what)
-            self._write(records, what)
+            self._write(records[: self._most], what)
+            if self._most is not None:
+                break
             turn = paging.following(turn, Page(document, headers, len(records), before, total))
             before += len(records)
             if turn is None:

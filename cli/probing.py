@@ -1,0 +1,96 @@
+"""`quai probe`: does the source answer, what waits there, and what does our mapping make of it?"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from flows.probe import Probed
+
+_WIDE = 80
+"""Letters of a value that are shown."""
+_LISTED = 20
+
+
+def probe(
+    feed: Annotated[str, typer.Argument(metavar="FEED", help="A feed, e.g. laposte/offres (see `quai feeds`).")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")
+    ] = False,
+) -> None:
+    """Look at a feed's source: what waits, and three records as they are mapped. Changes nothing."""
+    from cli.terminal import progress
+    from flows.probe import probe as look
+
+    with progress() as step:
+        probed = look(feed, step)
+    if as_json:
+        print(json.dumps(probed.as_dict(), ensure_ascii=False))
+    else:
+        _show(probed)
+    raise typer.Exit(probed.exit_status)
+
+
+def _show(probed: Probed) -> None:
+    from rich.markup import escape
+
+    from cli.terminal import console
+
+    out = console()
+    out.print(f"[bold]{probed.feed}[/] ({probed.kind}) answers; nothing was changed.", highlight=False)
+    _show_waiting(probed)
+    if probed.first is None:
+        return
+    glance = ", the first of them only" if probed.glance else ""
+    dialect = ", ".join(f"{key} {value}" for key, value in probed.dialect if value)
+    out.print(
+        f"\n{escape(probed.first)}: {probed.read:,} records read{glance}, {probed.ignored:,} set aside by the feed's "
+        f"filters{escape(f' ({dialect})' if dialect else '')}.",
+        highlight=False,
+    )
+    _show_records(probed)
+    for finding in probed.findings:
+        out.print(f"[bold]{finding.severity.value}[/] {escape(finding.sentence)}", highlight=False)
+
+
+def _show_waiting(probed: Probed) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
+    from rich.table import Table
+
+    from cli.terminal import console
+
+    if not probed.waiting:
+        console().print("No drop waits.")
+        return
+    table = Table("would be taken, in this order", "bytes", "since (UTC)", box=SIMPLE_HEAD, show_edge=False)
+    for one in probed.waiting[:_LISTED]:
+        size = "" if one.size is None else f"{one.size:,}"
+        table.add_row(escape(one.name), size, f"{one.at:%Y-%m-%d %H:%M:%S}")
+    console().print(table)
+    if len(probed.waiting) > _LISTED:
+        console().print(f"… and {len(probed.waiting) - _LISTED:,} more.")
+
+
+def _show_records(probed: Probed) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
+    from rich.table import Table
+
+    from cli.terminal import console
+
+    for line, values in probed.records:
+        table = Table(f"line {line}: ours", "← theirs", "value", box=SIMPLE_HEAD, show_edge=False)
+        for one in values:
+            text = "[dim]empty[/]" if one.value is None else escape(_short(one.value))
+            table.add_row(one.ours, escape(one.theirs), text)
+        console().print(table)
+
+
+def _short(value: str) -> str:
+    # What a partner sent must not speak to the terminal.
+    plain = "".join(letter if letter.isprintable() else " " for letter in value)
+    return plain if len(plain) <= _WIDE else plain[: _WIDE - 1] + "…"
