@@ -9,10 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.alerts import app as alerts
+from cli.alerts import digest
 from cli.checking import check
+from cli.quarantine import app as quarantine
+from cli.quarantine import replay
 from cli.probing import probe
 from cli.self_service import new_partner, template
-from offers.errors import FeedMisconfigured, QuaiError
+from offers.errors import Declined, FeedMisconfigured, QuaiError
 
 app = typer.Typer(
     name="quai",
@@ -77,6 +81,10 @@ app.command()(check)
 app.command()(probe)
 app.command()(template)
 app.command()(new_partner)
+app.command()(replay)
+app.command()(digest)
+app.add_typer(quarantine, name="quarantine")
+app.add_typer(alerts, name="alerts")
 
 
 @app.command()
@@ -168,7 +176,7 @@ def main() -> None:
         app()
     except QuaiError as fault:
         print(f"quai: {fault}", file=sys.stderr)
-        sys.exit(WRONG_USE if isinstance(fault, FeedMisconfigured) else NOTHING_TAKEN)
+        sys.exit(WRONG_USE if isinstance(fault, FeedMisconfigured | Declined) else NOTHING_TAKEN)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from offers.errors import FeedMisconfigured
 from offers.feed import Secret
 
 PARTNERS = Path(__file__).parent / "partners"
+_VARIABLE = re.compile(r"^[A-Z][A-Z0-9_]*$")
 _SERVICE = re.compile(r"^https?://[^\s/@?#]+(?:/[^\s?#]*)?$")
 _POSTGRESQL = ("postgresql://", "postgresql+psycopg://", "postgres://")
 
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
     `database_url` is None where the embedded server is to be used, and shows stars wherever it is printed; `landing` is
     a path or an fsspec URL; `contact` is the address that employers may write to. Use `read`, which says what is wrong.
     `company_search_url` and `geocoder_url` are where feeds may ask (`enrich`); None: nobody is asked.
+    `alerts` are where people are told, each an Apprise address or the name of a variable that holds some: secrets.
     """
 
     model_config = SettingsConfigDict(
@@ -41,6 +43,18 @@ class Settings(BaseSettings):
     contact: str | None = None
     company_search_url: str | None = None
     geocoder_url: str | None = None
+    alerts: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+
+    @field_validator("alerts", mode="before")
+    @classmethod
+    def _addresses(cls, said: Any) -> Any:
+        words = said.split() if isinstance(said, str) else said
+        if not all("://" in word or _VARIABLE.match(word) for word in words if isinstance(word, str)):
+            raise ValueError(
+                "must hold Apprise addresses (mailto://…, slack://…), or names of variables that hold them, in "
+                "capitals, with spaces between them"
+            )
+        return words
 
     @field_validator("database_url")
     @classmethod

@@ -18,6 +18,7 @@ from importlib.metadata import version
 from typing import Literal
 
 from connectors.source import Connector
+from flows.alerts import watched
 from flows.dock import Dock
 from flows.examine import Examined, examine
 from flows.hand_back import hand_back
@@ -42,7 +43,7 @@ def ingest(
 
     One delivery each. Raises CannotCollect when the source does not give, Busy when another run of this feed is on.
     """
-    with closing(dock.connector(feed)) as connector, dock.store.lock(feed.slug):
+    with watched(feed, dock), closing(dock.connector(feed)) as connector, dock.store.lock(feed.slug):
         if drops is not None:
             return [take(feed, drop, dock, connector, step, flow_run) for drop in drops]
         deliveries = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -189,6 +190,19 @@ class Limits(Strict):
     newest_back: Threshold = 14.0
 
 
+_UNITS = {"m": 60, "h": 3600, "d": 86400}
+
+
+def _span(value: Any) -> Any:
+    said = re.fullmatch(r"(\d+) ?([mhd])", value) if isinstance(value, str) else None
+    if isinstance(value, str) and said is None and not value.startswith("P"):  # P…: as it is written back to JSON
+        raise ValueError('must be a number of minutes, hours or days: "30m", "2h", "1d"')
+    return timedelta(seconds=int(said[1]) * _UNITS[said[2]]) if said else value
+
+
+Grace = Annotated[timedelta, BeforeValidator(_span)]
+
+
 class Enrich(Strict):
     """What outside services may be asked: `companies`: is the site closed? `coordinates`: where is it, if unsaid?"""
 
@@ -201,6 +215,7 @@ class Feed(Strict):
 
     `scope`: a `full` drop holds all that stands, so what is missing is withdrawn; an `incremental` one only adds.
     `repeated`: which line wins when one drop holds a reference twice. `organisation` and `website` are the partner's.
+    `grace`: how long after its `schedule` a drop may come before the feed counts as late.
     `refuse_repairs` names repairs, by their `why`, that this partner would rather be told of than have made.
     """
 
@@ -223,6 +238,7 @@ class Feed(Strict):
     enrich: Enrich = Field(default_factory=Enrich)
     repeated: Literal["last", "first"] = "last"
     schedule: str | None = None
+    grace: Grace = timedelta(hours=2)
     limits: Limits = Field(default_factory=Limits)
 
     @property

@@ -90,6 +90,12 @@ class Ledger:
         query = select(deliveries).order_by(deliveries.c.id.desc()).limit(limit)
         return self._deliveries(query if feed is None else query.where(deliveries.c.feed == feed))
 
+    def deliveries_since(self, instant: datetime) -> list[Delivery]:
+        """All that was finished since, newest first."""
+        return self._deliveries(
+            select(deliveries).where(deliveries.c.finished_at > instant).order_by(deliveries.c.id.desc())
+        )
+
     def delivery(self, delivery_id: int) -> Delivery | None:
         """One line of the ledger."""
         found = self._deliveries(select(deliveries).where(deliveries.c.id == delivery_id))

@@ -1,0 +1,90 @@
+"""`quai digest` and `quai alerts`: what wants a person, told once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.quarantine import By, Json, show
+
+app = typer.Typer(help="What wants a person now: list, ack, send.", no_args_is_help=True)
+
+
+def digest(
+    send: Annotated[bool, typer.Option("--send", help="Send it to QUAI_ALERTS, and count it as told.")] = False,
+    as_json: Json = False,
+) -> None:
+    """The night in one message: all sound in one line, else what needs a person, worst first."""
+    from config.settings import read
+    from flows.digest import make
+    from flows.dock import open_dock
+    from offers.errors import FeedMisconfigured
+
+    settings = read()
+    if send and not settings.alerts:
+        raise FeedMisconfigured("QUAI_ALERTS is not set: there is nobody to send to. Name an Apprise address there.")
+    with open_dock(settings) as dock:
+        said = make(dock, send)
+    show(said, as_json, lambda: print(said["title"], "", said["body"], sep="\n"))
+
+
+@app.command("list")
+def listing(as_json: Json = False) -> None:
+    """All that wants a person, worst first: new, told before, or taken on."""
+    from flows.matters import known_and_new, matters
+    from reports.digest import matter_lines
+
+    with _dock() as (dock, feeds):
+        piles = known_and_new(dock, matters(dock, feeds))
+    named = {"new": piles.new, "told": piles.folded, "acknowledged": piles.acknowledged}
+    rows = [{"known": name, **matter.as_dict()} for name, pile in named.items() for matter in pile]
+
+    def told() -> None:
+        for name, pile in named.items():
+            print(*(f"{name}: {matter_lines(matter)}\n" for matter in pile), sep="\n", end="")
+        if not rows:
+            print("Nothing wants a person.")
+
+    show({"alerts": rows}, as_json, told)
+
+
+@app.command()
+def ack(
+    feed: Annotated[str, typer.Argument(metavar="FEED", help="A feed, e.g. laposte/offres.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="quarantined, failing, late, unreadable, … as listed.")],
+    by: By,
+    as_json: Json = False,
+) -> None:
+    """Take a matter on: nobody is told of it again until it changes."""
+    from flows.matters import acknowledge
+
+    with _dock() as (dock, feeds):
+        row = acknowledge(dock, feeds, feed, kind, by).as_dict()
+    show({**row, "by": by}, as_json, lambda: print(f"{feed} {kind}: taken on by {by}; quiet until it changes."))
+
+
+@app.command()
+def send(as_json: Json = False) -> None:
+    """Send what does not wait for the digest, such as a feed that is late. Made to be run every quarter of an hour."""
+    from flows.alerts import tell_at_once
+
+    with _dock() as (dock, feeds):
+        rows = [matter.as_dict() for matter in tell_at_once(dock, feeds)]
+    show({"sent": rows}, as_json, lambda: print(f"{len(rows)} new matters told."))
+
+
+def _dock() -> Any:
+    from contextlib import contextmanager
+
+    from config.settings import read
+    from flows.dock import open_dock
+    from flows.feeds import known_feeds
+
+    @contextmanager
+    def opened() -> Any:
+        settings = read()
+        with open_dock(settings) as dock:
+            yield dock, known_feeds(settings)
+
+    return opened()

@@ -1,0 +1,173 @@
+"""`quai quarantine` and `quai replay`: what a person does about drops that wait, and about bytes to be read anew."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from flows.dock import Dock
+    from flows.replay import Plan
+
+app = typer.Typer(help="The drops that wait: list, show, release, discard.", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")]
+Feed = Annotated[str | None, typer.Option(help="Only this feed's.")]
+Waiting = Annotated[int, typer.Argument(metavar="DELIVERY", help="A delivery that waits (see `quai quarantine list`).")]
+Reason = Annotated[str, typer.Option(help="Why, for whoever reads the ledger later.")]
+By = Annotated[str, typer.Option(help="Who decides; you, by default.", default_factory=getpass.getuser)]
+
+
+@app.command("list")
+def listing(
+    feed: Feed = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that wait no longer.")] = False,
+    as_json: Json = False,
+) -> None:
+    """The drops that wait, oldest first, and why each was stopped."""
+    from flows.quarantine import listed
+
+    with _dock() as dock:
+        rows = listed(dock, feed, everything)
+    show({"quarantine": rows}, as_json, lambda: _entries(rows))
+
+
+@app.command("show")
+def showing(delivery: Waiting, as_json: Json = False) -> None:
+    """One of them: findings, counts, what releasing it would change, and the return that the employer got."""
+    from flows.quarantine import shown
+    from reports.preview import lines
+
+    with _dock() as dock:
+        row = shown(dock, delivery)
+
+    def told() -> None:
+        _entry(row)
+        print("", *(f"[{found['severity']}] {found['sentence']}" for found in row["findings"]), sep="\n")
+        print("", *lines(row["preview"]), sep="\n")
+        print(f"\nReturn to the employer: {row['report'] or 'none'}")
+
+    show(row, as_json, told)
+
+
+@app.command()
+def release(delivery: Waiting, reason: Reason, by: By, as_json: Json = False) -> None:
+    """Run exactly its bytes again, under the rules of today, past what stopped it."""
+    from cli.terminal import ingested, progress
+    from flows.quarantine import release as let_through
+    from flows.rows import as_row, exit_status
+
+    with _dock() as dock, progress() as step:
+        row = as_row(let_through(dock, _decision(dock, delivery, by, reason), step))
+    show(row, as_json, lambda: ingested([row], row["feed"]))
+    raise typer.Exit(exit_status(row))
+
+
+@app.command()
+def discard(delivery: Waiting, reason: Reason, by: By, as_json: Json = False) -> None:
+    """Let it wait no longer and load nothing of it; its bytes are kept."""
+    from flows.quarantine import discard as drop
+    from flows.quarantine import shown
+
+    with _dock() as dock:
+        drop(dock, _decision(dock, delivery, by, reason))
+        row = shown(dock, delivery)
+    show(row, as_json, lambda: _entry(row))
+
+
+def replay(
+    delivery: Annotated[int | None, typer.Argument(metavar="DELIVERY", help="The newest delivery of a feed.")] = None,
+    feed: Annotated[str | None, typer.Option(help="All that came for this feed …")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="… on or after this day.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and write nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Also a delivery that is not the newest of its feed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run landed bytes again after a mapping or a rule was corrected, in order, under the same gate."""
+    if (delivery is None) == (feed is None or since is None):
+        raise typer.BadParameter("name a DELIVERY, or --feed and --since")
+    from cli.terminal import progress
+    from flows.replay import rehearse
+    from flows.replay import replay as run
+    from flows.rows import exit_status
+
+    with _dock() as dock, progress() as step:
+        plan = _plan(dock, delivery, feed, since, force)
+        rows = (rehearse if dry_run else run)(dock, plan, step)
+    passed = [{"delivery": over.id, "drop": over.drop} for over in plan.passed_over]
+    said = {"feed": plan.feed.slug, "dry_run": dry_run, "deliveries": rows, "passed_over": passed}
+    show(said, as_json, lambda: _replayed(rows, len(passed), dry_run))
+    raise typer.Exit(max(map(exit_status, rows), default=0))
+
+
+def show(payload: dict[str, Any], as_json: bool, told: Callable[[], object]) -> None:
+    """One JSON object, or words for people."""
+    if as_json:
+        print(json.dumps(payload, ensure_ascii=False, default=str))
+    else:
+        told()
+
+
+def _dock() -> Any:
+    from config.settings import read
+    from flows.dock import open_dock
+
+    return open_dock(read())
+
+
+def _decision(dock: Dock, delivery: int, by: str, reason: str) -> Any:
+    from offers.model import Decision
+
+    if not reason.strip():
+        raise typer.BadParameter("say why: whoever reads the ledger later will want to know", param_hint="--reason")
+    return Decision(delivery, by, reason.strip(), dock.now())
+
+
+def _plan(dock: Dock, delivery: int | None, feed: str | None, since: datetime | None, force: bool) -> Plan:
+    from flows import replay as plans
+
+    if delivery is not None:
+        return plans.of_delivery(dock, delivery, force)
+    return plans.since(dock, feed or "", since.date() if since else datetime.max.date())
+
+
+def _entries(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        _entry(row)
+    if not rows:
+        print("Nothing waits in quarantine.")
+
+
+def _entry(row: dict[str, Any]) -> None:
+    would = ", ".join(f"{count:,} {name}" for name, count in row["would"].items())
+    print(
+        f"{row['delivery']}  {row['feed']}  {row['drop']}  held {row['held_at'][:16].replace('T', ' ')}  {row['said']}"
+    )
+    for stop in row["stops"]:
+        print(f"    {stop['sentence']}")
+    if would:
+        print(f"    releasing it: {would}")
+
+
+def _replayed(rows: list[dict[str, Any]], passed: int, dry: bool) -> None:
+    for row in rows:
+        before, after = row["before"], row["after"]
+        counts = ", ".join(f"{after[name]:,} {name}" for name in ("created", "updated", "unchanged", "withdrawn"))
+        print(
+            f"{row['replays']}  {row['feed']}  {row['drop']}: {before['verdict']} → {after['verdict']}; {counts}; ",
+            end="",
+        )
+        print(f"rejected {before['rejected']:,} → {after['rejected']:,}")
+        for finding in row["findings"]:
+            if finding["severity"] == "stop":
+                print(f"    {finding['sentence']}")
+    if passed:
+        print(f"{passed} older drops passed over: a full drop holds all that stands, so only the newest is run again.")
+    if not rows:
+        print("No drop to run again: nothing came since that day.")
+    elif dry:
+        print("Nothing was written. Without --dry-run it is done.")

@@ -1,0 +1,146 @@
+"""What wants a person, read from the ledger: drops that wait, feeds that fail or are late, findings that warn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flows.dock import Dock
+from offers.errors import Declined, FeedMisconfigured
+from offers.feed import Feed
+from offers.model import Delivery, Severity, VerdictKind
+from reports.digest import Matter, Sorted
+from warehouse.alarms import Alarms, Failure, Told
+from warehouse.quarantine import Quarantine
+
+PARIS = ZoneInfo("Europe/Paris")
+IN_A_ROW = 3
+"""Runs without a drop that could be read, after which a person is told at once."""
+NIGHT = timedelta(hours=24)
+LOOKED_AT = 20
+
+
+def matters(dock: Dock, feeds: Mapping[str, Feed]) -> list[Matter]:
+    """All that wants a person now about these feeds, the worst first."""
+    failures = Alarms(dock.store.warehouse).open_failures()
+    found = [*_waiting(dock, feeds)]
+    for slug, feed in feeds.items():
+        recent = dock.store.deliveries(slug, LOOKED_AT)
+        came = [delivery for delivery in recent if delivery.releases is None and delivery.replays is None]
+        found += _of_feed(feed, came, failures.get(slug, []), dock.now())
+    return sorted(found, key=lambda matter: matter.rank)
+
+
+def known_and_new(dock: Dock, found: Sequence[Matter]) -> Sorted:
+    """The matters as people know them: what was told is folded, what was acknowledged stays quiet until it changes."""
+    told = Alarms(dock.store.warehouse).told()
+    piles: dict[str, list[Matter]] = {"new": [], "folded": [], "acknowledged": []}
+    for matter in found:
+        known = told.get((matter.feed, matter.kind))
+        same = known is not None and known.state == matter.state
+        pile = "new" if known is None or not same else "acknowledged" if known.acknowledged_at else "folded"
+        piles[pile].append(matter)
+    return Sorted(*(tuple(piles[name]) for name in ("new", "folded", "acknowledged")))
+
+
+def note_told(dock: Dock, new: Iterable[Matter]) -> None:
+    """Remember that people know these."""
+    for matter in new:
+        told = Told(matter.feed, matter.kind, matter.state, matter.sentence, told_at=dock.now())
+        Alarms(dock.store.warehouse).tell(told)
+
+
+def forget_what_ended(dock: Dock, feeds: Mapping[str, Feed], found: Sequence[Matter]) -> None:
+    """Matters of these feeds that are over are told anew when they come back. `found`: all that there are."""
+    alarms, still = Alarms(dock.store.warehouse), {(matter.feed, matter.kind) for matter in found}
+    alarms.forget([key for key in alarms.told() if key[0] in feeds and key not in still])
+
+
+def acknowledge(dock: Dock, feeds: Mapping[str, Feed], feed: str, kind: str, by: str) -> Matter:
+    """Note that a person took a matter on. Raises Declined where there is none, naming those that there are."""
+    found = matters(dock, feeds)
+    for matter in found:
+        if (matter.feed, matter.kind) == (feed, kind):
+            now = dock.now()
+            taken_on = Told(feed, kind, matter.state, matter.sentence, acknowledged_at=now, acknowledged_by=by)
+            Alarms(dock.store.warehouse).acknowledge(taken_on)
+            return matter
+    there = ", ".join(f"{matter.feed} {matter.kind}" for matter in found) or "none at all"
+    raise Declined(f"nothing wants a person about {feed} {kind}. There is: {there}. See `quai alerts list`.")
+
+
+def late_since(feed: Feed, last: datetime, now: datetime) -> datetime | None:
+    """When a drop was due that has not come, `grace` being over; None where the feed is not late.
+
+    A drop that comes up to `grace` before it is due counts as that day's. Raises FeedMisconfigured for what is no cron.
+    """
+    if feed.schedule is None:
+        return None
+    from cronsim import CronSim, CronSimError
+
+    try:
+        due: datetime = next(CronSim(feed.schedule, (now - feed.grace).astimezone(PARIS), reverse=True))
+    except (CronSimError, StopIteration) as fault:
+        raise FeedMisconfigured(
+            f"{feed.slug}: `schedule` is « {feed.schedule} », which is no cron expression ({fault}). Expected e.g. "
+            '"10 2 * * *": minute, hour, day, month, weekday.'
+        ) from fault
+    return due if last < due - feed.grace else None
+
+
+def _waiting(dock: Dock, feeds: Mapping[str, Feed]) -> Iterator[Matter]:
+    held = [one for one in Quarantine(dock.store.warehouse).waiting() if one.feed in feeds]
+    for newest in {one.feed: one for one in held}.values():
+        entry = dock.store.delivery(newest.delivery_id)
+        stops = [found for found in entry.findings if found.severity is Severity.STOP] if entry else []
+        count = sum(one.feed == newest.feed for one in held)
+        drops = "a drop waits" if count == 1 else f"{count} drops wait"
+        sentence = f"{newest.feed}: {drops} in quarantine, since {_hour(newest.held_at)} {newest.drop}. "
+        sentence += stops[0].sentence if stops else ""
+        state = " ".join(sorted({found.check for found in stops}))
+        yield Matter(newest.feed, "quarantined", state, sentence, f"quai quarantine show {newest.delivery_id}")
+
+
+def _of_feed(feed: Feed, came: Sequence[Delivery], failures: Sequence[Failure], now: datetime) -> Iterator[Matter]:
+    unreadable = _trailing_unreadable(came)
+    times = len(failures) + len(unreadable)
+    if times:
+        yield _not_taken(feed, failures, unreadable, "failing" if times >= IN_A_ROW else None)
+    due = late_since(feed, came[0].started_at, now) if came and not times else None
+    if due is not None:
+        sentence = f"{feed.slug}: nothing came that was due at {_hour(due)}; the last drop came at "
+        sentence += f"{_hour(came[0].started_at)}. Ask the partner, or correct `schedule` or `grace` in its file."
+        yield Matter(feed.slug, "late", came[0].started_at.isoformat(), sentence, f"quai ingest {feed.slug}")
+    if came and came[0].verdict is VerdictKind.ACCEPTED and now - came[0].finished_at <= NIGHT:
+        yield from _warned(came[0])
+
+
+def _trailing_unreadable(came: Sequence[Delivery]) -> list[Delivery]:
+    sound = (at for at, delivery in enumerate(came) if delivery.verdict is not VerdictKind.UNREADABLE)
+    return list(came[: next(sound, len(came))])
+
+
+def _not_taken(feed: Feed, failures: Sequence[Failure], unreadable: Sequence[Delivery], worse: str | None) -> Matter:
+    """One matter for a feed that takes nothing in, told by the last that was seen."""
+    times = len(failures) + len(unreadable)
+    by_failure = bool(failures) and not (unreadable and unreadable[0].finished_at > failures[0].at)
+    last = failures[0].sentence if by_failure else unreadable[0].findings[0].sentence
+    state = failures[0].kind if by_failure else "unreadable"
+    row = f" {times} times in a row" if times > 1 else ""
+    kind = worse or ("unreachable" if by_failure else "unreadable")
+    command = f"quai ingest {feed.slug}" if by_failure else f"quai deliveries --feed {feed.slug}"
+    return Matter(feed.slug, kind, state, f"{feed.slug} took nothing in{row}. {last}", command)
+
+
+def _warned(delivery: Delivery) -> Iterator[Matter]:
+    warnings = [found for found in delivery.findings if found.severity is Severity.WARN]
+    if warnings:
+        more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
+        state = " ".join(sorted({found.check for found in warnings}))
+        command = f"quai deliveries --feed {delivery.feed} --limit 1 --json"
+        yield Matter(delivery.feed, "warned", state, f"{warnings[0].sentence}{more}", command)
+
+
+def _hour(at: datetime) -> str:
+    return f"{at.astimezone(PARIS):%Y-%m-%d %H:%M}"

@@ -1,0 +1,98 @@
+"""What ops are told: one digest a night, worst first, each matter with the command to type. Pure rendering."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+KINDS = ("quarantined", "failing", "late", "unreadable", "unreachable", "warned")
+"""What a matter can be about, the worst first."""
+IMMEDIATE = frozenset({"quarantined", "failing", "late"})
+"""What does not wait for the night's digest."""
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One thing about one feed that wants a person. `state` changes when there is something new to say."""
+
+    feed: str
+    kind: str
+    state: str
+    sentence: str
+    command: str
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        """Worst first, then by feed."""
+        return KINDS.index(self.kind), self.feed
+
+    def as_dict(self) -> dict[str, str]:
+        """JSON-ready."""
+        return {"feed": self.feed, "kind": self.kind, "sentence": self.sentence, "command": self.command}
+
+
+@dataclass(frozen=True)
+class Night:
+    """What went well: feeds known, drops taken in the last day, and what they changed."""
+
+    day: date
+    feeds: int
+    taken: int
+    created: int
+    updated: int
+    withdrawn: int
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """Matters as people know them: `new` ones to be told, `folded` ones told before, `acknowledged` ones taken on."""
+
+    new: tuple[Matter, ...] = ()
+    folded: tuple[Matter, ...] = ()
+    acknowledged: tuple[Matter, ...] = ()
+
+
+def digest(night: Night, matters: Sorted) -> tuple[str, str]:
+    """Title and body; the body is one line when nobody is needed."""
+    numbers = f"{night.taken} drops taken, {night.created:,} offers created, {night.updated:,} updated, "
+    numbers += f"{night.withdrawn:,} withdrawn"
+    if not matters.new:
+        said = f"{night.feeds} feeds" if matters.folded or matters.acknowledged else f"All {night.feeds} feeds sound"
+        return f"Quai, {night.day}: {_nothing(matters)}", f"{said}: {numbers}.{_rest(matters)}"
+    told = [f"{at}. {matter_lines(matter)}" for at, matter in enumerate(_ranked(matters.new), start=1)]
+    want = "1 matter wants a person" if len(told) == 1 else f"{len(told)} matters want a person"
+    return f"Quai, {night.day}: {want}", "\n\n".join([*told, f"Otherwise: {numbers}.{_rest(matters)}"])
+
+
+def at_once(matters: Sequence[Matter]) -> tuple[str, str]:
+    """Title and body of what does not wait for the digest."""
+    ranked = _ranked(matters)
+    named = ", ".join(dict.fromkeys(f"{matter.feed} {matter.kind}" for matter in ranked))
+    return f"Quai: {named}", "\n\n".join(matter_lines(matter) for matter in ranked)
+
+
+def matter_lines(matter: Matter) -> str:
+    """The sentence, and under it what to type."""
+    return f"[{matter.kind}] {matter.sentence}\n   {matter.command}"
+
+
+def _ranked(matters: Sequence[Matter]) -> list[Matter]:
+    return sorted(matters, key=lambda matter: matter.rank)
+
+
+def _nothing(matters: Sorted) -> str:
+    return "nothing new" if matters.folded or matters.acknowledged else "all sound"
+
+
+def _rest(matters: Sorted) -> str:
+    said = ""
+    if matters.folded:
+        said += f" As told before: {_named(matters.folded)} (quai alerts list)."
+    if matters.acknowledged:
+        said += f" In hand: {_named(matters.acknowledged)}."
+    return said
+
+
+def _named(matters: Sequence[Matter]) -> str:
+    return ", ".join(f"{matter.feed} {matter.kind}" for matter in _ranked(matters))
