@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from config.partners import load
@@ -23,7 +24,7 @@ from offers.calendar import SchoolYear
 from offers.cleaning import clean
 from offers.feed import Feed
 from offers.mapping import map_columns
-from offers.model import Checked, Drop, Mapped
+from offers.model import REJECTION_COLUMNS, Batch, Checked, Drop, Mapped, text_frame
 from servers.exports import EXPORTS
 from servers.feeds import Turned, place
 from servers.http import Asked, Reply, Server
@@ -136,6 +137,43 @@ def test_a_next_link_that_talentsoft_leaves_out_is_seen_by_the_total(tmp_path: P
     feed, drop, _ = collected("talentsoft-front", replace(case, answer=answer), tmp_path)
     found = mapped(drop, feed)
     assert (drop.announced, len(found.frame) + len(found.ignored)) == (230, 100), "so nothing is withdrawn"
+
+
+def places(name: str, header: str, values: list[str], home: Path) -> Any:
+    """What a preset makes of some values of one header."""
+    with Server(CASES[name].answer) as server:
+        feed = feed_of(name, CASES[name], server, home).model_copy(update={"filter": ()})
+    frame = pd.DataFrame({header: values}, dtype="str", index=pd.RangeIndex(1, len(values) + 1, name="line"))
+    found = map_columns(Batch(frame, text_frame(REJECTION_COLUMNS)), feed)
+    assert "pattern_without_match" not in {finding.check for finding in found.findings}
+    return found.frame.fillna("-")
+
+
+def test_the_place_at_the_end_of_a_successfactors_title_is_told_from_other_brackets(tmp_path: Path) -> None:
+    told = {
+        "Stage (H/F) (Paris, FR, 75001)": ("Stage (H/F)", "Paris", "75001"),
+        "Stage (Rennes, Bretagne, FR)": ("Stage", "Rennes", "-"),
+        "Stage (Saint-Denis, RE, 97400) ": ("Stage", "Saint-Denis", "97400"),
+        "Stage de seconde (H/F)": ("Stage de seconde (H/F)", "-", "-"),
+        "Stage (deux semaines, juin)": ("Stage (deux semaines, juin)", "-", "-"),
+        "Stage - Atelier, Rennes": ("Stage - Atelier, Rennes", "-", "-"),
+    }
+    frame = places("successfactors-rss", "title", list(told), tmp_path)
+    assert list(zip(frame["title"], frame["city"], frame["postal_code"], strict=True)) == list(told.values())
+
+
+def test_the_location_of_talentsoft_gives_a_town_and_its_code_where_it_holds_one(tmp_path: Path) -> None:
+    told = {
+        "Rennes": ("Rennes", "-"),
+        "35000 Rennes": ("Rennes", "35000"),
+        "12 rue des Forges, 35000 Rennes": ("Rennes", "35000"),
+        "Rennes (35)": ("Rennes", "-"),
+        "35 - Rennes": ("Rennes", "-"),
+        "Rennes, 35000": ("Rennes", "35000"),
+        "12 rue des Forges": ("-", "-"),
+    }
+    frame = places("talentsoft-front", "location", list(told), tmp_path)
+    assert list(zip(frame["city"], frame["postal_code"], strict=True)) == list(told.values())
 
 
 def the_whole(drop: Drop, feed: Feed) -> Any:

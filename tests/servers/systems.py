@@ -205,7 +205,7 @@ def jobposting(n: int) -> dict[str, Any]:
 def json_feed(asked: Asked) -> Reply:
     page = int(asked.query.get("page", "1"))
     first = 20 * page - 20
-    items = [
+    items: list[dict[str, Any]] = [
         {
             "id": f"a24ec4e5-{n}",
             "title": f"Stage {n}",
