@@ -12,9 +12,9 @@ import typer
 from cli.alerts import app as alerts
 from cli.alerts import digest
 from cli.checking import check
+from cli.probing import probe
 from cli.quarantine import app as quarantine
 from cli.quarantine import replay
-from cli.probing import probe
 from cli.self_service import new_partner, template
 from offers.errors import Declined, FeedMisconfigured, QuaiError
 

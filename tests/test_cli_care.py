@@ -1,0 +1,106 @@
+"""The commands of those who look after the dock, as other programs and people use them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "flows"))
+from yard import SLUG, TOML, offer, offers, table
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def place(tmp_path: Path, database_url: str) -> dict[str, str]:
+    """The environment of a place with one feed, a database and no Prefect."""
+    for folder in ("partners", "inbox"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "partners" / "ateliers.toml").write_text(TOML, encoding="utf-8")
+    known = {name: value for name, value in os.environ.items() if not name.startswith(("QUAI_", "PREFECT_"))}
+    ours = {"QUAI_HOME": str(tmp_path), "QUAI_PARTNERS": str(tmp_path / "partners"), "QUAI_DATABASE_URL": database_url}
+    return {**known, **ours}
+
+
+def quai(place: dict[str, str], *words: str) -> tuple[int, str, str]:
+    command = [sys.executable, "-c", "from cli import main; main()", *words]
+    done = subprocess.run(command, env=place, cwd=ROOT, capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+def told(place: dict[str, str], *words: str) -> tuple[int, dict[str, Any]]:
+    status, out, _ = quai(place, *words, "--json")
+    return status, json.loads(out)
+
+
+def take(place: dict[str, str], rows: list[dict[str, str]]) -> dict[str, Any]:
+    (Path(place["QUAI_HOME"]) / "inbox" / "offres.csv").write_bytes(table(rows))
+    return told(place, "ingest", SLUG)[1]
+
+
+def test_a_drop_is_held_listed_shown_and_released_once(place: dict[str, str]) -> None:
+    take(place, offers(10))
+    held = take(place, [*offers(3), offer("R011")])
+    _, listed = told(place, "quarantine", "list")
+    assert [row["delivery"] for row in listed["quarantine"]] == [held["delivery"]]
+    number = str(held["delivery"])
+    _, out, _ = quai(place, "quarantine", "show", number)
+    assert "[stop]" in out
+    assert "1 created, 0 updated, 3 unchanged, 7 withdrawn" in out
+    assert "created: R011 · Découverte de l'atelier R011 · Lyon" in out
+    assert "retour.html" in out
+    status, out, err = quai(place, "quarantine", "release", number)
+    assert (status, "--reason" in err) == (2, True)
+    status, row = told(place, "quarantine", "release", number, "--reason", "confirmed by phone", "--by", "anne")
+    assert (status, row["verdict"], row["releases"], row["withdrawn"]) == (0, "accepted", held["delivery"], 7)
+    status, out, err = quai(place, "quarantine", "release", number, "--reason", "again")
+    assert (status, out) == (2, "")
+    assert f"was released by anne as delivery {row['delivery']}" in err
+
+
+def test_a_discarded_drop_says_who_and_why(place: dict[str, str]) -> None:
+    take(place, offers(10))
+    held = take(place, offers(2))
+    status, row = told(place, "quarantine", "discard", str(held["delivery"]), "--reason", "cut off")
+    assert (status, row["state"], row["reason"]) == (0, "discarded", "cut off")
+    assert row["by"]
+    assert "Nothing waits" in quai(place, "quarantine", "list")[1]
+
+
+def test_a_replay_is_rehearsed_first_and_wants_a_delivery_or_a_feed_and_a_day(place: dict[str, str]) -> None:
+    taken = take(place, offers(3))
+    toml = Path(place["QUAI_PARTNERS"]) / "ateliers.toml"
+    toml.write_text(toml.read_text(encoding="utf-8") + '[feeds.offres.constants]\nseats = "2"\n', encoding="utf-8")
+    status, out, _ = quai(place, "replay", str(taken["delivery"]), "--dry-run")
+    assert status == 0
+    assert "3 updated" in out
+    assert "Nothing was written." in out
+    status, said = told(place, "replay", "--feed", SLUG, "--since", "2020-01-01")
+    assert (status, said["deliveries"][0]["updated"], said["passed_over"]) == (0, 3, [])
+    assert quai(place, "replay")[0] == 2
+    assert quai(place, "replay", "--feed", SLUG)[0] == 2
+
+
+def test_the_digest_says_what_to_type_and_needs_somebody_to_be_sent_to(place: dict[str, str]) -> None:
+    take(place, offers(10))
+    assert "all sound" in quai(place, "digest")[1]
+    held = take(place, offers(2))
+    assert f"quai quarantine show {held['delivery']}" in quai(place, "digest")[1]
+    status, _, err = quai(place, "digest", "--send")
+    assert (status, "QUAI_ALERTS is not set" in err) == (2, True)
+    assert quai(place, "alerts", "ack", SLUG, "quarantined", "--by", "anne")[0] == 0
+    assert told(place, "alerts", "list")[1]["alerts"][0]["known"] == "acknowledged"
+    assert f"In hand: {SLUG} quarantined" in quai(place, "digest")[1]
+
+
+def test_an_alert_address_of_no_kind_is_refused_without_showing_it(place: dict[str, str]) -> None:
+    status, out, err = quai({**place, "QUAI_ALERTS": "hush-hush"}, "digest")
+    assert status == 2
+    assert "QUAI_ALERTS must hold Apprise addresses" in err
+    assert "hush-hush" not in out + err
