@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -195,3 +196,18 @@ def test_absence_means_withdrawal_only_when_all_came() -> None:
 def test_great_expectations_says_what_a_plain_comparison_says(figures: dict[str, int], nights: int) -> None:
     expected = expectations(case(count=nights, **figures))
     assert by_great_expectations(expected) == plainly(expected)
+
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "gate.md"
+
+
+@pytest.mark.parametrize("check", FIRES)
+def test_the_page_of_the_gate_names_every_expectation(check: str) -> None:
+    assert f"`{check}`" in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_page_of_the_gate_names_every_limit_with_its_default() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    of_reading = {"bytes", "rows", "few"}
+    for name, said in Limits.model_fields.items():
+        assert name in of_reading or f"`{name}` ({said.default:.2f})" in page or f"`{name}` ({said.default})" in page

@@ -1,0 +1,36 @@
+"""One feed of the gate's trial: nine sound nights, then every fault tried upon it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bench.gate_trial import HARM, Night, Trial
+from bench.nights import FAULTS
+from config.tables import load
+from offers.model import VerdictKind
+
+
+@pytest.fixture(scope="module")
+def nights() -> Iterator[tuple[list[Night], dict[str, Night]]]:
+    """Nine sound nights, and what became of each fault on the last of them."""
+    trial = Trial(7, load(), seed=3)
+    sound = [trial.deliver(night, trial.world.sleep(night), "") for night in range(9)]
+    rows, world, drops = trial.world.rows, trial.world, trial.drops
+    yield sound, {kind: trial.deliver(9, make(rows, world, drops), kind, keep=False) for kind, make in FAULTS.items()}
+    trial.file.unlink()
+
+
+def test_sound_nights_are_neither_stopped_nor_warned_of(nights: tuple[list[Night], dict[str, Night]]) -> None:
+    assert [one for one in nights[0] if one.warned and one.verdict != VerdictKind.UNCHANGED] == []
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_that_would_withdraw_or_alter_a_fifth_is_stopped(
+    nights: tuple[list[Night], dict[str, Night]], fault: str
+) -> None:
+    told = nights[1][fault]
+    assert told.stopped or told.harm <= HARM
+    assert told.warned or fault in {"truncated at 95 %", "truncated at 80 %"}
+    assert told.agreed
