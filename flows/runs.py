@@ -15,15 +15,18 @@ from prefect import Task, flow, runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.events import emit_event
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed, Failed
 
 from config.settings import read
+from flows.alerts import tell_at_once
 from flows.data_docs import index_of
 from flows.dock import Dock, open_dock
-from flows.feeds import the_feed
+from flows.feeds import known_feeds, the_feed
 from flows.hand_in import handed_in
 from flows.ingest import ingest
+from flows.matters import matters
 from flows.rows import as_row
 from offers import errors
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
@@ -32,6 +35,7 @@ from reports.summary import markdown
 
 T = TypeVar("T")
 PARIS = ZoneInfo("Europe/Paris")
+EVENT_KEYS = ("delivery", "drop", "read", "rejected", "created", "updated", "unchanged", "withdrawn", "report")
 RETRIES = 3
 RETRY_DELAYS = [2.0, 8.0, 30.0]
 """Seconds before each retry of a step whose source or database did not answer."""
@@ -80,6 +84,7 @@ def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
             deliveries = ingest(known, dock, as_task, drops, str(runtime.flow_run.id))
             for delivery in deliveries:
                 _show(delivery, dock)
+                announce(delivery)
     except QuaiError as fault:
         return Failed(name=type(fault).__name__, message=str(fault), data=[])
     return _state(deliveries)
@@ -91,6 +96,33 @@ def _show(delivery: Delivery, dock: Dock) -> None:
     pages = index_of(dock.settings).resolve().as_uri()
     said = f"{markdown(delivery, rejections)}\n\nWhat the gate expected, night by night: <{pages}>\n"
     create_markdown_artifact(said, key=key, description=f"{delivery.drop}: {delivery.verdict.value}")
+
+
+def announce(delivery: Delivery) -> None:
+    """Emit `quai.delivery.<verdict>` for automations to hang on; an unchanged drop is no news."""
+    if delivery.verdict is not VerdictKind.UNCHANGED:
+        counts = {name: count for name, count in as_row(delivery).items() if name in EVENT_KEYS}
+        emit_event(f"quai.delivery.{delivery.verdict.value}", _feed_resource(delivery.feed), payload=counts)
+
+
+@flow(name="alerts", persist_result=False)
+def tell_alerts() -> list[str]:
+    """Send what does not wait for the digest, and emit `quai.feed.late` for each feed that is; gives those feeds.
+
+    Made to be scheduled every quarter of an hour. The event is emitted as long as the feed is late, the alert once.
+    """
+    settings = read()
+    feeds = known_feeds(settings)
+    with open_dock(settings) as dock:
+        late = [matter for matter in matters(dock, feeds) if matter.kind == "late"]
+        for matter in late:
+            emit_event("quai.feed.late", _feed_resource(matter.feed), payload={"sentence": matter.sentence})
+        tell_at_once(dock, feeds)
+    return [matter.feed for matter in late]
+
+
+def _feed_resource(feed: str) -> dict[str, str]:
+    return {"prefect.resource.id": f"quai.feed.{feed.replace('/', '.')}", "prefect.resource.name": feed}
 
 
 def _state(deliveries: list[Delivery]) -> State[Any]:

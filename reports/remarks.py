@@ -18,6 +18,57 @@ FINDINGS: dict[str, Pair] = {
         "Il y manque {0} des {1} offres que vous avez en ligne. Le fichier est sans doute incomplet.",
         "It lacks {0} of the {1} offers you have online. The file is probably cut off.",
     ),
+    "nothing_kept": (
+        "Toutes les lignes ont été laissées de côté : {0} sur {1}. Le mot qui dit à qui s’adresse l’offre a "
+        "peut-être changé.",
+        "Every line was set aside: {0} of {1}. The word that tells whom the offer is for may have changed.",
+    ),
+    "updates_too_much": (
+        "{0} des {1} offres que vous avez en ligne changeraient d’un coup. Une colonne a peut-être été "
+        "décalée.",
+        "{0} of the {1} offers you have online would change at once. A column may have been shifted.",
+    ),
+    "changes_too_much": (
+        "{0} des {1} offres que vous avez en ligne seraient retirées ou changées d’un coup. Le fichier est "
+        "peut-être incomplet.",
+        "{0} of the {1} offers you have online would be withdrawn or change at once. The file may be cut "
+        "off.",
+    ),
+    "holds_too_little": (
+        "Il contient bien moins d’offres que d’habitude : {0}. Le fichier est sans doute incomplet.",
+        "It holds far fewer offers than usual: {0}. The file is probably cut off.",
+    ),
+    "rejects_more": (
+        "Bien plus de lignes que d’habitude sont à corriger : {0} sur {1}. Une colonne a peut-être changé de "
+        "nom ou de sens.",
+        "Far more lines than usual are to be corrected: {0} of {1}. A column may have changed its name or "
+        "meaning.",
+    ),
+    "ignores_less": (
+        "Bien moins de lignes que d’habitude sont laissées de côté : {0} sur {1}. Le mot qui dit à qui "
+        "s’adresse l’offre a peut-être changé, et des offres qui ne sont pas pour les élèves seraient "
+        "publiées.",
+        "Far fewer lines than usual are set aside: {0} of {1}. The word that tells whom the offer is for may "
+        "have changed, and offers not meant for pupils would be published.",
+    ),
+    "references_all_new": (
+        "Presque aucune référence n’est connue, alors que vous les repreniez d’un envoi à l’autre. Vos "
+        "identifiants ont-ils changé ?",
+        "Hardly any reference is known, though you used to keep them from one file to the next. Did your "
+        "identifiers change?",
+    ),
+    "reference_moved": (
+        "La colonne {expected} ne contient plus les références de vos offres en ligne ; une autre colonne "
+        "les contient. Vos identifiants ont-ils changé de place ?",
+        "The column {expected} no longer holds the references of your offers online; another column does. "
+        "Did your identifiers move?",
+    ),
+    "filter_word_new": (
+        "La colonne qui dit à qui s’adresse l’offre contient un mot que nous n’y avons jamais vu. Dites-nous "
+        "si ces offres sont pour les élèves.",
+        "The column that tells whom the offer is for holds a word we never saw there. Tell us whether these "
+        "offers are meant for pupils.",
+    ),
     "fewer_than_announced": (
         "{0} offres sont arrivées, moins que le nombre annoncé. Aucune offre n’a été retirée pour autant.",
         "{0} offers came, fewer than announced. No offer was withdrawn on that account.",
