@@ -18,7 +18,7 @@ from connectors.objects.opening import file_system
 from connectors.objects.settings import BucketSettings
 from connectors.scratch import no_room
 from connectors.source import Place
-from offers.errors import CannotCollect, Refused, Unreachable
+from offers.errors import QuaiError, Refused, Unreachable
 
 T = TypeVar("T")
 _BLOCK = 8 << 20
@@ -171,7 +171,7 @@ class Store:
     def _told(self, doing: str, do: Callable[[], T]) -> T:
         try:
             return do()
-        except CannotCollect:
+        except QuaiError:
             raise
         except Exception as fault:  # the library raises errors of four libraries
             said = explained(fault, self._head, doing)

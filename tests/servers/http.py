@@ -117,7 +117,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 return
             self._send(reply)
 
-        do_POST = do_GET  # noqa: N815 - the name that http.server looks for
+        do_POST = do_HEAD = do_PUT = do_DELETE = do_GET  # noqa: N815 - the names that http.server looks for
 
         def _send(self, reply: Reply) -> None:
             body = reply.body if reply.json is None else jsonlib.dumps(reply.json).encode()
@@ -132,7 +132,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             if reply.drip:
                 self._drip()
-            elif reply.status not in (204, 304):
+            elif reply.status not in (204, 304) and self.command != "HEAD":
                 self.wfile.write(body[: reply.cut])
             self.wfile.flush()
             if reply.cut is not None or not reply.length or reply.drip:
