@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -15,17 +16,27 @@ from uuid import uuid4
 import fsspec  # type: ignore[import-untyped]  # it has no annotations
 from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]  # nor has this
 
-from offers.errors import CannotKeep, Unreachable
+from offers.errors import CannotKeep, QuaiError, Unreachable
 from offers.model import Drop, Landed
 
 BLOCK = 1 << 20
 
+# At DEBUG these tell whole requests, with the session token among their headers.
+for _name in ("botocore", "aiobotocore", "s3fs", "fsspec"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
 
 class Landing:
-    """A folder, or any fsspec URL, that holds `<first two digits>/<sha256>` and beside each a `.json` that names it."""
+    """A folder, or any fsspec URL, that holds `<first two digits>/<sha256>` and beside each a `.json` that names it.
+
+    Of s3://, the credentials, the region and the endpoint are those of the environment: AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL_S3, ~/.aws, or the machine's role.
+    """
 
     def __init__(self, root: str) -> None:
-        self.files, path = fsspec.core.url_to_fs(root)
+        with self._sentences(root):
+            # No listings kept: another machine keeps drops there too.
+            self.files, path = fsspec.core.url_to_fs(root, use_listings_cache=False)
         self.root = str(path).rstrip("/")
         self.local = isinstance(self.files, LocalFileSystem)
 
@@ -36,7 +47,7 @@ class Landing:
         is full, forbids us, or holds other bytes under this checksum.
         """
         with self._sentences():
-            self.files.makedirs(self.root, exist_ok=True)
+            self._make_folder(self.root)
             waiting = f"{self.root}/.{uuid4().hex}.part"
             try:
                 checksum, size = self._copied(drop, waiting)
@@ -106,7 +117,7 @@ class Landing:
 
     def _settle(self, waiting: str, checksum: str, size: int, drop: Drop) -> None:
         path = self._path(checksum)
-        self.files.makedirs(path.rpartition("/")[0], exist_ok=True)
+        self._make_folder(path.rpartition("/")[0])
         if self.files.exists(path):
             self._same_size(path, size)
         else:
@@ -138,15 +149,30 @@ class Landing:
             part.replace(copy)
         return copy
 
+    def _make_folder(self, path: str) -> None:
+        # A store has no folders; asked for one, some libraries would try to make its bucket.
+        if self.local:
+            self.files.makedirs(path, exist_ok=True)
+
     @contextmanager
-    def _sentences(self) -> Iterator[None]:
+    def _sentences(self, where: str = "") -> Iterator[None]:
         try:
             yield
+        except QuaiError:
+            raise
         except OSError as error:
-            raise CannotKeep(
-                f"{self.root}: the landing cannot keep or find a drop ({error.strerror or error}). "
-                "Free disk space, give this user the right to write there, or set QUAI_LANDING to another place."
-            ) from error
+            raise self._cannot(where, error.strerror or str(error)) from error
+        except Exception as error:
+            if not where and self.local:
+                raise  # of our own making
+            # A store's library raises errors of several libraries, whose texts may hold what was sent.
+            raise self._cannot(where, type(error).__name__) from None
+
+    def _cannot(self, where: str, why: str) -> CannotKeep:
+        return CannotKeep(
+            f"{where or self.root}: the landing cannot keep or find a drop ({why}). "
+            "Free disk space, give this user the right to write there, or set QUAI_LANDING to another place."
+        )
 
 
 def _checksum(path: Path) -> str:
