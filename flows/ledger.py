@@ -13,6 +13,7 @@ from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 from reports.spreadsheet import csv_bytes
 from warehouse.ledger import FeedSummary
+from warehouse.quarantine import Quarantine
 
 
 def feed_rows() -> list[dict[str, Any]]:
@@ -39,9 +40,12 @@ def _feed_row(feed: Feed, summary: FeedSummary | None) -> dict[str, Any]:
 
 
 def delivery_rows(feed: str | None, limit: int) -> list[dict[str, Any]]:
-    """The newest deliveries first, of one feed or of all."""
+    """The newest deliveries first, of one feed or of all; `held` is where a quarantined one stands, else null."""
     with open_dock(read()) as dock:
-        return [as_row(delivery) for delivery in dock.store.deliveries(feed, limit)]
+        entries = dock.store.deliveries(feed, limit)
+        held = Quarantine(dock.store.warehouse).of([entry.id for entry in entries if entry.id])
+    states = {number: one.state for number, one in held.items()}
+    return [{**as_row(entry), "held": states.get(entry.id or 0)} for entry in entries]
 
 
 def rejection_rows(delivery: int, csv: Path | None = None) -> list[dict[str, Any]]:

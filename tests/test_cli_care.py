@@ -59,6 +59,11 @@ def test_a_drop_is_held_listed_shown_and_released_once(place: dict[str, str]) ->
     assert (status, "--reason" in err) == (2, True)
     status, row = told(place, "quarantine", "release", number, "--reason", "confirmed by phone", "--by", "anne")
     assert (status, row["verdict"], row["releases"], row["withdrawn"]) == (0, "accepted", held["delivery"], 7)
+    ledger = told(place, "deliveries")[1]["deliveries"]
+    assert [(entry["releases"], entry["held"]) for entry in ledger[:2]] == [
+        (held["delivery"], None),
+        (None, "released"),
+    ]
     status, out, err = quai(place, "quarantine", "release", number, "--reason", "again")
     assert (status, out) == (2, "")
     assert f"was released by anne as delivery {row['delivery']}" in err
