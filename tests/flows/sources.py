@@ -21,7 +21,7 @@ from servers.sftp_side import PASSWORD, SftpSide, sftp_side
 Rows = list[dict[str, str]]
 Fault = AbstractContextManager[Mapping[str, Any]]
 LOCAL = {"allow_private": True, "allow_http": True, "attempts": 2, "deadline": 30}
-PAD = [offer(f"X{number:04d}", Type="CDI") for number in range(1500)]
+PAD = [offer(f"X{number:03d}", Type="CDI", Description="Autre chose. " * 60) for number in range(200)]
 """Records that the feed's filter leaves aside: a drop of 200 kB breaks in its middle."""
 
 
