@@ -11,9 +11,11 @@ from config.settings import Settings, resolve
 from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.source import Connector, Place
+from flows.examine import Enrich
 from flows.feeds import utc_now
 from offers.feed import Feed
 from offers.lookups import Reference
+from warehouse.answers import Answers
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
 from warehouse.migrate import migrate
@@ -22,18 +24,28 @@ from warehouse.store import Store
 
 @dataclass(frozen=True)
 class Dock:
-    """Everything a run of the story touches; `now` is the only clock."""
+    """Everything a run of the story touches; `now` is the only clock. A rehearsal does not ask outside services."""
 
     settings: Settings
     store: Store
     landing: Landing
     reference: Reference
     now: Callable[[], datetime]
+    asks_outside: bool = True
 
     def connector(self, feed: Feed) -> Connector:
         """The feed's connector, opened."""
         place = Place(home=self.settings.home, secret=resolve, now=self.now, since=self._since)
         return KINDS[feed.source.kind].open(feed, feed.source, place)
+
+    def outside(self, feed: Feed) -> Enrich | None:
+        """What asks the outside services that the feed wants, where this place has them; None for most feeds."""
+        if not self.asks_outside or not (feed.enrich.companies or feed.enrich.coordinates):
+            return None
+        from flows.enrich import enrich, services  # here: it brings an HTTP client, and few feeds want it
+
+        known = services(self.settings, Answers(self.store.warehouse), self.now)
+        return lambda cleaned, headers: enrich(cleaned, headers, feed, known)
 
     def _since(self, slug: str) -> datetime | None:
         return self.store.last_collected(slug)

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -20,11 +21,13 @@ from offers.cleaning import clean
 from offers.feed import Feed
 from offers.lookups import Reference
 from offers.mapping import map_columns
-from offers.model import REJECTION_COLUMNS, Batch, Counts, Finding, Severity
+from offers.model import REJECTION_COLUMNS, Batch, Cleaned, Counts, Finding, Severity
 from offers.own_form import as_sent
 from validation.contract import check
 from validation.rule import ENGLISH, FRENCH
 from validation.rules import malformed_told
+
+Enrich = Callable[[Cleaned, Mapping[str, str]], Cleaned]
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,18 @@ class Examined:
 
 
 def examine(
-    path: Path, name: str, feed: Feed, reference: Reference, today: date, step: Step, lang: str = "fr"
+    path: Path,
+    name: str,
+    feed: Feed,
+    reference: Reference,
+    today: date,
+    step: Step,
+    lang: str = "fr",
+    enrich: Enrich | None = None,
 ) -> Examined:
     """Read, map, clean and check one drop; rejections are told in `lang`, `fr` or `en`.
 
+    `enrich` asks outside services between cleaning and the contract; a check asks none, so it is None there.
     Raises Unreadable when the bytes are not what the feed says they are.
     """
     year, language = SchoolYear.at(today), ENGLISH if lang == "en" else FRENCH
@@ -79,6 +90,8 @@ def examine(
     feed = as_sent(batch.frame.columns, feed)
     mapped = step("map", lambda: map_columns(batch, feed))
     cleaned = step("clean", lambda: clean(mapped, feed, reference, year))
+    if enrich is not None:
+        cleaned = step("enrich", partial(enrich, cleaned, mapped.headers))
     checked = step("check", lambda: check(cleaned, mapped.headers, feed, reference, year, today, language))
     kept, repeated = step("fold repeats", lambda: fold_repeats(checked.kept, feed.repeated))
     refused = cleaned.frame.loc[cleaned.frame.index.difference(checked.kept.index), "reference"].dropna()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from importlib.metadata import version
@@ -21,7 +21,7 @@ from connectors.source import Connector
 from flows.alerts import watched
 from flows.dock import Dock
 from flows.examine import Examined, examine
-from flows.hand_back import hand_back
+from flows.hand_back import Ahead, hand_back, told_to
 from flows.judging import Before, weigh
 from flows.occasion import CAME, Occasion, seen_before, settles, superseding
 from flows.steps import Step, Timed, plain
@@ -96,7 +96,7 @@ def carry_through(attempt: Attempt, connector: Connector) -> Delivery:
     """One attempt, from its decision to the employer's return."""
     feed, dock, timed = attempt.feed, attempt.dock, attempt.timed
     delivery, examined = attempt.decide_and_apply()
-    delivery = timed("report", lambda: hand_back(feed, dock, connector, delivery, examined))
+    delivery = timed("report", lambda: hand_back(feed, dock, connector, delivery, examined, attempt.ahead))
     delivery = replace(delivery, finished_at=dock.now(), stages=dict(timed.stages))
     timed("close", lambda: dock.store.close(delivery))
     return delivery
@@ -113,6 +113,7 @@ class Attempt:
     started: datetime
     flow_run: str | None
     occasion: Occasion = CAME
+    ahead: Ahead = field(default_factory=Ahead)
 
     @property
     def today(self) -> date:
@@ -132,7 +133,8 @@ class Attempt:
             return self._note(VerdictKind.UNCHANGED, self._carried_over(last.id)), None
         try:
             path = self.timed("fetch", lambda: self.dock.landing.fetch(self.landed.sha256))
-            examined = examine(path, self.landed.name, self.feed, self.dock.reference, self.today, self.timed)
+            known, outside = self.dock.reference, self.dock.outside(self.feed)
+            examined = examine(path, self.landed.name, self.feed, known, self.today, self.timed, enrich=outside)
         except Unreadable as fault:
             found = Finding("unreadable", Severity.STOP, "unreadable bytes", self.feed.format.kind, str(fault))
             return self._note(VerdictKind.UNREADABLE, Counts(), (found,)), None
@@ -174,6 +176,7 @@ class Attempt:
         counts = examined.counts(len(changes.created), len(changes.updated), changes.unchanged, withdrawn)
         findings = (*verdict.findings, *superseding(self.feed.slug, settled))
         delivery = self._delivery(verdict.kind, counts, findings)
+        self.ahead.draw(told_to(self.feed, delivery, examined, self.dock.settings))
         lines = Lines(examined.rejections, examined.repairs, examined.ignored, examined.repeated)
         load = partial(self.dock.store.publish, self.landed, delivery, changes)
         hold = partial(self.dock.store.hold, self.landed, delivery)

@@ -85,7 +85,7 @@ def replay(dock: Dock, plan: Plan, step: Step = plain) -> list[dict[str, Any]]:
 
 def rehearse(dock: Dock, plan: Plan, step: Step = plain) -> list[dict[str, Any]]:
     """What `replay` would do, a row per delivery, by the same story on a store that writes nothing."""
-    dry = replace(dock, store=Rehearsal(dock.store.warehouse))
+    dry = replace(dock, store=Rehearsal(dock.store.warehouse), asks_outside=False)
     rows = []
     for before, occasion in _occasions(dock, plan, step):
         landed = landed_of(dock, before.id or 0)

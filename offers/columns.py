@@ -53,7 +53,9 @@ class Column:
     platform: str | None = None
 
 
-def _c(name: str, kind: Kind, fr: str, en: str, example: str, meaning_fr: str, meaning_en: str, **more: object) -> Column:
+def _c(
+    name: str, kind: Kind, fr: str, en: str, example: str, meaning_fr: str, meaning_en: str, **more: object
+) -> Column:
     return Column(name, kind, fr, en, meaning_fr, meaning_en, example, **more)  # type: ignore[arg-type]  # a table below
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "flows"))
-from yard import SLUG, TOML, offer, offers, table  # noqa: E402 - beside the flows' tests, which are no package
+from yard import SLUG, TOML, offer, offers, table
 
 ROOT = Path(__file__).resolve().parents[1]
 DELIVERY_KEYS = {
