@@ -65,7 +65,7 @@ class FolderConnector:
         for path in young:
             again = self._look(path)
             if again is None or (again.st_size, again.st_mtime_ns) != (seen[path].st_size, seen[path].st_mtime_ns):
-                _log.info("%s: %s still grows; left for the next run", self.feed.slug, path.name)
+                _log.info("%s: %s still grows; left for the next run", self.feed.slug, plain_name(path.name))
                 del seen[path]
         return sorted(seen.items(), key=lambda one: (one[1].st_mtime_ns, one[0].name))
 
@@ -119,7 +119,9 @@ class FolderConnector:
         if not is_meant(path.name, self.settings.glob):
             return False
         if path.is_symlink() and path.resolve().parent != self.folder.resolve():
-            _log.warning("%s: %s is a link that leaves the folder; it is not followed", self.feed.slug, path)
+            _log.warning(
+                "%s: %s is a link that leaves the folder; it is not followed", self.feed.slug, plain_name(path.name)
+            )
             return False
         return True
 

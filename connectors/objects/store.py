@@ -89,7 +89,7 @@ class Store:
         names = (f"{folder}/{free}" for free in free_names(found.name, stamp))
         target = next((name for name in names if not self.look(name)), "")
         if not target:
-            raise Refused(f"{self._head}/{folder} holds a thousand objects named like {found.name}. Tidy that folder.")
+            raise Refused(f"{self._head}/{folder} holds a thousand objects named like {_shown(found.name)}. Tidy it.")
         doing = f"to move {_shown(found.name)} to {folder}"
         self._told(doing, lambda: self._copy(found.name, target))
         # A store has no rename: what came between the copy and now must not be removed with what was read.
@@ -151,7 +151,8 @@ class Store:
             return  # a prefix without objects is no place at all
         for info in listed:
             name = str(info["name"]).rstrip("/").rpartition("/")[2]
-            if info.get("type") == "file":
+            # A link on a disk may lead anywhere on it.
+            if info.get("type") == "file" and not info.get("islink"):
                 yield _found(name, info)
 
     def _pages(self) -> Iterator[Found]:

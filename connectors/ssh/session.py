@@ -23,6 +23,8 @@ from connectors.ssh.transfer import WINDOW, Transfer
 from offers.errors import CannotCollect, Refused
 
 T = TypeVar("T")
+MOST_ENTRIES = 100_000
+"""Files of one folder that are listed at most: more would fill our memory."""
 _REGULAR_OR_UNSAID = (asyncssh.FILEXFER_TYPE_REGULAR, asyncssh.FILEXFER_TYPE_UNKNOWN)
 
 
@@ -123,6 +125,11 @@ class Session:
             name = str(one.filename)
             if _is_file(one.attrs) and "/" not in name:
                 found.append(_entry(name, one.attrs))
+            if len(found) > MOST_ENTRIES:
+                raise Refused(
+                    f"{self.login.where}: {folder} holds more than {MOST_ENTRIES} files. Ask the partner to tidy it, "
+                    "or for a folder of its own for what is meant for us (`path`)."
+                )
         return found
 
     async def _look(self, path: str) -> Entry | None:

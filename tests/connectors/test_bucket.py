@@ -344,6 +344,13 @@ def test_a_name_that_would_lead_elsewhere_is_made_plain(side: BucketSide) -> Non
     assert drop.path.is_relative_to(side.home)
 
 
+def test_a_link_on_a_disk_is_not_followed(side: BucketSide, tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "private").write_bytes(b"ours")
+    (tmp_path / "inbox" / "a.csv").symlink_to(tmp_path / "private")
+    assert names(side.open(url=f"file://{tmp_path}/inbox", endpoint=None, **NO_KEYS)) == []
+
+
 def test_a_store_whose_library_is_not_here_is_a_misconfiguration_that_names_it(side: BucketSide) -> None:
     with pytest.raises(FeedMisconfigured, match="needs the Python package gcsfs"):
         list(side.open(url="gs://acme/inbox", endpoint=None, **NO_KEYS).collect())

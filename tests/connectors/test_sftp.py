@@ -220,6 +220,15 @@ def test_a_missing_inbox_is_refused_and_says_which(side: SftpSide) -> None:
     assert side.waited == []
 
 
+def test_a_folder_of_too_many_files_is_refused_before_it_fills_our_memory(
+    side: SftpSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.ssh.session.MOST_ENTRIES", 2)
+    for name in ("a.csv", "b.csv", "c.txt"):
+        side.leave(name, OFFERS)
+    assert "holds more than 2 files. Ask the partner to tidy it" in told(side.open(), Refused)
+
+
 def test_a_file_over_the_feeds_limit_is_refused_before_it_is_fetched(side: SftpSide) -> None:
     side.leave("offres.csv", OFFERS)
     message = told(side.open(of=feed(limits=Limits(bytes=10))), Refused)
