@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,39 +29,16 @@ if TYPE_CHECKING:  # the dock knows the database, and a check has none
     from flows.dock import Dock
 
 Put = Callable[[str, bytes], str]
-Part = tuple[str, bytes]
 
 
-class Ahead:
-    """The parts of a return that name no delivery, drawn on the side while the warehouse takes the delivery in.
-
-    Drawing them takes about as long as the database needs for its part, and neither waits for the other.
-    """
-
-    def __init__(self) -> None:
-        self._aside = ThreadPoolExecutor(1)
-        self._parts: Future[list[Part]] | None = None
-
-    def draw(self, told: Return) -> None:
-        """Begin; what goes wrong is raised where the parts are asked for."""
-        self._parts = self._aside.submit(tables, told)
-
-    def parts(self, told: Return) -> list[Part]:
-        """The parts of this return: those drawn ahead, or drawn now."""
-        with self._aside:
-            return self._parts.result() if self._parts else tables(told)
-
-
-def hand_back(
-    feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, examined: Examined | None, ahead: Ahead
-) -> Delivery:
+def hand_back(feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, examined: Examined | None) -> Delivery:
     """Write the return into the feed's outbox; gives the delivery with where its HTML lies."""
     told = told_to(feed, delivery, examined, dock.settings)
     if examined is None and delivery.verdict is VerdictKind.UNCHANGED:
         last = dock.store.last_accepted(feed.slug)
         if last is not None:
             told = replace(told, rejections=dock.store.rejections(last.id), repairs=dock.store.repairs(last.id))
-    files = put_all(told, ahead.parts(told), connector.put)
+    files = write(told, connector.put)
     connector.put(acknowledgement_name(delivery.drop), acknowledgement(delivery, files))
     return replace(delivery, report=files[-1])
 
@@ -89,25 +65,12 @@ def told_to(feed: Feed, delivery: Delivery, examined: Examined | None, settings:
     )
 
 
-def tables(told: Return) -> list[Part]:
-    """The workbook, where there is something to correct, and the CSV: names and bytes."""
-    from reports.returns import csv, xlsx
-
-    workbook = [(told.file_name("xlsx"), xlsx(told))] if told.has_workbook else []
-    return [*workbook, (told.file_name("csv"), csv(told))]
-
-
 def write(told: Return, put: Put) -> list[str]:
     """Render the return and put each file; gives where each went, the HTML last."""
-    return put_all(told, tables(told), put)
+    from reports.returns import csv, html, xlsx  # here: a check that writes no return does not wait for what draws one
 
-
-def put_all(told: Return, parts: list[Part], put: Put) -> list[str]:
-    """Put the parts, and then the page, which links them; gives where each went, the page last."""
-    from reports.returns import html
-
-    page = (told.file_name("html"), html(told).encode())
-    return [put(name, content) for name, content in (*parts, page)]
+    workbook = [put(told.file_name("xlsx"), xlsx(told))] if told.has_workbook else []
+    return [*workbook, put(told.file_name("csv"), csv(told)), put(told.file_name("html"), html(told).encode())]
 
 
 def into(folder: Path) -> Put:

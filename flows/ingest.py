@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from importlib.metadata import version
@@ -21,7 +21,7 @@ from connectors.source import Connector
 from flows.alerts import watched
 from flows.dock import Dock
 from flows.examine import Examined, examine
-from flows.hand_back import Ahead, hand_back, told_to
+from flows.hand_back import hand_back
 from flows.judging import Before, weigh
 from flows.occasion import CAME, Occasion, seen_before, settles, superseding
 from flows.steps import Step, Timed, plain
@@ -96,7 +96,7 @@ def carry_through(attempt: Attempt, connector: Connector) -> Delivery:
     """One attempt, from its decision to the employer's return."""
     feed, dock, timed = attempt.feed, attempt.dock, attempt.timed
     delivery, examined = attempt.decide_and_apply()
-    delivery = timed("report", lambda: hand_back(feed, dock, connector, delivery, examined, attempt.ahead))
+    delivery = timed("report", lambda: hand_back(feed, dock, connector, delivery, examined))
     delivery = replace(delivery, finished_at=dock.now(), stages=dict(timed.stages))
     timed("close", lambda: dock.store.close(delivery))
     return delivery
@@ -113,7 +113,6 @@ class Attempt:
     started: datetime
     flow_run: str | None
     occasion: Occasion = CAME
-    ahead: Ahead = field(default_factory=Ahead)
 
     @property
     def today(self) -> date:
@@ -176,7 +175,6 @@ class Attempt:
         counts = examined.counts(len(changes.created), len(changes.updated), changes.unchanged, withdrawn)
         findings = (*verdict.findings, *superseding(self.feed.slug, settled))
         delivery = self._delivery(verdict.kind, counts, findings)
-        self.ahead.draw(told_to(self.feed, delivery, examined, self.dock.settings))
         lines = Lines(examined.rejections, examined.repairs, examined.ignored, examined.repeated)
         load = partial(self.dock.store.publish, self.landed, delivery, changes)
         hold = partial(self.dock.store.hold, self.landed, delivery)

@@ -145,7 +145,7 @@ def test_no_person_s_address_goes_further_than_the_drop(slug: str) -> None:
 
 @pytest.mark.parametrize("slug", ["laposte/offres", "apec/offres", "hellowork/offres"])
 def test_with_a_street_these_feeds_would_be_kept_whole(slug: str) -> None:
-    """What is missing is the street: with one, as a constant, only coordinates made up for a sample stand in the way."""
+    """What is missing is the street: with one, as a constant, only a sample's made-up coordinates stand in the way."""
     feed = FEEDS[slug]
     mapping = {column: source for column, source in feed.mapping.items() if column != "street"}
     constants = {**feed.constants, "street": "12 rue des Forges"}
