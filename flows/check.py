@@ -15,7 +15,7 @@ from flows.examine import Examined, examine
 from flows.feeds import the_feed, utc_now
 from flows.rows import plain_rows
 from flows.steps import Step, plain
-from offers.errors import Unreachable, Unreadable
+from offers.errors import Declined, Unreadable
 from offers.feed import Feed
 from offers.model import REJECTION_COLUMNS, Counts, Delivery, Finding, Severity, VerdictKind, text_frame
 from offers.profile import Profile
@@ -77,7 +77,7 @@ def check_file(slug: str, file: Path, step: Step = plain, lang: Lang = "fr") -> 
     if file.is_dir():
         raise Unreachable(f"{file} is a folder, not a file. Say --watch to check each file that comes into it.")
     if not file.is_file():
-        raise Unreachable(f"no file at {file}. Check the path.")
+        raise Declined(f"no file at {file}. Check the path.")
     feed = the_feed(read(), slug)
     try:
         examined = examine(file, file.name, feed, load_reference(), utc_now().date(), step, lang)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from offers.errors import Unreachable
+from offers.errors import Declined
 from offers.feed import Feed
 from offers.model import Drop
 
 
 def handed_in(feed: Feed, path: Path) -> Drop:
-    """The file as a drop of this feed; it stays where it is. Raises Unreachable when it is not there."""
+    """The file as a drop of this feed; it stays where it is. Raises Declined when it is not there."""
     if not path.is_file():
-        raise Unreachable(f"{feed.slug}: no file at {path}. Check the path given to --file.")
+        raise Declined(f"{feed.slug}: no file at {path}. Check the path given to --file.")
     seen = path.stat()
     return Drop(
         feed=feed.slug,
