@@ -75,7 +75,7 @@ class Outcome:
 def check_file(slug: str, file: Path, step: Step = plain, lang: Lang = "fr") -> tuple[Outcome, Examined | None]:
     """Check a file against a feed's rules as if it had just been dropped, with nothing standing."""
     if file.is_dir():
-        raise Unreachable(f"{file} is a folder, not a file. Say --watch to check each file that comes into it.")
+        raise Declined(f"{file} is a folder, not a file. Say --watch to check each file that comes into it.")
     if not file.is_file():
         raise Declined(f"no file at {file}. Check the path.")
     feed = the_feed(read(), slug)
