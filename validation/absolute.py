@@ -44,6 +44,10 @@ def nothing_kept(case: Case) -> Expectation | None:
     )  # fmt: skip
 
 
+ALWAYS = 0.30
+"""A larger share than this is too much even where only a handful of records stand: `few` helps below it alone."""
+
+
 def withdraws_too_much(case: Case) -> Expectation | None:
     """A full drop lacks at most the agreed share of what stands."""
     p, limit = case.profile, case.limits.withdrawn_share
@@ -51,7 +55,7 @@ def withdraws_too_much(case: Case) -> Expectation | None:
         return None
     return Expectation(
         "withdraws_too_much", Severity.STOP, p.withdrawn_share, None,
-        max(limit, case.so_many(p.withdrawn, p.standing)),
+        max(limit, min(ALWAYS, case.so_many(p.withdrawn, p.standing))),
         f"{p.withdrawn} of {p.standing} standing records would be withdrawn ({percent(p.withdrawn_share)})",
         f"at most {percent(limit)}",
         f"{p.feed}: {p.withdrawn} of the {p.standing} standing records are missing from this drop "
