@@ -163,7 +163,8 @@ class Limits(Strict):
     `withdrawn_share` and `updated_share` stop a drop that would withdraw or alter more, `kept_floor` one that holds
     less than this part of the median of the last seven, `rejected_rise` and `ignored_fall` one whose share of refused
     lines rose, or of ignored lines fell, by more than this since the worst of them. Changes of up to `few` records
-    do not stop, unless more than 30 % would be withdrawn. The others warn: more is withdrawn than `withdrawn_rise` times the most so far, the drop grew
+    do not stop, unless more than 30 % would be withdrawn. The others warn: more is withdrawn than `withdrawn_rise`
+    times the most so far, the drop grew
     (`kept_ceiling`, `seats_change`, as factors; `created_share`), repeats more (`repeated_rise`), a column is
     suddenly empty or uniform or of other length (`null_rise`, `distinct_fall`, `length_change`), sectors,
     départements or weeks are others (`mix_shift`), or the newest date went back (`newest_back`, days). Only
