@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: setup demo demo-down test lint bench bench-gate docs lock clean
+.PHONY: setup demo demo-down test lint bench bench-connectors bench-gate docs lock clean
 
 setup: $(READY)
 
@@ -37,7 +37,14 @@ bench-gate: setup
 	@$(BIN)/python -m bench.gate_trial
 
 bench: setup
-	@$(BIN)/python bench/spine.py
+	@PYTHONPATH=. $(BIN)/python bench/spine.py
+	@PYTHONPATH=. $(BIN)/python bench/contract.py
+	@PYTHONPATH=. $(BIN)/python bench/check.py
+
+# The sftp command and sshd of OpenSSH must be on the path.
+bench-connectors: setup
+	@PYTHONPATH=. $(BIN)/python bench/api.py
+	@PYTHONPATH=. $(BIN)/python bench/sftp.py
 
 docs: setup
 	@$(BIN)/python docs/build.py
