@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from connectors.formats.refusal import looks_like
 from connectors.formats.unpack import unpack
 from offers.feed import Format, Limits
-from offers.model import Batch
+from offers.model import Batch, Finding, Severity
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+LOST = "\ufffd"
 WORKBOOK = b"PK\x03\x04"
 """The first bytes of a zip; what is still one after unpacking is a workbook."""
 
@@ -23,7 +28,24 @@ def read(path: Path, name: str, format: Format, limits: Limits) -> Batch:
     unpacked = unpack(path, name, limits, workbook=True)
     batch = _read(unpacked.data, name, _as_it_came(unpacked.data, format), limits)
     around = {"archive": unpacked.around} if unpacked.around else {}
-    return Batch(batch.frame, batch.malformed, {**batch.dialect, **around}, batch.findings)
+    findings = (*batch.findings, *_lost_characters(batch.frame))
+    return Batch(batch.frame, batch.malformed, {**batch.dialect, **around}, findings)
+
+
+def _lost_characters(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    """A finding where texts hold the sign that stands for a character lost on the way (U+FFFD)."""
+    import numpy as np  # here, for the registry of connectors is imported without it
+
+    marked = [frame[name].str.contains(LOST, regex=False, na=False) for name in frame.columns]
+    lines = frame.index[np.logical_or.reduce(marked)].tolist() if marked else []
+    if not lines:
+        return ()
+    where = ", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else "")
+    sentence = (
+        f"{len(lines)} records hold the sign {LOST}, which stands for a character lost on the way (at {where}). "
+        "They are taken as they are: ask the partner to export in UTF-8, and to cut no text within a character."
+    )
+    return (Finding("character_lost", Severity.WARN, f"{len(lines)} records", "0 records", sentence),)
 
 
 def _as_it_came(data: bytes, format: Format) -> Format:

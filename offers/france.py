@@ -38,5 +38,7 @@ def distance_km(
 ) -> npt.NDArray[np.float64]:
     """Great-circle distance in kilometres between points in degrees; NaN where one is unknown."""
     a, b, c, d = map(np.radians, (latitude, longitude, other_latitude, other_longitude))
-    half = np.sin((c - a) / 2) ** 2 + np.cos(a) * np.cos(c) * np.sin((d - b) / 2) ** 2
-    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half)))
+    with np.errstate(invalid="ignore"):  # an infinite degree is no place, and a rule of its own says so
+        half = np.sin((c - a) / 2) ** 2 + np.cos(a) * np.cos(c) * np.sin((d - b) / 2) ** 2
+        far = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))
+    return np.asarray(far)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from typing import Any
-from unicodedata import combining
+from unicodedata import category
 
 import pandas as pd
 import pyarrow as pa
@@ -25,7 +25,7 @@ def fold(values: pd.Series[str]) -> pd.Series[str]:
 
 def fold_word(value: str) -> str:
     """The same for one word, in plain Python: compiling Arrow's expressions would cost a millisecond each time."""
-    plain = "".join(s for s in unicodedata.normalize("NFKD", value.lower()).lower() if not combining(s))
+    plain = "".join(s for s in unicodedata.normalize("NFKD", value.lower()).lower() if not category(s).startswith("M"))
     for sign, letters in LIGATURES.items():
         plain = plain.replace(sign, letters)
     return " ".join("".join(s if s.isalnum() else " " for s in plain).split())

@@ -55,7 +55,7 @@ def town_key(values: pd.Series[str]) -> pd.Series[str]:
 def key_of(town: str) -> str:
     """The same for one town."""
     for pattern, words in SLASHES:
-        town = re.sub(pattern, words, town)
+        town = re.sub(pattern, words, town, flags=re.ASCII)  # where a word ends is ASCII's to say, as in Arrow
     return " ".join(ABBREVIATIONS.get(word, word) for word in fold_word(town).split())
 
 

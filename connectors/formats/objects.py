@@ -71,7 +71,7 @@ def read_jsonl(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
 
 
 def _text(data: bytes, name: str, format: Format, expected: str) -> tuple[str, str]:
-    if not data.lstrip().startswith((b"{", b"[")):
+    if not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
         refuse_other_formats(name, data, expected)
     decoded = decode(data, name, format.encoding)
     return decoded.utf8.decode(), decoded.encoding

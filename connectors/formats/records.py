@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,7 @@ from offers.feed import Limits
 REPEAT = "\x1f"
 """Between the texts of an element that occurs several times in one record; the mapping resolves it."""
 DEEPEST = 64
+HALF = re.compile("[\ud800-\udfff]")
 Flat = dict[str, str]
 
 
@@ -27,10 +30,18 @@ def put(flat: Flat, path: str, text: str) -> None:
 def to_frame(records: Sequence[Flat], lines: Sequence[int]) -> pd.DataFrame:
     """Records as a frame of text, one column per path in the order of first sight, indexed by `lines`."""
     paths = list(dict.fromkeys(path for record in records for path in record))
-    arrays = [pa.array([record.get(path) for record in records], pa.large_string()) for path in paths]
+    arrays = [_column([record.get(path) for record in records]) for path in paths]
     frame = pa.table(arrays, names=paths).to_pandas() if paths else pd.DataFrame(index=range(len(records)))
     frame.index = pd.Index(np.asarray(lines, np.int64), name="line")
     return frame
+
+
+def _column(texts: list[str | None]) -> Any:
+    """The texts as a column; half a character, which JSON can escape, becomes U+FFFD, and `read` reports it."""
+    try:
+        return pa.array(texts, pa.large_string())
+    except UnicodeEncodeError:
+        return pa.array([text and HALF.sub("\ufffd", text) for text in texts], pa.large_string())
 
 
 def too_many(name: str, limits: Limits) -> Unreadable:

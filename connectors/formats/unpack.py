@@ -20,6 +20,8 @@ MOST_MEMBERS = 100
 _MOST_DIRECTORY = 1_000_000
 _AGAIN = "The upload probably broke off; ask the partner to send it again"
 _CHUNK = 1 << 20
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+"""A file that holds a byte order mark holds nothing else."""
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _SYMLINK = 0o120000
@@ -43,8 +45,8 @@ def unpack(path: Path, name: str, limits: Limits, *, workbook: bool = False) -> 
     if size > limits.bytes:
         raise _too_large(name, f"{number(size)} bytes", limits)
     data = path.read_bytes()
-    if not data:
-        raise refusal(name, "0 bytes", "a file with offers", _AGAIN)
+    if not data or data in _MARKS:
+        raise refusal(name, f"{len(data)} bytes and no text", "a file with offers", _AGAIN)
     if data.startswith(_GZIP):
         return _checked(Unpacked(_gunzip(data, name, limits), "gzip"), name, limits, workbook)
     if data.startswith(_ZIP) and not (workbook and _is_workbook(data, name)):

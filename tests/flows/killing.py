@@ -21,6 +21,7 @@ import psycopg  # noqa: E402 - the paths come first
 from yard import Yard, offer, offers, open_yard, table  # noqa: E402 - as above
 
 import flows.ingest  # noqa: E402, F401 - imported before the first fork, so that no child pays for it
+import validation.gate_gx  # noqa: E402, F401 - as above: its import takes seconds
 import warehouse.store as store  # noqa: E402 - as above
 
 HOME, URL = Path(sys.argv[1]), sys.argv[2]
