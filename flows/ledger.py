@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import read
-from flows.dock import open_dock
+from flows.dock import Dock, open_dock
 from flows.feeds import known_feeds
 from flows.rows import as_row, plain_rows
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
+from offers.model import Delivery, VerdictKind
 from reports.spreadsheet import csv_bytes
 from warehouse.ledger import FeedSummary
 from warehouse.quarantine import Quarantine
@@ -23,6 +24,15 @@ def feed_rows() -> list[dict[str, Any]]:
     with open_dock(settings) as dock:
         known = dock.store.feeds_summary()
     return [_feed_row(feed, known.get(slug)) for slug, feed in sorted(feeds.items())]
+
+
+def _taken_first(dock: Dock, delivery: Delivery) -> int:
+    """The delivery whose lines these are: the same bytes again have no lines of their own in the ledger."""
+    number = delivery.id or 0
+    if delivery.verdict is not VerdictKind.UNCHANGED:
+        return number
+    same = (d.id or 0 for d in dock.store.deliveries(delivery.feed, None) if d.sha256 == delivery.sha256)
+    return max((one for one in same if one < number and len(dock.store.rejections(one))), default=number)
 
 
 def _feed_row(feed: Feed, summary: FeedSummary | None) -> dict[str, Any]:
@@ -51,9 +61,10 @@ def delivery_rows(feed: str | None, limit: int) -> list[dict[str, Any]]:
 def rejection_rows(delivery: int, csv: Path | None = None) -> list[dict[str, Any]]:
     """Every rejection of a delivery by line; also written to `csv` (UTF-8 with BOM, defused) where one is named."""
     with open_dock(read()) as dock:
-        if dock.store.delivery(delivery) is None:
+        found = dock.store.delivery(delivery)
+        if found is None:
             raise FeedMisconfigured(f"no delivery {delivery} in the ledger. See `quai deliveries` for their numbers.")
-        frame = dock.store.rejections(delivery)
+        frame = dock.store.rejections(_taken_first(dock, found))
     if csv is not None:
         csv.write_bytes(csv_bytes(frame))
     return plain_rows(frame)
