@@ -72,6 +72,14 @@ def test_ingest_exits_1_when_a_row_was_rejected_and_lists_it_in_the_ledger(place
     assert set(ledger["deliveries"][0]) >= DELIVERY_KEYS
 
 
+def test_the_rejections_of_the_same_bytes_again_are_listed_too(place: dict[str, str]) -> None:
+    for name in ("offres.csv", "encore.csv"):
+        leave(place, [*offers(2), offer("R003", CP="7500")], name)
+        _, row = told(place, "ingest", SLUG)
+    _, listed = told(place, "rejections", str(row["delivery"]))
+    assert (row["verdict"], [one["line"] for one in listed["rejections"]]) == ("unchanged", [4])
+
+
 def test_ingest_exits_3_when_a_drop_is_quarantined_and_2_for_an_unknown_feed(place: dict[str, str]) -> None:
     leave(place, [])
     status, row = told(place, "ingest", SLUG)
