@@ -31,8 +31,8 @@ def _taken_first(dock: Dock, delivery: Delivery) -> int:
     number = delivery.id or 0
     if delivery.verdict is not VerdictKind.UNCHANGED:
         return number
-    same = (d.id or 0 for d in dock.store.deliveries(delivery.feed, None) if d.sha256 == delivery.sha256)
-    return max((one for one in same if one < number and len(dock.store.rejections(one))), default=number)
+    taken = (d for d in dock.store.deliveries(delivery.feed, None) if d.verdict is VerdictKind.ACCEPTED)
+    return next((d.id or 0 for d in taken if (d.id or 0) < number and d.sha256 == delivery.sha256), number)
 
 
 def _feed_row(feed: Feed, summary: FeedSummary | None) -> dict[str, Any]:
