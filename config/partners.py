@@ -16,8 +16,9 @@ from pydantic import BaseModel, ValidationError
 from config.faults import dotted, sentences, unknown_key
 from config.presets import extended
 from offers.errors import FeedMisconfigured
-from offers.feed import Feed, Strict
+from offers.feed import Feed
 from offers.nearest import listed, nearest, plain
+from offers.strict import Strict
 
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 _SECTOR = re.compile(r"^s([1-9]|[1-4][0-9]|5[01])$")

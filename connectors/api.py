@@ -16,8 +16,9 @@ from connectors.outbox import local_outbox, put_into
 from connectors.scratch import clear, scratch
 from connectors.source import ConnectorKind, Place, Waits
 from offers.errors import FeedMisconfigured
-from offers.feed import Feed, Strict
+from offers.feed import Feed
 from offers.model import Drop, VerdictKind
+from offers.strict import Strict
 
 if TYPE_CHECKING:
     from connectors.http.clock import Clock

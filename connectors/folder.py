@@ -18,8 +18,9 @@ from connectors.names import Globs, free_names, is_meant, plain_name
 from connectors.outbox import put_into
 from connectors.source import ConnectorKind, Place, Waits
 from offers.errors import CannotCollect, Refused, Unreachable
-from offers.feed import Feed, Strict
+from offers.feed import Feed
 from offers.model import Drop, VerdictKind
+from offers.strict import Strict
 
 _YOUNG = 2.0
 """Seconds since its last change under which a file is looked at twice: it may still grow."""

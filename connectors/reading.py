@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from connectors.formats.refusal import looks_like
 from connectors.formats.unpack import unpack
-from offers.feed import Format, Limits
+from offers.feed import Format
 from offers.model import Batch, Finding, Severity
+from offers.thresholds import Limits
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,8 +19,9 @@ from connectors.formats.refusal import looks_like, refusal
 from connectors.formats.unpack import unpack
 from connectors.reading import read
 from offers.errors import Unreadable
-from offers.feed import Format, Limits
+from offers.feed import Format
 from offers.model import Batch
+from offers.thresholds import Limits
 
 _LEAST_FIELDS = 3
 _LINES = (".jsonl", ".ndjson")

@@ -16,8 +16,9 @@ from prefect import flow
 from config.settings import Settings, read
 from flows.dock import Dock, open_dock
 from flows.feeds import known_feeds
-from offers.feed import Feed, Limits
+from offers.feed import Feed
 from offers.profile import WINDOW, Past
+from offers.thresholds import Limits
 from validation.expectation import Case
 from validation.gate_docs import Judged, build
 

@@ -93,7 +93,7 @@ def examine(
     if enrich is not None:
         cleaned = step("enrich", partial(enrich, cleaned, mapped.headers))
     checked = step("check", lambda: check(cleaned, mapped.headers, feed, reference, year, today, language))
-    kept, repeated = step("fold repeats", lambda: fold_repeats(checked.kept, feed.repeated))
+    kept, repeated = step("fold repeats", lambda: fold_repeats(checked.kept, feed.same_reference))
     refused = cleaned.frame.loc[cleaned.frame.index.difference(checked.kept.index), "reference"].dropna()
     return Examined(
         batch=batch,

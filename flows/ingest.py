@@ -176,7 +176,7 @@ class Attempt:
         findings = (*verdict.findings, *superseding(self.feed.slug, settled))
         delivery = self._delivery(verdict.kind, counts, findings)
         lines = Lines(examined.rejections, examined.repairs, examined.ignored, examined.repeated)
-        load = partial(self.dock.store.publish, self.landed, delivery, changes)
+        load = partial(self.dock.store.publish, self.landed, delivery, changes, terms=self.feed.terms)
         hold = partial(self.dock.store.hold, self.landed, delivery)
         enter = partial(load if accepted else hold, lines, headers=examined.headers, profile=profile, settled=settled)
         return self.timed("publish" if accepted else "hold", enter)

@@ -6,16 +6,13 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from offers.columns import SENT
 from offers.nearest import nearest
-
-
-class Strict(BaseModel):
-    """A frozen model that refuses unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+from offers.strict import Strict
+from offers.terms import Repeated, Terms, Trust
+from offers.thresholds import Limits
 
 
 def _known_column(name: str) -> str:
@@ -148,49 +145,6 @@ class Filter(Strict):
         return self.keep is not None or self.keep_matching is not None
 
 
-def _off(value: Any) -> Any:
-    return None if value is False else value
-
-
-Threshold = Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(_off)]
-"""A bound of the gate; `false` in the TOML, which has no null, takes it away."""
-
-
-class Limits(Strict):
-    """What a feed may bring at most (`bytes` unpacked, `rows`), and what the gate expects of each delivery.
-
-    Shares are of the records that stand, unless said otherwise; docs/gate.md says how each default was chosen.
-    `withdrawn_share` and `updated_share` stop a drop that would withdraw or alter more, `kept_floor` one that holds
-    less than this part of the median of the last seven, `rejected_rise` and `ignored_fall` one whose share of refused
-    lines rose, or of ignored lines fell, by more than this since the worst of them. Changes of up to `few` records
-    do not stop, unless more than 30 % would be withdrawn. The others warn: more is withdrawn than `withdrawn_rise`
-    times the most so far, the drop grew
-    (`kept_ceiling`, `seats_change`, as factors; `created_share`), repeats more (`repeated_rise`), a column is
-    suddenly empty or uniform or of other length (`null_rise`, `distinct_fall`, `length_change`), sectors,
-    départements or weeks are others (`mix_shift`), or the newest date went back (`newest_back`, days). Only
-    `withdrawn_share` counts from the first delivery; the others from the fourth.
-    """
-
-    bytes: int = Field(default=500_000_000, ge=1)
-    rows: int = Field(default=600_000, ge=1)
-    withdrawn_share: float = Field(default=0.20, ge=0, le=1)
-    few: int = Field(default=3, ge=0)
-    withdrawn_rise: Threshold = 3.0
-    updated_share: Threshold = 0.20
-    kept_floor: Threshold = 0.70
-    rejected_rise: Threshold = 0.20
-    ignored_fall: Threshold = 0.30
-    kept_ceiling: Threshold = 1.8
-    created_share: Threshold = 0.70
-    repeated_rise: Threshold = 0.05
-    null_rise: Threshold = 0.30
-    distinct_fall: Threshold = 0.50
-    length_change: Threshold = 2.0
-    mix_shift: Threshold = 0.25
-    seats_change: Threshold = 2.0
-    newest_back: Threshold = 14.0
-
-
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 
 
@@ -215,7 +169,9 @@ class Feed(Strict):
     """One feed. `slug` is `partner/feed`; `source` is the settings model of its connector's kind.
 
     `scope`: a `full` drop holds all that stands, so what is missing is withdrawn; an `incremental` one only adds.
-    `repeated`: which line wins when one drop holds a reference twice. `organisation` and `website` are the partner's.
+    `same_reference`: which line wins when one drop holds a reference twice. `repeated`: what rows are that differ in
+    their reference alone: one offer, their seats summed or the first's, or each an offer of its own. `trust`: whose
+    word the feed is, where several describe one offer. `organisation` and `website` are the partner's.
     `grace`: how long after its `schedule` a drop may come before the feed counts as late.
     `refuse_repairs` names repairs, by their `why`, that this partner would rather be told of than have made.
     """
@@ -237,7 +193,9 @@ class Feed(Strict):
     mask_contacts: bool = False
     refuse_repairs: tuple[RepairName, ...] = ()
     enrich: Enrich = Field(default_factory=Enrich)
-    repeated: Literal["last", "first"] = "last"
+    same_reference: Literal["last", "first"] = "last"
+    repeated: Repeated = "sum_seats"
+    trust: Trust = "employer"
     schedule: str | None = None
     grace: Grace = timedelta(hours=2)
     limits: Limits = Field(default_factory=Limits)
@@ -251,3 +209,8 @@ class Feed(Strict):
     def carried(self) -> tuple[str, ...]:
         """Our columns that this feed fills, in the order of the record."""
         return tuple(name for name in SENT if name in self.mapping or name in self.constants)
+
+    @property
+    def terms(self) -> Terms:
+        """What matching needs to know of the feed."""
+        return Terms(self.trust, self.repeated)

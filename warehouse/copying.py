@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as arrow_compute
 import pyarrow.csv as arrow_csv
 from psycopg import sql
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from offers.columns import BY_NAME, NAMES, Kind
 
@@ -25,16 +25,19 @@ pc: Any = arrow_compute
 CLIPPED = 300
 """Characters kept of a value in rejections and repairs: enough to find it, not a second copy of the drop."""
 SLICE = 10_000
+NUMBERED = ("content_hash", "id", "offer_id", "sketch")
+"""What a record's frame holds beside its columns when it is loaded."""
 NUL, SHOWN_NUL = "\x00", "\u2400"
 
 
 def records_table(frame: pd.DataFrame, constants: Mapping[str, Any]) -> pa.Table:
-    """Records as the table `records` takes them: NAMES, content_hash, line (the frame's index), and the constants.
+    """Records as the table `records` takes them: NAMES, NUMBERED, line (the frame's index), and the constants.
 
     A column that the frame lacks is null throughout. The text of each is canonical for its kind (offers.columns).
     """
     columns = {name: _stored(frame, name) for name in NAMES}
-    columns["content_hash"] = pa.array(frame["content_hash"], type=pa.int64())
+    for name in NUMBERED:
+        columns[name] = pa.array(frame[name], type=pa.int64())
     columns["line"] = pa.array(frame.index, type=pa.int64())
     return pa.table(columns | _repeat(constants, len(frame)))
 
@@ -57,6 +60,15 @@ def copy_in(connection: Connection, table: str, rows: pa.Table) -> None:
     with _driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
         for data in _one_ahead(rows):
             copy.write(data)
+
+
+def scratch(connection: Connection, name: str, columns: str, rows: pa.Table | None = None) -> None:
+    """A temporary table of these columns, made anew and gone at the commit, with the rows in it."""
+    connection.execute(text(f"drop table if exists {name}"))
+    connection.execute(text(f"create temp table {name} ({columns}) on commit drop"))
+    if rows is not None:
+        copy_in(connection, name, rows)
+        connection.execute(text(f"analyze {name}"))
 
 
 def copy_out(connection: Connection, query: str, parameters: Mapping[str, Any], types: Mapping[str, Any]) -> pa.Table:

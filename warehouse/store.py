@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from offers.columns import NAMES
 from offers.errors import Busy
+from offers.matching.recycling import recycling_finding
 from offers.model import (
     IGNORED_COLUMNS,
     REJECTION_COLUMNS,
@@ -27,8 +28,10 @@ from offers.model import (
     text_frame,
 )
 from offers.profile import Profile
-from warehouse import profiles, quarantine
+from offers.terms import EMPLOYERS, Terms
+from warehouse import golden, profiles, quarantine
 from warehouse.copying import NUL, SHOWN_NUL, copy_in, lines_table, records_table
+from warehouse.joining import Joined, join
 from warehouse.ledger import Ledger
 from warehouse.quarantine import Settled
 from warehouse.tables import deliveries, drops, findings
@@ -82,6 +85,7 @@ class Store(Ledger):
         changes: Changes,
         lines: Lines,
         *,
+        terms: Terms = EMPLOYERS,
         headers: Mapping[str, str] | None = None,
         profile: Profile | None = None,
         settled: Settled | None = None,
@@ -89,14 +93,16 @@ class Store(Ledger):
         """Load an accepted delivery: records, versions, withdrawals and the ledger. Returns it with its id.
 
         `changes` comes from offers.changes.compare, against the standing fetched under the feed's lock. Records are
-        dated `delivery.finished_at`. `headers`: our columns and the partner's own;
+        dated `delivery.finished_at`. `terms`: whose word the feed is; `headers`: our columns and the partner's own;
         `profile`: what the gate judged; `settled`: the waiting deliveries that this one releases or supersedes.
         """
         if delivery.verdict is not VerdictKind.ACCEPTED:
             raise ValueError(f"only an accepted delivery is published, this one is {delivery.verdict}: hold or note it")
         with self.warehouse.transaction() as connection:
-            written = _enter(connection, landed, delivery, lines, headers, profile)
-            _load(connection, written, changes)
+            joined = join(connection, delivery.feed, terms, changes, delivery.finished_at)
+            written = _enter(connection, landed, _matched(delivery, joined), lines, headers, profile)
+            _load(connection, written, joined.changes)
+            golden.settle(connection, joined.placed.touched, delivery.finished_at)
             quarantine.settle(connection, written, settled or Settled())
         return written
 
@@ -164,6 +170,12 @@ def _enter(
     return written
 
 
+def _matched(delivery: Delivery, joined: Joined) -> Delivery:
+    """The delivery with what matching found."""
+    counts = replace(delivery.counts, linked=joined.placed.linked, review=joined.placed.review)
+    return replace(delivery, counts=counts, findings=(*delivery.findings, *recycling_finding(joined.recycled)))
+
+
 def _load(connection: Connection, delivery: Delivery, changes: Changes) -> None:
     constants = {"feed": delivery.feed, "delivery_id": _id(delivery), "updated_at": delivery.finished_at}
     returned = changes.created["reference"].isin(_withdrawn(connection, delivery.feed))
@@ -212,10 +224,11 @@ def _names(prefix: str, names: tuple[str, ...]) -> str:
     return ", ".join(prefix + name for name in names)
 
 
-_CARRIED = (*CONTENT, "delivery_id", "line", "updated_at")
+_CARRIED = (*CONTENT, "delivery_id", "line", "updated_at", "offer_id")
 _KEPT = (*_CARRIED, "first_delivery_id", "created_at")
+_WRITTEN = (*_CARRIED, "id", "sketch")
 _INCOMING = text(
-    f"create temp table incoming on commit drop as select feed, reference, {_names('', _CARRIED)} "  # noqa: S608  # our own names
+    f"create temp table incoming on commit drop as select feed, reference, {_names('', _WRITTEN)} "  # noqa: S608  # our own names
     "from records with no data"
 )
 _VERSION = (
@@ -223,11 +236,14 @@ _VERSION = (
     f"select r.feed, r.reference, {_names('r.', _KEPT)}, :delivery, :at, "
 )
 _SUPERSEDE = text(
-    _VERSION + "'updated' from records r join incoming i using (feed, reference) "
+    _VERSION
+    + "case when i.id = r.id then 'updated' else 'recycled' end from records r join incoming i using (feed, reference) "
     "where r.feed = :feed and r.withdrawn_at is null"
 )
 _UPDATE = text(
-    f"update records r set {', '.join(f'{name} = i.{name}' for name in _CARRIED)}, "  # noqa: S608  # our own names
+    f"update records r set {', '.join(f'{name} = i.{name}' for name in _WRITTEN)}, "  # noqa: S608  # our own names
+    "first_delivery_id = case when i.id = r.id then r.first_delivery_id else :delivery end, "
+    "created_at = case when i.id = r.id then r.created_at else :at end, "
     "withdrawn_at = null, withdrawn_by = null from incoming i "
     "where r.feed = :feed and r.feed = i.feed and r.reference = i.reference"
 )

@@ -27,13 +27,36 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeEngine
 
-from offers.columns import BY_NAME, COLUMNS, NAMES, Kind
+from offers.columns import BY_NAME, COLUMNS, Kind
 from warehouse.care_tables import alerts, failures, quarantine
+from warehouse.matching_tables import (
+    PUBLIC,
+    feeds,
+    golden_table,
+    link_decisions,
+    links,
+    offer_aliases,
+    offer_ids,
+    sketch_keys,
+    sketches,
+)
 from warehouse.schema import KEY, instant, metadata
 
-__all__ = ["alerts", "failures", "metadata", "quarantine"]  # named in full here, for whoever compares all tables
+__all__ = [  # named in full here, for whoever compares all tables
+    "alerts",
+    "failures",
+    "feeds",
+    "link_decisions",
+    "links",
+    "metadata",
+    "offer_aliases",
+    "offer_ids",
+    "quarantine",
+    "sketch_keys",
+    "sketches",
+]
 
-HEAD = "0004"
+HEAD = "0005"
 """The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
 
 STORED: Mapping[Kind, TypeEngine[Any]] = {
@@ -190,8 +213,20 @@ records = Table(
     *_key(),
     *_content(),
     *_lineage(),
+    Column(
+        "id",
+        BigInteger,
+        Identity(),
+        nullable=False,
+        comment="of what it describes: another when a reference is recycled",
+    ),
+    Column("offer_id", BigInteger, nullable=False, comment="the offer that it describes, or last described"),
+    Column("sketch", BigInteger, comment="what of it is compared; null until it has been compared"),
     instant("withdrawn_at", "when a full drop no longer held it; null while it stands", nullable=True),
     Column("withdrawn_by", BigInteger, comment="the delivery that withdrew it"),
+    Index("records_offer_id_idx", "offer_id"),
+    Index("records_sketch_idx", "sketch"),
+    Index("records_department_idx", "department"),
     Index("records_withdrawn_idx", "feed", "reference", postgresql_where="withdrawn_at is not null"),
     comment="What each partner last said: one row per feed and reference, with its delivery and line.",
 )
@@ -204,7 +239,10 @@ record_versions = Table(
     *_content(),
     *_lineage(),
     instant("superseded_at", "until when this was what the partner said"),
-    Column("change", Text, nullable=False, comment="updated or withdrawn"),
+    Column("offer_id", BigInteger, comment="the offer that it described; null before records were matched"),
+    Column(
+        "change", Text, nullable=False, comment="updated, recycled (the reference now means another offer) or withdrawn"
+    ),
     comment="What partners said before: written when a record is updated or withdrawn.",
 )
 
@@ -220,10 +258,18 @@ answers = Table(
     comment="What outside services answered, kept so that the same thing is not asked every night.",
 )
 
-PUBLIC = tuple(name for name in NAMES if not BY_NAME[name].personal)
+golden = golden_table(dict(STORED))
 OFFERS_VIEW = (
-    f"select feed, {', '.join(PUBLIC)}, delivery_id, line, created_at, updated_at from records "  # noqa: S608  # our own names
-    "where withdrawn_at is null "
-    "and (expires_on is null or expires_on >= (now() at time zone 'Europe/Paris')::date)"
+    "select r.offer_id as offer, 1 as records, "  # noqa: S608  # our own names
+    f"r.feed, {', '.join(f'r.{name}' for name in PUBLIC)}, r.delivery_id, r.line, r.created_at, r.updated_at, "
+    "'{}'::jsonb as provenance from records r join offer_ids o on o.id = r.offer_id "
+    "where r.withdrawn_at is null and o.closed_at is null and o.records = 1 "
+    "and (r.expires_on is null or r.expires_on >= (now() at time zone 'Europe/Paris')::date) "
+    "union all select g.offer, o.records, "
+    f"g.feed, {', '.join(f'g.{name}' for name in PUBLIC)}, g.delivery_id, g.line, g.created_at, g.updated_at, "
+    "g.provenance from golden g join offer_ids o on o.id = g.offer "
+    "where o.closed_at is null "
+    "and (g.expires_on is null or g.expires_on >= (now() at time zone 'Europe/Paris')::date)"
 )
-"""The view `offers`: what stands and has not expired, without the columns about persons."""
+"""The view `offers`: open, unexpired offers, without the columns about persons. An offer of one record is that record;
+one of several is its golden row."""

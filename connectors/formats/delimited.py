@@ -14,8 +14,9 @@ from connectors.formats.encoding import Decoded, decode
 from connectors.formats.ragged import Odd, malformed_frame, reject
 from connectors.formats.refusal import looks_binary, number, refusal, refuse_other_formats
 from connectors.formats.table import filled, name_headers, total_findings, totals_at_foot
-from offers.feed import Format, Limits
+from offers.feed import Format
 from offers.model import Batch, Finding, Severity
+from offers.thresholds import Limits
 
 _LAST = 8
 Cutter = Callable[[memoryview, str, int, int, str], Cut]

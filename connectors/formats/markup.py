@@ -16,8 +16,9 @@ from connectors.formats.ragged import malformed_frame
 from connectors.formats.records import DEEPEST, Flat, put, to_frame, too_deep, too_many
 from connectors.formats.refusal import looks_like, number, refusal, refuse_other_formats
 from offers.errors import Unreadable
-from offers.feed import Format, Limits
+from offers.feed import Format
 from offers.model import Batch
+from offers.thresholds import Limits
 
 RSS_RECORD = "item"
 OWN_TEXT = "#text"

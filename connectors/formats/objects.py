@@ -11,8 +11,9 @@ from connectors.formats.records import DEEPEST, Flat, put, to_frame, too_deep, t
 from connectors.formats.refusal import number, refusal, refuse_other_formats
 from connectors.formats.table import clip
 from offers.errors import Unreadable
-from offers.feed import Format, Limits
+from offers.feed import Format
 from offers.model import Batch
+from offers.thresholds import Limits
 
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 _WHAT = {dict: "an object", list: "a list", str: "a text or number", bool: "true or false", type(None): "null"}

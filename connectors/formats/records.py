@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from connectors.formats.refusal import number, refusal
 from offers.errors import Unreadable
-from offers.feed import Limits
+from offers.thresholds import Limits
 
 REPEAT = "\x1f"
 """Between the texts of an element that occurs several times in one record; the mapping resolves it."""

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from connectors.formats.refusal import is_archive, number, refusal
-from offers.feed import Limits
+from offers.thresholds import Limits
 
 MOST_RATIO = 200
 RATIO_FREE = 10_000_000

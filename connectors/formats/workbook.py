@@ -16,8 +16,9 @@ from connectors.formats.cutting import text_table
 from connectors.formats.ragged import malformed_frame
 from connectors.formats.refusal import looks_like, number, refusal
 from connectors.formats.table import filled, header_row, name_headers, skipped_finding, total_findings, totals_at_foot
-from offers.feed import Format, Limits
+from offers.feed import Format
 from offers.model import Batch, Finding
+from offers.thresholds import Limits
 
 _MOST_CELLS = 40_000_000
 """Rows times columns of a sheet: calamine holds the whole rectangle; two cells at its corners would end the process."""

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from connectors.http.paths import fill, look
 from offers.errors import Refused
-from offers.feed import Strict
+from offers.strict import Strict
 
 
 class Detail(Strict):

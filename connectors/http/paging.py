@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from connectors.http.paths import at
-from offers.feed import Strict
+from offers.strict import Strict
 
 Where = Literal["query", "body", "header"]
 

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from config.partners import find, load, open_feed
 from offers.errors import FeedMisconfigured
-from offers.feed import Secret, Strict
+from offers.feed import Secret
+from offers.strict import Strict
 
 
 class Folder(Strict):

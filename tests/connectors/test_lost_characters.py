@@ -9,7 +9,8 @@ import pytest
 from connectors.reading import read
 from offers.cleaners.dates import read_date
 from offers.errors import Unreadable
-from offers.feed import Format, Limits
+from offers.feed import Format
+from offers.thresholds import Limits
 
 JSON, LINES = Format(kind="json"), Format(kind="jsonl")
 

@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 from connectors.reading import read
-from offers.feed import Format, Limits
+from offers.feed import Format
+from offers.thresholds import Limits
 from shared import shared
 
 pytestmark = pytest.mark.shared

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from yard import Yard, offer, offers, table
 
-from offers.feed import Limits
 from offers.model import Counts, VerdictKind
+from offers.thresholds import Limits
 
 ACCEPTED, QUARANTINED = VerdictKind.ACCEPTED, VerdictKind.QUARANTINED
 UNCHANGED, UNREADABLE = VerdictKind.UNCHANGED, VerdictKind.UNREADABLE

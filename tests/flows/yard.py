@@ -49,14 +49,14 @@ reason = "not_a_placement"
 
 
 def offer(reference: str, **other: str) -> dict[str, str]:
-    """One sound row in the partner's own columns."""
+    """One sound row in the partner's own columns, each reference at an address of its own."""
     row = {
         "Réf.": reference,
         "Intitulé": f"Découverte de l'atelier {reference}",
         "Description": "Tu suivras l'équipe de l'atelier pendant deux semaines.",
         "Site": "Ateliers Rivoire",
         "Secteur": "Mécanique",
-        "Adresse": "12 rue des Forges",
+        "Adresse": f"{reference.lstrip('R0') or 12} rue des Forges",
         "CP": "69003",
         "Ville": "Lyon",
         "Type": "Stage",

@@ -111,9 +111,9 @@ def test_values_are_stored_in_the_types_of_their_kinds(store):
 
 def test_the_second_night_writes_only_what_changed_and_keeps_what_was_said_before(store):
     load(store, records({}, {}, {}))
-    second = load(store, records({}, {"title": "Un autre titre"}, {}), TUESDAY)
+    second = load(store, records({}, {"title": "Découverte de nos métiers"}, {}), TUESDAY)
     changed = "select reference, title, created_at, delivery_id from records where updated_at > created_at"
-    assert rows(store, changed) == [("r1", "Un autre titre", MONDAY, second.id)]
+    assert rows(store, changed) == [("r1", "Découverte de nos métiers", MONDAY, second.id)]
     assert rows(store, "select reference, title, change, updated_at, superseded_at from record_versions") == [
         ("r1", "Découverte des métiers", "updated", MONDAY, TUESDAY)
     ]
@@ -128,17 +128,19 @@ def test_a_withdrawn_record_leaves_the_offers_and_comes_back_as_the_same_record(
     ]
     assert rows(store, "select reference, change from record_versions") == [("r1", "withdrawn")]
     assert store.standing(FEED)["withdrawn"].tolist() == [False, True]
-    back = load(store, records({}, {"title": "De retour"}), WEDNESDAY)
+    back = load(store, records({}, {"title": "Découverte des métiers, de retour"}), WEDNESDAY)
     assert back.counts.created == 1
     assert rows(store, "select title, created_at, updated_at, withdrawn_at from records where reference = 'r1'") == [
-        ("De retour", MONDAY, WEDNESDAY, None)
+        ("Découverte des métiers, de retour", MONDAY, WEDNESDAY, None)
     ]
     assert len(rows(store, "select 1 from record_versions")) == 1
 
 
 def test_the_view_offers_shows_what_stands_and_has_not_expired_and_nobody_s_name(store):
-    load(store, records({"expires_on": None}, {"expires_on": "2020-01-01"}, {"expires_on": "2999-01-01"}, {}))
-    load(store, records({"expires_on": None}, {"expires_on": "2020-01-01"}, {"expires_on": "2999-01-01"}), TUESDAY)
+    days = (None, "2020-01-01", "2999-01-01", "2026-06-05")
+    four = [{"expires_on": day, "street": f"{number} rue des Forges"} for number, day in enumerate(days, 1)]
+    load(store, records(*four))
+    load(store, records(*four[:3]), TUESDAY)
     with store.warehouse.transaction() as connection:
         shown = connection.execute(text("select * from offers order by reference"))
         assert not set(PERSONAL) & set(shown.keys())

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from connectors.formats.cutting import Cut, cut_fast, cut_slowly
 from connectors.formats.delimited import read_csv
 from offers.errors import Unreadable
-from offers.feed import Format, Limits
+from offers.feed import Format
 from offers.model import Batch, Severity
+from offers.thresholds import Limits
 
 
 def read(text: str | bytes, **how: object) -> Batch:

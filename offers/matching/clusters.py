@@ -1,0 +1,208 @@
+"""From judged pairs to offers: which sketches go together, so that no offer has two sites, weeks or towns. Pure.
+
+A constrained union-find over the pairs held to be the same, by falling score, then by the sketches' ids; so the result
+depends on the pairs alone, not on the order in which records came. A sketch that does not say its site or its weeks
+joins an offer only when it fits no other (the ambiguity guard). A person's decision outranks all of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from offers.matching.judging import Answer
+from offers.matching.likeness import streets_apart
+
+DECISION_COLUMNS = ("a", "b", "same")
+"""Of decisions: positions of two sketches, and whether a person held them to be the same offer."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a sketch says of where and when; "" where it does not say."""
+
+    siret: str
+    department: str
+    place: str
+    street: str
+    weeks: str
+
+    @property
+    def weak(self) -> bool:
+        """Neither a SIRET nor a street, or no weeks: it may fit several offers."""
+        return not ((self.siret or self.street) and self.weeks)
+
+    def conflicts(self, other: Site) -> bool:
+        """Whether one offer cannot have both: two SIRETs, two towns, other weeks, or two streets of unknown SIRET."""
+        return (
+            _differ(self.siret, other.siret)
+            or _differ(self.place, other.place)
+            or _differ(self.department, other.department)
+            or _differ(self.weeks, other.weeks)
+            or (not (self.siret and other.siret) and _differ(self.street, other.street)
+                and streets_apart(self.street, other.street))
+        )  # fmt: skip
+
+
+def _differ(one: str, other: str) -> bool:
+    return one != other and one != "" and other != ""
+
+
+@dataclass(frozen=True)
+class Clustered:
+    """`label`: for each sketch the smallest position of its cluster; `ambiguous`: sketches that fitted several."""
+
+    label: np.ndarray
+    ambiguous: np.ndarray
+
+
+def cluster(sketches: pd.DataFrame, pairs: pd.DataFrame, decisions: pd.DataFrame | None = None) -> Clustered:
+    """The clusters of sketches (SKETCHED, indexed by id) under judged pairs and decisions (DECISION_COLUMNS)."""
+    edges = _ordered(sketches, pairs)
+    forest = _Forest(sketches, edges, decisions)
+    for a, b in forest.decided:
+        forest.unite(a, b, decided=True)
+    weak = forest.weak
+    for a, b in edges:
+        if a not in weak and b not in weak:
+            forest.unite(a, b)
+    ambiguous = _ambiguous(forest, edges)
+    for a, b in edges:
+        if (a in weak) != (b in weak) and a not in ambiguous and b not in ambiguous:
+            forest.unite(a, b)
+    for a, b in edges:
+        if a in weak and b in weak and not (forest.sited(a) and b in ambiguous) | (forest.sited(b) and a in ambiguous):
+            forest.unite(a, b)
+    return Clustered(forest.labels(len(sketches)), np.array(sorted(ambiguous), np.int64))
+
+
+def _ordered(sketches: pd.DataFrame, pairs: pd.DataFrame) -> list[tuple[int, int]]:
+    same = pairs[pairs["answer"].to_numpy() == Answer.SAME.value]
+    a, b = same["a"].to_numpy(), same["b"].to_numpy()
+    ids = sketches.index.to_numpy()
+    low, high = np.minimum(ids[a], ids[b]), np.maximum(ids[a], ids[b])
+    # Scores are rounded, so that a hair's breadth of floating point does not decide who goes first.
+    order = np.lexsort((high, low, -np.round(same["score"].to_numpy(float), 3)))
+    return list(zip(a[order].tolist(), b[order].tolist(), strict=True))
+
+
+def _ambiguous(forest: _Forest, edges: list[tuple[int, int]]) -> set[int]:
+    """The weak sketches that fit two different offers: two clusters with a site, or two sketches in conflict."""
+    fits: dict[int, set[int]] = defaultdict(set)
+    for a, b in edges:
+        for one, other in ((a, b), (b, a)):
+            if one in forest.weak and forest.find(one) != forest.find(other):
+                fits[one].add(other)
+    return {sketch for sketch, others in fits.items() if len(others) > 1 and _torn(forest, others)}
+
+
+def _torn(forest: _Forest, others: Iterable[int]) -> bool:
+    sited = {forest.find(other) for other in others if other not in forest.weak}
+    if len(sited) > 1:
+        return True
+    sites = list({forest.site(other) for other in others})
+    return any(one.conflicts(other) for n, one in enumerate(sites) for other in sites[:n])
+
+
+@dataclass
+class _Cluster:
+    members: list[int]
+    sites: set[Site]
+    rows: set[tuple[str, str]]
+    """(feed, reference) where the feed keeps its rows apart."""
+    sited: bool = False
+    mixed: bool = False
+    """Put together by a person from sites that conflict: from then on, each pair is looked at by itself."""
+    barred: set[int] = field(default_factory=set)
+    """Sketches that a person said are not this offer."""
+
+
+class _Forest:
+    """Clusters that grow by unions; only sketches that have a pair or a decision are in it."""
+
+    def __init__(self, sketches: pd.DataFrame, edges: list[tuple[int, int]], decisions: pd.DataFrame | None) -> None:
+        said = (
+            []
+            if decisions is None
+            else list(zip(*(decisions[name].tolist() for name in DECISION_COLUMNS), strict=True))
+        )
+        self.decided = sorted((a, b) for a, b, same in said if same)
+        nodes = sorted({node for edge in (*edges, *((a, b) for a, b, _ in said)) for node in edge})
+        self._parent = {node: node for node in nodes}
+        self._site: dict[int, Site] = dict(zip(nodes, _sites(sketches, nodes), strict=True))
+        self.weak = {node for node in nodes if self._site[node].weak}
+        rows = _own_rows(sketches, nodes)
+        self._clusters = {
+            node: _Cluster([node], {self._site[node]}, rows[n], node not in self.weak) for n, node in enumerate(nodes)
+        }
+        for a, b, same in said:
+            if not same:
+                self._clusters[a].barred.add(b)
+                self._clusters[b].barred.add(a)
+
+    def find(self, node: int) -> int:
+        """The cluster's root."""
+        while (parent := self._parent[node]) != node:
+            self._parent[node] = node = self._parent[parent]
+        return node
+
+    def site(self, node: int) -> Site:
+        """What this sketch says of where and when."""
+        return self._site[node]
+
+    def sited(self, node: int) -> bool:
+        """Whether its cluster knows its site and weeks."""
+        return self._clusters[self.find(node)].sited
+
+    def unite(self, a: int, b: int, *, decided: bool = False) -> None:
+        """Make one cluster of two, unless that would put together what cannot be one offer."""
+        root, theirs = self.find(a), self.find(b)
+        one, other = self._clusters[root], self._clusters[theirs]
+        if root == theirs or _kept_apart(one, other):
+            return
+        conflict = self._in_conflict(one, other, a, b)
+        if conflict and not decided:
+            return
+        one.mixed = other.mixed = conflict or one.mixed or other.mixed
+        a, b = root, theirs
+        if len(one.members) < len(other.members):
+            a, b, one, other = b, a, other, one
+        self._parent[b] = a
+        one.members += other.members
+        one.sites |= other.sites
+        one.rows |= other.rows
+        one.barred |= other.barred
+        one.sited = one.sited or other.sited
+        del self._clusters[b]
+
+    def _in_conflict(self, one: _Cluster, other: _Cluster, a: int, b: int) -> bool:
+        sites = {self.site(a)} if one.mixed else one.sites
+        theirs = {self.site(b)} if other.mixed else other.sites
+        return any(site.conflicts(their) for site in sites for their in theirs)
+
+    def labels(self, count: int) -> np.ndarray:
+        """For each of `count` sketches the smallest position of its cluster."""
+        label = np.arange(count)
+        for found in self._clusters.values():
+            label[found.members] = min(found.members)
+        return label
+
+
+def _kept_apart(one: _Cluster, other: _Cluster) -> bool:
+    feeds = {feed for feed, _ in one.rows} & {feed for feed, _ in other.rows} if one.rows and other.rows else ()
+    return bool(feeds) or not one.barred.isdisjoint(other.members) or not other.barred.isdisjoint(one.members)
+
+
+def _sites(sketches: pd.DataFrame, nodes: list[int]) -> list[Site]:
+    names = ["siret", "department", "place", "street", "weeks"]
+    return [Site(*row) for row in sketches[names].iloc[nodes].itertuples(index=False, name=None)]
+
+
+def _own_rows(sketches: pd.DataFrame, nodes: list[int]) -> list[set[tuple[str, str]]]:
+    rows: Any = sketches[["feed", "own_row"]].iloc[nodes].itertuples(index=False, name=None)
+    return [{(feed, row)} if row else set() for feed, row in rows]

@@ -1,0 +1,129 @@
+"""Normal forms: what a title, an employer, a street and a description come down to when two records are compared.
+
+For comparison only; nothing that is published passes through here. Raise VERSION when a form changes: sketches made
+under another version are made anew by `quai duplicates rebuild`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from offers.matching.arrays import Texts, coded, pc, texts_of
+from offers.matching.ascii import words
+
+VERSION = "1"
+COMPARED = 450
+"""Characters of a description, in normal form, that are compared: aggregators cut at 500 of the text as written."""
+_READ = 900
+"""Characters of a description as written that are looked at: 450 in normal form are in them, unless most is markup."""
+
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+LINKING = _listed("a au aux avec chez d dans de des du en et l la le les nos notre ou par pour sur un une votre vos")
+_TITLE_NOISE = _listed("hf fh h f x m w stage stages stagiaire stagiaires seconde secondes 2nde 2de eleve eleves lycee")
+_COMPANY_NOISE = _listed(
+    "sa sas sasu sarl eurl sca snc scop gie se cie ste societe groupe group france holding ets etablissement "
+    "etablissements"
+)
+_STREET_NOISE = LINKING | {"bis", "ter", "cs"}
+_STREETS = {
+    "r": "rue", "av": "avenue", "ave": "avenue", "bd": "boulevard", "bld": "boulevard", "boul": "boulevard",
+    "bvd": "boulevard", "pl": "place", "imp": "impasse", "all": "allee", "che": "chemin", "chem": "chemin",
+    "ch": "chemin", "rte": "route", "sq": "square", "fg": "faubourg", "fbg": "faubourg", "crs": "cours",
+    "st": "saint", "ste": "sainte", "dr": "docteur", "gal": "general", "mal": "marechal", "pdt": "president",
+}  # fmt: skip
+
+
+def titles(title: pd.Series[str], city: pd.Series[str]) -> Texts:
+    """Without the words that every title has (stage, seconde, H/F), references (a word with three digits) and its town.
+
+    A title of nothing else keeps what it has. large_string, "" where missing.
+    """
+    plain = _on_distinct(title, words)
+    bare = pc.replace_substring_regex(plain, r"\b(?:[a-z]*\d){3}[a-z\d]*\b", " ")
+    bare = _squeezed(_without(bare, _TITLE_NOISE | LINKING))
+    bare = _without_town(bare, _on_distinct(city, words))
+    return pc.if_else(pc.equal(bare, ""), plain, bare)
+
+
+def employers(name: pd.Series[str], organisation: pd.Series[str]) -> Texts:
+    """The organisation's name where it is known, else the employer's without legal forms, GROUPE and FRANCE."""
+    plain = _on_distinct(organisation.where(organisation.notna(), name), words)
+    bare = _squeezed(_without(plain, _COMPANY_NOISE))
+    return pc.if_else(pc.equal(bare, ""), plain, bare)
+
+
+def streets(street: pd.Series[str]) -> Texts:
+    """`12 bis, av. du Gal Leclerc` -> `12 avenue general leclerc`: the number first, abbreviations written out."""
+    return _on_distinct(street, lambda texts: _mapped(words(texts), _street))
+
+
+def descriptions(text: pd.Series[str]) -> Texts:
+    """The first COMPARED characters in normal form, without what is left of HTML."""
+    return _on_distinct(text, _description)
+
+
+def _description(texts: Texts) -> Texts:
+    texts = pc.utf8_slice_codeunits(texts, 0, _READ)
+    marked = pc.match_substring_regex(texts, "[<&]").to_numpy(zero_copy_only=False)
+    if marked.any():
+        mended = [_unmarked(text) for text in texts.filter(pa.array(marked)).to_pylist()]
+        texts = pc.replace_with_mask(texts, pa.array(marked), pa.array(mended, pa.large_string()))
+    return pc.utf8_rtrim(pc.utf8_slice_codeunits(words(texts), 0, COMPARED), " ")
+
+
+def _unmarked(text: str) -> str:
+    return re.sub(r"<[^<>]*>?", " ", html.unescape(html.unescape(text)))
+
+
+def _street(plain: str) -> str:
+    said = [_STREETS.get(word, word) for word in plain.split()]
+    number = next((word for word in said if word[0].isdigit()), "")
+    names = [
+        word for word in said if not word[0].isdigit() and word not in LINKING and word not in ("bis", "ter", "cs")
+    ]
+    return " ".join([number.rstrip("abcdefghijklmnopqrstuvwxyz"), *names]).strip()
+
+
+def _without(texts: Any, noise: frozenset[str]) -> Any:
+    return pc.replace_substring_regex(texts, rf"\b(?:{'|'.join(sorted(noise))})\b", " ")
+
+
+def _squeezed(texts: Any) -> Any:
+    return pc.utf8_trim(pc.replace_substring_regex(texts, " +", " "), " ")
+
+
+def _without_town(bare: Any, town: Any) -> Any:
+    """Each title without its own town's name, where that stands in it."""
+    pairs = pd.DataFrame({"title": bare.to_pandas(), "town": town.to_pandas()})
+    codes, distinct = pd.factorize(pd.MultiIndex.from_frame(pairs))
+    shorter: Any = pa.array([_less(one, other) for one, other in distinct], pa.large_string())
+    return shorter.take(pa.array(codes))
+
+
+def _less(title: str, town: str) -> str:
+    if not town or town not in title:
+        return title
+    names = [word for word in town.split() if word not in LINKING and not word.isdigit()]
+    left = f" {title} ".replace(f" {' '.join(names)} ", " ")
+    return left.strip()
+
+
+def _mapped(texts: Any, change: Callable[[str], str]) -> Any:
+    return pa.array([change(text) for text in texts.to_pylist()], pa.large_string())
+
+
+def _on_distinct(values: pd.Series[str], change: Callable[[Any], Any]) -> Any:
+    """Change a column's distinct values only; missing becomes ""."""
+    codes, distinct = coded(texts_of(values))
+    changed: Any = change(distinct)
+    return changed.take(pa.array(codes))

@@ -1,0 +1,43 @@
+"""Recycled references: a partner gives an old reference to another offer. The old one is over; a new one begins."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from offers.matching import likeness
+from offers.model import Finding, Severity
+from offers.nearest import listed
+
+UNLIKE = 50.0
+"""Likeness of descriptions under which one reference holds two offers, whatever the titles say."""
+
+
+def recycled(before: pd.DataFrame, after: pd.DataFrame, was: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """For each record whether it became another offer: another job in the title, or another text.
+
+    `before` and `after` are sketches by id, `was` and `now` each record's (0: it had none, or it is known no more).
+    """
+    again = np.zeros(len(now), bool)
+    at = np.flatnonzero((was != now) & np.isin(was, before.index.to_numpy()))
+    if not len(at):
+        return again
+    old, new = before.loc[was[at]], after.loc[now[at]]
+    title, other_title = old["title"].to_numpy(object), new["title"].to_numpy(object)
+    text, other_text = old["description"].to_numpy(object), new["description"].to_numpy(object)
+    again[at] = likeness.other_job(title, other_title).astype(bool)
+    again[at] |= likeness.descriptions(text, other_text) < UNLIKE
+    return again
+
+
+def recycling_finding(references: tuple[str, ...]) -> tuple[Finding, ...]:
+    """What the ledger says of them."""
+    if not references:
+        return ()
+    count = len(references)
+    seen = f"{count} references mean another offer than before: {listed(references, 5)}"
+    told = (
+        f"{count} references now hold another offer than before ({listed(references, 5)}): the old offers were closed "
+        "and new ones opened. Ask the partner for a new reference for each new offer."
+    )
+    return (Finding("references_recycled", Severity.WARN, seen, "one reference for each offer, for good", told),)

@@ -1,0 +1,177 @@
+"""What matching needs to know of the warehouse: who might be the same, who belongs to whom, what people decided.
+
+Every call reads within the caller's transaction. Sets of ids go in as temporary tables, frames come out through COPY.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import Connection, text
+
+from offers.matching.judging import PAIR_COLUMNS
+from offers.matching.sketch import SKETCHED
+from warehouse.copying import copy_out, scratch
+
+CROWDED = 40_000
+"""Pairs that one key may make between new and standing sketches; beyond it they must share a SIRET, a street or both
+texts, too (as offers.matching.blocking splits a large block)."""
+BIG, TEXT, YES_NO = pa.int64(), pa.large_string(), pa.bool_()
+_SKETCH_TYPES = {"sketch": BIG} | dict.fromkeys(SKETCHED, TEXT)
+_SKETCH_COLUMNS = ", ".join(f"s.{name}" for name in SKETCHED)
+RECORD_TYPES = {"id": BIG, "offer": BIG, "sketch": BIG, "standing": YES_NO, "feed": TEXT, "reference": TEXT}
+_RECORD = "r.id, r.offer_id, coalesce(r.sketch, 0), r.withdrawn_at is null, r.feed, r.reference"
+_LINK_TYPES = {"a": BIG, "b": BIG, "score": pa.float64(), "description": pa.float64(), "title": pa.float64(),
+               "employer": pa.float64(), "answer": TEXT, "rule": TEXT}  # fmt: skip
+_LINK = ", ".join(f"l.{name}" for name in PAIR_COLUMNS)
+_DECISION_TYPES = {"feed_a": TEXT, "reference_a": TEXT, "feed_b": TEXT, "reference_b": TEXT, "same": YES_NO,
+                   "a": BIG, "b": BIG}  # fmt: skip
+
+
+def listed(connection: Connection, name: str, ids: Any) -> None:
+    """A temporary table of distinct ids, made anew, for the queries here."""
+    distinct = np.unique(np.asarray(ids, np.int64))
+    scratch(connection, name, "id bigint primary key", pa.table({"id": pa.array(distinct[distinct != 0], BIG)}))
+
+
+def known_sketches(connection: Connection, ids: Any) -> pd.DataFrame:
+    """Those of these sketches that are in the warehouse: SKETCHED, indexed by id."""
+    listed(connection, "wanted", ids)
+    query = f"select s.id, {_SKETCH_COLUMNS} from sketches s join wanted w on w.id = s.id"  # noqa: S608  # our own names
+    return _frame(connection, query, _SKETCH_TYPES).set_index("sketch")
+
+
+def sharing_a_key(connection: Connection, sketches: np.ndarray, keys: np.ndarray) -> pd.DataFrame:
+    """Pairs of a new sketch (a) and one in the warehouse (b) that share a block key; ids, each pair once."""
+    rows = pa.table({"key": pa.array(keys, BIG), "sketch": pa.array(sketches, BIG)})
+    scratch(connection, "incoming_keys", "key bigint, sketch bigint", rows)
+    scratch(connection, "crowded", "key bigint primary key")
+    crowded = connection.execute(text(_CROWDED), {"most": CROWDED}).rowcount
+    query = " union ".join([_SHARING, *_SHARING_MORE]) if crowded else _SHARING
+    return _frame(connection, query, {"a": BIG, "b": BIG})
+
+
+def alike(connection: Connection, ids: Any) -> pd.DataFrame:
+    """The links between these sketches and any others: PAIR_COLUMNS, by id."""
+    listed(connection, "wanted", ids)
+    query = f"""
+        select {_LINK} from links l join wanted w on w.id = l.a
+        union select {_LINK} from links l join wanted w on w.id = l.b
+    """  # noqa: S608  # our own names
+    return _frame(connection, query, _LINK_TYPES)
+
+
+def reached(connection: Connection, ids: Any, decided: pd.DataFrame) -> np.ndarray:
+    """All sketches that these reach over links held to be the same and over decisions; those that reach none are left
+    out."""
+    listed(connection, "wanted", ids)
+    same = decided[decided["same"]]
+    rows = pa.table({name: pa.array(same[name], BIG) for name in ("a", "b")})
+    scratch(connection, "decided", "a bigint, b bigint", rows)
+    return _frame(connection, _REACHED, {"id": BIG})["id"].to_numpy()
+
+
+def records_of(connection: Connection, sketches: Any, offers: Any) -> pd.DataFrame:
+    """The records of these sketches and of these offers, withdrawn ones too: id, offer, sketch, standing, and key."""
+    listed(connection, "wanted", sketches)
+    listed(connection, "wanted_offers", offers)
+    query = f"""
+        select {_RECORD} from records r join wanted w on w.id = r.sketch
+        union select {_RECORD} from records r join wanted_offers w on w.id = r.offer_id
+    """  # noqa: S608  # our own names
+    return _frame(connection, query, RECORD_TYPES)
+
+
+def records_by_reference(connection: Connection, feed: str, references: list[str]) -> pd.DataFrame:
+    """What is known of these records of a feed, and of all that it has withdrawn: id, offer, sketch (0: none), standing
+    and feed, indexed by reference."""
+    query = f"""
+        select {_RECORD} from records r where r.feed = %(feed)s and r.reference = any(%(references)s)
+        union select {_RECORD} from records r where r.feed = %(feed)s and r.withdrawn_at is not null
+    """  # noqa: S608  # our own names
+    frame = _frame(connection, query, RECORD_TYPES, {"feed": feed, "references": references})
+    return frame.set_index("reference")
+
+
+def told_apart(connection: Connection, feed: str) -> list[str]:
+    """References of a feed that a person said are not what another one of the same feed is."""
+    query = text("""
+        select unnest(array[reference_a, reference_b]) from link_decisions
+        where feed_a = :feed and feed_b = :feed and not same
+    """)
+    return list(connection.execute(query, {"feed": feed}).scalars())
+
+
+def standing_in(connection: Connection, sketches: Any) -> pd.Series:
+    """How many standing records each of these sketches has; those without any are left out."""
+    listed(connection, "wanted", sketches)
+    query = """
+        select w.id, count(*) from records r join wanted w on w.id = r.sketch
+        where r.withdrawn_at is null group by w.id
+    """
+    return _frame(connection, query, {"sketch": BIG, "count": BIG}).set_index("sketch")["count"]
+
+
+def decisions(connection: Connection) -> pd.DataFrame:
+    """What people decided: both records' keys, same, and the sketches a and b that they have now (0: none)."""
+    return _frame(connection, _DECISIONS, _DECISION_TYPES)
+
+
+def fresh_ids(connection: Connection, count: int) -> np.ndarray:
+    """New record ids, in order."""
+    query = "select nextval(pg_get_serial_sequence('records', 'id')) from generate_series(1, %(count)s)"
+    return _frame(connection, query, {"id": BIG}, {"count": count})["id"].to_numpy() if count else np.empty(0, int)
+
+
+def _frame(
+    connection: Connection, query: str, types: dict[str, Any], parameters: dict[str, Any] | None = None
+) -> pd.DataFrame:
+    kinds = {name: "str" for name, kind in types.items() if kind == TEXT}
+    return copy_out(connection, query, parameters or {}, types).to_pandas().astype(kinds)
+
+
+_CROWDED = """
+    insert into crowded select key from (select key, count(*) n from incoming_keys group by key) i
+    join lateral (select count(*) m from sketch_keys s where s.key = i.key) s on true
+    where i.n * s.m > :most
+"""
+_SHARING = """
+    select distinct k.sketch, s.sketch from incoming_keys k join sketch_keys s on s.key = k.key
+    where k.key not in (select key from crowded)
+"""
+_SHARING_MORE = [
+    f"""
+    select k.sketch, s.sketch from crowded c join incoming_keys k on k.key = c.key join sketch_keys s on s.key = c.key
+    join sketches mine on mine.id = k.sketch join sketches theirs on theirs.id = s.sketch
+    where {agree}
+    """  # noqa: S608  # our own conditions
+    for agree in (
+        "mine.siret = theirs.siret and mine.siret <> ''",
+        "mine.street = theirs.street and mine.street <> ''",
+        "mine.title = theirs.title and mine.description = theirs.description",
+    )
+]
+_REACHED = """
+    with recursive reach (id) as (
+        (select w.id from wanted w where exists (select from links l where l.a = w.id and l.answer = 'same')
+         or exists (select from links l where l.b = w.id and l.answer = 'same')
+         or exists (select from decided d where d.a = w.id or d.b = w.id))
+        union
+        select next.id from reach r cross join lateral (
+            select l.b as id from links l where l.a = r.id and l.answer = 'same'
+            union all select l.a from links l where l.b = r.id and l.answer = 'same'
+            union all select d.b from decided d where d.a = r.id
+            union all select d.a from decided d where d.b = r.id
+        ) next
+    )
+    select id from reach
+"""
+_DECISIONS = """
+    select d.feed_a, d.reference_a, d.feed_b, d.reference_b, d.same, coalesce(a.sketch, 0), coalesce(b.sketch, 0)
+    from link_decisions d
+    left join records a on a.feed = d.feed_a and a.reference = d.reference_a
+    left join records b on b.feed = d.feed_b and b.reference = d.reference_b
+"""

@@ -1,0 +1,84 @@
+"""The changes of one delivery, with the offer that each record belongs to: what `publish` writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert
+
+from offers.matching import sketch
+from offers.matching.recycling import recycled
+from offers.matching.survivors import OWN
+from offers.model import Changes
+from offers.terms import Terms
+from warehouse import gathering
+from warehouse.matching_tables import feeds
+from warehouse.placing import Coming, Placed, lock, place
+
+
+@dataclass(frozen=True)
+class Joined:
+    """`changes`: their frames with id, offer_id and sketch; `placed`: what became of others; `recycled`: references
+    that mean another offer than before."""
+
+    changes: Changes
+    placed: Placed
+    recycled: tuple[str, ...]
+
+
+def join(connection: Connection, feed: str, terms: Terms, changes: Changes, at: datetime) -> Joined:
+    """Decide for each created and updated record which offer it belongs to; takes the lock of all matching."""
+    lock(connection)
+    _remember(connection, feed, terms)
+    records = pd.concat([changes.created, changes.updated], ignore_index=True)
+    records = records.assign(feed=pd.Series([feed] * len(records), dtype="str"))
+    apart = gathering.told_apart(connection, feed)
+    sketched = sketch(records, records["reference"].isin(apart).to_numpy() | (terms.repeated == "keep"))
+    had = gathering.records_by_reference(connection, feed, [*changes.updated["reference"], *changes.withdrawn])
+    known = _known(had, records)
+    before = gathering.known_sketches(connection, known["sketch"])
+    again = recycled(before, sketched.sketches, known["sketch"].to_numpy(), sketched.of)
+    known = _numbered(connection, known, again)
+    leaving = _leaving(had, changes)
+    placed = place(connection, Coming(known, sketched, leaving, terms.trust in OWN), at)
+    columns = {"id": known["id"].to_numpy(), "offer_id": placed.offer, "sketch": sketched.of}
+    return Joined(_with(changes, columns), placed, tuple(records["reference"][again]))
+
+
+def _remember(connection: Connection, feed: str, terms: Terms) -> None:
+    said = {"trust": terms.trust, "repeated": terms.repeated}
+    statement = insert(feeds).values(feed=feed, **said)
+    connection.execute(statement.on_conflict_do_update(index_elements=["feed"], set_=said))
+
+
+def _known(had: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """What each record was: id, offer and sketch, 0 where it is new."""
+    numbers = had[["id", "offer", "sketch"]].reindex(pd.Index(records["reference"])).fillna(0).astype(np.int64)
+    return numbers.reset_index(drop=True).assign(feed=records["feed"], reference=records["reference"])
+
+
+def _numbered(connection: Connection, known: pd.DataFrame, again: np.ndarray) -> pd.DataFrame:
+    """New ids for records that are new, and for those that began anew; these have had no offer yet."""
+    new = (known["id"].to_numpy() == 0) | again
+    ids = known["id"].to_numpy().copy()
+    ids[new] = gathering.fresh_ids(connection, int(new.sum()))
+    return known.assign(id=ids, offer=known["offer"].where(~new, 0))
+
+
+def _leaving(had: pd.DataFrame, changes: Changes) -> pd.DataFrame:
+    """The standing records that are updated or withdrawn: what they belonged to until now."""
+    standing = had[had["standing"]]
+    withdrawn = standing.index.isin(changes.withdrawn)
+    mine = withdrawn | standing.index.isin(changes.updated["reference"])
+    return standing.assign(withdrawn=withdrawn)[mine].reset_index(drop=True)
+
+
+def _with(changes: Changes, columns: dict[str, np.ndarray]) -> Changes:
+    count = len(changes.created)
+    created = changes.created.assign(**{name: values[:count] for name, values in columns.items()})
+    updated = changes.updated.assign(**{name: values[count:] for name, values in columns.items()})
+    return replace(changes, created=created, updated=updated)

@@ -1,0 +1,126 @@
+"""The tables of matching: what is compared of records, what was found alike, what people decided, and the offers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
+
+from offers.columns import BY_NAME, NAMES
+from offers.matching.sketch import SKETCHED
+from warehouse.schema import KEY, instant, metadata
+
+SAID = {
+    "feed": "partner/feed",
+    "title": "in normal form, without stage, seconde, H/F, references and the town",
+    "description": "its first 450 characters in normal form",
+    "employer": "in normal form, or its organisation's name",
+    "department": "its code",
+    "place": "INSEE code",
+    "siret": "14 digits",
+    "street": "in normal form",
+    "weeks": "ISO weeks",
+    "own_row": "the reference, where the row is to stay an offer of its own",
+}
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("feed", KEY, primary_key=True, comment="partner/feed"),
+    Column("trust", Text, nullable=False, comment="employer, ats, multiposter or aggregator"),
+    Column("repeated", Text, nullable=False, comment="sum_seats, keep_first or keep"),
+    comment="What the partner's file said of each feed when it last delivered, as far as matching needs it.",
+)
+
+sketches = Table(
+    "sketches",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False, comment="a hash of the columns below"),
+    *(Column(name, Text, nullable=False, comment=f"{SAID[name]}; empty where unknown") for name in SKETCHED),
+    Column("version", Text, nullable=False, comment="offers.matching.normal.VERSION that made it"),
+    Index("sketches_department_idx", "department"),
+    comment="What of records is compared; those of one feed that are alike in it share one.",
+)
+
+sketch_keys = Table(
+    "sketch_keys",
+    metadata,
+    Column("key", BigInteger, nullable=False, comment="a place or what stands in for it, with a title or a min-hash"),
+    Column("sketch", BigInteger, nullable=False),
+    PrimaryKeyConstraint("key", "sketch"),
+    Index("sketch_keys_sketch_idx", "sketch"),
+    comment="Block keys: sketches that share one are compared.",
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("a", BigInteger, primary_key=True, autoincrement=False, comment="a sketch; the smaller id"),
+    Column("b", BigInteger, primary_key=True, autoincrement=False, comment="the other sketch"),
+    Column("score", Float, nullable=False, comment="0 to 100"),
+    Column("description", Float, nullable=False, comment="likeness of the descriptions, 0 to 100"),
+    Column("title", Float, nullable=False, comment="likeness of the titles, 0 to 100"),
+    Column("employer", Float, nullable=False, comment="likeness of the employers, 0 to 100"),
+    Column("answer", Text, nullable=False, comment="same or review, as these two alone look"),
+    Column("rule", Text, nullable=False, comment="offers.matching.judging.Rule"),
+    instant("since", "when the two were first found alike"),
+    Index("links_b_idx", "b"),
+    comment="Pairs of sketches that are alike. Whether they are one offer, the records' offer_id says.",
+)
+
+link_decisions = Table(
+    "link_decisions",
+    metadata,
+    Column("feed_a", KEY, primary_key=True, comment="partner/feed of one record"),
+    Column("reference_a", KEY, primary_key=True),
+    Column("feed_b", KEY, primary_key=True, comment="partner/feed of the other"),
+    Column("reference_b", KEY, primary_key=True),
+    Column("same", Boolean, nullable=False, comment="whether they are the same offer"),
+    Column("by", Text, nullable=False, comment="who decided"),
+    Column("reason", Text, nullable=False, comment="why, in that person's words"),
+    instant("at", "when"),
+    Column("label", JSONB, nullable=False, comment="both sketches and their likeness as they were: for tuning"),
+    comment="What people decided of pairs of records. It outranks every score and survives re-runs.",
+)
+
+offer_ids = Table(
+    "offer_ids",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False, comment="that of the record it was minted for"),
+    Column("records", Integer, nullable=False, comment="standing records that describe it"),
+    instant("opened_at", "when it was minted"),
+    instant("closed_at", "when its last record, or its employer's, was withdrawn; null while open", nullable=True),
+    comment="Every offer id that was ever minted.",
+)
+
+offer_aliases = Table(
+    "offer_aliases",
+    metadata,
+    Column("alias", BigInteger, primary_key=True, autoincrement=False, comment="an id that was merged away"),
+    Column("offer", BigInteger, nullable=False, comment="the id that stands for it now"),
+    instant("since", "when they were merged"),
+    Index("offer_aliases_offer_idx", "offer"),
+    comment="Ids merged into another: who holds an old one still finds the offer.",
+)
+
+PUBLIC = tuple(name for name in NAMES if not BY_NAME[name].personal)
+
+
+def golden_table(stored: dict[Any, TypeEngine[Any]]) -> Table:
+    """The golden rows; `stored`: how each kind of value is stored. The columns are those of `records`."""
+    content = [Column(name, stored.get(BY_NAME[name].kind, Text())) for name in PUBLIC]
+    return Table(
+        "golden",
+        metadata,
+        Column("offer", BigInteger, primary_key=True, autoincrement=False),
+        Column("feed", KEY, nullable=False, comment="of the record that leads"),
+        *content,
+        Column("delivery_id", BigInteger, nullable=False, comment="that last changed the leading record"),
+        Column("line", BigInteger, nullable=False, comment="of that delivery's drop"),
+        instant("created_at", "when the leading record was created"),
+        instant("updated_at", "when it was last changed"),
+        Column("provenance", JSONB, nullable=False, comment="columns not from the leading record: [feed, reference]"),
+        comment="Offers of several records, each column from the record that is trusted most. Others are their record.",
+    )

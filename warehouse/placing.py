@@ -1,0 +1,248 @@
+"""Put records into offers: gather what they are compared with, decide (offers.matching), and write what was found.
+
+Everything happens in the caller's transaction, under a lock that all publishing shares: two feeds that deliver at once
+would otherwise not see each other's records. Only new and changed records are compared; the clusters that they touch
+are made anew, whole, so that the result does not depend on the order in which records came.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import Connection, text
+
+from offers.matching import Sketched
+from offers.matching.blocking import candidates
+from offers.matching.clusters import cluster
+from offers.matching.identity import offer_ids
+from offers.matching.judging import PAIR_COLUMNS, judge
+from offers.matching.keys import block_keys
+from offers.matching.normal import VERSION
+from offers.matching.sketch import SKETCHED
+from offers.matching.waiting import waiting
+from warehouse import gathering
+from warehouse.copying import copy_in, scratch
+
+_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(7283105220)")  # a number of our own, for matching alone
+
+
+@dataclass(frozen=True)
+class Coming:
+    """Records about to be written (`known`: id, offer, 0 where it has none yet, feed and reference, one row each, and
+    `sketched`), and records that leave their sketch, to be withdrawn or for another one (`leaving`: id, offer, sketch,
+    `withdrawn`)."""
+
+    known: pd.DataFrame
+    sketched: Sketched
+    leaving: pd.DataFrame
+    keeps_ghosts: bool
+    """Whether a sketch stays known when its last record is withdrawn: the employer's own word that the offer is over
+    holds against whoever still lists it."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """`offer`: one id for each record of Coming; `touched`: offers that gained, lost or changed a record, to be settled
+    once the records are written; `linked`: how many of Coming share an offer with another record; `review`: how many
+    pairs with a new sketch wait for a person."""
+
+    offer: np.ndarray
+    touched: np.ndarray
+    linked: int
+    review: int
+
+
+def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
+    """Decide which offer each record belongs to, and write sketches, links, aliases and the offers of other records."""
+    known = gathering.known_sketches(connection, coming.sketched.sketches.index)
+    new = coming.sketched.sketches[~coming.sketched.sketches.index.isin(known.index)]
+    left, lost = _vanish(connection, coming)
+    compared = _compare(connection, new, at)
+    decided = _decided(connection, coming)
+    sketches = np.unique(np.concatenate((coming.sketched.sketches.index, left, lost)))
+    label = _clusters(connection, sketches, decided)
+    records = _records_after(connection, coming, sketches, label)
+    fresh = iter(_Fresh(connection))
+    offer = offer_ids(records[["id", "offer", "cluster"]], fresh)
+    _move(connection, records, offer)
+    _rename(connection, records, offer, at)
+    mine = records["coming"].to_numpy() >= 0
+    placed = np.empty(len(coming.known), np.int64)
+    placed[records["coming"].to_numpy()[mine]] = offer[mine]
+    touched = np.unique(
+        np.concatenate((records["offer"].to_numpy(), offer, coming.known["offer"], coming.leaving["offer"]))
+    )
+    share = records["standing"].groupby(offer).transform("sum").to_numpy() > 1
+    return Placed(placed, touched[touched != 0], int(share[mine].sum()), _waiting(compared, label, decided))
+
+
+def _waiting(compared: pd.DataFrame, label: pd.Series, decided: pd.DataFrame) -> int:
+    one, other = (compared[side].map(label).fillna(compared[side]).to_numpy(np.int64) for side in ("a", "b"))
+    return len(waiting(compared, one, other, decided))
+
+
+def lock(connection: Connection) -> None:
+    """Wait until no other transaction places records; held to the end of this one."""
+    connection.execute(_ONE_AT_A_TIME)
+
+
+def _vanish(connection: Connection, coming: Coming) -> tuple[np.ndarray, np.ndarray]:
+    """Forget the sketches that no record will have any more. Gives those that records left and that stay, and those
+    that a forgotten one was like."""
+    left = coming.leaving[coming.leaving["sketch"] != 0].groupby("sketch")["withdrawn"].agg(["size", "any"])
+    standing = gathering.standing_in(connection, left.index).reindex(left.index, fill_value=0)
+    empty = (standing <= left["size"]) & ~left.index.isin(coming.sketched.of)
+    ghost = left["any"] & coming.keeps_ghosts
+    gone, stay = left.index[empty & ~ghost].to_numpy(), left.index[~empty | ghost].to_numpy()
+    if not len(gone):
+        return stay, gone
+    pairs = gathering.alike(connection, gone)
+    gathering.listed(connection, "wanted", gone)
+    for table, column in (("links", "a"), ("links", "b"), ("sketch_keys", "sketch"), ("sketches", "id")):
+        connection.execute(text(f"delete from {table} t using wanted w where t.{column} = w.id"))  # noqa: S608
+    return stay, np.setdiff1d(pairs[["a", "b"]].to_numpy(), gone)
+
+
+def _compare(connection: Connection, new: pd.DataFrame, at: datetime) -> pd.DataFrame:
+    """Write new sketches (SKETCHED, by id) and their keys, compare them with all others, and write the links."""
+    if new.empty:
+        return _by_id(new, judge(new, np.empty(0, int), np.empty(0, int)))
+    rows, keys = block_keys(new)
+    copy_in(connection, "sketches", _sketches_table(new))
+    shared = gathering.sharing_a_key(connection, new.index.to_numpy()[rows], keys)
+    copy_in(connection, "sketch_keys", _keys_table(new.index.to_numpy()[rows], keys))
+    others = gathering.known_sketches(connection, shared["b"])
+    everyone = pd.concat([new, others])
+    found = candidates(new)
+    position = pd.Index(everyone.index)
+    a = np.concatenate((found.a, position.get_indexer(pd.Index(shared["a"]))))
+    b = np.concatenate((found.b, position.get_indexer(pd.Index(shared["b"]))))
+    compared = _by_id(everyone, judge(everyone, a, b))
+    copy_in(connection, "links", _links_table(compared, at))
+    return compared
+
+
+def _by_id(sketches: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Judged pairs with ids for positions, the smaller first."""
+    ids = sketches.index.to_numpy(np.int64)
+    one, other = ids[pairs["a"].to_numpy(np.int64)], ids[pairs["b"].to_numpy(np.int64)]
+    return pairs.assign(a=np.minimum(one, other), b=np.maximum(one, other))
+
+
+def _decided(connection: Connection, coming: Coming) -> pd.DataFrame:
+    """What people decided, with the sketches that the records will have; without those that have none."""
+    decided = gathering.decisions(connection)
+    if decided.empty:
+        return decided
+    now = pd.Series(coming.sketched.of, index=pd.MultiIndex.from_frame(coming.known[["feed", "reference"]]))
+    for side in ("a", "b"):
+        key = pd.MultiIndex.from_frame(decided[[f"feed_{side}", f"reference_{side}"]])
+        at = now.index.get_indexer(key)
+        decided[side] = np.where(at >= 0, now.to_numpy()[at], decided[side])
+    return decided[(decided["a"] != 0) & (decided["b"] != 0) & (decided["a"] != decided["b"])]
+
+
+def _clusters(connection: Connection, sketches: np.ndarray, decided: pd.DataFrame) -> pd.Series:
+    """For each sketch that has to do with any of these the smallest id of its cluster; the others are their own."""
+    near = gathering.reached(connection, sketches, decided)
+    frame = gathering.known_sketches(connection, near).sort_index()
+    position = pd.Index(frame.index)
+    pairs = gathering.alike(connection, near)
+    pairs = pairs.assign(a=position.get_indexer(pd.Index(pairs["a"])), b=position.get_indexer(pd.Index(pairs["b"])))
+    pairs = pairs[(pairs["a"] >= 0) & (pairs["b"] >= 0)]
+    said = decided.assign(
+        a=position.get_indexer(pd.Index(decided["a"])), b=position.get_indexer(pd.Index(decided["b"]))
+    )
+    found = cluster(frame, pairs, said[(said["a"] >= 0) & (said["b"] >= 0)])
+    return pd.Series(position.to_numpy()[found.label], index=frame.index)
+
+
+def _records_after(connection: Connection, coming: Coming, sketches: np.ndarray, label: pd.Series) -> pd.DataFrame:
+    """All records that have to do with this, as they will be: id, offer, cluster, feed, reference, and `coming`, the
+    row in Coming (-1: none). What is withdrawn and compared no more is left out; it keeps the offer it had."""
+    mine = coming.known.assign(sketch=coming.sketched.of, standing=True, coming=np.arange(len(coming.known)))
+    had = np.concatenate((mine["offer"], mine["id"][mine["offer"] != 0]))
+    others = gathering.records_of(connection, np.concatenate((sketches, label.index)), had)
+    others = others[
+        ~pd.MultiIndex.from_frame(others[["feed", "reference"]]).isin(
+            pd.MultiIndex.from_frame(mine[["feed", "reference"]])
+        )
+    ]
+    others = others.assign(coming=-1, standing=others["standing"] & ~others["id"].isin(coming.leaving["id"]))
+    kept = others["standing"] | others["sketch"].isin(gathering.known_sketches(connection, others["sketch"]).index)
+    records = pd.concat([mine, others[kept]], ignore_index=True)
+    own = records["sketch"].isin(label.index) | records["sketch"].isin(sketches)
+    # A record of elsewhere only says that its offer's id is in use: its cluster is the offer it has.
+    cluster_of = records["sketch"].map(label).fillna(records["sketch"]).astype(np.int64)
+    labels = pd.factorize(pd.MultiIndex.from_arrays([own, cluster_of.where(own, records["offer"])]))[0]
+    return records.assign(cluster=labels)
+
+
+class _Fresh:
+    """New ids, one at a time: few clusters ever need one."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __iter__(self) -> Any:
+        while True:
+            yield int(gathering.fresh_ids(self._connection, 1)[0])
+
+
+def _move(connection: Connection, records: pd.DataFrame, offer: np.ndarray) -> None:
+    """Write the new offer of records that are in the warehouse and not about to be written."""
+    moved = (records["coming"].to_numpy() < 0) & (records["offer"].to_numpy() != offer)
+    if not moved.any():
+        return
+    rows = records[moved]
+    columns = {name: pa.array(rows[name], pa.large_string()) for name in ("feed", "reference")}
+    rows_in = pa.table({**columns, "offer": pa.array(offer[moved], pa.int64())})
+    scratch(connection, "moved", "feed text, reference text, offer bigint", rows_in)
+    connection.execute(
+        text("update records r set offer_id = m.offer from moved m where r.feed = m.feed and r.reference = m.reference")
+    )
+
+
+def _rename(connection: Connection, records: pd.DataFrame, offer: np.ndarray, at: datetime) -> None:
+    """Ids that were merged away point to what their records became; those in use again point nowhere."""
+    had = pd.DataFrame({"alias": records["offer"], "offer": offer, "own": records["id"] == records["offer"]})
+    used = np.unique(offer)
+    left = had[(had["alias"] != 0) & ~had["alias"].isin(used)]
+    gathering.listed(connection, "wanted", used)
+    connection.execute(text("delete from offer_aliases a using wanted w where a.alias = w.id"))
+    if left.empty:
+        return
+    to = left.sort_values(["alias", "own", "offer"], ascending=[True, False, True]).drop_duplicates("alias")
+    rows = pa.table({name: pa.array(to[name], pa.int64()) for name in ("alias", "offer")})
+    scratch(connection, "renamed", "alias bigint, offer bigint", rows)
+    connection.execute(
+        text("update offer_aliases a set offer = r.offer, since = :at from renamed r where a.offer = r.alias"),
+        {"at": at},
+    )
+    connection.execute(
+        text(
+            "insert into offer_aliases (alias, offer, since) select alias, offer, :at from renamed "
+            "on conflict (alias) do update set offer = excluded.offer, since = excluded.since"
+        ),
+        {"at": at},
+    )
+
+
+def _sketches_table(new: pd.DataFrame) -> pa.Table:
+    columns = {name: pa.array(new[name], pa.large_string()) for name in SKETCHED}
+    return pa.table({"id": pa.array(new.index, pa.int64()), **columns, "version": pa.repeat(VERSION, len(new))})
+
+
+def _keys_table(sketches: np.ndarray, keys: np.ndarray) -> pa.Table:
+    pairs = pd.DataFrame({"key": keys, "sketch": sketches}).drop_duplicates()
+    return pa.table({name: pa.array(pairs[name], pa.int64()) for name in ("key", "sketch")})
+
+
+def _links_table(pairs: pd.DataFrame, at: datetime) -> pa.Table:
+    columns = {name: pa.array(pairs[name], pa.int64() if name in ("a", "b") else None) for name in PAIR_COLUMNS}
+    return pa.table({**columns, "since": pa.repeat(pa.scalar(at), len(pairs))})
