@@ -16,6 +16,7 @@ from offers.matching.judging import PAIR_COLUMNS
 from offers.matching.sketch import SKETCHED
 from warehouse.copying import copy_out, scratch
 
+NO_PAIRS = pd.DataFrame({"a": [], "b": []}, dtype=np.int64)
 CROWDED = 40_000
 """Pairs that one key may make between new and standing sketches; beyond it they must share a SIRET, a street or both
 texts, too (as offers.matching.blocking splits a large block)."""

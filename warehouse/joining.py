@@ -66,7 +66,7 @@ def _numbered(connection: Connection, known: pd.DataFrame, again: np.ndarray) ->
     new = (known["id"].to_numpy() == 0) | again
     ids = known["id"].to_numpy().copy()
     ids[new] = gathering.fresh_ids(connection, int(new.sum()))
-    return known.assign(id=ids, offer=known["offer"].where(~new, 0))
+    return known.assign(id=ids, offer=known["offer"].where(~new, 0), standing=True)
 
 
 def _leaving(had: pd.DataFrame, changes: Changes) -> pd.DataFrame:

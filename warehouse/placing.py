@@ -28,14 +28,17 @@ from offers.matching.waiting import waiting
 from warehouse import gathering
 from warehouse.copying import copy_in, scratch
 
-_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(7283105220)")  # a number of our own, for matching alone
+MATCHING = 7283105220
+"""Of the advisory lock: a number of our own, for matching alone."""
 
 
 @dataclass(frozen=True)
 class Coming:
-    """Records about to be written (`known`: id, offer, 0 where it has none yet, feed and reference, one row each, and
-    `sketched`), and records that leave their sketch, to be withdrawn or for another one (`leaving`: id, offer, sketch,
-    `withdrawn`)."""
+    """Records about to be written, and records that leave their sketch.
+
+    `known`: id, offer (0: none yet), feed, reference and standing, one row each; `sketched`: their sketches. `leaving`:
+    id, offer, sketch and withdrawn (or else: has another sketch now).
+    """
 
     known: pd.DataFrame
     sketched: Sketched
@@ -43,6 +46,8 @@ class Coming:
     keeps_ghosts: bool
     """Whether a sketch stays known when its last record is withdrawn: the employer's own word that the offer is over
     holds against whoever still lists it."""
+    alone: bool = False
+    """Whether they have to do with no record but each other: a département that is compared anew."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
     known = gathering.known_sketches(connection, coming.sketched.sketches.index)
     new = coming.sketched.sketches[~coming.sketched.sketches.index.isin(known.index)]
     left, lost = _vanish(connection, coming)
-    compared = _compare(connection, new, at)
+    compared = _compare(connection, new, at, coming.alone)
     decided = _decided(connection, coming)
     sketches = np.unique(np.concatenate((coming.sketched.sketches.index, left, lost)))
     label = _clusters(connection, sketches, decided)
@@ -86,9 +91,16 @@ def _waiting(compared: pd.DataFrame, label: pd.Series, decided: pd.DataFrame) ->
     return len(waiting(compared, one, other, decided))
 
 
-def lock(connection: Connection) -> None:
-    """Wait until no other transaction places records; held to the end of this one."""
-    connection.execute(_ONE_AT_A_TIME)
+def lock(connection: Connection, shared: str | None = None) -> None:
+    """Wait until no other transaction places records; held to the end of this one.
+
+    With `shared`, the name of a part that has to do with no other part, other parts may be placed at the same time.
+    """
+    if shared is None:
+        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MATCHING})
+        return
+    connection.execute(text("select pg_advisory_xact_lock_shared(:key)"), {"key": MATCHING})
+    connection.execute(text("select pg_advisory_xact_lock(:key, hashtext(:part))"), {"key": 7105220, "part": shared})
 
 
 def _vanish(connection: Connection, coming: Coming) -> tuple[np.ndarray, np.ndarray]:
@@ -108,14 +120,15 @@ def _vanish(connection: Connection, coming: Coming) -> tuple[np.ndarray, np.ndar
     return stay, np.setdiff1d(pairs[["a", "b"]].to_numpy(), gone)
 
 
-def _compare(connection: Connection, new: pd.DataFrame, at: datetime) -> pd.DataFrame:
+def _compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool) -> pd.DataFrame:
     """Write new sketches (SKETCHED, by id) and their keys, compare them with all others, and write the links."""
     if new.empty:
         return _by_id(new, judge(new, np.empty(0, int), np.empty(0, int)))
     rows, keys = block_keys(new)
     copy_in(connection, "sketches", _sketches_table(new))
-    shared = gathering.sharing_a_key(connection, new.index.to_numpy()[rows], keys)
-    copy_in(connection, "sketch_keys", _keys_table(new.index.to_numpy()[rows], keys))
+    ids = new.index.to_numpy()[rows]
+    shared = gathering.NO_PAIRS if alone else gathering.sharing_a_key(connection, ids, keys)
+    copy_in(connection, "sketch_keys", _keys_table(ids, keys))
     others = gathering.known_sketches(connection, shared["b"])
     everyone = pd.concat([new, others])
     found = candidates(new)
@@ -144,7 +157,10 @@ def _decided(connection: Connection, coming: Coming) -> pd.DataFrame:
         key = pd.MultiIndex.from_frame(decided[[f"feed_{side}", f"reference_{side}"]])
         at = now.index.get_indexer(key)
         decided[side] = np.where(at >= 0, now.to_numpy()[at], decided[side])
-    return decided[(decided["a"] != 0) & (decided["b"] != 0) & (decided["a"] != decided["b"])]
+    known = (decided["a"] != 0) & (decided["b"] != 0) & (decided["a"] != decided["b"])
+    if coming.alone:
+        known &= decided["a"].isin(coming.sketched.of) & decided["b"].isin(coming.sketched.of)
+    return decided[known]
 
 
 def _clusters(connection: Connection, sketches: np.ndarray, decided: pd.DataFrame) -> pd.Series:
@@ -165,7 +181,7 @@ def _clusters(connection: Connection, sketches: np.ndarray, decided: pd.DataFram
 def _records_after(connection: Connection, coming: Coming, sketches: np.ndarray, label: pd.Series) -> pd.DataFrame:
     """All records that have to do with this, as they will be: id, offer, cluster, feed, reference, and `coming`, the
     row in Coming (-1: none). What is withdrawn and compared no more is left out; it keeps the offer it had."""
-    mine = coming.known.assign(sketch=coming.sketched.of, standing=True, coming=np.arange(len(coming.known)))
+    mine = coming.known.assign(sketch=coming.sketched.of, coming=np.arange(len(coming.known)))
     had = np.concatenate((mine["offer"], mine["id"][mine["offer"] != 0]))
     others = gathering.records_of(connection, np.concatenate((sketches, label.index)), had)
     others = others[

@@ -57,7 +57,7 @@ def titles(title: pd.Series[str], city: pd.Series[str]) -> Texts:
 
 def employers(name: pd.Series[str], organisation: pd.Series[str]) -> Texts:
     """The organisation's name where it is known, else the employer's without legal forms, GROUPE and FRANCE."""
-    plain = _on_distinct(organisation.where(organisation.notna(), name), words)
+    plain = _on_distinct(organisation.where(organisation.fillna("") != "", name), words)
     bare = _squeezed(_without(plain, _COMPANY_NOISE))
     return pc.if_else(pc.equal(bare, ""), plain, bare)
 
