@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from offers.matching.judging import PAIR_COLUMNS
+from offers.matching.answers import PAIR_COLUMNS
 from offers.matching.sketch import SKETCHED
 from warehouse.copying import copy_out, scratch
 

@@ -17,10 +17,11 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from offers.matching import Sketched
+from offers.matching.answers import PAIR_COLUMNS
 from offers.matching.blocking import candidates
 from offers.matching.clusters import cluster
 from offers.matching.identity import offer_ids
-from offers.matching.judging import PAIR_COLUMNS, judge
+from offers.matching.judging import judge
 from offers.matching.keys import block_keys
 from offers.matching.normal import VERSION
 from offers.matching.sketch import SKETCHED

@@ -19,16 +19,22 @@ from offers.matching import judging
 from offers.matching.blocking import Candidates, candidates
 from offers.matching.clusters import Clustered, cluster
 from offers.matching.sketch import Sketched, sketch
+from offers.matching.waiting import waiting
 
 __all__ = ["Candidates", "Clustered", "Matched", "Sketched", "judge", "match", "sketch"]
 
 
 @dataclass(frozen=True)
 class Matched:
-    """What was found among records, by position. `pairs` are of one record each of two sketches."""
+    """What was found among records, by position.
+
+    `offer`: a number for each record; `pairs`: all that were found alike, by the first record of each sketch; `review`:
+    those of them that wait for a person; `candidates`: the pairs that were compared; `twin`: each record's sketch.
+    """
 
     offer: np.ndarray
     pairs: pd.DataFrame
+    review: pd.DataFrame
     candidates: tuple[np.ndarray, np.ndarray]
     twin: np.ndarray
     report: Mapping[str, Any]
@@ -56,7 +62,9 @@ def match(records: pd.DataFrame, keeps_rows: np.ndarray | None = None) -> Matche
         "seconds": clock.seconds,
     }
     shown = pairs.assign(a=first[pairs["a"]], b=first[pairs["b"]])
-    return Matched(first[clustered.label][twin], shown, (first[found.a], first[found.b]), twin, report)
+    offer = first[clustered.label][twin]
+    review = waiting(shown, offer[shown["a"]], offer[shown["b"]])
+    return Matched(offer, shown, review, (first[found.a], first[found.b]), twin, report)
 
 
 def judge(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:

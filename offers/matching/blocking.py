@@ -39,13 +39,11 @@ def candidates(sketches: pd.DataFrame, largest: int = LARGEST) -> Candidates:
     placeless = (sketches["place"] == "").to_numpy()
     if not placeless.any():
         return found
-    rows, keys = stand_in_keys(sketches)
-    meant = np.isin(keys, keys[placeless[rows]])
-    other = paired(sketches, rows[meant], keys[meant], largest)
-    mixed_pairs = placeless[other.a] | placeless[other.b]
-    a, b = distinct_pairs(
-        np.concatenate((found.a, other.a[mixed_pairs])), np.concatenate((found.b, other.b[mixed_pairs]))
-    )
+    known, made = stand_in_keys(sketches)
+    lost = placeless[rows]
+    other = paired(sketches, np.concatenate((rows[lost], known)), np.concatenate((keys[lost], made)), largest)
+    meant = placeless[other.a] | placeless[other.b]
+    a, b = distinct_pairs(np.concatenate((found.a, other.a[meant])), np.concatenate((found.b, other.b[meant])))
     return Candidates(a, b, found.blocks + other.blocks, found.split + other.split, found.left_out + other.left_out)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from offers.matching.judging import Answer
+from offers.matching.answers import Answer
 from offers.matching.likeness import streets_apart
 
 DECISION_COLUMNS = ("a", "b", "same")
@@ -38,15 +38,14 @@ class Site:
         return not ((self.siret or self.street) and self.weeks)
 
     def conflicts(self, other: Site) -> bool:
-        """Whether one offer cannot have both: two SIRETs, two towns, other weeks, or two streets of unknown SIRET."""
+        """Whether one offer cannot have both: two SIRETs, two towns, other weeks, or two streets."""
         return (
             _differ(self.siret, other.siret)
             or _differ(self.place, other.place)
             or _differ(self.department, other.department)
             or _differ(self.weeks, other.weeks)
-            or (not (self.siret and other.siret) and _differ(self.street, other.street)
-                and streets_apart(self.street, other.street))
-        )  # fmt: skip
+            or (_differ(self.street, other.street) and streets_apart(self.street, other.street))
+        )
 
 
 def _differ(one: str, other: str) -> bool:

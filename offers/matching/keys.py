@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from offers.matching.arrays import Texts, coded, is_empty, texts_of
+from offers.matching.arrays import Texts, coded, is_empty, pc, texts_of
 
 SHINGLE, WORDS, HASHES = 5, 90, 4
 _SLICE = 1_024
@@ -20,38 +20,47 @@ _SEEDS = np.array([0x243F6A8885A308D3, 0x13198A2E03707344, 0xA4093822299F31D0, 0
 """Digits of pi: four hash functions that nobody chose."""
 
 
-def block_keys(sketches: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """For each key a position in `sketches`, and the key (int64). Empty titles and descriptions make none.
+STAND_INS = {"town": "t", "siret": "s", "employer": "e"}
+"""What stands in for an unknown INSEE code, the first that is known, and how its keys are told from others'."""
 
-    The place is the INSEE code; where it is unknown the SIRET, else the employer, stands in, and such sketches meet
-    the others through `stand_in_keys`.
+
+def block_keys(sketches: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """For each key a position in `sketches`, and the key (int64). An empty description makes none.
+
+    The place is the INSEE code, or what stands in for it; a sketch without one meets those with one by `stand_in_keys`.
     """
-    place = sketches["place"]
-    anchor = place.where(place != "", "s" + sketches["siret"]).where(
-        (place != "") | (sketches["siret"] != ""), "e" + sketches["employer"]
-    )
-    return _keyed(sketches, anchor, np.ones(len(sketches), bool), HASHES)
+    anchor = sketches["place"]
+    for name, mark in STAND_INS.items():
+        anchor = anchor.where((anchor != "") | (sketches[name] == ""), mark + sketches[name])
+    return _keyed(sketches, anchor)
 
 
 def stand_in_keys(sketches: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """The keys by which sketches without a place and all others may meet: by SIRET, and by employer."""
-    by_siret = _keyed(sketches, "s" + sketches["siret"], (sketches["siret"] != "").to_numpy(), 1)
-    by_employer = _keyed(sketches, "e" + sketches["employer"], (sketches["employer"] != "").to_numpy(), 1)
-    return np.concatenate((by_siret[0], by_employer[0])), np.concatenate((by_siret[1], by_employer[1]))
-
-
-def _keyed(sketches: pd.DataFrame, anchor: pd.Series, known: np.ndarray, hashes: int) -> tuple[np.ndarray, np.ndarray]:
-    anchors = _hashed_texts(texts_of(anchor))
-    title = texts_of(sketches["title"])
-    minima, shingled = min_hashes(texts_of(sketches["description"]), hashes)
-    rows, keys = [], []
-    for kind, (hashed, has) in enumerate(
-        [(_hashed_texts(title), ~is_empty(title)), *((minima[:, n], shingled) for n in range(hashes))]
-    ):
-        at = np.flatnonzero(known & has)
-        rows.append(at)
-        keys.append(mixed(anchors[at] * _PRIME + hashed[at] + np.uint64(kind)).view(np.int64))
+    """The keys of sketches that know their place, made from what stands in for it in those that do not."""
+    left = sketches["place"] == ""
+    rows, keys = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for name, mark in STAND_INS.items():
+        wanted = set(sketches[name][left & (sketches[name] != "")])
+        at = np.flatnonzero(((sketches["place"] != "") & sketches[name].isin(wanted)).to_numpy())
+        known = sketches.iloc[at]
+        found, made = _keyed(known, mark + known[name])
+        rows.append(at[found])
+        keys.append(made)
+        left = left & (sketches[name] == "")
     return np.concatenate(rows), np.concatenate(keys)
+
+
+def _keyed(sketches: pd.DataFrame, anchor: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    anchors, title = _hashed_texts(texts_of(anchor)), texts_of(sketches["title"])
+    # A title that says no job is every employer's: the employer takes its place.
+    named = pc.if_else(pc.equal(title, ""), texts_of(sketches["employer"]), title)
+    minima, shingled = min_hashes(texts_of(sketches["description"]))
+    has = np.column_stack((~is_empty(named), *[shingled] * HASHES))
+    hashed = np.column_stack((_hashed_texts(named), minima))
+    kinds = np.arange(HASHES + 1, dtype=np.uint64)
+    keys = mixed(anchors[:, None] * _PRIME + hashed + kinds)
+    rows = np.broadcast_to(np.arange(len(anchors))[:, None], keys.shape)
+    return rows[has], keys[has].view(np.int64)
 
 
 def min_hashes(texts: Texts, hashes: int = HASHES) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from rapidfuzz import fuzz
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from offers.matching.normal import COMPARED
@@ -23,7 +23,8 @@ CUT = 150
 CONTENT = 5
 """Letters from which on a title's word says what the job is."""
 TYPO = 0.75
-"""Two words of at least this Levenshtein similarity are one, written in two ways, or in two genders."""
+"""Two words of at least this similarity (1 less edits, swaps among them, over the longer word) are one, mistyped or in
+two genders."""
 UNKNOWN_EMPLOYER = 70.0
 """Likeness of two employers of which one is not given."""
 
@@ -112,4 +113,4 @@ def _has_own(words: list[str], theirs: list[str]) -> bool:
 def _typo(word: str, other: str) -> bool:
     if word.startswith(other) or other.startswith(word):  # a title cut off, a plural
         return min(len(word), len(other)) >= CONTENT
-    return Levenshtein.normalized_similarity(word, other, score_cutoff=TYPO) > 0
+    return OSA.normalized_similarity(word, other, score_cutoff=TYPO) > 0

@@ -29,12 +29,22 @@ def _listed(text: str) -> frozenset[str]:
 
 
 LINKING = _listed("a au aux avec chez d dans de des du en et l la le les nos notre ou par pour sur un une votre vos")
-_TITLE_NOISE = _listed("hf fh h f x m w stage stages stagiaire stagiaires seconde secondes 2nde 2de eleve eleves lycee")
+_GENRE = _listed(
+    "hf fh h f x m w stage stages stagiaire stagiaires seconde secondes 2nde 2de 3eme eleve eleves lycee generale "
+    "observation obs decouverte decouvertes decouvrir decouvre decouvrez immersion initiation sequence metier metiers "
+    "profession professions monde milieu professionnel professionnelle entreprise deux semaine semaines juin "
+    "juillet ref reference"
+)
+"""Words of titles that say what every offer here is, not which: what is left says the job."""
+_SPELLED_OUT = {"rh": "ressources humaines", "info": "informatique", "compta": "comptabilite", "sce": "service"}
+_REFERENCE = r"\b[A-Z]{1,6}[-_/.]?\d{3,}\w*|\b\w*\d{3}\w*|\b\d+\b"
+"""`SYS-0099215`, `2026/114`, `39594`, `(78)`: capitals and a sign with three digits, or a number."""
 _COMPANY_NOISE = _listed(
     "sa sas sasu sarl eurl sca snc scop gie se cie ste societe groupe group france holding ets etablissement "
     "etablissements"
 )
 _STREET_NOISE = LINKING | {"bis", "ter", "cs"}
+_TOWN_NOISE = LINKING | {"cedex", "arrondissement", "arr"}
 _STREETS = {
     "r": "rue", "av": "avenue", "ave": "avenue", "bd": "boulevard", "bld": "boulevard", "boul": "boulevard",
     "bvd": "boulevard", "pl": "place", "imp": "impasse", "all": "allee", "che": "chemin", "chem": "chemin",
@@ -43,16 +53,22 @@ _STREETS = {
 }  # fmt: skip
 
 
-def titles(title: pd.Series[str], city: pd.Series[str]) -> Texts:
-    """Without the words that every title has (stage, seconde, H/F), references (a word with three digits) and its town.
+def titles(title: pd.Series[str], city: pd.Series[str], employer: Texts) -> Texts:
+    """The words that say the job: without those of every title (stage, découverte, H/F), references and its own town.
 
-    A title of nothing else keeps what it has. large_string, "" where missing.
+    large_string; "" where nothing is left but the employer's own name, or nothing was there.
     """
-    plain = _on_distinct(title, words)
-    bare = pc.replace_substring_regex(plain, r"\b(?:[a-z]*\d){3}[a-z\d]*\b", " ")
-    bare = _squeezed(_without(bare, _TITLE_NOISE | LINKING))
-    bare = _without_town(bare, _on_distinct(city, words))
-    return pc.if_else(pc.equal(bare, ""), plain, bare)
+    plain = _on_distinct(title, lambda texts: words(pc.replace_substring_regex(texts, _REFERENCE, " ")))
+    for short, whole in _SPELLED_OUT.items():
+        plain = pc.replace_substring_regex(plain, rf"\b{short}\b", whole)
+    bare = _on_pairs(_squeezed(_without(plain, _GENRE | LINKING)), _on_distinct(city, words), _less_town)
+    return _on_pairs(bare, employer, _if_a_job)
+
+
+def towns(city: pd.Series[str]) -> Texts:
+    """The town's name however it is written: `ST-MALO CEDEX 2` -> `saint malo`. Tells towns apart where the INSEE code
+    is not known."""
+    return _on_distinct(city, lambda texts: _mapped(words(texts), _town))
 
 
 def employers(name: pd.Series[str], organisation: pd.Series[str]) -> Texts:
@@ -85,6 +101,11 @@ def _unmarked(text: str) -> str:
     return re.sub(r"<[^<>]*>?", " ", html.unescape(html.unescape(text)))
 
 
+def _town(plain: str) -> str:
+    said = [_STREETS.get(word, word) if word in ("st", "ste") else word for word in plain.split()]
+    return " ".join(word for word in said if word not in _TOWN_NOISE and not word[0].isdigit())
+
+
 def _street(plain: str) -> str:
     said = [_STREETS.get(word, word) for word in plain.split()]
     number = next((word for word in said if word[0].isdigit()), "")
@@ -102,20 +123,29 @@ def _squeezed(texts: Any) -> Any:
     return pc.utf8_trim(pc.replace_substring_regex(texts, " +", " "), " ")
 
 
-def _without_town(bare: Any, town: Any) -> Any:
-    """Each title without its own town's name, where that stands in it."""
-    pairs = pd.DataFrame({"title": bare.to_pandas(), "town": town.to_pandas()})
+def _on_pairs(texts: Any, others: Any, change: Callable[[str, str], str]) -> Any:
+    """Change each distinct pair of values once."""
+    pairs = pd.DataFrame({"text": texts.to_pandas(), "other": others.to_pandas()})
     codes, distinct = pd.factorize(pd.MultiIndex.from_frame(pairs))
-    shorter: Any = pa.array([_less(one, other) for one, other in distinct], pa.large_string())
-    return shorter.take(pa.array(codes))
+    changed: Any = pa.array([change(one, other) for one, other in distinct], pa.large_string())
+    return changed.take(pa.array(codes))
 
 
-def _less(title: str, town: str) -> str:
-    if not town or town not in title:
+def _less_town(title: str, town: str) -> str:
+    names = [word for word in town.split() if word not in LINKING and not word[0].isdigit()]
+    if not names or names[0] not in title:
         return title
-    names = [word for word in town.split() if word not in LINKING and not word.isdigit()]
-    left = f" {title} ".replace(f" {' '.join(names)} ", " ")
-    return left.strip()
+    kept: list[str] = []
+    for word in title.split():
+        kept.append(word)
+        if kept[-len(names) :] == names:
+            del kept[-len(names) :]
+    return " ".join(kept)
+
+
+def _if_a_job(title: str, employer: str) -> str:
+    """Nothing where a title says no more than who the employer is."""
+    return "" if set(title.split()) <= set(employer.split()) else title
 
 
 def _mapped(texts: Any, change: Callable[[str], str]) -> Any:

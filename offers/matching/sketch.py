@@ -12,7 +12,19 @@ from offers.hashing import row_hash
 from offers.matching import normal
 from offers.matching.arrays import texts_of
 
-SKETCHED = ("feed", "title", "description", "employer", "department", "place", "siret", "street", "weeks", "own_row")
+SKETCHED = (
+    "feed",
+    "title",
+    "description",
+    "employer",
+    "department",
+    "place",
+    "town",
+    "siret",
+    "street",
+    "weeks",
+    "own_row",
+)
 """The columns of a sketch, as text, "" where unknown. `place` is the INSEE code. `own_row` is the reference where the
 feed says that each of its rows is an offer of its own (`repeated = "keep"`), and else ""."""
 
@@ -41,14 +53,16 @@ def _normal(records: pd.DataFrame, keeps_rows: np.ndarray | None) -> pd.DataFram
     def column(name: str) -> pd.Series[str]:
         return records[name] if name in records else pd.Series(pd.NA, index=records.index, dtype="str")
 
+    employer = normal.employers(column("employer_name"), column("organisation"))
     own_row = column("reference").where(np.zeros(len(records), bool) if keeps_rows is None else keeps_rows)
     columns: dict[str, Any] = {
         "feed": column("feed"),
-        "title": normal.titles(column("title"), column("city")),
+        "title": normal.titles(column("title"), column("city"), employer),
         "description": normal.descriptions(column("description")),
-        "employer": normal.employers(column("employer_name"), column("organisation")),
+        "employer": employer,
         "department": column("department"),
         "place": column("insee_code"),
+        "town": normal.towns(column("city")),
         "siret": column("siret"),
         "street": normal.streets(column("street")),
         "weeks": column("weeks"),

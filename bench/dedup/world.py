@@ -1,0 +1,163 @@
+"""Employers, their sites in real communes, and the offers of each site: who exists, before anybody writes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from bench.dedup.mix import Mix
+from bench.dedup.texts import sectors, services_of
+from offers.gazetteer import Places, department_of
+
+CHAIN, FRANCHISE, REGIONAL, SMALL = range(4)
+BOTH, FIRST, SECOND = range(3)
+MOST_POSTS, MOST_TEMPLATES, PUBLIC_TEXTS = 12, 8, 12
+
+
+@dataclass
+class World:
+    """Frames of integers, each with a default index that the others refer to.
+
+    `networks`: style (CHAIN …), sector, services and templates (how many), shift (where in its sector's list it
+    begins). `sites`: network, employer, place (row of `towns`). `offers`: site, template, service, weeks, position (of
+    the service among the site's), negative (text: how it resembles another on purpose). `towns`: the gazetteer's
+    communes that have postal codes, with weight.
+    """
+
+    networks: pd.DataFrame
+    sites: pd.DataFrame
+    offers: pd.DataFrame
+    towns: pd.DataFrame
+
+
+def build(count: int, rng: np.random.Generator, mix: Mix, places: Places) -> World:
+    """At least `count` offers."""
+    posts_a_site = 1 + (1 - mix.single_post) / (1 - mix.another_post)
+    networks = _networks(int(count / posts_a_site * 1.25) + 50, rng, mix)
+    towns = _towns(places)
+    while True:
+        sites = _sites(networks, towns, rng, mix)
+        offers = _offers(sites, networks, rng, mix)
+        if len(offers) >= count:
+            return World(networks, sites, offers.head(count), towns)
+        networks = pd.concat([networks, _networks(len(sites) // 4 + 50, rng, mix)], ignore_index=True)
+
+
+def _networks(sites: int, rng: np.random.Generator, mix: Mix) -> pd.DataFrame:
+    """Employers of so many sites in all, in random order."""
+    parts = [
+        _sized(np.minimum(60 * (1 + rng.pareto(0.8, sites // 60 + 2)), max(80, min(4000, sites * 0.03))),
+               sites * mix.chain, CHAIN),
+        _sized(2 + rng.geometric(0.12, sites // 4 + 2), sites * mix.regional, REGIONAL),
+        _sized(1.0 + (rng.random(sites + 2) < 0.08), sites * (1 - mix.chain - mix.regional), SMALL),
+    ]  # fmt: skip
+    table = pd.concat(parts, ignore_index=True)
+    table = table.take(rng.permutation(len(table))).reset_index(drop=True)
+    style, count = table["style"].to_numpy().copy(), len(table)
+    style[(style == CHAIN) & (rng.random(count) < mix.franchised)] = FRANCHISE
+    sector = rng.integers(len(sectors()), size=count)
+    known = np.array([len(services_of(at)) for at in range(len(sectors()))])[sector]
+    most = np.where(style == SMALL, np.minimum(known, 4), known)
+    table = table.assign(style=style, sector=sector, services=1 + (rng.random(count) * most).astype("int64"))
+    templates = 1 + (rng.random(count) * np.where(style == SMALL, 2, 5)).astype("int64")
+    return table.assign(templates=templates, shift=rng.integers(16, size=count))
+
+
+def _sized(sizes: np.ndarray, wanted: float, style: int) -> pd.DataFrame:
+    size = sizes.astype("int64")
+    size = size[: int(np.searchsorted(np.cumsum(size), wanted)) + 1]
+    return pd.DataFrame({"size": size, "style": style})
+
+
+def _towns(places: Places) -> pd.DataFrame:
+    """Communes with a postal code, by département, with their share of the population (a hamlet has some, too)."""
+    table = places.communes.assign(city=places.city).dropna(subset="postal_codes")
+    weight = pd.to_numeric(table["population"]).fillna(0).to_numpy("float64") + 20
+    department = [department_of(str(code)) for code in table["insee"]]
+    table = table.assign(department=department, weight=weight / weight.sum())
+    return table.sort_values(["department", "insee"], ignore_index=True)
+
+
+def _sites(networks: pd.DataFrame, towns: pd.DataFrame, rng: np.random.Generator, mix: Mix) -> pd.DataFrame:
+    network = np.repeat(np.arange(len(networks)), networks["size"])
+    style, count = networks["style"].to_numpy()[network], len(network)
+    place = _placed(network, style, towns, rng)
+    begins = np.r_[True, network[1:] != network[:-1]]
+    stays = (rng.random(count) < mix.same_commune) & ~begins
+    place = place[np.maximum.accumulate(np.where(stays, 0, np.arange(count)))]
+    own = np.where(style == FRANCHISE, len(networks) + np.arange(count), network)
+    return pd.DataFrame({"network": network, "employer": own, "place": place})
+
+
+def _placed(network: np.ndarray, style: np.ndarray, towns: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+    """A town for each site by population; a regional employer's all in one département."""
+    ends = np.cumsum(towns["weight"].to_numpy())
+    draw = rng.random(len(network))
+    code = pd.factorize(towns["department"])[0]
+    home = np.searchsorted(ends, rng.random(network[-1] + 1) * ends[-1])[network]
+    first = np.searchsorted(code, code[np.minimum(home, len(code) - 1)], side="left")
+    last = np.searchsorted(code, code[np.minimum(home, len(code) - 1)], side="right") - 1
+    low = np.where(first > 0, ends[first - 1], 0.0)
+    draw = np.where(style == REGIONAL, low + draw * (ends[last] - low), draw * ends[-1])
+    place: np.ndarray = np.minimum(np.searchsorted(ends, draw), len(towns) - 1)
+    return place
+
+
+def _offers(sites: pd.DataFrame, networks: pd.DataFrame, rng: np.random.Generator, mix: Mix) -> pd.DataFrame:
+    """Site by site one post after the other, each some way like the one before it."""
+    count = len(sites)
+    of = networks.take(sites["network"].to_numpy()).reset_index(drop=True)
+    more = np.where(rng.random(count) < mix.single_post, 0, rng.geometric(1 - mix.another_post, count))
+    start = np.where(rng.random(count) < 0.6, 0, rng.integers(16, size=count))
+    template = (rng.random(count) ** 2 * of["templates"]).astype("int64").to_numpy()
+    used, single = np.zeros(count, dtype="int64"), np.zeros(count, dtype=bool)
+    rounds: list[pd.DataFrame] = []
+    before = np.full(count, -1)
+    for turn in range(MOST_POSTS):
+        how = _how(rng.random(count), single, mix) if turn else np.full(count, "", dtype=object)
+        template = template + (how == "shared_boilerplate")
+        used = used + (how == "sibling_service")
+        there = (more >= turn) & (used < of["services"].to_numpy()) & (template < of["templates"].to_numpy())
+        weeks = np.where(rng.random(count) < mix.both_weeks, BOTH, rng.integers(1, 3, size=count))
+        again = how == "another_week"
+        weeks = np.where(again, FIRST + SECOND - before, weeks)
+        single, before = (weeks != BOTH) & ~again, weeks
+        position = (start + used) % of["services"].to_numpy()
+        post = {"site": np.arange(count), "turn": turn, "template": template, "position": position}
+        rounds.append(pd.DataFrame(post | {"weeks": weeks, "negative": how})[there])
+    offers = pd.concat(rounds, ignore_index=True).sort_values(["site", "turn"], ignore_index=True)
+    return _named(offers, sites, of, rng, mix)
+
+
+def _how(draw: np.ndarray, single: np.ndarray, mix: Mix) -> np.ndarray:
+    """How a further post is like the one before; one that is for both weeks cannot be opened for the other."""
+    sibling = draw < mix.another_week + mix.sibling_service
+    how = np.where(sibling, "sibling_service", "shared_boilerplate").astype(object)
+    how[(draw < mix.another_week) & single] = "another_week"
+    return how
+
+
+def _named(
+    offers: pd.DataFrame, sites: pd.DataFrame, of: pd.DataFrame, rng: np.random.Generator, mix: Mix
+) -> pd.DataFrame:
+    """Template numbers that hold for all employers, services as positions in texts.services(), and the first posts'
+    likeness."""
+    site = offers["site"].to_numpy()
+    style, network = of["style"].to_numpy()[site], sites["network"].to_numpy()[site]
+    public = ((of["style"].to_numpy() == SMALL) & (rng.random(len(of)) < mix.public_text))[site]
+    text = rng.integers(PUBLIC_TEXTS, size=len(of))[site]
+    own = offers["template"].to_numpy()
+    template = np.where(public, -1 - text - PUBLIC_TEXTS * own, network * MOST_TEMPLATES + own)
+    known = [services_of(sector) for sector in range(len(sectors()))]
+    width = max(len(one) for one in known)
+    table = np.array([np.resize(one, width) for one in known])
+    size = np.array([len(one) for one in known])
+    sector, shift = of["sector"].to_numpy()[site], of["shift"].to_numpy()[site]
+    service = table[sector, (offers["position"].to_numpy() + shift) % size[sector]]
+    negative = offers["negative"].to_numpy(object)
+    first = np.select([public | (style == FRANCHISE), style != SMALL],
+                      ["same_template_other_employer", "another_site"], "")  # fmt: skip
+    negative = np.where(negative == "", first, negative)
+    return offers.drop(columns="turn").assign(template=template, service=service, negative=negative, public=public)
