@@ -41,16 +41,33 @@ class Survivors:
 def survivors(records: pd.DataFrame) -> Survivors:
     """What each offer's golden row is made of; RECORD_COLUMNS, any number of records to an offer."""
     ranked = _ranked(records)
-    lead = ranked.drop_duplicates("offer").set_index("offer")
-    sources = [_described(ranked, lead)]
-    for name in FILLED:
-        said = ranked[ranked[f"has_{name}"]].drop_duplicates("offer").set_index("offer")["id"]
-        sources.append(_elsewhere(said, lead, name))
-    filled = pd.concat(sources, ignore_index=True)
-    together = [filled[filled["column"] == other].assign(column=name) for name, other in TOGETHER.items()]
-    seats = _seats(ranked, lead)
-    leads = pd.DataFrame({"offer": lead.index, "lead": lead["id"].to_numpy(), "seats": seats})
-    return Survivors(leads, pd.concat([filled, *together], ignore_index=True))
+    groups = _Groups(ranked["offer"].to_numpy())
+    ids = ranked["id"].to_numpy()
+    sources = {"description": groups.least(_text_rank(ranked, groups))}
+    sources |= {name: groups.first(ranked[f"has_{name}"].to_numpy()) for name in FILLED}
+    sources |= {name: sources[other] for name, other in TOGETHER.items()}
+    filled = [_filled(groups, ids, name, at) for name, at in sources.items()]
+    leads = pd.DataFrame({"offer": groups.offers, "lead": ids[groups.starts], "seats": _seats(ranked, groups)})
+    return Survivors(leads, pd.concat(filled, ignore_index=True))
+
+
+class _Groups:
+    """The records of each offer, one after the other, the most trusted first."""
+
+    def __init__(self, offer: np.ndarray) -> None:
+        self.starts = np.flatnonzero(np.concatenate(([True], offer[1:] != offer[:-1]))) if len(offer) else offer
+        self.offers = offer[self.starts]
+        self.of = np.repeat(np.arange(len(self.starts)), np.diff(np.append(self.starts, len(offer))))
+        self.place = np.arange(len(offer)) - self.starts[self.of]
+
+    def least(self, rank: np.ndarray) -> np.ndarray:
+        """For each offer the position of its record of the smallest rank (all different within an offer)."""
+        best = np.minimum.reduceat(rank, self.starts) if len(rank) else rank
+        return np.flatnonzero(rank == best[self.of])
+
+    def first(self, has: np.ndarray) -> np.ndarray:
+        """For each offer the position of its first record that has something; its first where none has."""
+        return self.least(np.where(has, self.place, self.place + len(has)))
 
 
 def _ranked(records: pd.DataFrame) -> pd.DataFrame:
@@ -65,21 +82,28 @@ def _ranked(records: pd.DataFrame) -> pd.DataFrame:
     return order.reset_index(drop=True)
 
 
-def _described(ranked: pd.DataFrame, lead: pd.DataFrame) -> pd.DataFrame:
+def _text_rank(ranked: pd.DataFrame, groups: _Groups) -> np.ndarray:
     """The longest whole text of the two most trusted; the lead's own where they are alike."""
-    best = ranked[ranked.groupby("offer").cumcount() < 2]
-    best = best.sort_values(["offer", "cut", "length"], ascending=[True, True, False], kind="stable")
-    return _elsewhere(best.drop_duplicates("offer").set_index("offer")["id"], lead, "description")
+    cut, length = ranked["cut"].to_numpy(), ranked["length"].to_numpy()
+    order = np.lexsort((groups.place, -length, cut, groups.place > 1))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return rank
 
 
-def _elsewhere(source: pd.Series, lead: pd.DataFrame, name: str) -> pd.DataFrame:
-    other = source[source != lead["id"].reindex(source.index)]
-    return pd.DataFrame({"offer": other.index, "column": name, "source": other.to_numpy()})
+def _filled(groups: _Groups, ids: np.ndarray, name: str, at: np.ndarray) -> pd.DataFrame:
+    elsewhere = at != groups.starts
+    return pd.DataFrame({"offer": groups.offers[elsewhere], "column": name, "source": ids[at[elsewhere]]})
 
 
-def _seats(ranked: pd.DataFrame, lead: pd.DataFrame) -> np.ndarray:
+def _seats(ranked: pd.DataFrame, groups: _Groups) -> np.ndarray:
     """The lead's seats, or those of all its feed's rows that say the same, where the feed writes one row per seat."""
-    mine = ranked["offer"].map(lead["feed"]).eq(ranked["feed"]) & ranked["offer"].map(lead["copy"]).eq(ranked["copy"])
-    one = ranked["offer"].map(lead["id"]).eq(ranked["id"])
-    counted = mine & (ranked["repeated"] == "sum_seats") | one
-    return ranked["seats"].where(counted, 0).groupby(ranked["offer"]).sum().reindex(lead.index).to_numpy(np.int64)
+    lead = groups.starts[groups.of]
+    mine = np.ones(len(lead), bool)
+    for name in ("feed", "copy"):
+        values = ranked[name].to_numpy()
+        mine &= values == values[lead]
+    counted = (mine & (ranked["repeated"] == "sum_seats").to_numpy()) | (groups.place == 0)
+    seats = np.where(counted, ranked["seats"].to_numpy(np.int64), 0)
+    total: np.ndarray = np.add.reduceat(seats, groups.starts) if len(seats) else seats
+    return total
