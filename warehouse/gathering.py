@@ -22,6 +22,8 @@ CROWDED = 40_000
 texts, too (as offers.matching.blocking splits a large block)."""
 BIG, TEXT, YES_NO = pa.int64(), pa.large_string(), pa.bool_()
 _SKETCH_TYPES = {"sketch": BIG} | dict.fromkeys(SKETCHED, TEXT)
+SITED = ("feed", "department", "place", "siret", "street", "weeks", "own_row")
+"""The columns of a sketch that clusters go by."""
 _SKETCH_COLUMNS = ", ".join(f"s.{name}" for name in SKETCHED)
 RECORD_TYPES = {"id": BIG, "offer": BIG, "sketch": BIG, "standing": YES_NO, "feed": TEXT, "reference": TEXT}
 _RECORD = "r.id, r.offer_id, coalesce(r.sketch, 0), r.withdrawn_at is null, r.feed, r.reference"
@@ -45,14 +47,33 @@ def known_sketches(connection: Connection, ids: Any) -> pd.DataFrame:
     return _frame(connection, query, _SKETCH_TYPES).set_index("sketch")
 
 
+def that_are_known(connection: Connection, ids: Any) -> np.ndarray:
+    """Those of these sketches that are in the warehouse."""
+    listed(connection, "wanted", ids)
+    return _numbers(connection, "select s.id from sketches s join wanted w on w.id = s.id", ("id",))["id"].to_numpy()
+
+
+def sites_of(connection: Connection, ids: Any) -> pd.DataFrame:
+    """What these sketches say of where and when, and whose they are: SITED, indexed by id."""
+    listed(connection, "wanted", ids)
+    columns = ", ".join(f"s.{name}" for name in SITED)
+    query = f"select s.id, {columns} from sketches s join wanted w on w.id = s.id"  # noqa: S608  # our own names
+    return _frame(connection, query, {"sketch": BIG} | dict.fromkeys(SITED, TEXT)).set_index("sketch")
+
+
 def sharing_a_key(connection: Connection, sketches: np.ndarray, keys: np.ndarray) -> pd.DataFrame:
-    """Pairs of a new sketch (a) and one in the warehouse (b) that share a block key; ids, each pair once."""
+    """Pairs of a new sketch (a) and one in the warehouse (b) that share a block key; ids, each pair once.
+
+    The new ones are in `sketches`, but not yet their keys. Pairs of two SIRETs or of other weeks, which could not be
+    one offer anyway, are left in the database.
+    """
     rows = pa.table({"key": pa.array(keys, BIG), "sketch": pa.array(sketches, BIG)})
     scratch(connection, "incoming_keys", "key bigint, sketch bigint", rows)
     scratch(connection, "crowded", "key bigint primary key")
     crowded = connection.execute(text(_CROWDED), {"most": CROWDED}).rowcount
     query = " union ".join([_SHARING, *_SHARING_MORE]) if crowded else _SHARING
-    return _frame(connection, query, {"a": BIG, "b": BIG})
+    possible = f"select p.a, p.b from (select distinct q.a, q.b from ({query}) q (a, b)) p {_POSSIBLE}"  # noqa: S608  # our own
+    return _numbers(connection, possible, ("a", "b"))
 
 
 def alike(connection: Connection, ids: Any) -> pd.DataFrame:
@@ -123,8 +144,18 @@ def decisions(connection: Connection) -> pd.DataFrame:
 
 def fresh_ids(connection: Connection, count: int) -> np.ndarray:
     """New record ids, in order."""
-    query = "select nextval(pg_get_serial_sequence('records', 'id')) from generate_series(1, %(count)s)"
-    return _frame(connection, query, {"id": BIG}, {"count": count})["id"].to_numpy() if count else np.empty(0, int)
+    if not count:
+        return np.empty(0, np.int64)
+    query = f"select nextval(pg_get_serial_sequence('records', 'id')) as id from generate_series(1, {count:d})"  # noqa: S608
+    return _numbers(connection, query, ("id",))["id"].to_numpy()
+
+
+def _numbers(connection: Connection, query: str, names: tuple[str, ...]) -> pd.DataFrame:
+    """The rows of a query of whole numbers, sent as one text: ten times fewer calls than row by row."""
+    said = f"select string_agg(concat_ws(',', {', '.join(names)}), chr(10)) from ({query}) q"  # noqa: S608  # our own
+    rows = connection.execute(text(said)).scalar_one() or ""
+    flat = np.fromstring(rows.replace("\n", ","), np.int64, sep=",") if rows else np.empty(0, np.int64)
+    return pd.DataFrame(flat.reshape(-1, len(names)), columns=list(names))
 
 
 def _frame(
@@ -140,8 +171,14 @@ _CROWDED = """
     where i.n * s.m > :most
 """
 _SHARING = """
-    select distinct k.sketch, s.sketch from incoming_keys k join sketch_keys s on s.key = k.key
+    select k.sketch, s.sketch from incoming_keys k join sketch_keys s on s.key = k.key
     where k.key not in (select key from crowded)
+"""
+_POSSIBLE = """
+    join sketches mine on mine.id = p.a join sketches theirs on theirs.id = p.b
+    where (mine.siret = theirs.siret or mine.siret = '' or theirs.siret = '')
+    and (mine.weeks = theirs.weeks or string_to_array(mine.weeks, ' ') && string_to_array(theirs.weeks, ' ')
+         or mine.weeks = '' or theirs.weeks = '')
 """
 _SHARING_MORE = [
     f"""

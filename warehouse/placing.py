@@ -65,8 +65,8 @@ class Placed:
 
 def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
     """Decide which offer each record belongs to, and write sketches, links, aliases and the offers of other records."""
-    known = gathering.known_sketches(connection, coming.sketched.sketches.index)
-    new = coming.sketched.sketches[~coming.sketched.sketches.index.isin(known.index)]
+    known = gathering.that_are_known(connection, coming.sketched.sketches.index)
+    new = coming.sketched.sketches[~coming.sketched.sketches.index.isin(known)]
     left, lost = _vanish(connection, coming)
     compared = _compare(connection, new, at, coming.alone)
     decided = _decided(connection, coming)
@@ -167,7 +167,7 @@ def _decided(connection: Connection, coming: Coming) -> pd.DataFrame:
 def _clusters(connection: Connection, sketches: np.ndarray, decided: pd.DataFrame) -> pd.Series:
     """For each sketch that has to do with any of these the smallest id of its cluster; the others are their own."""
     near = gathering.reached(connection, sketches, decided)
-    frame = gathering.known_sketches(connection, near).sort_index()
+    frame = gathering.sites_of(connection, near).sort_index()
     position = pd.Index(frame.index)
     pairs = gathering.alike(connection, near)
     pairs = pairs.assign(a=position.get_indexer(pd.Index(pairs["a"])), b=position.get_indexer(pd.Index(pairs["b"])))
@@ -191,7 +191,8 @@ def _records_after(connection: Connection, coming: Coming, sketches: np.ndarray,
         )
     ]
     others = others.assign(coming=-1, standing=others["standing"] & ~others["id"].isin(coming.leaving["id"]))
-    kept = others["standing"] | others["sketch"].isin(gathering.known_sketches(connection, others["sketch"]).index)
+    still = gathering.that_are_known(connection, others["sketch"])
+    kept = others["standing"] | others["sketch"].isin(still)
     records = pd.concat([mine, others[kept]], ignore_index=True)
     own = records["sketch"].isin(label.index) | records["sketch"].isin(sketches)
     # A record of elsewhere only says that its offer's id is in use: its cluster is the offer it has.

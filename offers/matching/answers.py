@@ -31,6 +31,7 @@ class Rule(StrEnum):
     NEARLY_LIKE = "nearly_like"
     SOME_WEEKS = "some_weeks"
     TWO_STREETS = "two_streets"
+    LITTLE_SAID = "little_said"
     LIKE = "like"
 
     @property
@@ -41,6 +42,6 @@ class Rule(StrEnum):
         return Answer.REVIEW if self in _DOUBTS else Answer.DISTINCT
 
 
-_DOUBTS = (Rule.NEARLY_LIKE, Rule.SOME_WEEKS, Rule.TWO_STREETS)
+_DOUBTS = (Rule.NEARLY_LIKE, Rule.SOME_WEEKS, Rule.TWO_STREETS, Rule.LITTLE_SAID)
 RULES = tuple(Rule)
 """Rules by number."""

@@ -15,7 +15,7 @@ from offers.matching.arrays import Texts
 SLICE = 16_384
 """Texts at a time, so that the copies made on the way stay small."""
 _END = "\x00"
-_BEYOND = {"œ": "oe", "Œ": "oe", "ł": "l", "Ł": "l"}
+_BEYOND = {"œ": "oe", "Œ": "oe", "Ÿ": "y", "ł": "l", "Ł": "l"}
 """Letters of French words that Latin-1 lacks."""
 
 

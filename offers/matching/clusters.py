@@ -162,7 +162,7 @@ class _Forest:
         """Make one cluster of two, unless that would put together what cannot be one offer."""
         root, theirs = self.find(a), self.find(b)
         one, other = self._clusters[root], self._clusters[theirs]
-        if root == theirs or _kept_apart(one, other):
+        if root == theirs or _barred(one, other) or (not decided and _rows_apart(one, other)):
             return
         conflict = self._in_conflict(one, other, a, b)
         if conflict and not decided:
@@ -192,9 +192,14 @@ class _Forest:
         return label
 
 
-def _kept_apart(one: _Cluster, other: _Cluster) -> bool:
-    feeds = {feed for feed, _ in one.rows} & {feed for feed, _ in other.rows} if one.rows and other.rows else ()
-    return bool(feeds) or not one.barred.isdisjoint(other.members) or not other.barred.isdisjoint(one.members)
+def _barred(one: _Cluster, other: _Cluster) -> bool:
+    """A person said that something of the one is not what something of the other is."""
+    return not one.barred.isdisjoint(other.members) or not other.barred.isdisjoint(one.members)
+
+
+def _rows_apart(one: _Cluster, other: _Cluster) -> bool:
+    """Both hold a row of one feed that keeps its rows apart."""
+    return bool({feed for feed, _ in one.rows} & {feed for feed, _ in other.rows}) if one.rows and other.rows else False
 
 
 def _sites(sketches: pd.DataFrame, nodes: list[int]) -> list[Site]:

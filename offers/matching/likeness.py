@@ -50,6 +50,11 @@ def other_street(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return _on_distinct(one, other, lambda a, b: np.fromiter(map(streets_apart, a, b), bool, len(a)))
 
 
+def other_town(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Whether two known towns are not the same: neither name holds the other (`strasbourg`, `strasbourg ville`)."""
+    return _on_distinct(one, other, lambda a, b: np.fromiter(map(_towns_apart, a, b), bool, len(a)))
+
+
 def other_job(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Whether each title has a word of its own that says another job: the exclusive tokens."""
     return _on_distinct(one, other, lambda a, b: np.fromiter(map(_jobs_apart, a, b), bool, len(a)))
@@ -83,6 +88,11 @@ def _beginnings(one: np.ndarray, other: np.ndarray, cutoff: float) -> np.ndarray
     begun = [text[:length] for text, length in zip(one, cut, strict=True)]
     others = [text[:length] for text, length in zip(other, cut, strict=True)]
     return _compared(begun, others, fuzz.ratio, cutoff)  # type: ignore[arg-type]  # cpdist takes any sequence
+
+
+def _towns_apart(one: str, other: str) -> bool:
+    words, theirs = set(one.split()), set(other.split())
+    return not (words <= theirs or theirs <= words)
 
 
 def streets_apart(one: str, other: str) -> bool:

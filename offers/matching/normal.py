@@ -30,7 +30,7 @@ def _listed(text: str) -> frozenset[str]:
 
 LINKING = _listed("a au aux avec chez d dans de des du en et l la le les nos notre ou par pour sur un une votre vos")
 _GENRE = _listed(
-    "hf fh h f x m w stage stages stagiaire stagiaires seconde secondes 2nde 2de 3eme eleve eleves lycee generale "
+    "hf fh h f x m w stage stages stagiaire stagiaires seconde secondes 2nde 2de 3eme eme eleve eleves lycee generale "
     "observation obs decouverte decouvertes decouvrir decouvre decouvrez immersion initiation sequence metier metiers "
     "profession professions monde milieu professionnel professionnelle entreprise deux semaine semaines juin "
     "juillet ref reference"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from offers.matching import likeness
 from offers.matching.answers import RULES, Rule
 
 NUMBER = {rule: np.int8(number) for number, rule in enumerate(RULES)}
@@ -52,7 +53,8 @@ class Pairs:
 
 
 def other_place_or_time(pairs: Pairs) -> None:
-    """Answer the pairs whose SIRET, town or weeks differ, and doubt those whose weeks are in part the same."""
+    """Answer the pairs whose SIRET, town or weeks differ; doubt those whose weeks are in part the same, and those of
+    which one says neither its town, only its département, nor its employer."""
     everything = np.arange(len(pairs.a))
     same_feed, _ = pairs.agree("feed")
     _, apart = pairs.agree("own_row")
@@ -60,13 +62,21 @@ def other_place_or_time(pairs: Pairs) -> None:
     for name, rule in (("siret", Rule.OTHER_SIRET), ("place", Rule.OTHER_TOWN), ("department", Rule.OTHER_TOWN)):
         same, said = pairs.agree(name)
         pairs.say(rule, everything, said & ~same)
-    # A commune's name has several spellings: it counts only where an INSEE code is missing.
-    _, coded = pairs.agree("place")
-    same, said = pairs.agree("town")
-    pairs.say(Rule.OTHER_TOWN, everything, ~coded & said & ~same)
+    _towns_by_name(pairs)
     shared = _weeks_shared(pairs)
     pairs.say(Rule.OTHER_WEEKS, everything, shared == 0)
     pairs.doubt[shared == 1] = NUMBER[Rule.SOME_WEEKS]
+
+
+def _towns_by_name(pairs: Pairs) -> None:
+    """A commune's name has several spellings, and counts only where an INSEE code is missing."""
+    _, coded = pairs.agree("place")
+    _, named = pairs.agree("town")
+    _, employed = pairs.agree("employer")
+    _, departments = pairs.agree("department")
+    pairs.doubt[~coded & ~named & ~employed & departments] = NUMBER[Rule.LITTLE_SAID]
+    at = np.flatnonzero(~coded & named)
+    pairs.say(Rule.OTHER_TOWN, at, likeness.other_town(*pairs.sides("town", at)).astype(bool))
 
 
 def _weeks_shared(pairs: Pairs) -> np.ndarray:

@@ -1,0 +1,158 @@
+"""Why two records are held to be one offer, or two, in one sentence, French or English. Pure.
+
+« même SIRET, même commune, mêmes semaines ; titres à 96 %, descriptions à 99 % (les 500 premiers caractères) »
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from math import floor
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from offers.matching import likeness
+from offers.matching.answers import Answer, Rule
+from offers.matching.clusters import Site
+from offers.matching.judging import REVIEW_FROM, SAME_FROM, WEIGHTS, judge
+from offers.matching.normal import COMPARED
+from offers.matching.reasons import FACTS, TAILS, VETOES, Lang, say
+
+Sketch = Mapping[Any, Any]
+"""SKETCHED of one record."""
+AS_WRITTEN = 500
+"""Characters of a description as written that its COMPARED characters in normal form are about."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a person decided of a pair: whether it is one offer, who, when and why."""
+
+    same: bool
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What has to do with a pair beside its own looks: whether both stand, are in one offer, and were decided."""
+
+    one_offer: bool
+    both_stand: bool = True
+    decided: Said | None = None
+
+
+def compared(sketches: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> pd.DataFrame:
+    """PAIR_COLUMNS for every pair of positions, with the likenesses also where a veto came first."""
+    pairs = judge(sketches, a, b, all_pairs=True)
+    for name, measure, column in (
+        ("description", likeness.descriptions, "description"),
+        ("title", likeness.titles, "title"),
+        ("employer", likeness.employers, "employer"),
+    ):
+        text = sketches[column].to_numpy(object)
+        pairs[name] = np.where(pairs[name].isna(), measure(text[a], text[b]), pairs[name])
+    parts = pairs[["description", "title", "employer"]].to_numpy(float)
+    return pairs.assign(score=np.where(pairs["score"].isna(), parts @ WEIGHTS.astype(float), pairs["score"]))
+
+
+def explain(pair: Mapping[Any, Any], a: Sketch, b: Sketch, seen: Circumstances, lang: Lang = "fr") -> str:
+    """The sentence. `pair`: one row of `compared` or of links; `a`, `b`: its sketches (SKETCHED)."""
+    looks = _looks(pair, a, b, lang)
+    if seen.decided is not None:
+        word = "decided_same" if seen.decided.same else "decided_different"
+        said = seen.decided
+        return say(word, lang, by=said.by, at=f"{said.at:%Y-%m-%d}", reason=said.reason, looks=looks)
+    return looks + _yet(pair, a, b, seen, lang)
+
+
+def _looks(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Lang) -> str:
+    """What these two alone look like, and what the rule that answered says of it."""
+    rule, figures = Rule(pair["rule"]), _figures(pair, a, b, lang)
+    if rule in VETOES:
+        return say("and", lang, one=_veto(rule, a, b, lang), other=figures)
+    facts = ", ".join(_facts(pair, a, b, lang))
+    tail = "one_text" if rule is Rule.LIKE and pair["score"] < SAME_FROM else rule.value
+    bounds = {"score": floor(pair["score"]), "same": f"{SAME_FROM:.0f}", "review": f"{REVIEW_FROM:.0f}"}
+    told = say("and", lang, one=facts, other=figures) if facts else figures
+    return told + (say(tail, lang, **bounds) if tail in TAILS else "")
+
+
+def _yet(pair: Mapping[Any, Any], a: Sketch, b: Sketch, seen: Circumstances, lang: Lang) -> str:
+    """What came of it, where that is not what the two alone look like."""
+    alike = Rule(pair["rule"]).answer is Answer.SAME
+    if alike == seen.one_offer:
+        return ""
+    if seen.one_offer:
+        return say("through_others", lang)
+    if not seen.both_stand:
+        return say("not_standing", lang)
+    return say("ambiguous" if _site(a).weak or _site(b).weak else "in_the_way", lang)
+
+
+def _site(sketch: Sketch) -> Site:
+    return Site(*(sketch[name] for name in ("siret", "department", "place", "street", "weeks")))
+
+
+def _veto(rule: Rule, a: Sketch, b: Sketch, lang: Lang) -> str:
+    word = rule.value
+    if rule is Rule.OTHER_TOWN:
+        known = [name for name in ("department", "place", "town") if a[name] and b[name] and a[name] != b[name]]
+        word = f"{word}_{known[0]}" if known else word
+    return say(word, lang, one=_own(a["title"], b["title"]), other=_own(b["title"], a["title"]))
+
+
+def _own(title: str, other: str) -> str:
+    """The words of a title that say another job than the other title does."""
+    words = title.split()
+    texts = np.array(words, object), np.array([other] * len(words), object)
+    apart = likeness.other_job(*texts).astype(bool)
+    return " ".join(word for word, own in zip(words, apart, strict=True) if own) or title
+
+
+def _facts(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Lang) -> list[str]:
+    same_siret = _agreement(a, b, "siret") == "same"
+    words = [f"siret_{_agreement(a, b, 'siret')}", _place(a, b)]
+    if not same_siret:
+        words.append(f"street_{_agreement(a, b, 'street', likeness.streets_apart)}")
+    words.append(f"weeks_{_agreement(a, b, 'weeks', lambda one, other: not set(one.split()) & set(other.split()))}")
+    if not same_siret or pair["employer"] < 100:
+        words.append(f"employer_{_agreement(a, b, 'employer')}")
+    return [say(word, lang, employer=_percent(pair["employer"], lang)) for word in words if word in FACTS]
+
+
+def _agreement(a: Sketch, b: Sketch, name: str, apart: Any = None) -> str:
+    """same, alike (where `apart` holds them for one), other, one (is known), none."""
+    one, other = a[name], b[name]
+    if not (one and other):
+        return "one" if one or other else "none"
+    if one == other:
+        return "same"
+    return "alike" if apart is not None and not apart(one, other) else "other"
+
+
+def _place(a: Sketch, b: Sketch) -> str:
+    by_code = _agreement(a, b, "place")
+    if by_code == "same" or not (a["town"] and b["town"]):
+        return f"place_{by_code}"
+    return f"town_{_agreement(a, b, 'town')}"
+
+
+def _figures(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Lang) -> str:
+    length, longest = sorted((len(a["description"]), len(b["description"])))
+    beginning = ""
+    if longest and length >= COMPARED * 0.95:  # both cut where comparison ends, give or take a word
+        beginning = say("beginnings", lang, count=AS_WRITTEN)
+    elif likeness.CUT <= length < longest:
+        beginning = say("beginnings", lang, count=length)
+    title, text = _percent(pair["title"], lang), _percent(pair["description"], lang)
+    return say("figures", lang, title=title, description=text) + beginning
+
+
+def _percent(likeness_: float, lang: Lang) -> str:
+    """Only what is alike to the last letter is 100 %."""
+    return f"{floor(likeness_)} %" if lang == "fr" else f"{floor(likeness_)}%"

@@ -1,0 +1,41 @@
+"""Which alike pairs wait for a person today, and which have waited so long that they stay distinct. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from offers.matching.waiting import waiting
+
+WAITING, LAPSED = "waiting", "lapsed"
+
+
+def to_review(pairs: pd.DataFrame, decided: pd.DataFrame, lapses_before: float) -> pd.DataFrame:
+    """Those of alike pairs that nobody decided, the most alike first, with their `state`; those that lapsed come last.
+
+    `pairs`: PAIR_COLUMNS, since (seconds of the epoch) and the offers of both sides, offer_a and offer_b. `decided`: a,
+    b, same, offer_a, offer_b. Two offers that a person told apart are not asked about again by other records of theirs.
+    """
+    apart = _both(decided[~decided["same"].astype(bool)])
+    asked = pairs[~_both(pairs).isin(apart)]
+    old = asked["since"] < lapses_before
+    fresh, late = (_of(asked[when], decided) for when in (~old, old))
+    late = late[~_both(late).isin(_both(fresh))]
+    return pd.concat([fresh.assign(state=WAITING), late.assign(state=LAPSED)], ignore_index=True)
+
+
+def both_sides(pairs: pd.DataFrame, name: str, words: Collection[str]) -> pd.Series[bool]:
+    """Whether both records of each pair say one of these words in a column."""
+    return pairs[f"{name}_a"].isin(words) & pairs[f"{name}_b"].isin(words)
+
+
+def _of(pairs: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:
+    return waiting(pairs, pairs["offer_a"].to_numpy(np.int64), pairs["offer_b"].to_numpy(np.int64), decided)
+
+
+def _both(pairs: pd.DataFrame) -> pd.MultiIndex:
+    """The two offers of each pair, the smaller id first."""
+    one, other = pairs["offer_a"].to_numpy(np.int64), pairs["offer_b"].to_numpy(np.int64)
+    return pd.MultiIndex.from_arrays([np.minimum(one, other), np.maximum(one, other)])
