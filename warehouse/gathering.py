@@ -22,6 +22,8 @@ CROWDED = 40_000
 texts, too (as offers.matching.blocking splits a large block)."""
 BIG, TEXT, YES_NO = pa.int64(), pa.large_string(), pa.bool_()
 _SKETCH_TYPES = {"sketch": BIG} | dict.fromkeys(SKETCHED, TEXT)
+KEYED = {"key": BIG, "sketch": BIG, "siret": BIG, "weeks": pa.int32()}
+"""A block key, its sketch, and what rules a pair out at once: SIRET and weeks as numbers, 0 where unknown."""
 SITED = ("feed", "department", "place", "siret", "street", "weeks", "own_row")
 """The columns of a sketch that clusters go by."""
 _SKETCH_COLUMNS = ", ".join(f"s.{name}" for name in SKETCHED)
@@ -61,19 +63,18 @@ def sites_of(connection: Connection, ids: Any) -> pd.DataFrame:
     return _frame(connection, query, {"sketch": BIG} | dict.fromkeys(SITED, TEXT)).set_index("sketch")
 
 
-def sharing_a_key(connection: Connection, sketches: np.ndarray, keys: np.ndarray) -> pd.DataFrame:
+def sharing_a_key(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
     """Pairs of a new sketch (a) and one in the warehouse (b) that share a block key; ids, each pair once.
 
-    The new ones are in `sketches`, but not yet their keys. Pairs of two SIRETs or of other weeks, which could not be
-    one offer anyway, are left in the database.
+    `keys`: KEYED, of the new ones, which are in `sketches`, but not yet in `sketch_keys`. Pairs of two SIRETs or of
+    other weeks, which could not be one offer anyway, are left in the database.
     """
-    rows = pa.table({"key": pa.array(keys, BIG), "sketch": pa.array(sketches, BIG)})
-    scratch(connection, "incoming_keys", "key bigint, sketch bigint", rows)
+    rows = pa.table({name: pa.array(keys[name], kind) for name, kind in KEYED.items()})
+    scratch(connection, "incoming_keys", "key bigint, sketch bigint, siret bigint, weeks int", rows)
     scratch(connection, "crowded", "key bigint primary key")
     crowded = connection.execute(text(_CROWDED), {"most": CROWDED}).rowcount
     query = " union ".join([_SHARING, *_SHARING_MORE]) if crowded else _SHARING
-    possible = f"select p.a, p.b from (select distinct q.a, q.b from ({query}) q (a, b)) p {_POSSIBLE}"  # noqa: S608  # our own
-    return _numbers(connection, possible, ("a", "b"))
+    return _numbers(connection, f"select distinct a, b from ({query}) p (a, b)", ("a", "b"))  # noqa: S608  # our own
 
 
 def alike(connection: Connection, ids: Any) -> pd.DataFrame:
@@ -170,26 +171,24 @@ _CROWDED = """
     join lateral (select count(*) m from sketch_keys s where s.key = i.key) s on true
     where i.n * s.m > :most
 """
-_SHARING = """
+_POSSIBLE = (
+    "(k.siret = s.siret or k.siret = 0 or s.siret = 0) and (k.weeks & s.weeks <> 0 or k.weeks = 0 or s.weeks = 0)"
+)
+_SHARING = f"""
     select k.sketch, s.sketch from incoming_keys k join sketch_keys s on s.key = k.key
-    where k.key not in (select key from crowded)
-"""
-_POSSIBLE = """
-    join sketches mine on mine.id = p.a join sketches theirs on theirs.id = p.b
-    where (mine.siret = theirs.siret or mine.siret = '' or theirs.siret = '')
-    and (mine.weeks = theirs.weeks or string_to_array(mine.weeks, ' ') && string_to_array(theirs.weeks, ' ')
-         or mine.weeks = '' or theirs.weeks = '')
-"""
+    where k.key not in (select key from crowded) and {_POSSIBLE}
+"""  # noqa: S608  # our own conditions
 _SHARING_MORE = [
     f"""
     select k.sketch, s.sketch from crowded c join incoming_keys k on k.key = c.key join sketch_keys s on s.key = c.key
-    join sketches mine on mine.id = k.sketch join sketches theirs on theirs.id = s.sketch
-    where {agree}
+    {agree} where {_POSSIBLE}
     """  # noqa: S608  # our own conditions
     for agree in (
-        "mine.siret = theirs.siret and mine.siret <> ''",
-        "mine.street = theirs.street and mine.street <> ''",
-        "mine.title = theirs.title and mine.description = theirs.description",
+        "and s.siret = k.siret and s.siret <> 0",
+        "join sketches mine on mine.id = k.sketch "
+        "join sketches theirs on theirs.id = s.sketch and theirs.street = mine.street and mine.street <> ''",
+        "join sketches mine on mine.id = k.sketch join sketches theirs on theirs.id = s.sketch "
+        "and theirs.title = mine.title and theirs.description = mine.description",
     )
 ]
 _REACHED = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
@@ -50,7 +50,10 @@ sketch_keys = Table(
     metadata,
     Column("key", BigInteger, nullable=False, comment="a place or what stands in for it, with a title or a min-hash"),
     Column("sketch", BigInteger, nullable=False),
-    PrimaryKeyConstraint("key", "sketch"),
+    Column("siret", BigInteger, nullable=False, comment="as a number; 0 where unknown"),
+    Column("weeks", Integer, nullable=False, comment="a bit for each week's number; 0 where unknown"),
+    # All that rules a pair out at once is in the index: the sketches themselves are far larger than the memory.
+    Index("sketch_keys_key_idx", "key", "sketch", unique=True, postgresql_include=["siret", "weeks"]),
     Index("sketch_keys_sketch_idx", "sketch"),
     comment="Block keys: sketches that share one are compared.",
 )

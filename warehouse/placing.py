@@ -125,11 +125,11 @@ def _compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: boo
     """Write new sketches (SKETCHED, by id) and their keys, compare them with all others, and write the links."""
     if new.empty:
         return _by_id(new, judge(new, np.empty(0, int), np.empty(0, int)))
-    rows, keys = block_keys(new)
+    keys = _keyed(new)
     copy_in(connection, "sketches", _sketches_table(new))
-    ids = new.index.to_numpy()[rows]
-    shared = gathering.NO_PAIRS if alone else gathering.sharing_a_key(connection, ids, keys)
-    copy_in(connection, "sketch_keys", _keys_table(ids, keys))
+    shared = gathering.NO_PAIRS if alone else gathering.sharing_a_key(connection, keys)
+    rows = {name: pa.array(keys[name], kind) for name, kind in gathering.KEYED.items()}
+    copy_in(connection, "sketch_keys", pa.table(rows))
     others = gathering.known_sketches(connection, shared["b"])
     everyone = pd.concat([new, others])
     found = candidates(new)
@@ -256,9 +256,21 @@ def _sketches_table(new: pd.DataFrame) -> pa.Table:
     return pa.table({"id": pa.array(new.index, pa.int64()), **columns, "version": pa.repeat(VERSION, len(new))})
 
 
-def _keys_table(sketches: np.ndarray, keys: np.ndarray) -> pa.Table:
-    pairs = pd.DataFrame({"key": keys, "sketch": sketches}).drop_duplicates()
-    return pa.table({name: pa.array(pairs[name], pa.int64()) for name in ("key", "sketch")})
+def _keyed(new: pd.DataFrame) -> pd.DataFrame:
+    """The block keys of new sketches: gathering.KEYED, each key of a sketch once."""
+    rows, keys = block_keys(new)
+    siret = pd.to_numeric(new["siret"], errors="coerce").fillna(0).to_numpy(np.int64)
+    codes, distinct = pd.factorize(new["weeks"])
+    weeks = np.array([_week_bits(text) for text in distinct], np.int32)[codes]
+    frame = pd.DataFrame(
+        {"key": keys, "sketch": new.index.to_numpy()[rows], "siret": siret[rows], "weeks": weeks[rows]}
+    )
+    return frame.drop_duplicates(["key", "sketch"])
+
+
+def _week_bits(weeks: str) -> int:
+    """A bit for each week, by its number: those of other years may share one, which rules nothing out."""
+    return sum({1 << int(week[-2:]) % 31 for week in weeks.split()})
 
 
 def _links_table(pairs: pd.DataFrame, at: datetime) -> pa.Table:

@@ -103,9 +103,12 @@ def _tables() -> None:
         "sketch_keys",
         _c("key", BIG, "a place or what stands in for it, with a title or a min-hash"),
         _c("sketch", BIG, None),
-        sa.PrimaryKeyConstraint("key", "sketch", name="sketch_keys_pkey"),
+        _c("siret", BIG, "as a number; 0 where unknown"),
+        _c("weeks", INT, "a bit for each week's number; 0 where unknown"),
         comment="Block keys: sketches that share one are compared.",
     )
+    included = ["siret", "weeks"]
+    op.create_index("sketch_keys_key_idx", "sketch_keys", ["key", "sketch"], unique=True, postgresql_include=included)
     op.create_index("sketch_keys_sketch_idx", "sketch_keys", ["sketch"])
     op.create_table(
         "links",
