@@ -12,6 +12,7 @@ import typer
 from cli.alerts import app as alerts
 from cli.alerts import digest
 from cli.checking import check
+from cli.duplicates import app as duplicates
 from cli.probing import probe
 from cli.quarantine import app as quarantine
 from cli.quarantine import replay
@@ -85,6 +86,7 @@ app.command()(replay)
 app.command()(digest)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(alerts, name="alerts")
+app.add_typer(duplicates, name="duplicates")
 
 
 @app.command()

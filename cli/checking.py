@@ -92,19 +92,42 @@ def _show(outcome: Outcome, title: str) -> None:
     for finding in outcome.findings:
         said = words.finding(finding) or finding.sentence
         out.print(f"  [bold]{finding.severity.value}[/] {escape(said)}", highlight=False)
-    rows = outcome.as_dict()["rejections"]
+    rows = outcome.told()
     rejection_lines(out, rows)
     if len(rows) > SHOWN:
         out.print(words("check_more", shown=SHOWN, total=words.number(len(rows))), markup=False)
+    _show_copies(outcome, words)
     if outcome.report:
         out.print(f"{words('check_return')}{colon} {escape(outcome.report)}", highlight=False, soft_wrap=True)
+
+
+def _show_copies(outcome: Outcome, words: Words) -> None:
+    """The first lines that are one offer together, a sentence a group, and what to do if they are not."""
+    if not outcome.copies.united:
+        return
+    from itertools import islice
+
+    from rich.markup import escape
+
+    from cli.terminal import GROUPS_SHOWN, console
+    from reports.united import how_to_write, sentence
+
+    out, copies = console(), outcome.copies
+    groups = int(copies.lines["first"].nunique())
+    for group in islice(copies.groups(), GROUPS_SHOWN):
+        out.print(f"  [blue]=[/] {escape(sentence(group, copies, words))}", highlight=False)
+    if groups > GROUPS_SHOWN:
+        out.print(words("check_united_more", shown=GROUPS_SHOWN, total=words.number(groups)), markup=False)
+    out.print(f"{words('united_note')} {how_to_write(outcome.headers, words)}", markup=False, highlight=False)
 
 
 def _account(outcome: Outcome, words: Words) -> str:
     """« 2 012 lignes lues, 1 967 prises (dont 45 réparées), 44 à corriger, 1 laissée de côté »."""
     taken = words("check_taken", count=words.number(outcome.kept))
-    mended = words("check_mended", count=words.number(outcome.repaired)) if outcome.repaired else ""
-    parts = [words.count(outcome.read, "line_read"), taken + mended, words.count(outcome.rejected, "line_to_correct")]
+    taken += words("check_mended", count=words.number(outcome.repaired)) if outcome.repaired else ""
+    if outcome.copies.fewer:
+        taken += words("check_united", count=words.count(outcome.kept - outcome.copies.fewer, "offer"))
+    parts = [words.count(outcome.read, "line_read"), taken, words.count(outcome.rejected, "line_to_correct")]
     parts += [words("check_repeated", count=words.number(outcome.repeated))] if outcome.repeated else []
     parts += [words("check_aside", count=words.number(outcome.ignored))] if outcome.ignored else []
     return ", ".join(parts)

@@ -24,9 +24,13 @@ if TYPE_CHECKING:  # what one command shows, the others need not load
 T = TypeVar("T")
 SHOWN = 20
 """How many rejections a terminal shows before it points to the file that holds them all."""
+GROUPS_SHOWN = 5
+"""How many groups of lines that are one offer together."""
 WIDE = 170
 """Columns assumed where the output is no terminal."""
 COLOURS = {"accepted": "green", "unchanged": "dim", "quarantined": "red", "unreadable": "red", None: "dim"}
+BETWEEN = ("linked", "review")
+"""Counts that most deliveries have none of: records that share an offer with another, pairs that wait for a person."""
 COUNTS = ("read", "ignored", "rejected", "repeated", "created", "updated", "unchanged", "withdrawn", "repaired")
 
 
@@ -63,13 +67,14 @@ def ingested(rows: list[dict[str, Any]], feed: str) -> None:
 def delivery_table(rows: list[dict[str, Any]]) -> None:
     """The ledger's lines, one a row."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    shown = (*COUNTS, *(BETWEEN if any(row[name] for row in rows for name in BETWEEN) else ()))
     for name in ("delivery", "feed", "drop", "verdict"):
         table.add_column(name, no_wrap=True, overflow="ellipsis")
-    for name in (*COUNTS, "seconds"):
+    for name in (*shown, "seconds"):
         table.add_column(name, no_wrap=True, justify="right")
     for row in rows:
         verdict = f"[{COLOURS[row['verdict']]}]{row['verdict']}[/]"
-        counts = [f"{row[name]:,}" for name in COUNTS]
+        counts = [f"{row[name]:,}" for name in shown]
         table.add_row(str(row["delivery"]), row["feed"], escape(row["drop"]), verdict, *counts, f"{row['seconds']:.1f}")
     console().print(table)
 

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     a path or an fsspec URL; `contact` is the address that employers may write to. Use `read`, which says what is wrong.
     `company_search_url` and `geocoder_url` are where feeds may ask (`enrich`); None: nobody is asked.
     `alerts` are where people are told, each an Apprise address or the name of a variable that holds some: secrets.
+    `review_days` is how long a pair of records waits for a person before the two stay distinct offers.
     """
 
     model_config = SettingsConfigDict(
@@ -44,6 +45,14 @@ class Settings(BaseSettings):
     company_search_url: str | None = None
     geocoder_url: str | None = None
     alerts: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    review_days: int = 30
+
+    @field_validator("review_days", mode="before")
+    @classmethod
+    def _days(cls, said: Any) -> Any:
+        if isinstance(said, str) and not (said.isdecimal() and 0 < int(said) < 10_000):
+            raise ValueError("must be a number of days, e.g. 30")
+        return said
 
     @field_validator("alerts", mode="before")
     @classmethod

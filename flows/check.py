@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from flows.examine import Examined, examine
 from flows.feeds import the_feed, utc_now
 from flows.rows import plain_rows
 from flows.steps import Step, plain
+from offers.copies import Copies
 from offers.errors import Declined, Unreadable
 from offers.feed import Feed
 from offers.model import REJECTION_COLUMNS, Counts, Delivery, Finding, Severity, VerdictKind, text_frame
@@ -28,7 +30,7 @@ TOLD = ["line", "column", "rule", "value", "sentence"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a check found: counts, every rejection, and the findings that the gate would act on."""
+    """What a check found: counts, every rejection, findings that the gate would act on, lines that are copies."""
 
     feed: str
     read: int
@@ -39,6 +41,8 @@ class Outcome:
     repaired: int
     rejections: pd.DataFrame
     findings: tuple[Finding, ...]
+    copies: Copies = field(default_factory=Copies)
+    headers: Mapping[str, str] = field(default_factory=dict)
     report: str | None = None
     lang: Lang = "fr"
 
@@ -56,6 +60,10 @@ class Outcome:
         warned = any(finding.severity is Severity.WARN for finding in self.findings)
         return 1 if self.rejected or warned else 0
 
+    def told(self) -> list[dict[str, Any]]:
+        """Every rejection, JSON-ready."""
+        return plain_rows(self.rejections[TOLD])
+
     def as_dict(self) -> dict[str, Any]:
         """The keys that other programs rely on, JSON-ready."""
         return {
@@ -66,7 +74,8 @@ class Outcome:
             "rejected": self.rejected,
             "repeated": self.repeated,
             "repaired": self.repaired,
-            "rejections": plain_rows(self.rejections[TOLD]),
+            "rejections": self.told(),
+            "copies": [group.as_dict() for group in self.copies.groups()],
             "findings": [finding.as_dict() for finding in self.findings],
             "report": self.report,
         }
@@ -105,6 +114,8 @@ def _outcome(feed: Feed, examined: Examined) -> Outcome:
         repaired=examined.repaired,
         rejections=examined.rejections,
         findings=judge_absolutely(Case(counts, feed.limits), examined.findings).findings,
+        copies=examined.copies,
+        headers=examined.headers,
     )
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from flows.alerts import send
 from flows.dock import Dock
+from flows.duplicates import counted
 from flows.feeds import known_feeds
 from flows.matters import NIGHT, PARIS, forget_what_ended, known_and_new, matters, note_told
+from offers.matching.review import WAITING
 from offers.model import VerdictKind
 from reports.digest import Night, digest
 
@@ -45,4 +47,5 @@ def _night(dock: Dock, feeds: int) -> Night:
         created=sum(delivery.counts.created for delivery in taken),
         updated=sum(delivery.counts.updated for delivery in taken),
         withdrawn=sum(delivery.counts.withdrawn for delivery in taken),
+        pairs=counted(dock)[WAITING],
     )

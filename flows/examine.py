@@ -18,6 +18,7 @@ from flows.steps import Step
 from offers.calendar import SchoolYear
 from offers.changes import fold_repeats
 from offers.cleaning import clean
+from offers.copies import Copies, find_copies
 from offers.feed import Feed
 from offers.lookups import Reference
 from offers.mapping import map_columns
@@ -42,6 +43,7 @@ class Examined:
     rejections: pd.DataFrame
     repeated: pd.DataFrame
     repairs: pd.DataFrame
+    copies: Copies
     refused_references: frozenset[str]
     findings: tuple[Finding, ...]
 
@@ -94,6 +96,7 @@ def examine(
         cleaned = step("enrich", partial(enrich, cleaned, mapped.headers))
     checked = step("check", lambda: check(cleaned, mapped.headers, feed, reference, year, today, language))
     kept, repeated = step("fold repeats", lambda: fold_repeats(checked.kept, feed.same_reference))
+    copies = step("find copies", lambda: find_copies(kept, feed.repeated))
     refused = cleaned.frame.loc[cleaned.frame.index.difference(checked.kept.index), "reference"].dropna()
     return Examined(
         batch=batch,
@@ -104,6 +107,7 @@ def examine(
         rejections=_all_rejections(malformed_told(batch.malformed, language), checked.rejections),
         repeated=repeated,
         repairs=checked.repairs,
+        copies=copies,
         refused_references=frozenset(refused),
         findings=(*batch.findings, *mapped.findings, *cleaned.findings, *_repeat_finding(repeated)),
     )

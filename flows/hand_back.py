@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from config.settings import Settings
 from flows.examine import Examined
 from offers.cleaning import COSMETIC, REPAIRS
+from offers.copies import Copies
 from offers.feed import Feed
 from offers.model import (
     IGNORED_COLUMNS,
@@ -34,6 +35,8 @@ Put = Callable[[str, bytes], str]
 def hand_back(feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, examined: Examined | None) -> Delivery:
     """Write the return into the feed's outbox; gives the delivery with where its HTML lies."""
     told = told_to(feed, delivery, examined, dock.settings)
+    if told.copies.united:
+        told = replace(told, copies=told.copies.without(dock.store.told_apart(feed.slug)))
     if examined is None and delivery.verdict is VerdictKind.UNCHANGED:
         last = dock.store.last_accepted(feed.slug)
         if last is not None:
@@ -55,6 +58,7 @@ def told_to(feed: Feed, delivery: Delivery, examined: Examined | None, settings:
         repairs=examined.repairs if examined else text_frame(REPAIR_COLUMNS),
         ignored=examined.ignored if examined else text_frame(IGNORED_COLUMNS),
         repeated=examined.repeated if examined else text_frame(REPEATED_COLUMNS),
+        copies=examined.copies if examined else Copies(),
         batch=examined.batch.frame if examined else None,
         contact=settings.contact or "",
         repair_sentences=REPAIRS,

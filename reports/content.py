@@ -11,11 +11,13 @@ from typing import Literal
 import pandas as pd
 
 from offers.columns import PERSONAL
+from offers.copies import Copies
 from offers.model import Delivery, Finding
+from reports import united
 from reports.words import Words
 
 ACCOUNT_COLUMNS = ("status", "line", "reference", "field", "column", "received", "kept", "rule", "sentence", "remedy")
-"""One row per refused, repaired, repeated or ignored value of a line; text, `line` a whole number."""
+"""One row per refused, repaired, repeated, united or ignored value of a line; text, `line` a whole number."""
 
 MOST_CELLS = 500_000
 """Cells of a workbook worth drawing: 100 000 take a second, and an employer corrects dozens of rows, not thousands."""
@@ -32,9 +34,10 @@ class Return:
     """What the employer is told about one drop. Rendering it needs no clock and no database.
 
     `headers` gives for each of our columns the partner's own; `rejections`, `repairs`, `ignored` and `repeated` have
-    the columns that `offers.model` names; `batch` holds the partner's rows as sent, indexed by line, where they could
-    be read. `repair_sentences` and `rule_titles` say a code in (French, English); repairs whose code is in `cosmetic`
-    are summed in one line. `sheet` and `header_row` are where the feed's own reader looks in a workbook.
+    the columns that `offers.model` names; `copies` are the lines that are one offer together; `batch` holds the
+    partner's rows as sent, indexed by line, where they could be read. `repair_sentences` and `rule_titles` say a code
+    in (French, English); repairs whose code is in `cosmetic` are summed in one line. `sheet` and `header_row` are where
+    the feed's own reader looks in a workbook.
     The sentences in `rejections` are already in `lang`.
     """
 
@@ -55,11 +58,23 @@ class Return:
     rule_titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     sheet: str | None = None
     header_row: int = 1
+    copies: Copies = field(default_factory=Copies)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was seen of the drop as a whole."""
         return self.delivery.findings
+
+    @property
+    def taken(self) -> int:
+        """Lines that were taken, or would be if the drop were released."""
+        counts = self.delivery.counts
+        return counts.created + counts.updated + counts.unchanged
+
+    @property
+    def offers(self) -> int:
+        """The offers that these lines make."""
+        return self.taken - self.copies.fewer
 
     @property
     def words(self) -> Words:
@@ -82,7 +97,7 @@ class Return:
 
         Drawn once, for all three forms; whoever changes it takes a copy.
         """
-        parts = [_refused(self), _repaired(self), _repeated(self), _ignored(self)]
+        parts = [_refused(self), _repaired(self), _repeated(self), _united(self), _ignored(self)]
         rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
         known = references(self)
         own = rows["reference"]
@@ -168,6 +183,16 @@ def _repeated(ret: Return) -> pd.DataFrame:
         ret, "repeated", frame,
         reference=frame["reference"], column=ret.headers.get("reference", ""), received=frame["reference"],
         rule="reference_repeated", sentence=sentences, remedy=ret.words("repeated_remedy"),
+    )  # fmt: skip
+
+
+def _united(ret: Return) -> pd.DataFrame:
+    frame = united.each_line(ret.copies, ret.words)
+    return _rows(
+        ret, "united", frame,
+        reference=frame["reference"], column=ret.headers.get("seats") or ret.words("seats_own"),
+        kept=frame["seats_in_all"], rule="same_but_for_reference", sentence=frame["sentence"],
+        remedy=united.how_to_write(ret.headers, ret.words),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from offers.columns import PERSONAL
 from offers.model import Severity, VerdictKind
+from reports import united
 from reports.content import Return, bare, visible
 
 SHOWN = 1000
@@ -54,6 +55,8 @@ def html(ret: Return) -> str:
         masked=bool(rows["field"].isin(PERSONAL).any()),
         repairs=_repairs(ret, rows),
         repeated=_repeated(ret),
+        united=united.united(ret.copies, ret.headers, ret.words),
+        offers_made=_offers_made(ret),
         limit=SHOWN,
         ignored=ret.ignored["reason"].value_counts().to_dict(),
         csv_link=_link(ret, "csv"),
@@ -67,17 +70,15 @@ def _link(ret: Return, extension: str) -> str:
 
 def _verdict(ret: Return) -> str:
     counts = ret.delivery.counts
-    taken = counts.created + counts.updated + counts.unchanged
     rejected = counts.rejected or ret.rejections["line"].nunique()
-    return ret.words.verdict(ret.delivery.verdict, taken, rejected, counts.read)
+    return ret.words.verdict(ret.delivery.verdict, ret.offers, rejected, counts.read)
 
 
 def _shares(ret: Return) -> list[dict[str, object]]:
     """The four parts of the bar. What is not nothing gets at least 0.6 % of the width, so that it can be seen."""
     counts = ret.delivery.counts
-    taken = counts.created + counts.updated + counts.unchanged
     parts = {
-        "taken": taken - counts.repaired,
+        "taken": ret.taken - counts.repaired,
         "mended": counts.repaired,
         "refused": counts.rejected,
         "aside": counts.ignored + counts.repeated,
@@ -99,7 +100,16 @@ def _effects(ret: Return) -> list[str]:
         return []
     counts = ret.delivery.counts
     told = {name: getattr(counts, name) for name in ("created", "updated", "unchanged", "withdrawn")}
-    return [ret.words.count(n, name) for name, n in told.items() if n]
+    # Where several lines are one offer, these are lines: an offer may have a new line and an unchanged one.
+    return [ret.words.count(n, f"{name}_line" if ret.copies.united else name) for name, n in told.items() if n]
+
+
+def _offers_made(ret: Return) -> str | None:
+    if not ret.copies.fewer:
+        return None
+    words = ret.words
+    lines, offers = words.count(ret.taken, "line_taken"), words.count(ret.offers, "offer")
+    return words.typeset(words("offers_made", lines=lines, offers=offers))
 
 
 def _findings(ret: Return, *, stopping: bool) -> list[tuple[str | None, str]]:

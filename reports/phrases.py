@@ -14,6 +14,15 @@ NOUNS: dict[str, tuple[Pair, Pair]] = {
     "updated": (("offre modifiée", "offres modifiées"), ("updated offer", "updated offers")),
     "unchanged": (("offre inchangée", "offres inchangées"), ("unchanged offer", "unchanged offers")),
     "withdrawn": (("offre retirée", "offres retirées"), ("withdrawn offer", "withdrawn offers")),
+    "offer": (("offre", "offres"), ("offer", "offers")),
+    "line_taken": (("ligne prise", "lignes prises"), ("line taken", "lines taken")),
+    "created_line": (("ligne nouvelle", "lignes nouvelles"), ("new line", "new lines")),
+    "updated_line": (("ligne modifiée", "lignes modifiées"), ("updated line", "updated lines")),
+    "unchanged_line": (("ligne inchangée", "lignes inchangées"), ("unchanged line", "unchanged lines")),
+    "withdrawn_line": (("ligne retirée", "lignes retirées"), ("withdrawn line", "withdrawn lines")),
+    "seat": (("place", "places"), ("seat", "seats")),
+    "other_line": (("autre ligne", "autres lignes"), ("other line", "other lines")),
+    "other_reference": (("autre", "autres"), ("other", "others")),
 }
 
 PHRASES: dict[str, Pair] = {

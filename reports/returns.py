@@ -16,7 +16,7 @@ _CSV_COLUMNS = ("status", "line", "reference", "column", "received", "kept", "ru
 
 
 def csv(ret: Return) -> bytes:
-    """One row per refused, repaired, repeated or ignored value, all of them; UTF-8 with BOM, semicolons, defused."""
+    """One row per value or line that the return names, all of them; UTF-8 with BOM, semicolons, defused."""
     rows = ret.account[list(_CSV_COLUMNS)].copy()
     for name in ("received", "kept"):
         rows[name] = rows[name].map(visible)

@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from offers.model import Finding, VerdictKind
 from reports.phrases import NOUNS, PHRASES
+from reports.phrases_united import UNITED
 from reports.remarks import FINDINGS
 
 _MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
+_SAID = PHRASES | UNITED
 _PARIS = ZoneInfo("Europe/Paris")
 
 
@@ -26,7 +28,7 @@ class Words:
 
     def __call__(self, key: str, **values: object) -> str:
         """The phrase of this key. Raises KeyError for a key that nobody wrote."""
-        return PHRASES[key][self._at].format(**values)
+        return _SAID[key][self._at].format(**values)
 
     def number(self, value: int) -> str:
         """1962 -> `1 962` with a narrow no-break space in French, `1,962` in English."""

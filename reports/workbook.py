@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 import xlsxwriter  # type: ignore[import-untyped]  # the library ships no types
 
-from reports.content import Return, bare, own_headers, reference_column
+from reports.content import MOST_CELLS, Return, bare, own_headers, reference_column
+from reports.united import each_line, how_to_write
 
 MOST_ROWS = 1_048_575
 MOST_CHARACTERS = 32_767
@@ -45,7 +46,9 @@ def xlsx(ret: Return) -> bytes:
         sheet = book.add_worksheet(ret.sheet or ret.words("sheet_rows"))
         _write_rows(sheet, ret, rows, styles)
         _mark(sheet, ret, rows, styles)
-        _write_faults(book.add_worksheet(_second_name(ret)), ret, rows, styles)
+        _write_faults(book.add_worksheet(_beside(ret, "sheet_faults")), ret, rows, styles)
+        if ret.copies.united:
+            _write_united(book.add_worksheet(_beside(ret, "sheet_united")), ret, styles)
     return out.getvalue()
 
 
@@ -122,19 +125,40 @@ def _too_long(rows: pd.DataFrame, header_row: int) -> list[tuple[int, int]]:
     return places
 
 
-def _second_name(ret: Return) -> str:
-    name = ret.words("sheet_faults")
+def _beside(ret: Return, key: str) -> str:
+    """The name of a sheet of ours, which steps aside where hers bears it."""
+    name = ret.words(key)
     return name if name.casefold() != (ret.sheet or "").casefold() else name + " (2)"
 
 
 def _write_faults(sheet: Any, ret: Return, rows: pd.DataFrame, styles: _Styles) -> None:
     """The faults grouped by column and rule, then each with its row on the first sheet and its line in the drop."""
-    at = 0
-    for notice in _notices(ret, rows):
-        sheet.write_string(at, 0, notice, styles.title)
-        at += 1
-    table = _faults(ret, rows)
-    for column, (name, width) in enumerate(zip(table.columns, (22, 60, 60, 12, 12, 22, 40), strict=True)):
+    notices = [(notice, styles.title) for notice in _notices(ret, rows)]
+    _write_table(sheet, notices, _faults(ret, rows), (22, 60, 60, 12, 12, 22, 40), styles)
+
+
+def _write_united(sheet: Any, ret: Return, styles: _Styles) -> None:
+    """The lines that are one offer together, a row each, offer by offer."""
+    w = ret.words
+    lines = each_line(ret.copies, w)
+    told = {"first": "sheet_united_first", "line": "sheet_line", "reference": "csv_reference", "seats": "sheet_seats",
+            "seats_in_all": "sheet_seats_in_all"}  # fmt: skip
+    most = MOST_CELLS // len(told)
+    part = w("sheet_united_part", shown=w.number(most), total=w.number(len(lines)))
+    said = [w("united_note"), w(f"united_{ret.copies.repeated}"), how_to_write(ret.headers, w)]
+    said += [part] if len(lines) > most else []
+    table = lines.head(most)[list(told)].rename(columns={name: w(key) for name, key in told.items()})
+    notices = [(w("united"), styles.title), *((one, styles.text) for one in said)]
+    _write_table(sheet, notices, table, (16, 22, 22, 20, 20), styles)
+
+
+def _write_table(
+    sheet: Any, notices: list[tuple[str, Any]], table: pd.DataFrame, widths: tuple[int, ...], styles: _Styles
+) -> None:
+    for at, (notice, style) in enumerate(notices):
+        sheet.write_string(at, 0, notice, style)
+    at = len(notices)
+    for column, (name, width) in enumerate(zip(table.columns, widths, strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(at + 1, column, str(name), styles.head)
         for row, value in enumerate(table[name].tolist(), start=at + 2):

@@ -186,7 +186,7 @@ LINES = (
     Fault("a semicolon outside quotes", "rejected", shape="too many cells"),
     Fault("a line that stops half way", "rejected", shape="too few cells"),
     Fault("the same reference on the next line", "repeated", ("reference",), shape="copy"),
-    Fault("one line per seat, alike but for the identifier", None, shape="seat by seat"),
+    Fault("one line per seat, alike but for the identifier", None, cells=_named({"seats": "1"}), shape="seat by seat"),
     Fault("an empty line", None, shape="empty line"),
 )
 

@@ -9,14 +9,12 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from offers.columns import NAMES
+from offers.copies import SAME_BUT
 from offers.matching.survivors import FILLED, OWN, Survivors, survivors
 from warehouse.copying import copy_out, scratch
 from warehouse.gathering import listed
 from warehouse.matching_tables import PUBLIC
 
-_SAME_BUT = tuple(name for name in NAMES if name not in ("reference", "permalink"))
-"""What rows that differ in their reference alone have in common: a permalink mostly holds the reference."""
 _OWN = ", ".join(f"'{word}'" for word in OWN)
 
 
@@ -73,7 +71,7 @@ _COUNT = f"""
 _SEVERAL = f"""
     select r.offer_id, r.id, r.feed, r.reference, coalesce(f.trust, 'aggregator'), coalesce(f.repeated, 'keep_first'),
         extract(epoch from r.created_at), extract(epoch from r.updated_at), coalesce(r.seats, 1),
-        hashtextextended(row({", ".join(f"r.{name}" for name in _SAME_BUT)})::text, 0),
+        hashtextextended(row({", ".join(f"r.{name}" for name in SAME_BUT)})::text, 0),
         length(coalesce(r.description_full, r.description)),
         coalesce(r.description_full, r.description) ~ '(…|\\.\\.\\.)\\s*$',
         {", ".join(f"r.{name} is not null" for name in FILLED)}

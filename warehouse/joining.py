@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
 from offers.matching import sketch
-from offers.matching.recycling import recycled
+from offers.matching.recycling import recycled, recycling_finding
 from offers.matching.survivors import OWN
-from offers.model import Changes
+from offers.model import Changes, Delivery
 from offers.terms import Terms
 from warehouse import gathering
 from warehouse.matching_tables import feeds
@@ -28,6 +28,11 @@ class Joined:
     changes: Changes
     placed: Placed
     recycled: tuple[str, ...]
+
+    def told(self, delivery: Delivery) -> Delivery:
+        """The delivery with what matching found: records that share an offer, pairs to look at, recycled references."""
+        counts = replace(delivery.counts, linked=self.placed.linked, review=self.placed.review)
+        return replace(delivery, counts=counts, findings=(*delivery.findings, *recycling_finding(self.recycled)))
 
 
 def join(connection: Connection, feed: str, terms: Terms, changes: Changes, at: datetime) -> Joined:

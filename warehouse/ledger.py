@@ -25,7 +25,7 @@ from offers.model import (
     text_frame,
 )
 from offers.profile import WINDOW, Past, Profile
-from warehouse import profiles
+from warehouse import gathering, profiles
 from warehouse.copying import copy_out
 from warehouse.engine import Warehouse
 from warehouse.tables import deliveries, drops, findings, ignored_lines, records, rejections, repairs, repeated_lines
@@ -142,6 +142,11 @@ class Ledger:
     def repeated(self, delivery_id: int) -> pd.DataFrame:
         """REPEATED_COLUMNS."""
         return self._lines(repeated_lines, REPEATED_COLUMNS, delivery_id)
+
+    def told_apart(self, feed: str) -> list[str]:
+        """References of a feed that a person said are not what another one of the same feed is."""
+        with self.warehouse.transaction() as connection:
+            return gathering.told_apart(connection, feed)
 
     def feeds_summary(self) -> dict[str, FeedSummary]:
         """One entry per feed that ever delivered, by its slug."""

@@ -128,3 +128,19 @@ def golden_table(stored: dict[Any, TypeEngine[Any]]) -> Table:
         Column("provenance", JSONB, nullable=False, comment="columns not from the leading record: [feed, reference]"),
         comment="Offers of several records, each column from the record that is trusted most. Others are their record.",
     )
+
+
+OFFERS_VIEW = (
+    "select r.offer_id as offer, 1 as records, "  # noqa: S608  # our own names
+    f"r.feed, {', '.join(f'r.{name}' for name in PUBLIC)}, r.delivery_id, r.line, r.created_at, r.updated_at, "
+    "'{}'::jsonb as provenance from records r join offer_ids o on o.id = r.offer_id "
+    "where r.withdrawn_at is null and o.closed_at is null and o.records = 1 "
+    "and (r.expires_on is null or r.expires_on >= (now() at time zone 'Europe/Paris')::date) "
+    "union all select g.offer, o.records, "
+    f"g.feed, {', '.join(f'g.{name}' for name in PUBLIC)}, g.delivery_id, g.line, g.created_at, g.updated_at, "
+    "g.provenance from golden g join offer_ids o on o.id = g.offer "
+    "where o.closed_at is null "
+    "and (g.expires_on is null or g.expires_on >= (now() at time zone 'Europe/Paris')::date)"
+)
+"""The view `offers`: open, unexpired offers, without the columns about persons. An offer of one record is that record;
+one of several is its golden row."""

@@ -17,17 +17,12 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from offers.matching import Sketched
-from offers.matching.answers import PAIR_COLUMNS
-from offers.matching.blocking import candidates
 from offers.matching.clusters import cluster
 from offers.matching.identity import offer_ids
-from offers.matching.judging import judge
-from offers.matching.keys import block_keys
-from offers.matching.normal import VERSION
-from offers.matching.sketch import SKETCHED
 from offers.matching.waiting import waiting
 from warehouse import gathering
-from warehouse.copying import copy_in, scratch
+from warehouse.comparing import compare
+from warehouse.copying import scratch
 
 MATCHING = 7283105220
 """Of the advisory lock: a number of our own, for matching alone."""
@@ -68,7 +63,7 @@ def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
     known = gathering.that_are_known(connection, coming.sketched.sketches.index)
     new = coming.sketched.sketches[~coming.sketched.sketches.index.isin(known)]
     left, lost = _vanish(connection, coming)
-    compared = _compare(connection, new, at, coming.alone)
+    compared = compare(connection, new, at, coming.alone)
     decided = _decided(connection, coming)
     sketches = np.unique(np.concatenate((coming.sketched.sketches.index, left, lost)))
     label = _clusters(connection, sketches, decided)
@@ -121,33 +116,6 @@ def _vanish(connection: Connection, coming: Coming) -> tuple[np.ndarray, np.ndar
     return stay, np.setdiff1d(pairs[["a", "b"]].to_numpy(), gone)
 
 
-def _compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool) -> pd.DataFrame:
-    """Write new sketches (SKETCHED, by id) and their keys, compare them with all others, and write the links."""
-    if new.empty:
-        return _by_id(new, judge(new, np.empty(0, int), np.empty(0, int)))
-    keys = _keyed(new)
-    copy_in(connection, "sketches", _sketches_table(new))
-    shared = gathering.NO_PAIRS if alone else gathering.sharing_a_key(connection, keys)
-    rows = {name: pa.array(keys[name], kind) for name, kind in gathering.KEYED.items()}
-    copy_in(connection, "sketch_keys", pa.table(rows))
-    others = gathering.known_sketches(connection, shared["b"])
-    everyone = pd.concat([new, others])
-    found = candidates(new)
-    position = pd.Index(everyone.index)
-    a = np.concatenate((found.a, position.get_indexer(pd.Index(shared["a"]))))
-    b = np.concatenate((found.b, position.get_indexer(pd.Index(shared["b"]))))
-    compared = _by_id(everyone, judge(everyone, a, b))
-    copy_in(connection, "links", _links_table(compared, at))
-    return compared
-
-
-def _by_id(sketches: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Judged pairs with ids for positions, the smaller first."""
-    ids = sketches.index.to_numpy(np.int64)
-    one, other = ids[pairs["a"].to_numpy(np.int64)], ids[pairs["b"].to_numpy(np.int64)]
-    return pairs.assign(a=np.minimum(one, other), b=np.maximum(one, other))
-
-
 def _decided(connection: Connection, coming: Coming) -> pd.DataFrame:
     """What people decided, with the sketches that the records will have; without those that have none."""
     decided = gathering.decisions(connection)
@@ -157,7 +125,7 @@ def _decided(connection: Connection, coming: Coming) -> pd.DataFrame:
     for side in ("a", "b"):
         key = pd.MultiIndex.from_frame(decided[[f"feed_{side}", f"reference_{side}"]])
         at = now.index.get_indexer(key)
-        decided[side] = np.where(at >= 0, now.to_numpy()[at], decided[side])
+        decided.loc[at >= 0, side] = now.to_numpy()[at[at >= 0]]
     known = (decided["a"] != 0) & (decided["b"] != 0) & (decided["a"] != decided["b"])
     if coming.alone:
         known &= decided["a"].isin(coming.sketched.of) & decided["b"].isin(coming.sketched.of)
@@ -249,30 +217,3 @@ def _rename(connection: Connection, records: pd.DataFrame, offer: np.ndarray, at
         ),
         {"at": at},
     )
-
-
-def _sketches_table(new: pd.DataFrame) -> pa.Table:
-    columns = {name: pa.array(new[name], pa.large_string()) for name in SKETCHED}
-    return pa.table({"id": pa.array(new.index, pa.int64()), **columns, "version": pa.repeat(VERSION, len(new))})
-
-
-def _keyed(new: pd.DataFrame) -> pd.DataFrame:
-    """The block keys of new sketches: gathering.KEYED, each key of a sketch once."""
-    rows, keys = block_keys(new)
-    siret = pd.to_numeric(new["siret"], errors="coerce").fillna(0).to_numpy(np.int64)
-    codes, distinct = pd.factorize(new["weeks"])
-    weeks = np.array([_week_bits(text) for text in distinct], np.int32)[codes]
-    frame = pd.DataFrame(
-        {"key": keys, "sketch": new.index.to_numpy()[rows], "siret": siret[rows], "weeks": weeks[rows]}
-    )
-    return frame.drop_duplicates(["key", "sketch"])
-
-
-def _week_bits(weeks: str) -> int:
-    """A bit for each week, by its number: those of other years may share one, which rules nothing out."""
-    return sum({1 << int(week[-2:]) % 31 for week in weeks.split()})
-
-
-def _links_table(pairs: pd.DataFrame, at: datetime) -> pa.Table:
-    columns = {name: pa.array(pairs[name], pa.int64() if name in ("a", "b") else None) for name in PAIR_COLUMNS}
-    return pa.table({**columns, "since": pa.repeat(pa.scalar(at), len(pairs))})

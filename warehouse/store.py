@@ -15,7 +15,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from offers.columns import NAMES
 from offers.errors import Busy
-from offers.matching.recycling import recycling_finding
 from offers.model import (
     IGNORED_COLUMNS,
     REJECTION_COLUMNS,
@@ -31,7 +30,7 @@ from offers.profile import Profile
 from offers.terms import EMPLOYERS, Terms
 from warehouse import golden, profiles, quarantine
 from warehouse.copying import NUL, SHOWN_NUL, copy_in, lines_table, records_table
-from warehouse.joining import Joined, join
+from warehouse.joining import join
 from warehouse.ledger import Ledger
 from warehouse.quarantine import Settled
 from warehouse.tables import deliveries, drops, findings
@@ -100,7 +99,7 @@ class Store(Ledger):
             raise ValueError(f"only an accepted delivery is published, this one is {delivery.verdict}: hold or note it")
         with self.warehouse.transaction() as connection:
             joined = join(connection, delivery.feed, terms, changes, delivery.finished_at)
-            written = _enter(connection, landed, _matched(delivery, joined), lines, headers, profile)
+            written = _enter(connection, landed, joined.told(delivery), lines, headers, profile)
             _load(connection, written, joined.changes)
             golden.settle(connection, joined.placed.touched, delivery.finished_at)
             quarantine.settle(connection, written, settled or Settled())
@@ -168,12 +167,6 @@ def _enter(
     for name, table, columns in _SAID_OF_LINES:
         copy_in(connection, table, lines_table(getattr(lines, name), columns, _id(written)))
     return written
-
-
-def _matched(delivery: Delivery, joined: Joined) -> Delivery:
-    """The delivery with what matching found."""
-    counts = replace(delivery.counts, linked=joined.placed.linked, review=joined.placed.review)
-    return replace(delivery, counts=counts, findings=(*delivery.findings, *recycling_finding(joined.recycled)))
 
 
 def _load(connection: Connection, delivery: Delivery, changes: Changes) -> None:

@@ -30,7 +30,6 @@ from sqlalchemy.types import TypeEngine
 from offers.columns import BY_NAME, COLUMNS, Kind
 from warehouse.care_tables import alerts, failures, quarantine
 from warehouse.matching_tables import (
-    PUBLIC,
     feeds,
     golden_table,
     link_decisions,
@@ -259,17 +258,3 @@ answers = Table(
 )
 
 golden = golden_table(dict(STORED))
-OFFERS_VIEW = (
-    "select r.offer_id as offer, 1 as records, "  # noqa: S608  # our own names
-    f"r.feed, {', '.join(f'r.{name}' for name in PUBLIC)}, r.delivery_id, r.line, r.created_at, r.updated_at, "
-    "'{}'::jsonb as provenance from records r join offer_ids o on o.id = r.offer_id "
-    "where r.withdrawn_at is null and o.closed_at is null and o.records = 1 "
-    "and (r.expires_on is null or r.expires_on >= (now() at time zone 'Europe/Paris')::date) "
-    "union all select g.offer, o.records, "
-    f"g.feed, {', '.join(f'g.{name}' for name in PUBLIC)}, g.delivery_id, g.line, g.created_at, g.updated_at, "
-    "g.provenance from golden g join offer_ids o on o.id = g.offer "
-    "where o.closed_at is null "
-    "and (g.expires_on is null or g.expires_on >= (now() at time zone 'Europe/Paris')::date)"
-)
-"""The view `offers`: open, unexpired offers, without the columns about persons. An offer of one record is that record;
-one of several is its golden row."""

@@ -39,9 +39,12 @@ def put(warehouse: Warehouse, frame: pd.DataFrame) -> None:
             table = records_table(known, {"delivery_id": 1, "updated_at": AT, "first_delivery_id": 1, "created_at": AT})
             copy_in(connection, "records", table.append_column("feed", pa.array(part["feed"], pa.large_string())))
         connection.execute(text("update records set sketch = null where sketch = 0"))
-        connection.execute(text("select setval(pg_get_serial_sequence('records', 'id'), (select max(id) from records))"))
+        connection.execute(
+            text("select setval(pg_get_serial_sequence('records', 'id'), (select max(id) from records))")
+        )
         trust = frame.drop_duplicates("feed")[["feed", "trust"]]
-        rows = trust.assign(repeated="sum_seats").to_dict("records")
+        said = trust[["feed", "trust"]].itertuples(index=False, name=None)
+        rows = [{"feed": feed, "trust": word, "repeated": "sum_seats"} for feed, word in said]
         connection.execute(text("insert into feeds (feed, trust, repeated) values (:feed, :trust, :repeated)"), rows)
         connection.execute(text("insert into offer_ids (id, records, opened_at) select id, 1, created_at from records"))
     with warehouse.own_connection() as connection:

@@ -57,7 +57,8 @@ def compared(sketches: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> pd.DataFra
         text = sketches[column].to_numpy(object)
         pairs[name] = np.where(pairs[name].isna(), measure(text[a], text[b]), pairs[name])
     parts = pairs[["description", "title", "employer"]].to_numpy(float)
-    return pairs.assign(score=np.where(pairs["score"].isna(), parts @ WEIGHTS.astype(float), pairs["score"]))
+    score = np.where(pairs["score"].isna(), parts @ WEIGHTS.astype(float), pairs["score"])
+    return pairs.assign(score=np.round(score, 3))
 
 
 def explain(pair: Mapping[Any, Any], a: Sketch, b: Sketch, seen: Circumstances, lang: Lang = "fr") -> str:
@@ -77,7 +78,7 @@ def _looks(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Lang) -> str:
         return say("and", lang, one=_veto(rule, a, b, lang), other=figures)
     facts = ", ".join(_facts(pair, a, b, lang))
     tail = "one_text" if rule is Rule.LIKE and pair["score"] < SAME_FROM else rule.value
-    bounds = {"score": floor(pair["score"]), "same": f"{SAME_FROM:.0f}", "review": f"{REVIEW_FROM:.0f}"}
+    bounds = {"score": floor(round(pair["score"], 3)), "same": f"{SAME_FROM:.0f}", "review": f"{REVIEW_FROM:.0f}"}
     told = say("and", lang, one=facts, other=figures) if facts else figures
     return told + (say(tail, lang, **bounds) if tail in TAILS else "")
 
@@ -139,7 +140,11 @@ def _place(a: Sketch, b: Sketch) -> str:
     by_code = _agreement(a, b, "place")
     if by_code == "same" or not (a["town"] and b["town"]):
         return f"place_{by_code}"
-    return f"town_{_agreement(a, b, 'town')}"
+    return f"town_{_agreement(a, b, 'town', _towns_apart)}"
+
+
+def _towns_apart(one: str, other: str) -> bool:
+    return bool(likeness.other_town(np.array([one], object), np.array([other], object))[0])
 
 
 def _figures(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Lang) -> str:

@@ -20,12 +20,12 @@ VETOES = frozenset(
     }
 )
 """The rules that hold whatever the texts are like."""
-TAILS = frozenset({"one_text", "nearly_like", "some_weeks", "two_streets", "unlike"})
+TAILS = frozenset({"one_text", "nearly_like", "some_weeks", "two_streets", "little_said", "unlike"})
 """What is added to facts and figures; of two that are alike, they say all."""
 FACTS = (
-    "siret_same", "siret_one", "place_same", "place_one", "place_none", "town_same", "street_same", "street_alike",
-    "street_one", "weeks_same", "weeks_alike", "weeks_one", "weeks_none", "employer_same", "employer_other",
-    "employer_one",
+    "siret_same", "siret_one", "place_same", "place_one", "place_none", "town_same", "town_alike", "street_same",
+    "street_alike", "street_one", "weeks_same", "weeks_alike", "weeks_one", "weeks_none", "employer_same",
+    "employer_other", "employer_one",
 )  # fmt: skip
 """What is said of place, weeks and employer; what is not here goes without saying."""
 
@@ -42,6 +42,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "place_one": ("commune connue d'un seul côté", "town known of one only"),
     "place_none": ("communes inconnues", "towns unknown"),
     "town_same": ("même nom de commune", "same name of town"),
+    "town_alike": ("noms de commune proches", "names of towns alike"),
     "street_same": ("même rue", "same street"),
     "street_alike": ("même rue, écrite autrement", "same street, written otherwise"),
     "street_one": ("rue connue d'un seul côté", "street known of one only"),
@@ -80,6 +81,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "two_streets": (
         " : deux rues sous un même SIRET, à regarder",
         ": two streets under one SIRET, to be looked at",
+    ),
+    "little_said": (
+        " : l'une ne dit ni sa commune ni son employeur, à regarder",
+        ": one says neither its town nor its employer, to be looked at",
     ),
     "unlike": (
         " : {score} sur 100, il en faut {review} : deux offres",

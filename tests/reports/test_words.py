@@ -7,23 +7,25 @@ import pytest
 
 from offers.model import Finding, Severity
 from reports.phrases import NOUNS, PHRASES
+from reports.phrases_united import UNITED
 from reports.remarks import FINDINGS
 from reports.words import Words
 
 FR, EN = Words("fr"), Words("en")
+SAID = PHRASES | UNITED | FINDINGS
 
 
-@pytest.mark.parametrize("key", [*PHRASES, *FINDINGS])
+@pytest.mark.parametrize("key", SAID)
 def test_both_languages_say_the_same_things(key: str) -> None:
-    french, english = (PHRASES | FINDINGS)[key]
+    french, english = SAID[key]
     assert french
     assert english
     assert set(re.findall(r"{\w+}", french)) == set(re.findall(r"{\w+}", english))
 
 
-@pytest.mark.parametrize("key", [*PHRASES, *FINDINGS])
+@pytest.mark.parametrize("key", SAID)
 def test_french_punctuation_never_begins_a_line(key: str) -> None:
-    french = (PHRASES | FINDINGS)[key][0]
+    french = SAID[key][0]
     assert not re.search(r" [:;?!»]|« |'", french), (
         "a no-break space before : ; ? ! and inside « », and curly apostrophes"
     )

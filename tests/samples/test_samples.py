@@ -81,7 +81,7 @@ def through(feed: Feed, path: Path) -> Seen:
     mapped = map_columns(batch, feed)
     cleaned = clean(mapped, feed, reference(), year)
     checked = check(cleaned, mapped.headers, feed, reference(), year, TODAY)
-    kept, repeated = fold_repeats(checked.kept, feed.repeated)
+    kept, repeated = fold_repeats(checked.kept, feed.same_reference)
     both = [frame for frame in (batch.malformed, checked.rejections) if len(frame)]
     rejections = pd.concat(both, ignore_index=True) if both else checked.rejections
     return Seen(feed, path, batch, mapped, cleaned, rejections, repeated, kept)

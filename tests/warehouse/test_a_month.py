@@ -15,7 +15,7 @@ from offers.columns import NAMES
 from offers.matching.agreement import adjusted_rand_index
 from offers.model import Counts, Delivery, Landed, VerdictKind
 from offers.terms import Terms
-from warehouse.rematching import departments, rebuild
+from warehouse.rematching import parts, rebuild
 from warehouse.store import Lines, Store
 
 NIGHTS = 30
@@ -35,7 +35,7 @@ def publish(store: Store, feed: str, terms: Terms, frame: pd.DataFrame, at) -> D
 def world(count: int, seed: int) -> pd.DataFrame:
     """Generated records as canonical ones, in few feeds of each kind of trust."""
     records = generate(count, seed)
-    feed = records["trust"] + "/f" + (pd.factorize(records["feed"])[0] % 3).astype(str)
+    feed = records["trust"] + "/f" + (pd.factorize(records["feed"])[0] % 2).astype(str)
     frame = records.assign(feed=feed.astype("str"), **CONSTANT, reference=[f"r{n}" for n in range(count)])
     frame["weeks"] = frame["weeks"].fillna("2026-W25 2026-W26")
     for name in ("employer_name", "street", "postal_code", "city"):
@@ -59,24 +59,24 @@ def partition(store: Store) -> pd.DataFrame:
         return pd.DataFrame(rows.all(), columns=["feed", "reference", "offer"]).sort_values(["feed", "reference"])
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_a_month_matched_night_by_night_is_a_rebuild_from_scratch(warehouse, seed):
     store, rng = Store(warehouse), np.random.default_rng(seed)
-    everything, at = world(1500, seed), MONDAY
+    everything, at = world(900, seed), MONDAY
     gone = rng.random(len(everything)) < 0.3
     for _ in range(NIGHTS):
         at += timedelta(days=1)
         gone = np.where(rng.random(len(gone)) < 0.05, ~gone, gone)
         everything = edited(everything, rng)
         for feed, frame in everything[~gone].groupby("feed"):
-            if rng.random() < 0.4:
+            if rng.random() < 0.3:
                 terms = Terms(frame["trust"].iloc[0])
                 publish(store, feed, terms, frame[list(NAMES)].rename_axis("line"), at)
     before = partition(store)
-    said = [rebuild(warehouse, department, at, write=False) for department in departments(warehouse)]
+    said = [rebuild(warehouse, part, at, write=False) for part in parts(warehouse, 300)]
     assert sum(one.moved for one in said) == 0
-    for department in departments(warehouse):
-        rebuild(warehouse, department, at)
+    for part in parts(warehouse, 500):
+        rebuild(warehouse, part, at)
     after = partition(store)
     assert adjusted_rand_index(before["offer"].to_numpy(), after["offer"].to_numpy()) == 1
-    assert len(before) > before["offer"].nunique() > 500
+    assert len(before) > before["offer"].nunique() > 300

@@ -1,0 +1,204 @@
+"""`quai duplicates`: the pairs of records that a person looks at, what she decides of them, and all compared anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.checking import Lang
+from cli.quarantine import By, Json, show
+
+if TYPE_CHECKING:
+    from flows.decisions import Ruling, Where
+
+app = typer.Typer(
+    help="Records that may be one offer: list, show, same, different, export, import, rebuild, history.",
+    no_args_is_help=True,
+)
+NAMES = "A record as feed:reference, or an offer's id."
+A = Annotated[str | None, typer.Argument(metavar="A", help=NAMES)]
+B = Annotated[str | None, typer.Argument(metavar="B", help="The other one.")]
+Reason = Annotated[str, typer.Option(help="Why, for whoever looks at it later.")]
+Language = Annotated[Lang, typer.Option(help="The language of the sentences.")]
+Employer = Annotated[
+    str | None, typer.Option(help="Without A B: every waiting pair whose records are both this one's.")
+]
+Siret = Annotated[str | None, typer.Option(help="Without A B: every waiting pair with this SIRET on both sides.")]
+OfFeed = Annotated[str | None, typer.Option("--feed", help="Without A B: every waiting pair within this feed.")]
+Town = Annotated[str | None, typer.Option(help="Without A B: every waiting pair in this town (INSEE code).")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before many are decided.")]
+
+
+@app.command("list")
+def listing(
+    feed: Annotated[str | None, typer.Option(help="Only pairs with a record of this feed.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that nobody decided in time.")] = False,
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 50,
+    lang: Language = Lang.FR,
+    as_json: Json = False,
+) -> None:
+    """The pairs that wait for a person, the most alike first."""
+    from cli.pairs import footer, pair_lines
+    from flows.duplicates import listed
+
+    with _dock() as dock:
+        found = listed(dock, feed, everything, limit, lang.value)
+        days = dock.settings.review_days
+
+    def told() -> None:
+        pair_lines(found["duplicates"])
+        footer(found, days)
+
+    show(found, as_json, told)
+
+
+@app.command("show")
+def showing(
+    one: Annotated[str, typer.Argument(metavar="A", help=NAMES)],
+    other: Annotated[str, typer.Argument(metavar="B", help="The other one.")],
+    lang: Language = Lang.FR,
+    as_json: Json = False,
+) -> None:
+    """Any two records side by side: what differs, how like they are, which rule spoke, what was decided."""
+    from cli.pairs import both
+    from flows.duplicates import shown_pair
+
+    with _dock() as dock:
+        row = shown_pair(dock, one, other, lang.value)
+    show(row, as_json, lambda: both(row))
+
+
+@app.command()
+def same(
+    reason: Reason, by: By, one: A = None, other: B = None, employer: Employer = None, siret: Siret = None,
+    feed: OfFeed = None, town: Town = None, yes: Yes = False, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Decide that two records are one offer, whatever their likeness; or every waiting pair of an employer or site."""
+    _decide(True, reason, by, one, other, (employer, siret, feed, town), yes, as_json)
+
+
+@app.command()
+def different(
+    reason: Reason, by: By, one: A = None, other: B = None, employer: Employer = None, siret: Siret = None,
+    feed: OfFeed = None, town: Town = None, yes: Yes = False, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Decide that two records are two offers, however alike; or every waiting pair of an employer or site."""
+    _decide(False, reason, by, one, other, (employer, siret, feed, town), yes, as_json)
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Option(help="The CSV file to write; a spreadsheet opens it.")],
+    decided: Annotated[bool, typer.Option("--decided/--waiting", help="Those decided, or those that wait.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write pairs as a sheet with an empty `answer` column for people to fill in."""
+    from flows.decision_sheet import export as write
+
+    with _dock() as dock:
+        count = write(dock, out, decided)
+    said = f"{count:,} pairs in {out}. Fill in `answer` (même or différent), then:  quai duplicates import {out}"
+    show({"out": str(out), "pairs": count}, as_json, lambda: print(said))
+
+
+@app.command("import")
+def importing(
+    sheet: Annotated[Path, typer.Argument(metavar="FILE", help="The sheet that export wrote, filled in.")],
+    by: By,
+    skip_faulty: Annotated[bool, typer.Option("--skip-faulty", help="Take the sound lines all the same.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take in the decisions of a filled sheet; a faulty line anywhere, and nothing is taken."""
+    from cli.pairs import imported
+    from flows.decision_sheet import take_in
+
+    with _dock() as dock:
+        row = take_in(dock, sheet, by, skip_faulty)
+    show(row, as_json, lambda: imported(row, skip_faulty))
+    if row["faults"]:
+        raise typer.Exit(1 if skip_faulty else 3)
+
+
+@app.command()
+def rebuild(
+    department: Annotated[str | None, typer.Option(help="Only this département's, e.g. 69 or 2A.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would move, and write nothing.")] = False,
+    workers: Annotated[int | None, typer.Option(help="Processes at once; by default one per core.", min=1)] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare all records anew, from scratch; with --dry-run the check that nothing has drifted."""
+    from cli.pairs import drifted, part_line, rebuilt
+    from flows.rebuilding import rebuild_all
+
+    with _dock() as dock:
+        tell = (lambda _: None) if as_json else part_line
+        row = rebuild_all(dock, department, workers, write=not dry_run, told=tell).as_dict()
+    show({**row, "dry_run": dry_run}, as_json, lambda: rebuilt(row))
+    if dry_run:
+        show({}, False, lambda: drifted(row["moved"]))
+        raise typer.Exit(1 if row["moved"] else 0)
+
+
+@app.command()
+def history(
+    what: Annotated[str, typer.Argument(metavar="OFFER", help="An offer's id, or a record as feed:reference.")],
+    as_json: Json = False,
+) -> None:
+    """An offer's records now and before, what happened to them and what people decided, newest first."""
+    from cli.pairs import events
+    from flows.offer_history import offer_history
+
+    with _dock() as dock:
+        row = offer_history(dock, what)
+    show(row, as_json, lambda: events(row))
+
+
+def _decide(
+    held_same: bool, reason: str, by: str, one: str | None, other: str | None, where: tuple[str | None, ...], yes: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
+    from flows.decisions import Ruling, Where, decide
+
+    ruling, several = Ruling(held_same, by, reason.strip()), Where(*where)
+    if not ruling.reason:
+        raise typer.BadParameter("say why: whoever looks at it later will want to know", param_hint="--reason")
+    if several and one is None:
+        _decide_all(ruling, several, yes, as_json)
+        return
+    if several or one is None or other is None:
+        raise typer.BadParameter("name A and B, or say which pairs with --employer, --siret, --feed or --town")
+    with _dock() as dock:
+        row = decide(dock, one, other, ruling)
+
+    def told() -> None:
+        print(row["sentence"])
+        if row["replaced"]:
+            print(f"Before: {row['replaced']}.")
+
+    show(row, as_json, told)
+
+
+def _decide_all(ruling: Ruling, where: Where, yes: bool, as_json: bool) -> None:
+    from cli.pairs import decided, pair_lines
+    from flows.decisions import decide_all, waiting_where
+    from flows.duplicates import compact
+
+    if as_json and not yes:
+        raise typer.BadParameter("a program cannot be asked: add --yes to --json", param_hint="--yes")
+    held = "one offer" if ruling.same else "two offers"
+    with _dock() as dock:
+        rows = waiting_where(dock, where)
+        if rows and not yes:
+            pair_lines([compact(row) for row in rows[:10]])
+            typer.confirm(f"{len(rows):,} pairs wait there. Are both records of each {held}?", abort=True, err=True)
+        row: dict[str, Any] = {"waiting": len(rows), **decide_all(dock, rows, ruling)}
+    show(row, as_json, lambda: decided(row, held))
+
+
+def _dock() -> Any:
+    from config.settings import read
+    from flows.dock import open_dock
+
+    return open_dock(read())
