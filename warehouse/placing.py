@@ -66,7 +66,10 @@ def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
     compared = compare(connection, new, at, coming.alone)
     decided = _decided(connection, coming)
     sketches = np.unique(np.concatenate((coming.sketched.sketches.index, left, lost)))
-    label = _clusters(connection, sketches, decided)
+    if coming.alone:  # all that they reach is at hand
+        label = _clustered(coming.sketched.sketches, compared, decided)
+    else:
+        label = _clusters(connection, sketches, decided)
     records = _records_after(connection, coming, sketches, label)
     fresh = iter(_Fresh(connection))
     offer = offer_ids(records[["id", "offer", "cluster"]], fresh)
@@ -83,8 +86,16 @@ def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
 
 
 def _waiting(compared: pd.DataFrame, label: pd.Series, decided: pd.DataFrame) -> int:
-    one, other = (compared[side].map(label).fillna(compared[side]).to_numpy(np.int64) for side in ("a", "b"))
+    one, other = (_labelled(compared[side].to_numpy(np.int64), label) for side in ("a", "b"))
     return len(waiting(compared, one, other, decided))
+
+
+def _labelled(sketches: np.ndarray, label: pd.Series) -> np.ndarray:
+    """The cluster of each sketch; itself where it has none. Never by way of floats, which round 64 bits."""
+    at = label.index.get_indexer(pd.Index(sketches))
+    found = sketches.copy()
+    found[at >= 0] = label.to_numpy(np.int64)[at[at >= 0]]
+    return found
 
 
 def lock(connection: Connection, shared: str | None = None) -> None:
@@ -135,15 +146,19 @@ def _decided(connection: Connection, coming: Coming) -> pd.DataFrame:
 def _clusters(connection: Connection, sketches: np.ndarray, decided: pd.DataFrame) -> pd.Series:
     """For each sketch that has to do with any of these the smallest id of its cluster; the others are their own."""
     near = gathering.reached(connection, sketches, decided)
-    frame = gathering.sites_of(connection, near).sort_index()
+    return _clustered(gathering.sites_of(connection, near), gathering.alike(connection, near), decided)
+
+
+def _clustered(sites: pd.DataFrame, pairs: pd.DataFrame, decided: pd.DataFrame) -> pd.Series:
+    """The clusters of sketches (gathering.SITED, by id) under links and decisions by id; what is not theirs is left."""
+    frame = sites.sort_index()
     position = pd.Index(frame.index)
-    pairs = gathering.alike(connection, near)
-    pairs = pairs.assign(a=position.get_indexer(pd.Index(pairs["a"])), b=position.get_indexer(pd.Index(pairs["b"])))
-    pairs = pairs[(pairs["a"] >= 0) & (pairs["b"] >= 0)]
-    said = decided.assign(
-        a=position.get_indexer(pd.Index(decided["a"])), b=position.get_indexer(pd.Index(decided["b"]))
-    )
-    found = cluster(frame, pairs, said[(said["a"] >= 0) & (said["b"] >= 0)])
+
+    def placed(rows: pd.DataFrame) -> pd.DataFrame:
+        at = rows.assign(**{side: position.get_indexer(pd.Index(rows[side])) for side in ("a", "b")})
+        return at[(at["a"] >= 0) & (at["b"] >= 0)]
+
+    found = cluster(frame, placed(pairs), placed(decided))
     return pd.Series(position.to_numpy()[found.label], index=frame.index)
 
 
@@ -164,8 +179,8 @@ def _records_after(connection: Connection, coming: Coming, sketches: np.ndarray,
     records = pd.concat([mine, others[kept]], ignore_index=True)
     own = records["sketch"].isin(label.index) | records["sketch"].isin(sketches)
     # A record of elsewhere only says that its offer's id is in use: its cluster is the offer it has.
-    cluster_of = records["sketch"].map(label).fillna(records["sketch"]).astype(np.int64)
-    labels = pd.factorize(pd.MultiIndex.from_arrays([own, cluster_of.where(own, records["offer"])]))[0]
+    cluster_of = np.where(own, _labelled(records["sketch"].to_numpy(np.int64), label), records["offer"])
+    labels = pd.factorize(pd.MultiIndex.from_arrays([own, cluster_of]))[0]
     return records.assign(cluster=labels)
 
 

@@ -63,10 +63,7 @@ def _measured(file: Path, found: Path) -> dict[str, Any]:
     made = match(records)
     done = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    asked = made.pairs[made.pairs["answer"] == "review"]
-    a, b = asked["a"].to_numpy(), asked["b"].to_numpy()
-    apart = made.offer[a] != made.offer[b]  # what other links have made one offer needs no answer
-    np.savez(found, offer=made.offer, twin=made.twin, review_a=a[apart], review_b=b[apart],
+    np.savez(found, offer=made.offer, twin=made.twin, review_a=made.review["a"], review_b=made.review["b"],
              candidate_a=made.candidates[0], candidate_b=made.candidates[1])  # fmt: skip
     report = {name: value for name, value in made.report.items() if isinstance(value, int | float)}
     stages = dict(made.report["seconds"])
