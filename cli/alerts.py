@@ -32,11 +32,11 @@ def digest(
 @app.command("list")
 def listing(as_json: Json = False) -> None:
     """All that wants a person, worst first: new, told before, or taken on."""
-    from flows.matters import known_and_new, matters
+    from flows.matters import all_matters, known_and_new
     from reports.digest import matter_lines
 
     with _dock() as (dock, feeds):
-        piles = known_and_new(dock, matters(dock, feeds))
+        piles = known_and_new(dock, all_matters(dock, feeds))
     named = {"new": piles.new, "told": piles.folded, "acknowledged": piles.acknowledged}
     rows = [{"known": name, **matter.as_dict()} for name, pile in named.items() for matter in pile]
 

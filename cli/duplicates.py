@@ -9,12 +9,13 @@ import typer
 
 from cli.checking import Lang
 from cli.quarantine import By, Json, show
+from cli.sketches import sketches
 
 if TYPE_CHECKING:
     from flows.decisions import Ruling, Where
 
 app = typer.Typer(
-    help="Records that may be one offer: list, show, same, different, export, import, rebuild, history.",
+    help="Records that may be one offer: list, show, same, different, export, import, rebuild, history, sketches.",
     no_args_is_help=True,
 )
 NAMES = "A record as feed:reference, or an offer's id."
@@ -129,16 +130,14 @@ def rebuild(
     as_json: Json = False,
 ) -> None:
     """Compare all records anew, from scratch; with --dry-run the check that nothing has drifted."""
-    from cli.pairs import drifted, part_line, rebuilt
+    from cli.pairs import part_line, rebuilt
     from flows.rebuilding import rebuild_all
 
     with _dock() as dock:
         tell = (lambda _: None) if as_json else part_line
         row = rebuild_all(dock, department, workers, write=not dry_run, told=tell).as_dict()
-    show({**row, "dry_run": dry_run}, as_json, lambda: rebuilt(row))
-    if dry_run:
-        show({}, False, lambda: drifted(row["moved"]))
-        raise typer.Exit(1 if row["moved"] else 0)
+    show({**row, "dry_run": dry_run}, as_json, lambda: rebuilt(row, dry_run))
+    raise typer.Exit(1 if dry_run and row["moved"] else 0)
 
 
 @app.command()
@@ -153,6 +152,9 @@ def history(
     with _dock() as dock:
         row = offer_history(dock, what)
     show(row, as_json, lambda: events(row))
+
+
+app.command()(sketches)
 
 
 def _decide(

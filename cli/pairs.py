@@ -119,26 +119,22 @@ def part_line(part: Rebuilt) -> None:
     print(f"{_counts(vars(part))}  département {', '.join(one or 'unknown' for one in part.departments)}", flush=True)
 
 
-def rebuilt(row: dict[str, Any]) -> None:
-    """The sums of a rebuild."""
+def rebuilt(row: dict[str, Any], dry_run: bool) -> None:
+    """The sums of a rebuild, and what a dry run found."""
     print(f"{_counts(row)}  in all")
     if row["across"]:
         print(f"{row['across']:,} decisions between départements were looked at again.")
+    if dry_run and row["moved"]:
+        print(
+            f"Drift: {row['moved']:,} records would be in another offer than they are. The same without --dry-run puts "
+            "them there; pupils' links keep working, for old ids become aliases."
+        )
+    elif dry_run:
+        print("No drift: every record is in the offer that comparing all anew gives.")
 
 
 def _counts(row: dict[str, Any]) -> str:
     return ", ".join(f"{row[name]:,} {name}" for name in ("records", "offers", "moved", "linked", "review"))
-
-
-def drifted(moved: int) -> None:
-    """What a dry run found."""
-    if moved:
-        print(
-            f"Drift: {moved:,} records would be in another offer than they are. The same without --dry-run puts them "
-            "there; pupils' links keep working, for old ids become aliases."
-        )
-    else:
-        print("No drift: every record is in the offer that comparing all anew gives.")
 
 
 def events(row: dict[str, Any]) -> None:

@@ -6,10 +6,8 @@ from typing import Any
 
 from flows.alerts import send
 from flows.dock import Dock
-from flows.duplicates import counted
 from flows.feeds import known_feeds
-from flows.matters import NIGHT, PARIS, forget_what_ended, known_and_new, matters, note_told
-from offers.matching.review import WAITING
+from flows.matters import NIGHT, PAIRS, PARIS, all_matters, forget_what_ended, known_and_new, note_told
 from offers.model import VerdictKind
 from reports.digest import Night, digest
 
@@ -20,13 +18,13 @@ def make(dock: Dock, sending: bool) -> dict[str, Any]:
     Raises CannotTell where an address did not take it; nothing counts as told then.
     """
     feeds = known_feeds(dock.settings)
-    found = matters(dock, feeds)
+    found = all_matters(dock, feeds)
     piles = known_and_new(dock, found)
     title, body = digest(_night(dock, len(feeds)), piles)
     sent = sending and send(dock.settings, title, body)
     if sent:
         note_told(dock, piles.new)
-        forget_what_ended(dock, feeds, found)
+        forget_what_ended(dock, {*feeds, PAIRS}, found)
     return {
         "title": title,
         "body": body,
@@ -47,5 +45,4 @@ def _night(dock: Dock, feeds: int) -> Night:
         created=sum(delivery.counts.created for delivery in taken),
         updated=sum(delivery.counts.updated for delivery in taken),
         withdrawn=sum(delivery.counts.withdrawn for delivery in taken),
-        pairs=counted(dock)[WAITING],
     )

@@ -36,7 +36,8 @@ def hand_back(feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, 
     """Write the return into the feed's outbox; gives the delivery with where its HTML lies."""
     told = told_to(feed, delivery, examined, dock.settings)
     if told.copies.united:
-        told = replace(told, copies=told.copies.without(dock.store.told_apart(feed.slug)))
+        apart = dock.store.told_apart(feed.slug, told.copies.lines["reference"].tolist())
+        told = replace(told, copies=told.copies.parted(apart)) if apart else told
     if examined is None and delivery.verdict is VerdictKind.UNCHANGED:
         last = dock.store.last_accepted(feed.slug)
         if last is not None:

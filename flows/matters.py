@@ -1,8 +1,8 @@
-"""What wants a person, read from the ledger: drops that wait, feeds that fail or are late, findings that warn."""
+"""What wants a person: drops that wait, feeds that fail or are late, findings that warn, pairs that nobody decided."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,8 @@ IN_A_ROW = 3
 """Runs without a drop that could be read, after which a person is told at once."""
 NIGHT = timedelta(hours=24)
 LOOKED_AT = 20
+PAIRS = "duplicates"
+"""What stands for a feed's name where a matter is about pairs of records, which may be of any feeds."""
 
 
 def matters(dock: Dock, feeds: Mapping[str, Feed]) -> list[Matter]:
@@ -30,6 +32,12 @@ def matters(dock: Dock, feeds: Mapping[str, Feed]) -> list[Matter]:
         came = [delivery for delivery in recent if delivery.releases is None and delivery.replays is None]
         found += _of_feed(feed, came, failures.get(slug, []), dock.now())
     return sorted(found, key=lambda matter: matter.rank)
+
+
+def all_matters(dock: Dock, feeds: Mapping[str, Feed]) -> list[Matter]:
+    """Those of the feeds, and after them what is about no single feed. It reads every pair that is alike: not at once
+    after each delivery, but for the digest and for whoever asks."""
+    return sorted([*matters(dock, feeds), *_undecided(dock)], key=lambda matter: matter.rank)
 
 
 def known_and_new(dock: Dock, found: Sequence[Matter]) -> Sorted:
@@ -51,15 +59,15 @@ def note_told(dock: Dock, new: Iterable[Matter]) -> None:
         Alarms(dock.store.warehouse).tell(told)
 
 
-def forget_what_ended(dock: Dock, feeds: Mapping[str, Feed], found: Sequence[Matter]) -> None:
-    """Matters of these feeds that are over are told anew when they come back. `found`: all that there are."""
+def forget_what_ended(dock: Dock, feeds: Collection[str], found: Sequence[Matter]) -> None:
+    """Matters of these feeds that are over are told anew when they come back. `found`: all that there are of them."""
     alarms, still = Alarms(dock.store.warehouse), {(matter.feed, matter.kind) for matter in found}
     alarms.forget([key for key in alarms.told() if key[0] in feeds and key not in still])
 
 
 def acknowledge(dock: Dock, feeds: Mapping[str, Feed], feed: str, kind: str, by: str) -> Matter:
     """Note that a person took a matter on. Raises Declined where there is none, naming those that there are."""
-    found = matters(dock, feeds)
+    found = all_matters(dock, feeds)
     for matter in found:
         if (matter.feed, matter.kind) == (feed, kind):
             now = dock.now()
@@ -114,6 +122,17 @@ def _of_feed(feed: Feed, came: Sequence[Delivery], failures: Sequence[Failure], 
         yield Matter(feed.slug, "late", came[0].started_at.isoformat(), sentence, f"quai ingest {feed.slug}")
     if came and came[0].verdict is VerdictKind.ACCEPTED and now - came[0].finished_at <= NIGHT:
         yield from _warned(came[0])
+
+
+def _undecided(dock: Dock) -> Iterator[Matter]:
+    from flows.duplicates import counted  # here: it brings matching, which the other matters have no need of
+
+    count = counted(dock)["waiting"]
+    if count:
+        pairs = "1 pair of records waits" if count == 1 else f"{count:,} pairs of records wait"
+        # Told again when there are ten times as many, not for every pair that comes or is answered.
+        state = f"{len(str(count))} digits"
+        yield Matter(PAIRS, "undecided", state, f"{pairs} for an answer: one offer, or two?", "quai duplicates list")
 
 
 def _trailing_unreadable(came: Sequence[Delivery]) -> list[Delivery]:

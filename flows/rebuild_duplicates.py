@@ -10,6 +10,7 @@ import json
 import os
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from prefect import flow, runtime, task
 from prefect.artifacts import create_table_artifact
@@ -85,10 +86,14 @@ def hand_over(departments: list[str], at: datetime, dry_run: bool, deployment: s
         raise QuaiError(f"{in_words(departments)}, run « {run.name} »: {run.state.name}, {run.state.message}")
     # The run's result lies on the disk of whichever machine had it; its artifact lies with the server.
     with get_client(sync_client=True) as client:
-        own = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
-        (artifact,) = client.read_artifacts(artifact_filter=own)
+        (artifact,) = client.read_artifacts(artifact_filter=artifacts_of(run.id))
     (told,) = json.loads(str(artifact.data))
     return Rebuilt(tuple(departments), *(told[name] for name in COUNTS))
+
+
+def artifacts_of(run: UUID) -> ArtifactFilter:
+    """What a flow run has shown."""
+    return ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run]))
 
 
 @flow(name="rebuild-part", flow_run_name=_part_name, persist_result=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -82,11 +82,14 @@ class Copies:
         for start, end in pairwise(bounds):
             yield self._group(lines[start:end], references[start:end], seats[start])
 
-    def without(self, references: Collection[str]) -> Copies:
-        """The groups without these records, which a person said are offers of their own."""
-        rest = self.lines[~self.lines["reference"].isin(list(references))]
-        rest = rest[rest["first"].duplicated(keep=False)]
-        return Copies(rest.assign(first=rest.groupby("first")["line"].transform("first")), self.repeated)
+    def parted(self, offers: Mapping[str, int]) -> Copies:
+        """The groups cut where their records are in different offers, for a person told some of them apart."""
+        offer = self.lines["reference"].map(offers).fillna(0).astype("int64")
+        rest = self.lines.assign(offer=offer)
+        rest = rest[rest.duplicated(["first", "offer"], keep=False)]
+        first = rest.groupby(["first", "offer"])["line"].transform("min").astype("int64")
+        rest = rest.assign(first=first).sort_values(["first", "line"], ignore_index=True)
+        return Copies(rest[list(COPY_COLUMNS)], self.repeated)
 
     def _group(self, lines: list[int], references: list[str], each: int) -> Group:
         offers = len(lines) if self.repeated == "keep" else 1

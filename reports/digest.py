@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-KINDS = ("quarantined", "failing", "late", "unreadable", "unreachable", "warned")
+KINDS = ("quarantined", "failing", "late", "unreadable", "unreachable", "warned", "undecided")
 """What a matter can be about, the worst first."""
 IMMEDIATE = frozenset({"quarantined", "failing", "late"})
 """What does not wait for the night's digest."""
@@ -34,8 +34,7 @@ class Matter:
 
 @dataclass(frozen=True)
 class Night:
-    """What went well: feeds known, drops taken in the last day, and what they changed; and how many pairs of records
-    wait for a person."""
+    """What went well: feeds known, drops taken in the last day, and what they changed."""
 
     day: date
     feeds: int
@@ -43,7 +42,6 @@ class Night:
     created: int
     updated: int
     withdrawn: int
-    pairs: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,13 +57,12 @@ def digest(night: Night, matters: Sorted) -> tuple[str, str]:
     """Title and body; the body is one line when nobody is needed."""
     numbers = f"{night.taken} drops taken, {night.created:,} offers created, {night.updated:,} updated, "
     numbers += f"{night.withdrawn:,} withdrawn"
-    rest = _pairs(night) + _rest(matters)
     if not matters.new:
         said = f"{night.feeds} feeds" if matters.folded or matters.acknowledged else f"All {night.feeds} feeds sound"
-        return f"Quai, {night.day}: {_nothing(matters)}", f"{said}: {numbers}.{rest}"
+        return f"Quai, {night.day}: {_nothing(matters)}", f"{said}: {numbers}.{_rest(matters)}"
     told = [f"{at}. {matter_lines(matter)}" for at, matter in enumerate(_ranked(matters.new), start=1)]
     want = "1 matter wants a person" if len(told) == 1 else f"{len(told)} matters want a person"
-    return f"Quai, {night.day}: {want}", "\n\n".join([*told, f"Otherwise: {numbers}.{rest}"])
+    return f"Quai, {night.day}: {want}", "\n\n".join([*told, f"Otherwise: {numbers}.{_rest(matters)}"])
 
 
 def at_once(matters: Sequence[Matter]) -> tuple[str, str]:
@@ -86,13 +83,6 @@ def _ranked(matters: Sequence[Matter]) -> list[Matter]:
 
 def _nothing(matters: Sorted) -> str:
     return "nothing new" if matters.folded or matters.acknowledged else "all sound"
-
-
-def _pairs(night: Night) -> str:
-    if not night.pairs:
-        return ""
-    wait = "1 pair of records waits" if night.pairs == 1 else f"{night.pairs:,} pairs of records wait"
-    return f" {wait} for a person (quai duplicates list)."
 
 
 def _rest(matters: Sorted) -> str:

@@ -19,7 +19,7 @@ DELIVERY_KEYS = {
     "delivery", "feed", "drop", "sha256", "verdict", "read", "ignored", "rejected", "repeated", "created", "updated",
     "unchanged", "withdrawn", "repaired", "linked", "review", "findings", "report", "seconds",
 }  # fmt: skip
-CHECK_KEYS = {"feed", "read", "ignored", "kept", "rejected", "repaired", "rejections", "findings"}
+CHECK_KEYS = {"feed", "read", "ignored", "kept", "rejected", "repaired", "rejections", "copies", "findings"}
 
 
 @pytest.fixture
@@ -124,6 +124,36 @@ def test_check_says_what_would_happen_without_a_database(place: dict[str, str], 
     (rejection,) = row["rejections"]
     assert set(rejection) == {"line", "column", "rule", "value", "sentence"}
     assert "« CP »" in rejection["sentence"].replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_check_says_which_lines_are_one_offer(place: dict[str, str], tmp_path: Path) -> None:
+    alike = {"Intitulé": "Découverte de l'atelier", "Adresse": "12 rue des Forges"}
+    file = tmp_path / "offres.csv"
+    file.write_bytes(table([*offers(2), *(offer(f"R003-{seat}", **alike) for seat in (1, 2, 3))]))
+    status, row = told(place, "check", str(file), "--feed", SLUG)
+    assert (status, row["kept"]) == (0, 5)
+    (group,) = row["copies"]
+    assert (group["lines"], group["references"]) == ([4, 5, 6], ["R003-1", "R003-2", "R003-3"])
+    assert (group["seats_each"], group["seats_in_sum"], group["offers"], group["seats"]) == (1, 3, 1, 3)
+    _, out, _ = quai(place, "check", str(file), "--feed", SLUG)
+    said = out.replace("\u00a0", " ")
+    assert "prises : 5, soit 3 offres" in said
+    assert "Lignes 4, 5 et 6 : une seule offre, 3 places." in said
+    _, out, _ = quai(place, "check", str(file), "--feed", SLUG, "--lang", "en")
+    assert "Lines 4, 5 and 6: one offer, 3 seats." in out.replace("\u00a0", " ")
+
+
+def test_the_table_tells_of_links_and_reviews_where_there_are_any(place: dict[str, str]) -> None:
+    leave(place, offers(2))
+    _, out, _ = quai(place, "ingest", SLUG)
+    assert "linked" not in out
+    assert "review" not in out
+    alike = {"Intitulé": "Découverte de l'atelier", "Adresse": "12 rue des Forges"}
+    leave(place, [*offers(2), *(offer(f"R003-{seat}", **alike) for seat in (1, 2, 3))])
+    _, out, _ = quai(place, "ingest", SLUG)
+    assert "linked  review" in out
+    _, out, _ = quai(place, "deliveries")
+    assert "linked  review" in out
 
 
 def test_check_writes_the_return_into_a_folder(place: dict[str, str], tmp_path: Path) -> None:

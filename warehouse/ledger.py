@@ -143,10 +143,13 @@ class Ledger:
         """REPEATED_COLUMNS."""
         return self._lines(repeated_lines, REPEATED_COLUMNS, delivery_id)
 
-    def told_apart(self, feed: str) -> list[str]:
-        """References of a feed that a person said are not what another one of the same feed is."""
+    def told_apart(self, feed: str, references: list[str]) -> dict[str, int]:
+        """The offers of these records, where a person told one of them from another of its feed; else nothing."""
         with self.warehouse.transaction() as connection:
-            return gathering.told_apart(connection, feed)
+            if not set(gathering.told_apart(connection, feed)).intersection(references):
+                return {}
+            found = gathering.records_by_reference(connection, feed, references)["offer"]
+            return {str(reference): int(offer) for reference, offer in found.items()}
 
     def feeds_summary(self) -> dict[str, FeedSummary]:
         """One entry per feed that ever delivered, by its slug."""

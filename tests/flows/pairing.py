@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -100,3 +101,8 @@ def open_quay(home: Path, database_url: str) -> Iterator[Quay]:
     with open_dock(settings, now=lambda: quays[0].at) as dock:
         quays.append(Quay(dock))
         yield quays[0]
+
+
+def ended_from_outside(*_given: Any) -> None:
+    """What a worker sees of the kernel that wants its memory back: nothing at all."""
+    os._exit(9)

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pairing import NEAR, TEXT
 from pydantic import SecretStr
 from yard import SLUG, Yard, offer, offers
 
 from flows.alerts import send, tell_at_once
+from flows.decisions import Ruling, decide
 from flows.digest import make
-from flows.matters import acknowledge, late_since, matters
+from flows.matters import PAIRS, acknowledge, late_since, matters
 from flows.quarantine import release
 from offers.errors import CannotTell, Declined, FeedMisconfigured, Unreachable
 from offers.model import Decision
@@ -162,6 +164,40 @@ def test_a_digest_that_is_only_looked_at_counts_as_told_to_nobody(telling: Yard,
     hold(telling)
     assert len(make(telling.dock, sending=False)["new"]) == 1
     assert len(make(telling.dock, sending=False)["new"]) == 1
+
+
+def near(reference: str, text: str) -> dict[str, str]:
+    """Of one workshop; two of these with texts that are nearly alike wait for a person."""
+    return offer(reference, Intitulé="Usinage à l'atelier", Adresse="12 rue des Forges", Description=text)
+
+
+def test_pairs_that_nobody_decided_are_told_once_in_the_digest(telling: Yard, ear: Ear) -> None:
+    telling.take([*offers(10), near("A", TEXT), near("B", NEAR)])
+    assert ear.heard == []
+    said = make(telling.dock, sending=True)
+    assert "[undecided] 1 pair of records waits for an answer: one offer, or two?" in said["body"]
+    assert "quai duplicates list" in said["body"]
+    telling.take([*offers(11), near("A", TEXT), near("B", NEAR)])
+    said = make(telling.dock, sending=True)
+    assert said["new"] == []
+    assert "As told before: duplicates undecided" in said["body"]
+
+
+def test_pairs_that_were_decided_are_told_of_no_more_and_new_ones_anew(telling: Yard, ear: Ear) -> None:
+    telling.take([*offers(10), near("A", TEXT), near("B", NEAR)])
+    make(telling.dock, sending=True)
+    decide(telling.dock, f"{SLUG}:A", f"{SLUG}:B", Ruling(False, "anne", "two workshops"))
+    assert make(telling.dock, sending=True)["new"] == []
+    elsewhere = {"CP": "69001", "Adresse": "3 quai Saint-Vincent"}
+    more = [near("C", TEXT) | elsewhere, near("D", NEAR) | elsewhere]
+    telling.take([*offers(10), near("A", TEXT), near("B", NEAR), *more])
+    assert [matter["kind"] for matter in make(telling.dock, sending=True)["new"]] == ["undecided"]
+
+
+def test_pairs_that_wait_can_be_taken_on(yard: Yard) -> None:
+    yard.take([*offers(10), near("A", TEXT), near("B", NEAR)])
+    acknowledge(yard.dock, {SLUG: yard.feed}, PAIRS, "undecided", "anne")
+    assert "In hand: duplicates undecided." in make(yard.dock, sending=False)["body"]
 
 
 def test_warnings_wait_for_the_digest(telling: Yard, ear: Ear) -> None:

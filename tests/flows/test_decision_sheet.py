@@ -154,7 +154,7 @@ def test_a_filled_line_without_a_reason_points_to_the_sheet(quay, tmp_path):
     [
         (b"", "no column a, b, answer"),
         (b"nom;ville\r\nx;y\r\n", "found: nom, ville"),
-        (b"a;b;answer\r\n" + b"x" * 200_000, "line 1: no CSV"),
+        (b"a;b;answer\r\n" + b"x" * 200_000, "no CSV .field larger than field limit"),
     ],
 )
 def test_what_is_no_such_sheet_is_declined(quay, tmp_path, content, said):

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pairing import FOUND, NEAR, OWN, Quay, open_quay, row
+from pairing import FOUND, NEAR, OWN, Quay, ended_from_outside, open_quay, row
 from sqlalchemy import text
 
 from flows import rebuilding
 from flows.decisions import Ruling, decide
 from flows.rebuilding import rebuild_all
-from offers.errors import Declined
+from offers.errors import Declined, QuaiError
 from warehouse.rematching import parts
 
 TOWNS = {
@@ -66,8 +66,16 @@ def test_one_departement_can_be_rebuilt_alone(quay):
     drift(quay)
     assert rebuild_all(quay.dock, "69", workers=1, write=False).as_dict()["moved"] == 0
     assert rebuild_all(quay.dock, "2A", workers=1, write=False).as_dict()["moved"] == 1
-    with pytest.raises(Declined, match="no record is of the département « 75 »[.] There are: 2A, 38, 69"):
+    with pytest.raises(Declined, match=r"no record is of the département « 75 »\. There are: 2A, 38, 69"):
         rebuild_all(quay.dock, "75")
+
+
+def test_a_worker_that_is_ended_from_outside_is_told_of_and_what_stands_stays(quay, monkeypatch):
+    monkeypatch.setattr(rebuilding, "_one", ended_from_outside)
+    before = quay.offers()
+    with pytest.raises(QuaiError, match="one of 2 processes was ended from outside, probably for want of memory"):
+        rebuild_all(quay.dock, workers=2)
+    assert quay.offers() == before
 
 
 def test_an_empty_warehouse_is_rebuilt_at_once(tmp_path, database_url):

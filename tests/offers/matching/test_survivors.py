@@ -91,10 +91,10 @@ def test_the_most_trusted_leads_then_the_freshest_the_fullest_the_oldest(one, ot
 def test_each_offer_has_one_lead_and_what_is_filled_comes_from_its_own_records():
     found = survivors(
         records(
-            {"offer": 5, "trust": "aggregator", "has_siret": True},
+            {"offer": 5, "feed": "liste/tout", "trust": "aggregator", "has_siret": True},
             {"offer": 3},
             {"offer": 5},
-            {"offer": 3, "has_siret": True, "trust": "ats", "seats": 7},
+            {"offer": 3, "feed": "orme/accueil", "trust": "ats", "has_siret": True, "seats": 7},
             {"offer": 4, "seats": 2},
         )
     )

@@ -1,0 +1,25 @@
+"""`quai duplicates sketches`: the normalised table as a file, for those who compare records with other means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.quarantine import Json, show
+
+
+def sketches(
+    out: Annotated[Path, typer.Option(help="The Parquet file to write.")],
+    force: Annotated[bool, typer.Option("--force", help="Write over it, if it is there.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write what is compared of the standing records, with the offer that each is in, as Parquet (docs/scale.md)."""
+    from config.settings import read
+    from flows.dock import open_dock
+    from flows.sketch_file import write_sketches
+
+    with open_dock(read()) as dock:
+        row = write_sketches(dock, out, force=force)
+    show(row, as_json, lambda: print(f"{row['sketches']:,} sketches in {out} ({row['bytes'] / 1e6:,.1f} MB)."))

@@ -1,0 +1,157 @@
+"""Quai's normalised table, linked by Splink 5 on DuckDB, and how far that agrees with Quai's own offers.
+
+    quai duplicates sketches --out sketches.parquet
+    pip install "quai[scale]"        # splink and duckdb; or bench/requirements-scale.lock in an environment of its own
+    python docs/examples/splink_on_duckdb.py sketches.parquet --clusters clusters.csv
+
+One row of the table is a sketch: what of a record is compared, in normal form, and the `offer` that its records are in
+now. The offers serve as labels (how often equal offers agree in each comparison) and as what the result is held to.
+
+On Spark the model below stays as it is. What changes:
+
+    from pyspark.sql import SparkSession
+    from splink import SparkAPI
+    from splink.backends.spark import similarity_jar_location        # jaro_winkler and others, as a jar
+    spark = SparkSession.builder.config("spark.jars", similarity_jar_location()).getOrCreate()
+    spark.sparkContext.setCheckpointDir("s3a://shared/checkpoints")  # between stages; every executor must see it
+    spark.read.parquet("s3a://shared/sketches.parquet").createOrReplaceTempView("sketches")  # the same, on shared storage
+    table = SparkAPI(spark_session=spark).register(spark.sql(PREPARED), table_name="prepared")
+    # and to have each executor join its own départements alone, lead each blocking rule with it:
+    BLOCKS = [("department", "place", "title"), ("department", "place", "begins"), ("department", "place", "employer")]
+    # counts and clusters come back by `.as_spark_dataframe()` instead of `.as_duckdbpyrelation()`
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import splink.comparison_level_library as cll
+import splink.comparison_library as cl
+from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+# An empty text says « unknown »: to Splink that is null. Each function here is also Spark's, under the same name.
+PREPARED = """
+    select id as unique_id, offer, department,
+        nullif(place, '') as place, nullif(siret, '') as siret, nullif(street, '') as street,
+        nullif(title, '') as title, nullif(employer, '') as employer, nullif(weeks, '') as weeks,
+        nullif(description, '') as description, nullif(substring(description, 1, 40), '') as begins,
+        array_distinct(split(title, ' ')) as title_words, array_distinct(split(description, ' ')) as words
+    from sketches
+"""
+# Pairs are looked for among rows that are alike in one of these; every one holds the commune, as Quai's own keys do.
+BLOCKS = [("place", "title"), ("place", "begins"), ("place", "employer")]
+
+
+def comparison(name: str, unknown: str, *levels: tuple[str, str]) -> Any:
+    """One piece of evidence: when it says nothing, then each level's condition and label, then all other pairs."""
+    made = [cll.CustomLevel(unknown, "unknown", base_dialect_str="duckdb").configure(is_null_level=True)]
+    made += [cll.CustomLevel(condition, label, base_dialect_str="duckdb") for condition, label in levels]
+    return cl.CustomComparison(output_column_name=name, comparison_levels=[*made, cll.ElseLevel()])
+
+
+def settings() -> Any:
+    """The model before its parameters."""
+    # Commune, SIRET and street are one piece of evidence: as three they would each vote for the same fact.
+    site = comparison(
+        "site",
+        "place_l is null or place_r is null",
+        ("place_l <> place_r", "other commune"),
+        ("siret_l = siret_r and street_l <> street_r", "same SIRET, other street"),
+        ("siret_l = siret_r", "same SIRET"),
+        ("siret_l <> siret_r", "other SIRET"),
+        ("street_l = street_r", "same street"),
+        ("street_l <> street_r", "other street"),
+    )  # and else: the same commune, no more known
+    shared_title = "array_length(array_intersect(title_words_l, title_words_r))"
+    title = comparison(
+        "title",
+        "title_l is null or title_r is null",
+        ("title_l = title_r", "equal"),
+        ("jaro_winkler_similarity(title_l, title_r) >= 0.97", "a slip of the keys"),
+        (f"{shared_title} < least(array_length(title_words_l), array_length(title_words_r))", "each its own word"),
+    )  # and else: one holds all words of the other
+    # Aggregators cut descriptions: what counts is how much of the shorter one the longer one has.
+    shared = "array_length(array_intersect(words_l, words_r)) / least(array_length(words_l), array_length(words_r))"
+    description = comparison(
+        "description",
+        "description_l is null or description_r is null",
+        ("description_l = description_r", "equal"),
+        *((f"{shared} >= {share}", f"{share} of the words") for share in (0.95, 0.85, 0.7, 0.5)),
+    )
+    employer = comparison(
+        "employer",
+        "employer_l is null or employer_r is null",
+        ("employer_l = employer_r", "equal"),
+        ("jaro_winkler_similarity(employer_l, employer_r) >= 0.9", "alike"),
+    )
+    weeks = comparison("weeks", "weeks_l is null or weeks_r is null", ("weeks_l = weeks_r", "equal"))
+    return SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=[site, title, description, employer, weeks],
+        blocking_rules_to_generate_predictions=[block_on(*columns) for columns in BLOCKS],
+        retain_matching_columns=False,
+    )
+
+
+def trained(table: Any, labelled: int, records: int) -> Any:
+    """A linker with all its parameters: the prior and m from the labels, u by random sampling."""
+    linker = Linker(table, settings())
+    linker._settings_obj._probability_two_random_records_match = labelled / (records * (records - 1) / 2)
+    linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
+    linker.training.estimate_m_from_label_column("offer")
+    model = linker.misc.save_model_to_json(out_path=None)
+    # A level that no labelled (or sampled) pair fell into is rare, not unknown: it gets half a pair's share.
+    for level in (level for one in model["comparisons"] for level in one["comparison_levels"]):
+        if not level.get("is_null_level"):
+            level["m_probability"] = level.get("m_probability") or 0.5 / labelled
+            level["u_probability"] = level.get("u_probability") or 0.5e-6
+    return Linker(table, model)
+
+
+def pairs(connection: Any, table: str, *groups: str) -> int:
+    """How many pairs of rows of this table share all these columns."""
+    counted = f"select count(*) as n from {table} group by {', '.join(groups)}"
+    return number(connection, f"select coalesce(sum(n * (n - 1) // 2), 0) from ({counted})")
+
+
+def number(connection: Any, query: str) -> int:
+    """The one number that this query gives."""
+    return int(connection.execute(query).fetchall()[0][0])
+
+
+def main() -> None:
+    """Read, train, predict, cluster, count, write."""
+    wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    wanted.add_argument("sketches", type=Path, help="the file that `quai duplicates sketches` wrote")
+    wanted.add_argument("--clusters", type=Path, default=Path("clusters.csv"), help="the CSV file to write")
+    wanted.add_argument("--threshold", type=float, default=0.99, help="the probability from which a pair is linked")
+    said = wanted.parse_args()
+    start, connection = time.perf_counter(), duckdb.connect()
+    connection.read_parquet(str(said.sketches)).create_view("sketches")
+    connection.execute(f"create table prepared as {PREPARED}")
+    records, labelled = number(connection, "select count(*) from prepared"), pairs(connection, "prepared", "offer")
+    print(f"{records:,} sketches; {labelled:,} pairs of them are one offer of Quai's")
+
+    linker = trained(DuckDBAPI(connection=connection).register("prepared", table_name="records"), labelled, records)
+    print(f"the model: {time.perf_counter() - start:.1f} s")
+    scored = linker.inference.predict(threshold_match_probability=0.05)
+    print(f"scored:    {time.perf_counter() - start:.1f} s")
+    clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(scored, said.threshold)
+    connection.execute(f"create table found as select unique_id, cluster_id, offer from {clusters.physical_name}")
+    print(f"clusters:  {time.perf_counter() - start:.1f} s")
+
+    linked, both = pairs(connection, "found", "cluster_id"), pairs(connection, "found", "cluster_id", "offer")
+    precision, recall = both / max(linked, 1), both / max(labelled, 1)
+    print(f"Splink links {linked:,} pairs at {said.threshold}; {both:,} of them are one offer of Quai's")
+    print(f"held to Quai's offers: precision {precision:.4f}, recall {recall:.4f}")
+    connection.execute(f"copy (select unique_id as sketch, cluster_id as cluster, offer from found order by 2, 1)"
+                       f" to '{said.clusters}' (header)")  # fmt: skip
+    print(f"{said.clusters} has them: sketch, cluster, offer")
+
+
+if __name__ == "__main__":
+    main()

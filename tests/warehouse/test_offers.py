@@ -1,0 +1,418 @@
+"""Records become offers as they are published: each standing record is of exactly one, and `offers` shows each once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Barrier, Thread
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from offers.changes import compare
+from offers.columns import NAMES
+from offers.model import Counts, Delivery, Landed, Severity, VerdictKind
+from offers.terms import Terms
+from warehouse.engine import open_warehouse
+from warehouse.store import Lines, Store
+
+OWN, ATS, POSTER, LIST = "rivoire/offres", "rivoire/ats", "poste/offres", "liste/tout"
+TERMS = {OWN: Terms("employer"), ATS: Terms("ats"), POSTER: Terms("multiposter"), LIST: Terms("aggregator")}
+MONDAY = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
+ATELIER = "Tu suivras l'équipe de l'atelier : usinage, contrôle des pièces et préparation des commandes du jour."
+BUREAU = "Accueil du public au guichet, tri du courrier, découverte des logiciels de gestion et visite des archives."
+WEEK_1, WEEK_2, BOTH_WEEKS = "2026-W25", "2026-W26", "2026-W25 2026-W26"
+BASE = {
+    "title": "Stage de seconde : usinage",
+    "description": ATELIER,
+    "employer_name": "Ateliers Rivoire",
+    "is_public": "false",
+    "sector": "s31",
+    "street": "12 rue des Forges",
+    "postal_code": "35400",
+    "city": "Saint-Malo",
+    "insee_code": "35288",
+    "department": "35",
+    "seats": "2",
+    "grades": "seconde",
+    "weeks": BOTH_WEEKS,
+}
+COOK = {"title": "Stage de seconde : cuisine", "description": BUREAU}
+NORTH = {"street": "3 quai Duguay-Trouin"}
+
+
+def records(*rows: dict[str, str | None]) -> pd.DataFrame:
+    filled = [BASE | {"reference": f"r{n}"} | row for n, row in enumerate(rows)]
+    return pd.DataFrame(filled, columns=list(NAMES), index=pd.RangeIndex(2, len(rows) + 2, name="line")).astype("str")
+
+
+def deliver(
+    store: Store, feed: str, *rows: dict[str, str | None], night: int = 0, terms: Terms | None = None
+) -> Delivery:
+    """The feed's drop of one night holds these records, and no others."""
+    changes = compare(records(*rows), store.standing(feed), "full")
+    counts = Counts(
+        read=len(rows),
+        created=len(changes.created),
+        updated=len(changes.updated),
+        unchanged=changes.unchanged,
+        withdrawn=len(changes.withdrawn),
+    )
+    at = MONDAY + timedelta(days=night)
+    landed = Landed(feed, "offres.csv", "ab" * 32, 12, at, "landing/ab")
+    delivery = Delivery(feed, "offres.csv", "ab" * 32, VerdictKind.ACCEPTED, counts, (), at, at, "rules-1")
+    return store.publish(landed, delivery, changes, Lines(), terms=terms or TERMS[feed])
+
+
+def rows(store: Store, query: str) -> list[Any]:
+    with store.warehouse.transaction() as connection:
+        return list(connection.execute(text(query)))
+
+
+def shown(store: Store) -> list[Any]:
+    """The view `offers`."""
+    return rows(store, "select * from offers order by offer")
+
+
+def offer_of(store: Store, feed: str, reference: str = "r0") -> int:
+    (row,) = rows(store, f"select offer_id from records where feed = '{feed}' and reference = '{reference}'")
+    return row.offer_id
+
+
+def closed(store: Store, offer: int) -> datetime | None:
+    (row,) = rows(store, f"select closed_at from offer_ids where id = {offer}")
+    return row.closed_at
+
+
+def aliases(store: Store) -> dict[int, int]:
+    return dict(tuple(row) for row in rows(store, "select alias, offer from offer_aliases"))
+
+
+@pytest.fixture
+def store(warehouse) -> Store:
+    return Store(warehouse)
+
+
+def test_a_record_that_nobody_else_describes_is_an_offer_of_its_own_and_needs_no_golden_row(store):
+    deliver(store, OWN, {}, NORTH, COOK)
+    assert [(offer.records, offer.reference, offer.provenance) for offer in shown(store)] == [
+        (1, "r0", {}),
+        (1, "r1", {}),
+        (1, "r2", {}),
+    ]
+    assert rows(store, "select 1 from golden") == []
+
+
+def test_a_duplicate_of_two_feeds_is_one_offer_that_says_from_whom_each_column_comes(store):
+    deliver(store, LIST, {"permalink": "https://liste.example/1", "siret": "35600000000048", "seats": "9"})
+    delivery = deliver(store, OWN, {"reference": "STG-1", "title": "Usinage (H/F)"}, night=1)
+    (offer,) = shown(store)
+    assert (offer.feed, offer.reference, offer.records, offer.title, offer.seats) == (
+        OWN, "STG-1", 2, "Usinage (H/F)", 2,
+    )  # fmt: skip
+    assert (offer.siret, offer.permalink) == ("35600000000048", "https://liste.example/1")
+    assert offer.provenance == {"siret": [LIST, "r0"], "permalink": [LIST, "r0"]}
+    assert (delivery.counts.linked, delivery.counts.review) == (1, 0)
+
+
+def test_two_streets_in_one_town_are_two_offers_and_so_are_two_weeks(store):
+    deliver(store, OWN, {"weeks": WEEK_1})
+    deliver(store, LIST, {"weeks": WEEK_2}, {"weeks": WEEK_1} | NORTH)
+    assert [offer.records for offer in shown(store)] == [1, 1, 1]
+
+
+def test_a_pair_that_is_nearly_alike_is_counted_for_review_and_not_linked(store):
+    deliver(store, OWN, {"weeks": WEEK_1})
+    delivery = deliver(store, LIST, {"weeks": BOTH_WEEKS})
+    assert (delivery.counts.linked, delivery.counts.review) == (0, 1)
+    assert len(shown(store)) == 2
+
+
+def test_an_expired_offer_is_open_and_not_shown(store):
+    deliver(store, OWN, {"expires_on": "2020-01-01"}, NORTH | {"expires_on": "2020-01-01"}, COOK)
+    deliver(store, LIST, NORTH | {"expires_on": "2999-01-01"})
+    assert [offer.reference for offer in shown(store)] == ["r2"]
+    assert closed(store, offer_of(store, OWN, "r0")) is None
+
+
+def test_withdrawing_the_last_record_closes_the_offer_and_it_opens_again_with_its_id(store):
+    deliver(store, LIST, {}, NORTH)
+    offer = offer_of(store, LIST, "r1")
+    deliver(store, LIST, {}, night=1)
+    assert closed(store, offer) == MONDAY + timedelta(days=1)
+    assert [shown_offer.reference for shown_offer in shown(store)] == ["r0"]
+    deliver(store, LIST, {}, NORTH, night=2)
+    assert (offer_of(store, LIST, "r1"), closed(store, offer)) == (offer, None)
+    assert len(shown(store)) == 2
+
+
+@pytest.mark.parametrize("own", [OWN, ATS])
+def test_the_own_feed_s_withdrawal_closes_the_offer_though_an_aggregator_lists_it_and_its_return_opens_it(store, own):
+    deliver(store, LIST, {})
+    deliver(store, own, {}, night=1)
+    offer = offer_of(store, own)
+    deliver(store, own, night=2)
+    assert (shown(store), closed(store, offer)) == ([], MONDAY + timedelta(days=2))
+    deliver(store, LIST, {}, NORTH, night=3)
+    assert offer_of(store, LIST) == offer
+    assert [other.reference for other in shown(store)] == ["r1"]
+    deliver(store, own, {}, night=4)
+    assert (offer_of(store, own), offer_of(store, LIST), closed(store, offer)) == (offer, offer, None)
+    assert [(other.feed, other.records) for other in shown(store)] == [(own, 2), (LIST, 1)]
+
+
+def test_who_lists_an_offer_anew_that_its_employer_has_withdrawn_does_not_open_it(store):
+    deliver(store, OWN, {})
+    deliver(store, OWN, night=1)
+    deliver(store, LIST, {}, night=2)
+    assert offer_of(store, LIST) == offer_of(store, OWN)
+    assert shown(store) == []
+
+
+def test_an_aggregator_s_withdrawal_leaves_the_offer_open(store):
+    deliver(store, OWN, {})
+    deliver(store, LIST, {"siret": "35600000000048"})
+    deliver(store, LIST, night=1)
+    (offer,) = shown(store)
+    assert (offer.offer, offer.records, offer.siret, offer.provenance) == (offer_of(store, OWN), 1, None, {})
+    assert rows(store, "select 1 from golden") == []
+
+
+def test_the_more_trusted_leads_whichever_comes_first_and_then_the_next(store):
+    for feed in (LIST, POSTER, ATS, OWN):
+        deliver(store, feed, {"lunch_break": feed})
+        assert [(offer.feed, offer.lunch_break) for offer in shown(store)] == [(feed, feed)]
+    deliver(store, OWN, night=1)
+    assert [(offer.feed, offer.records) for offer in shown(store)] == [(ATS, 3)]
+
+
+def test_a_merge_leaves_an_alias_and_a_split_takes_it_back(store):
+    deliver(store, OWN, {"weeks": WEEK_1})
+    deliver(store, LIST, {"weeks": WEEK_2})
+    first, second = offer_of(store, OWN), offer_of(store, LIST)
+    assert (first != second, aliases(store)) == (True, {})
+    deliver(store, LIST, {"weeks": WEEK_1}, night=1)
+    assert (offer_of(store, LIST), aliases(store)) == (first, {second: first})
+    assert [offer.offer for offer in shown(store)] == [first]
+    assert closed(store, second) == MONDAY + timedelta(days=1)
+    deliver(store, LIST, {"weeks": WEEK_2}, night=2)
+    assert (offer_of(store, OWN), offer_of(store, LIST), aliases(store)) == (first, second, {})
+    assert [offer.offer for offer in shown(store)] == [first, second]
+    assert closed(store, second) is None
+
+
+def test_an_alias_follows_where_its_offer_goes(store):
+    deliver(store, LIST, {"weeks": WEEK_2})
+    deliver(store, OWN, {"weeks": WEEK_1})
+    deliver(store, POSTER, {"weeks": BOTH_WEEKS})
+    listed, own, posted = (offer_of(store, feed) for feed in (LIST, OWN, POSTER))
+    deliver(store, POSTER, {"weeks": WEEK_1}, night=1)
+    assert aliases(store) == {posted: own}
+    deliver(store, OWN, {"weeks": WEEK_2}, night=2)
+    deliver(store, POSTER, {"weeks": WEEK_2}, night=2)
+    assert {offer_of(store, feed) for feed in (LIST, OWN, POSTER)} == {listed}
+    assert aliases(store) == {posted: listed, own: listed}
+
+
+def test_a_recycled_reference_closes_its_offer_opens_another_and_says_so(store):
+    deliver(store, OWN, {}, NORTH)
+    before = offer_of(store, OWN)
+    delivery = deliver(store, OWN, COOK, NORTH, night=1)
+    after = offer_of(store, OWN)
+    assert after != before
+    assert (closed(store, before), closed(store, after)) == (MONDAY + timedelta(days=1), None)
+    (told,) = [finding for finding in delivery.findings if finding.check == "references_recycled"]
+    assert (told.severity, "r0" in told.seen, "r1" in told.seen) == (Severity.WARN, True, False)
+    assert store.delivery(delivery.id).findings == delivery.findings
+    assert rows(store, "select reference, change, offer_id from record_versions") == [("r0", "recycled", before)]
+    created = {row.reference: row.created_at for row in rows(store, "select reference, created_at from records")}
+    assert created == {"r0": MONDAY + timedelta(days=1), "r1": MONDAY}
+
+
+def test_what_an_aggregator_lists_still_of_a_recycled_reference_is_the_old_offer(store):
+    deliver(store, OWN, {})
+    deliver(store, LIST, {})
+    before = offer_of(store, LIST)
+    deliver(store, OWN, COOK, night=1)
+    assert offer_of(store, LIST) == before != offer_of(store, OWN)
+    assert {offer.title for offer in shown(store)} == {BASE["title"], COOK["title"]}
+
+
+def test_a_reworded_record_is_the_same_offer(store):
+    deliver(store, OWN, {})
+    before = offer_of(store, OWN)
+    delivery = deliver(store, OWN, {"description": ATELIER + " Une visite est prévue.", "seats": "3"}, night=1)
+    assert (offer_of(store, OWN), delivery.findings) == (before, ())
+    assert [(offer.offer, offer.seats) for offer in shown(store)] == [(before, 3)]
+
+
+@pytest.mark.parametrize(
+    ("repeated", "expected"),
+    [("sum_seats", [(3, 6)]), ("keep_first", [(3, 2)]), ("keep", [(1, 2), (1, 2), (1, 2)])],
+)
+def test_rows_that_differ_in_their_reference_alone_are_what_the_feed_says_they_are(store, repeated, expected):
+    delivery = deliver(store, OWN, {}, {}, {}, NORTH, terms=Terms("employer", repeated))
+    found = [(offer.records, offer.seats) for offer in shown(store) if offer.street == BASE["street"]]
+    assert found == expected
+    assert len(shown(store)) == len(expected) + 1
+    assert delivery.counts.linked == (0 if repeated == "keep" else 3)
+
+
+def test_a_seat_more_is_a_seat_more_and_a_copy_elsewhere_is_none(store):
+    deliver(store, OWN, {}, {})
+    deliver(store, LIST, {"seats": "40"})
+    assert [(offer.records, offer.seats) for offer in shown(store)] == [(3, 4)]
+    deliver(store, OWN, {}, {}, {}, night=1)
+    assert [(offer.records, offer.seats) for offer in shown(store)] == [(4, 6)]
+    deliver(store, OWN, {}, night=2)
+    assert [(offer.records, offer.seats) for offer in shown(store)] == [(2, 2)]
+
+
+def test_the_next_delivery_that_touches_an_offer_goes_by_the_trust_that_is_said_then(store):
+    deliver(store, POSTER, {"lunch_break": "poste"})
+    deliver(store, LIST, {"lunch_break": "liste"})
+    assert [offer.lunch_break for offer in shown(store)] == ["poste"]
+    deliver(store, LIST, {"lunch_break": "liste, corrigé"}, night=1, terms=Terms("ats"))
+    assert [offer.lunch_break for offer in shown(store)] == ["liste, corrigé"]
+    deliver(store, LIST, night=2, terms=Terms("ats"))
+    assert shown(store) == []
+
+
+TABLES = (
+    "records", "record_versions", "deliveries", "findings", "feeds", "sketches", "sketch_keys", "links", "offer_ids",
+    "offer_aliases", "golden",
+)  # fmt: skip
+
+
+def everything(store: Store) -> dict[str, Counter[str]]:
+    """All rows of the tables that a delivery writes."""
+    return {table: Counter(row[0] for row in rows(store, f"select t::text from {table} t")) for table in TABLES}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "warehouse.joining.recycled",
+        "warehouse.placing.offer_ids",
+        "warehouse.store._load",
+        "warehouse.golden.survivors",
+        "warehouse.store.quarantine.settle",
+    ],
+)
+def test_a_failure_in_the_middle_leaves_nothing(store, monkeypatch, broken):
+    deliver(store, OWN, {}, NORTH, COOK)
+    deliver(store, LIST, {}, NORTH)
+    before = everything(store)
+
+    def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError(broken)
+
+    monkeypatch.setattr(broken, fails)
+    night = {"siret": "35600000000048"}, NORTH | {"weeks": WEEK_1}, COOK | {"reference": "r9"}
+    with pytest.raises(ZeroDivisionError, match=broken):
+        deliver(store, LIST, *night, night=1, terms=Terms("multiposter"))
+    assert everything(store) == before
+
+
+def test_two_feeds_that_publish_at_once_find_each_other_s_duplicate(store, database_url):
+    at_once, failed = Barrier(2), []
+
+    def publish(feed: str) -> None:
+        with open_warehouse(database_url, Path("unused")) as own:
+            for night in range(4):
+                at_once.wait(60)
+                posts = [{"street": f"{n} rue des Forges"} for n in range(night + 1)]
+                try:
+                    deliver(Store(own), feed, *posts, night=night)
+                except Exception as error:
+                    failed.append(error)
+
+    threads = [Thread(target=publish, args=(feed,)) for feed in (OWN, LIST)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert [(offer.feed, offer.records) for offer in shown(store)] == [(OWN, 2)] * 4
+
+
+POSTS = st.fixed_dictionaries(
+    {"reference": st.sampled_from(["a", "b", "c", "d"])},
+    optional={
+        "title": st.sampled_from(["Stage : usinage", "Cuisine", "Usinage et cuisine"]),
+        "description": st.sampled_from([ATELIER, ATELIER[:60] + "…", BUREAU]),
+        "employer_name": st.sampled_from(["Ateliers Rivoire", "Rivoire", "Orme"]),
+        "siret": st.sampled_from([None, "35600000000048", "73282932000074"]),
+        "street": st.sampled_from(["12 rue des Forges", "3 quai Duguay-Trouin"]),
+        "insee_code": st.sampled_from(["35288", "35049", None]),
+        "weeks": st.sampled_from([WEEK_1, WEEK_2, BOTH_WEEKS]),
+        "seats": st.sampled_from(["1", "2"]),
+        "expires_on": st.sampled_from([None, "2020-01-01", "2999-01-01"]),
+        "lunch_break": st.sampled_from([None, "Cantine"]),
+    },
+)
+SAID = st.builds(Terms, st.sampled_from(["employer", "ats", "aggregator"]), st.sampled_from(["sum_seats", "keep"]))
+NIGHTS = st.lists(
+    st.tuples(
+        st.sampled_from(["a/a", "b/b", "c/c"]),
+        st.lists(POSTS, max_size=4, unique_by=lambda row: row["reference"]),
+    ),
+    min_size=1,
+    max_size=5,
+)
+STANDING_COLUMNS = ("feed", "reference", "offer_id", "expires_on", "standing", "trust")
+STANDING = """
+    select r.feed, r.reference, r.offer_id, r.expires_on, r.withdrawn_at is null as standing, f.trust
+    from records r join feeds f using (feed)
+"""
+
+
+def holds(store: Store) -> None:
+    """Every record is of one offer, offers count their records, and the view shows each open unexpired one once."""
+    found = pd.DataFrame(rows(store, STANDING), columns=list(STANDING_COLUMNS))
+    ids = {row.id: row for row in rows(store, "select * from offer_ids")}
+    golden = {row.offer: row for row in rows(store, "select * from golden")}
+    assert set(found["offer_id"]) <= set(ids)
+    expected = Counter()
+    for offer, known in ids.items():
+        mine = found[found["offer_id"] == offer]
+        own = mine[mine["trust"].isin(["employer", "ats"])]
+        is_closed = not mine["standing"].any() or (len(own) > 0 and not own["standing"].any())
+        standing = mine[mine["standing"]]
+        assert known.records == len(standing)
+        assert (known.closed_at is not None) == is_closed
+        assert (offer in golden) == (len(standing) > 1)
+        leads = golden[offer] if offer in golden else standing.iloc[0] if len(standing) else None
+        if leads is not None:
+            assert (leads.feed, leads.reference) in set(zip(standing["feed"], standing["reference"], strict=True))
+        if leads is not None and not is_closed and (leads.expires_on is None or leads.expires_on.year > 2020):
+            expected[offer, len(standing), leads.feed, leads.reference] += 1
+    assert Counter((row.offer, row.records, row.feed, row.reference) for row in shown(store)) == expected
+    used = set(found["offer_id"][found["standing"]])
+    for alias, offer in aliases(store).items():
+        assert alias not in used
+        assert alias in ids
+        assert offer in ids
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(NIGHTS, st.fixed_dictionaries({"a/a": SAID, "b/b": SAID, "c/c": SAID}))
+def test_after_any_nights_every_record_is_of_one_offer_and_every_open_offer_is_shown_once(store, nights, terms):
+    with store.warehouse.transaction() as connection:
+        connection.execute(text(f"truncate {', '.join(TABLES)} restart identity cascade"))
+    for night, (feed, posts) in enumerate(nights):
+        delivery = deliver(store, feed, *posts, night=night, terms=terms[feed])
+        counts = delivery.counts
+        assert counts.read == len(posts) == counts.created + counts.updated + counts.unchanged
+        assert 0 <= counts.linked <= counts.created + counts.updated
+        assert store.delivery(delivery.id).counts == counts
+        holds(store)
+    offers = rows(store, "select feed, reference, offer_id from records order by 1, 2")
+    deliver(store, feed, *posts, night=len(nights), terms=terms[feed])
+    assert rows(store, "select feed, reference, offer_id from records order by 1, 2") == offers
+    holds(store)
