@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: setup demo demo-down test lint bench bench-connectors bench-gate docs lock clean
+.PHONY: setup demo demo-down test lint bench bench-connectors bench-gate bench-dedup docs lock clean
 
 setup: $(READY)
 
@@ -35,6 +35,13 @@ lint: setup
 
 bench-gate: setup
 	@$(BIN)/python -m bench.gate_trial
+
+# The judged pairs of real adverts are not part of this repository: they are measured where they lie beside it.
+REAL_PAIRS := $(wildcard ../shared/dedup/real_pairs.csv)
+bench-dedup: setup
+	@$(BIN)/python -m bench.dedup --sizes 50000,100000,200000,1000000 --seeds 11 --peers --chart docs/dedup-growth.svg \
+		$(if $(REAL_PAIRS),--real $(REAL_PAIRS))
+	@$(BIN)/python -m bench.dedup.cold
 
 bench: setup
 	@PYTHONPATH=. $(BIN)/python bench/spine.py

@@ -67,7 +67,8 @@ def ingested(rows: list[dict[str, Any]], feed: str) -> None:
 def delivery_table(rows: list[dict[str, Any]]) -> None:
     """The ledger's lines, one a row."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
-    shown = (*COUNTS, *(BETWEEN if any(row[name] for row in rows for name in BETWEEN) else ()))
+    between = BETWEEN if any(row[name] for row in rows for name in BETWEEN) else ()
+    shown = (*COUNTS, *between)
     for name in ("delivery", "feed", "drop", "verdict"):
         table.add_column(name, no_wrap=True, overflow="ellipsis")
     for name in (*shown, "seconds"):
@@ -76,7 +77,7 @@ def delivery_table(rows: list[dict[str, Any]]) -> None:
         verdict = f"[{COLOURS[row['verdict']]}]{row['verdict']}[/]"
         counts = [f"{row[name]:,}" for name in shown]
         table.add_row(str(row["delivery"]), row["feed"], escape(row["drop"]), verdict, *counts, f"{row['seconds']:.1f}")
-    console().print(table)
+    console(sum(len(name) + 2 for name in between)).print(table)
 
 
 def finding_lines(rows: list[dict[str, Any]]) -> None:
@@ -116,9 +117,9 @@ def rejection_table(delivery: int, rows: list[dict[str, Any]], csv: Path | None)
         out.print(f"{SHOWN} of {len(rows):,} shown; all of them: quai rejections {delivery} --csv FILE")
 
 
-def console() -> Console:
-    """As wide as the terminal; wide enough for whole lines where there is none."""
-    return Console(width=None if sys.stdout.isatty() else WIDE)
+def console(more: int = 0) -> Console:
+    """As wide as the terminal; wide enough for whole lines where there is none, and so many columns `more`."""
+    return Console(width=None if sys.stdout.isatty() else WIDE + more)
 
 
 def rejection_lines(out: Console, rows: list[dict[str, Any]]) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from offers.matching.answers import PAIR_COLUMNS
 from offers.matching.sketch import SKETCHED
+from offers.matching.survivors import OWN
 from warehouse.copying import copy_out, scratch
 
 NO_PAIRS = pd.DataFrame({"a": [], "b": []}, dtype=np.int64)
@@ -128,14 +129,15 @@ def told_apart(connection: Connection, feed: str) -> list[str]:
     return list(connection.execute(query, {"feed": feed}).scalars())
 
 
-def standing_in(connection: Connection, sketches: Any) -> pd.Series:
-    """How many standing records each of these sketches has; those without any are left out."""
+def held_by(connection: Connection, sketches: Any) -> pd.DataFrame:
+    """The records that keep these sketches known (sketch, id): those that stand, and those that their employer
+    withdrew."""
     listed(connection, "wanted", sketches)
-    query = """
-        select w.id, count(*) from records r join wanted w on w.id = r.sketch
-        where r.withdrawn_at is null group by w.id
-    """
-    return _frame(connection, query, {"sketch": BIG, "count": BIG}).set_index("sketch")["count"]
+    query = f"""
+        select w.id as sketch, r.id from records r join wanted w on w.id = r.sketch left join feeds f on f.feed = r.feed
+        where r.withdrawn_at is null or f.trust in ({", ".join(repr(word) for word in OWN)})
+    """  # noqa: S608  # our own words
+    return _numbers(connection, query, ("sketch", "id"))
 
 
 def decisions(connection: Connection) -> pd.DataFrame:

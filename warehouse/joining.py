@@ -75,11 +75,10 @@ def _numbered(connection: Connection, known: pd.DataFrame, again: np.ndarray) ->
 
 
 def _leaving(had: pd.DataFrame, changes: Changes) -> pd.DataFrame:
-    """The standing records that are updated or withdrawn: what they belonged to until now."""
-    standing = had[had["standing"]]
-    withdrawn = standing.index.isin(changes.withdrawn)
-    mine = withdrawn | standing.index.isin(changes.updated["reference"])
-    return standing.assign(withdrawn=withdrawn)[mine].reset_index(drop=True)
+    """The records that are updated, withdrawn or come again: what they belonged to until now."""
+    withdrawn = had["standing"] & had.index.isin(changes.withdrawn)
+    coming = had.index.isin(changes.updated["reference"]) | had.index.isin(changes.created["reference"])
+    return had.assign(withdrawn=withdrawn)[withdrawn | coming].reset_index(drop=True)
 
 
 def _with(changes: Changes, columns: dict[str, np.ndarray]) -> Changes:

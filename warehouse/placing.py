@@ -111,13 +111,15 @@ def lock(connection: Connection, shared: str | None = None) -> None:
 
 
 def _vanish(connection: Connection, coming: Coming) -> tuple[np.ndarray, np.ndarray]:
-    """Forget the sketches that no record will have any more. Gives those that records left and that stay, and those
-    that a forgotten one was like."""
-    left = coming.leaving[coming.leaving["sketch"] != 0].groupby("sketch")["withdrawn"].agg(["size", "any"])
-    standing = gathering.standing_in(connection, left.index).reindex(left.index, fill_value=0)
-    empty = (standing <= left["size"]) & ~left.index.isin(coming.sketched.of)
-    ghost = left["any"] & coming.keeps_ghosts
-    gone, stay = left.index[empty & ~ghost].to_numpy(), left.index[~empty | ghost].to_numpy()
+    """Forget the sketches that no record will have any more, but for those that employers withdrew. Gives those that
+    records left and that stay, and those that a forgotten one was like."""
+    leaving = coming.leaving[coming.leaving["sketch"] != 0]
+    left = np.unique(leaving["sketch"].to_numpy(np.int64))
+    held = gathering.held_by(connection, left)
+    others = held["sketch"][~held["id"].isin(leaving["id"]) & ~held["id"].isin(coming.known["id"])]
+    ghosts = leaving["sketch"][leaving["withdrawn"] & coming.keeps_ghosts]
+    stays = np.isin(left, np.concatenate((others, ghosts, coming.sketched.of)))
+    gone, stay = left[~stays], left[stays]
     if not len(gone):
         return stay, gone
     pairs = gathering.alike(connection, gone)

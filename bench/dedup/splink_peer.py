@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import duckdb  # type: ignore[import-not-found]  # lives in the peer's environment alone
-import splink.comparison_level_library as cll  # type: ignore[import-not-found]  # as above
-import splink.comparison_library as cl  # type: ignore[import-not-found]  # as above
+import duckdb
+import splink.comparison_level_library as cll
+import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 PAIRS_FOR_U = 1e7

@@ -328,3 +328,46 @@ def test_the_history_of_a_recycled_reference_s_former_offer_is_still_found(quay)
     assert told["events"][0]["what"] in ("recycled", "closed")
     with pytest.raises(Declined, match="there never was an offer 999"):
         offer_history(quay.dock, "999")
+
+
+def test_an_offer_that_its_employer_withdrew_and_an_aggregator_still_lists_can_be_told_apart_and_joined_again(quay):
+    quay.night(OWN, row("A1"))
+    quay.night(FOUND, row("B1"))
+    quay.night(OWN)
+    assert quay.rows("select * from offers") == []
+    decide(quay.dock, f"{OWN}:A1", f"{FOUND}:B1", DIFFERENT)
+    assert quay.rows("select reference from offers") == [("B1",)]
+    rebuilt_is_no_drift(quay)
+    said = decide(quay.dock, f"{OWN}:A1", f"{FOUND}:B1", SAME)
+    assert said["sentence"].endswith("is closed, for its employer withdrew it.")
+    assert quay.rows("select * from offers") == []
+    rebuilt_is_no_drift(quay)
+
+
+def test_a_withdrawn_row_holds_against_an_aggregator_though_its_twin_has_changed(quay):
+    quay.night(OWN, row("A1"), row("A2"))
+    quay.night(OWN, row("A1"))
+    quay.night(OWN, row("A1", title="Comptabilité", description="Saisie des factures et classement des pièces."))
+    quay.night(FOUND, row("B1"))
+    rebuilt_is_no_drift(quay)
+
+
+def test_twins_of_which_one_was_withdrawn_are_told_apart(quay):
+    quay.night(OWN, row("A1"), row("A2"), row("A3"))
+    quay.night(FOUND, row("B1"))
+    quay.night(OWN, row("A1"), row("A3"))
+    decide(quay.dock, f"{OWN}:A1", f"{OWN}:A2", DIFFERENT)
+    rebuilt_is_no_drift(quay)
+    quay.night(OWN, row("A1"))
+    decide(quay.dock, f"{OWN}:A1", f"{OWN}:A3", DIFFERENT)
+    rebuilt_is_no_drift(quay)
+
+
+def test_a_withdrawn_record_that_comes_again_with_another_text_leaves_nothing_behind(quay):
+    quay.night(OWN, row("A1"), row("A2", title="Accueil"))
+    quay.night(OWN, row("A2", title="Accueil"))
+    quay.night(OWN, row("A1", description=NEAR), row("A2", title="Accueil"))
+    assert quay.rows("select count(*) from sketches") == [(2,)]
+    quay.night(FOUND, row("B1"))
+    assert quay.together() == set()
+    rebuilt_is_no_drift(quay)

@@ -48,7 +48,7 @@ def sharing(rows: np.ndarray, keys: np.ndarray) -> set[tuple[int, int]]:
     return {pair for block in blocks.values() for pair in combinations(sorted(block), 2)}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(ROW, max_size=10))
 def test_every_pair_that_shares_a_key_is_made_once_the_smaller_position_first(rows):
     drawn = sketches(*rows)

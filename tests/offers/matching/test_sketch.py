@@ -112,7 +112,7 @@ def test_a_sketch_does_not_depend_on_the_records_around_it(rows):
     assert set(found.sketches.index) == set(found.of)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.fixed_dictionaries(dict.fromkeys(RECORD, ANY)))
 def test_any_record_has_a_sketch_of_texts(row):
     sketches = sketch(records(row)).sketches
