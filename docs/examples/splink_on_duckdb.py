@@ -11,14 +11,14 @@ On Spark the model below stays as it is. What changes:
 
     from pyspark.sql import SparkSession
     from splink import SparkAPI
-    from splink.backends.spark import similarity_jar_location        # jaro_winkler and others, as a jar
+    from splink.backends.spark import similarity_jar_location  # jaro_winkler, as a jar
     spark = SparkSession.builder.config("spark.jars", similarity_jar_location()).getOrCreate()
     spark.sparkContext.setCheckpointDir("s3a://shared/checkpoints")  # between stages; every executor must see it
-    spark.read.parquet("s3a://shared/sketches.parquet").createOrReplaceTempView("sketches")  # on shared storage
+    spark.read.parquet("s3a://shared/sketches.parquet").createOrReplaceTempView("sketches")  # shared storage again
     table = SparkAPI(spark_session=spark).register(spark.sql(PREPARED), table_name="prepared")
-    # and to have each executor join its own départements alone, lead each blocking rule with it:
+    # The département leads each blocking rule, so that a join shares the work out by it:
     BLOCKS = [("department", "place", "title"), ("department", "place", "begins"), ("department", "place", "employer")]
-    # counts and clusters come back by `.as_spark_dataframe()` instead of `.as_duckdbpyrelation()`
+    # `pairs` and `number` ask spark.sql; clusters come back by .as_spark_dataframe(), and are written as Parquet.
 """
 
 from __future__ import annotations
@@ -39,23 +39,28 @@ PREPARED = """
         nullif(place, '') as place, nullif(siret, '') as siret, nullif(street, '') as street,
         nullif(title, '') as title, nullif(employer, '') as employer, nullif(weeks, '') as weeks,
         nullif(description, '') as description, nullif(substring(description, 1, 40), '') as begins,
-        array_distinct(split(title, ' ')) as title_words, array_distinct(split(description, ' ')) as words
+        array_distinct(split(title, ' ')) as title_words,
+        array_distinct(split(substring(description, 1, 240), ' ')) as words
     from sketches
 """
 # Pairs are looked for among rows that are alike in one of these; every one holds the commune, as Quai's own keys do.
 BLOCKS = [("place", "title"), ("place", "begins"), ("place", "employer")]
 
 RANDOM_PAIRS = 1e6
-"""For u. Half a minute: the description's words are looked through for each."""
+"""For u: Splink asks for more, but at so few a level is rare all the same, and each costs a look at all words."""
 TOLD = (0.99, 0.999, 0.9999)
 """Probabilities whose agreement is printed; --threshold is the one whose clusters are written."""
 
 
-def comparison(name: str, unknown: str, *levels: tuple[str, str]) -> Any:
-    """One piece of evidence: when it says nothing, then each level's condition and label, then all other pairs."""
-    made = [cll.CustomLevel(unknown, "unknown", base_dialect_str="duckdb").configure(is_null_level=True)]
-    made += [cll.CustomLevel(condition, label, base_dialect_str="duckdb") for condition, label in levels]
-    return cl.CustomComparison(output_column_name=name, comparison_levels=[*made, cll.ElseLevel()])
+def comparison(name: str, unknown: str, *levels: Any) -> Any:
+    """One piece of evidence: when it says nothing, then the levels, then all other pairs."""
+    nothing = cll.CustomLevel(unknown, "unknown").configure(is_null_level=True)
+    return cl.CustomComparison(output_column_name=name, comparison_levels=[nothing, *levels, cll.ElseLevel()])
+
+
+def level(condition: str, label: str) -> Any:
+    """A level of our own; Splink translates the condition where the backend is not DuckDB."""
+    return cll.CustomLevel(condition, label, base_dialect_str="duckdb")
 
 
 def settings() -> Any:
@@ -64,36 +69,36 @@ def settings() -> Any:
     site = comparison(
         "site",
         "place_l is null or place_r is null",
-        ("place_l <> place_r", "other commune"),
-        ("siret_l = siret_r and street_l <> street_r", "same SIRET, other street"),
-        ("siret_l = siret_r", "same SIRET"),
-        ("siret_l <> siret_r", "other SIRET"),
-        ("street_l = street_r", "same street"),
-        ("street_l <> street_r", "other street"),
+        level("place_l <> place_r", "other commune"),
+        level("siret_l = siret_r and street_l <> street_r", "same SIRET, other street"),
+        level("siret_l = siret_r", "same SIRET"),
+        level("siret_l <> siret_r", "other SIRET"),
+        level("street_l = street_r", "same street"),
+        level("street_l <> street_r", "other street"),
     )  # and else: the same commune, no more known
     shared_title = "array_length(array_intersect(title_words_l, title_words_r))"
     title = comparison(
         "title",
         "title_l is null or title_r is null",
-        ("title_l = title_r", "equal"),
-        ("jaro_winkler_similarity(title_l, title_r) >= 0.97", "a slip of the keys"),
-        (f"{shared_title} < least(array_length(title_words_l), array_length(title_words_r))", "each its own word"),
+        level("title_l = title_r", "equal"),
+        cll.JaroWinklerLevel("title", 0.97),  # a slip of the keys
+        level(f"{shared_title} < least(array_length(title_words_l), array_length(title_words_r))", "each its own word"),
     )  # and else: one holds all words of the other
     # Aggregators cut descriptions: what counts is how much of the shorter one the longer one has.
     shared = "array_length(array_intersect(words_l, words_r)) / least(array_length(words_l), array_length(words_r))"
     description = comparison(
         "description",
         "description_l is null or description_r is null",
-        ("description_l = description_r", "equal"),
-        *((f"{shared} >= {share}", f"{share} of the words") for share in (0.95, 0.85, 0.7, 0.5)),
+        level("description_l = description_r", "equal"),
+        *(level(f"{shared} >= {share}", f"{share} of the words") for share in (0.95, 0.85, 0.7, 0.5)),
     )
     employer = comparison(
         "employer",
         "employer_l is null or employer_r is null",
-        ("employer_l = employer_r", "equal"),
-        ("jaro_winkler_similarity(employer_l, employer_r) >= 0.9", "alike"),
+        level("employer_l = employer_r", "equal"),
+        cll.JaroWinklerLevel("employer", 0.9),
     )
-    weeks = comparison("weeks", "weeks_l is null or weeks_r is null", ("weeks_l = weeks_r", "equal"))
+    weeks = comparison("weeks", "weeks_l is null or weeks_r is null", level("weeks_l = weeks_r", "equal"))
     return SettingsCreator(
         link_type="dedupe_only",
         comparisons=[site, title, description, employer, weeks],
@@ -110,10 +115,10 @@ def trained(table: Any, labelled: int, records: int) -> Any:
     linker.training.estimate_m_from_label_column("offer")
     model = linker.misc.save_model_to_json(out_path=None)
     # A level that no labelled (or sampled) pair fell into is rare, not unknown: it gets half a pair's share.
-    for level in (level for one in model["comparisons"] for level in one["comparison_levels"]):
-        if not level.get("is_null_level"):
-            level["m_probability"] = level.get("m_probability") or 0.5 / labelled
-            level["u_probability"] = level.get("u_probability") or 0.5 / RANDOM_PAIRS
+    for share in (made for one in model["comparisons"] for made in one["comparison_levels"]):
+        if not share.get("is_null_level"):
+            share["m_probability"] = share.get("m_probability") or 0.5 / labelled
+            share["u_probability"] = share.get("u_probability") or 0.5 / RANDOM_PAIRS
     return Linker(table, model, log_level=None)
 
 

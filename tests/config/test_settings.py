@@ -13,7 +13,16 @@ from offers.feed import Secret
 
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATABASE_URL", "HOME", "PARTNERS", "LANDING", "CONTACT", "COMPANY_SEARCH_URL", "GEOCODER_URL"):
+    for name in (
+        "DATABASE_URL",
+        "HOME",
+        "PARTNERS",
+        "LANDING",
+        "CONTACT",
+        "COMPANY_SEARCH_URL",
+        "GEOCODER_URL",
+        "REVIEW_DAYS",
+    ):
         monkeypatch.delenv(f"QUAI_{name}", raising=False)
 
 
@@ -84,3 +93,16 @@ def test_outside_services_are_named_by_address(monkeypatch: pytest.MonkeyPatch) 
         with pytest.raises(FeedMisconfigured, match="QUAI_GEOCODER_URL must be the address of a service") as fault:
             read()
         assert "5ecret" not in str(fault.value)
+
+
+def test_a_pair_waits_30_days_for_a_person_unless_the_place_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read().review_days == 30
+    monkeypatch.setenv("QUAI_REVIEW_DAYS", "7")
+    assert read().review_days == 7
+
+
+@pytest.mark.parametrize("said", ["0", "-3", "a week", "7.5", "10000"])
+def test_days_that_are_none_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("QUAI_REVIEW_DAYS", said)
+    with pytest.raises(FeedMisconfigured, match=r"QUAI_REVIEW_DAYS must be a number of days, e\.g\. 30"):
+        read()
