@@ -1,8 +1,8 @@
 """Quai's normalised table, linked by Splink 5 on DuckDB, and how far that agrees with Quai's own offers.
 
     quai duplicates sketches --out sketches.parquet
-    pip install "quai[scale]"        # splink and duckdb; or bench/requirements-scale.lock in an environment of its own
-    python docs/examples/splink_on_duckdb.py sketches.parquet --clusters clusters.csv
+    python -m venv var/splink && var/splink/bin/pip install --require-hashes -r bench/requirements-scale.lock
+    var/splink/bin/python docs/examples/splink_on_duckdb.py sketches.parquet --clusters clusters.csv
 
 One row of the table is a sketch: what of a record is compared, in normal form, and the `offer` that its records are in
 now. The offers serve as labels (how often equal offers agree in each comparison) and as what the result is held to.
@@ -46,7 +46,7 @@ PREPARED = """
 # Pairs are looked for among rows that are alike in one of these; every one holds the commune, as Quai's own keys do.
 BLOCKS = [("place", "title"), ("place", "begins"), ("place", "employer")]
 
-RANDOM_PAIRS = 1e6
+RANDOM_PAIRS = 5e5
 """For u: Splink asks for more, but at so few a level is rare all the same, and each costs a look at all words."""
 TOLD = (0.99, 0.999, 0.9999)
 """Probabilities whose agreement is printed; --threshold is the one whose clusters are written."""
@@ -161,10 +161,11 @@ def main() -> None:
     model = time.perf_counter()
     scored = linker.inference.predict(threshold_match_probability=0.05)
     print(f"the model took {model - start:.1f} s, all pairs {time.perf_counter() - model:.1f} s")
-    for threshold in sorted({*TOLD, said.threshold}, key=lambda one: (one == said.threshold, one)):
+    for threshold in sorted({*TOLD, said.threshold}):
         told(connection, linker, scored, threshold, labelled)
-    rows = "select unique_id as sketch, cluster_id as cluster, offer from found order by cluster, sketch"
-    connection.execute(f"copy ({rows}) to '{said.clusters}' (header)")
+        if threshold == said.threshold:
+            rows = "select unique_id as sketch, cluster_id as cluster, offer from found order by cluster, sketch"
+            connection.execute(f"copy ({rows}) to '{said.clusters}' (header)")
     print(f"{said.clusters}: sketch, cluster and offer, at {said.threshold}")
 
 

@@ -48,7 +48,7 @@ MOJIBAKE = re.compile("[ÃÂâÅÄÐÑðïÎ][\x80-\xbf€‚ƒ„…†‡ˆ‰
 CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 BLANK_LINES = re.compile("\n{3,}")
 EXCEL_TEXT = re.compile(r'="([^"]*)"')
-EMPTY_PREFIX = re.compile(r"(?:null|NULL|undefined)\s+(?=\S)")
+EMPTY_PREFIX = re.compile(r"(?:(?:null|NULL|undefined)\s+)+(?=\S)")
 ROUNDS = 12
 
 GRAVITY = (
