@@ -71,6 +71,22 @@ def test_two_that_conflict_are_not_brought_together_by_a_third_that_fits_both(on
     assert together([one, between, other], [(0, 1, 95.0), (1, 2, 99.0)]) == [[1, 2]]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (HERE, THERE),
+        (HERE, HERE | {"place": "35049"}),
+        (HERE | {"place": ""}, HERE | {"place": "", "department": "22"}),
+        (HERE | {"weeks": WEEK_1}, HERE | {"weeks": WEEK_2}),
+        (HERE | {"weeks": WEEK_1}, HERE | {"weeks": BOTH_WEEKS}),
+        (FORGES, QUAIS),
+        (HERE | FORGES, HERE | QUAIS),
+    ],
+)
+def test_two_that_conflict_are_not_one_though_a_pair_says_so(one, other):
+    assert together([one, other], [(0, 1, 99.0)]) == []
+
+
 def test_the_better_pair_goes_first_and_of_two_that_are_alike_the_one_of_smaller_ids():
     between = {"siret": "", "street": "12 rue forges"}
     rows = [HERE, between, THERE]
@@ -122,6 +138,11 @@ def test_a_person_s_different_bars_the_union_also_through_a_third():
     assert together(rows, [(0, 1, 95.0), (1, 2, 99.0)], [(2, 0, APART)]) == [[1, 2]]
 
 
+def test_different_holds_for_all_that_is_linked_to_either():
+    rows = [HERE, HERE, HERE, HERE]
+    assert together(rows, [(0, 1, 99.0), (2, 3, 98.0), (0, 2, 97.0)], [(1, 3, APART)]) == [[0, 1], [2, 3]]
+
+
 def test_different_holds_for_all_that_a_person_put_together():
     rows = [HERE, HERE, HERE, HERE]
     said = [(0, 1, SAME), (1, 2, APART)]
@@ -148,6 +169,7 @@ def test_rows_of_a_feed_that_keeps_them_apart_do_not_meet_even_through_another_f
     other = HERE | {"feed": "orme/accueil"}
     assert together([ROW_A, ROW_B], [(0, 1, 99.0)]) == []
     assert together([ROW_A, other, ROW_B], [(0, 1, 99.0), (1, 2, 95.0)]) == [[0, 1]]
+    assert together([other, ROW_A, ROW_B], [(0, 1, 99.0), (0, 2, 95.0)]) == [[0, 1]]
     assert together([ROW_A, ROW_B | {"feed": "orme/accueil"}], [(0, 1, 99.0)]) == [[0, 1]]
 
 

@@ -41,6 +41,7 @@ RULES = [
     ({"title": "vente boulangerie"}, {"title": "vente poissonnerie"}, Rule.OTHER_JOB),
     ({"description": TEXT}, {"description": OTHER_TEXT}, Rule.UNLIKE),
     ({"title": "cuisine"}, {"title": "bar"}, Rule.UNLIKE),
+    ({"title": "", "description": TEXT}, {"title": "", "description": EDITED}, Rule.UNLIKE),
     ({"description": TEXT}, {"description": EDITED}, Rule.NEARLY_LIKE),
     ({"weeks": WEEK_1}, {"weeks": BOTH_WEEKS}, Rule.SOME_WEEKS),
     ({"weeks": WEEK_1}, {"weeks": ""}, Rule.SOME_WEEKS),
