@@ -19,6 +19,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.deployments import run_deployment
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed, Failed
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
@@ -26,7 +27,7 @@ from config.settings import read
 from flows.dock import Dock, open_dock
 from flows.rebuilding import COUNTS, Parts, parts_of, row
 from flows.runs import PARIS, RETRIES, RETRY_DELAYS
-from offers.errors import QuaiError, WarehouseUnreachable
+from offers.errors import Declined, QuaiError, WarehouseUnreachable
 from offers.matching import likeness
 from warehouse.rematching import Rebuilt, parts, rebuild, rematch_across
 
@@ -81,7 +82,10 @@ def rebuild_part(departments: list[str], at: datetime, dry_run: bool) -> Rebuilt
 def hand_over(departments: list[str], at: datetime, dry_run: bool, deployment: str) -> Rebuilt:
     """Have one part compared by a run of the deployment of `rebuild-part`, wherever a worker takes it, and wait."""
     given = {"departments": departments, "at": at.isoformat(), "dry_run": dry_run}
-    run: Any = run_deployment(deployment, parameters=given, poll_interval=POLL)
+    try:
+        run: Any = run_deployment(deployment, parameters=given, poll_interval=POLL)
+    except ObjectNotFound as fault:
+        raise Declined(f"there is no deployment « {deployment} » of rebuild-part (docs/scale.md).") from fault
     if not run.state.is_completed():
         raise QuaiError(f"{in_words(departments)}, run « {run.name} »: {run.state.name}, {run.state.message}")
     # The run's result lies on the disk of whichever machine had it; its artifact lies with the server.

@@ -120,6 +120,12 @@ def records_by_reference(connection: Connection, feed: str, references: list[str
     return frame.set_index("reference")
 
 
+def offers_of(connection: Connection, feed: str) -> np.ndarray:
+    """The offers that records of a feed describe, or last described."""
+    query = text("select distinct offer_id from records where feed = :feed")
+    return np.array(connection.execute(query, {"feed": feed}).scalars().all(), np.int64)
+
+
 def told_apart(connection: Connection, feed: str) -> list[str]:
     """References of a feed that a person said are not what another one of the same feed is."""
     query = text("""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
 from offers.matching import sketch
@@ -38,7 +38,7 @@ class Joined:
 def join(connection: Connection, feed: str, terms: Terms, changes: Changes, at: datetime) -> Joined:
     """Decide for each created and updated record which offer it belongs to; takes the lock of all matching."""
     lock(connection)
-    _remember(connection, feed, terms)
+    news = _remember(connection, feed, terms)
     records = pd.concat([changes.created, changes.updated], ignore_index=True)
     records = records.assign(feed=pd.Series([feed] * len(records), dtype="str"))
     apart = gathering.told_apart(connection, feed)
@@ -50,14 +50,20 @@ def join(connection: Connection, feed: str, terms: Terms, changes: Changes, at: 
     known = _numbered(connection, known, again)
     leaving = _leaving(had, changes)
     placed = place(connection, Coming(known, sketched, leaving, terms.trust in OWN), at)
+    if news:
+        touched = np.union1d(placed.touched, gathering.offers_of(connection, feed))
+        placed = replace(placed, touched=touched)
     columns = {"id": known["id"].to_numpy(), "offer_id": placed.offer, "sketch": sketched.of}
     return Joined(_with(changes, columns), placed, tuple(records["reference"][again]))
 
 
-def _remember(connection: Connection, feed: str, terms: Terms) -> None:
+def _remember(connection: Connection, feed: str, terms: Terms) -> bool:
+    """Whether these are other terms than the feed last had: then all its offers are settled by them, changed or not."""
     said = {"trust": terms.trust, "repeated": terms.repeated}
+    had = connection.execute(select(feeds.c.trust, feeds.c.repeated).where(feeds.c.feed == feed)).one_or_none()
     statement = insert(feeds).values(feed=feed, **said)
     connection.execute(statement.on_conflict_do_update(index_elements=["feed"], set_=said))
+    return had is None or (had.trust, had.repeated) != (terms.trust, terms.repeated)
 
 
 def _known(had: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -129,9 +130,12 @@ def test_parts_are_handed_to_the_runs_of_a_deployment(quay: Quay, monkeypatch: p
     assert "QuaiError, it is odd" in str(run(deployment="rebuild-part/pool", department="69").message)
 
 
-def test_a_departement_without_records_is_declined_and_an_empty_warehouse_rebuilt(quay: Quay) -> None:
+def test_a_departement_without_records_and_an_unknown_deployment_are_declined_and_an_empty_warehouse_rebuilt(
+    quay: Quay,
+) -> None:
     state = run(department="75")
     assert (state.name, state.is_failed()) == ("Declined", True)
+    assert "no deployment « rebuild-part/none »" in str(run(department="69", deployment="rebuild-part/none").message)
     with quay.dock.store.warehouse.transaction() as connection:
         connection.execute(text("truncate records"))
     assert run().message == "0 records, 0 moved."
@@ -141,3 +145,14 @@ def test_runs_are_named_in_words() -> None:
     assert flows.in_words(["69"]) == "département 69"
     assert flows.in_words(["69", "", "2A"]) == "départements 69, unknown, 2A"
     assert flows.in_words([str(n) for n in range(10, 20)]) == "départements 10, 11, 12, 13, 14, 15 and 4 more"
+
+
+def test_the_page_deploys_flows_that_are_there_with_parameters_that_they_take() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "scale.md").read_text(encoding="utf-8")
+    entries = set(re.findall(r"flows/rebuild_duplicates\.py:(\w+)", page))
+    assert entries == {"rebuild_duplicates", "rebuild_one"}
+    made = {getattr(flows, entry).name for entry in entries}
+    assert set(re.findall(r"(rebuild-\w+)/(?:here|pool)", page)) == made
+    given = set(re.findall(r"(?:-p|--param) '?(\w+)=", page))
+    assert given == {"department", "dry_run", "deployment"}
+    assert given <= set(flows.rebuild_duplicates.parameters.properties)

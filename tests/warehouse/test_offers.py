@@ -273,14 +273,22 @@ def test_a_seat_more_is_a_seat_more_and_a_copy_elsewhere_is_none(store):
     assert [(offer.records, offer.seats) for offer in shown(store)] == [(2, 2)]
 
 
-def test_the_next_delivery_that_touches_an_offer_goes_by_the_trust_that_is_said_then(store):
+def test_the_next_delivery_goes_by_the_trust_that_is_said_then_though_no_record_changes(store):
     deliver(store, POSTER, {"lunch_break": "poste"})
     deliver(store, LIST, {"lunch_break": "liste"})
     assert [offer.lunch_break for offer in shown(store)] == ["poste"]
-    deliver(store, LIST, {"lunch_break": "liste, corrigé"}, night=1, terms=Terms("ats"))
-    assert [offer.lunch_break for offer in shown(store)] == ["liste, corrigé"]
+    deliver(store, LIST, {"lunch_break": "liste"}, night=1, terms=Terms("ats"))
+    assert [offer.lunch_break for offer in shown(store)] == ["liste"]
     deliver(store, LIST, night=2, terms=Terms("ats"))
     assert shown(store) == []
+    deliver(store, LIST, night=3, terms=Terms("aggregator"))
+    assert [offer.lunch_break for offer in shown(store)] == ["poste"]
+
+
+def test_the_next_delivery_counts_seats_by_what_is_said_then_of_repeated_rows(store):
+    deliver(store, OWN, {}, {})
+    deliver(store, OWN, {}, {}, night=1, terms=Terms("employer", "keep_first"))
+    assert [(offer.records, offer.seats) for offer in shown(store)] == [(2, 2)]
 
 
 TABLES = (

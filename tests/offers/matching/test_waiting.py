@@ -37,6 +37,7 @@ def shown(
         ([(1, 2, 85.0), (3, 4, 86.0)], {}, [(2, 1), (4, 9)], [(3, 4)]),
         ([(1, 2, 85.0)], {}, [], [(1, 2)]),
         ([(1, 2, 85.0)], {}, [(2, 1)], []),
+        ([(2, 1, 85.0)], {}, [(1, 2)], []),
         ([], {}, [(2, 1)], []),
     ],
     ids=[
@@ -49,6 +50,7 @@ def shown(
         "not what is decided the other way round",
         "nothing decided",
         "all decided",
+        "all decided the other way round",
         "nothing alike",
     ],
 )
