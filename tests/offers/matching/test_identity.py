@@ -67,7 +67,7 @@ def worlds(draw):
     return [(id_, draw(st.sampled_from([0, 0, *known, 31, 32])), draw(st.sampled_from("vwxyz"))) for id_ in known]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(worlds())
 def test_all_records_of_a_cluster_have_one_id_and_no_two_clusters_share_one(records):
     offers = ids(*records)
@@ -87,7 +87,7 @@ def test_the_same_clusters_again_keep_their_ids_and_new_records_do_not_change_th
     assert ids(*again, *newer) == [*offers, offers[0], 41]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(worlds())
 def test_an_id_never_moves_to_a_cluster_that_had_none_of_its_records(records):
     had = {(cluster, offer) for _, offer, cluster in records if offer}

@@ -194,7 +194,7 @@ def test_one_text_cut_at_500_characters_by_an_aggregator_begins_alike():
     assert description(whole).startswith(description(whole[:500] + "…")[:400])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(ANY, min_size=1, max_size=4))
 def test_any_text_has_a_normal_form_of_plain_ascii_words(values):
     texts = column(*values)
@@ -240,7 +240,7 @@ def test_texts_beyond_one_slice_keep_their_place():
     assert words(pa.array(texts, pa.large_string())).to_pylist() == [f"ete {n}" for n in range(count)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(FRENCH)
 def test_what_is_in_normal_form_already_stays_as_it_is(text):
     for form in (street, town, employer, description, plain):
