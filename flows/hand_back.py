@@ -35,9 +35,8 @@ Put = Callable[[str, bytes], str]
 def hand_back(feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, examined: Examined | None) -> Delivery:
     """Write the return into the feed's outbox; gives the delivery with where its HTML lies."""
     told = told_to(feed, delivery, examined, dock.settings)
-    if told.copies.united:
-        apart = dock.store.told_apart(feed.slug, told.copies.lines["reference"].tolist())
-        told = replace(told, copies=told.copies.parted(apart)) if apart else told
+    if examined is not None and delivery.verdict is VerdictKind.ACCEPTED:
+        told = replace(told, copies=told.copies.published(examined.kept, dock.store.shared_offers(feed.slug)))
     if examined is None and delivery.verdict is VerdictKind.UNCHANGED:
         last = dock.store.last_accepted(feed.slug)
         if last is not None:

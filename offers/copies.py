@@ -1,4 +1,4 @@
-"""Lines of one drop that are the same but for their reference: one row per seat, or an offer written twice. Pure."""
+"""Lines of one drop that are one offer: one row per seat, or an offer written twice. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _VERSION = "copies 1"
 
 @dataclass(frozen=True)
 class Group:
-    """Lines that are the same but for their reference, and what the feed's policy makes of them.
+    """Lines that are one offer, and what the feed's policy makes of them.
 
     They count as `offers` offers with `seats` seats together; `seats_each` is what each line says, `seats_in_sum` what
     they say together.
@@ -34,18 +34,18 @@ class Group:
 
     lines: tuple[int, ...]
     references: tuple[str, ...]
-    seats_each: int
+    seats_each: tuple[int, ...]
     offers: int
     seats: int
 
     @property
     def seats_in_sum(self) -> int:
         """The seats of all lines."""
-        return self.seats_each * len(self.lines)
+        return sum(self.seats_each)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        said = {"lines": list(self.lines), "references": list(self.references), "seats_each": self.seats_each}
+        said = {"lines": list(self.lines), "references": list(self.references), "seats_each": list(self.seats_each)}
         return {**said, "seats_in_sum": self.seats_in_sum, "offers": self.offers, "seats": self.seats}
 
 
@@ -60,6 +60,8 @@ class Copies:
 
     lines: pd.DataFrame = field(default_factory=_none)
     repeated: Repeated = "sum_seats"
+    online: Mapping[int, int] = field(default_factory=dict)
+    """The seats of each group's offer once it is published, by the group's first line."""
 
     @property
     def united(self) -> bool:
@@ -80,21 +82,28 @@ class Copies:
         lines, references = self.lines["line"].tolist(), self.lines["reference"].tolist()
         seats = self.lines["seats"].tolist()
         for start, end in pairwise(bounds):
-            yield self._group(lines[start:end], references[start:end], seats[start])
+            yield self._group(lines[start:end], references[start:end], seats[start:end])
 
-    def parted(self, offers: Mapping[str, int]) -> Copies:
-        """The groups cut where their records are in different offers, for a person told some of them apart."""
-        offer = self.lines["reference"].map(offers).fillna(0).astype("int64")
-        rest = self.lines.assign(offer=offer)
-        rest = rest[rest.duplicated(["first", "offer"], keep=False)]
-        first = rest.groupby(["first", "offer"])["line"].transform("min").astype("int64")
-        rest = rest.assign(first=first).sort_values(["first", "line"], ignore_index=True)
-        return Copies(rest[list(COPY_COLUMNS)], self.repeated)
+    def published(self, kept: pd.DataFrame, online: pd.DataFrame) -> Copies:
+        """The same once the drop is published: all lines that are one offer, copies or alike, and its seats.
 
-    def _group(self, lines: list[int], references: list[str], each: int) -> Group:
+        `kept`: the drop's records (index = line); `online`: reference, offer and the offer's seats, of each record of
+        the feed whose offer has several.
+        """
+        if self.repeated == "keep":
+            return self
+        mine = pd.DataFrame({"line": kept.index, "reference": kept["reference"].to_numpy(), "seats": _seats(kept)})
+        shared = mine.merge(online.rename(columns={"seats": "online"}), on="reference")
+        shared = shared[shared.duplicated("offer", keep=False)]
+        shared = shared.assign(first=shared.groupby("offer")["line"].transform("min"))
+        shared = shared.sort_values(["first", "line"], ignore_index=True)
+        lines = shared[list(COPY_COLUMNS)].astype({"reference": "str"})
+        return Copies(lines, self.repeated, dict(zip(shared["first"].tolist(), shared["online"].tolist(), strict=True)))
+
+    def _group(self, lines: list[int], references: list[str], each: list[int]) -> Group:
         offers = len(lines) if self.repeated == "keep" else 1
-        seats = each if self.repeated == "keep_first" else each * len(lines)
-        return Group(tuple(lines), tuple(references), each, offers, seats)
+        counted = each[0] if self.repeated == "keep_first" else sum(each)
+        return Group(tuple(lines), tuple(references), tuple(each), offers, self.online.get(lines[0], counted))
 
 
 def find_copies(kept: pd.DataFrame, repeated: Repeated) -> Copies:

@@ -12,8 +12,10 @@ UNITED: dict[str, Pair] = {
     ),
     "united": ("Lignes réunies en une seule offre", "Lines united into one offer"),
     "united_note": (
-        "Ces lignes sont les mêmes à la référence près (et au lien) : pour un élève, c’est une seule offre.",
-        "These lines are the same but for the reference (and the link): to a pupil, they are one offer.",
+        "À la référence près, ces lignes sont les mêmes, ou presque : même lieu, mêmes semaines, mêmes textes. "
+        "Pour un élève, c’est une seule offre.",
+        "But for the reference, these lines are the same, or nearly: same place, same weeks, same texts. "
+        "To a pupil, they are one offer.",
     ),
     "united_sum_seats": ("Leurs places sont additionnées.", "Their seats are added up."),
     "united_keep_first": (

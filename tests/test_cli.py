@@ -134,7 +134,7 @@ def test_check_says_which_lines_are_one_offer(place: dict[str, str], tmp_path: P
     assert (status, row["kept"]) == (0, 5)
     (group,) = row["copies"]
     assert (group["lines"], group["references"]) == ([4, 5, 6], ["R003-1", "R003-2", "R003-3"])
-    assert (group["seats_each"], group["seats_in_sum"], group["offers"], group["seats"]) == (1, 3, 1, 3)
+    assert (group["seats_each"], group["seats_in_sum"], group["offers"], group["seats"]) == ([1, 1, 1], 3, 1, 3)
     _, out, _ = quai(place, "check", str(file), "--feed", SLUG)
     said = out.replace("\u00a0", " ")
     assert "prises : 5, soit 3 offres" in said

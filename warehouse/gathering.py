@@ -126,6 +126,15 @@ def offers_of(connection: Connection, feed: str) -> np.ndarray:
     return np.array(connection.execute(query, {"feed": feed}).scalars().all(), np.int64)
 
 
+def shared_offers(connection: Connection, feed: str) -> pd.DataFrame:
+    """Of each standing record of a feed whose offer has several: reference, offer and the offer's seats."""
+    query = """
+        select r.reference, g.offer, g.seats from golden g join records r on r.offer_id = g.offer
+        where r.feed = %(feed)s and r.withdrawn_at is null
+    """
+    return _frame(connection, query, {"reference": TEXT, "offer": BIG, "seats": BIG}, {"feed": feed})
+
+
 def told_apart(connection: Connection, feed: str) -> list[str]:
     """References of a feed that a person said are not what another one of the same feed is."""
     query = text("""

@@ -9,7 +9,6 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from offers.copies import SAME_BUT
 from offers.matching.survivors import FILLED, OWN, Survivors, survivors
 from warehouse.copying import copy_out, scratch
 from warehouse.gathering import listed
@@ -33,7 +32,7 @@ def settle(connection: Connection, offers: Any, at: datetime) -> None:
 def _several(connection: Connection) -> pd.DataFrame:
     """The standing records of touched offers that have several: survivors.RECORD_COLUMNS."""
     texts = ("feed", "reference", "trust", "repeated")
-    numbers = ("seats", "copy", "length")
+    numbers = ("seats", "length")
     types: dict[str, Any] = {"offer": pa.int64(), "id": pa.int64()} | dict.fromkeys(texts, pa.large_string())
     types |= dict.fromkeys(("created_at", "updated_at"), pa.float64()) | dict.fromkeys(numbers, pa.int64())
     types |= dict.fromkeys(("cut", *(f"has_{name}" for name in FILLED)), pa.bool_())
@@ -71,7 +70,6 @@ _COUNT = f"""
 _SEVERAL = f"""
     select r.offer_id, r.id, r.feed, r.reference, coalesce(f.trust, 'aggregator'), coalesce(f.repeated, 'keep_first'),
         extract(epoch from r.created_at), extract(epoch from r.updated_at), coalesce(r.seats, 1),
-        hashtextextended(row({", ".join(f"r.{name}" for name in SAME_BUT)})::text, 0),
         length(coalesce(r.description_full, r.description)),
         coalesce(r.description_full, r.description) ~ '(…|\\.\\.\\.)\\s*$',
         {", ".join(f"r.{name} is not null" for name in FILLED)}

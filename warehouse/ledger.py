@@ -143,13 +143,10 @@ class Ledger:
         """REPEATED_COLUMNS."""
         return self._lines(repeated_lines, REPEATED_COLUMNS, delivery_id)
 
-    def told_apart(self, feed: str, references: list[str]) -> dict[str, int]:
-        """The offers of these records, where a person told one of them from another of its feed; else nothing."""
+    def shared_offers(self, feed: str) -> pd.DataFrame:
+        """Of each standing record whose offer has several: reference, offer and the offer's seats."""
         with self.warehouse.transaction() as connection:
-            if not set(gathering.told_apart(connection, feed)).intersection(references):
-                return {}
-            found = gathering.records_by_reference(connection, feed, references)["offer"]
-            return {str(reference): int(offer) for reference, offer in found.items()}
+            return gathering.shared_offers(connection, feed)
 
     def feeds_summary(self) -> dict[str, FeedSummary]:
         """One entry per feed that ever delivered, by its slug."""

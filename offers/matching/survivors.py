@@ -24,10 +24,10 @@ TOGETHER = {"longitude": "latitude", "description_full": "description"}
 """Columns that come from wherever the other one comes from."""
 FILLED = tuple(name for name in NAMES if name not in REQUIRED and name not in TOGETHER and name != "seats")
 """Columns that a lead may leave empty and another record fill."""
-RECORD_COLUMNS = ("offer", "id", "feed", "reference", "trust", "repeated", "created_at", "updated_at", "seats", "copy",
+RECORD_COLUMNS = ("offer", "id", "feed", "reference", "trust", "repeated", "created_at", "updated_at", "seats",
                   "length", "cut", *(f"has_{name}" for name in FILLED))  # fmt: skip
-"""Of each record: its offer and id, its feed's trust and policy for repeated rows, seats, a hash of all that it says
-but for reference and permalink, the length of its whole text, whether that was cut off elsewhere, and what it says."""
+"""Of each record: its offer and id, its feed's trust and policy for repeated rows, seats, the length of its whole
+text, whether that was cut off elsewhere, and what it says."""
 
 
 @dataclass(frozen=True)
@@ -97,13 +97,10 @@ def _filled(groups: _Groups, ids: np.ndarray, name: str, at: np.ndarray) -> pd.D
 
 
 def _seats(ranked: pd.DataFrame, groups: _Groups) -> np.ndarray:
-    """The lead's seats, or those of all its feed's rows that say the same, where the feed writes one row per seat."""
+    """The lead's seats, or those of all its feed's rows, where rows are seats: each was sent as a place of its own."""
     lead = groups.starts[groups.of]
-    mine = np.ones(len(lead), bool)
-    for name in ("feed", "copy"):
-        values = ranked[name].to_numpy()
-        mine &= values == values[lead]
-    counted = (mine & (ranked["repeated"] == "sum_seats").to_numpy()) | (groups.place == 0)
+    feed = ranked["feed"].to_numpy()
+    counted = ((feed == feed[lead]) & (ranked["repeated"] == "sum_seats").to_numpy()) | (groups.place == 0)
     seats = np.where(counted, ranked["seats"].to_numpy(np.int64), 0)
     total: np.ndarray = np.add.reduceat(seats, groups.starts) if len(seats) else seats
     return total

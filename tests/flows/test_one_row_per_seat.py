@@ -52,6 +52,14 @@ def test_the_page_counts_the_offers(yard: Yard) -> None:
     assert "5 lignes prises font 3 offres" in page
 
 
+def test_rows_that_are_only_alike_are_one_offer_with_all_their_seats_and_the_return_says_so(yard: Yard) -> None:
+    twin = offer("R002-4", **{**ALIKE, "Intitulé": "Découverte de l'atelier !"})
+    delivery = yard.take([*ROWS, twin])
+    assert seats(yard) == [4, 1, 1]
+    assert united(delivery) == [[line, "Lignes 3, 4, 5 et 7 : une seule offre, 4 places."] for line in "3457"]
+    assert united(yard.take([*ROWS, twin, offer("R004")])) == united(delivery)
+
+
 def test_rows_that_a_person_told_apart_are_not_said_to_be_one(yard: Yard) -> None:
     """The third row is still the same as both, and belongs to one of them."""
     yard.take(ROWS)

@@ -49,7 +49,7 @@ def test_what_is_missing_is_not_what_is_there(name: str) -> None:
 def test_what_the_feed_does_not_carry_does_not_tell_lines_apart() -> None:
     frame = kept({}, {}).drop(columns=["siret", "seats", "insee_code"])
     (group,) = find_copies(frame, "sum_seats").groups()
-    assert (group.seats_each, group.seats) == (1, 2)
+    assert (group.seats_each, group.seats) == ((1, 1), 2)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_what_the_feed_does_not_carry_does_not_tell_lines_apart() -> None:
 def test_the_policy_says_what_a_group_is(repeated: str, offers: int, seats: int, fewer: int, united: bool) -> None:
     found = find_copies(kept(*[{"seats": "2"}] * 3), repeated)  # type: ignore[arg-type]
     (group,) = found.groups()
-    assert (group.offers, group.seats, group.seats_each, group.seats_in_sum) == (offers, seats, 2, 6)
+    assert (group.offers, group.seats, group.seats_each, group.seats_in_sum) == (offers, seats, (2, 2, 2), 6)
     assert (found.fewer, found.united) == (fewer, united)
 
 
@@ -76,18 +76,22 @@ def test_a_drop_without_copies_has_none(frame: pd.DataFrame) -> None:
     assert tuple(found.lines.columns) == COPY_COLUMNS
 
 
-def test_a_group_whose_records_are_in_several_offers_is_cut_there() -> None:
-    found = find_copies(kept({}, {}, {}, {"title": "a"}, {"title": "a"}, {}), "sum_seats")
-    rest = found.parted({"R1": 7, "R2": 8, "R3": 7, "R4": 9, "R5": 10, "R6": 8})
-    assert list(rest.groups()) == [Group((2, 4), ("R1", "R3"), 1, 1, 2), Group((3, 7), ("R2", "R6"), 1, 1, 2)]
-    assert rest.fewer == 2
-    assert not found.parted(dict(zip(("R1", "R2", "R3", "R4", "R5", "R6"), range(1, 7), strict=True))).united
+def test_published_lines_are_grouped_by_their_offer_with_the_seats_it_has_online() -> None:
+    """R1 and R3 are the same and one offer, R4 and R5 only alike; R2 and R6 were told apart by a person."""
+    drop = kept({}, {"title": "b"}, {}, {"title": "c"}, {"title": "c!", "seats": "3"}, {"title": "b"})
+    offers = {"R1": (7, 2), "R3": (7, 2), "R4": (9, 4), "R5": (9, 4), "R6": (6, 2), "of another drop": (7, 2)}
+    online = pd.DataFrame([(name, *said) for name, said in offers.items()], columns=["reference", "offer", "seats"])
+    found = find_copies(drop, "sum_seats").published(drop, online)
+    one, other = Group((2, 4), ("R1", "R3"), (1, 1), 1, 2), Group((5, 6), ("R4", "R5"), (1, 3), 1, 4)
+    assert list(found.groups()) == [one, other]
+    assert found.fewer == 2
+    assert not find_copies(drop, "sum_seats").published(drop, online.iloc[:0]).united
 
 
 def test_a_group_is_ready_for_json() -> None:
     (group,) = find_copies(kept({}, {}), "keep_first").groups()
     assert group.as_dict() == {
-        "lines": [2, 3], "references": ["R1", "R2"], "seats_each": 1, "seats_in_sum": 2, "offers": 1, "seats": 1
+        "lines": [2, 3], "references": ["R1", "R2"], "seats_each": [1, 1], "seats_in_sum": 2, "offers": 1, "seats": 1
     }  # fmt: skip
 
 

@@ -74,7 +74,7 @@ def test_the_page_says_which_lines_are_one_offer_why_and_how_to_write_it_otherwi
     told = page(ret)
     assert "Lignes réunies en une seule offre" in told
     assert "12, 15 et 18 A-12, A-15 et A-18 Une seule offre, 3 places" in told
-    assert "pour un élève, c’est une seule offre. Leurs places sont additionnées." in told
+    assert "Pour un élève, c’est une seule offre. Leurs places sont additionnées." in told
     assert "une seule ligne, avec le nombre de places dans la colonne « Nb places »" in told
 
 
