@@ -24,7 +24,7 @@ from offers.errors import WarehouseUnreachable
 PORT = 5432
 PATIENCE = 60.0
 SETTINGS: Mapping[str, str] = {
-    "shared_buffers": "256MB",
+    "shared_buffers": "512MB",
     "work_mem": "64MB",
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",  # a bulk load of 200 000 offers forces no checkpoint

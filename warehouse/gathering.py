@@ -98,13 +98,16 @@ def reached(connection: Connection, ids: Any, decided: pd.DataFrame) -> np.ndarr
     return _frame(connection, _REACHED, {"id": BIG})["id"].to_numpy()
 
 
-def records_of(connection: Connection, sketches: Any, offers: Any) -> pd.DataFrame:
-    """The records of these sketches and of these offers, withdrawn ones too: id, offer, sketch, standing, and key."""
+def records_of(connection: Connection, sketches: Any, offers: Any, but: Any) -> pd.DataFrame:
+    """The records of these sketches and of these offers, withdrawn ones too: id, offer, sketch, standing, and key;
+    without those of the ids `but`, which are at hand."""
     listed(connection, "wanted", sketches)
     listed(connection, "wanted_offers", offers)
+    listed(connection, "at_hand", but)
+    other = "not exists (select from at_hand h where h.id = r.id)"
     query = f"""
-        select {_RECORD} from records r join wanted w on w.id = r.sketch
-        union select {_RECORD} from records r join wanted_offers w on w.id = r.offer_id
+        select {_RECORD} from records r join wanted w on w.id = r.sketch where {other}
+        union select {_RECORD} from records r join wanted_offers w on w.id = r.offer_id where {other}
     """  # noqa: S608  # our own names
     return _frame(connection, query, RECORD_TYPES)
 

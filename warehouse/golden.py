@@ -66,6 +66,8 @@ _COUNT = f"""
     ) n on n.id = o.id
     on conflict (id) do update set records = excluded.records,
         closed_at = case when excluded.closed_at is not null then coalesce(offer_ids.closed_at, excluded.closed_at) end
+    where offer_ids.records <> excluded.records
+        or (offer_ids.closed_at is null) <> (excluded.closed_at is null)
 """  # noqa: S608  # our own words
 _SEVERAL = f"""
     select r.offer_id, r.id, r.feed, r.reference, coalesce(f.trust, 'aggregator'), coalesce(f.repeated, 'keep_first'),

@@ -169,7 +169,7 @@ def _records_after(connection: Connection, coming: Coming, sketches: np.ndarray,
     row in Coming (-1: none). What is withdrawn and compared no more is left out; it keeps the offer it had."""
     mine = coming.known.assign(sketch=coming.sketched.of, coming=np.arange(len(coming.known)))
     had = np.concatenate((mine["offer"], mine["id"][mine["offer"] != 0]))
-    others = gathering.records_of(connection, np.concatenate((sketches, label.index)), had)
+    others = gathering.records_of(connection, np.concatenate((sketches, label.index)), had, mine["id"])
     others = others[
         ~pd.MultiIndex.from_frame(others[["feed", "reference"]]).isin(
             pd.MultiIndex.from_frame(mine[["feed", "reference"]])
