@@ -296,7 +296,7 @@ NASTY = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(NASTY, st.none() | NASTY), min_size=1, max_size=6))
 def test_any_text_is_found_again_as_it_was_but_for_the_nul_that_no_database_holds(store, values):
     frame = records(*({"title": title, "lunch_break": lunch} for title, lunch in values))
