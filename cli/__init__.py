@@ -17,6 +17,7 @@ from cli.probing import probe
 from cli.quarantine import app as quarantine
 from cli.quarantine import replay
 from cli.self_service import new_partner, template
+from cli.upkeep import doctor
 from offers.errors import Declined, FeedMisconfigured, QuaiError
 
 app = typer.Typer(
@@ -84,6 +85,7 @@ app.command()(template)
 app.command()(new_partner)
 app.command()(replay)
 app.command()(digest)
+app.command()(doctor)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(alerts, name="alerts")
 app.add_typer(duplicates, name="duplicates")

@@ -1,4 +1,4 @@
-"""The environment, typed: where things lie at this place. Secrets are named in partner files and read here, late."""
+"""The environment, typed: where things lie at this place. Secrets are read late, by `config.secret`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from config import secret
 from offers.errors import FeedMisconfigured
-from offers.feed import Secret
 
 PARTNERS = Path(__file__).parent / "partners"
 _VARIABLE = re.compile(r"^[A-Z][A-Z0-9_]*$")
@@ -87,22 +87,17 @@ class Settings(BaseSettings):
         return contact
 
 
+def _from_files() -> dict[str, Any]:
+    """The settings that hold secrets, where the environment names a file for them: `QUAI_DATABASE_URL_FILE`."""
+    asked = ((name, f"QUAI_{name.upper()}") for name in ("database_url", "alerts"))
+    return {name: secret.from_environment(said) for name, said in asked if os.environ.get(f"{said}_FILE")}
+
+
 def read() -> Settings:
     """The settings of this process, read now. Raises FeedMisconfigured naming the variables at fault, never a value."""
     try:
-        return Settings()
+        return Settings(**_from_files())
     except ValidationError as fault:
         said = [(str(error["loc"][0]), error.get("ctx", {}).get("error", error["msg"])) for error in fault.errors()]
     # outside the except: pydantic's own error holds the value, and would be shown as the cause of ours
     raise FeedMisconfigured("; ".join(f"the environment variable QUAI_{name.upper()} {what}" for name, what in said))
-
-
-def resolve(secret: Secret) -> str:
-    """The value of a named secret, read now. Raises FeedMisconfigured naming the variable when it is unset or empty."""
-    value = os.environ.get(secret.env, "")
-    if not value:
-        raise FeedMisconfigured(
-            f"the environment variable {secret.env} is not set, and a partner's file names it as a secret. "
-            f"Set {secret.env} where Quai runs, or correct the `env` key that names it."
-        )
-    return value

@@ -90,6 +90,18 @@ class Landing:
             said: dict[str, Any] = json.loads(self.files.cat_file(self._path(checksum) + ".json"))
             return said
 
+    def try_out(self) -> None:
+        """Write a few bytes, read them back and remove them. Raises CannotKeep where a drop could not be kept."""
+        path = f"{self.root}/.{uuid4().hex}.part"
+        with self._sentences():
+            self._make_folder(self.root)
+            self.files.pipe_file(path, b"quai")
+            try:
+                if self.files.cat_file(path) != b"quai":
+                    raise self._cannot(path, "what is read back is not what was written")
+            finally:
+                self.files.rm_file(path)
+
     def _path(self, checksum: str) -> str:
         return f"{self.root}/{checksum[:2]}/{checksum}"
 
