@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     `company_search_url` and `geocoder_url` are where feeds may ask (`enrich`); None: nobody is asked.
     `alerts` are where people are told, each an Apprise address or the name of a variable that holds some: secrets.
     `review_days` is how long a pair of records waits for a person before the two stay distinct offers.
+    `keep_drops_days`, `keep_rejects_days`: how long bytes, and what is said of their lines, outlive their last coming.
     """
 
     model_config = SettingsConfigDict(
@@ -46,8 +47,10 @@ class Settings(BaseSettings):
     geocoder_url: str | None = None
     alerts: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     review_days: int = 30
+    keep_drops_days: int = 90
+    keep_rejects_days: int = 90
 
-    @field_validator("review_days", mode="before")
+    @field_validator("review_days", "keep_drops_days", "keep_rejects_days", mode="before")
     @classmethod
     def _days(cls, said: Any) -> Any:
         if isinstance(said, str) and not (said.isdecimal() and 0 < int(said) < 10_000):
