@@ -17,6 +17,7 @@ from cli.probing import probe
 from cli.quarantine import app as quarantine
 from cli.quarantine import replay
 from cli.self_service import new_partner, template
+from cli.upkeep import contacts, doctor, purge
 from offers.errors import Declined, FeedMisconfigured, QuaiError
 
 app = typer.Typer(
@@ -84,7 +85,10 @@ app.command()(template)
 app.command()(new_partner)
 app.command()(replay)
 app.command()(digest)
+app.command()(doctor)
+app.command()(purge)
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(contacts, name="contacts")
 app.add_typer(alerts, name="alerts")
 app.add_typer(duplicates, name="duplicates")
 

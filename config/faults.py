@@ -48,7 +48,7 @@ def sentences(fault: ValidationError, model: type[BaseModel], data: object, at: 
     """One sentence per fault: `data` is the table that was validated as `model`, `at` where it stands in the file."""
     for error in fault.errors(include_url=False):
         location = _in_file(tuple(error["loc"]), data)
-        if _model_in(_at(model, location)) is Secret:
+        if _model_in(_at(model, location)) is Secret and error["type"] != "value_error":
             yield f'{dotted(at + location)} must name its secret, never hold it: {{ env = "NAME_OF_A_VARIABLE" }}'
             continue
         yield f"{dotted(at + location)} {_said(error['type'], error, model, location)}"

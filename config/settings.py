@@ -1,4 +1,4 @@
-"""The environment, typed: where things lie at this place. Secrets are named in partner files and read here, late."""
+"""The environment, typed: where things lie at this place. Secrets are read late, by `config.secret`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from config import secret
 from offers.errors import FeedMisconfigured
-from offers.feed import Secret
 
 PARTNERS = Path(__file__).parent / "partners"
 _VARIABLE = re.compile(r"^[A-Z][A-Z0-9_]*$")
@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     `company_search_url` and `geocoder_url` are where feeds may ask (`enrich`); None: nobody is asked.
     `alerts` are where people are told, each an Apprise address or the name of a variable that holds some: secrets.
     `review_days` is how long a pair of records waits for a person before the two stay distinct offers.
+    `keep_drops_days`, `keep_rejects_days`: how long bytes, and what is said of their lines, outlive their last coming.
     """
 
     model_config = SettingsConfigDict(
@@ -46,8 +47,10 @@ class Settings(BaseSettings):
     geocoder_url: str | None = None
     alerts: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     review_days: int = 30
+    keep_drops_days: int = 90
+    keep_rejects_days: int = 90
 
-    @field_validator("review_days", mode="before")
+    @field_validator("review_days", "keep_drops_days", "keep_rejects_days", mode="before")
     @classmethod
     def _days(cls, said: Any) -> Any:
         if isinstance(said, str) and not (said.isdecimal() and 0 < int(said) < 10_000):
@@ -87,22 +90,17 @@ class Settings(BaseSettings):
         return contact
 
 
+def _from_files() -> dict[str, Any]:
+    """The settings that hold secrets, where the environment names a file for them: `QUAI_DATABASE_URL_FILE`."""
+    asked = ((name, f"QUAI_{name.upper()}") for name in ("database_url", "alerts"))
+    return {name: secret.from_environment(said) for name, said in asked if os.environ.get(f"{said}_FILE")}
+
+
 def read() -> Settings:
     """The settings of this process, read now. Raises FeedMisconfigured naming the variables at fault, never a value."""
     try:
-        return Settings()
+        return Settings(**_from_files())
     except ValidationError as fault:
         said = [(str(error["loc"][0]), error.get("ctx", {}).get("error", error["msg"])) for error in fault.errors()]
     # outside the except: pydantic's own error holds the value, and would be shown as the cause of ours
     raise FeedMisconfigured("; ".join(f"the environment variable QUAI_{name.upper()} {what}" for name, what in said))
-
-
-def resolve(secret: Secret) -> str:
-    """The value of a named secret, read now. Raises FeedMisconfigured naming the variable when it is unset or empty."""
-    value = os.environ.get(secret.env, "")
-    if not value:
-        raise FeedMisconfigured(
-            f"the environment variable {secret.env} is not set, and a partner's file names it as a secret. "
-            f"Set {secret.env} where Quai runs, or correct the `env` key that names it."
-        )
-    return value

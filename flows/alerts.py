@@ -9,8 +9,9 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from config.settings import Settings, resolve
+from config.settings import Settings
 from flows.dock import Dock
+from flows.keyring import resolve
 from flows.matters import forget_what_ended, known_and_new, matters, note_told
 from offers.errors import Busy, CannotTell, FeedMisconfigured, QuaiError, WarehouseUnreachable
 from offers.feed import Feed, Secret

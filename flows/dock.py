@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from config.settings import Settings, resolve
+from config.settings import Settings
 from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.source import Connector, Place
 from flows.examine import Enrich
 from flows.feeds import utc_now
+from flows.keyring import resolve
 from offers.feed import Feed
 from offers.lookups import Reference
 from warehouse.answers import Answers

@@ -6,7 +6,6 @@ lies in a folder of this look's own, so that a run of the same feed is not distu
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,18 +14,18 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel
 
-from config.settings import Settings, read, resolve
+from config.settings import Settings, read
 from connectors import KINDS
 from connectors.reading import read as read_drop
 from connectors.source import Place, Waits
 from flows.feeds import the_feed, utc_now
+from flows.keyring import missing, resolve
 from flows.steps import Step, plain
 from offers.cleaners.contacts import PUBLIC_TEXTS, mask
 from offers.columns import PERSONAL
 from offers.errors import FeedMisconfigured
-from offers.feed import Feed, Secret
+from offers.feed import Feed
 from offers.mapping import map_columns
 from offers.model import Batch, Drop, Finding, Mapped, Severity
 from offers.own_form import as_sent
@@ -136,26 +135,6 @@ def _shown(row: pd.Series[Any], mapped: Mapped, feed: Feed) -> Iterator[Shown]:
 
 
 def _ask_for_secrets(feed: Feed) -> None:
-    missing = sorted({secret.env for secret in _secrets(feed.source) if not os.environ.get(secret.env)})
-    if missing:
-        names = ", ".join(missing)
-        raise FeedMisconfigured(
-            f"{feed.slug}: not set in the environment: {names}. The feed's source names "
-            f"{'it as a secret' if len(missing) == 1 else 'them as secrets'}. Set {names} where Quai runs, or correct "
-            "the `env` keys that name them."
-        )
-
-
-def _secrets(value: Any) -> Iterator[Secret]:
-    """Every secret that a source names, however deep."""
-    if isinstance(value, Secret):
-        yield value
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _secrets(getattr(value, name))
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from _secrets(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _secrets(one)
+    faults = missing(feed)
+    if faults:
+        raise FeedMisconfigured(f"{feed.slug}: {' '.join(f'{said[:1].upper()}{said[1:]}' for said in faults)}")

@@ -59,9 +59,24 @@ GroupPattern = Annotated[str, AfterValidator(_one_group)]
 
 
 class Secret(Strict):
-    """A secret, named and never held: `{ env = "LAPOSTE_SFTP_PASSWORD" }`."""
+    """A secret, named and never held: `{ env = "LAPOSTE_SFTP_PASSWORD" }`, or a `file`, or a Prefect Secret `block`."""
 
-    env: str = Field(min_length=1)
+    env: str | None = Field(default=None, min_length=1)
+    file: str | None = Field(default=None, min_length=1)
+    block: str | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Secret:
+        if sum(place is not None for place in (self.env, self.file, self.block)) != 1:
+            raise ValueError("names one place: `env`, `file` or `block`")
+        return self
+
+    @property
+    def where(self) -> str:
+        """The place it names, for people."""
+        if self.env:
+            return f"the environment variable {self.env}"
+        return f"the file {self.file}" if self.file else f"the Prefect Secret block {self.block}"
 
 
 class Format(Strict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,7 +12,7 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
@@ -41,6 +42,12 @@ class Warehouse:
                 yield connection
         except _LOST as error:
             raise unreachable(self.engine.url, error) from error
+
+    def clock(self) -> datetime:
+        """What the database says the time is. Raises WarehouseUnreachable."""
+        with self.transaction() as connection:
+            at: datetime = connection.execute(text("select clock_timestamp()")).scalar_one()
+            return at
 
     @contextmanager
     def own_connection(self) -> Iterator[Connection]:

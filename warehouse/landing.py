@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from offers.errors import CannotKeep, QuaiError, Unreachable
 from offers.model import Drop, Landed
 
 BLOCK = 1 << 20
+_CHECKSUM = re.compile(r"[0-9a-f]{64}")
+_COPIES = Path(tempfile.gettempdir()) / "quai-landing"
 
 # At DEBUG these tell whole requests, with the session token among their headers.
 for _name in ("botocore", "aiobotocore", "s3fs", "fsspec"):
@@ -90,6 +93,34 @@ class Landing:
             said: dict[str, Any] = json.loads(self.files.cat_file(self._path(checksum) + ".json"))
             return said
 
+    def kept(self) -> frozenset[str]:
+        """The checksums of all that is kept here, in one listing."""
+        with self._sentences():
+            there = self.files.find(self.root) if self.files.exists(self.root) else []
+        return frozenset(name for path in there if _CHECKSUM.fullmatch(name := str(path).rpartition("/")[2]))
+
+    def forget(self, checksum: str) -> bool:
+        """Remove the bytes, what is written beside them, and our local copy; whether they are gone now."""
+        path = self._path(checksum)
+        with self._sentences():
+            for one in (path, path + ".json"):
+                if self.files.exists(one):
+                    self.files.rm_file(one)
+            (_COPIES / checksum).unlink(missing_ok=True)
+            return not self.files.exists(path)
+
+    def try_out(self) -> None:
+        """Write a few bytes, read them back and remove them. Raises CannotKeep where a drop could not be kept."""
+        path = f"{self.root}/.{uuid4().hex}.part"
+        with self._sentences():
+            self._make_folder(self.root)
+            self.files.pipe_file(path, b"quai")
+            try:
+                if self.files.cat_file(path) != b"quai":
+                    raise self._cannot(path, "what is read back is not what was written")
+            finally:
+                self.files.rm_file(path)
+
     def _path(self, checksum: str) -> str:
         return f"{self.root}/{checksum[:2]}/{checksum}"
 
@@ -136,7 +167,7 @@ class Landing:
             )
 
     def _copy_of(self, checksum: str) -> Path:
-        copy = Path(tempfile.gettempdir()) / "quai-landing" / checksum
+        copy = _COPIES / checksum
         copy.parent.mkdir(mode=0o700, exist_ok=True)
         if not copy.exists() or _checksum(copy) != checksum:
             part = copy.with_name(f"{checksum}.{uuid4().hex}.part")

@@ -50,4 +50,4 @@ def not_as_documented(web: Web, seen: str, expected: str) -> Unreachable:
 
 
 def _no_secret(secret: Secret) -> NoReturn:
-    raise FeedMisconfigured(f"no outside service needs a secret, and {secret.env} was asked for")
+    raise FeedMisconfigured(f"no outside service needs a secret, and {secret.where} was asked for")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import PARTNERS, read, resolve
+from config.secret import resolve
+from config.settings import PARTNERS, read
 from offers.errors import FeedMisconfigured
 from offers.feed import Secret
 

@@ -92,7 +92,7 @@ def test_every_secret_that_is_missing_is_named(home: Path, monkeypatch: pytest.M
         'auth = { kind = "bearer", token = { env = "PROBE_TOKEN" } }\n',
     )
     monkeypatch.setenv("PROBE_TOKEN", "set")
-    with pytest.raises(FeedMisconfigured, match="PROBE_ID, PROBE_URL"):
+    with pytest.raises(FeedMisconfigured, match=r"PROBE_URL is not set.* PROBE_ID is not set"):
         probe(SLUG)
 
 

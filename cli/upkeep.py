@@ -1,0 +1,117 @@
+"""`quai doctor`, `quai purge`, `quai contacts`, `quai metrics`: keeping the installation sound, and within the law."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.alerts import opened
+from cli.quarantine import By, Json, Reason, show
+
+if TYPE_CHECKING:
+    from flows.checkup import Check
+
+contacts = typer.Typer(help="What is held of one person: export, erase.", no_args_is_help=True)
+Who = Annotated[str, typer.Argument(metavar="WHO", help="An e-mail address, a phone number, or a whole name.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would go.")]
+ONLY_THESE = "Only the bytes of this delivery, and what is said of its lines, whatever their age; may be repeated."
+
+
+def doctor(as_json: Json = False) -> None:
+    """Check the installation, part by part, and say what to do. Changes nothing; 0 sound, 1 a look, 2 a fault."""
+    from flows.checkup import exit_status
+    from flows.doctor import diagnose
+
+    checks = diagnose()
+    show({"checks": [check.as_dict() for check in checks]}, as_json, lambda: _checks(checks))
+    raise typer.Exit(exit_status(checks))
+
+
+def _checks(checks: list[Check]) -> None:
+    for check in checks:
+        print(f"{check.state:<6} {check.part}: {check.seen}", *([f"       {check.do}"] if check.do else []), sep="\n")
+
+
+def purge(
+    delivery: Annotated[list[int] | None, typer.Option(help=ONLY_THESE)] = None,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Take away what is kept too long: drops, what is said of lines, contacts of closed offers. Dry by default."""
+    from flows.purge import by_age, of_deliveries, planned
+    from flows.purge import purge as take_away
+
+    with opened() as (dock, feeds):
+        plan = of_deliveries(dock, delivery) if delivery else by_age(dock)
+        said = (take_away if yes else planned)(dock, feeds, plan)
+    show(said, as_json, lambda: _purged(said))
+    raise typer.Exit(int(bool(said["left"])))
+
+
+@contacts.command()
+def export(who: Who, out: Annotated[Path | None, typer.Option(help="Write it into this JSON file.")] = None) -> None:
+    """All that is held of one person, as one JSON object: rows, and the drops still kept that may name them."""
+    import json
+
+    from flows.contacts import held_of
+
+    with opened() as (dock, _):
+        text = json.dumps(held_of(dock, who), ensure_ascii=False, indent=1, default=str)
+    if out is None:
+        print(text)
+    else:
+        out.touch(mode=0o600)
+        out.write_text(text + "\n", encoding="utf-8")
+
+
+@contacts.command()
+def erase(
+    who: Who,
+    reason: Reason,
+    by: By,
+    drops: Annotated[bool, typer.Option("--drops", help="Also the kept drops that may name them.")] = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Erase one person from records, their versions and texts. Dry by default; the proof does not say who it was."""
+    from flows.contacts import erase as wipe
+    from flows.contacts import what_erasure_would_do
+
+    with opened() as (dock, feeds):
+        if yes:
+            said = wipe(dock, feeds, who, drops=drops, by=by, reason=reason)
+        else:
+            said = what_erasure_would_do(dock, feeds, who, drops=drops)
+    show(said, as_json, lambda: _erased(said))
+
+
+def _purged(said: dict[str, Any]) -> None:
+    verb = "due" if said["dry_run"] else "gone"
+    print(f"drops: {len(said['drops'])} {verb}, {said['bytes']:,} bytes, last come before {said['drops_before'][:10]}")
+    print(
+        *(f"  {old['feed']} {old['name']} {old['sha256'][:12]}" for old in said["drops"]),
+        sep="\n",
+        end="\n" if said["drops"] else "",
+    )
+    print(f"copies and returns: {len(said['copies'])} {verb}")
+    print(f"said of lines: {sum(said['lines'].values()):,} rows {verb}")
+    print(f"contacts: {sum(said['contacts'].values()):,} rows {verb}")
+    for one in said["left"]:
+        print(f"left: {one['what']}: {one['why']}")
+    print("Nothing was touched; with --yes it goes." if said["dry_run"] else f"Proof: {said['proof']}")
+
+
+def _erased(said: dict[str, Any]) -> None:
+    if "dry_run" in said:
+        print(f"{len(said['rows'])} rows name this person, and {len(said['drops'])} kept drops may.")
+        print("Nothing was touched; with --yes it is erased, with --drops those drops too.")
+        return
+    print(f"{sum(said['rows'].values())} rows changed; {said['still_found']} still name this person.")
+    if said["drops_kept"]:
+        print(f"Kept drops may still name them: deliveries {', '.join(map(str, said['drops_kept']))} (--drops).")
+    print("Tell the partner too: a record that it changes brings the contact back.")
+    if said["texts"]:
+        print("Texts were changed: run `quai duplicates rebuild`, so that nothing of them stays in what is compared.")
+    print(f"Proof: {said['proof']}")

@@ -1,0 +1,133 @@
+"""What a doctor concludes from what was seen: is this part of the installation sound, and if not, what to do. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from offers.model import Delivery, VerdictKind
+
+GIB = 2**30
+SKEW, FAR_OFF = timedelta(seconds=5), timedelta(minutes=1)
+LOW, FULL = 2 * GIB, GIB // 4
+"""Bytes free under which a disk is worth a look, and under which a night may not fit."""
+
+
+class State(StrEnum):
+    """How a part fares."""
+
+    SOUND = "sound"
+    LOOK = "look"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One part of the installation: what was seen of it, and what to do, which is empty where it is sound."""
+
+    part: str
+    state: State
+    seen: str
+    do: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+
+def sound(part: str, seen: str) -> Check:
+    """Nothing to do."""
+    return Check(part, State.SOUND, seen)
+
+
+def fault(part: str, seen: str, do: str = "") -> Check:
+    """Quai cannot work like this."""
+    return Check(part, State.FAULT, seen, do)
+
+
+def look(part: str, seen: str, do: str) -> Check:
+    """It works, and wants a look."""
+    return Check(part, State.LOOK, seen, do)
+
+
+def exit_status(checks: Iterable[Check]) -> int:
+    """0 all sound, 1 something wants a look, 2 a fault: a person must correct the installation."""
+    states = {check.state for check in checks}
+    return 2 if State.FAULT in states else int(State.LOOK in states)
+
+
+def migrated(found: str | None, head: str, where: str) -> Check:
+    """The database's migration against ours."""
+    if found == head:
+        return sound("database", f"{where}, at migration {head}")
+    seen = f"{where}, at migration {found or 'none'}; this Quai is made for {head}"
+    if found is not None and found > head:
+        return fault("database", seen, "A newer Quai migrated it: install that version, or restore a backup.")
+    return fault("database", seen, "Run `quai migrate`; any run does it too.")
+
+
+def clock(ours: datetime, theirs: datetime) -> Check:
+    """Our clock against the database's: schedules, lateness and expiry are told by it."""
+    apart = abs(ours - theirs)
+    seen = f"{apart.total_seconds():.1f} s apart from the database's"
+    if apart <= SKEW:
+        return sound("clock", seen)
+    make = fault if apart > FAR_OFF else look
+    return make("clock", seen, "Let both machines follow a time server (chrony, systemd-timesyncd).")
+
+
+def disk(part: str, path: str, free: int) -> Check:
+    """Room under a path."""
+    seen = f"{free / GIB:.1f} GiB free under {path}"
+    if free >= LOW:
+        return sound(part, seen)
+    make = fault if free < FULL else look
+    return make(part, seen, "Free space, or move QUAI_HOME or QUAI_LANDING; `quai purge` says what is due to go.")
+
+
+def prefect(api: str, theirs: str, ours: str) -> Check:
+    """The Prefect server's version against the library's: a server may be newer, not older, of one major version."""
+    seen = f"{api}: Prefect {theirs}; this installation has {ours}"
+    server, client = Version(theirs), Version(ours)
+    if server.major != client.major:
+        return fault("prefect", seen, f"Run a server of Prefect {client.major}.")
+    if server.release[:2] < client.release[:2]:
+        return look("prefect", seen, "Upgrade the server before its workers: a server may be newer, not older.")
+    return sound("prefect", seen)
+
+
+def libraries(wanted: Iterable[str], installed: Mapping[str, str]) -> Iterator[Check]:
+    """What is installed against the bounds we state, which were chosen for what broke beyond them."""
+    asked = [need for need in map(Requirement, wanted) if need.marker is None or need.marker.evaluate({"extra": ""})]
+    wrong = [
+        (need, found)
+        for need in asked
+        if (found := installed.get(canonicalize_name(need.name))) is None or found not in need.specifier
+    ]
+    if not wrong:
+        yield sound("libraries", f"all {len(asked)} within their bounds")
+    for need, found in wrong:
+        seen = f"{need.name} {found or 'is missing'}; expected {need.specifier}"
+        yield fault("libraries", seen, "Install as locked: pip install --require-hashes -r requirements.lock")
+
+
+def feed(slug: str, last: Delivery | None, due: datetime | None) -> Check:
+    """A feed's last delivery; `due`: when a drop should have come that has not, None where the feed is not late."""
+    part = f"feed {slug}"
+    if last is None:
+        return look(part, "nothing was ever delivered", f"Try its source: quai probe {slug}")
+    seen = f"delivery {last.id} at {last.finished_at:%Y-%m-%d %H:%M} UTC, {last.verdict}"
+    if last.verdict is VerdictKind.QUARANTINED:
+        return look(part, seen, f"Release or discard it if it still waits: quai quarantine list --feed {slug}")
+    if last.verdict is VerdictKind.UNREADABLE:
+        return look(part, seen, f"Read its findings: quai deliveries --feed {slug} --limit 1 --json")
+    if due is not None:
+        return look(part, f"{seen}; late since {due:%Y-%m-%d %H:%M}", f"Ask the partner, or run it: quai ingest {slug}")
+    return sound(part, seen)

@@ -1,0 +1,129 @@
+"""`quai doctor`: look at every part that a night needs, change none of it, and conclude what to do about each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from importlib.metadata import distributions, requires
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from packaging.utils import canonicalize_name
+
+from config.settings import Settings, read
+from flows import checkup
+from flows.checkup import Check, fault, look, sound
+from flows.feeds import known_feeds, utc_now
+from flows.keyring import fault_of, secrets_of
+from flows.matters import late_since
+from offers.errors import CannotKeep, FeedMisconfigured, QuaiError
+from offers.feed import Feed, Secret
+from offers.model import Delivery
+from warehouse.engine import Warehouse, open_warehouse
+from warehouse.landing import Landing
+from warehouse.ledger import Ledger
+from warehouse.migrate import version
+from warehouse.tables import HEAD
+
+
+def diagnose() -> list[Check]:
+    """All parts, in the order in which a person would mend them."""
+    checks = [*checkup.libraries(requires("quai") or [], _installed())]
+    try:
+        settings = read()
+    except FeedMisconfigured as wrong:
+        return [*checks, fault("settings", str(wrong))]
+    checks.append(sound("settings", f"QUAI_HOME is {settings.home}"))
+    feeds, said = _partners(settings)
+    return [*checks, said, *_storage(settings), *_prefect(), *_secrets(settings, feeds), *_database(settings, feeds)]
+
+
+def _installed() -> Mapping[str, str]:
+    return {canonicalize_name(found.metadata["Name"]): found.version for found in distributions()}
+
+
+def _partners(settings: Settings) -> tuple[Mapping[str, Feed], Check]:
+    try:
+        feeds = known_feeds(settings)
+    except FeedMisconfigured as wrong:
+        return {}, fault("partners", str(wrong))
+    if not feeds:
+        return {}, look("partners", f"no feed in {settings.partners}", "Write one: quai new-partner NAME --sample FILE")
+    return feeds, sound("partners", f"{len(feeds)} feeds in {settings.partners}")
+
+
+def _storage(settings: Settings) -> Iterator[Check]:
+    yield _room("disk", settings.home)
+    try:
+        landing = Landing(settings.landing)
+        landing.try_out()
+    except (CannotKeep, FeedMisconfigured) as wrong:
+        yield fault("landing", str(wrong))
+        return
+    yield sound("landing", f"{landing.root} can be written")
+    if landing.local:
+        yield _room("landing's disk", Path(landing.root))
+
+
+def _room(part: str, path: Path) -> Check:
+    there = next(above for above in (path.absolute(), *path.absolute().parents) if above.exists())
+    return checkup.disk(part, str(path), shutil.disk_usage(there).free)
+
+
+def _prefect() -> Iterator[Check]:
+    api = os.environ.get("PREFECT_API_URL")
+    if not api:
+        do = "Set it to the server's address, e.g. http://127.0.0.1:4200/api; `quai up` starts one."
+        yield look("prefect", "PREFECT_API_URL is not set: runs are done here and now, without a flow run", do)
+        return
+    from prefect import __version__ as ours
+    from prefect.client.orchestration import get_client
+
+    host = urlsplit(api).hostname or "it"
+    with get_client(sync_client=True) as client:
+        deaf = client.api_healthcheck()
+        if deaf is not None:
+            do = "Start the server, or correct PREFECT_API_URL (and PREFECT_API_KEY or PREFECT_API_AUTH_STRING)."
+            yield fault("prefect", f"{host} does not answer ({type(deaf).__name__})", do)
+            return
+        yield checkup.prefect(host, client.api_version(), ours)
+
+
+def _secrets(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
+    named: dict[Secret, list[str]] = {}
+    for slug, feed in sorted(feeds.items()):
+        for secret in secrets_of(feed):
+            named.setdefault(secret, []).append(slug)
+    for held in settings.alerts:
+        if "://" not in held.get_secret_value():
+            named.setdefault(Secret(env=held.get_secret_value()), []).append("QUAI_ALERTS")
+    for secret, users in named.items():
+        wrong, part = fault_of(secret), f"secret of {', '.join(users)}"
+        yield fault(part, wrong) if wrong else sound(part, f"{secret.where} can be read")
+
+
+def _database(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    try:
+        with open_warehouse(url, settings.home) as warehouse:
+            yield checkup.clock(utc_now(), warehouse.clock())
+            found = version(warehouse)
+            yield checkup.migrated(found, HEAD, warehouse.where)
+            if found == HEAD:
+                yield from _deliveries(warehouse, feeds, utc_now())
+    except QuaiError as wrong:
+        yield fault("database", str(wrong))
+
+
+def _deliveries(warehouse: Warehouse, feeds: Mapping[str, Feed], now: datetime) -> Iterator[Check]:
+    known = Ledger(warehouse).feeds_summary()
+    for slug, feed in sorted(feeds.items()):
+        last: Delivery | None = known[slug].last if slug in known else None
+        try:
+            due = late_since(feed, last.started_at, now) if last else None
+        except FeedMisconfigured as wrong:
+            yield fault(f"feed {slug}", str(wrong))
+            continue
+        yield checkup.feed(slug, last, due)

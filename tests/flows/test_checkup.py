@@ -1,0 +1,60 @@
+"""What the doctor concludes from what it saw: sound, a look, or a fault, and what to do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from flows.checkup import GIB, Check, State, clock, disk, exit_status, feed, libraries, migrated, prefect
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(0, "sound"), (-5, "sound"), (20, "look"), (-3600, "fault")])
+def test_clocks_that_differ_are_told(seconds: int, state: str) -> None:
+    assert clock(NOON, NOON + timedelta(seconds=seconds)).state == state
+
+
+@pytest.mark.parametrize(("free", "state"), [(50 * GIB, "sound"), (GIB, "look"), (1000, "fault")])
+def test_a_disk_that_fills_is_told(free: int, state: str) -> None:
+    assert disk("disk", "/srv", free).state == state
+
+
+@pytest.mark.parametrize(
+    ("server", "ours", "state"),
+    [
+        ("3.8.8", "3.8.8", "sound"),
+        ("3.9.0", "3.8.8", "sound"),
+        ("3.7.1", "3.8.8", "look"),
+        ("2.20.0", "3.8.8", "fault"),
+    ],
+)
+def test_a_prefect_server_may_be_newer_and_not_older(server: str, ours: str, state: str) -> None:
+    assert prefect("quai.example", server, ours).state == state
+
+
+@pytest.mark.parametrize(
+    ("found", "do"), [("0005", ""), (None, "quai migrate"), ("0004", "quai migrate"), ("0009", "install that version")]
+)
+def test_a_database_behind_is_migrated_and_one_ahead_wants_its_own_quai(found: str | None, do: str) -> None:
+    check = migrated(found, "0005", "db.example")
+    assert (check.state is State.SOUND) == (found == "0005")
+    assert do in check.do
+
+
+def test_a_library_beyond_its_bounds_is_named_with_both_versions() -> None:
+    wanted = ["fastapi>=0.139,<0.151", "typer>=0.16", 'mypy>=1; extra == "dev"']
+    assert [c.state for c in libraries(wanted, {"fastapi": "0.140", "typer": "0.16"})] == [State.SOUND]
+    (check,) = libraries(wanted, {"fastapi": "0.155.0", "typer": "0.16"})
+    assert check.seen == "fastapi 0.155.0; expected <0.151,>=0.139"
+    assert "requirements.lock" in check.do
+
+
+def test_a_feed_without_deliveries_wants_a_look() -> None:
+    assert feed("laposte/offres", None, None).do == "Try its source: quai probe laposte/offres"
+
+
+def test_the_worst_decides_the_exit_status() -> None:
+    states = [State.SOUND, State.LOOK, State.FAULT]
+    assert [exit_status(Check("", state, "") for state in states[:count]) for count in (1, 2, 3)] == [0, 1, 2]

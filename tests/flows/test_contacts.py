@@ -1,0 +1,89 @@
+"""One person's data: found wherever they stand, given out whole, erased everywhere, and no proof says who it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from people import CAMILLE, SACHA, naming, reading_contacts, sheet
+from sqlalchemy import text
+from yard import SLUG, Yard
+
+from flows.contacts import erase, held_of, sign_of, what_erasure_would_do
+from offers.errors import Declined
+
+TEXT = "Tu suivras l'équipe de l'atelier. Écris à Camille Exemple, camille@rivoire.example ou 01.40.50.60.70, merci."
+
+
+@pytest.fixture
+def known(yard: Yard) -> Yard:
+    """Camille is the contact of one record, was that of another, and stands in a text."""
+    reading_contacts(yard)
+    yard.take(sheet(naming(CAMILLE, "R001"), naming(CAMILLE, "R002"), naming(SACHA, "R003")))
+    yard.take(sheet(naming(CAMILLE, "R001"), naming(SACHA, "R002"), naming(SACHA, "R003", Description=TEXT)))
+    return yard
+
+
+def places(yard: Yard, who: str) -> set[tuple[str, str]]:
+    return {(row["table"], row["reference"]) for row in held_of(yard.dock, who)["rows"]}
+
+
+def test_a_person_is_found_by_address_number_or_name(known: Yard) -> None:
+    here = {("records", "R001"), ("records", "R003"), ("record_versions", "R002")}
+    for who in (
+        "Camille@Rivoire.example",
+        "+33 1 40 50 60 70",
+        "0140506070",
+        "camille exemple",
+        "+33 (0)1 40 50 60 70",
+    ):
+        assert places(known, who) == here
+    for another in ("mille@rivoire.example", "camille@rivoire.exam", "01 40 50 60 7", "Camille Ex"):
+        assert places(known, another) == set()
+
+
+def test_what_is_too_short_to_be_one_person_is_refused() -> None:
+    with pytest.raises(Declined, match="too short"):
+        sign_of(" a ")
+
+
+def test_the_export_names_the_drops_that_may_hold_the_person(known: Yard) -> None:
+    held = held_of(known.dock, "camille@rivoire.example")
+    assert [drop["delivery"] for drop in held["drops"]] == [1, 2]
+    contact = next(row for row in held["rows"] if row["reference"] == "R001")
+    assert (contact["contact_name"], contact["contact_phone"], contact["texts"]) == (
+        "Camille Exemple",
+        "+33140506070",
+        [],
+    )
+
+
+def test_erasure_is_rehearsed_then_done_everywhere_and_stays_done(known: Yard) -> None:
+    feeds = {SLUG: known.feed}
+    assert len(what_erasure_would_do(known.dock, feeds, "camille@rivoire.example", drops=False)["rows"]) == 3
+    said = erase(known.dock, feeds, "camille@rivoire.example", drops=False, by="anne", reason="asked by letter")
+    assert (said["rows"], said["still_found"]) == ({"records": 2, "record_versions": 1, "golden": 0}, 0)
+    assert places(known, "sacha@rivoire.example") >= {("records", "R002"), ("records", "R003")}
+    known.take(sheet(naming(CAMILLE, "R001"), naming(SACHA, "R002"), naming(SACHA, "R003", Description=TEXT)))
+    assert places(known, "camille@rivoire.example") == set()
+
+
+def test_the_number_and_the_name_in_texts_are_erased_by_themselves(known: Yard) -> None:
+    for who in ("01 40 50 60 70", "Camille Exemple", "camille@rivoire.example"):
+        erase(known.dock, {}, who, drops=False, by="anne", reason="asked")
+    with known.dock.store.warehouse.transaction() as connection:
+        said = connection.execute(text("select description from records where reference = 'R003'")).scalar_one()
+    assert (
+        said
+        == "Tu suivras l'équipe de l'atelier. Écris à [nom masqué], [courriel masqué] ou [téléphone masqué], merci."
+    )
+
+
+def test_with_drops_the_bytes_go_too_and_no_proof_says_who_it_was(known: Yard) -> None:
+    said = erase(known.dock, {SLUG: known.feed}, "camille@rivoire.example", drops=True, by="anne", reason="asked")
+    assert known.dock.landing.kept() == frozenset()
+    proofs = "".join(path.read_text(encoding="utf-8") for path in (known.home / "purges").iterdir())
+    assert "camille" not in proofs.lower()
+    assert Path(said["proof"]).exists()
+    kept = [path.read_bytes() for path in known.home.rglob("*") if path.is_file()]
+    assert not any(b"camille@rivoire.example" in content for content in kept)

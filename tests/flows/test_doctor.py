@@ -1,0 +1,85 @@
+"""The doctor looks at every part, changes none, and names each fault with what to do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from yard import SLUG, TOML, Yard, offers
+
+from flows.checkup import Check
+from flows.doctor import diagnose
+
+
+@pytest.fixture
+def place(yard: Yard, monkeypatch: pytest.MonkeyPatch, database_url: str) -> Yard:
+    """The yard, as its environment names it; without Prefect."""
+    settings = yard.dock.settings
+    monkeypatch.setenv("QUAI_HOME", str(settings.home))
+    monkeypatch.setenv("QUAI_PARTNERS", str(settings.partners))
+    monkeypatch.setenv("QUAI_DATABASE_URL", database_url)
+    monkeypatch.delenv("QUAI_LANDING", raising=False)
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    return yard
+
+
+def states(checks: list[Check]) -> dict[str, str]:
+    return {check.part: check.state.value for check in checks}
+
+
+def test_a_sound_place_wants_nothing_but_a_prefect(place: Yard) -> None:
+    place.at = datetime.now(UTC)
+    place.take(offers(3))
+    seen = states(diagnose())
+    assert seen.pop("prefect") == "look"
+    assert set(seen.values()) == {"sound"}
+    assert {"database", "clock", "landing", "disk", f"feed {SLUG}"} <= set(seen)
+
+
+def test_what_waits_is_told_by_its_feed(place: Yard) -> None:
+    place.take(offers(10))
+    held = place.take(offers(2))
+    (check,) = [check for check in diagnose() if check.part == f"feed {SLUG}"]
+    assert (check.state, f"delivery {held.id} " in check.seen) == ("look", True)
+    assert "quai quarantine list" in check.do
+
+
+def test_each_secret_is_looked_for_by_name_and_none_is_shown(place: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = 'kind = "download"\nurl = { env = "A_URL" }\nauth = { kind = "bearer", token = { file = "/nowhere" } }'
+    partner = place.dock.settings.partners / "ateliers.toml"
+    partner.write_text(TOML.replace('kind = "folder"\npath = "inbox"\nglob = "*.csv"', source), encoding="utf-8")
+    monkeypatch.setenv("A_URL", "https://hush.example/hunter2")
+    monkeypatch.setenv("QUAI_ALERTS", "OPS_ADDRESS")
+    checks = [check for check in diagnose() if check.part.startswith("secret")]
+    named = ("variable A_URL can be read", "file /nowhere cannot be read", "variable OPS_ADDRESS is not set")
+    assert all(name in check.seen for name, check in zip(named, checks, strict=True))
+    assert [check.state.value for check in checks] == ["sound", "fault", "fault"]
+    assert "hunter2" not in str(checks)
+
+
+def test_each_part_that_fails_leaves_the_others_looked_at(place: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place.home / "file").write_text("")
+    (place.dock.settings.partners / "b.toml").write_text("nam = 1", encoding="utf-8")
+    monkeypatch.setenv("QUAI_LANDING", str(place.home / "file" / "landing"))
+    monkeypatch.setenv("QUAI_DATABASE_URL", "postgresql://quai:hunter2@127.0.0.1:1/quai")
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
+    checks = diagnose()
+    faulty = {part for part, state in states(checks).items() if state == "fault"}
+    assert faulty == {"partners", "landing", "database", "prefect"}
+    assert "hunter2" not in str(checks)
+
+
+def test_a_database_that_is_behind_is_told_and_not_migrated(place: Yard) -> None:
+    with place.dock.store.warehouse.transaction() as connection:
+        connection.execute(text("update alembic_version set version_num = '0001'"))
+    (check,) = [check for check in diagnose() if check.part == "database"]
+    assert (check.state, check.do) == ("fault", "Run `quai migrate`; any run does it too.")
+    with place.dock.store.warehouse.transaction() as connection:
+        assert connection.execute(text("select version_num from alembic_version")).scalar() == "0001"
+
+
+def test_nothing_is_left_where_the_landing_was_tried(place: Yard) -> None:
+    diagnose()
+    assert list(Path(place.home, "landing").iterdir()) == []
