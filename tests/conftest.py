@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from warehouse.engine import Warehouse
 
 ROOT = Path(__file__).resolve().parents[1]
-for entry in (ROOT, ROOT / "tests"):
+for entry in (ROOT, ROOT / "tests", ROOT / "tests" / "flows"):
     if str(entry) not in sys.path:
         sys.path.insert(0, str(entry))
 
@@ -56,3 +56,16 @@ def warehouse(database_url: str) -> Iterator[Warehouse]:
 
     with open_warehouse(database_url, Path("unused")) as opened:
         yield opened
+
+
+@pytest.fixture
+def place(tmp_path: Path, database_url: str) -> dict[str, str]:
+    """The environment of a place with one feed, a database and no Prefect."""
+    from commands import environment
+    from yard import TOML
+
+    for folder in ("partners", "inbox"):
+        (tmp_path / folder).mkdir()
+    partners = tmp_path / "partners"
+    (partners / "ateliers.toml").write_text(TOML, encoding="utf-8")
+    return environment(QUAI_HOME=str(tmp_path), QUAI_PARTNERS=str(partners), QUAI_DATABASE_URL=database_url)

@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from commands import ROOT, quai, started, told
 
 sys.path.insert(0, str(Path(__file__).parent / "flows"))
-from yard import SLUG, TOML, offer, offers, table
+from yard import SLUG, offer, offers, table
 
-ROOT = Path(__file__).resolve().parents[1]
 DELIVERY_KEYS = {
     "delivery", "feed", "drop", "sha256", "verdict", "read", "ignored", "rejected", "repeated", "created", "updated",
     "unchanged", "withdrawn", "repaired", "linked", "review", "findings", "report", "seconds",
 }  # fmt: skip
 CHECK_KEYS = {"feed", "read", "ignored", "kept", "rejected", "repaired", "rejections", "copies", "findings"}
-
-
-@pytest.fixture
-def place(tmp_path: Path, database_url: str) -> dict[str, str]:
-    """The environment of a place with one feed, a database and no Prefect."""
-    (tmp_path / "partners").mkdir()
-    (tmp_path / "inbox").mkdir()
-    (tmp_path / "partners" / "ateliers.toml").write_text(TOML, encoding="utf-8")
-    known = {name: value for name, value in os.environ.items() if not name.startswith(("QUAI_", "PREFECT_"))}
-    ours = {"QUAI_HOME": str(tmp_path), "QUAI_PARTNERS": str(tmp_path / "partners"), "QUAI_DATABASE_URL": database_url}
-    return {**known, **ours}
-
-
-def quai(place: dict[str, str], *words: str) -> tuple[int, str, str]:
-    """Run the command; its exit status, standard output and standard error."""
-    command = [sys.executable, "-c", "from cli import main; main()", *words]
-    done = subprocess.run(command, env=place, cwd=ROOT, capture_output=True, text=True)
-    return done.returncode, done.stdout, done.stderr
-
-
-def told(place: dict[str, str], *words: str) -> tuple[int, dict[str, Any]]:
-    """Run it with --json; its exit status and the one object it printed."""
-    status, out, _ = quai(place, *words, "--json")
-    return status, json.loads(out)
 
 
 def leave(place: dict[str, str], rows: list[dict[str, str]], name: str = "offres.csv") -> Path:
@@ -105,7 +79,7 @@ def test_ingest_without_a_drop_says_so_and_exits_0(place: dict[str, str]) -> Non
 
 def test_ingest_says_that_no_flow_runs_when_no_prefect_is_named(place: dict[str, str]) -> None:
     leave(place, offers(1))
-    status, out, err = quai(place, "ingest", SLUG)
+    status, out, err = started(place, "ingest", SLUG)
     assert status == 0
     assert "PREFECT_API_URL is not set" in err
     assert "accepted" in out
@@ -184,7 +158,7 @@ def test_feeds_lists_each_feed_with_what_stands(place: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("words", [["--help"], ["check", "--help"]])
 def test_help_is_printed_and_exits_0(place: dict[str, str], words: list[str]) -> None:
-    status, out, _ = quai(place, *words)
+    status, out, _ = started(place, *words)
     assert status == 0
     assert "Usage:" in out
 

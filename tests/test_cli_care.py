@@ -2,41 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
+from commands import quai, told
 
 sys.path.insert(0, str(Path(__file__).parent / "flows"))
-from yard import SLUG, TOML, offer, offers, table
-
-ROOT = Path(__file__).resolve().parents[1]
-
-
-@pytest.fixture
-def place(tmp_path: Path, database_url: str) -> dict[str, str]:
-    """The environment of a place with one feed, a database and no Prefect."""
-    for folder in ("partners", "inbox"):
-        (tmp_path / folder).mkdir()
-    (tmp_path / "partners" / "ateliers.toml").write_text(TOML, encoding="utf-8")
-    known = {name: value for name, value in os.environ.items() if not name.startswith(("QUAI_", "PREFECT_"))}
-    ours = {"QUAI_HOME": str(tmp_path), "QUAI_PARTNERS": str(tmp_path / "partners"), "QUAI_DATABASE_URL": database_url}
-    return {**known, **ours}
-
-
-def quai(place: dict[str, str], *words: str) -> tuple[int, str, str]:
-    command = [sys.executable, "-c", "from cli import main; main()", *words]
-    done = subprocess.run(command, env=place, cwd=ROOT, capture_output=True, text=True)
-    return done.returncode, done.stdout, done.stderr
-
-
-def told(place: dict[str, str], *words: str) -> tuple[int, dict[str, Any]]:
-    status, out, _ = quai(place, *words, "--json")
-    return status, json.loads(out)
+from yard import SLUG, offer, offers, table
 
 
 def take(place: dict[str, str], rows: list[dict[str, str]]) -> dict[str, Any]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import csv
-import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import commands
 import pytest
+from commands import Place, Said, environment
 
 sys.path.insert(0, str(Path(__file__).parent / "flows"))
 from pairing import FOUND, NEAR, OWN, open_quay, row
 
-ROOT = Path(__file__).resolve().parents[1]
 A, B = f"{OWN}:A1", f"{FOUND}:B1"
 
 
@@ -25,21 +23,16 @@ def place(tmp_path: Path, database_url: str) -> dict[str, str]:
     with open_quay(tmp_path, database_url) as quay:
         quay.night(OWN, *(row(f"A{n}", street=f"{n} rue Mercière") for n in (1, 2)))
         quay.night(FOUND, *(row(f"B{n}", street=f"{n} rue Mercière", description=NEAR) for n in (1, 2)))
-    known = {name: value for name, value in os.environ.items() if not name.startswith(("QUAI_", "PREFECT_"))}
     ours = {"QUAI_HOME": str(tmp_path), "QUAI_DATABASE_URL": database_url, "QUAI_REVIEW_DAYS": "9999", "COLUMNS": "200"}
-    return {**known, **ours}
+    return environment(**ours)
 
 
-def quai(place: dict[str, str], *words: str, said: str = "") -> tuple[int, str, str]:
-    command = [sys.executable, "-c", "from cli import main; main()", "duplicates", *words]
-    done = subprocess.run(command, env=place, cwd=ROOT, capture_output=True, text=True, input=said)
-    return done.returncode, done.stdout, done.stderr
+def quai(place: Place, *words: str, said: str = "") -> Said:
+    return commands.quai(place, "duplicates", *words, said=said)
 
 
-def told(place: dict[str, str], *words: str) -> tuple[int, dict[str, Any]]:
-    status, out, err = quai(place, *words, "--json")
-    assert out, err
-    return status, json.loads(out)
+def told(place: Place, *words: str) -> tuple[int, dict[str, Any]]:
+    return commands.told(place, "duplicates", *words)
 
 
 def test_a_pair_is_listed_shown_decided_and_found_in_the_history(place):
