@@ -16,6 +16,7 @@ from cli.duplicates import app as duplicates
 from cli.probing import probe
 from cli.quarantine import app as quarantine
 from cli.quarantine import replay
+from cli.running import deploy, serve, watch
 from cli.self_service import new_partner, template
 from offers.errors import Declined, FeedMisconfigured, QuaiError
 
@@ -84,6 +85,9 @@ app.command()(template)
 app.command()(new_partner)
 app.command()(replay)
 app.command()(digest)
+app.command()(deploy)
+app.command()(serve)
+app.command()(watch)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(alerts, name="alerts")
 app.add_typer(duplicates, name="duplicates")
