@@ -1,4 +1,4 @@
-"""What is to be scheduled: one deployment per feed, and those of the house. Pure: nothing here asks Prefect anything."""
+"""What is to be scheduled: one deployment per feed, and those of the house. Pure: Prefect is asked nothing here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from offers.feed import Feed
 TIMEZONE = "Europe/Paris"
 TAG = "quai"
 FEED_TAG = "feed"
-_ANY_DAY = datetime(2026, 1, 1)  # noqa: DTZ001 - only the fields of the cron are read, never a date
+_ANY_DAY = datetime(2026, 1, 1)
+"""Only the fields of a cron are read, never a date."""
 _LAST_MINUTE = 59
 
 
