@@ -48,7 +48,7 @@ def watch(
 ) -> None:
     """Look into the inboxes of feeds with `every`, and start a flow run where something is new."""
     _need_server()
-    from time import sleep
+    from threading import Event
 
     from config.settings import read
     from flows.feeds import utc_now
@@ -58,7 +58,7 @@ def watch(
     if once:
         print(*one_round(read(), utc_now, {}), sep="\n")
     else:
-        rounds(read(), utc_now, lambda pause: bool(sleep(pause)))
+        rounds(read(), utc_now, Event().wait)
 
 
 def _deployed(pool: str) -> list[dict[str, str]]:
