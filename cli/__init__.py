@@ -16,6 +16,7 @@ from cli.duplicates import app as duplicates
 from cli.probing import probe
 from cli.quarantine import app as quarantine
 from cli.quarantine import replay
+from cli.running import deploy, serve, watch
 from cli.self_service import new_partner, template
 from cli.upkeep import contacts, doctor, purge
 from offers.errors import Declined, FeedMisconfigured, QuaiError
@@ -87,6 +88,9 @@ app.command()(replay)
 app.command()(digest)
 app.command()(doctor)
 app.command()(purge)
+app.command()(deploy)
+app.command()(serve)
+app.command()(watch)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(contacts, name="contacts")
 app.add_typer(alerts, name="alerts")

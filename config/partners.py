@@ -22,6 +22,7 @@ from offers.strict import Strict
 
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 _SECTOR = re.compile(r"^s([1-9]|[1-4][0-9]|5[01])$")
+_WATCHED = ("folder", "sftp", "bucket")
 _FILLED_HERE = ("partner", "name", "organisation", "website")
 Kinds = Mapping[str, type[BaseModel]]
 
@@ -182,7 +183,11 @@ def _feed_keys() -> list[str]:
 
 
 def _contradictions(keys: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """What no single key shows: a column filled twice, a lookup with two answers or an unknown sector."""
+    """What no single key shows: a column filled twice, a lookup with two answers, a watch where nothing can be seen."""
+    source = keys.get("source")
+    kind = source.get("kind") if isinstance(source, dict) else None
+    if "every" in keys and kind not in _WATCHED:
+        yield ("every",), f"asks for looks, and only {listed(_WATCHED)} show what waits; give a `schedule` instead"
     tables = {name: keys.get(name) for name in ("mapping", "constants", "lookups")}
     mapping, constants, lookups = (value if isinstance(value, dict) else {} for value in tables.values())
     for column in constants:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flows.dock import Dock
-from offers.errors import Declined, FeedMisconfigured
+from offers.errors import Declined
 from offers.feed import Feed
 from offers.model import Delivery, Severity, VerdictKind
 from reports.digest import Matter, Sorted
@@ -87,13 +87,12 @@ def late_since(feed: Feed, last: datetime, now: datetime) -> datetime | None:
         return None
     from cronsim import CronSim, CronSimError
 
+    from flows.schedules import no_cron
+
     try:
         due: datetime = next(CronSim(feed.schedule, (now - feed.grace).astimezone(PARIS), reverse=True))
     except (CronSimError, StopIteration) as fault:
-        raise FeedMisconfigured(
-            f"{feed.slug}: `schedule` is « {feed.schedule} », which is no cron expression ({fault}). Expected e.g. "
-            '"10 2 * * *": minute, hour, day, month, weekday.'
-        ) from fault
+        raise no_cron(feed, fault) from fault
     return due if last < due - feed.grace else None
 
 

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from prefect import Task, flow, runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRunPolicy, State, TaskRun
 from prefect.events import emit_event
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed, Failed
@@ -39,6 +41,9 @@ EVENT_KEYS = ("delivery", "drop", "read", "rejected", "created", "updated", "unc
 RETRIES = 3
 RETRY_DELAYS = [2.0, 8.0, 30.0]
 """Seconds before each retry of a step whose source or database did not answer."""
+RUN_RETRIES = 2
+RUN_RETRY_DELAY = 600
+"""Seconds before a deployed run whose source did not answer, after all retries of its steps, begins anew."""
 TOUCHES_THE_WORLD = frozenset(
     {"collect", "keep", "look up", "fetch", "standing", "history", "publish", "hold", "note", "report", "settle"}
 )
@@ -85,9 +90,35 @@ def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
             for delivery in deliveries:
                 _show(delivery, dock)
                 announce(delivery)
-    except QuaiError as fault:
+    except Unreachable as fault:
+        if _again_later():
+            raise
         return Failed(name=type(fault).__name__, message=str(fault), data=[])
+    except QuaiError as fault:
+        _no_more()
+        return Failed(name=type(fault).__name__, message=str(fault), data=[])
+    _no_more()
     return _state(deliveries)
+
+
+def _again_later() -> bool:
+    """Whether this run is to wait (`AwaitingRetry`) and go on (`Retrying`): one that was deployed, twice at most."""
+    if not runtime.deployment.id or runtime.flow_run.run_count > RUN_RETRIES:
+        return False
+    _allow(RUN_RETRIES)
+    return True
+
+
+def _no_more() -> None:
+    """What a retry ends in is final: no policy of retries may turn a verdict into another retry."""
+    if runtime.flow_run.run_count > 1:
+        _allow(0)
+
+
+def _allow(retries: int) -> None:
+    policy = FlowRunPolicy(retries=retries, retry_delay=RUN_RETRY_DELAY)
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(UUID(str(runtime.flow_run.id)), empirical_policy=policy)
 
 
 def _show(delivery: Delivery, dock: Dock) -> None:

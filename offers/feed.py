@@ -170,7 +170,13 @@ def _span(value: Any) -> Any:
     return timedelta(seconds=int(said[1]) * _UNITS[said[2]]) if said else value
 
 
-Grace = Annotated[timedelta, BeforeValidator(_span)]
+Span = Annotated[timedelta, BeforeValidator(_span)]
+
+
+def _minute_to_day(value: timedelta) -> timedelta:
+    if not timedelta(minutes=1) <= value <= timedelta(days=1):
+        raise ValueError('must be between "1m" and "1d"')
+    return value
 
 
 class Enrich(Strict):
@@ -187,7 +193,9 @@ class Feed(Strict):
     `same_reference`: which line wins when one drop holds a reference twice. `repeated`: what rows are that differ in
     their reference alone: one offer, their seats summed or the first's, or each an offer of its own. `trust`: whose
     word the feed is, where several describe one offer. `organisation` and `website` are the partner's.
-    `grace`: how long after its `schedule` a drop may come before the feed counts as late.
+    `schedule`: when a drop is due, as in cron, in Paris; it is collected then, up to `jitter` later so that not all
+    feeds start at once, or, with `every`, as soon as a look finds something new. `grace`: how long after its
+    `schedule` a drop may come before the feed counts as late.
     `refuse_repairs` names repairs, by their `why`, that this partner would rather be told of than have made.
     """
 
@@ -212,7 +220,9 @@ class Feed(Strict):
     repeated: Repeated = "sum_seats"
     trust: Trust = "employer"
     schedule: str | None = None
-    grace: Grace = timedelta(hours=2)
+    jitter: Span = timedelta(minutes=10)
+    every: Annotated[Span, AfterValidator(_minute_to_day)] | None = None
+    grace: Span = timedelta(hours=2)
     limits: Limits = Field(default_factory=Limits)
 
     @property

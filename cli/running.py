@@ -1,0 +1,89 @@
+"""`quai deploy`, `quai serve` and `quai watch`: runs that start by themselves."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Pool = Annotated[str, typer.Option(help="The work pool; made, for processes, where it is missing.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")]
+
+
+def deploy(
+    pool: Pool = "quai",
+    file: Annotated[Path | None, typer.Option(help="Write a prefect.yaml here instead; no server is asked.")] = None,
+    as_json: Json = False,
+) -> None:
+    """One Prefect deployment per feed, and those of the house. Again: only what changed; removed feeds are paused."""
+    from config.settings import read
+    from flows.feeds import known_feeds
+    from flows.schedules import plan
+
+    if file is not None:
+        from flows.prefect_file import prefect_yaml
+
+        file.write_text(prefect_yaml(plan(known_feeds(read())), pool), encoding="utf-8")
+        print(f"Written: {file}. Deploy with: prefect --no-prompt deploy --all --prefect-file {file}")
+        return
+    _show(_deployed(pool), as_json)
+
+
+def serve(
+    pool: Pool = "quai",
+    limit: Annotated[int, typer.Option(help="How many runs at a time.", min=1)] = 4,
+) -> None:
+    """Deploy, watch inboxes and work, in one process, until it is interrupted."""
+    _show(_deployed(pool), as_json=False)
+    from config.settings import read
+    from flows.serve import serve as work
+
+    work(read(), pool, limit)
+
+
+def watch(
+    once: Annotated[bool, typer.Option("--once", help="One look at every watched feed, e.g. from cron.")] = False,
+) -> None:
+    """Look into the inboxes of feeds with `every`, and start a flow run where something is new."""
+    _need_server()
+    from threading import Event
+
+    from config.settings import read
+    from flows.feeds import utc_now
+    from flows.inboxes import once as one_round
+    from flows.inboxes import watch as rounds
+
+    if once:
+        print(*one_round(read(), utc_now, {}), sep="\n")
+    else:
+        rounds(read(), utc_now, Event().wait)
+
+
+def _deployed(pool: str) -> list[dict[str, str]]:
+    _need_server()
+    from config.settings import read
+    from flows.serve import deploy_all
+
+    return [one.as_dict() for one in deploy_all(read(), pool)]
+
+
+def _need_server() -> None:
+    from offers.errors import FeedMisconfigured
+
+    if not os.environ.get("PREFECT_API_URL"):
+        raise FeedMisconfigured(
+            "PREFECT_API_URL is not set: there is no Prefect server to schedule on. Start one with `quai up`, or name "
+            "yours, e.g. http://127.0.0.1:4200/api."
+        )
+
+
+def _show(rows: list[dict[str, str]], as_json: bool) -> None:
+    from cli.quarantine import show
+
+    def told() -> Any:
+        for row in rows:
+            print(f"{row['done']:<10} {row['deployment']:<40} {row['schedule']}")
+
+    show({"deployments": rows}, as_json, told)

@@ -1,0 +1,120 @@
+"""The watch over inboxes: a cheap look, which is no flow run, and a flow run only where something is new.
+
+A run is asked for under a key made of what waits and of the hour. The server gives one run per key: what is seen again
+starts nothing, however many look, and what a run left waiting is tried again within the hour.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from httpx import HTTPError
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
+from prefect.exceptions import PrefectException
+
+from config.settings import Settings, resolve
+from connectors import KINDS
+from connectors.source import Place, Waits
+from flows.feeds import known_feeds
+from flows.schedules import TAG, deployment_name
+from offers.errors import QuaiError
+from offers.feed import Feed
+
+AT_ONCE = 8
+"""Inboxes that are looked into at a time: an SFTP server that does not answer holds up no other."""
+PAUSE = 15.0
+"""Seconds between two rounds."""
+_log = logging.getLogger("quai.watch")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one look saw: what waits, or the sentence that says why nothing could be seen."""
+
+    feed: str
+    waits: tuple[Waits, ...] = ()
+    fault: str | None = None
+
+    @property
+    def wants_a_run(self) -> bool:
+        """A source that cannot be seen does too: the run tries again, and tells whoever must know."""
+        return bool(self.waits) or self.fault is not None
+
+    def key(self, now: datetime) -> str:
+        """The same for the same things in the same hour."""
+        things = [f"{one.name}|{one.size}|{one.at.isoformat()}" for one in self.waits] or ["no answer"]
+        told = "\n".join([self.feed, f"{now:%Y-%m-%dT%H}", *things])
+        return f"watch {self.feed} {hashlib.sha256(told.encode()).hexdigest()[:24]}"
+
+
+def due(feeds: Mapping[str, Feed], last: Mapping[str, datetime], now: datetime) -> list[Feed]:
+    """The watched feeds whose last look is `every` ago."""
+    watched = [(slug, feed, feed.every) for slug, feed in sorted(feeds.items()) if feed.every is not None]
+    return [feed for slug, feed, every in watched if slug not in last or now - last[slug] >= every]
+
+
+def look(feed: Feed, settings: Settings, now: Callable[[], datetime]) -> Seen:
+    """One look; takes, moves and fetches nothing, and asks no database."""
+    with TemporaryDirectory(prefix="quai-look-") as aside:
+        place = Place(settings.home, resolve, now, aside=Path(aside), glance=True)
+        try:
+            with closing(KINDS[feed.source.kind].open(feed, feed.source, place)) as connector:
+                return Seen(feed.slug, tuple(connector.waiting()))
+        except QuaiError as fault:
+            return Seen(feed.slug, fault=str(fault))
+
+
+def look_at(feeds: Iterable[Feed], settings: Settings, now: Callable[[], datetime]) -> list[Seen]:
+    """Several looks at a time."""
+    with ThreadPoolExecutor(AT_ONCE, "look") as looking:
+        return list(looking.map(lambda feed: look(feed, settings, now), feeds))
+
+
+def start_runs(seen: Iterable[Seen], now: datetime) -> list[str]:
+    """Ask for a run of each feed that wants one; gives those feeds whose run is new."""
+    wanted = [one for one in seen if one.wants_a_run]
+    if not wanted:
+        return []
+    keys = [one.key(now) for one in wanted]
+    with get_client(sync_client=True) as client:
+        asked = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=keys))
+        known = {run.idempotency_key for run in client.read_flow_runs(flow_run_filter=asked)}
+        new = [one for one in wanted if one.key(now) not in known]
+        for one in new:
+            deployment = client.read_deployment_by_name(f"ingest/{deployment_name(one.feed)}")
+            client.create_flow_run_from_deployment(
+                deployment.id, parameters={"feed": one.feed}, idempotency_key=one.key(now), tags=[TAG, "watch"]
+            )
+    return [one.feed for one in new]
+
+
+def watch(settings: Settings, now: Callable[[], datetime], wait: Callable[[float], bool]) -> None:
+    """Look at each watched feed as often as its `every` says, until `wait` gives True.
+
+    A server that does not answer, or a deployment that is missing, ends no watch: it is logged, and looked at again.
+    """
+    last: dict[str, datetime] = {}
+    while True:
+        try:
+            once(settings, now, last)
+        except (QuaiError, PrefectException, HTTPError) as fault:
+            _log.warning("nothing could be started: %s; looking again", fault)
+        if wait(PAUSE):
+            return
+
+
+def once(settings: Settings, now: Callable[[], datetime], last: dict[str, datetime]) -> list[str]:
+    """One round: the feeds that are due are looked at, and noted in `last`; gives those that a run was started for."""
+    at = now()
+    feeds = due(known_feeds(settings), last, at)
+    last |= {feed.slug: at for feed in feeds}
+    return start_runs(look_at(feeds, settings, now), at)

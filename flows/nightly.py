@@ -1,0 +1,48 @@
+"""The digest as a flow run: sent where somebody is to be told, and shown with a table of the night."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from prefect import flow, runtime
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from config.settings import read
+from flows.digest import make
+from flows.dock import Dock, open_dock
+from flows.matters import NIGHT
+from flows.rows import as_row
+from flows.runs import PARIS
+from offers.errors import QuaiError
+
+SHOWN = ("feed", "drop", "verdict", "read", "ignored", "rejected", "created", "updated", "unchanged", "withdrawn")
+
+
+def _run_name() -> str:
+    at: datetime = runtime.flow_run.scheduled_start_time
+    return f"night of {at.astimezone(PARIS):%Y-%m-%d}"
+
+
+def night_rows(dock: Dock) -> list[dict[str, Any]]:
+    """The deliveries of the last day, small enough for Prefect's pages."""
+    rows = [as_row(delivery) for delivery in dock.store.deliveries_since(dock.now() - NIGHT)]
+    return [{name: row[name] for name in SHOWN} for row in rows]
+
+
+@flow(name="digest", flow_run_name=_run_name, persist_result=False)
+def tell_night() -> State[Any]:
+    """Send the digest, if QUAI_ALERTS says to whom, and show it; `AllSound`, or `WantsAPerson`."""
+    settings = read()
+    try:
+        with open_dock(settings) as dock:
+            said = make(dock, bool(settings.alerts))
+            rows = night_rows(dock)
+    except QuaiError as fault:
+        return Failed(name=type(fault).__name__, message=str(fault))
+    create_markdown_artifact(f"# {said['title']}\n\n{said['body']}\n", key="digest", description=said["title"])
+    create_table_artifact(rows, key="night", description="Every delivery of the last 24 hours.")
+    wants = bool(said["new"] or said["folded"])
+    return Completed(name="WantsAPerson" if wants else "AllSound", message=said["title"])

@@ -1,0 +1,30 @@
+"""A small installation in one process: deployments, a worker for their runs, and the watch over inboxes."""
+
+from __future__ import annotations
+
+import asyncio
+from threading import Event, Thread
+
+from prefect.workers.process import ProcessWorker
+
+from config.settings import Settings
+from flows.deploy import Deployed, deploy
+from flows.feeds import known_feeds, utc_now
+from flows.inboxes import watch
+from flows.schedules import plan
+
+
+def serve(settings: Settings, pool: str, limit: int) -> None:
+    """Watch and work until interrupted; `limit` runs at a time, each in a process of its own."""
+    ended = Event()
+    watching = Thread(target=watch, args=(settings, utc_now, ended.wait), name="watch", daemon=True)
+    watching.start()
+    try:
+        asyncio.run(ProcessWorker(work_pool_name=pool, limit=limit).start())
+    finally:
+        ended.set()
+
+
+def deploy_all(settings: Settings, pool: str) -> list[Deployed]:
+    """Every feed of this place and the flows of the house."""
+    return deploy(plan(known_feeds(settings)), pool)
