@@ -17,7 +17,7 @@ from cli.probing import probe
 from cli.quarantine import app as quarantine
 from cli.quarantine import replay
 from cli.self_service import new_partner, template
-from cli.upkeep import contacts, doctor, purge
+from cli.upkeep import contacts, doctor, metrics, purge
 from offers.errors import Declined, FeedMisconfigured, QuaiError
 
 app = typer.Typer(
@@ -87,6 +87,7 @@ app.command()(replay)
 app.command()(digest)
 app.command()(doctor)
 app.command()(purge)
+app.command()(metrics)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(contacts, name="contacts")
 app.add_typer(alerts, name="alerts")
