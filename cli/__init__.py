@@ -18,7 +18,7 @@ from cli.quarantine import app as quarantine
 from cli.quarantine import replay
 from cli.running import deploy, serve, watch
 from cli.self_service import new_partner, template
-from cli.upkeep import contacts, doctor, purge
+from cli.upkeep import contacts, doctor, metrics, purge
 from offers.errors import Declined, FeedMisconfigured, QuaiError
 
 app = typer.Typer(
@@ -91,6 +91,7 @@ app.command()(purge)
 app.command()(deploy)
 app.command()(serve)
 app.command()(watch)
+app.command()(metrics)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(contacts, name="contacts")
 app.add_typer(alerts, name="alerts")

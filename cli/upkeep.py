@@ -87,6 +87,22 @@ def erase(
     show(said, as_json, lambda: _erased(said))
 
 
+def metrics(
+    port: Annotated[int, typer.Option(help="Where to answer.", min=0, max=65535)] = 9464,
+    address: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 is all of them.")] = "127.0.0.1",
+) -> None:
+    """Answer Prometheus at /metrics until interrupted: deliveries, rows, ages, what waits, offers online."""
+    from flows.metrics import serve
+
+    with opened() as (dock, feeds):
+        server, thread = serve(dock, feeds, address, port)
+        print(f"http://{address}:{server.server_port}/metrics", flush=True)
+        try:
+            thread.join()
+        except KeyboardInterrupt:
+            server.shutdown()
+
+
 def _purged(said: dict[str, Any]) -> None:
     verb = "due" if said["dry_run"] else "gone"
     print(f"drops: {len(said['drops'])} {verb}, {said['bytes']:,} bytes, last come before {said['drops_before'][:10]}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     `alerts` are where people are told, each an Apprise address or the name of a variable that holds some: secrets.
     `review_days` is how long a pair of records waits for a person before the two stay distinct offers.
     `keep_drops_days`, `keep_rejects_days`: how long bytes, and what is said of their lines, outlive their last coming.
+    `log`: one line an event on standard error, as JSON or as text; None: warnings alone.
     """
 
     model_config = SettingsConfigDict(
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
     review_days: int = 30
     keep_drops_days: int = 90
     keep_rejects_days: int = 90
+    log: Literal["json", "text"] | None = None
 
     @field_validator("review_days", "keep_drops_days", "keep_rejects_days", mode="before")
     @classmethod

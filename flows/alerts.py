@@ -49,6 +49,7 @@ def watched(feed: Feed, dock: Dock) -> Iterator[None]:
     except (Busy, WarehouseUnreachable):
         raise
     except QuaiError as fault:
+        _log.error("%s", fault)
         alarms.failed(Failure(feed.slug, dock.now(), type(fault).__name__, str(fault)))
         _tell_quietly(dock, feed)
         raise

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import unquote, urlsplit
 
 from config.settings import Settings
 from config.tables import load as load_reference
@@ -13,7 +14,8 @@ from connectors import KINDS
 from connectors.source import Connector, Place
 from flows.examine import Enrich
 from flows.feeds import utc_now
-from flows.keyring import resolve
+from flows.keyring import remember, resolve
+from flows.logs import start as start_logs
 from offers.feed import Feed
 from offers.lookups import Reference
 from warehouse.answers import Answers
@@ -55,7 +57,9 @@ class Dock:
 @contextmanager
 def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now) -> Iterator[Dock]:
     """Open the warehouse (migrated) and the landing; close them in order."""
+    start_logs(settings.log)
     url = settings.database_url.get_secret_value() if settings.database_url else None
+    remember(_password(url or ""))
     with open_warehouse(url, settings.home) as warehouse:
         migrate(warehouse)
         yield Dock(
@@ -65,3 +69,10 @@ def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now) -> Iter
             reference=load_reference(),
             now=now,
         )
+
+
+def _password(url: str) -> str:
+    try:
+        return unquote(urlsplit(url).password or "")
+    except ValueError:  # no URL at all, which whoever opens it says better
+        return ""

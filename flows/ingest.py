@@ -9,6 +9,7 @@ file, says what was taken.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from flows.dock import Dock
 from flows.examine import Examined, examine
 from flows.hand_back import hand_back
 from flows.judging import Before, weigh
+from flows.logs import about, told
 from flows.occasion import CAME, Occasion, seen_before, settles, superseding
 from flows.steps import Step, Timed, plain
 from offers.calendar import SchoolYear
@@ -35,6 +37,8 @@ from validation.gate import may_withdraw
 from warehouse.quarantine import Settled
 from warehouse.store import Lines
 
+_log = logging.getLogger(__name__)
+
 
 def ingest(
     feed: Feed, dock: Dock, step: Step = plain, drops: tuple[Drop, ...] | None = None, flow_run: str | None = None
@@ -43,7 +47,12 @@ def ingest(
 
     One delivery each. Raises CannotCollect when the source does not give, Busy when another run of this feed is on.
     """
-    with watched(feed, dock), closing(dock.connector(feed)) as connector, dock.store.lock(feed.slug):
+    with (
+        about(feed=feed.slug, flow_run=flow_run),
+        watched(feed, dock),
+        closing(dock.connector(feed)) as connector,
+        dock.store.lock(feed.slug),
+    ):
         if drops is not None:
             return [take(feed, drop, dock, connector, step, flow_run) for drop in drops]
         deliveries = []
@@ -96,9 +105,11 @@ def carry_through(attempt: Attempt, connector: Connector) -> Delivery:
     """One attempt, from its decision to the employer's return."""
     feed, dock, timed = attempt.feed, attempt.dock, attempt.timed
     delivery, examined = attempt.decide_and_apply()
-    delivery = timed("report", lambda: hand_back(feed, dock, connector, delivery, examined))
-    delivery = replace(delivery, finished_at=dock.now(), stages=dict(timed.stages))
-    timed("close", lambda: dock.store.close(delivery))
+    with about(feed=feed.slug, delivery=delivery.id, flow_run=delivery.flow_run):
+        delivery = timed("report", lambda: hand_back(feed, dock, connector, delivery, examined))
+        delivery = replace(delivery, finished_at=dock.now(), stages=dict(timed.stages))
+        timed("close", lambda: dock.store.close(delivery))
+        _log.info("%s: %s, %s", delivery.drop, delivery.verdict.value, told(delivery.counts))
     return delivery
 
 

@@ -1,0 +1,109 @@
+"""The one door to Prometheus: the ledger's figures as metrics, made anew each time somebody asks."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from flows.dock import Dock
+from offers.errors import WarehouseUnreachable
+from offers.model import VerdictKind
+from warehouse.metering import OUTCOMES, Figures, figures
+
+PORT = 9464
+QUEUE = ("Late", "Pending", "Running", "Retrying", "AwaitingRetry", "AwaitingConcurrencySlot")
+"""The states of flow runs that are due and not done."""
+
+
+def serve(dock: Dock, feeds: Collection[str], address: str, port: int) -> tuple[WSGIServer, threading.Thread]:
+    """Answer `/metrics` there, in a thread, as the one who asks wants it: Prometheus text or OpenMetrics."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Harbour(dock, feeds))
+    return start_http_server(port, address, registry)
+
+
+class Harbour(Collector):
+    """What Prometheus is told. A part that does not answer is told as such, and does not silence the others."""
+
+    def __init__(self, dock: Dock, feeds: Collection[str]) -> None:
+        self._dock, self._feeds = dock, feeds
+
+    def collect(self) -> Iterator[Metric]:
+        """All metrics, as they are now."""
+        up = {"database": 0}
+        try:
+            found = figures(self._dock.store.warehouse)
+        except WarehouseUnreachable:
+            pass
+        else:
+            up["database"] = 1
+            yield from of_figures(found, self._feeds, self._dock.now())
+        if os.environ.get("PREFECT_API_URL"):
+            runs = _queue()
+            up["prefect"] = int(runs is not None)
+            yield from [_gauge("quai_flow_runs", "Flow runs that are due and not done.", "state", runs)] if runs else []
+        yield _gauge("quai_up", "Whether a part answers.", "part", up)
+
+
+def of_figures(found: Figures, feeds: Collection[str], now: datetime) -> Iterator[Metric]:
+    """The figures as metrics; every feed and verdict has a line, so that what never happened is 0, not absent."""
+    of_feeds = sorted({*feeds, *(feed for feed, _ in found.deliveries)})
+    verdicts = [(feed, verdict.value) for feed in of_feeds for verdict in VerdictKind]
+    outcomes = [(feed, outcome) for feed in of_feeds for outcome in OUTCOMES]
+    yield _counter(
+        "quai_deliveries", "Attempts at drops.", ("feed", "verdict"), {k: found.deliveries.get(k, 0) for k in verdicts}
+    )
+    yield _counter(
+        "quai_rows",
+        "Rows of accepted and unchanged deliveries, by what became of them.",
+        ("feed", "outcome"),
+        {key: found.rows.get(key, 0) for key in outcomes},
+    )
+    stages: dict[tuple[str, ...], float] = {(stage,): seconds for stage, seconds in sorted(found.stages.items())}
+    yield _counter("quai_stage_seconds", "Seconds that deliveries spent in each stage.", ("stage",), stages)
+    ages = {feed: max(0.0, (now - at).total_seconds()) for feed, at in sorted(found.last_accepted.items())}
+    yield _gauge("quai_last_accepted_age_seconds", "Since a drop was last accepted or unchanged.", "feed", ages)
+    waiting = {feed: found.waiting.get(feed, 0) for feed in of_feeds}
+    yield _gauge("quai_quarantine_waiting", "Deliveries that wait for a person.", "feed", waiting)
+    failures = {feed: found.failures.get(feed, 0) for feed in of_feeds}
+    yield _gauge("quai_failures_open", "Runs in a row that could take nothing in.", "feed", failures)
+    yield GaugeMetricFamily("quai_offers_online", "Open, unexpired offers.", value=found.online)
+
+
+def _counter(
+    name: str, said: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]
+) -> CounterMetricFamily:
+    family = CounterMetricFamily(name, said, labels=labels)
+    for key, value in values.items():
+        family.add_metric(key, value)
+    return family
+
+
+def _gauge(name: str, said: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, said, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key], value)
+    return family
+
+
+def _queue() -> dict[str, float] | None:
+    """Flow runs by state; None where Prefect does not answer."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateName
+
+    with get_client(sync_client=True) as client:
+        if client.api_healthcheck() is not None:
+            return None
+        return {
+            name: client.count_flow_runs(
+                flow_run_filter=FlowRunFilter(state=FlowRunFilterState(name=FlowRunFilterStateName(any_=[name])))
+            )
+            for name in QUEUE
+        }
