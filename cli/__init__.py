@@ -13,6 +13,7 @@ from cli.alerts import app as alerts
 from cli.alerts import digest
 from cli.checking import check
 from cli.duplicates import app as duplicates
+from cli.expiring import expire
 from cli.probing import probe
 from cli.quarantine import app as quarantine
 from cli.quarantine import replay
@@ -84,6 +85,7 @@ app.command()(template)
 app.command()(new_partner)
 app.command()(replay)
 app.command()(digest)
+app.command()(expire)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(alerts, name="alerts")
 app.add_typer(duplicates, name="duplicates")
@@ -91,7 +93,7 @@ app.add_typer(duplicates, name="duplicates")
 
 @app.command()
 def feeds(as_json: Json = False) -> None:
-    """All feeds: their schedule, their last delivery, what stands."""
+    """All feeds, late ones first: their schedule, their last delivery, what stands."""
     from cli.terminal import feed_table
     from flows.ledger import feed_rows
 
