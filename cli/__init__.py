@@ -13,6 +13,7 @@ from cli.alerts import app as alerts
 from cli.alerts import digest
 from cli.checking import check
 from cli.duplicates import app as duplicates
+from cli.expiring import expire
 from cli.probing import probe
 from cli.quarantine import app as quarantine
 from cli.quarantine import replay
@@ -92,6 +93,7 @@ app.command()(deploy)
 app.command()(serve)
 app.command()(watch)
 app.command()(metrics)
+app.command()(expire)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(contacts, name="contacts")
 app.add_typer(alerts, name="alerts")
@@ -100,7 +102,7 @@ app.add_typer(duplicates, name="duplicates")
 
 @app.command()
 def feeds(as_json: Json = False) -> None:
-    """All feeds: their schedule, their last delivery, what stands."""
+    """All feeds, late ones first: their schedule, their last delivery, what stands."""
     from cli.terminal import feed_table
     from flows.ledger import feed_rows
 

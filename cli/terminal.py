@@ -89,13 +89,14 @@ def finding_lines(rows: list[dict[str, Any]]) -> None:
 
 
 def feed_table(rows: list[dict[str, Any]]) -> None:
-    """All feeds with their schedule and what the ledger last said of them."""
-    table = Table("feed", "schedule", "last delivery", "verdict", "last accepted", "standing")
+    """All feeds with their schedule, how they keep it, and what the ledger last said of them."""
+    table = Table("feed", "schedule", "freshness", "last delivery", "verdict", "last accepted", "standing")
     for row in rows:
         verdict = row.get("verdict")
         table.add_row(
             row["feed"],
             row["schedule"] or "by hand",
+            _freshness(row),
             _minute(row.get("last_delivery")),
             f"[{COLOURS[verdict]}]{verdict or 'never'}[/]",
             _minute(row.get("last_accepted")),
@@ -126,6 +127,16 @@ def rejection_lines(out: Console, rows: list[dict[str, Any]]) -> None:
     """The first rejections, a sentence each."""
     for row in rows[:SHOWN]:
         out.print(f"  [red]✗[/] {escape(row['sentence'])}", highlight=False)
+
+
+def _freshness(row: dict[str, Any]) -> str:
+    state = str(row["freshness"])
+    if state != "late":
+        return {"never": "nothing yet", "by hand": ""}.get(state, state)
+    hours, minutes = divmod(row["late_minutes"], 60)
+    days, hours = divmod(hours, 24)
+    owed = f"{days} d {hours} h" if days else f"{hours} h {minutes:02d}"
+    return f"[red]late by {owed}[/]"
 
 
 def _minute(instant: Any) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 from flows.alerts import send
 from flows.dock import Dock
 from flows.feeds import known_feeds
-from flows.matters import NIGHT, PAIRS, PARIS, all_matters, forget_what_ended, known_and_new, note_told
+from flows.freshness import PARIS
+from flows.matters import NIGHT, PAIRS, all_matters, forget_what_ended, known_and_new, note_told
 from offers.model import VerdictKind
 from reports.digest import Night, digest
 

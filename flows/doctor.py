@@ -16,8 +16,8 @@ from config.settings import Settings, read
 from flows import checkup
 from flows.checkup import Check, fault, look, sound
 from flows.feeds import known_feeds, utc_now
+from flows.freshness import late_since
 from flows.keyring import fault_of, secrets_of
-from flows.matters import late_since
 from offers.errors import CannotKeep, FeedMisconfigured, QuaiError
 from offers.feed import Feed, Secret
 from offers.model import Delivery

@@ -21,10 +21,11 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
 from prefect.exceptions import PrefectException
 
-from config.settings import Settings, resolve
+from config.settings import Settings
 from connectors import KINDS
 from connectors.source import Place, Waits
 from flows.feeds import known_feeds
+from flows.keyring import resolve
 from flows.schedules import TAG, deployment_name
 from offers.errors import QuaiError
 from offers.feed import Feed

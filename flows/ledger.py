@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from config.settings import read
 from flows.dock import Dock, open_dock
 from flows.feeds import known_feeds
+from flows.freshness import freshness, latest_first
 from flows.rows import as_row, plain_rows
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
@@ -18,12 +20,12 @@ from warehouse.quarantine import Quarantine
 
 
 def feed_rows() -> list[dict[str, Any]]:
-    """One row per feed: schedule, last delivery, last accepted delivery, records standing."""
+    """One row per feed, late ones first: schedule, freshness, last delivery, last accepted delivery, what stands."""
     settings = read()
     feeds = known_feeds(settings)
     with open_dock(settings) as dock:
-        known = dock.store.feeds_summary()
-    return [_feed_row(feed, known.get(slug)) for slug, feed in sorted(feeds.items())]
+        known, now = dock.store.feeds_summary(), dock.now()
+    return latest_first(_feed_row(feed, known.get(slug), now) for slug, feed in feeds.items())
 
 
 def _taken_first(dock: Dock, delivery: Delivery) -> int:
@@ -35,7 +37,7 @@ def _taken_first(dock: Dock, delivery: Delivery) -> int:
     return next((d.id or 0 for d in taken if (d.id or 0) < number and d.sha256 == delivery.sha256), number)
 
 
-def _feed_row(feed: Feed, summary: FeedSummary | None) -> dict[str, Any]:
+def _feed_row(feed: Feed, summary: FeedSummary | None, now: datetime) -> dict[str, Any]:
     accepted = summary.last_accepted_at if summary else None
     return {
         "feed": feed.slug,
@@ -46,6 +48,7 @@ def _feed_row(feed: Feed, summary: FeedSummary | None) -> dict[str, Any]:
         "verdict": summary.last.verdict.value if summary else None,
         "last_accepted": accepted.isoformat() if accepted else None,
         "standing": summary.standing if summary else 0,
+        **freshness(feed, accepted, now).as_dict(),
     }
 
 

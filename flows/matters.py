@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from flows.dock import Dock
+from flows.freshness import PARIS, late_since
 from offers.errors import Declined
 from offers.feed import Feed
 from offers.model import Delivery, Severity, VerdictKind
@@ -14,7 +14,7 @@ from reports.digest import Matter, Sorted
 from warehouse.alarms import Alarms, Failure, Told
 from warehouse.quarantine import Quarantine
 
-PARIS = ZoneInfo("Europe/Paris")
+TAKEN = (VerdictKind.ACCEPTED, VerdictKind.UNCHANGED)
 IN_A_ROW = 3
 """Runs without a drop that could be read, after which a person is told at once."""
 NIGHT = timedelta(hours=24)
@@ -27,10 +27,10 @@ def matters(dock: Dock, feeds: Mapping[str, Feed]) -> list[Matter]:
     """All that wants a person now about these feeds, the worst first."""
     failures = Alarms(dock.store.warehouse).open_failures()
     found = [*_waiting(dock, feeds)]
+    held = {matter.feed for matter in found}
     for slug, feed in feeds.items():
         recent = dock.store.deliveries(slug, LOOKED_AT)
-        came = [delivery for delivery in recent if delivery.releases is None and delivery.replays is None]
-        found += _of_feed(feed, came, failures.get(slug, []), dock.now())
+        found += _of_feed(feed, recent, failures.get(slug, []), slug in held, dock.now())
     return sorted(found, key=lambda matter: matter.rank)
 
 
@@ -78,24 +78,6 @@ def acknowledge(dock: Dock, feeds: Mapping[str, Feed], feed: str, kind: str, by:
     raise Declined(f"nothing wants a person about {feed} {kind}. There is: {there}. See `quai alerts list`.")
 
 
-def late_since(feed: Feed, last: datetime, now: datetime) -> datetime | None:
-    """When a drop was due that has not come, `grace` being over; None where the feed is not late.
-
-    A drop that comes up to `grace` before it is due counts as that day's. Raises FeedMisconfigured for what is no cron.
-    """
-    if feed.schedule is None:
-        return None
-    from cronsim import CronSim, CronSimError
-
-    from flows.schedules import no_cron
-
-    try:
-        due: datetime = next(CronSim(feed.schedule, (now - feed.grace).astimezone(PARIS), reverse=True))
-    except (CronSimError, StopIteration) as fault:
-        raise no_cron(feed, fault) from fault
-    return due if last < due - feed.grace else None
-
-
 def _waiting(dock: Dock, feeds: Mapping[str, Feed]) -> Iterator[Matter]:
     held = [one for one in Quarantine(dock.store.warehouse).waiting() if one.feed in feeds]
     for newest in {one.feed: one for one in held}.values():
@@ -109,18 +91,32 @@ def _waiting(dock: Dock, feeds: Mapping[str, Feed]) -> Iterator[Matter]:
         yield Matter(newest.feed, "quarantined", state, sentence, f"quai quarantine show {newest.delivery_id}")
 
 
-def _of_feed(feed: Feed, came: Sequence[Delivery], failures: Sequence[Failure], now: datetime) -> Iterator[Matter]:
+def _of_feed(
+    feed: Feed, recent: Sequence[Delivery], failures: Sequence[Failure], waits: bool, now: datetime
+) -> Iterator[Matter]:
+    came = [delivery for delivery in recent if delivery.releases is None and delivery.replays is None]
     unreadable = _trailing_unreadable(came)
     times = len(failures) + len(unreadable)
     if times:
         yield _not_taken(feed, failures, unreadable, "failing" if times >= IN_A_ROW else None)
-    due = late_since(feed, came[0].started_at, now) if came and not times else None
-    if due is not None:
-        sentence = f"{feed.slug}: nothing came that was due at {_hour(due)}; the last drop came at "
-        sentence += f"{_hour(came[0].started_at)}. Ask the partner, or correct `schedule` or `grace` in its file."
-        yield Matter(feed.slug, "late", came[0].started_at.isoformat(), sentence, f"quai ingest {feed.slug}")
+    else:
+        # A drop that waits is told as one that waits; any other that was not accepted does not keep the promise.
+        kept = came if waits else [one for one in recent if one.replays is None and one.verdict in TAKEN]
+        yield from _late(feed, kept, bool(kept) and bool(came) and came[0].started_at > kept[0].started_at, now)
     if came and came[0].verdict is VerdictKind.ACCEPTED and now - came[0].finished_at <= NIGHT:
         yield from _warned(came[0])
+
+
+def _late(feed: Feed, kept: Sequence[Delivery], refused: bool, now: datetime) -> Iterator[Matter]:
+    due = late_since(feed, kept[0].started_at, now) if kept else None
+    if due is not None:
+        last = kept[0].started_at
+        nothing, one = ("was accepted", "accepted drop") if refused else ("came", "drop")
+        sentence = (
+            f"{feed.slug}: nothing {nothing} that was due at {_hour(due)}; the last {one} came at {_hour(last)}. "
+        )
+        sentence += "Ask the partner, or correct `schedule` or `grace` in its file."
+        yield Matter(feed.slug, "late", last.isoformat(), sentence, f"quai ingest {feed.slug}")
 
 
 def _undecided(dock: Dock) -> Iterator[Matter]:

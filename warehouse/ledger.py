@@ -154,6 +154,7 @@ class Ledger:
         accepted = (
             select(deliveries.c.feed, func.max(deliveries.c.finished_at))
             .where(deliveries.c.verdict.in_([VerdictKind.ACCEPTED.value, VerdictKind.UNCHANGED.value]))
+            .where(deliveries.c.replays.is_(None))  # the partner left nothing then
             .group_by(deliveries.c.feed)
         )
         standing = select(records.c.feed, func.count()).where(records.c.withdrawn_at.is_(None)).group_by(records.c.feed)

@@ -20,7 +20,8 @@ from yard import SLUG, Yard, offer, offers
 from flows.alerts import send, tell_at_once
 from flows.decisions import Ruling, decide
 from flows.digest import make
-from flows.matters import PAIRS, acknowledge, late_since, matters
+from flows.freshness import late_since
+from flows.matters import PAIRS, acknowledge, matters
 from flows.quarantine import release
 from offers.errors import CannotTell, Declined, FeedMisconfigured, Unreachable
 from offers.model import Decision

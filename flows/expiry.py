@@ -1,0 +1,13 @@
+"""Expired offers, closed each hour with a count: a flow to schedule, and the same for cron."""
+
+from __future__ import annotations
+
+from flows.dock import Dock
+from flows.freshness import PARIS
+from warehouse.closing import close_expired
+
+
+def close_what_expired(dock: Dock) -> int:
+    """Close the offers whose last day in Paris is over; gives how many there were."""
+    now = dock.now()
+    return close_expired(dock.store.warehouse, now.astimezone(PARIS).date(), now)

@@ -1,0 +1,20 @@
+"""What Prefect runs each hour: offers whose last day is over are closed."""
+
+from __future__ import annotations
+
+from prefect import flow
+from prefect.artifacts import create_markdown_artifact
+
+from config.settings import read
+from flows.dock import open_dock
+from flows.expiry import close_what_expired
+
+
+@flow(name="close-expired", persist_result=False)
+def close_expired() -> int:
+    """Close the offers whose last day in Paris is over; the result is their count. Made to be scheduled each hour."""
+    with open_dock(read()) as dock:
+        count = close_what_expired(dock)
+    said = f"{count:,} offers closed: their last day is over."
+    create_markdown_artifact(said, key="close-expired", description="Offers whose last day is over")
+    return count
