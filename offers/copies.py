@@ -56,7 +56,7 @@ def _none() -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Copies:
-    """The lines that have copies (COPY_COLUMNS), group by group in the order of the drop, and the feed's policy."""
+    """The lines that are one offer with others (COPY_COLUMNS), group by group as in the drop, and the feed's policy."""
 
     lines: pd.DataFrame = field(default_factory=_none)
     repeated: Repeated = "sum_seats"

@@ -9,8 +9,8 @@ Trust = Literal["employer", "ats", "multiposter", "aggregator"]
 """Who speaks in a feed, the most trusted first: the employer, its recruitment system, whoever it pays to post its
 offers, or whoever lists what it found."""
 Repeated = Literal["sum_seats", "keep_first", "keep"]
-"""What rows of one feed are that differ in their reference alone: one offer with their seats summed (one row per seat),
-one offer with the seats of one, or each an offer of its own."""
+"""What rows of one feed are that are copies or nearly: one offer with their seats summed (one row per seat), one offer
+with the seats of one, or each an offer of its own."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Lines that are the same but for their reference, and so one offer: told in a sentence, a table row, a sheet."""
+"""Lines that are one offer, the same but for their reference or nearly: told in a sentence, a table row, a sheet."""
 
 from __future__ import annotations
 

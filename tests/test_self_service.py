@@ -66,9 +66,12 @@ def test_watch_checks_what_is_there_and_what_comes_until_it_is_interrupted(
     folder.mkdir()
     (folder / "a.csv").write_bytes(table(offers(2)))
     words = ("check", str(folder), "--feed", SLUG, "--watch", "--json", "--report", str(folder))
+    # A suite that a shell runs in the background ignores Ctrl-C, and so would what it starts: the test never ended.
+    had = signal.signal(signal.SIGINT, signal.default_int_handler)
     watching = subprocess.Popen(
         [*QUAI, *words], env=place, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+    signal.signal(signal.SIGINT, had)
     assert watching.stdout is not None
     first = json.loads(watching.stdout.readline())
     (folder / "b.csv").write_bytes(table([offer("R001", CP="7500"), *offers(3)[1:]]))

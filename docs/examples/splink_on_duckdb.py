@@ -63,10 +63,9 @@ def level(condition: str, label: str) -> Any:
     return cll.CustomLevel(condition, label, base_dialect_str="duckdb")
 
 
-def settings() -> Any:
-    """The model before its parameters."""
-    # Commune, SIRET and street are one piece of evidence: as three they would each vote for the same fact.
-    site = comparison(
+def site() -> Any:
+    """Commune, SIRET and street as one piece of evidence: as three they would each vote for the same fact."""
+    return comparison(
         "site",
         "place_l is null or place_r is null",
         level("place_l <> place_r", "other commune"),
@@ -76,22 +75,33 @@ def settings() -> Any:
         level("street_l = street_r", "same street"),
         level("street_l <> street_r", "other street"),
     )  # and else: the same commune, no more known
+
+
+def title() -> Any:
+    """Whether each title has a word of its own, and so names another job."""
     shared_title = "array_length(array_intersect(title_words_l, title_words_r))"
-    title = comparison(
+    return comparison(
         "title",
         "title_l is null or title_r is null",
         level("title_l = title_r", "equal"),
         cll.JaroWinklerLevel("title", 0.97),  # a slip of the keys
         level(f"{shared_title} < least(array_length(title_words_l), array_length(title_words_r))", "each its own word"),
     )  # and else: one holds all words of the other
-    # Aggregators cut descriptions: what counts is how much of the shorter one the longer one has.
+
+
+def description() -> Any:
+    """How much of the shorter description the longer one has: aggregators cut them."""
     shared = "array_length(array_intersect(words_l, words_r)) / least(array_length(words_l), array_length(words_r))"
-    description = comparison(
+    return comparison(
         "description",
         "description_l is null or description_r is null",
         level("description_l = description_r", "equal"),
         *(level(f"{shared} >= {share}", f"{share} of the words") for share in (0.95, 0.85, 0.7, 0.5)),
     )
+
+
+def settings() -> Any:
+    """The model before its parameters."""
     employer = comparison(
         "employer",
         "employer_l is null or employer_r is null",
@@ -101,7 +111,7 @@ def settings() -> Any:
     weeks = comparison("weeks", "weeks_l is null or weeks_r is null", level("weeks_l = weeks_r", "equal"))
     return SettingsCreator(
         link_type="dedupe_only",
-        comparisons=[site, title, description, employer, weeks],
+        comparisons=[site(), title(), description(), employer, weeks],
         blocking_rules_to_generate_predictions=[block_on(*columns) for columns in BLOCKS],
         retain_matching_columns=False,
     )

@@ -349,6 +349,7 @@ def test_a_withdrawn_row_holds_against_an_aggregator_though_its_twin_has_changed
     quay.night(OWN, row("A1"))
     quay.night(OWN, row("A1", title="Comptabilité", description="Saisie des factures et classement des pièces."))
     quay.night(FOUND, row("B1"))
+    assert quay.rows("select reference from offers") == [("A1",)]
     rebuilt_is_no_drift(quay)
 
 
@@ -360,6 +361,9 @@ def test_twins_of_which_one_was_withdrawn_are_told_apart(quay):
     rebuilt_is_no_drift(quay)
     quay.night(OWN, row("A1"))
     decide(quay.dock, f"{OWN}:A1", f"{OWN}:A3", DIFFERENT)
+    offers = dict(quay.rows("select reference, offer_id from records"))
+    assert offers["A1"] not in (offers["A2"], offers["A3"])
+    assert ("A1",) in quay.rows("select reference from offers")
     rebuilt_is_no_drift(quay)
 
 
