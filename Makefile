@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: setup demo demo-down test lint bench bench-connectors bench-gate bench-dedup docs lock clean
+.PHONY: setup demo demo-down night test lint bench bench-connectors bench-gate bench-dedup docs lock clean
 
 setup: $(READY)
 
@@ -23,6 +23,10 @@ demo: setup
 
 demo-down:
 	@QUAI_HOME=var/demo $(BIN)/quai down
+
+# 60 feeds over folders, SFTP and an API, four of them at fault, on a real Prefect server with one worker.
+night: setup
+	@$(BIN)/python -m samples.night
 
 test: setup
 	@$(BIN)/python -m pytest -n 2 --dist loadscope

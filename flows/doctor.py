@@ -80,9 +80,10 @@ def _prefect() -> Iterator[Check]:
         return
     from prefect import __version__ as ours
     from prefect.client.orchestration import get_client
+    from prefect.settings import PREFECT_API_URL, temporary_settings
 
     host = urlsplit(api).hostname or "it"
-    with get_client(sync_client=True) as client:
+    with temporary_settings({PREFECT_API_URL: api}), get_client(sync_client=True) as client:
         deaf = client.api_healthcheck()
         if deaf is not None:
             do = "Start the server, or correct PREFECT_API_URL (and PREFECT_API_KEY or PREFECT_API_AUTH_STRING)."

@@ -22,7 +22,10 @@ Place = dict[str, str]
 Said = tuple[int, str, str]
 
 _forks = get_context("forkserver")
-_forks.set_forkserver_preload(["cli.terminal", "flows.dock", "flows.ingest", "flows.ledger", "validation.gate_gx"])
+_forks.set_forkserver_preload(
+    ["cli.terminal", "connectors.formats.delimited", "flows.dock", "flows.ingest", "flows.ledger",
+     "pandera.backends.pandas.builtin_checks", "reports.returns", "reports.workbook", "validation.gate_gx"]
+)  # fmt: skip
 
 
 def environment(**ours: str) -> Place:

@@ -13,6 +13,8 @@ from uuid import uuid4
 
 import psycopg
 
+from config.settings import Settings
+from flows import local
 from warehouse import embedded
 from warehouse.engine import USER, open_warehouse
 from warehouse.migrate import migrate
@@ -64,12 +66,23 @@ def home_of_its_own() -> Iterator[Path]:
         _leave(home)
 
 
+def prefect_on(home: Path) -> str:
+    """The API of the Prefect server on this home's PostgreSQL, started by whoever asks first."""
+    with (home / "prefect.making").open("a") as making:
+        fcntl.flock(making, fcntl.LOCK_EX)
+        return local.start(_settings(home)).api
+
+
+def _settings(home: Path) -> Settings:
+    return Settings.model_validate({"home": home})
+
+
 def _new_home() -> Path:
     return Path(tempfile.mkdtemp(prefix="quai-tests-"))
 
 
 def _leave(home: Path) -> None:
-    embedded.stop(home)
+    local.stop(_settings(home))  # Prefect first, where one was asked for, and the database under it
     shutil.rmtree(home, ignore_errors=True)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from commands import ROOT, quai, started, told
 
 sys.path.insert(0, str(Path(__file__).parent / "flows"))
-from yard import SLUG, offer, offers, table
+from yard import SLUG, aged, offer, offers, table
 
 DELIVERY_KEYS = {
     "delivery", "feed", "drop", "sha256", "verdict", "read", "ignored", "rejected", "repeated", "created", "updated",
@@ -23,6 +24,7 @@ CHECK_KEYS = {"feed", "read", "ignored", "kept", "rejected", "repaired", "reject
 def leave(place: dict[str, str], rows: list[dict[str, str]], name: str = "offres.csv") -> Path:
     path = Path(place["QUAI_HOME"]) / "inbox" / name
     path.write_bytes(table(rows))
+    aged(path, datetime.now(UTC) - timedelta(minutes=1))
     return path
 
 

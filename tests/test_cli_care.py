@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from commands import quai, told
 
 sys.path.insert(0, str(Path(__file__).parent / "flows"))
-from yard import SLUG, offer, offers, table
+from yard import SLUG, aged, offer, offers, table
 
 
 def take(place: dict[str, str], rows: list[dict[str, str]]) -> dict[str, Any]:
-    (Path(place["QUAI_HOME"]) / "inbox" / "offres.csv").write_bytes(table(rows))
+    path = Path(place["QUAI_HOME"]) / "inbox" / "offres.csv"
+    path.write_bytes(table(rows))
+    aged(path, datetime.now(UTC) - timedelta(minutes=1))
     return told(place, "ingest", SLUG)[1]
 
 

@@ -381,7 +381,7 @@ def test_settings_that_cannot_be_meant_are_refused(wrong: dict[str, Any], said: 
 
 def test_settings_name_their_secrets_and_hold_none() -> None:
     shown = repr(BucketSettings.model_validate({"url": "s3://acme/inbox", **KEYS}))
-    assert "Secret(env='KEY')" in shown
+    assert "Secret(env='KEY'" in shown
     assert not [value for value in SECRETS.values() if value in shown]
 
 

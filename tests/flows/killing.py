@@ -17,10 +17,13 @@ from typing import Any
 for entry in (Path(__file__).resolve().parents[2], Path(__file__).resolve().parent):
     sys.path.insert(0, str(entry))
 
+import pandera.backends.pandas.builtin_checks  # noqa: E402, F401 - imported before the first fork: no child pays for it
 import psycopg  # noqa: E402 - the paths come first
 from yard import Yard, offer, offers, open_yard, table  # noqa: E402 - as above
 
-import flows.ingest  # noqa: E402, F401 - imported before the first fork, so that no child pays for it
+import connectors.formats.delimited  # noqa: E402, F401 - as above
+import flows.ingest  # noqa: E402, F401 - as above
+import reports.returns  # noqa: E402, F401 - as above
 import validation.gate_gx  # noqa: E402, F401 - as above: its import takes seconds
 import warehouse.store as store  # noqa: E402 - as above
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import yaml
 from prefect.client.orchestration import get_client
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-from prefect.testing.utilities import prefect_test_harness
 from yard import MORNING, SLUG, Yard, offers
 
 from flows import nightly, runs
@@ -17,15 +13,7 @@ from flows.inboxes import look, once, start_runs
 from flows.prefect_file import prefect_yaml
 from flows.schedules import HOUSE, of_feed
 
-
-@pytest.fixture(scope="module", autouse=True)
-def prefect() -> Iterator[None]:
-    """A Prefect server for this file; heartbeats off, for they cost a run a second."""
-    with (
-        prefect_test_harness(server_startup_timeout=120),
-        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
-    ):
-        yield
+pytestmark = pytest.mark.usefixtures("prefect")
 
 
 def done(yard: Yard, **changed: object) -> list[str]:

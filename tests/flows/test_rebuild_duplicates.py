@@ -12,8 +12,6 @@ import pytest
 from pairing import FOUND, OWN, Quay, open_quay, row
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import text
 
 from flows import rebuild_duplicates as flows
@@ -27,16 +25,7 @@ TOWNS = {
     "2A": {"department": "2A", "insee_code": "2A004", "postal_code": "20000", "city": "Ajaccio"},
 }
 AT_ONCE = {"retry_delay_seconds": 0}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def prefect() -> Iterator[None]:
-    """A Prefect server for this file; heartbeats off, for they cost a run a second."""
-    with (
-        prefect_test_harness(server_startup_timeout=120),
-        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
-    ):
-        yield
+pytestmark = pytest.mark.usefixtures("prefect")
 
 
 @pytest.fixture

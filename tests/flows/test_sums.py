@@ -35,7 +35,7 @@ def _rows(drawn: list[tuple[int, dict[str, str], str]]) -> list[dict[str, str]]:
     return [offer(f"R{number}", **{"Adresse": street, **fault}) for number, fault, street in drawn]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=ROWS, second=ROWS, ragged=st.booleans())
 def test_read_is_the_sum_of_where_every_line_went(
     tmp_path: Path,

@@ -10,6 +10,7 @@ import asyncio
 import threading
 from pathlib import Path
 from types import TracebackType
+from typing import cast
 
 import asyncssh
 
@@ -84,14 +85,15 @@ class _Door(asyncssh.SSHServer):
 
 
 class _Files(asyncssh.SFTPServer):
-    def __init__(self, channel: asyncssh.SSHServerChannel, server: InProcess) -> None:
+    def __init__(self, channel: asyncssh.SSHServerChannel[bytes], server: InProcess) -> None:
         super().__init__(channel, chroot=str(server.root).encode())
         self._server = server
 
     def read(self, file_obj: object, offset: int, size: int) -> bytes:
         end = self._server.ends_at
         left = size if end is None else min(size, end - offset)
-        return super().read(file_obj, offset, left) if left > 0 else b""
+        # asyncssh says that an overriding method may be a coroutine; its own is none
+        return cast(bytes, super().read(file_obj, offset, left)) if left > 0 else b""
 
     def rename(self, oldpath: bytes, newpath: bytes) -> None:
         if not self._server.may_rename:

@@ -62,7 +62,7 @@ def partition(store: Store) -> pd.DataFrame:
 @pytest.mark.parametrize("seed", [1])
 def test_a_month_matched_night_by_night_is_a_rebuild_from_scratch(warehouse, seed):
     store, rng = Store(warehouse), np.random.default_rng(seed)
-    everything, at = world(900, seed), MONDAY
+    everything, at = world(600, seed), MONDAY
     gone = rng.random(len(everything)) < 0.3
     for _ in range(NIGHTS):
         at += timedelta(days=1)

@@ -29,7 +29,7 @@ def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A bucket, and an environment that says where it is and who we are."""
     port, name = s3_port(), f"landing-{uuid4().hex[:12]}"
     files(port).mkdir(name)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("warehouse.landing._COPIES", tmp_path / "copies")  # no copy of another test's
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA5ECRET")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_SESSION_TOKEN", TOKEN)

@@ -1,0 +1,54 @@
+"""`make night`: 60 feeds, four of them at fault, and what the morning finds."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HOME = ROOT / "var" / "night"
+FEEDS = 60
+
+
+def main(feeds: int, home: Path = HOME) -> int:
+    """Rehearse it; 1 where anything is not as it must be."""
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]  # the servers are those of the tests
+    from flows.digest import make
+    from flows.dock import open_dock
+    from flows.freshness import PARIS
+    from samples.night.checks import checks
+    from samples.night.partners import cast
+    from samples.night.rehearsal import evening_before, server, the_night
+    from samples.night.sides import sides
+
+    shutil.rmtree(home, ignore_errors=True)
+    began = time.monotonic()
+
+    def say(what: str) -> None:
+        print(f"{time.monotonic() - began:6.1f} s  {what}", flush=True)
+
+    partners = cast(feeds, ())
+    with sides(home, partners) as there, server(home, there.secrets) as settings:
+        there.write_tomls(settings.partners, datetime.now(PARIS))
+        say("PostgreSQL, a Prefect server on it, an SFTP server and an API are up on loopback")
+        evening_before(there, settings)
+        say(f"the night before: {feeds} feeds taken in")
+        runs = the_night(there, settings)
+        states = Counter(str(run.state_name) for run in runs.values())
+        say("tonight: " + ", ".join(f"{count} {state}" for state, count in states.most_common()))
+        with open_dock(settings) as dock:
+            found = checks(dock, partners, runs)
+            print(f"\n{make(dock, sending=False)['body']}\n")
+    for check in found:
+        print(f"{'holds' if check.holds else 'FAILS':<6} {check.what}")
+        if not check.holds:
+            print(f"       expected {check.expected}\n       seen     {check.seen}")
+    return int(not all(check.holds for check in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else FEEDS))
