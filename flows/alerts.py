@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from config.settings import Settings
 from flows.dock import Dock
 from flows.keyring import resolve
+from flows.logs import clean
 from flows.matters import forget_what_ended, known_and_new, matters, note_told
 from offers.errors import Busy, CannotTell, FeedMisconfigured, QuaiError, WarehouseUnreachable
 from offers.feed import Feed, Secret
@@ -50,7 +51,8 @@ def watched(feed: Feed, dock: Dock) -> Iterator[None]:
         raise
     except QuaiError as fault:
         _log.error("%s", fault)
-        alarms.failed(Failure(feed.slug, dock.now(), type(fault).__name__, str(fault)))
+        # A partner's server is quoted; what it said may hold a person's address.
+        alarms.failed(Failure(feed.slug, dock.now(), type(fault).__name__, clean(str(fault))))
         _tell_quietly(dock, feed)
         raise
     alarms.recovered(feed.slug, dock.now())

@@ -122,8 +122,9 @@ def _deliveries(warehouse: Warehouse, feeds: Mapping[str, Feed], now: datetime) 
     known = Ledger(warehouse).feeds_summary()
     for slug, feed in sorted(feeds.items()):
         last: Delivery | None = known[slug].last if slug in known else None
+        accepted = known[slug].last_accepted_at if slug in known else None
         try:
-            due = late_since(feed, last.started_at, now) if last else None
+            due = late_since(feed, accepted, now) if accepted else None
         except FeedMisconfigured as wrong:
             yield fault(f"feed {slug}", str(wrong))
             continue

@@ -28,7 +28,9 @@ from flows.dock import Dock, open_dock
 from flows.feeds import known_feeds, the_feed
 from flows.hand_in import handed_in
 from flows.ingest import ingest
+from flows.logs import clean
 from flows.matters import matters
+from flows.progress import Progress
 from flows.rows import as_row
 from offers import errors
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
@@ -86,19 +88,25 @@ def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
         known = the_feed(settings, feed)
         drops = (handed_in(known, Path(file)),) if file else None
         with open_dock(settings) as dock:
-            deliveries = ingest(known, dock, as_task, drops, str(runtime.flow_run.id))
+            step = Progress(as_task, _key(known.slug, "progress"))
+            deliveries = ingest(known, dock, step, drops, str(runtime.flow_run.id))
             for delivery in deliveries:
                 _show(delivery, dock)
                 announce(delivery)
     except Unreachable as fault:
         if _again_later():
             raise
-        return Failed(name=type(fault).__name__, message=str(fault), data=[])
+        return _failed(fault)
     except QuaiError as fault:
         _no_more()
-        return Failed(name=type(fault).__name__, message=str(fault), data=[])
+        return _failed(fault)
     _no_more()
     return _state(deliveries)
+
+
+def _failed(fault: QuaiError) -> State[Any]:
+    """A run that took nothing in. A partner's server is quoted: a person's address is not to show."""
+    return Failed(name=type(fault).__name__, message=clean(str(fault)), data=[])
 
 
 def _again_later() -> bool:
@@ -122,11 +130,22 @@ def _allow(retries: int) -> None:
 
 
 def _show(delivery: Delivery, dock: Dock) -> None:
-    key = f"{delivery.feed}-delivery".replace("/", "-").replace("_", "-").lower()
     rejections = dock.store.rejections(delivery.id or 0)
+    rejections["sentence"] = rejections["sentence"].map(clean)  # they quote values, which may be a person's
     pages = index_of(dock.settings).resolve().as_uri()
-    said = f"{markdown(delivery, rejections)}\n\nWhat the gate expected, night by night: <{pages}>\n"
-    create_markdown_artifact(said, key=key, description=f"{delivery.drop}: {delivery.verdict.value}")
+    said = markdown(delivery, rejections, _link(delivery.report))
+    said += f"\nWhat the gate expected, night by night: <{pages}>\n"
+    verdict = f"{delivery.drop}: {delivery.verdict.value}"
+    create_markdown_artifact(said, key=_key(delivery.feed, "delivery"), description=verdict)
+
+
+def _link(report: str | None) -> str | None:
+    return report if report is None or "://" in report else Path(report).resolve().as_uri()
+
+
+def _key(feed: str, what: str) -> str:
+    """Prefect allows small letters, digits and dashes."""
+    return f"{feed}-{what}".replace("/", "-").replace("_", "-").lower()
 
 
 def announce(delivery: Delivery) -> None:

@@ -10,11 +10,11 @@ FIRST = 10
 COUNTS = ("read", "ignored", "rejected", "repeated", "created", "updated", "unchanged", "withdrawn", "repaired")
 
 
-def markdown(delivery: Delivery, rejections: pd.DataFrame) -> str:
-    """Counts, findings, the first rejections and where the return lies; `rejections` has REJECTION_COLUMNS."""
+def markdown(delivery: Delivery, rejections: pd.DataFrame, link: str | None = None) -> str:
+    """Counts, findings, the first rejections and a link to the return; `rejections` has REJECTION_COLUMNS."""
     parts = [
         f"# {delivery.feed}: {delivery.verdict.value}",
-        f"`{delivery.drop}`, delivery {delivery.id}, {delivery.seconds:.1f} s. Return: {delivery.report or 'none'}",
+        f"`{delivery.drop}`, delivery {delivery.id}, {delivery.seconds:.1f} s. {_return(link)}",
         _table(COUNTS, [[f"{getattr(delivery.counts, name):,}" for name in COUNTS]]),
     ]
     if delivery.findings:
@@ -27,6 +27,10 @@ def markdown(delivery: Delivery, rejections: pd.DataFrame) -> str:
             _table(("line", "column", "rule", "sentence"), first),
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def _return(link: str | None) -> str:
+    return f"Return: [{_cell(link.rpartition('/')[2])}](<{link}>)" if link else "No return was written."
 
 
 def _table(headers: tuple[str, ...], rows: list[list[str]]) -> str:

@@ -17,13 +17,13 @@ from pairing import NEAR, TEXT
 from pydantic import SecretStr
 from yard import SLUG, Yard, offer, offers
 
-from flows.alerts import send, tell_at_once
+from flows.alerts import send, tell_at_once, watched
 from flows.decisions import Ruling, decide
 from flows.digest import make
 from flows.freshness import late_since
 from flows.matters import PAIRS, acknowledge, matters
 from flows.quarantine import release
-from offers.errors import CannotTell, Declined, FeedMisconfigured, Unreachable
+from offers.errors import CannotTell, Declined, FeedMisconfigured, Refused, Unreachable
 from offers.model import Decision
 from warehouse.alarms import Alarms
 
@@ -324,3 +324,12 @@ def test_the_door_to_apprise_is_opened_only_when_there_is_somebody_to_tell() -> 
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_person_s_address_that_a_server_named_is_written_down_nowhere(yard: Yard) -> None:
+    said = "ateliers/offres: the server says « ask lea.martin@example.fr »."
+    with pytest.raises(Refused), watched(yard.feed, yard.dock):
+        raise Refused(said)
+    (failure,) = Alarms(yard.dock.store.warehouse).open_failures()[SLUG]
+    assert "the server says" in failure.sentence
+    assert "lea.martin" not in failure.sentence

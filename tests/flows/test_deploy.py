@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import yaml
 from prefect.client.orchestration import get_client
-from yard import MORNING, SLUG, Yard, offers
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterType
+from prefect.client.schemas.objects import Artifact, State
+from yard import MORNING, SLUG, Yard, offer, offers
 
 from flows import nightly, runs
 from flows.deploy import deploy
@@ -111,3 +115,31 @@ def test_an_unreachable_source_is_retried_twice_and_then_fails_by_that_name(
     assert (state.name, state.is_failed()) == ("Unreachable", True)
     with get_client(sync_client=True) as client:
         assert client.read_flow_run(state.state_details.flow_run_id).run_count == 1 + runs.RUN_RETRIES
+
+
+def artifacts(state: State[Any], kind: str) -> list[Artifact]:
+    """What the run showed on Prefect's pages."""
+    with get_client(sync_client=True) as client:
+        shown = client.read_artifacts(
+            artifact_filter=ArtifactFilter(
+                flow_run_id=ArtifactFilterFlowRunId(any_=[state.state_details.flow_run_id]),
+                type=ArtifactFilterType(any_=[kind]),
+            )
+        )
+    return list(shown)
+
+
+def test_a_run_shows_how_far_it_is_and_each_delivery_with_its_return_and_no_person_s_address(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "read", lambda: yard.dock.settings)
+    yard.leave([*offers(2), offer("R003", Secteur="lea.martin@example.fr")], "a.csv")
+    yard.leave(offers(3), "b.csv")
+    state = runs.ingest_feed(SLUG, return_state=True)
+    (bar,) = artifacts(state, "progress")
+    assert (bar.data, bar.description) == (100.0, "Drop 2 of this run, settle: done")
+    first, second = sorted(artifacts(state, "markdown"), key=lambda one: str(one.description))
+    assert "[a.csv.retour.html](<file:///" in str(first.data)
+    assert "Ligne 4" in str(first.data)
+    assert "lea.martin" not in str(first.data)
+    assert str(second.description) == "b.csv: accepted"

@@ -31,7 +31,7 @@ def minute_of(cron: str) -> int:
 def test_three_hundred_feeds_of_one_hour_do_not_start_at_once() -> None:
     crons = [jittered(feed(f"f{number}", schedule="0 5 * * *"))[0] for number in range(300)]
     assert max(Counter(crons).values()) <= 5
-    assert {minute_of(cron) for cron in crons} == set(range(11)) - {10} or len({minute_of(c) for c in crons}) >= 10
+    assert {minute_of(cron) for cron in crons} >= set(range(10))
     assert all(cron.split()[1:5] == ["5", "*", "*", "*"] for cron in crons)
 
 

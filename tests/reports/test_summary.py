@@ -38,3 +38,9 @@ def test_a_partners_text_cannot_break_the_table() -> None:
     assert "a\\|b" in said
     assert "<script>" not in said
     assert said.strip().splitlines()[-1].count(" | ") == 3
+
+
+def test_the_return_is_a_link_and_its_absence_is_said() -> None:
+    said = markdown(delivery(), text_frame(REJECTION_COLUMNS), "file:///quai/outbox/offres du 1er.retour.html")
+    assert "[offres du 1er.retour.html](<file:///quai/outbox/offres du 1er.retour.html>)" in said
+    assert "No return was written." in markdown(delivery(), text_frame(REJECTION_COLUMNS))
