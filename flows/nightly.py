@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +14,15 @@ from prefect.states import Completed, Failed
 from config.settings import read
 from flows.digest import make
 from flows.dock import Dock, open_dock
+from flows.feeds import known_feeds
 from flows.matters import NIGHT
 from flows.rows import as_row
 from flows.runs import PARIS
 from offers.errors import QuaiError
 
 SHOWN = ("feed", "drop", "verdict", "read", "ignored", "rejected", "created", "updated", "unchanged", "withdrawn")
+NO_DELIVERY = "no delivery"
+WORST_FIRST = ("quarantined", "unreadable", NO_DELIVERY, "accepted", "unchanged")
 
 
 def _run_name() -> str:
@@ -27,9 +31,17 @@ def _run_name() -> str:
 
 
 def night_rows(dock: Dock) -> list[dict[str, Any]]:
-    """The deliveries of the last day, small enough for Prefect's pages."""
+    """A row per delivery of the last day and per feed that had none, what wants a look first; for Prefect's pages."""
     rows = [as_row(delivery) for delivery in dock.store.deliveries_since(dock.now() - NIGHT)]
-    return [{name: row[name] for name in SHOWN} for row in rows]
+    without = known_feeds(dock.settings).keys() - {row["feed"] for row in rows}
+    shown = [{name: row[name] for name in SHOWN} for row in rows]
+    shown += [dict.fromkeys(SHOWN, "") | {"feed": feed, "verdict": NO_DELIVERY} for feed in without]
+    return sorted(shown, key=lambda row: (WORST_FIRST.index(row["verdict"]), row["feed"]))
+
+
+def in_markdown(body: str) -> str:
+    """The digest's body with each command as code, to be copied."""
+    return re.sub(r"^( +)(quai .*)$", r"\1`\2`", body, flags=re.MULTILINE)
 
 
 @flow(name="digest", flow_run_name=_run_name, persist_result=False)
@@ -42,7 +54,8 @@ def tell_night() -> State[Any]:
             rows = night_rows(dock)
     except QuaiError as fault:
         return Failed(name=type(fault).__name__, message=str(fault))
-    create_markdown_artifact(f"# {said['title']}\n\n{said['body']}\n", key="digest", description=said["title"])
-    create_table_artifact(rows, key="night", description="Every delivery of the last 24 hours.")
+    page = f"# {said['title']}\n\n{in_markdown(said['body'])}\n"
+    create_markdown_artifact(page, key="digest", description=said["title"])
+    create_table_artifact(rows, key="night", description="The last 24 hours, feed by feed")
     wants = bool(said["new"] or said["folded"])
     return Completed(name="WantsAPerson" if wants else "AllSound", message=said["title"])

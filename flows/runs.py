@@ -134,7 +134,7 @@ def _show(delivery: Delivery, dock: Dock) -> None:
     rejections["sentence"] = rejections["sentence"].map(clean)  # they quote values, which may be a person's
     pages = index_of(dock.settings).resolve().as_uri()
     said = markdown(delivery, rejections, _link(delivery.report))
-    said += f"\nWhat the gate expected, night by night: <{pages}>\n"
+    said += f"\n[What the gate expected, night by night](<{pages}>)\n"
     verdict = f"{delivery.drop}: {delivery.verdict.value}"
     create_markdown_artifact(said, key=_key(delivery.feed, "delivery"), description=verdict)
 

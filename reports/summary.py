@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 import pandas as pd
 
-from offers.model import Delivery
+from offers.model import Delivery, Finding
 
 FIRST = 10
 COUNTS = ("read", "ignored", "rejected", "repeated", "created", "updated", "unchanged", "withdrawn", "repaired")
@@ -18,26 +21,35 @@ def markdown(delivery: Delivery, rejections: pd.DataFrame, link: str | None = No
         _table(COUNTS, [[f"{getattr(delivery.counts, name):,}" for name in COUNTS]]),
     ]
     if delivery.findings:
-        findings = [[finding.severity.value, finding.check, finding.sentence] for finding in delivery.findings]
-        parts += ["## Findings", _table(("severity", "check", "what was seen"), findings)]
+        parts += ["## Findings", _list(map(_finding, delivery.findings))]
     if len(rejections):
-        first = rejections.head(FIRST)[["line", "column", "rule", "sentence"]].astype(str).to_numpy().tolist()
-        parts += [
-            f"## The first of {len(rejections):,} rejections",
-            _table(("line", "column", "rule", "sentence"), first),
-        ]
+        first = rejections.head(FIRST)
+        said = zip(first["line"], first["column"], first["rule"], first["sentence"], strict=True)
+        parts += [f"## The first of {len(rejections):,} rejections", _list(_rejection(*one) for one in said)]
     return "\n\n".join(parts) + "\n"
 
 
 def _return(link: str | None) -> str:
-    return f"Return: [{_cell(link.rpartition('/')[2])}](<{link}>)" if link else "No return was written."
+    return f"Return: [{_text(link.rpartition('/')[2])}](<{link}>)" if link else "No return was written."
+
+
+def _finding(found: Finding) -> str:
+    return f"**{found.severity.value}** `{found.check}`: {_text(found.sentence)}"
+
+
+def _rejection(line: int, column: str, rule: str, sentence: str) -> str:
+    return f"line {line}, {_text(str(column))}, `{rule}`: {_text(sentence)}"
+
+
+def _list(entries: Iterable[str]) -> str:
+    """Not a table: Prefect's pages cut a cell off at the edge, and wrap a list."""
+    return "\n".join(f"- {entry}" for entry in entries)
 
 
 def _table(headers: tuple[str, ...], rows: list[list[str]]) -> str:
-    lines = [headers, ["---"] * len(headers), *rows]
-    return "\n".join("| " + " | ".join(_cell(text) for text in line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(line) + " |" for line in [headers, ["---"] * len(headers), *rows])
 
 
-def _cell(text: str) -> str:
-    """A partner's text may hold what Markdown takes for a table, a line or a tag."""
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+def _text(text: str) -> str:
+    """A partner's text may hold what Markdown takes for a line, a tag, a link, code or emphasis."""
+    return re.sub(r"([\\`*_\[\]|<>])", r"\\\1", " ".join(text.split()))

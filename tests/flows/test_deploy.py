@@ -74,7 +74,10 @@ def test_the_night_is_a_table_and_a_quarantine_in_it_wants_a_person(
     yard.take(offers(2))
     monkeypatch.setattr(nightly, "open_dock", lambda settings: _Open(yard))
     monkeypatch.setattr(nightly, "read", lambda: yard.dock.settings)
-    assert {row["verdict"] for row in nightly.night_rows(yard.dock)} == {"accepted", "quarantined"}
+    other = (yard.dock.settings.partners / "ateliers.toml").read_text(encoding="utf-8")
+    (yard.dock.settings.partners / "silent.toml").write_text(other, encoding="utf-8")
+    night = [(row["feed"], row["verdict"], row["read"]) for row in nightly.night_rows(yard.dock)]
+    assert night == [(SLUG, "quarantined", 2), ("silent/offres", "no delivery", ""), (SLUG, "accepted", 10)]
     state = nightly.tell_night(return_state=True)
     assert state.name == "WantsAPerson", state.message
 
@@ -143,3 +146,7 @@ def test_a_run_shows_how_far_it_is_and_each_delivery_with_its_return_and_no_pers
     assert "Ligne 4" in str(first.data)
     assert "lea.martin" not in str(first.data)
     assert str(second.description) == "b.csv: accepted"
+
+
+def test_a_command_of_the_digest_is_shown_as_code() -> None:
+    assert nightly.in_markdown("1. [late] x\n   quai ingest a/b\n\nAsk.") == "1. [late] x\n   `quai ingest a/b`\n\nAsk."
