@@ -39,6 +39,7 @@ from warehouse.matching_tables import (
     sketch_keys,
     sketches,
 )
+from warehouse.pledge_tables import pledges, published_offers
 from warehouse.schema import KEY, instant, metadata
 
 __all__ = [  # named in full here, for whoever compares all tables
@@ -50,12 +51,14 @@ __all__ = [  # named in full here, for whoever compares all tables
     "metadata",
     "offer_aliases",
     "offer_ids",
+    "pledges",
+    "published_offers",
     "quarantine",
     "sketch_keys",
     "sketches",
 ]
 
-HEAD = "0005"
+HEAD = "0006"
 """The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
 
 STORED: Mapping[Kind, TypeEngine[Any]] = {
