@@ -82,7 +82,7 @@ def read_sheet(batch: Batch, known: Known, today: SchoolYear, source: str, new: 
     reading = _Reading(headers, known, today, new, source, [*_malformed(batch)])
     found = {int(line): _line(reading, int(line), row) for line, row in _rows(batch.frame)}
     pledges = {line: pledge for line, pledge in found.items() if pledge is not None}
-    for fault in _twice(pledges, headers["organisation"]):
+    for fault in [*_twice(pledges, headers["organisation"], batch.frame)]:
         reading.faults.append(fault)
         pledges.pop(fault.line)
     names = {pledge.organisation for pledge in pledges.values()} - {*known.organisations.names, *known.added}
@@ -137,7 +137,7 @@ def _line(reading: _Reading, line: int, row: Mapping[str, str]) -> Pledge | None
     return Pledge(organisation, year.label, offers, seats, reading.source)
 
 
-def _twice(pledges: Mapping[int, Pledge], header: str) -> Iterator[Fault]:
+def _twice(pledges: Mapping[int, Pledge], header: str, frame: pd.DataFrame) -> Iterator[Fault]:
     """The lines that name an organisation and a year that another line names too: which holds, nobody here knows."""
     lines: dict[tuple[str, str], list[int]] = {}
     for line, pledge in pledges.items():
@@ -146,4 +146,6 @@ def _twice(pledges: Mapping[int, Pledge], header: str) -> Iterator[Fault]:
         for line in same if len(same) > 1 else ():
             others = ", ".join(str(one) for one in same if one != line)
             said = f"{organisation} in {year} is also in line {others}"
-            yield Fault(line, header, organisation, said, "Keep one line for each organisation and school year.")
+            yield Fault(
+                line, header, str(frame.at[line, header]), said, "Keep one line for each organisation and school year."
+            )

@@ -57,7 +57,7 @@ class Pledge:
                 "seats": self.seats, "source": self.source, "stated_at": at}  # fmt: skip
 
 
-class NotRead(ValueError):
+class NotRead(ValueError):  # noqa: N818  # named for what happened, as the errors of offers.errors
     """A value that is no name, number or year of a pledge: the sentence, and in `remedy` what to do."""
 
     def __init__(self, sentence: str, remedy: str) -> None:
@@ -108,7 +108,9 @@ def number(text: str, what: str) -> int | None:
     if not bare:
         return None
     if not _DIGITS.fullmatch(bare):
-        raise NotRead(f"« {text} » is no whole number of {what}", "Write it in digits, such as 5000, or leave it empty.")
+        raise NotRead(
+            f"« {text} » is no whole number of {what}", "Write it in digits, such as 5000, or leave it empty."
+        )
     value = int(bare)
     if not 1 <= value <= MOST:
         raise NotRead(f"{value} {what} is not between 1 and {MOST}", "Correct it; leave it empty where none was named.")
@@ -122,7 +124,7 @@ def both(offers: int | None, seats: int | None) -> None:
 
 
 def school_year(text: str, today: SchoolYear) -> SchoolYear:
-    """`2025-2026` -> SchoolYear(2026); empty is the year of today. From the first placements to the year after today's."""
+    """`2025-2026` -> SchoolYear(2026); empty is today's. From the first placements to the year after today's."""
     if not text.strip():
         return today
     found = SchoolYear.named(text)

@@ -34,5 +34,5 @@ published_offers = Table(
     Column("academy", Text),
     Column("seats", Integer, nullable=False),
     Index("published_offers_offer_idx", "offer"),
-    comment="Each offer that was online in a school year, as it last read there: it stays when the offer is closed.",
+    comment="Each offer that was online in a school year, as it last read there; it stays when that is closed.",
 )

@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from offers.delivered import Count, Delivered
 from offers.pledges import Pledge
 from warehouse.engine import Warehouse
 from warehouse.pledge_tables import pledges
 
 BY = ("organisation", "sector", "department", "academy")
-
-
-@dataclass(frozen=True)
-class Count:
-    """Offers and their seats: those delivered, and apart from them those that were withdrawn before their time."""
-
-    offers: int = 0
-    seats: int = 0
-    withdrawn_offers: int = 0
-    withdrawn_seats: int = 0
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """What was delivered in one school year: in all, by each of BY (None: none of them) and by day.
-
-    `by_day`: how much delivered grew (offers, seats) that day; a withdrawal makes it less.
-    """
-
-    total: Count
-    by: Mapping[str, Mapping[str | None, Count]]
-    by_day: Sequence[tuple[date, int, int]]
 
 
 def listed(warehouse: Warehouse, school_year: str | None = None) -> list[Pledge]:
@@ -75,6 +53,12 @@ def delivered(warehouse: Warehouse, school_year: str) -> Delivered:
         by = {name: _counts(connection, name) for name in BY}
         days = [(day, int(offers), int(seats)) for day, offers, seats in connection.execute(text(_DAYS))]
     return Delivered(total, by, days)
+
+
+def first_delivery(warehouse: Warehouse) -> datetime | None:
+    """When the first drop ever was looked at; None where none came."""
+    with warehouse.transaction() as connection:
+        return connection.execute(text("select min(started_at) from deliveries")).scalar()
 
 
 def _counts(connection: Connection, column: str) -> dict[str | None, Count]:

@@ -73,7 +73,7 @@ def _published() -> None:
         _c("academy", TEXT, None, nullable=True),
         _c("seats", INT, None),
         sa.PrimaryKeyConstraint("school_year", "offer", name="published_offers_pkey"),
-        comment="Each offer that was online in a school year, as it last read there: it stays when the offer is closed.",
+        comment="Each offer that was online in a school year, as it last read there; it stays when that is closed.",
     )
     op.create_index("published_offers_offer_idx", "published_offers", ["offer"])
 
@@ -94,7 +94,8 @@ join lateral (
 ) o on true
 join lateral (select to_date(min(week), 'IYYY"-W"IW') as monday from unnest(v.weeks) week) w on true
 join lateral (
-    select e.ends, make_date(e.ends, 6, 30) - (extract(isodow from make_date(e.ends, 6, 30))::int + 2) % 7 - 11 as monday
+    select e.ends,
+        make_date(e.ends, 6, 30) - (extract(isodow from make_date(e.ends, 6, 30))::int + 2) % 7 - 11 as monday
     from (select extract(year from coalesce(w.monday, o.opened + interval '6 months'))::int as ends) e
 ) y on true
 """
