@@ -106,6 +106,7 @@ def summary(report: Report) -> dict[str, Any]:
                     for name in ("offers", "seats") for found in [report.against(name)]},
         "promised": {"offers": offers, "seats": seats, "organisations": len(report.organisations),
                      "with_numbers": len(named)},
+        "measured": report.measured,
         "counted_since": report.since.isoformat() if report.since else None,
         "national": {"offers": announced.offers, "seats": announced.seats, "source": announced.source}
         if announced else None,

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 TURN_OF_YEAR = (7, 1)
 """The school year turns on 1 July: an offer read on 2 July is for the June that follows."""
-_LABEL = re.compile(r"(20\d\d) ?[-–/] ?((?:20)?\d\d)")
+_LABEL = re.compile(r"(20[0-9]{2}) ?[-–/] ?((?:20)?[0-9]{2})")
 
 
 @dataclass(frozen=True, order=True)

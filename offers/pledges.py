@@ -23,7 +23,7 @@ FIRST = SchoolYear(2024)
 MOST = 1_000_000
 """More than one organisation can mean: there are 550 000 pupils in seconde (communiqué n°1399)."""
 LONGEST = 150
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"[0-9]+")
 _SPACES = re.compile(r"[\s\u00a0\u202f]")
 
 

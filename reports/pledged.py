@@ -83,13 +83,15 @@ class Report:
         return promised(self.by["organisation"])
 
     def against(self, measure: str) -> Against | None:
-        """`offers` or `seats`: promised against delivered by those who promised; None where nobody named a number.
+        """`offers` or `seats`: promised against delivered by those who promised; None where nobody did.
 
         What organisations deliver that promised nothing does not make good what another one promised.
         """
         lines = [(getattr(line, f"promised_{measure}"), line) for line in self.organisations if line.measured]
         found = [(promise, getattr(line.count, measure)) for promise, line in lines if promise is not None]
-        return Against(*map(sum, zip(*found, strict=True)), len(found)) if found else None
+        if not found or not self.measured:
+            return None
+        return Against(sum(promise for promise, _ in found), sum(count for _, count in found), len(found))
 
     @property
     def nothing(self) -> list[Line]:

@@ -63,7 +63,7 @@ def nice(most: int) -> list[int]:
 
 
 def month_ends(days: Sequence[tuple[date, int, int]], year: SchoolYear, until: date) -> list[tuple[date, int, int]]:
-    """What was reached at the end of each month of the school year that has begun; the last day is `until`."""
+    """What was reached at the end of each month, from the first with something up to `until`, which ends the last."""
     told = []
     for m in range(7, 19):
         begins = date(year.ends - 1 + (m > 12), (m - 1) % 12 + 1, 1)
@@ -72,7 +72,7 @@ def month_ends(days: Sequence[tuple[date, int, int]], year: SchoolYear, until: d
             break
         reached = [(offers, seats) for day, offers, seats in days if day <= end]
         told.append((min(end, until), *(reached[-1] if reached else (0, 0))))
-    return told
+    return [month for at, month in enumerate(told) if any(any(counts) for _, *counts in told[: at + 1])]
 
 
 def shades(counts: Mapping[str, int]) -> tuple[list[int], dict[str, int]]:

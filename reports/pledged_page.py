@@ -72,7 +72,7 @@ def html(report: Report) -> str:
         promising=[line for line in report.nothing if line.promised_offers or line.promised_seats],
         silent=_silent(report),
         months=month_ends(report.days, report.year, today),
-        organisations=rows(_seen(report)),
+        organisations=rows(_seen(report), report.measured),
         axes=_axes(report),
         maps=_maps(report),
         width=WIDTH,
@@ -90,8 +90,8 @@ def _share(part: int, whole: int | None) -> str:
     return WORDS.percent(part, whole) if whole else ""
 
 
-def rows(lines: Sequence[Line]) -> list[Row]:
-    """Lines with their bars, all offers on one scale and all seats on another."""
+def rows(lines: Sequence[Line], measured: bool = True) -> list[Row]:
+    """Lines with their bars, all offers on one scale and all seats on another; `measured`: whether anything is."""
     scale = {name: max([1, *(_most(line, name) for line in lines)]) for name in MEASURES}
     return [
         Row(
@@ -99,7 +99,7 @@ def rows(lines: Sequence[Line]) -> list[Row]:
             line.code,
             [_bar(line, name, scale[name]) for name in MEASURES],
             (line.count.withdrawn_offers, line.count.withdrawn_seats),
-            line.measured,
+            line.measured and measured,
         )
         for line in lines
     ]
