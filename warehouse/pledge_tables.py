@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Integer, Table, Text
 
 from warehouse.schema import KEY, instant, metadata
 
@@ -22,8 +22,8 @@ pledges = Table(
 published_offers = Table(
     "published_offers",
     metadata,
-    Column("school_year", KEY, primary_key=True, comment="of its weeks; of the day, where it has none"),
     Column("offer", BigInteger, primary_key=True, autoincrement=False, comment="its id; see offer_aliases"),
+    Column("school_year", KEY, primary_key=True, comment="of its weeks; of the day, where it has none"),
     Column("first_day", Date, nullable=False, comment="in Paris, when it was first online"),
     Column("withdrawn_on", Date, comment="when it was taken away before its time; null where it was not"),
     Column("starts_on", Date, nullable=False, comment="the first day of its placement"),
@@ -33,6 +33,5 @@ published_offers = Table(
     Column("department", Text),
     Column("academy", Text),
     Column("seats", Integer, nullable=False),
-    Index("published_offers_offer_idx", "offer"),
     comment="Each offer that was online in a school year, as it last read there; it stays when that is closed.",
 )

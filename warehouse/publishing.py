@@ -17,16 +17,19 @@ from offers.calendar import SchoolYear
 PARIS = ZoneInfo("Europe/Paris")
 
 
-def note(connection: Connection, at: datetime) -> None:
+def note(connection: Connection, at: datetime, many: bool) -> None:
     """Write down those of `offers_touched` that are open, and which of the closed were taken away before their time.
 
     `offers_touched` and the golden rows are made: warehouse.golden.settle calls this in its transaction. An offer
     belongs to the school year of its weeks, or, without any, to that of `at`. It is *withdrawn* where it was closed
-    before the first day of its placement and before its own last day; closed later, its time was over.
+    before the first day of its placement and before its own last day; closed later, its time was over. `many`: so many
+    are touched that PostgreSQL must know it: it would look each up by itself, which takes four times as long.
     """
     today = at.astimezone(PARIS).date()
     year = SchoolYear.at(today)
     given: dict[str, Any] = {"today": today, "year": year.label, "starts": year.placement[0]}
+    if many:
+        connection.execute(text("analyze offer_ids"))
     connection.execute(text(_ONLINE), given)
     connection.execute(text(_WITHDRAWN))
 
@@ -43,15 +46,17 @@ _OPEN = f"""
 _SAID = ("organisation", "sector", "department", "academy", "seats", "starts_on", "expires_on")
 _KEPT = (*_SAID, "withdrawn_on")
 _ONLINE = f"""
-    insert into published_offers as p (school_year, offer, first_day, {", ".join(_SAID)})
-    select coalesce((left(week, 4)::int - 1) || '-' || left(week, 4), :year), offer, :today,
-        organisation, sector, department, academy, seats, coalesce(to_date(week, 'IYYY"-W"IW'), :starts), expires_on
-    from (select o.*, (select min(w) from unnest(o.weeks) w) as week from ({_OPEN}) o) said
-    on conflict (school_year, offer) do update
-    set {", ".join(f"{name} = excluded.{name}" for name in _KEPT)}
-    where ({", ".join(f"p.{name}" for name in _KEPT)})
-        is distinct from ({", ".join(f"excluded.{name}" for name in _KEPT)})
+    insert into published_offers (offer, school_year, first_day, {", ".join(_SAID)})
+    select s.offer, s.school_year, :today, {", ".join(f"s.{name}" for name in _SAID)}
+    from (
+        select o.*, coalesce((left(weeks[1], 4)::int - 1) || '-' || left(weeks[1], 4), :year) as school_year,
+            coalesce(to_date(weeks[1], 'IYYY"-W"IW'), :starts) as starts_on from ({_OPEN}) o
+    ) s left join published_offers p on p.offer = s.offer and p.school_year = s.school_year
+    where p.offer is null or p.withdrawn_on is not null
+        or ({", ".join(f"p.{name}" for name in _SAID)}) is distinct from ({", ".join(f"s.{name}" for name in _SAID)})
+    on conflict (offer, school_year) do update set {", ".join(f"{name} = excluded.{name}" for name in _KEPT)}
 """  # noqa: S608  # our own names
+"""The weeks are in order. What reads as before is left out, for even an update that changes nothing locks its row."""
 _WITHDRAWN = """
     update published_offers p set withdrawn_on = (o.closed_at at time zone 'Europe/Paris')::date
     from offers_touched t join offer_ids o on o.id = t.id

@@ -10,7 +10,6 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from pairing import FOUND, NEAR, OWN, Quay, open_quay, row
-from sqlalchemy import text
 
 from config.tables import load
 from flows.pledge_report import gather, national, write

@@ -61,8 +61,8 @@ def _pledges() -> None:
 def _published() -> None:
     op.create_table(
         "published_offers",
-        _c("school_year", KEY, "of its weeks; of the day, where it has none"),
         _c("offer", sa.BigInteger(), "its id; see offer_aliases"),
+        _c("school_year", KEY, "of its weeks; of the day, where it has none"),
         _c("first_day", DAY, "in Paris, when it was first online"),
         _c("withdrawn_on", DAY, "when it was taken away before its time; null where it was not", nullable=True),
         _c("starts_on", DAY, "the first day of its placement"),
@@ -72,10 +72,9 @@ def _published() -> None:
         _c("department", TEXT, None, nullable=True),
         _c("academy", TEXT, None, nullable=True),
         _c("seats", INT, None),
-        sa.PrimaryKeyConstraint("school_year", "offer", name="published_offers_pkey"),
+        sa.PrimaryKeyConstraint("offer", "school_year", name="published_offers_pkey"),
         comment="Each offer that was online in a school year, as it last read there; it stays when that is closed.",
     )
-    op.create_index("published_offers_offer_idx", "published_offers", ["offer"])
 
 
 FIRST = """
