@@ -48,3 +48,15 @@ alerts = Table(
     Column("acknowledged_by", Text, comment="who"),
     comment="What people were told of each feed, so that the same is not told every night.",
 )
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("service", KEY, primary_key=True, comment="the outside service that was asked"),
+    Column("key", KEY, primary_key=True, comment="what it was asked: a SIRET, or an address folded to a checksum"),
+    Column("answer", JSONB, nullable=False, comment="what it said, in our own words"),
+    instant("fetched_at", "when it was asked"),
+    instant("expires_at", "from when on it is asked again"),
+    Index("answers_expires_at_idx", "expires_at"),
+    comment="What outside services answered, kept so that the same thing is not asked every night.",
+)
