@@ -107,7 +107,7 @@ def promised(lines: Iterable[Line]) -> tuple[int | None, int | None]:
 
 
 def cumulated(days: Sequence[tuple[date, int, int]]) -> list[tuple[date, int, int]]:
-    """Day by day, how many offers and seats were delivered up to then, as far as was known then."""
+    """Day by day, how many offers and seats were delivered up to then."""
     told, offers, seats = [], 0, 0
     for day, more_offers, more_seats in days:
         offers, seats = offers + more_offers, seats + more_seats

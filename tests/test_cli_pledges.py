@@ -32,6 +32,7 @@ def test_a_pledge_is_set_replaced_listed_and_removed(place: Place) -> None:
     assert "the nearest is « Bouygues »" in err
     _, listed = told(place, "pledges", "list", *YEAR)
     assert [(row["organisation"], row["offers"], row["seats"]) for row in listed["pledges"]] == [("Bouygues", 12, None)]
+    assert [feed["pledge"] for feed in told(place, "feeds")[1]["feeds"]] == [None]
     assert told(place, "pledges", "remove", "Bouygues", *YEAR)[0] == 0
     assert told(place, "pledges", "list", *YEAR)[1] == {"pledges": []}
 

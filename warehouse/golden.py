@@ -15,8 +15,6 @@ from warehouse.copying import copy_out, scratch
 from warehouse.gathering import listed
 from warehouse.matching_tables import PUBLIC
 
-MANY = 5_000
-"""Offers touched at once, from which on the planner's figures of them are brought up to date."""
 _OWN = ", ".join(f"'{word}'" for word in OWN)
 
 
@@ -30,7 +28,7 @@ def settle(connection: Connection, offers: Any, at: datetime) -> None:
     records = _several(connection)
     if len(records):
         _write(connection, survivors(records))
-    publishing.note(connection, at, len(offers) > MANY)
+    publishing.note(connection, at, len(offers))
 
 
 def _several(connection: Connection) -> pd.DataFrame:

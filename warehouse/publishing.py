@@ -15,20 +15,23 @@ from sqlalchemy import Connection, text
 from offers.calendar import SchoolYear
 
 PARIS = ZoneInfo("Europe/Paris")
+MANY = 5_000
+"""Where so many offers are touched, and more than PostgreSQL knew of, it must learn of them: it would look each up by
+itself otherwise, which takes twice as long. Only then, for `analyze` holds a lock that others of its kind wait for."""
 
 
-def note(connection: Connection, at: datetime, many: bool) -> None:
+def note(connection: Connection, at: datetime, touched: int) -> None:
     """Write down those of `offers_touched` that are open, and which of the closed were taken away before their time.
 
     `offers_touched` and the golden rows are made: warehouse.golden.settle calls this in its transaction. An offer
     belongs to the school year of its weeks, or, without any, to that of `at`. It is *withdrawn* where it was closed
-    before the first day of its placement and before its own last day; closed later, its time was over. `many`: so many
-    are touched that PostgreSQL must know it: it would look each up by itself, which takes four times as long.
+    before the first day of its placement and before its own last day; closed later, its time was over. `touched`: how
+    many there are.
     """
     today = at.astimezone(PARIS).date()
     year = SchoolYear.at(today)
     given: dict[str, Any] = {"today": today, "year": year.label, "starts": year.placement[0]}
-    if many:
+    if touched > MANY and connection.execute(text(_GROWN), {"touched": touched}).scalar():
         connection.execute(text("analyze offer_ids"))
     connection.execute(text(_ONLINE), given)
     connection.execute(text(_WITHDRAWN))
@@ -57,6 +60,7 @@ _ONLINE = f"""
     on conflict (offer, school_year) do update set {", ".join(f"{name} = excluded.{name}" for name in _KEPT)}
 """  # noqa: S608  # our own names
 """The weeks are in order. What reads as before is left out, for even an update that changes nothing locks its row."""
+_GROWN = "select reltuples < :touched from pg_class where oid = 'offer_ids'::regclass"
 _WITHDRAWN = """
     update published_offers p set withdrawn_on = (o.closed_at at time zone 'Europe/Paris')::date
     from offers_touched t join offer_ids o on o.id = t.id

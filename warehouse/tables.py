@@ -199,9 +199,7 @@ repairs = _said(
     Column("why", Text, nullable=False),
 )
 ignored_lines = _said(
-    "ignored_lines",
-    "Lines that the feed's filter left aside, by reason.",
-    Column("reason", Text, nullable=False),
+    "ignored_lines", "Lines that the feed's filter left aside, by reason.", Column("reason", Text, nullable=False)
 )
 repeated_lines = _said(
     "repeated_lines",

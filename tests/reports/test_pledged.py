@@ -66,7 +66,7 @@ def test_the_page_says_where_its_figures_come_from_and_what_they_count():
 
 def test_a_promise_is_set_against_what_those_who_made_it_delivered():
     said = words(html(report()))
-    assert "2 organisations en ont promis 5 040 et livré 1 000 : 19,8 %" in said
+    assert "2 organisations en ont promis 5 040 et livré 1 000, soit 19,8 %" in said
     assert "Aucune organisation n'en a promis un nombre pour cette année" in said
 
 
