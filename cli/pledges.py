@@ -131,7 +131,8 @@ def _imported(row: dict[str, Any]) -> None:
 
 def _reported(row: dict[str, Any]) -> None:
     delivered, promised = row["delivered"], row["promised"]
-    print(f"{row['school_year']}: {delivered['offers']:,} offers and {delivered['seats']:,} seats delivered;")
+    said = _numbers(delivered) if row["measured"] else "nothing could be counted, for no drop had come yet"
+    print(f"{row['school_year']}: delivered: {said};")
     print(
         f"promised: {_numbers(promised)}, by {promised['with_numbers']} of {promised['organisations']} organisations."
     )

@@ -97,11 +97,11 @@ def summary(report: Report) -> dict[str, Any]:
     """The sums and the lines by organisation, JSON-ready."""
     offers, seats = report.promised
     named = [line for line in report.organisations if (line.promised_offers or line.promised_seats) is not None]
-    total, announced = report.total, report.announced
+    total, announced = report.total if report.measured else None, report.announced
     return {
         "school_year": report.year.label,
-        "delivered": {"offers": total.offers, "seats": total.seats},
-        "withdrawn": {"offers": total.withdrawn_offers, "seats": total.withdrawn_seats},
+        "delivered": {"offers": total and total.offers, "seats": total and total.seats},
+        "withdrawn": {"offers": total and total.withdrawn_offers, "seats": total and total.withdrawn_seats},
         "against": {name: asdict(found) if found else None
                     for name in ("offers", "seats") for found in [report.against(name)]},
         "promised": {"offers": offers, "seats": seats, "organisations": len(report.organisations),
@@ -112,5 +112,5 @@ def summary(report: Report) -> dict[str, Any]:
         if announced else None,
         "nothing_delivered": [line.name for line in report.nothing],
         "not_measured": [line.name for line in report.unknown],
-        "by_organisation": [line.as_dict() for line in report.by["organisation"]],
+        "by_organisation": [line.as_dict() for line in report.lines("organisation")],
     }  # fmt: skip

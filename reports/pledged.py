@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import pandas as pd
@@ -82,6 +82,10 @@ class Report:
         """Offers and seats that organisations promised in numbers for this year."""
         return promised(self.by["organisation"])
 
+    def lines(self, what: str) -> list[Line]:
+        """The lines of one of SHARES; none of them is measured where nothing could be counted."""
+        return [replace(line, measured=line.measured and self.measured) for line in self.by[what]]
+
     def against(self, measure: str) -> Against | None:
         """`offers` or `seats`: promised against delivered by those who promised; None where nobody did.
 
@@ -113,6 +117,7 @@ class Report:
         return f"promis-et-livre-{self.year.label}.{extension}"
 
 
+NAMED_ONLY = ("organisation", "academy")
 COLUMNS = {
     "promised_offers": "Offres promises",
     "offers": "Offres livrées",
@@ -125,10 +130,10 @@ COLUMNS = {
 
 def table(report: Report, what: str) -> pd.DataFrame:
     """The lines of one of SHARES, in French columns; numbers are Int64, missing where nobody named or knows any."""
-    rows = [line.as_dict() for line in report.by[what]]
+    rows = [line.as_dict() for line in report.lines(what)]
     frame = pd.DataFrame(rows, columns=["code", "name", "engaged", *COLUMNS])
     frame = frame.astype({"code": "str", "name": "str", "engaged": "str", **dict.fromkeys(COLUMNS, "Int64")})
-    if what in ("organisation", "academy"):
+    if what in NAMED_ONLY:
         frame = frame.drop(columns="code")
     if what != "organisation":
         frame = frame.drop(columns=["engaged", "promised_offers", "promised_seats"])
@@ -140,10 +145,10 @@ def long_table(report: Report) -> pd.DataFrame:
 
     A day's numbers are those delivered up to it.
     """
-    total = Line("Total", None, report.total, *report.promised)
+    total = Line("Total", None, report.total, *report.promised, measured=report.measured)
     rows = [{"axis": "Total", **total.as_dict()}]
     for what, name in SHARES.items():
-        rows += [{"axis": name, **line.as_dict()} for line in report.by[what]]
+        rows += [{"axis": name, **line.as_dict(), **_named(what)} for line in report.lines(what)]
     rows += [
         {"axis": "Jour", "code": None, "name": day.isoformat(), "offers": offers, "seats": seats}
         for day, offers, seats in report.days
@@ -151,3 +156,8 @@ def long_table(report: Report) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["axis", "code", "name", "engaged", *COLUMNS])
     frame = frame.astype(dict.fromkeys(COLUMNS, "Int64")).astype("str").fillna("").replace("<NA>", "")
     return frame.rename(columns={"axis": "Axe", "code": "Code", "name": "Libellé", "engaged": "Engagée en", **COLUMNS})
+
+
+def _named(what: str) -> dict[str, None]:
+    """Organisations and académies have no code but their name."""
+    return {"code": None} if what in NAMED_ONLY else {}

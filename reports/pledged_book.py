@@ -32,11 +32,12 @@ def xlsx(report: Report) -> bytes:
 def _summary(sheet: Any, report: Report, styles: tuple[Any, Any, Any]) -> None:
     title, wrap, number = styles
     offers, seats = report.promised
+    total = report.total if report.measured else None
     rows: list[tuple[str, int | str | None]] = [
-        ("Offres livrées", report.total.offers), ("Places livrées", report.total.seats),
+        ("Offres livrées", total and total.offers), ("Places livrées", total and total.seats),
         ("Offres promises par les organisations", offers), ("Places promises par les organisations", seats),
-        ("Offres retirées avant le stage", report.total.withdrawn_offers),
-        ("Places retirées avant le stage", report.total.withdrawn_seats),
+        ("Offres retirées avant le stage", total and total.withdrawn_offers),
+        ("Places retirées avant le stage", total and total.withdrawn_seats),
     ]  # fmt: skip
     rows += [(f"Promesse nationale {one.school_year} (offres) : {one.source}", one.offers) for one in report.national]
     rows += [("Engagée, rien de livré", line.name) for line in report.nothing]

@@ -182,7 +182,7 @@ def test_the_report_is_three_files_of_the_same_figures(quay, tmp_path):
     assert said["delivered"] == {"offers": 1, "seats": 7}
     table = Path(said["files"][1]).read_text(encoding="utf-8-sig").splitlines()
     assert table[1] == "Total;;Total;;;1;;7;0;0"
-    assert "Organisation;Safran;Safran;2023-2024;;1;;7;0;0" in table
+    assert "Organisation;;Safran;2023-2024;;1;;7;0;0" in table
 
 
 def test_a_feed_shows_what_its_organisation_promised(quay):
