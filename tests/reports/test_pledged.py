@@ -85,7 +85,7 @@ def test_what_cannot_be_measured_is_no_zero():
     blind = words(html(report(since=date(2026, 9, 1))))
     assert "Rien n'a pu être mesuré pour cette année" in blind
     assert "Rien de livré" not in blind
-    assert "La Poste (5 000 offres promises)" in blind
+    assert "La Poste (5 000 offres promises" in blind
     assert "Par département" not in blind
     table = long_table(report(since=None))
     assert set(table.loc[table["Axe"] != "Jour", "Offres livrées"]) == {""}
