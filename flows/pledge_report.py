@@ -97,11 +97,11 @@ def summary(report: Report) -> dict[str, Any]:
     """The sums and the lines by organisation, JSON-ready."""
     offers, seats = report.promised
     named = [line for line in report.organisations if (line.promised_offers or line.promised_seats) is not None]
-    total, announced = report.total if report.measured else None, report.announced
+    total, announced = asdict(report.total) if report.measured else {}, report.announced
     return {
         "school_year": report.year.label,
-        "delivered": {"offers": total and total.offers, "seats": total and total.seats},
-        "withdrawn": {"offers": total and total.withdrawn_offers, "seats": total and total.withdrawn_seats},
+        "delivered": {"offers": total.get("offers"), "seats": total.get("seats")},
+        "withdrawn": {"offers": total.get("withdrawn_offers"), "seats": total.get("withdrawn_seats")},
         "against": {name: asdict(found) if found else None
                     for name in ("offers", "seats") for found in [report.against(name)]},
         "promised": {"offers": offers, "seats": seats, "organisations": len(report.organisations),

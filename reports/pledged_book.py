@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -32,12 +33,12 @@ def xlsx(report: Report) -> bytes:
 def _summary(sheet: Any, report: Report, styles: tuple[Any, Any, Any]) -> None:
     title, wrap, number = styles
     offers, seats = report.promised
-    total = report.total if report.measured else None
+    total = asdict(report.total) if report.measured else {}
     rows: list[tuple[str, int | str | None]] = [
-        ("Offres livrées", total and total.offers), ("Places livrées", total and total.seats),
+        ("Offres livrées", total.get("offers")), ("Places livrées", total.get("seats")),
         ("Offres promises par les organisations", offers), ("Places promises par les organisations", seats),
-        ("Offres retirées avant le stage", total and total.withdrawn_offers),
-        ("Places retirées avant le stage", total and total.withdrawn_seats),
+        ("Offres retirées avant le stage", total.get("withdrawn_offers")),
+        ("Places retirées avant le stage", total.get("withdrawn_seats")),
     ]  # fmt: skip
     rows += [(f"Promesse nationale {one.school_year} (offres) : {one.source}", one.offers) for one in report.national]
     rows += [("Engagée, rien de livré", line.name) for line in report.nothing]
