@@ -21,7 +21,7 @@ itself otherwise, which takes twice as long. Only then, for `analyze` holds a lo
 
 
 def note(connection: Connection, at: datetime, touched: int) -> None:
-    """Write down those of `offers_touched` that are open, and which of the closed were taken away before their time.
+    """Write down those of `offers_touched` that are online, and which of the closed were taken away before their time.
 
     `offers_touched` and the golden rows are made: warehouse.golden.settle calls this in its transaction. An offer
     belongs to the school year of its weeks, or, without any, to that of `at`. It is *withdrawn* where it was closed
@@ -55,8 +55,8 @@ _ONLINE = f"""
         select o.*, coalesce((left(weeks[1], 4)::int - 1) || '-' || left(weeks[1], 4), :year) as school_year,
             coalesce(to_date(weeks[1], 'IYYY"-W"IW'), :starts) as starts_on from ({_OPEN}) o
     ) s left join published_offers p on p.offer = s.offer and p.school_year = s.school_year
-    where p.offer is null or p.withdrawn_on is not null
-        or ({", ".join(f"p.{name}" for name in _SAID)}) is distinct from ({", ".join(f"s.{name}" for name in _SAID)})
+    where (s.expires_on is null or s.expires_on >= :today) and (p.offer is null or p.withdrawn_on is not null
+        or ({", ".join(f"p.{name}" for name in _SAID)}) is distinct from ({", ".join(f"s.{name}" for name in _SAID)}))
     on conflict (offer, school_year) do update set {", ".join(f"{name} = excluded.{name}" for name in _KEPT)}
 """  # noqa: S608  # our own names
 """The weeks are in order. What reads as before is left out, for even an update that changes nothing locks its row."""
