@@ -9,8 +9,9 @@ from connectors.reading import read
 from flows.dock import Dock
 from flows.freshness import PARIS
 from offers.calendar import SchoolYear
-from offers.errors import Declined
+from offers.errors import Declined, Unreadable
 from offers.feed import Feed, Format
+from offers.model import Batch
 from offers.nearest import listed as in_words
 from offers.pledge_sheet import Sheet, read_sheet
 from offers.pledges import Known, NotRead, Pledge, both, school_year
@@ -79,12 +80,11 @@ def take_in(dock: Dock, path: Path, year: SchoolYear, new: bool, skip_faulty: bo
     """Write the pledges of every line; with a fault anywhere none at all, unless `skip_faulty`.
 
     `year` is that of lines that name none. `read = written + unchanged + faulty + held`: `held` are sound lines that
-    were not written because another is faulty. Raises Declined where the file is no such list, Unreadable where it is
-    no table.
+    were not written because another is faulty. Raises Declined where the file is no such list.
     """
     if not path.is_file():
         raise Declined(f"{path}: no such file. Nothing was changed.")
-    batch = read(path, path.name, Format(kind="csv"), LIMITS)
+    batch = _batch(path)
     sheet = read_sheet(batch, known_names(dock), year, path.name, new)
     if sheet.missing:
         found = in_words(map(str, batch.frame.columns)) or "nothing"
@@ -99,6 +99,14 @@ def take_in(dock: Dock, path: Path, year: SchoolYear, new: bool, skip_faulty: bo
         pledging.write(dock.store.warehouse, fresh, dock.now())
     remarks = [finding.sentence for finding in batch.findings]
     return {"file": str(path), **_counts(sheet, len(fresh), holds), "remarks": remarks}
+
+
+def _batch(path: Path) -> Batch:
+    try:
+        return read(path, path.name, Format(kind="csv"), LIMITS)
+    except Unreadable as fault:
+        seen = str(fault).partition(". ")[0]  # what the reader advises is for a partner's drop
+        raise Declined(f"{seen}. Give the list as CSV or XLSX. Nothing was changed.") from fault
 
 
 def pledge_of(feed: Feed, dock: Dock, standing: dict[tuple[str, str], Pledge]) -> dict[str, Any] | None:

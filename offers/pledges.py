@@ -23,6 +23,8 @@ FIRST = SchoolYear(2024)
 MOST = 1_000_000
 """More than one organisation can mean: there are 550 000 pupils in seconde (communiqué n°1399)."""
 LONGEST = 150
+SUMS = frozenset({"total", "totaux", "total general", "sous total", "ensemble", "somme"})
+"""What stands at the foot of a list. Kept as an organisation with `--new`, it would double all that was promised."""
 _DIGITS = re.compile(r"[0-9]+")
 _SPACES = re.compile(r"[\s\u00a0\u202f]")
 
@@ -85,6 +87,8 @@ class Known:
         same = next((name for name in self.added if fold_word(name) == fold_word(text)), None)
         if same is not None:
             return same
+        if fold_word(text) in SUMS:
+            raise NotRead(f"« {text} » is a sum and no organisation", "Take this line out of the list.")
         if not new:
             raise NotRead(f"« {text} » is no organisation that we know{self._near(text)}", _UNKNOWN)
         if len(text) > LONGEST:

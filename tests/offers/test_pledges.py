@@ -57,6 +57,12 @@ def test_an_unknown_name_is_refused_with_the_nearest_and_kept_on_purpose():
     assert KNOWN.name("  Safrann ", new=True) == "Safrann"
 
 
+@pytest.mark.parametrize("written", ["Total", "TOTAL GÉNÉRAL", "Sous-total"])
+def test_a_sum_is_never_an_organisation(written):
+    with pytest.raises(NotRead, match="is a sum"):
+        KNOWN.name(written, new=True)
+
+
 @pytest.mark.parametrize(
     ("written", "value"),
     [("", None), ("5000", 5000), ("5 000", 5000), ("5\u202f000", 5000), ("1", 1), ("1000000", 1_000_000)],
