@@ -1,4 +1,4 @@
-"""The tables of what people look after: drops that wait, runs that failed, and what was told to whom."""
+"""The tables of what people look after: drops that wait, failed runs, what was told to whom; and outside answers."""
 
 from __future__ import annotations
 
