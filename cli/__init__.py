@@ -14,6 +14,7 @@ from cli.alerts import digest
 from cli.checking import check
 from cli.duplicates import app as duplicates
 from cli.expiring import expire
+from cli.pledges import app as pledges
 from cli.probing import probe
 from cli.quarantine import app as quarantine
 from cli.quarantine import replay
@@ -98,6 +99,7 @@ app.add_typer(quarantine, name="quarantine")
 app.add_typer(contacts, name="contacts")
 app.add_typer(alerts, name="alerts")
 app.add_typer(duplicates, name="duplicates")
+app.add_typer(pledges, name="pledges")
 
 
 @app.command()

@@ -90,7 +90,7 @@ def finding_lines(rows: list[dict[str, Any]]) -> None:
 
 def feed_table(rows: list[dict[str, Any]]) -> None:
     """All feeds with their schedule, how they keep it, and what the ledger last said of them."""
-    table = Table("feed", "schedule", "freshness", "last delivery", "verdict", "last accepted", "standing")
+    table = Table("feed", "schedule", "freshness", "last delivery", "verdict", "last accepted", "standing", "pledge")
     for row in rows:
         verdict = row.get("verdict")
         table.add_row(
@@ -101,6 +101,7 @@ def feed_table(rows: list[dict[str, Any]]) -> None:
             f"[{COLOURS[verdict]}]{verdict or 'never'}[/]",
             _minute(row.get("last_accepted")),
             f"{row.get('standing', 0):,}",
+            _pledged(row.get("pledge")),
         )
     console().print(table)
 
@@ -137,6 +138,12 @@ def _freshness(row: dict[str, Any]) -> str:
     days, hours = divmod(hours, 24)
     owed = f"{days} d {hours} h" if days else f"{hours} h {minutes:02d}"
     return f"[red]late by {owed}[/]"
+
+
+def _pledged(pledge: dict[str, Any] | None) -> str:
+    said = pledge or {}
+    numbers = [f"{said[name]:,} {name}" for name in ("offers", "seats") if said.get(name) is not None]
+    return ", ".join(numbers) or ("no number" if pledge else "")
 
 
 def _minute(instant: Any) -> str:

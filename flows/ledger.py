@@ -10,6 +10,7 @@ from config.settings import read
 from flows.dock import Dock, open_dock
 from flows.feeds import known_feeds
 from flows.freshness import freshness, latest_first
+from flows.pledges import pledge_of, standing_pledges
 from flows.rows import as_row, plain_rows
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
@@ -20,12 +21,15 @@ from warehouse.quarantine import Quarantine
 
 
 def feed_rows() -> list[dict[str, Any]]:
-    """One row per feed, late ones first: schedule, freshness, last delivery, last accepted delivery, what stands."""
+    """One row per feed, late ones first: schedule, freshness, last delivery, what stands, what was promised."""
     settings = read()
     feeds = known_feeds(settings)
     with open_dock(settings) as dock:
         known, now = dock.store.feeds_summary(), dock.now()
-    return latest_first(_feed_row(feed, known.get(slug), now) for slug, feed in feeds.items())
+        promised = standing_pledges(dock)
+        pledges = {slug: pledge_of(feed, dock, promised) for slug, feed in feeds.items()}
+    rows = (_feed_row(feed, known.get(slug), now) | {"pledge": pledges[slug]} for slug, feed in feeds.items())
+    return latest_first(rows)
 
 
 def _taken_first(dock: Dock, delivery: Delivery) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 TURN_OF_YEAR = (7, 1)
 """The school year turns on 1 July: an offer read on 2 July is for the June that follows."""
+_LABEL = re.compile(r"(20[0-9]{2}) ?[-–/] ?((?:20)?[0-9]{2})")
 
 
 @dataclass(frozen=True, order=True)
@@ -20,6 +22,15 @@ class SchoolYear:
         """The school year that a day belongs to."""
         turned = (today.month, today.day) >= TURN_OF_YEAR
         return cls(today.year + 1 if turned else today.year)
+
+    @classmethod
+    def named(cls, label: str) -> SchoolYear | None:
+        """The school year that `2025-2026`, `2025/2026` or `2025-26` names; None where it names none."""
+        found = _LABEL.fullmatch(label.strip())
+        if found is None:
+            return None
+        first, last = int(found[1]), found[2]
+        return cls(first + 1) if str(first + 1).endswith(last) else None
 
     @property
     def label(self) -> str:

@@ -1,4 +1,4 @@
-"""The tables of what people look after: drops that wait, runs that failed, and what was told to whom."""
+"""The tables of what people look after: drops that wait, failed runs, what was told to whom; and outside answers."""
 
 from __future__ import annotations
 
@@ -47,4 +47,16 @@ alerts = Table(
     instant("acknowledged_at", "when a person took it on", nullable=True),
     Column("acknowledged_by", Text, comment="who"),
     comment="What people were told of each feed, so that the same is not told every night.",
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("service", KEY, primary_key=True, comment="the outside service that was asked"),
+    Column("key", KEY, primary_key=True, comment="what it was asked: a SIRET, or an address folded to a checksum"),
+    Column("answer", JSONB, nullable=False, comment="what it said, in our own words"),
+    instant("fetched_at", "when it was asked"),
+    instant("expires_at", "from when on it is asked again"),
+    Index("answers_expires_at_idx", "expires_at"),
+    comment="What outside services answered, kept so that the same thing is not asked every night.",
 )

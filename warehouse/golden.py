@@ -1,4 +1,4 @@
-"""The offers that records make: counted, opened and closed, and, where several records describe one, its golden row."""
+"""The offers that records make: counted, opened and closed, their golden rows, and that they were online."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from offers.matching.survivors import FILLED, OWN, Survivors, survivors
+from warehouse import publishing
 from warehouse.copying import copy_out, scratch
 from warehouse.gathering import listed
 from warehouse.matching_tables import PUBLIC
@@ -27,6 +28,7 @@ def settle(connection: Connection, offers: Any, at: datetime) -> None:
     records = _several(connection)
     if len(records):
         _write(connection, survivors(records))
+    publishing.note(connection, at, len(offers))
 
 
 def _several(connection: Connection) -> pd.DataFrame:

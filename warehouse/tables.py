@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeEngine
 
 from offers.columns import BY_NAME, COLUMNS, Kind
-from warehouse.care_tables import alerts, failures, quarantine
+from warehouse.care_tables import alerts, answers, failures, quarantine
 from warehouse.matching_tables import (
     feeds,
     golden_table,
@@ -39,10 +39,12 @@ from warehouse.matching_tables import (
     sketch_keys,
     sketches,
 )
+from warehouse.pledge_tables import pledges, published_offers
 from warehouse.schema import KEY, instant, metadata
 
 __all__ = [  # named in full here, for whoever compares all tables
     "alerts",
+    "answers",
     "failures",
     "feeds",
     "link_decisions",
@@ -50,12 +52,14 @@ __all__ = [  # named in full here, for whoever compares all tables
     "metadata",
     "offer_aliases",
     "offer_ids",
+    "pledges",
+    "published_offers",
     "quarantine",
     "sketch_keys",
     "sketches",
 ]
 
-HEAD = "0005"
+HEAD = "0006"
 """The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
 
 STORED: Mapping[Kind, TypeEngine[Any]] = {
@@ -195,9 +199,7 @@ repairs = _said(
     Column("why", Text, nullable=False),
 )
 ignored_lines = _said(
-    "ignored_lines",
-    "Lines that the feed's filter left aside, by reason.",
-    Column("reason", Text, nullable=False),
+    "ignored_lines", "Lines that the feed's filter left aside, by reason.", Column("reason", Text, nullable=False)
 )
 repeated_lines = _said(
     "repeated_lines",
@@ -243,18 +245,6 @@ record_versions = Table(
         "change", Text, nullable=False, comment="updated, recycled (the reference now means another offer) or withdrawn"
     ),
     comment="What partners said before: written when a record is updated or withdrawn.",
-)
-
-answers = Table(
-    "answers",
-    metadata,
-    Column("service", KEY, primary_key=True, comment="the outside service that was asked"),
-    Column("key", KEY, primary_key=True, comment="what it was asked: a SIRET, or an address folded to a checksum"),
-    Column("answer", JSONB, nullable=False, comment="what it said, in our own words"),
-    instant("fetched_at", "when it was asked"),
-    instant("expires_at", "from when on it is asked again"),
-    Index("answers_expires_at_idx", "expires_at"),
-    comment="What outside services answered, kept so that the same thing is not asked every night.",
 )
 
 golden = golden_table(dict(STORED))

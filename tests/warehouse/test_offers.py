@@ -293,7 +293,7 @@ def test_the_next_delivery_counts_seats_by_what_is_said_then_of_repeated_rows(st
 
 TABLES = (
     "records", "record_versions", "deliveries", "findings", "feeds", "sketches", "sketch_keys", "links", "offer_ids",
-    "offer_aliases", "golden",
+    "offer_aliases", "golden", "published_offers",
 )  # fmt: skip
 
 
@@ -379,6 +379,18 @@ STANDING = """
 """
 
 
+def written_down(store: Store, ids: dict[int, Any]) -> None:
+    """What the view shows is among the offers that were online, as it reads; what was closed in spring is withdrawn."""
+    online = {row.offer: row for row in rows(store, "select * from published_offers")}
+    for row in shown(store):
+        said = online[row.offer]
+        assert (said.school_year, said.withdrawn_on, said.seats) == ("2025-2026", None, row.seats or 1)
+        for name in ("organisation", "sector", "department", "academy", "expires_on"):
+            assert getattr(said, name) == getattr(row, name)
+    for offer, said in online.items():
+        assert said.withdrawn_on is not None or ids[offer].closed_at is None
+
+
 def holds(store: Store) -> None:
     """Every record is of one offer, offers count their records, and the view shows each open unexpired one once."""
     found = pd.DataFrame(rows(store, STANDING), columns=list(STANDING_COLUMNS))
@@ -400,6 +412,7 @@ def holds(store: Store) -> None:
         if leads is not None and not is_closed and (leads.expires_on is None or leads.expires_on.year > 2020):
             expected[offer, len(standing), leads.feed, leads.reference] += 1
     assert Counter((row.offer, row.records, row.feed, row.reference) for row in shown(store)) == expected
+    written_down(store, ids)
     used = set(found["offer_id"][found["standing"]])
     known_aliases = aliases(store)
     assert not used & set(known_aliases)

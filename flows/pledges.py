@@ -1,0 +1,143 @@
+"""What organisations promised: listed, set one by one, taken in from a sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from connectors.reading import read
+from flows.dock import Dock
+from flows.freshness import PARIS
+from offers.calendar import SchoolYear
+from offers.errors import Declined, Unreadable
+from offers.feed import Feed, Format
+from offers.model import Batch
+from offers.nearest import listed as in_words
+from offers.pledge_sheet import Sheet, read_sheet
+from offers.pledges import Known, NotRead, Pledge, both, school_year
+from offers.thresholds import Limits
+from warehouse import pledging
+
+LIMITS = Limits(bytes=20_000_000, rows=20_000)
+"""Of a list of organisations; there are some hundreds."""
+
+
+def this_year(dock: Dock) -> SchoolYear:
+    """The school year of today in Paris."""
+    return SchoolYear.at(dock.now().astimezone(PARIS).date())
+
+
+def the_year(dock: Dock, written: str | None) -> SchoolYear:
+    """The school year that was asked for, this one where none was. Raises Declined for what is none."""
+    try:
+        return school_year(written or "", this_year(dock))
+    except NotRead as fault:
+        raise Declined(f"--year: {fault}. {fault.remedy}") from None
+
+
+def known_names(dock: Dock) -> Known:
+    """The names a pledge may bear: those of organisations.csv, and those that pledges were kept for on purpose."""
+    names = {pledge.organisation for pledge in pledging.listed(dock.store.warehouse)}
+    return Known(dock.reference.organisations, sorted(names.difference(dock.reference.organisations.names)))
+
+
+def rows(dock: Dock, year: SchoolYear | None) -> list[dict[str, Any]]:
+    """The pledges of one year or of all; `recognised`: whether offers are counted for the organisation."""
+    names = frozenset(dock.reference.organisations.names)
+    found = pledging.listed(dock.store.warehouse, year.label if year else None)
+    return [{**pledge.as_dict(), "recognised": pledge.organisation in names} for pledge in found]
+
+
+def put(dock: Dock, organisation: str, wanted: Pledge, new: bool) -> dict[str, Any]:
+    """Write one pledge in place of the one that stood; `wanted` has its numbers, year and source.
+
+    Raises Declined for a name that nobody knows, unless `new`, and for numbers that contradict each other.
+    """
+    try:
+        both(wanted.offers, wanted.seats)
+        name = known_names(dock).name(organisation, new)
+    except NotRead as fault:
+        raise Declined(f"{fault}. {fault.remedy} Nothing was changed.") from None
+    pledge = Pledge(name, wanted.school_year, wanted.offers, wanted.seats, wanted.source, dock.now())
+    before = _standing(dock).get(pledge.key)
+    pledging.write(dock.store.warehouse, [pledge], dock.now())
+    recognised = name in dock.reference.organisations.names
+    return {**pledge.as_dict(), "recognised": recognised, "replaced": before.as_dict() if before else None}
+
+
+def remove(dock: Dock, organisation: str, year: SchoolYear) -> dict[str, Any]:
+    """Take one pledge away. Raises Declined where there is none."""
+    try:
+        name = known_names(dock).name(organisation)
+    except NotRead as fault:
+        raise Declined(f"{fault}. See `quai pledges list`. Nothing was changed.") from None
+    if not pledging.remove(dock.store.warehouse, name, year.label):
+        raise Declined(f"{name} has no pledge for {year.label}. See `quai pledges list`. Nothing was changed.")
+    return {"organisation": name, "school_year": year.label, "removed": True}
+
+
+def take_in(dock: Dock, path: Path, year: SchoolYear, new: bool, skip_faulty: bool) -> dict[str, Any]:
+    """Write the pledges of every line; with a fault anywhere none at all, unless `skip_faulty`.
+
+    `year` is that of lines that name none. `read = written + unchanged + faulty + held`: `held` are sound lines that
+    were not written because another is faulty. Raises Declined where the file is no such list.
+    """
+    if not path.is_file():
+        raise Declined(f"{path}: no such file. Nothing was changed.")
+    batch = _batch(path)
+    sheet = read_sheet(batch, known_names(dock), year, path.name, new)
+    if sheet.missing:
+        found = in_words(map(str, batch.frame.columns)) or "nothing"
+        raise Declined(
+            f"{path}: no column {' or '.join(sheet.missing)} (found: {found}). Name the columns organisation, "
+            "school_year, offers and seats, or organisation, année scolaire, offres and places. Nothing was changed."
+        )
+    standing = _standing(dock)
+    fresh = [pledge for pledge in sheet.pledges.values() if not pledge.says_as(standing.get(pledge.key))]
+    holds = bool(sheet.faults) and not skip_faulty
+    if not holds:
+        pledging.write(dock.store.warehouse, fresh, dock.now())
+    remarks = [finding.sentence for finding in batch.findings]
+    return {"file": str(path), **_counts(sheet, len(fresh), holds), "remarks": remarks}
+
+
+def _batch(path: Path) -> Batch:
+    try:
+        return read(path, path.name, Format(kind="csv"), LIMITS)
+    except Unreadable as fault:
+        seen = str(fault).partition(". ")[0]  # what the reader advises is for a partner's drop
+        raise Declined(f"{seen}. Give the list as CSV or XLSX. Nothing was changed.") from fault
+
+
+def pledge_of(feed: Feed, dock: Dock, standing: dict[tuple[str, str], Pledge]) -> dict[str, Any] | None:
+    """What a feed's organisation promised for this school year; None where it is none that pledged."""
+    try:
+        name = Known(dock.reference.organisations).name(feed.organisation or feed.title)
+    except NotRead:
+        return None
+    pledge = standing.get((name, this_year(dock).label))
+    numbers = {"offers": pledge.offers, "seats": pledge.seats} if pledge else {"offers": None, "seats": None}
+    return {"organisation": name, "school_year": this_year(dock).label, **numbers}
+
+
+def standing_pledges(dock: Dock) -> dict[tuple[str, str], Pledge]:
+    """All pledges, by organisation and school year."""
+    return _standing(dock)
+
+
+def _standing(dock: Dock) -> dict[tuple[str, str], Pledge]:
+    return {pledge.key: pledge for pledge in pledging.listed(dock.store.warehouse)}
+
+
+def _counts(sheet: Sheet, fresh: int, holds: bool) -> dict[str, Any]:
+    sound = len(sheet.pledges)
+    return {
+        "read": sheet.read,
+        "written": 0 if holds else fresh,
+        "unchanged": 0 if holds else sound - fresh,
+        "faulty": sheet.faulty,
+        "held": sound if holds else 0,
+        "new": list(sheet.new),
+        "faults": [fault.as_dict() for fault in sheet.faults],
+        "columns_not_read": list(sheet.not_read),
+    }
