@@ -10,10 +10,10 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from config.settings import read
 from flows.digest import make
 from flows.dock import Dock, open_dock
 from flows.matters import NIGHT
+from flows.place import read
 from flows.rows import as_row
 from flows.runs import PARIS
 from offers.errors import QuaiError
@@ -35,8 +35,8 @@ def night_rows(dock: Dock) -> list[dict[str, Any]]:
 @flow(name="digest", flow_run_name=_run_name, persist_result=False)
 def tell_night() -> State[Any]:
     """Send the digest, if QUAI_ALERTS says to whom, and show it; `AllSound`, or `WantsAPerson`."""
-    settings = read()
     try:
+        settings = read()
         with open_dock(settings) as dock:
             said = make(dock, bool(settings.alerts))
             rows = night_rows(dock)

@@ -21,7 +21,6 @@ from prefect.events import emit_event
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed, Failed
 
-from config.settings import read
 from flows.alerts import tell_at_once
 from flows.data_docs import index_of
 from flows.dock import Dock, open_dock
@@ -29,6 +28,7 @@ from flows.feeds import known_feeds, the_feed
 from flows.hand_in import handed_in
 from flows.ingest import ingest
 from flows.matters import matters
+from flows.place import read
 from flows.rows import as_row
 from offers import errors
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
@@ -81,8 +81,8 @@ def _run_name() -> str:
 @flow(name="ingest", flow_run_name=_run_name, persist_result=False)
 def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
     """Take in what a feed's partner has left, or one file as its next drop; the result is a row per delivery."""
-    settings = read()
     try:
+        settings = read()
         known = the_feed(settings, feed)
         drops = (handed_in(known, Path(file)),) if file else None
         with open_dock(settings) as dock:
