@@ -30,7 +30,6 @@ from flows.ingest import ingest
 from flows.matters import matters
 from flows.place import read
 from flows.rows import as_row
-from offers import errors
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
 from offers.model import Delivery, Severity, VerdictKind
 from reports.summary import markdown
@@ -48,6 +47,14 @@ TOUCHES_THE_WORLD = frozenset(
     {"collect", "keep", "look up", "fetch", "standing", "history", "publish", "hold", "note", "report", "settle"}
 )
 """The steps that become tasks; the pure ones between them are plain calls."""
+
+
+class NotTaken(QuaiError):  # noqa: N818 - named for what happened, as in offers.errors
+    """What a run fails with whose drop was held or could not be read: the findings that stopped it, and its rows."""
+
+    def __init__(self, said: str, rows: list[dict[str, Any]]) -> None:
+        super().__init__(said)
+        self.rows = rows
 
 
 def as_task(name: str, call: Callable[[], T], /) -> T:
@@ -93,12 +100,17 @@ def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
     except Unreachable as fault:
         if _again_later():
             raise
-        return Failed(name=type(fault).__name__, message=str(fault), data=[])
+        return failed(fault)
     except QuaiError as fault:
         _no_more()
-        return Failed(name=type(fault).__name__, message=str(fault), data=[])
+        return failed(fault)
     _no_more()
-    return _state(deliveries)
+    return state_of(deliveries)
+
+
+def failed(fault: QuaiError) -> State[Any]:
+    """A state by the fault's name; on a worker the engine raises its data, and breaks on anything but an exception."""
+    return Failed(name=type(fault).__name__, message=str(fault), data=fault)
 
 
 def _again_later() -> bool:
@@ -156,14 +168,16 @@ def _feed_resource(feed: str) -> dict[str, str]:
     return {"prefect.resource.id": f"quai.feed.{feed.replace('/', '.')}", "prefect.resource.name": feed}
 
 
-def _state(deliveries: list[Delivery]) -> State[Any]:
+def state_of(deliveries: list[Delivery]) -> State[Any]:
+    """What a run of these deliveries ends in."""
     rows = [as_row(delivery) for delivery in deliveries]
     if not rows:
         return Completed(name="NothingNew", message="No drop waits.", data=rows)
     held = [d for d in deliveries if d.verdict in (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)]
     if held:
         stops = [finding.sentence for finding in held[0].findings if finding.severity is Severity.STOP]
-        return Failed(name=held[0].verdict.value.capitalize(), message=" ".join(stops), data=rows)
+        said = " ".join(stops)
+        return Failed(name=held[0].verdict.value.capitalize(), message=said, data=NotTaken(said, rows))
     return Completed(name=deliveries[-1].verdict.value.capitalize(), message=f"{len(rows)} taken in", data=rows)
 
 
@@ -174,7 +188,9 @@ def run(feed: str, file: Path | None = None) -> list[dict[str, Any]]:
     """
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         state: State[Any] = ingest_feed(feed, str(file) if file else None, return_state=True)
-    rows: Any = state.result(raise_on_failure=False)
-    if not rows and state.is_failed():
-        raise getattr(errors, state.name or "", QuaiError)(state.message)
-    return list(rows)
+    ended: Any = state.result(raise_on_failure=False)
+    if isinstance(ended, NotTaken):
+        return ended.rows
+    if isinstance(ended, Exception):
+        raise ended
+    return list(ended)
