@@ -95,7 +95,7 @@ def _cron(cron: str) -> CronSchedule:
 
 def _wanted(one: Planned, pool: str) -> tuple[Any, ...]:
     crons = {(cron, TIMEZONE) for cron in one.crons}
-    return one.entrypoint, one.description, dict(one.parameters), set(one.tags), crons, pool, 1
+    return one.entrypoint, one.description, dict(one.parameters), set(one.tags), crons, pool, 1, []
 
 
 def _said(known: DeploymentResponse) -> tuple[Any, ...]:
@@ -103,8 +103,8 @@ def _said(known: DeploymentResponse) -> tuple[Any, ...]:
         (getattr(each.schedule, "cron", None), getattr(each.schedule, "timezone", None)) for each in known.schedules
     }
     limit = known.global_concurrency_limit.limit if known.global_concurrency_limit else None
-    pool = known.work_pool_name
-    return known.entrypoint, known.description, known.parameters, set(known.tags), crons, pool, limit
+    pool, pull = known.work_pool_name, known.pull_steps or []  # ours is installed; nothing is pulled
+    return known.entrypoint, known.description, known.parameters, set(known.tags), crons, pool, limit, pull
 
 
 def _hours(one: Planned) -> str:

@@ -1,4 +1,4 @@
-"""The digest as a flow run: sent where somebody is to be told, and shown with a table of the night."""
+"""What Prefect runs each night for no single feed: the digest, with a table of the night, and the purge."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from prefect.states import Completed, Failed
 
 from flows.digest import make
 from flows.dock import Dock, open_dock
+from flows.feeds import known_feeds
 from flows.matters import NIGHT
 from flows.place import read
+from flows.purge import by_age, purge
 from flows.rows import as_row
 from flows.runs import PARIS
 from offers.errors import QuaiError
+from reports.purged import page, title
 
 SHOWN = ("feed", "drop", "verdict", "read", "ignored", "rejected", "created", "updated", "unchanged", "withdrawn")
 
@@ -46,3 +49,19 @@ def tell_night() -> State[Any]:
     create_table_artifact(rows, key="night", description="Every delivery of the last 24 hours.")
     wants = bool(said["new"] or said["folded"])
     return Completed(name="WantsAPerson" if wants else "AllSound", message=said["title"])
+
+
+@flow(name="purge", persist_result=False)
+def purge_what_is_due() -> State[Any]:
+    """Take away what is kept too long, as `quai purge --yes` does, so that no term hangs on somebody remembering it.
+
+    `Purged`; or, a failure, `Left`, where something could not be removed: it goes with the next night's purge.
+    """
+    try:
+        settings = read()
+        with open_dock(settings) as dock:
+            said = purge(dock, known_feeds(settings), by_age(dock))
+    except QuaiError as fault:
+        return Failed(name=type(fault).__name__, message=str(fault))
+    create_markdown_artifact(page(said), key="purge", description=title(said))
+    return Failed(name="Left", message=title(said)) if said["left"] else Completed(name="Purged", message=title(said))

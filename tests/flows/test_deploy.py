@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from types import ModuleType
 
 import pytest
 import yaml
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.sorting import ArtifactSort
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
-from yard import MORNING, SLUG, Yard, offers
+from yard import MORNING, SLUG, Yard, offer, offers
 
-from flows import nightly, runs
+from flows import hourly, nightly, runs
 from flows.deploy import deploy
 from flows.inboxes import look, once, start_runs
 from flows.prefect_file import prefect_yaml
@@ -44,6 +49,15 @@ def test_a_feed_is_deployed_once_changed_when_it_changes_and_paused_when_it_is_g
     assert (known.paused, known.parameters, len(known.schedules)) == (False, {"feed": SLUG}, 1)
     assert known.concurrency_options is not None
     assert known.concurrency_options.collision_strategy.value == "ENQUEUE"
+
+
+def test_steps_that_another_hand_put_before_a_run_are_taken_away(yard: Yard) -> None:
+    done(yard)
+    step = {"prefect.deployments.steps.set_working_directory": {"directory": "/srv/elsewhere"}}
+    with get_client(sync_client=True) as client:
+        known = client.read_deployment_by_name("ingest/ateliers.offres")
+        client.update_deployment(known.id, DeploymentUpdate(pull_steps=[step]))
+    assert [done(yard), done(yard)] == [["updated"], ["unchanged"]]
 
 
 def test_every_flow_of_the_house_can_be_loaded_and_deployed() -> None:
@@ -80,11 +94,59 @@ def test_the_night_is_a_table_and_a_quarantine_in_it_wants_a_person(
 ) -> None:
     yard.take(offers(10))
     yard.take(offers(2))
-    monkeypatch.setattr(nightly, "open_dock", lambda settings: _Open(yard))
-    monkeypatch.setattr(nightly, "read", lambda: yard.dock.settings)
+    at_home(yard, nightly, monkeypatch)
     assert {row["verdict"] for row in nightly.night_rows(yard.dock)} == {"accepted", "quarantined"}
     state = nightly.tell_night(return_state=True)
     assert state.name == "WantsAPerson", state.message
+
+
+def at_home(yard: Yard, module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flows of this module run in the yard."""
+    monkeypatch.setattr(module, "open_dock", lambda settings: _Open(yard))
+    monkeypatch.setattr(module, "read", lambda: yard.dock.settings)
+
+
+def shown(key: str) -> str:
+    """The last artifact under this key."""
+    with get_client(sync_client=True) as client:
+        asked = ArtifactFilter(key=ArtifactFilterKey(any_=[key]))
+        (artifact,) = client.read_artifacts(artifact_filter=asked, sort=ArtifactSort.CREATED_DESC, limit=1)
+    return str(artifact.data)
+
+
+def test_the_purge_of_the_night_takes_what_is_due_and_says_what_went(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = yard.take(offers(3))
+    at_home(yard, nightly, monkeypatch)
+    first = nightly.purge_what_is_due(return_state=True)
+    assert (first.name, first.message) == ("Purged", "0 drops, 0 copies and returns, 0 rows gone")
+    yard.at += timedelta(days=91)
+    assert nightly.purge_what_is_due(return_state=True).name == "Purged"
+    assert yard.dock.landing.kept() == frozenset()
+    assert f"| ateliers/offres | offres.csv | {drop.sha256[:12]} |" in shown("purge")
+
+
+def test_what_the_purge_of_the_night_could_not_remove_fails_it(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    yard.take(offers(3))
+    at_home(yard, nightly, monkeypatch)
+    yard.at += timedelta(days=91)
+    with yard.dock.store.lock(SLUG):
+        left = nightly.purge_what_is_due(return_state=True)
+    assert (left.name, left.is_failed()) == ("Left", True)
+    assert "**left**: drops of ateliers/offres" in shown("purge")
+
+
+def test_offers_whose_day_is_over_are_closed_each_hour_with_a_count(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until = yard.feed.mapping["title"].model_copy(update={"headers": ("Type",)})
+    days = [offer(f"R00{day}", Type=f"2026-03-0{day}") for day in (3, 4, 9)]
+    yard.take(days, mapping={**yard.feed.mapping, "expires_on": until})
+    at_home(yard, hourly, monkeypatch)
+    yard.at += timedelta(days=3)
+    assert [hourly.close_expired() for _ in range(2)] == [2, 0]
+    assert shown("close-expired").startswith("0 offers closed")
 
 
 class _Open:
@@ -108,6 +170,7 @@ def test_prefect_yaml_says_the_plan(yard: Yard) -> None:
         {"name": "dock"},
         {"feed": SLUG},
     )
+    assert said["pull"] == []  # else Prefect sends each run to the folder that it was deployed from
     assert entry["schedules"][0]["timezone"] == "Europe/Paris"
 
 
