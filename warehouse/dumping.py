@@ -68,7 +68,9 @@ def _run(warehouse: Warehouse, program: str, *words: str) -> None:
 
 
 def _address(url: URL) -> str:
-    return url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    # Made anew: `url.set(password=None)` means to SQLAlchemy that the password stays.
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return bare.render_as_string(hide_password=False)
 
 
 def _programs() -> Path:
