@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate, WorkPoolCreate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
@@ -17,6 +17,7 @@ from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
 from flows.schedules import FEED_TAG, TAG, TIMEZONE, Planned
+from flows.server import asked
 
 Done = Literal["created", "updated", "unchanged", "paused"]
 REMOVED = "removed"
@@ -40,7 +41,7 @@ class Deployed:
 
 def deploy(planned: Iterable[Planned], pool: str) -> list[Deployed]:
     """Make the server's deployments as planned, in a work pool, which is made where it is missing."""
-    with get_client(sync_client=True) as client:
+    with asked() as client:
         _pool(client, pool)
         wanted = list(planned)
         done = [Deployed(one.full_name, _apply(client, one, pool), _hours(one)) for one in wanted]

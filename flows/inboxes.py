@@ -16,8 +16,6 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from httpx import HTTPError
-from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
 from prefect.exceptions import PrefectException
 
@@ -27,6 +25,7 @@ from connectors.source import Place, Waits
 from flows.feeds import known_feeds
 from flows.keyring import resolve
 from flows.schedules import TAG, deployment_name
+from flows.server import asked
 from offers.errors import QuaiError
 from offers.feed import Feed
 
@@ -86,9 +85,9 @@ def start_runs(seen: Iterable[Seen], now: datetime) -> list[str]:
     if not wanted:
         return []
     keys = [one.key(now) for one in wanted]
-    with get_client(sync_client=True) as client:
-        asked = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=keys))
-        known = {run.idempotency_key for run in client.read_flow_runs(flow_run_filter=asked)}
+    with asked() as client:
+        wanted_runs = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=keys))
+        known = {run.idempotency_key for run in client.read_flow_runs(flow_run_filter=wanted_runs)}
         new = [one for one in wanted if one.key(now) not in known]
         for one in new:
             deployment = client.read_deployment_by_name(f"ingest/{deployment_name(one.feed)}")
@@ -107,7 +106,7 @@ def watch(settings: Settings, now: Callable[[], datetime], wait: Callable[[float
     while True:
         try:
             once(settings, now, last)
-        except (QuaiError, PrefectException, HTTPError) as fault:
+        except (QuaiError, PrefectException) as fault:
             _log.warning("nothing could be started: %s; looking again", fault)
         if wait(PAUSE):
             return
