@@ -22,7 +22,9 @@ def dump(warehouse: Warehouse, file: Path) -> None:
     """
     part = file.with_name(f".{file.name}.part")
     try:
-        _run(warehouse, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={part}")
+        # Without the columns' compression, which a server may lack: then it would take nothing back.
+        portable = ("--no-owner", "--no-privileges", "--no-toast-compression")
+        _run(warehouse, "pg_dump", "--format=custom", *portable, f"--file={part}")
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
@@ -41,6 +43,19 @@ def restore(warehouse: Warehouse, file: Path) -> None:
         )
     # What an empty, migrated database has is dropped, and comes back from the dump.
     _run(warehouse, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", str(file))
+    with warehouse.transaction() as connection:
+        connection.execute(_COMPRESS)
+
+
+_COMPRESS = text(
+    "do $$ begin "
+    "alter table records alter column description set compression lz4, "
+    "alter column description_full set compression lz4; "
+    "alter table record_versions alter column description set compression lz4, "
+    "alter column description_full set compression lz4; "
+    "exception when feature_not_supported then null; end $$"
+)
+"""As the first migration does, where the server can."""
 
 
 def deliveries(warehouse: Warehouse) -> int:
