@@ -75,6 +75,19 @@ def test_what_waits_starts_one_run_however_often_it_is_seen(yard: Yard) -> None:
     assert once(yard.dock.settings, yard.dock.now, {}) == []  # not watched: it has no `every`
 
 
+def test_what_waits_for_a_feed_that_a_person_paused_starts_nothing_until_it_is_on_again(yard: Yard) -> None:
+    deploy([of_feed(yard.feed)], "quai")
+    yard.leave(offers(4))
+    seen = look(yard.feed, yard.dock.settings, yard.dock.now)
+    started = []
+    with get_client(sync_client=True) as client:
+        known = client.read_deployment_by_name("ingest/ateliers.offres")
+        for paused in (True, False):
+            client.update_deployment(known.id, DeploymentUpdate(paused=paused))
+            started.append(start_runs([seen], MORNING))
+    assert started == [[], [SLUG]]
+
+
 def test_a_source_that_cannot_be_seen_starts_a_run_that_tells_of_it(yard: Yard) -> None:
     yard.inbox.rmdir()
     seen = look(yard.feed, yard.dock.settings, yard.dock.now)
