@@ -62,38 +62,38 @@ def sums_hold(delivery: Delivery) -> bool:
     return c.read == c.ignored + c.rejected + c.repeated + c.created + c.updated + c.unchanged
 
 
+FORGED = [offer(f"F{number}", Site="Forges de l'Orme") for number in range(4)]
+WRONG = offer("R012", CP="7500")
+
+
+def the_next_night(yard: Yard) -> tuple[Delivery, Delivery]:
+    """Nine offers as they were, two with another text, a new one, a wrong one; and the other partner's same bytes."""
+    changed = offers(11, Description="Une autre semaine, à la forge puis au bureau d'études.")[9:]
+    return yard.take([*offers(9), *changed, offer("R013"), WRONG]), forges(yard, FORGED)
+
+
 def test_after_a_restore_the_next_night_goes_on_with_the_same_offers_and_the_ledgers_next_number(
     tmp_path: Path, server: Path
 ) -> None:
     with a_place(tmp_path / "lost", server) as yard:
-        yard.take([*offers(11), offer("R012", CP="7500")])
-        forges(yard, [offer(f"F{number}", Site="Forges de l'Orme") for number in range(4)])
-        before = offer_of(yard)
+        yard.take([*offers(11), WRONG])
+        forges(yard, FORGED)
+        before, at = offer_of(yard), yard.at
         told = backup(yard.dock.settings, tmp_path / "backup")
-        at = yard.at
     assert (told["deliveries"], told["drops"], len(before)) == (2, 2, 15)
     with a_place(tmp_path / "new", server) as yard:
         back = restore(yard.dock.settings, tmp_path / "backup")
         assert (back["deliveries"], back["drops"], back["missing"]) == (2, 2, [])
-        yard.at = at
         assert offer_of(yard) == before
-        night = yard.take(
-            [
-                *offers(9),
-                *offers(11, Description="Une autre semaine, à la forge puis au bureau d'études.")[9:],
-                offer("R013"),
-                offer("R012", CP="7500"),
-            ]
-        )
-        again = forges(yard, [offer(f"F{number}", Site="Forges de l'Orme") for number in range(4)])
-        assert [(d.id, d.verdict) for d in (night, again)] == [(3, "accepted"), (4, "unchanged")]
-        c = night.counts
-        assert (c.read, c.unchanged, c.updated, c.created, c.rejected) == (13, 9, 2, 1, 1)
-        assert sums_hold(night)
-        assert sums_hold(again)
+        yard.at = at
+        night, again = the_next_night(yard)
         after = offer_of(yard)
-        assert {record: after[record] for record in before} == before
-        assert len(after) == 16
+    assert [(d.id, d.verdict) for d in (night, again)] == [(3, "accepted"), (4, "unchanged")]
+    c = night.counts
+    assert (c.read, c.unchanged, c.updated, c.created, c.rejected) == (13, 9, 2, 1, 1)
+    assert sums_hold(night)
+    assert sums_hold(again)
+    assert (len(after), {record: after[record] for record in before}) == (16, before)
 
 
 def test_a_lost_landing_stops_no_night_and_what_is_lost_is_named(yard: Yard) -> None:
