@@ -19,6 +19,7 @@ from cli.probing import probe
 from cli.quarantine import app as quarantine
 from cli.quarantine import replay
 from cli.running import deploy, serve, watch
+from cli.saving import backup, restore
 from cli.self_service import new_partner, template
 from cli.upkeep import contacts, doctor, metrics, purge
 from offers.errors import Declined, FeedMisconfigured, QuaiError
@@ -90,6 +91,8 @@ app.command()(replay)
 app.command()(digest)
 app.command()(doctor)
 app.command()(purge)
+app.command()(backup)
+app.command()(restore)
 app.command()(deploy)
 app.command()(serve)
 app.command()(watch)

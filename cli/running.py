@@ -56,7 +56,8 @@ def watch(
     from flows.inboxes import watch as rounds
 
     if once:
-        print(*one_round(read(), utc_now, {}), sep="\n")
+        for feed in one_round(read(), utc_now, {}):
+            print(feed)
     else:
         rounds(read(), utc_now, Event().wait)
 

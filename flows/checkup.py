@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
@@ -61,6 +62,14 @@ def exit_status(checks: Iterable[Check]) -> int:
     """0 all sound, 1 something wants a look, 2 a fault: a person must correct the installation."""
     states = {check.state for check in checks}
     return 2 if State.FAULT in states else int(State.LOOK in states)
+
+
+def home(path: Path, scheduled: bool) -> Check:
+    """Where inboxes and landing are; beside a Prefect server, workers must find them from any folder."""
+    seen = f"QUAI_HOME is {path}"
+    if path.is_absolute() or not scheduled:
+        return sound("settings", seen)
+    return look("settings", seen, "Name its whole path: a worker begins each run in a folder of its own.")
 
 
 def migrated(found: str | None, head: str, where: str) -> Check:

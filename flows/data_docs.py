@@ -13,9 +13,10 @@ from typing import Any
 
 from prefect import flow
 
-from config.settings import Settings, read
+from config.settings import Settings
 from flows.dock import Dock, open_dock
 from flows.feeds import known_feeds
+from flows.place import read
 from offers.feed import Feed
 from offers.profile import WINDOW, Past
 from offers.thresholds import Limits

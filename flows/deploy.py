@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate, WorkPoolCreate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
@@ -17,6 +17,7 @@ from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
 from flows.schedules import FEED_TAG, TAG, TIMEZONE, Planned
+from flows.server import asked
 
 Done = Literal["created", "updated", "unchanged", "paused"]
 REMOVED = "removed"
@@ -40,7 +41,7 @@ class Deployed:
 
 def deploy(planned: Iterable[Planned], pool: str) -> list[Deployed]:
     """Make the server's deployments as planned, in a work pool, which is made where it is missing."""
-    with get_client(sync_client=True) as client:
+    with asked() as client:
         _pool(client, pool)
         wanted = list(planned)
         done = [Deployed(one.full_name, _apply(client, one, pool), _hours(one)) for one in wanted]
@@ -95,7 +96,7 @@ def _cron(cron: str) -> CronSchedule:
 
 def _wanted(one: Planned, pool: str) -> tuple[Any, ...]:
     crons = {(cron, TIMEZONE) for cron in one.crons}
-    return one.entrypoint, one.description, dict(one.parameters), set(one.tags), crons, pool, 1
+    return one.entrypoint, one.description, dict(one.parameters), set(one.tags), crons, pool, 1, []
 
 
 def _said(known: DeploymentResponse) -> tuple[Any, ...]:
@@ -103,8 +104,8 @@ def _said(known: DeploymentResponse) -> tuple[Any, ...]:
         (getattr(each.schedule, "cron", None), getattr(each.schedule, "timezone", None)) for each in known.schedules
     }
     limit = known.global_concurrency_limit.limit if known.global_concurrency_limit else None
-    pool = known.work_pool_name
-    return known.entrypoint, known.description, known.parameters, set(known.tags), crons, pool, limit
+    pool, pull = known.work_pool_name, known.pull_steps or []  # ours is installed; nothing is pulled
+    return known.entrypoint, known.description, known.parameters, set(known.tags), crons, pool, limit, pull
 
 
 def _hours(one: Planned) -> str:

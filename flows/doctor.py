@@ -35,7 +35,7 @@ def diagnose() -> list[Check]:
         settings = read()
     except FeedMisconfigured as wrong:
         return [*checks, fault("settings", str(wrong))]
-    checks.append(sound("settings", f"QUAI_HOME is {settings.home}"))
+    checks.append(checkup.home(settings.home, bool(os.environ.get("PREFECT_API_URL"))))
     feeds, said = _partners(settings)
     return [*checks, said, *_storage(settings), *_prefect(), *_secrets(settings, feeds), *_database(settings, feeds)]
 

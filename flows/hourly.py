@@ -5,9 +5,9 @@ from __future__ import annotations
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
-from config.settings import read
 from flows.dock import open_dock
 from flows.expiry import close_what_expired
+from flows.place import read
 
 
 @flow(name="close-expired", persist_result=False)

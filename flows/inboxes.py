@@ -16,8 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from httpx import HTTPError
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
 from prefect.exceptions import PrefectException
 
@@ -27,6 +26,7 @@ from connectors.source import Place, Waits
 from flows.feeds import known_feeds
 from flows.keyring import resolve
 from flows.schedules import TAG, deployment_name
+from flows.server import asked
 from offers.errors import QuaiError
 from offers.feed import Feed
 
@@ -81,21 +81,26 @@ def look_at(feeds: Iterable[Feed], settings: Settings, now: Callable[[], datetim
 
 
 def start_runs(seen: Iterable[Seen], now: datetime) -> list[str]:
-    """Ask for a run of each feed that wants one; gives those feeds whose run is new."""
+    """Ask for a run of each feed that wants one; gives those whose run is new. What a person paused stays quiet."""
     wanted = [one for one in seen if one.wants_a_run]
     if not wanted:
         return []
     keys = [one.key(now) for one in wanted]
-    with get_client(sync_client=True) as client:
-        asked = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=keys))
-        known = {run.idempotency_key for run in client.read_flow_runs(flow_run_filter=asked)}
-        new = [one for one in wanted if one.key(now) not in known]
-        for one in new:
-            deployment = client.read_deployment_by_name(f"ingest/{deployment_name(one.feed)}")
-            client.create_flow_run_from_deployment(
-                deployment.id, parameters={"feed": one.feed}, idempotency_key=one.key(now), tags=[TAG, "watch"]
-            )
+    with asked() as client:
+        wanted_runs = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=keys))
+        known = {run.idempotency_key for run in client.read_flow_runs(flow_run_filter=wanted_runs)}
+        new = [one for one in wanted if one.key(now) not in known and _start(client, one, now)]
     return [one.feed for one in new]
+
+
+def _start(client: SyncPrefectClient, one: Seen, now: datetime) -> bool:
+    deployment = client.read_deployment_by_name(f"ingest/{deployment_name(one.feed)}")
+    if deployment.paused:
+        return False  # Prefect itself would run what is asked for, and keeps only its own schedules
+    client.create_flow_run_from_deployment(
+        deployment.id, parameters={"feed": one.feed}, idempotency_key=one.key(now), tags=[TAG, "watch"]
+    )
+    return True
 
 
 def watch(settings: Settings, now: Callable[[], datetime], wait: Callable[[float], bool]) -> None:
@@ -107,7 +112,7 @@ def watch(settings: Settings, now: Callable[[], datetime], wait: Callable[[float
     while True:
         try:
             once(settings, now, last)
-        except (QuaiError, PrefectException, HTTPError) as fault:
+        except (QuaiError, PrefectException) as fault:
             _log.warning("nothing could be started: %s; looking again", fault)
         if wait(PAUSE):
             return

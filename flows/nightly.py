@@ -1,4 +1,4 @@
-"""The digest as a flow run: sent where somebody is to be told, and shown with a table of the night."""
+"""What Prefect runs each night for no single feed: the digest, with a table of the night, and the purge."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from config.settings import read
 from flows.digest import make
 from flows.dock import Dock, open_dock
 from flows.feeds import known_feeds
 from flows.matters import NIGHT
+from flows.place import read
+from flows.purge import by_age, purge
 from flows.rows import as_row
 from flows.runs import PARIS
 from offers.errors import QuaiError
+from reports.purged import page, title
 
 SHOWN = ("feed", "drop", "verdict", "read", "ignored", "rejected", "created", "updated", "unchanged", "withdrawn")
 NO_DELIVERY = "no delivery"
@@ -47,8 +49,8 @@ def in_markdown(body: str) -> str:
 @flow(name="digest", flow_run_name=_run_name, persist_result=False)
 def tell_night() -> State[Any]:
     """Send the digest, if QUAI_ALERTS says to whom, and show it; `AllSound`, or `WantsAPerson`."""
-    settings = read()
     try:
+        settings = read()
         with open_dock(settings) as dock:
             said = make(dock, bool(settings.alerts))
             rows = night_rows(dock)
@@ -59,3 +61,19 @@ def tell_night() -> State[Any]:
     create_table_artifact(rows, key="night", description="The last 24 hours, feed by feed")
     wants = bool(said["new"] or said["folded"])
     return Completed(name="WantsAPerson" if wants else "AllSound", message=said["title"])
+
+
+@flow(name="purge", persist_result=False)
+def purge_what_is_due() -> State[Any]:
+    """Take away what is kept too long, as `quai purge --yes` does, so that no term hangs on somebody remembering it.
+
+    `Purged`; or, a failure, `Left`, where something could not be removed: it goes with the next night's purge.
+    """
+    try:
+        settings = read()
+        with open_dock(settings) as dock:
+            said = purge(dock, known_feeds(settings), by_age(dock))
+    except QuaiError as fault:
+        return Failed(name=type(fault).__name__, message=str(fault))
+    create_markdown_artifact(page(said), key="purge", description=title(said))
+    return Failed(name="Left", message=title(said)) if said["left"] else Completed(name="Purged", message=title(said))

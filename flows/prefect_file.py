@@ -13,8 +13,11 @@ HEAD = "# Written by `quai deploy --file`: change the partners' files, not this 
 
 
 def prefect_yaml(planned: Iterable[Planned], pool: str) -> str:
-    """The file's text; `prefect deploy --all` makes of it what `quai deploy` makes. It pauses no removed feed."""
-    said: dict[str, Any] = {"name": "quai", "pull": None, "deployments": [_entry(one, pool) for one in planned]}
+    """The file's text; `prefect deploy --all` makes of it what `quai deploy` makes. It pauses no removed feed.
+
+    `pull` is an empty list: left out, or null, every run would first go to the folder that `prefect` was called in.
+    """
+    said: dict[str, Any] = {"name": "quai", "pull": [], "deployments": [_entry(one, pool) for one in planned]}
     return HEAD + str(yaml.safe_dump(said, allow_unicode=True, sort_keys=False, width=110))
 
 

@@ -23,8 +23,8 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed, Failed
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
-from config.settings import read
 from flows.dock import Dock, open_dock
+from flows.place import read
 from flows.rebuilding import COUNTS, Parts, parts_of, row
 from flows.runs import PARIS, RETRIES, RETRY_DELAYS
 from offers.errors import Declined, QuaiError, WarehouseUnreachable

@@ -21,7 +21,6 @@ from prefect.events import emit_event
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed, Failed
 
-from config.settings import read
 from flows.alerts import tell_at_once
 from flows.data_docs import index_of
 from flows.dock import Dock, open_dock
@@ -30,9 +29,9 @@ from flows.hand_in import handed_in
 from flows.ingest import ingest
 from flows.logs import clean
 from flows.matters import matters
+from flows.place import read
 from flows.progress import Progress
 from flows.rows import as_row
-from offers import errors
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
 from offers.model import Delivery, Severity, VerdictKind
 from reports.summary import markdown
@@ -50,6 +49,14 @@ TOUCHES_THE_WORLD = frozenset(
     {"collect", "keep", "look up", "fetch", "standing", "history", "publish", "hold", "note", "report", "settle"}
 )
 """The steps that become tasks; the pure ones between them are plain calls."""
+
+
+class NotTaken(QuaiError):  # noqa: N818 - named for what happened, as in offers.errors
+    """What a run fails with whose drop was held or could not be read: the findings that stopped it, and its rows."""
+
+    def __init__(self, said: str, rows: list[dict[str, Any]]) -> None:
+        super().__init__(said)
+        self.rows = rows
 
 
 def as_task(name: str, call: Callable[[], T], /) -> T:
@@ -83,8 +90,8 @@ def _run_name() -> str:
 @flow(name="ingest", flow_run_name=_run_name, persist_result=False)
 def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
     """Take in what a feed's partner has left, or one file as its next drop; the result is a row per delivery."""
-    settings = read()
     try:
+        settings = read()
         known = the_feed(settings, feed)
         drops = (handed_in(known, Path(file)),) if file else None
         with open_dock(settings) as dock:
@@ -96,17 +103,21 @@ def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
     except Unreachable as fault:
         if _again_later():
             raise
-        return _failed(fault)
+        return failed(fault)
     except QuaiError as fault:
         _no_more()
-        return _failed(fault)
+        return failed(fault)
     _no_more()
-    return _state(deliveries)
+    return state_of(deliveries)
 
 
-def _failed(fault: QuaiError) -> State[Any]:
-    """A run that took nothing in. A partner's server is quoted: a person's address is not to show."""
-    return Failed(name=type(fault).__name__, message=clean(str(fault)), data=[])
+def failed(fault: QuaiError) -> State[Any]:
+    """A state by the fault's name; on a worker the engine raises its data, and breaks on anything but an exception.
+
+    A partner's server is quoted: a person's address is not to show.
+    """
+    said = clean(str(fault))
+    return Failed(name=type(fault).__name__, message=said, data=type(fault)(said))
 
 
 def _again_later() -> bool:
@@ -175,14 +186,16 @@ def _feed_resource(feed: str) -> dict[str, str]:
     return {"prefect.resource.id": f"quai.feed.{feed.replace('/', '.')}", "prefect.resource.name": feed}
 
 
-def _state(deliveries: list[Delivery]) -> State[Any]:
+def state_of(deliveries: list[Delivery]) -> State[Any]:
+    """What a run of these deliveries ends in."""
     rows = [as_row(delivery) for delivery in deliveries]
     if not rows:
         return Completed(name="NothingNew", message="No drop waits.", data=rows)
     held = [d for d in deliveries if d.verdict in (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)]
     if held:
         stops = [finding.sentence for finding in held[0].findings if finding.severity is Severity.STOP]
-        return Failed(name=held[0].verdict.value.capitalize(), message=" ".join(stops), data=rows)
+        said = " ".join(stops)
+        return Failed(name=held[0].verdict.value.capitalize(), message=said, data=NotTaken(said, rows))
     return Completed(name=deliveries[-1].verdict.value.capitalize(), message=f"{len(rows)} taken in", data=rows)
 
 
@@ -193,7 +206,9 @@ def run(feed: str, file: Path | None = None) -> list[dict[str, Any]]:
     """
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         state: State[Any] = ingest_feed(feed, str(file) if file else None, return_state=True)
-    rows: Any = state.result(raise_on_failure=False)
-    if not rows and state.is_failed():
-        raise getattr(errors, state.name or "", QuaiError)(state.message)
-    return list(rows)
+    ended: Any = state.result(raise_on_failure=False)
+    if isinstance(ended, NotTaken):
+        return ended.rows
+    if isinstance(ended, Exception):
+        raise ended
+    return list(ended)

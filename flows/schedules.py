@@ -42,6 +42,8 @@ class Planned:
 HOUSE = (
     Planned("alerts", "house", "flows.runs.tell_alerts", "What does not wait for the digest.", ("*/15 * * * *",)),
     Planned("digest", "house", "flows.nightly.tell_night", "The night in one message, and a table.", ("30 7 * * *",)),
+    Planned("close-expired", "house", "flows.hourly.close_expired", "Offers whose last day is over.", ("5 * * * *",)),
+    Planned("purge", "house", "flows.nightly.purge_what_is_due", "What is kept too long goes.", ("30 5 * * *",)),
     Planned("data-docs", "house", "flows.data_docs.data_docs", "What the gate expected and saw.", ("45 6 * * *",)),
     Planned(
         "rebuild-duplicates",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from threading import Event, Thread
 
 from prefect.workers.process import ProcessWorker
@@ -11,11 +12,13 @@ from config.settings import Settings
 from flows.deploy import Deployed, deploy
 from flows.feeds import known_feeds, utc_now
 from flows.inboxes import watch
+from flows.place import whole_paths
 from flows.schedules import plan
 
 
 def serve(settings: Settings, pool: str, limit: int) -> None:
     """Watch and work until interrupted; `limit` runs at a time, each in a process of its own."""
+    os.environ |= whole_paths(settings)  # each run begins in a folder of its own
     ended = Event()
     watching = Thread(target=watch, args=(settings, utc_now, ended.wait), name="watch", daemon=True)
     watching.start()

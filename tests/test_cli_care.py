@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from commands import quai, told
 
 sys.path.insert(0, str(Path(__file__).parent / "flows"))
@@ -85,3 +86,11 @@ def test_an_alert_address_of_no_kind_is_refused_without_showing_it(place: dict[s
     assert status == 2
     assert "QUAI_ALERTS must hold Apprise addresses" in err
     assert "hush-hush" not in out + err
+
+
+def test_expired_offers_are_closed_once_and_counted(place: dict[str, str]) -> None:
+    take(place, offers(3))
+    with psycopg.connect(place["QUAI_DATABASE_URL"]) as connection:
+        connection.execute("update records set expires_on = '2026-01-31' where reference <> 'R003'")
+    assert told(place, "expire") == (0, {"closed": 2})
+    assert quai(place, "expire")[:2] == (0, "0 offers closed: their last day is over.\n")

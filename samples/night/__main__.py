@@ -31,7 +31,7 @@ def main(feeds: int, home: Path = HOME) -> int:
     def say(what: str) -> None:
         print(f"{time.monotonic() - began:6.1f} s  {what}", flush=True)
 
-    partners = cast(feeds, ())
+    partners = cast(feeds)
     with sides(home, partners) as there, server(home, there.secrets) as settings:
         there.write_tomls(settings.partners, datetime.now(PARIS))
         say("PostgreSQL, a Prefect server on it, an SFTP server and an API are up on loopback")

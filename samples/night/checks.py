@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 from prefect.client.schemas.objects import FlowRun
 
 from flows.digest import make
 from flows.dock import Dock
+from flows.pledge_report import gather
+from flows.pledges import put, this_year
 from flows.rows import as_row
-from samples.night.partners import CHANGED, GONE, LEFT_OF_A_CUT, NAMED, NEW, OFFERS, Fault, Partner
+from offers.pledges import Pledge
+from reports.pledged_page import html
+from samples.night.partners import CHANGED, GONE, LEFT_OF_A_CUT, NAMED, NEW, OFFERS, Fault, Partner, offers
 
 ENDS = ("ignored", "rejected", "repeated", "created", "updated", "unchanged")
+PROMISED = 100
 TAKEN = OFFERS + NEW - GONE
 STATES = {
     Fault.NONE: "Accepted",
@@ -51,6 +57,7 @@ def checks(dock: Dock, partners: Sequence[Partner], runs: Mapping[str, FlowRun])
         Check("state of the digest", "WantsAPerson", runs["digest"].state_name),
         *_sums(dock, partners),
         *_offers(dock, partners),
+        *_page(dock, partners),
     ]
 
 
@@ -77,3 +84,28 @@ def _offers(dock: Dock, partners: Sequence[Partner]) -> list[Check]:
     stand = {one.feed: int((~dock.store.standing(one.feed)["withdrawn"]).sum()) for one in partners}
     expected = {one.feed: TAKEN if one.fault is Fault.NONE else OFFERS for one in partners}
     return [Check("records that stand", expected, stand)]
+
+
+def promise(dock: Dock, partners: Sequence[Partner]) -> None:
+    """What the organisations among the partners promise for this school year."""
+    year = this_year(dock).label
+    for one in partners:
+        if one.organisation:
+            put(dock, one.organisation, Pledge(one.organisation, year, PROMISED, None, "a night rehearsed"), new=False)
+
+
+def _page(dock: Dock, partners: Sequence[Partner]) -> list[Check]:
+    """The page of promised and delivered, against the rows that partners hold online after tonight."""
+    report = gather(dock, this_year(dock))
+    rows = {one: offers(one, int(one.fault is Fault.NONE)) for one in partners}
+    named = {one.organisation: (PROMISED, len(rows[one])) for one in partners if one.organisation}
+    lines = {each.name: (each.promised_offers, each.count.offers) for each in report.organisations}
+    held = sum(map(len, rows.values())), sum(int(row["Places"]) for some in rows.values() for row in some)
+    silent = {each.name for each in report.nothing}
+    page = unescape(html(report))
+    return [
+        Check("promised and delivered, by organisation", named, {name: lines.get(name) for name in named}),
+        Check("offers and seats delivered", held, (report.total.offers, report.total.seats)),
+        Check("organisations that the page does not name", [], [name for name in named if name not in page]),
+        Check("organisations that delivered, named as silent", set(), silent & named.keys()),
+    ]

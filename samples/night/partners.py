@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from config.tables import load as load_reference
 from samples.invented import SEED, STREETS, TOWNS
 
 OFFERS = 40
+ORGANISATIONS = 3
 CHANGED, NEW, GONE = 1, 2, 1
 """What a partner does between two nights: offers reworded, added and left out."""
 LEFT_OF_A_CUT = 4
@@ -82,14 +83,16 @@ class Partner:
         return self.organisation or f"Maison {STREETS[self.number % len(STREETS)].split()[-1]} {self.number}"
 
 
-def cast(count: int, organisations: Sequence[str]) -> list[Partner]:
-    """`count` partners (5 at least), each of a kind in turn, the first ones of an organisation that pledged.
+def cast(count: int) -> list[Partner]:
+    """`count` partners (5 at least), each of a kind in turn, the first ones bearing the names of organisations.
+
+    The offers are invented all the same: only by name is an organisation recognised.
 
     Late and garbled are over folders, unreachable and truncated over SFTP servers, the former's its own.
     """
     faults = {0: Fault.LATE, 1: Fault.UNREACHABLE, 3: Fault.GARBLED, 4: Fault.TRUNCATED}
     kinds = ("folder", "sftp", "api")
-    named = dict(enumerate(organisations))
+    named = dict(enumerate(load_reference().organisations.names[:ORGANISATIONS]))
     return [Partner(at, kinds[at % 3], faults.get(at, Fault.NONE), named.get(at)) for at in range(count)]
 
 

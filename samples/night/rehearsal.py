@@ -25,6 +25,7 @@ from flows.ingest import ingest
 from flows.local import start, stop
 from flows.schedules import deployment_name
 from flows.serve import deploy_all
+from samples.night.checks import promise
 from samples.night.sides import Sides
 
 POOL = "quai"
@@ -39,9 +40,10 @@ DAY = timedelta(hours=24)
 
 
 def evening_before(sides: Sides, settings: Settings) -> None:
-    """What the feeds delivered the night before, taken in by the plain story, at yesterday's hour."""
+    """Yesterday, by the plain story: what organisations promised, and what the feeds delivered."""
     sides.leave(0)
     with open_dock(settings, now=lambda: utc_now() - DAY) as dock:
+        promise(dock, sides.partners)
         for partner in sides.partners:
             ingest(the_feed(settings, partner.feed), dock)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from flows.checkup import GIB, Check, State, clock, disk, exit_status, feed, libraries, migrated, prefect
+from flows.checkup import GIB, Check, State, clock, disk, exit_status, feed, home, libraries, migrated, prefect
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -41,6 +42,11 @@ def test_a_database_behind_is_migrated_and_one_ahead_wants_its_own_quai(found: s
     check = migrated(found, "0005", "db.example")
     assert (check.state is State.SOUND) == (found == "0005")
     assert do in check.do
+
+
+def test_a_home_that_is_no_whole_path_wants_a_look_where_workers_run() -> None:
+    asked = [(Path("var"), True), (Path("var"), False), (Path("/srv/quai"), True)]
+    assert [home(path, scheduled).state for path, scheduled in asked] == ["look", "sound", "sound"]
 
 
 def test_a_library_beyond_its_bounds_is_named_with_both_versions() -> None:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from types import ModuleType
 from typing import Any
 
 import pytest
 import yaml
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterType
+from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    ArtifactFilterKey,
+    ArtifactFilterType,
+)
 from prefect.client.schemas.objects import Artifact, State
+from prefect.client.schemas.sorting import ArtifactSort
 from yard import MORNING, SLUG, Yard, offer, offers
 
-from flows import nightly, runs
+from flows import hourly, nightly, runs
 from flows.deploy import deploy
 from flows.inboxes import look, once, start_runs
 from flows.prefect_file import prefect_yaml
@@ -38,6 +47,15 @@ def test_a_feed_is_deployed_once_changed_when_it_changes_and_paused_when_it_is_g
     assert known.concurrency_options.collision_strategy.value == "ENQUEUE"
 
 
+def test_steps_that_another_hand_put_before_a_run_are_taken_away(yard: Yard) -> None:
+    done(yard)
+    step = {"prefect.deployments.steps.set_working_directory": {"directory": "/srv/elsewhere"}}
+    with get_client(sync_client=True) as client:
+        known = client.read_deployment_by_name("ingest/ateliers.offres")
+        client.update_deployment(known.id, DeploymentUpdate(pull_steps=[step]))
+    assert [done(yard), done(yard)] == [["updated"], ["unchanged"]]
+
+
 def test_every_flow_of_the_house_can_be_loaded_and_deployed() -> None:
     assert {one.done for one in deploy(HOUSE, "quai")} <= {"created", "paused"}
     assert {one.done for one in deploy(HOUSE, "quai")} == {"unchanged"}
@@ -51,6 +69,19 @@ def test_what_waits_starts_one_run_however_often_it_is_seen(yard: Yard) -> None:
     assert [one.name for one in seen.waits] == ["offres.csv"]
     assert [start_runs([seen], MORNING) for _ in range(2)] == [[SLUG], []]
     assert once(yard.dock.settings, yard.dock.now, {}) == []  # not watched: it has no `every`
+
+
+def test_what_waits_for_a_feed_that_a_person_paused_starts_nothing_until_it_is_on_again(yard: Yard) -> None:
+    deploy([of_feed(yard.feed)], "quai")
+    yard.leave(offers(4))
+    seen = look(yard.feed, yard.dock.settings, yard.dock.now)
+    started = []
+    with get_client(sync_client=True) as client:
+        known = client.read_deployment_by_name("ingest/ateliers.offres")
+        for paused in (True, False):
+            client.update_deployment(known.id, DeploymentUpdate(paused=paused))
+            started.append(start_runs([seen], MORNING))
+    assert started == [[], [SLUG]]
 
 
 def test_a_source_that_cannot_be_seen_starts_a_run_that_tells_of_it(yard: Yard) -> None:
@@ -72,14 +103,62 @@ def test_the_night_is_a_table_and_a_quarantine_in_it_wants_a_person(
 ) -> None:
     yard.take(offers(10))
     yard.take(offers(2))
-    monkeypatch.setattr(nightly, "open_dock", lambda settings: _Open(yard))
-    monkeypatch.setattr(nightly, "read", lambda: yard.dock.settings)
+    at_home(yard, nightly, monkeypatch)
     other = (yard.dock.settings.partners / "ateliers.toml").read_text(encoding="utf-8")
     (yard.dock.settings.partners / "silent.toml").write_text(other, encoding="utf-8")
     night = [(row["feed"], row["verdict"], row["read"]) for row in nightly.night_rows(yard.dock)]
     assert night == [(SLUG, "quarantined", 2), ("silent/offres", "no delivery", ""), (SLUG, "accepted", 10)]
     state = nightly.tell_night(return_state=True)
     assert state.name == "WantsAPerson", state.message
+
+
+def at_home(yard: Yard, module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flows of this module run in the yard."""
+    monkeypatch.setattr(module, "open_dock", lambda settings: _Open(yard))
+    monkeypatch.setattr(module, "read", lambda: yard.dock.settings)
+
+
+def shown(key: str) -> str:
+    """The last artifact under this key."""
+    with get_client(sync_client=True) as client:
+        asked = ArtifactFilter(key=ArtifactFilterKey(any_=[key]))
+        (artifact,) = client.read_artifacts(artifact_filter=asked, sort=ArtifactSort.CREATED_DESC, limit=1)
+    return str(artifact.data)
+
+
+def test_the_purge_of_the_night_takes_what_is_due_and_says_what_went(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = yard.take(offers(3))
+    at_home(yard, nightly, monkeypatch)
+    first = nightly.purge_what_is_due(return_state=True)
+    assert (first.name, first.message) == ("Purged", "0 drops, 0 copies and returns, 0 rows gone")
+    yard.at += timedelta(days=91)
+    assert nightly.purge_what_is_due(return_state=True).name == "Purged"
+    assert yard.dock.landing.kept() == frozenset()
+    assert f"| ateliers/offres | offres.csv | {drop.sha256[:12]} |" in shown("purge")
+
+
+def test_what_the_purge_of_the_night_could_not_remove_fails_it(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    yard.take(offers(3))
+    at_home(yard, nightly, monkeypatch)
+    yard.at += timedelta(days=91)
+    with yard.dock.store.lock(SLUG):
+        left = nightly.purge_what_is_due(return_state=True)
+    assert (left.name, left.is_failed()) == ("Left", True)
+    assert "**left**: drops of ateliers/offres" in shown("purge")
+
+
+def test_offers_whose_day_is_over_are_closed_each_hour_with_a_count(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until = yard.feed.mapping["title"].model_copy(update={"headers": ("Type",)})
+    days = [offer(f"R00{day}", Type=f"2026-03-0{day}") for day in (3, 4, 9)]
+    yard.take(days, mapping={**yard.feed.mapping, "expires_on": until})
+    at_home(yard, hourly, monkeypatch)
+    yard.at += timedelta(days=3)
+    assert [hourly.close_expired() for _ in range(2)] == [2, 0]
+    assert shown("close-expired").startswith("0 offers closed")
 
 
 class _Open:
@@ -103,6 +182,7 @@ def test_prefect_yaml_says_the_plan(yard: Yard) -> None:
         {"name": "dock"},
         {"feed": SLUG},
     )
+    assert said["pull"] == []  # else Prefect sends each run to the folder that it was deployed from
     assert entry["schedules"][0]["timezone"] == "Europe/Paris"
 
 

@@ -14,7 +14,7 @@ from samples.night.sides import sides
 
 
 def test_the_morning_after_names_just_the_feeds_at_fault_and_every_sum_holds(embedded_home: Path) -> None:
-    partners = cast(5, ())
+    partners = cast(5)
     assert {one.fault for one in partners} == set(Fault)
     with sides(embedded_home, partners) as there, server(embedded_home, there.secrets) as settings:
         there.write_tomls(settings.partners, datetime.now(PARIS))

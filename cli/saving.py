@@ -1,0 +1,39 @@
+"""`quai backup` and `quai restore`: the database and the landing, into a folder and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.quarantine import Json, show
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The backup's folder.")]
+NoDrops = Annotated[bool, typer.Option("--no-drops", help="Only the database: the landing is saved otherwise.")]
+
+
+def backup(folder: Folder, no_drops: NoDrops = False, as_json: Json = False) -> None:
+    """Write the database, the landing and the partners' files into a new folder. Runs may go on meanwhile."""
+    from config.settings import read
+    from flows.backup import backup as save
+
+    said = save(read(), folder, drops=not no_drops)
+    show(said, as_json, lambda: print(f"{folder}: {said['deliveries']:,} deliveries, {said['drops']:,} drops."))
+
+
+def restore(folder: Folder, as_json: Json = False) -> None:
+    """Bring a backup back, into a database that holds no delivery. 1: drops are missing that should be kept still."""
+    from config.settings import read
+    from flows.backup import restore as bring_back
+
+    said = bring_back(read(), folder)
+
+    def told() -> None:
+        print(f"{said['deliveries']:,} deliveries are back, and {said['drops']:,} drops.")
+        for one in said["missing"]:
+            print(f"missing from the landing: {one}")
+        print(f"Partners' files are in {said['partners']}. What was purged since the backup is back: quai purge --yes")
+
+    show(said, as_json, told)
+    raise typer.Exit(int(bool(said["missing"])))

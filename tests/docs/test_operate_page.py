@@ -1,0 +1,82 @@
+"""`docs/operate.md` and `deploy/` are kept true: every `quai` line in them is a command with those options."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.main import get_command
+
+from cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8").partition("\n## What was run")[0]
+DEPLOY = ROOT / "deploy"
+
+
+def of_the_page() -> set[str]:
+    blocks = re.findall(r"^    ((?:quai) .*)$", PAGE, re.MULTILINE)
+    return {line.partition("  #")[0].strip() for line in [*blocks, *re.findall(r"`(quai [^`…]+)`", PAGE)]}
+
+
+def of_the_units() -> set[str]:
+    started = "\n".join(path.read_text(encoding="utf-8") for path in (DEPLOY / "systemd").glob("*.service"))
+    return {f"quai {words}" for words in re.findall(r"/\.venv/bin/quai ([^'\n]+)", started)}
+
+
+def of_the_containers() -> set[str]:
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"].values()
+    manifests = yaml.safe_load_all((DEPLOY / "kubernetes" / "quai.yaml").read_text(encoding="utf-8"))
+    pods = [one["spec"]["template"]["spec"]["containers"] for one in manifests if one["kind"] == "Deployment"]
+    given = [one.get("command", []) for one in services] + [each["args"] for pod in pods for each in pod]
+    return {shlex.join(words) for words in given if words[:1] == ["quai"]}
+
+
+LINES = sorted(of_the_page() | of_the_units() | of_the_containers())
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_is_a_command_with_these_options_and_all_its_arguments(line: str) -> None:
+    command, words = get_command(app), shlex.split(line)[1:]
+    while hasattr(command, "commands"):
+        assert words, f"{line}: a group, and no command of it"
+        assert words[0] in command.commands, f"{line}: no command {words[0]}"
+        command, words = command.commands[words[0]], words[1:]
+    context = command.context_class(command)
+    given, left, _ = command.make_parser(context).parse_args(list(words))
+    assert left == []
+    needed = [one.name for one in command.params if one.required and one.param_type_name == "argument"]
+    assert [name for name in needed if given.get(name) is None] == []
+
+
+def test_there_is_something_to_hold() -> None:
+    assert len(of_the_page()) > 30
+    assert {"quai watch", "quai serve --limit 4"} <= of_the_units()
+    assert {"quai migrate", "quai deploy", "quai watch"} <= of_the_containers()
+
+
+def test_every_path_that_a_run_gets_is_whole() -> None:
+    told = yaml.safe_load_all((DEPLOY / "kubernetes" / "quai.yaml").read_text(encoding="utf-8"))
+    (config,) = [one["data"] for one in told if one["kind"] == "ConfigMap"]
+    lines = (DEPLOY / "systemd" / "quai.env").read_text(encoding="utf-8").splitlines()
+    unit = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    image = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    for name in ("QUAI_HOME", "QUAI_PARTNERS"):
+        assert config[name].startswith("/")
+        assert unit[name].startswith("/")
+        assert f"{name}=/" in image
+
+
+def test_the_template_of_a_job_uses_what_the_cluster_is_given() -> None:
+    template = json.loads((DEPLOY / "kubernetes" / "work-pool.json").read_text(encoding="utf-8"))
+    pod = template["job_configuration"]["job_manifest"]["spec"]["template"]["spec"]
+    manifests = list(yaml.safe_load_all((DEPLOY / "kubernetes" / "quai.yaml").read_text(encoding="utf-8")))
+    (watch,) = [one for one in manifests if one["metadata"]["name"] == "quai-watch"]
+    beside = watch["spec"]["template"]["spec"]
+    assert {one["name"] for one in pod["volumes"]} == {one["name"] for one in beside["volumes"]}
+    assert pod["containers"][0]["envFrom"] == beside["containers"][0]["envFrom"]
+    assert template["variables"]["properties"]["service_account_name"]["default"] == beside["serviceAccountName"]

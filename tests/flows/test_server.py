@@ -1,0 +1,18 @@
+"""A Prefect server that is not there is one sentence, and no traceback."""
+
+from __future__ import annotations
+
+import pytest
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+
+from flows.deploy import deploy
+from offers.errors import QuaiError
+
+
+def test_a_server_that_does_not_answer_is_told_by_its_host_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "http://quai:secret@127.0.0.1:1/api"
+    monkeypatch.setenv("PREFECT_API_URL", url)
+    settings = {PREFECT_API_URL: url, PREFECT_CLIENT_MAX_RETRIES: 0}
+    with temporary_settings(settings), pytest.raises(QuaiError, match=r"^127\.0\.0\.1: the Prefect server") as fault:
+        deploy([], "quai")
+    assert "secret" not in str(fault.value)
