@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.error import URLError
 
+import psutil
+
 from config.settings import Settings
 from offers.errors import QuaiError
 from warehouse import embedded
@@ -121,17 +123,11 @@ def _healthy(server: Server) -> bool:
 
 
 def _alive(pid: int) -> bool:
+    """Whether it runs: one that has ended, and that its parent has not asked after yet, does not."""
     try:
-        waited, _ = os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        waited = 0
-    if waited == pid:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
         return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def _free_port() -> int:

@@ -136,7 +136,7 @@ def _settle(data: Path) -> None:
 
 
 def _is_postgres(pid: int) -> bool:
-    import psutil  # type: ignore[import-untyped]  # comes with the wheel, and without annotations
+    import psutil  # here: few starts need it
 
     try:
         process = psutil.Process(pid)
