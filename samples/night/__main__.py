@@ -6,17 +6,23 @@ import shutil
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / "var" / "night"
 FEEDS = 60
+Say = Callable[[str], None]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]  # the servers are those of the tests
+
+if TYPE_CHECKING:
+    from samples.night.checks import Check
 
 
 def main(feeds: int, home: Path = HOME) -> int:
     """Rehearse it; 1 where anything is not as it must be."""
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]  # the servers are those of the tests
     from flows.digest import make
     from flows.dock import open_dock
     from flows.freshness import PARIS
@@ -26,28 +32,33 @@ def main(feeds: int, home: Path = HOME) -> int:
     from samples.night.sides import sides
 
     shutil.rmtree(home, ignore_errors=True)
-    began = time.monotonic()
-
-    def say(what: str) -> None:
-        print(f"{time.monotonic() - began:6.1f} s  {what}", flush=True)
-
-    partners = cast(feeds)
+    partners, say = cast(feeds), _clock()
     with sides(home, partners) as there, server(home, there.secrets) as settings:
         there.write_tomls(settings.partners, datetime.now(PARIS))
-        say("PostgreSQL, a Prefect server on it, an SFTP server and an API are up on loopback")
+        say("PostgreSQL, a Prefect server on it, SFTP servers and an API are up on loopback")
         evening_before(there, settings)
         say(f"the night before: {feeds} feeds taken in")
         runs = the_night(there, settings)
         states = Counter(str(run.state_name) for run in runs.values())
         say("tonight: " + ", ".join(f"{count} {state}" for state, count in states.most_common()))
         with open_dock(settings) as dock:
-            found = checks(dock, partners, runs)
             print(f"\n{make(dock, sending=False)['body']}\n")
+            return _tell(checks(dock, partners, runs))
+
+
+def _clock() -> Say:
+    began = time.monotonic()
+    return lambda what: print(f"{time.monotonic() - began:6.1f} s  {what}", flush=True)
+
+
+def _tell(found: Iterable[Check]) -> int:
+    failed = 0
     for check in found:
         print(f"{'holds' if check.holds else 'FAILS':<6} {check.what}")
         if not check.holds:
+            failed = 1
             print(f"       expected {check.expected}\n       seen     {check.seen}")
-    return int(not all(check.holds for check in found))
+    return failed
 
 
 if __name__ == "__main__":
