@@ -152,6 +152,7 @@ def up() -> None:
     server = start(read())
     print(f"Prefect's pages:  {server.pages}")
     print(f"For this shell:   export PREFECT_API_URL={server.api}")
+    print("For its tables:   quai migrate")
     print("Stop both with:   quai down")
 
 
@@ -161,7 +162,7 @@ def down() -> None:
     from config.settings import read
     from flows.local import stop
 
-    print("Stopped." if stop(read()) else "Nothing was running.")
+    print("Stopped. Workers go on until each is stopped." if stop(read()) else "Nothing was running.")
 
 
 @app.command()

@@ -97,6 +97,8 @@ def _show(outcome: Outcome, title: str) -> None:
     if len(rows) > SHOWN:
         out.print(words("check_more", shown=SHOWN, total=words.number(len(rows))), markup=False)
     _show_copies(outcome, words)
+    if outcome.repaired and not outcome.report:
+        out.print(words("check_mended_where"), markup=False)
     if outcome.report:
         out.print(f"{words('check_return')}{colon} {escape(outcome.report)}", highlight=False, soft_wrap=True)
 

@@ -55,7 +55,7 @@ def _head(name: str, sample: str, guesses: Guesses) -> Iterator[str]:
 def _source(slug: str) -> Iterator[str]:
     yield f"[feeds.{FEED}.source]"
     yield 'kind = "folder"'
-    yield f'path = "inbox/{slug}"'
+    yield f'path = "inbox/{slug}"      # below QUAI_HOME: where the partner leaves its files'
     yield ""
 
 

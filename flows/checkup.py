@@ -76,8 +76,10 @@ def migrated(found: str | None, head: str, where: str) -> Check:
     """The database's migration against ours."""
     if found == head:
         return sound("database", f"{where}, at migration {head}")
-    seen = f"{where}, at migration {found or 'none'}; this Quai is made for {head}"
-    if found is not None and found > head:
+    if found is None:
+        return look("database", f"{where} is empty", "Run `quai migrate`; any run does it too.")
+    seen = f"{where}, at migration {found}; this Quai is made for {head}"
+    if found > head:
         return fault("database", seen, "A newer Quai migrated it: install that version, or restore a backup.")
     return fault("database", seen, "Run `quai migrate`; any run does it too.")
 

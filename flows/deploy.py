@@ -109,7 +109,11 @@ def _said(known: DeploymentResponse) -> tuple[Any, ...]:
 
 
 def _hours(one: Planned) -> str:
-    return ", ".join(one.crons) or "none"
+    """`7 3 * * * +14 s`: the minute and hour of a cron, in Paris, and the second within it."""
+    return (
+        ", ".join(" ".join(cron.split()[:5]) + "".join(f" +{s} s" for s in cron.split()[5:]) for cron in one.crons)
+        or "none"
+    )
 
 
 def _pause(client: SyncPrefectClient, wanted: set[str]) -> list[Deployed]:

@@ -128,6 +128,11 @@ UNWANTED: frozenset[str] = frozenset(
 )
 """Words of a header that make it another thing: the company's logo, the day of the last change."""
 
+HELD = 78
+"""The most that `matches` gives to a header that only holds the phrase."""
+ALONE: frozenset[str] = frozenset({"date"})
+"""Phrases that say something only where nothing else stands beside them: « Date de début » is the placement's."""
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _MARKS = frozenset({"id", "code", "clientcode", "client code", "label", "href", "datetime", "url", "type", "lang"})
 """Attributes that mark an element for machines, and are not what it says."""
@@ -137,7 +142,8 @@ def named(name: str, header: str) -> tuple[int, str]:
     """How well a header is called for a column, up to 100, and by which synonym."""
     best, by = 0, ""
     for rank, phrase in enumerate(SYNONYMS[name]):
-        score = matches(phrase, header) - min(rank, 20)
+        met = matches(phrase, header)
+        score = met - min(rank, 20) if met > HELD or phrase not in ALONE else 0
         if score > best:
             best, by = score, phrase
     return best, f"called « {by} »" if by else ""
@@ -155,7 +161,7 @@ def matches(phrase: str, header: str) -> int:
         return 100 - penalty
     if " ".join(words) == phrase:
         return 92 - penalty
-    for text, full in ((last, 78), (" ".join(words), 66)):
+    for text, full in ((last, HELD), (" ".join(words), 66)):
         if f" {phrase} " in f" {text} ":
             return full - 5 * (len(text.split()) - len(phrase.split())) - penalty
     return 0

@@ -35,6 +35,10 @@ PHRASES: dict[str, Pair] = {
         "{shown} refus montrés sur {total}. Tous : --report DOSSIER, ou --json.",
         "{shown} of {total} rejections shown. All: --report FOLDER, or --json.",
     ),
+    "check_mended_where": (
+        "Ce qui a été réparé, ligne par ligne, est dans le retour : --report DOSSIER.",
+        "What was mended, line by line, is in the return: --report FOLDER.",
+    ),
     "check_return": ("Retour", "Return"),
     "skip": ("Aller aux lignes à corriger", "Skip to the lines to correct"),
     "file": ("Fichier", "File"),

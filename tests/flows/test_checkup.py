@@ -44,6 +44,11 @@ def test_a_database_behind_is_migrated_and_one_ahead_wants_its_own_quai(found: s
     assert do in check.do
 
 
+def test_a_database_that_is_still_empty_is_no_fault() -> None:
+    assert migrated(None, "0005", "db.example").state is State.LOOK
+    assert migrated("0004", "0005", "db.example").state is State.FAULT
+
+
 def test_a_home_that_is_no_whole_path_wants_a_look_where_workers_run() -> None:
     asked = [(Path("var"), True), (Path("var"), False), (Path("/srv/quai"), True)]
     assert [home(path, scheduled).state for path, scheduled in asked] == ["look", "sound", "sound"]

@@ -27,7 +27,7 @@ from offers.errors import FeedMisconfigured, Unreachable, Unreadable
 from offers.feed import Feed
 from offers.guessing import Guesses, guess
 from offers.nearest import plain
-from offers.synonyms import SYNONYMS
+from offers.synonyms import SYNONYMS, named
 from offers.text import fold_word
 from samples.make_samples import write_drop
 from shared import shared
@@ -251,3 +251,8 @@ def test_a_header_whose_values_contradict_it_is_not_taken() -> None:
 def test_every_column_has_synonyms_and_they_are_folded() -> None:
     assert set(SYNONYMS) == set(SENT)
     assert [word for words in SYNONYMS.values() for word in words if fold_word(word) != word] == []
+
+
+@pytest.mark.parametrize(("header", "published"), [("Date", True), ("offre.date", True), ("Date de début", False)])
+def test_the_day_on_which_a_placement_begins_is_not_the_day_of_publication(header: str, published: bool) -> None:
+    assert (named("published_on", header)[0] > 0) == published
