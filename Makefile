@@ -29,7 +29,7 @@ night: setup
 	@$(BIN)/python -m samples.night
 
 test: setup
-	@$(BIN)/python -m pytest -n 2 --dist loadscope
+	@$(BIN)/python -m pytest -n 3 --dist loadscope
 
 lint: setup
 	@$(BIN)/ruff check .
