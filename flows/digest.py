@@ -7,8 +7,8 @@ from typing import Any
 from flows.alerts import send
 from flows.dock import Dock
 from flows.feeds import known_feeds
-from flows.freshness import PARIS
 from flows.matters import NIGHT, PAIRS, all_matters, forget_what_ended, known_and_new, note_told
+from offers.calendar import PARIS
 from offers.model import VerdictKind
 from reports.digest import Night, digest
 

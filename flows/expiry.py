@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows.dock import Dock
-from flows.freshness import PARIS
+from offers.calendar import PARIS
 from warehouse.closing import close_expired
 
 

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from offers.calendar import PARIS
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
-
-PARIS = ZoneInfo("Europe/Paris")
 
 
 class State(StrEnum):

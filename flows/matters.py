@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from flows.dock import Dock
-from flows.freshness import PARIS, late_since
+from flows.freshness import late_since
+from offers.calendar import PARIS
 from offers.errors import Declined
 from offers.feed import Feed
 from offers.model import Delivery, Severity, VerdictKind

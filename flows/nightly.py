@@ -18,7 +18,7 @@ from flows.matters import NIGHT
 from flows.place import read
 from flows.purge import by_age, purge
 from flows.rows import as_row
-from flows.runs import PARIS
+from offers.calendar import PARIS
 from offers.errors import QuaiError
 from reports.purged import page, title
 

@@ -10,8 +10,7 @@ from typing import Any
 
 from config.tables import table
 from flows.dock import Dock
-from flows.freshness import PARIS
-from offers.calendar import SchoolYear
+from offers.calendar import PARIS, SchoolYear
 from offers.delivered import by_code, by_organisation, cumulated
 from offers.errors import Declined
 from reports.pledged import National, Report, long_table

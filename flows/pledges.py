@@ -7,8 +7,7 @@ from typing import Any
 
 from connectors.reading import read
 from flows.dock import Dock
-from flows.freshness import PARIS
-from offers.calendar import SchoolYear
+from offers.calendar import PARIS, SchoolYear
 from offers.errors import Declined, Unreadable
 from offers.feed import Feed, Format
 from offers.model import Batch

@@ -26,7 +26,8 @@ from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTa
 from flows.dock import Dock, open_dock
 from flows.place import read
 from flows.rebuilding import COUNTS, Parts, parts_of, row
-from flows.runs import PARIS, RETRIES, RETRY_DELAYS
+from flows.runs import RETRIES, RETRY_DELAYS
+from offers.calendar import PARIS
 from offers.errors import Declined, QuaiError, WarehouseUnreachable
 from offers.matching import likeness
 from warehouse.rematching import Rebuilt, parts, rebuild, rematch_across

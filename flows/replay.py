@@ -12,7 +12,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flows.dock import Dock
 from flows.examine import examine
@@ -23,12 +22,12 @@ from flows.quarantine import landed_of
 from flows.rehearsal import Rehearsal
 from flows.rows import as_row
 from flows.steps import Step, Timed, plain
+from offers.calendar import PARIS
 from offers.errors import Declined, Unreadable
 from offers.feed import Feed
 from offers.model import Delivery, VerdictKind
 from warehouse.quarantine import Quarantine
 
-PARIS = ZoneInfo("Europe/Paris")
 TAKEN = (VerdictKind.ACCEPTED, VerdictKind.UNCHANGED)
 COMPARED = ("created", "updated", "unchanged", "withdrawn", "rejected")
 

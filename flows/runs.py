@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from prefect import Task, flow, runtime
 from prefect.artifacts import create_markdown_artifact
@@ -32,12 +31,12 @@ from flows.matters import matters
 from flows.place import read
 from flows.progress import Progress
 from flows.rows import as_row
+from offers.calendar import PARIS
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
 from offers.model import Delivery, Severity, VerdictKind
 from reports.summary import markdown
 
 T = TypeVar("T")
-PARIS = ZoneInfo("Europe/Paris")
 EVENT_KEYS = ("delivery", "drop", "read", "rejected", "created", "updated", "unchanged", "withdrawn", "report")
 RETRIES = 3
 RETRY_DELAYS = [2.0, 8.0, 30.0]

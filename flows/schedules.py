@@ -10,10 +10,11 @@ from typing import Any
 
 from cronsim import CronSim, CronSimError
 
+from offers.calendar import PARIS
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 
-TIMEZONE = "Europe/Paris"
+TIMEZONE = str(PARIS)
 TAG = "quai"
 FEED_TAG = "feed"
 _ANY_DAY = datetime(2026, 1, 1)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
+PARIS = ZoneInfo("Europe/Paris")
+"""Where days begin: those of schedules, of offers and of the school year."""
 TURN_OF_YEAR = (7, 1)
 """The school year turns on 1 July: an offer read on 2 July is for the June that follows."""
 _LABEL = re.compile(r"(20[0-9]{2}) ?[-–/] ?((?:20)?[0-9]{2})")

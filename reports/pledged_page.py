@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import jinja2
 
+from offers.calendar import PARIS
 from offers.delivered import Line
 from reports.pledged import COUNTED, SHARES, Report
 from reports.pledged_charts import HEIGHT, LEFT, WIDTH, Curve, curve, month_ends, shades
 from reports.words import Words
 
-PARIS = ZoneInfo("Europe/Paris")
 MEASURES = ("offers", "seats")
 NAMED = {"offers": "Offres", "seats": "Places"}
 WORDS = Words("fr")

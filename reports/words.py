@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from offers.calendar import PARIS
 from offers.model import Finding, VerdictKind
 from reports.phrases import NOUNS, PHRASES
 from reports.phrases_united import UNITED
@@ -16,7 +16,6 @@ _MONTHS = (
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
 _SAID = PHRASES | UNITED
-_PARIS = ZoneInfo("Europe/Paris")
 
 
 class Words:
@@ -53,7 +52,7 @@ class Words:
 
     def instant(self, when: datetime) -> str:
         """A day and time in Paris; a naive instant is taken as it is."""
-        local = when.astimezone(_PARIS) if when.tzinfo else when
+        local = when.astimezone(PARIS) if when.tzinfo else when
         if self.lang == "en":
             return f"{local.day} {local:%B %Y} at {local:%H:%M}"
         day = "1er" if local.day == 1 else str(local.day)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
+from offers.calendar import PARIS
 from offers.model import Finding, Severity
 from offers.profile import LEARNING, WINDOW, Past, Profile
 from offers.thresholds import Limits
 
-PARIS = ZoneInfo("Europe/Paris")
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven")
 
 

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from offers.calendar import SchoolYear
+from offers.calendar import PARIS, SchoolYear
 
-PARIS = ZoneInfo("Europe/Paris")
 MANY = 5_000
 """Where so many offers are touched, and more than PostgreSQL knew of, it must learn of them: it would look each up by
 itself otherwise, which takes twice as long. Only then, for `analyze` holds a lock that others of its kind wait for."""

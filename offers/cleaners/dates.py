@@ -9,16 +9,15 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from offers.calendar import PARIS
 from offers.cleaners.mending import Ledger, Mend, arrow, unlike
 from offers.model import Finding, Severity
 from offers.nearest import plain
 
 ISO = r"^\d{4}-\d{2}-\d{2}$"
-PARIS = ZoneInfo("Europe/Paris")
 YEARS = range(2000, 2101)
 
 INSTANT = re.compile(

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flows.dock import open_dock
-from flows.freshness import PARIS
+from offers.calendar import PARIS
 from samples.night.checks import checks
 from samples.night.partners import Fault, cast
 from samples.night.rehearsal import evening_before, server, the_night
