@@ -21,6 +21,7 @@ from cli.quarantine import replay
 from cli.running import deploy, serve, watch
 from cli.saving import backup, restore
 from cli.self_service import new_partner, template
+from cli.shared import Json, show, this_dock
 from cli.upkeep import contacts, doctor, metrics, purge
 from offers.errors import Declined, FeedMisconfigured, QuaiError
 
@@ -33,7 +34,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 FeedArg = Annotated[str, typer.Argument(metavar="FEED", help="A feed, e.g. laposte/offres (see `quai feeds`).")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")]
 DeliveryArg = Annotated[int, typer.Argument(metavar="DELIVERY", help="A delivery's number (see `quai deliveries`).")]
 WRONG_USE = 2
 NOTHING_TAKEN = 3
@@ -51,7 +51,7 @@ def ingest(
     from flows.rows import exit_status
 
     rows = _ingest(feed, file, progress)
-    _print(_one(rows, feed), as_json, lambda: ingested(rows, feed))
+    show(_one(rows, feed), as_json, lambda: ingested(rows, feed))
     raise typer.Exit(max(map(exit_status, rows), default=0))
 
 
@@ -112,7 +112,7 @@ def feeds(as_json: Json = False) -> None:
     from flows.ledger import feed_rows
 
     rows = feed_rows()
-    _print({"feeds": rows}, as_json, lambda: feed_table(rows))
+    show({"feeds": rows}, as_json, lambda: feed_table(rows))
 
 
 @app.command()
@@ -126,7 +126,7 @@ def deliveries(
     from flows.ledger import delivery_rows
 
     rows = delivery_rows(feed, limit)
-    _print({"deliveries": rows}, as_json, lambda: delivery_table(rows))
+    show({"deliveries": rows}, as_json, lambda: delivery_table(rows))
 
 
 @app.command()
@@ -140,7 +140,7 @@ def rejections(
     from flows.ledger import rejection_rows
 
     rows = rejection_rows(delivery, csv)
-    _print({"delivery": delivery, "rejections": rows}, as_json, lambda: rejection_table(delivery, rows, csv))
+    show({"delivery": delivery, "rejections": rows}, as_json, lambda: rejection_table(delivery, rows, csv))
 
 
 @app.command()
@@ -168,20 +168,8 @@ def down() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the central database's tables up to date."""
-    from config.settings import read
-    from flows.dock import open_dock
-
-    with open_dock(read()):
+    with this_dock():
         print("The database is up to date.")
-
-
-def _print(payload: dict[str, Any], as_json: bool, show: Any) -> None:
-    if as_json:
-        import json
-
-        print(json.dumps(payload, ensure_ascii=False, default=str))
-    else:
-        show()
 
 
 def _quiet_prefect() -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from cli.quarantine import By, Json, show
+from cli.shared import By, Json, dock_and_feeds, show
 
 app = typer.Typer(help="What wants a person now: list, ack, send.", no_args_is_help=True)
 
@@ -37,7 +35,7 @@ def listing(as_json: Json = False) -> None:
     from flows.matters import all_matters, known_and_new
     from reports.digest import matter_lines
 
-    with opened() as (dock, feeds):
+    with dock_and_feeds() as (dock, feeds):
         piles = known_and_new(dock, all_matters(dock, feeds))
     named = {"new": piles.new, "told": piles.folded, "acknowledged": piles.acknowledged}
     rows = [{"known": name, **matter.as_dict()} for name, pile in named.items() for matter in pile]
@@ -61,7 +59,7 @@ def ack(
     """Take a matter on: nobody is told of it again until it changes."""
     from flows.matters import acknowledge
 
-    with opened() as (dock, feeds):
+    with dock_and_feeds() as (dock, feeds):
         row = acknowledge(dock, feeds, feed, kind, by).as_dict()
     show({**row, "by": by}, as_json, lambda: print(f"{feed} {kind}: taken on by {by}; quiet until it changes."))
 
@@ -71,18 +69,6 @@ def send(as_json: Json = False) -> None:
     """Send what does not wait for the digest, such as a feed that is late. Made to be run every quarter of an hour."""
     from flows.alerts import tell_at_once
 
-    with opened() as (dock, feeds):
+    with dock_and_feeds() as (dock, feeds):
         rows = [matter.as_dict() for matter in tell_at_once(dock, feeds)]
     show({"sent": rows}, as_json, lambda: print(f"{len(rows)} new matters told."))
-
-
-@contextmanager
-def opened() -> Iterator[tuple[Any, Any]]:
-    """The dock and the feeds of this place."""
-    from config.settings import read
-    from flows.dock import open_dock
-    from flows.feeds import known_feeds
-
-    settings = read()
-    with open_dock(settings) as dock:
-        yield dock, known_feeds(settings)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.shared import Json
 from offers.errors import FeedMisconfigured
 
 if TYPE_CHECKING:
@@ -27,9 +28,7 @@ def check(
     file: Annotated[Path, typer.Argument(help="The file, as it would be sent; with --watch also a folder.")],
     feed: Annotated[str, typer.Option(help="The feed whose rules apply.")],
     report: Annotated[Path | None, typer.Option(help="Write the employer's return into this folder.")] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")
-    ] = False,
+    as_json: Json = False,
     watch: Annotated[bool, typer.Option("--watch", help="Check every new or changed file until Ctrl-C.")] = False,
     lang: Annotated[Lang, typer.Option(help="The language of the sentences.")] = Lang.FR,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.checking import Lang
-from cli.quarantine import By, Json, show
+from cli.shared import By, Json, show, this_dock
 from cli.sketches import sketches
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def listing(
     from cli.pairs import footer, pair_lines
     from flows.duplicates import listed
 
-    with _dock() as dock:
+    with this_dock() as dock:
         found = listed(dock, feed, everything, limit, lang.value)
         days = dock.settings.review_days
 
@@ -66,7 +66,7 @@ def showing(
     from cli.pairs import both
     from flows.duplicates import shown_pair
 
-    with _dock() as dock:
+    with this_dock() as dock:
         row = shown_pair(dock, one, other, lang.value)
     show(row, as_json, lambda: both(row))
 
@@ -98,7 +98,7 @@ def export(
     """Write pairs as a sheet with an empty `answer` column for people to fill in."""
     from flows.decision_sheet import export as write
 
-    with _dock() as dock:
+    with this_dock() as dock:
         count = write(dock, out, decided)
     said = f"{count:,} pairs in {out}. Fill in `answer` (même or différent), then:  quai duplicates import {out}"
     show({"out": str(out), "pairs": count}, as_json, lambda: print(said))
@@ -115,7 +115,7 @@ def importing(
     from cli.pairs import imported
     from flows.decision_sheet import take_in
 
-    with _dock() as dock:
+    with this_dock() as dock:
         row = take_in(dock, sheet, by, skip_faulty)
     show(row, as_json, lambda: imported(row, skip_faulty))
     if row["faults"]:
@@ -133,7 +133,7 @@ def rebuild(
     from cli.pairs import part_line, rebuilt
     from flows.rebuilding import rebuild_all
 
-    with _dock() as dock:
+    with this_dock() as dock:
         tell = (lambda _: None) if as_json else part_line
         row = rebuild_all(dock, department, workers, write=not dry_run, told=tell).as_dict()
     show({**row, "dry_run": dry_run}, as_json, lambda: rebuilt(row, dry_run))
@@ -149,7 +149,7 @@ def history(
     from cli.pairs import events
     from flows.offer_history import offer_history
 
-    with _dock() as dock:
+    with this_dock() as dock:
         row = offer_history(dock, what)
     show(row, as_json, lambda: events(row))
 
@@ -171,7 +171,7 @@ def _decide(
         return
     if several or one is None or other is None:
         raise typer.BadParameter("name A and B, or say which pairs with --employer, --siret, --feed or --town")
-    with _dock() as dock:
+    with this_dock() as dock:
         row = decide(dock, one, other, ruling)
 
     def told() -> None:
@@ -190,17 +190,10 @@ def _decide_all(ruling: Ruling, where: Where, yes: bool, as_json: bool) -> None:
     if as_json and not yes:
         raise typer.BadParameter("a program cannot be asked: add --yes to --json", param_hint="--yes")
     held = "one offer" if ruling.same else "two offers"
-    with _dock() as dock:
+    with this_dock() as dock:
         rows = waiting_where(dock, where)
         if rows and not yes:
             pair_lines([compact(row) for row in rows[:10]])
             typer.confirm(f"{len(rows):,} pairs wait there. Are both records of each {held}?", abort=True, err=True)
         row: dict[str, Any] = {"waiting": len(rows), **decide_all(dock, rows, ruling)}
     show(row, as_json, lambda: decided(row, held))
-
-
-def _dock() -> Any:
-    from config.settings import read
-    from flows.dock import open_dock
-
-    return open_dock(read())

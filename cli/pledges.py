@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.alerts import opened
-from cli.quarantine import By, Json, show
+from cli.shared import By, Json, pledged, show, this_dock
 
 app = typer.Typer(help="Promised and delivered: import, list, set, remove, report.", no_args_is_help=True)
 Organisation = Annotated[str, typer.Argument(metavar="ORGANISATION", help="Its name, or one that it is known by.")]
@@ -25,7 +24,7 @@ def listing(
     """The pledges that are known, by school year and organisation."""
     from flows.pledges import rows, the_year
 
-    with opened() as (dock, _):
+    with this_dock() as dock:
         found = rows(dock, the_year(dock, year) if year else None)
     show({"pledges": found}, as_json, lambda: _listed(found))
 
@@ -45,14 +44,14 @@ def setting(
     from flows.pledges import put, the_year
     from offers.pledges import Pledge
 
-    with opened() as (dock, _):
+    with this_dock() as dock:
         said = source or f"set by {by}"
         row = put(dock, organisation, Pledge("", the_year(dock, year).label, offers, seats, said), new)
 
     def told() -> None:
         _listed([row])
         if row["replaced"]:
-            print(f"Before: {_numbers(row['replaced'])}")
+            print(f"Before: {pledged(row['replaced'])}")
 
     show(row, as_json, told)
 
@@ -63,7 +62,7 @@ def remove(organisation: Organisation, year: Year = None, as_json: Json = False)
     from flows.pledges import remove as take_away
     from flows.pledges import the_year
 
-    with opened() as (dock, _):
+    with this_dock() as dock:
         row = take_away(dock, organisation, the_year(dock, year))
     show(row, as_json, lambda: print(f"{row['organisation']}: no pledge for {row['school_year']} any more."))
 
@@ -81,7 +80,7 @@ def importing(
     """Take in a list of pledges; a faulty line anywhere, and nothing is taken."""
     from flows.pledges import take_in, the_year
 
-    with opened() as (dock, _):
+    with this_dock() as dock:
         row = take_in(dock, file, the_year(dock, year), new, skip_faulty)
     show(row, as_json, lambda: _imported(row))
     if row["faults"]:
@@ -98,7 +97,7 @@ def report(
     from flows.pledge_report import write
     from flows.pledges import the_year
 
-    with opened() as (dock, _):
+    with this_dock() as dock:
         row = write(dock, the_year(dock, year), out)
     show(row, as_json, lambda: _reported(row))
 
@@ -106,14 +105,9 @@ def report(
 def _listed(found: list[dict[str, Any]]) -> None:
     for row in found:
         unknown = "" if row["recognised"] else "  [not in organisations.csv: what it delivers is not counted]"
-        print(f"{row['school_year']}  {row['organisation']}: {_numbers(row)} ({row['source']}){unknown}")
+        print(f"{row['school_year']}  {row['organisation']}: {pledged(row)} ({row['source']}){unknown}")
     if not found:
         print("No pledge is known.")
-
-
-def _numbers(row: dict[str, Any]) -> str:
-    said = [f"{row[name]:,} {name}" for name in ("offers", "seats") if row[name] is not None]
-    return ", ".join(said) or "no number"
 
 
 def _imported(row: dict[str, Any]) -> None:
@@ -131,9 +125,7 @@ def _imported(row: dict[str, Any]) -> None:
 
 def _reported(row: dict[str, Any]) -> None:
     delivered, promised = row["delivered"], row["promised"]
-    said = _numbers(delivered) if row["measured"] else "nothing could be counted, for no drop had come yet"
+    said = pledged(delivered) if row["measured"] else "nothing could be counted, for no drop had come yet"
     print(f"{row['school_year']}: delivered: {said};")
-    print(
-        f"promised: {_numbers(promised)}, by {promised['with_numbers']} of {promised['organisations']} organisations."
-    )
+    print(f"promised: {pledged(promised)}, by {promised['with_numbers']} of {promised['organisations']} organisations.")
     print(*row["files"], sep="\n")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from cli.shared import Json, show
 
 if TYPE_CHECKING:
     from flows.probe import Probed
@@ -17,9 +18,7 @@ _LISTED = 20
 
 def probe(
     feed: Annotated[str, typer.Argument(metavar="FEED", help="A feed, e.g. laposte/offres (see `quai feeds`).")],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Look at a feed's source: what waits, and three records as they are mapped. Changes nothing."""
     from cli.terminal import progress
@@ -27,10 +26,7 @@ def probe(
 
     with progress() as step:
         probed = look(feed, step)
-    if as_json:
-        print(json.dumps(probed.as_dict(), ensure_ascii=False))
-    else:
-        _show(probed)
+    show(probed.as_dict(), as_json, lambda: _show(probed))
     raise typer.Exit(probed.exit_status)
 
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import getpass
-import json
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from cli.shared import By, Json, Reason, show, this_dock
 
 if TYPE_CHECKING:
     from flows.dock import Dock
     from flows.replay import Plan
 
 app = typer.Typer(help="The drops that wait: list, show, release, discard.", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")]
 Feed = Annotated[str | None, typer.Option(help="Only this feed's.")]
 Waiting = Annotated[int, typer.Argument(metavar="DELIVERY", help="A delivery that waits (see `quai quarantine list`).")]
-Reason = Annotated[str, typer.Option(help="Why, for whoever reads the ledger later.")]
-By = Annotated[str, typer.Option(help="Who decides; you, by default.", default_factory=getpass.getuser)]
 
 
 @app.command("list")
@@ -31,7 +27,7 @@ def listing(
     """The drops that wait, oldest first, and why each was stopped."""
     from flows.quarantine import listed
 
-    with _dock() as dock:
+    with this_dock() as dock:
         rows = listed(dock, feed, everything)
     show({"quarantine": rows}, as_json, lambda: _entries(rows))
 
@@ -42,7 +38,7 @@ def showing(delivery: Waiting, as_json: Json = False) -> None:
     from flows.quarantine import shown
     from reports.preview import lines
 
-    with _dock() as dock:
+    with this_dock() as dock:
         row = shown(dock, delivery)
 
     def told() -> None:
@@ -61,7 +57,7 @@ def release(delivery: Waiting, reason: Reason, by: By, as_json: Json = False) ->
     from flows.quarantine import release as let_through
     from flows.rows import as_row, exit_status
 
-    with _dock() as dock, progress() as step:
+    with this_dock() as dock, progress() as step:
         row = as_row(let_through(dock, _decision(dock, delivery, by, reason), step))
     show(row, as_json, lambda: ingested([row], row["feed"]))
     raise typer.Exit(exit_status(row))
@@ -73,7 +69,7 @@ def discard(delivery: Waiting, reason: Reason, by: By, as_json: Json = False) ->
     from flows.quarantine import discard as drop
     from flows.quarantine import shown
 
-    with _dock() as dock:
+    with this_dock() as dock:
         drop(dock, _decision(dock, delivery, by, reason))
         row = shown(dock, delivery)
     show(row, as_json, lambda: _entry(row))
@@ -95,28 +91,13 @@ def replay(
     from flows.replay import replay as run
     from flows.rows import exit_status
 
-    with _dock() as dock, progress() as step:
+    with this_dock() as dock, progress() as step:
         plan = _plan(dock, delivery, feed, since, force)
         rows = (rehearse if dry_run else run)(dock, plan, step)
     passed = [{"delivery": over.id, "drop": over.drop} for over in plan.passed_over]
     said = {"feed": plan.feed.slug, "dry_run": dry_run, "deliveries": rows, "passed_over": passed}
     show(said, as_json, lambda: _replayed(rows, len(passed), dry_run))
     raise typer.Exit(max(map(exit_status, rows), default=0))
-
-
-def show(payload: dict[str, Any], as_json: bool, told: Callable[[], object]) -> None:
-    """One JSON object, or words for people."""
-    if as_json:
-        print(json.dumps(payload, ensure_ascii=False, default=str))
-    else:
-        told()
-
-
-def _dock() -> Any:
-    from config.settings import read
-    from flows.dock import open_dock
-
-    return open_dock(read())
 
 
 def _decision(dock: Dock, delivery: int, by: str, reason: str) -> Any:

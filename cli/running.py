@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.shared import Json, show
+
 Pool = Annotated[str, typer.Option(help="The work pool; made, for processes, where it is missing.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")]
 
 
 def deploy(
@@ -81,8 +82,6 @@ def _need_server() -> None:
 
 
 def _show(rows: list[dict[str, str]], as_json: bool) -> None:
-    from cli.quarantine import show
-
     def told() -> Any:
         for row in rows:
             print(f"{row['done']:<10} {row['deployment']:<40} {row['schedule']}")

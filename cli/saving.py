@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.quarantine import Json, show
+from cli.shared import Json, show
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The backup's folder.")]
 NoDrops = Annotated[bool, typer.Option("--no-drops", help="Only the database: the landing is saved otherwise.")]

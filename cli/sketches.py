@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.quarantine import Json, show
+from cli.shared import Json, show, this_dock
 
 
 def sketches(
@@ -16,10 +16,8 @@ def sketches(
     as_json: Json = False,
 ) -> None:
     """Write what is compared of the standing records, with the offer that each is in, as Parquet (docs/scale.md)."""
-    from config.settings import read
-    from flows.dock import open_dock
     from flows.sketch_file import write_sketches
 
-    with open_dock(read()) as dock:
+    with this_dock() as dock:
         row = write_sketches(dock, out, force=force)
     show(row, as_json, lambda: print(f"{row['sketches']:,} sketches in {out} ({row['bytes'] / 1e6:,.1f} MB)."))

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from cli.shared import pledged
 from flows.steps import Step, plain
 from offers.columns import REQUIRED
 
@@ -101,7 +102,7 @@ def feed_table(rows: list[dict[str, Any]]) -> None:
             f"[{COLOURS[verdict]}]{verdict or 'never'}[/]",
             _minute(row.get("last_accepted")),
             f"{row.get('standing', 0):,}",
-            _pledged(row.get("pledge")),
+            pledged(row["pledge"]) if row.get("pledge") else "",
         )
     console().print(table)
 
@@ -138,12 +139,6 @@ def _freshness(row: dict[str, Any]) -> str:
     days, hours = divmod(hours, 24)
     owed = f"{days} d {hours} h" if days else f"{hours} h {minutes:02d}"
     return f"[red]late by {owed}[/]"
-
-
-def _pledged(pledge: dict[str, Any] | None) -> str:
-    said = pledge or {}
-    numbers = [f"{said[name]:,} {name}" for name in ("offers", "seats") if said.get(name) is not None]
-    return ", ".join(numbers) or ("no number" if pledge else "")
 
 
 def _minute(instant: Any) -> str:

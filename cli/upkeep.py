@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.alerts import opened
-from cli.quarantine import By, Json, Reason, show
+from cli.shared import By, Json, Reason, dock_and_feeds, show, this_dock
 
 if TYPE_CHECKING:
     from flows.checkup import Check
@@ -43,7 +42,7 @@ def purge(
     from flows.purge import by_age, of_deliveries, planned
     from flows.purge import purge as take_away
 
-    with opened() as (dock, feeds):
+    with dock_and_feeds() as (dock, feeds):
         plan = of_deliveries(dock, delivery) if delivery else by_age(dock)
         said = (take_away if yes else planned)(dock, feeds, plan)
     show(said, as_json, lambda: _purged(said))
@@ -57,7 +56,7 @@ def export(who: Who, out: Annotated[Path | None, typer.Option(help="Write it int
 
     from flows.contacts import held_of
 
-    with opened() as (dock, _):
+    with this_dock() as dock:
         text = json.dumps(held_of(dock, who), ensure_ascii=False, indent=1, default=str)
     if out is None:
         print(text)
@@ -79,7 +78,7 @@ def erase(
     from flows.contacts import erase as wipe
     from flows.contacts import what_erasure_would_do
 
-    with opened() as (dock, feeds):
+    with dock_and_feeds() as (dock, feeds):
         if yes:
             said = wipe(dock, feeds, who, drops=drops, by=by, reason=reason)
         else:
@@ -94,7 +93,7 @@ def metrics(
     """Answer Prometheus at /metrics until interrupted: deliveries, rows, ages, what waits, offers online."""
     from flows.metrics import serve
 
-    with opened() as (dock, feeds):
+    with dock_and_feeds() as (dock, feeds):
         server, thread = serve(dock, feeds, address, port)
         print(f"http://{address}:{server.server_port}/metrics", flush=True)
         try:

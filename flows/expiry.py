@@ -7,6 +7,11 @@ from offers.calendar import PARIS
 from warehouse.closing import close_expired
 
 
+def closed(count: int) -> str:
+    """What is said of it."""
+    return f"{count:,} offers closed: their last day is over."
+
+
 def close_what_expired(dock: Dock) -> int:
     """Close the offers whose last day in Paris is over; gives how many there were."""
     now = dock.now()

@@ -6,7 +6,7 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
 from flows.dock import open_dock
-from flows.expiry import close_what_expired
+from flows.expiry import close_what_expired, closed
 from flows.place import read
 
 
@@ -15,6 +15,5 @@ def close_expired() -> int:
     """Close the offers whose last day in Paris is over; the result is their count. Made to be scheduled each hour."""
     with open_dock(read()) as dock:
         count = close_what_expired(dock)
-    said = f"{count:,} offers closed: their last day is over."
-    create_markdown_artifact(said, key="close-expired", description="Offers whose last day is over")
+    create_markdown_artifact(closed(count), key="close-expired", description="Offers whose last day is over")
     return count
