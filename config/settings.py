@@ -52,6 +52,11 @@ class Settings(BaseSettings):
     keep_rejects_days: int = 90
     log: Literal["json", "text"] | None = None
 
+    @property
+    def database(self) -> str | None:
+        """The database's URL, password and all, for whoever opens it; None: the embedded server."""
+        return self.database_url.get_secret_value() if self.database_url else None
+
     @field_validator("review_days", "keep_drops_days", "keep_rejects_days", mode="before")
     @classmethod
     def _days(cls, said: Any) -> Any:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,7 +31,7 @@ def backup(settings: Settings, folder: Path, *, drops: bool = True) -> Told:
     if folder.exists() and any(folder.iterdir()):
         raise Declined(f"{folder} is not empty: each backup is a folder of its own, so that old ones can be deleted.")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _open(settings) as warehouse:
+    with open_warehouse(settings.database, settings.home) as warehouse:
         said: Told = {"at": utc_now().isoformat(), "migration": version(warehouse)}
         dumping.dump(warehouse, folder / DUMP)
         said["deliveries"] = dumping.deliveries(warehouse)
@@ -54,7 +52,7 @@ def restore(settings: Settings, folder: Path) -> Told:
     if not (folder / SAID).is_file() or not (folder / DUMP).is_file():
         raise Declined(f"{folder} holds no whole backup: expected {DUMP}, and {SAID}, which is written last.")
     landing = Landing(settings.landing)
-    with _open(settings) as warehouse:
+    with open_warehouse(settings.database, settings.home) as warehouse:
         dumping.restore(warehouse, folder / DUMP)
         migrate(warehouse)
         saved = folder / "landing"
@@ -90,10 +88,3 @@ def missing_of(warehouse: Warehouse, landing: Landing, since: datetime) -> list[
     known = Retention(warehouse).drops(Due(utc_now()))
     lost = [old for old in known if old.last_came >= since and old.sha256 not in there]
     return [f"{old.feed} {old.name} {old.sha256[:12]}" for old in lost]
-
-
-@contextmanager
-def _open(settings: Settings) -> Iterator[Warehouse]:
-    url = settings.database_url.get_secret_value() if settings.database_url else None
-    with open_warehouse(url, settings.home) as warehouse:
-        yield warehouse

@@ -58,9 +58,8 @@ class Dock:
 def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now) -> Iterator[Dock]:
     """Open the warehouse (migrated) and the landing; close them in order."""
     start_logs(settings.log)
-    url = settings.database_url.get_secret_value() if settings.database_url else None
-    remember(_password(url or ""))
-    with open_warehouse(url, settings.home) as warehouse:
+    remember(_password(settings.database or ""))
+    with open_warehouse(settings.database, settings.home) as warehouse:
         migrate(warehouse)
         yield Dock(
             settings=settings,

@@ -106,9 +106,8 @@ def _secrets(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
 
 
 def _database(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
-    url = settings.database_url.get_secret_value() if settings.database_url else None
     try:
-        with open_warehouse(url, settings.home) as warehouse:
+        with open_warehouse(settings.database, settings.home) as warehouse:
             yield checkup.clock(utc_now(), warehouse.clock())
             found = version(warehouse)
             yield checkup.migrated(found, HEAD, warehouse.where)

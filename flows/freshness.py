@@ -80,8 +80,13 @@ def _hour_of(slug: str, cron: str, at: datetime, *, backwards: bool) -> datetime
     try:
         found: datetime = next(CronSim(cron, at.astimezone(PARIS), reverse=backwards))
     except (CronSimError, StopIteration) as fault:
-        raise FeedMisconfigured(
-            f"{slug}: `schedule` is « {cron} », which is no cron expression ({fault}). Expected e.g. "
-            '"10 2 * * *": minute, hour, day, month, weekday.'
-        ) from fault
+        raise no_cron(slug, cron, fault) from fault
     return found
+
+
+def no_cron(slug: str, cron: str | None, fault: Exception) -> FeedMisconfigured:
+    """What to say of a `schedule` that cannot be read."""
+    return FeedMisconfigured(
+        f"{slug}: `schedule` is « {cron} », which is no cron expression ({fault}). Expected e.g. "
+        '"10 2 * * *": minute, hour, day, month, weekday.'
+    )

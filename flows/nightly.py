@@ -18,6 +18,7 @@ from flows.matters import NIGHT
 from flows.place import read
 from flows.purge import by_age, purge
 from flows.rows import as_row
+from flows.runs import failed
 from offers.calendar import PARIS
 from offers.errors import QuaiError
 from reports.purged import page, title
@@ -55,7 +56,7 @@ def tell_night() -> State[Any]:
             said = make(dock, bool(settings.alerts))
             rows = night_rows(dock)
     except QuaiError as fault:
-        return Failed(name=type(fault).__name__, message=str(fault))
+        return failed(fault)
     page = f"# {said['title']}\n\n{in_markdown(said['body'])}\n"
     create_markdown_artifact(page, key="digest", description=said["title"])
     create_table_artifact(rows, key="night", description="The last 24 hours, feed by feed")
@@ -74,6 +75,6 @@ def purge_what_is_due() -> State[Any]:
         with open_dock(settings) as dock:
             said = purge(dock, known_feeds(settings), by_age(dock))
     except QuaiError as fault:
-        return Failed(name=type(fault).__name__, message=str(fault))
+        return failed(fault)
     create_markdown_artifact(page(said), key="purge", description=title(said))
     return Failed(name="Left", message=title(said)) if said["left"] else Completed(name="Purged", message=title(said))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,9 @@ def the_year(dock: Dock, written: str | None) -> SchoolYear:
         raise Declined(f"--year: {fault}. {fault.remedy}") from None
 
 
-def known_names(dock: Dock) -> Known:
+def known_names(dock: Dock, standing: Iterable[tuple[str, str]]) -> Known:
     """The names a pledge may bear: those of organisations.csv, and those that pledges were kept for on purpose."""
-    names = {pledge.organisation for pledge in pledging.listed(dock.store.warehouse)}
+    names = {organisation for organisation, _ in standing}
     return Known(dock.reference.organisations, sorted(names.difference(dock.reference.organisations.names)))
 
 
@@ -52,13 +53,14 @@ def put(dock: Dock, organisation: str, wanted: Pledge, new: bool) -> dict[str, A
 
     Raises Declined for a name that nobody knows, unless `new`, and for numbers that contradict each other.
     """
+    standing = standing_pledges(dock)
     try:
         both(wanted.offers, wanted.seats)
-        name = known_names(dock).name(organisation, new)
+        name = known_names(dock, standing).name(organisation, new)
     except NotRead as fault:
         raise Declined(f"{fault}. {fault.remedy} Nothing was changed.") from None
     pledge = Pledge(name, wanted.school_year, wanted.offers, wanted.seats, wanted.source, dock.now())
-    before = _standing(dock).get(pledge.key)
+    before = standing.get(pledge.key)
     pledging.write(dock.store.warehouse, [pledge], dock.now())
     recognised = name in dock.reference.organisations.names
     return {**pledge.as_dict(), "recognised": recognised, "replaced": before.as_dict() if before else None}
@@ -67,7 +69,7 @@ def put(dock: Dock, organisation: str, wanted: Pledge, new: bool) -> dict[str, A
 def remove(dock: Dock, organisation: str, year: SchoolYear) -> dict[str, Any]:
     """Take one pledge away. Raises Declined where there is none."""
     try:
-        name = known_names(dock).name(organisation)
+        name = known_names(dock, standing_pledges(dock)).name(organisation)
     except NotRead as fault:
         raise Declined(f"{fault}. See `quai pledges list`. Nothing was changed.") from None
     if not pledging.remove(dock.store.warehouse, name, year.label):
@@ -84,14 +86,14 @@ def take_in(dock: Dock, path: Path, year: SchoolYear, new: bool, skip_faulty: bo
     if not path.is_file():
         raise Declined(f"{path}: no such file. Nothing was changed.")
     batch = _batch(path)
-    sheet = read_sheet(batch, known_names(dock), year, path.name, new)
+    standing = standing_pledges(dock)
+    sheet = read_sheet(batch, known_names(dock, standing), year, path.name, new)
     if sheet.missing:
         found = in_words(map(str, batch.frame.columns)) or "nothing"
         raise Declined(
             f"{path}: no column {' or '.join(sheet.missing)} (found: {found}). Name the columns organisation, "
             "school_year, offers and seats, or organisation, année scolaire, offres and places. Nothing was changed."
         )
-    standing = _standing(dock)
     fresh = [pledge for pledge in sheet.pledges.values() if not pledge.says_as(standing.get(pledge.key))]
     holds = bool(sheet.faults) and not skip_faulty
     if not holds:
@@ -121,10 +123,6 @@ def pledge_of(feed: Feed, dock: Dock, standing: dict[tuple[str, str], Pledge]) -
 
 def standing_pledges(dock: Dock) -> dict[tuple[str, str], Pledge]:
     """All pledges, by organisation and school year."""
-    return _standing(dock)
-
-
-def _standing(dock: Dock) -> dict[tuple[str, str], Pledge]:
     return {pledge.key: pledge for pledge in pledging.listed(dock.store.warehouse)}
 
 

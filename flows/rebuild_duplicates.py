@@ -26,7 +26,7 @@ from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTa
 from flows.dock import Dock, open_dock
 from flows.place import read
 from flows.rebuilding import COUNTS, Parts, parts_of, row
-from flows.runs import RETRIES, RETRY_DELAYS
+from flows.runs import RETRIES, RETRY_DELAYS, failed
 from offers.calendar import PARIS
 from offers.errors import Declined, QuaiError, WarehouseUnreachable
 from offers.matching import likeness
@@ -107,7 +107,7 @@ def rebuild_one(departments: list[str], at: datetime, dry_run: bool = False) -> 
     try:
         found = rebuild_part(departments, at, dry_run)
     except QuaiError as fault:
-        return Failed(name=type(fault).__name__, message=str(fault))
+        return failed(fault)
     _show("rebuild-part", [found], in_words(departments))
     return Completed(message=f"{found.records:,} records are {found.offers:,} offers, {found.moved:,} moved.")
 
@@ -125,7 +125,7 @@ def rebuild_duplicates(
         with open_dock(read()) as dock:
             return _rebuilt(dock, department, dry_run, workers, deployment)
     except QuaiError as fault:
-        return Failed(name=type(fault).__name__, message=str(fault))
+        return failed(fault)
 
 
 def _rebuilt(dock: Dock, department: str | None, dry_run: bool, workers: int | None, deployment: str | None) -> State:

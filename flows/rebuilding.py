@@ -100,8 +100,7 @@ _open: list[Warehouse] = []
 
 
 def _begin(settings: Settings, threads: int) -> None:
-    url = settings.database_url.get_secret_value() if settings.database_url else None
-    _open.append(open_warehouse(url, settings.home))
+    _open.append(open_warehouse(settings.database, settings.home))
     likeness.WORKERS = threads
 
 

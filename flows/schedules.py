@@ -10,6 +10,7 @@ from typing import Any
 
 from cronsim import CronSim, CronSimError
 
+from flows.freshness import no_cron
 from offers.calendar import PARIS
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
@@ -98,21 +99,13 @@ def jittered(feed: Feed) -> tuple[str, ...]:
     try:
         minutes = CronSim(feed.schedule or "", _ANY_DAY).minutes
     except CronSimError as fault:
-        raise no_cron(feed, fault) from fault
+        raise no_cron(feed.slug, feed.schedule, fault) from fault
     room = min(feed.jitter, feed.grace / 2, timedelta(minutes=_LAST_MINUTE - max(minutes), seconds=59))
     share = int.from_bytes(hashlib.sha256(feed.slug.encode()).digest()[:8]) / 2**64
     later, seconds = divmod(int(share * (room.total_seconds() + 1)), 60)
     rest = (feed.schedule or "").split()[1:]
     moved = ",".join(str(minute + later) for minute in sorted(minutes))
     return (f"{moved} {' '.join(rest)} {seconds}",)
-
-
-def no_cron(feed: Feed, fault: Exception) -> FeedMisconfigured:
-    """What to say of a `schedule` that cannot be read."""
-    return FeedMisconfigured(
-        f"{feed.slug}: `schedule` is « {feed.schedule} », which is no cron expression ({fault}). Expected e.g. "
-        '"10 2 * * *": minute, hour, day, month, weekday.'
-    )
 
 
 def _when(feed: Feed) -> str:
