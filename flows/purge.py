@@ -62,7 +62,7 @@ def of_deliveries(dock: Dock, deliveries: Sequence[int]) -> Plan:
 
 def planned(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Told:
     """What would go; nothing is touched."""
-    old = _held(dock, plan.drops)
+    old = _held(dock, plan.drops, dock.landing.kept())
     return {"dry_run": True, **_told(plan, Went(old, [*_copies(dock, feeds, plan)]), _rows(dock, plan))}
 
 
@@ -73,7 +73,7 @@ def purge(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Told:
         _remove_copy(copy, went)
     _remove_drops(dock, plan.drops, went)
     said = {"dry_run": False, **_told(plan, went, _rows(dock, plan, remove=True))}
-    still = {"drops": len(_held(dock, plan.drops)), "copies": len([*_copies(dock, feeds, plan)])}
+    still = {"drops": len(_held(dock, plan.drops, dock.landing.kept())), "copies": len([*_copies(dock, feeds, plan)])}
     said["still_due"] = {**still, **_rows(dock, plan)}
     said["proof"] = str(write_down(dock, said))
     return said
@@ -88,9 +88,9 @@ def write_down(dock: Dock, said: Told) -> Path:
     return path
 
 
-def _held(dock: Dock, due: Due) -> list[Old]:
-    """The due drops whose bytes are still there, and bytes as old that no ledger knows."""
-    there, retention = dock.landing.kept(), Retention(dock.store.warehouse)
+def _held(dock: Dock, due: Due, there: frozenset[str]) -> list[Old]:
+    """The due drops whose bytes are still `there`, in the landing, and bytes as old that no ledger knows."""
+    retention = Retention(dock.store.warehouse)
     due_now = [old for old in retention.drops(due) if old.sha256 in there]
     if due.deliveries:
         return due_now
@@ -120,12 +120,17 @@ def _rows(dock: Dock, plan: Plan, *, remove: bool = False) -> Told:
 
 
 def _remove_drops(dock: Dock, due: Due, went: Went) -> None:
-    """Each under its feed's lock and chosen again there: bytes that come once more in the meantime stay."""
-    for feed in sorted({old.feed for old in _held(dock, due)}):
+    """Each under its feed's lock and chosen again there: bytes that come once more in the meantime stay.
+
+    The landing is listed once: it is the ledger that says whether bytes came again.
+    """
+    there = dock.landing.kept()
+    for feed in sorted({old.feed for old in _held(dock, due, there)}):
         try:
             with dock.store.lock(feed):
-                for old in _held(dock, due):
+                for old in _held(dock, due, there):
                     if old.feed == feed and dock.landing.forget(old.sha256):
+                        there -= {old.sha256}  # another feed may have left the same bytes
                         went.drops.append(old)
         except (Busy, CannotKeep) as fault:
             went.left.append({"what": f"drops of {feed}", "why": str(fault)})
