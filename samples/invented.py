@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import random
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -120,6 +123,15 @@ class Dates:
     def long_gone(self) -> date:
         """A day on which no offer of this school year can still hold."""
         return date(self.year.ends - 1, 6, 20)
+
+
+def as_csv(rows: Iterable[Mapping[str, str]], header: Sequence[str]) -> bytes:
+    """The rows as a partner's plain CSV: semicolons, UTF-8, CRLF."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, header, delimiter=";")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
 
 
 def sentences(rng: random.Random, *pools: tuple[str, ...]) -> str:

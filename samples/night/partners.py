@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from config.tables import load as load_reference
-from samples.invented import SEED, STREETS, TOWNS
+from samples.invented import SEED, STREETS, TOWNS, as_csv
 
 OFFERS = 40
 ORGANISATIONS = 3
@@ -73,11 +71,6 @@ class Partner:
         return f"{self.slug}/offres"
 
     @property
-    def file(self) -> str:
-        """What it calls its export."""
-        return "offres.csv"
-
-    @property
     def employer(self) -> str:
         """The name in its offers."""
         return self.organisation or f"Maison {STREETS[self.number % len(STREETS)].split()[-1]} {self.number}"
@@ -124,15 +117,6 @@ def _offer(partner: Partner, number: int, rng: random.Random) -> dict[str, str]:
     return dict(zip(HEADER, values, strict=True))
 
 
-def table(rows: list[dict[str, str]]) -> bytes:
-    """The rows as the partner's CSV."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, HEADER, delimiter=";")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue().encode()
-
-
 def drop(partner: Partner, night: int) -> bytes | None:
     """What it leaves on a night: None where it leaves nothing. Tonight, 1, its fault shows."""
     rows = offers(partner, night)
@@ -140,7 +124,7 @@ def drop(partner: Partner, night: int) -> bytes | None:
         return None
     if night and partner.fault is Fault.GARBLED:
         return ERROR_PAGE
-    return table(rows[:LEFT_OF_A_CUT] if night and partner.fault is Fault.TRUNCATED else rows)
+    return as_csv(rows[:LEFT_OF_A_CUT] if night and partner.fault is Fault.TRUNCATED else rows, HEADER)
 
 
 def answer(partner: Partner, night: int) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from flows.ingest import ingest
 from flows.steps import Step, plain
 from offers.feed import Feed
 from offers.model import Delivery
+from samples.invented import as_csv
 
 MORNING = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 SLUG = "ateliers/offres"
@@ -72,11 +71,7 @@ def offers(count: int, **other: str) -> list[dict[str, str]]:
 
 def table(rows: list[dict[str, str]]) -> bytes:
     """The rows as the partner's CSV."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, HEADER, delimiter=";")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue().encode()
+    return as_csv(rows, HEADER)
 
 
 def aged(path: Path, at: datetime) -> None:
