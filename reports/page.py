@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from functools import cache
-from pathlib import Path
 from urllib.parse import quote
 
 import jinja2
@@ -14,6 +13,7 @@ from offers.columns import PERSONAL
 from offers.model import Severity, VerdictKind
 from reports import united
 from reports.content import Return, bare, visible
+from reports.drawing import environment
 
 SHOWN = 1000
 """Refused values shown line by line; the CSV beside the page holds them all, and the page says so."""
@@ -25,15 +25,8 @@ _EXAMPLES = 4
 
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=lambda value: visible(value) if type(value) is str else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("retour.html.j2")
+    drawn = environment(finalize=lambda value: visible(value) if type(value) is str else value)
+    return drawn.get_template("retour.html.j2")
 
 
 def html(ret: Return) -> str:

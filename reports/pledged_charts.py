@@ -41,7 +41,7 @@ def curve(points: Sequence[tuple[date, int]], year: SchoolYear, until: date, pro
     for day, count in inside:
         path, height = f"{path}H{x(day.toordinal()):.1f}V{y(count):.1f}", count
     path += f"H{x(until.toordinal()):.1f}"
-    months = [(x(date(first.year + (m > 12), (m - 1) % 12 + 1, 1).toordinal()), MONTHS[m - 7]) for m in range(7, 19)]
+    months = [(x(day.toordinal()), name) for day, name in zip(_first_days(year), MONTHS, strict=True)]
     return Curve(
         path,
         f"{path}V{y(0):.1f}Z",
@@ -50,6 +50,11 @@ def curve(points: Sequence[tuple[date, int]], year: SchoolYear, until: date, pro
         months,
         None if promised is None else y(promised),
     )
+
+
+def _first_days(year: SchoolYear) -> list[date]:
+    """Of each month of the school year."""
+    return [date(year.ends - (m > 6), m, 1) for m in (*range(7, 13), *range(1, 7))]
 
 
 def nice(most: int) -> list[int]:
@@ -65,8 +70,7 @@ def nice(most: int) -> list[int]:
 def month_ends(days: Sequence[tuple[date, int, int]], year: SchoolYear, until: date) -> list[tuple[date, int, int]]:
     """What was reached at the end of each month, from the first with something up to `until`, which ends the last."""
     told = []
-    for m in range(7, 19):
-        begins = date(year.ends - 1 + (m > 12), (m - 1) % 12 + 1, 1)
+    for begins in _first_days(year):
         end = (begins + timedelta(days=31)).replace(day=1) - timedelta(days=1)
         if begins > until:
             break

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from functools import cache
-from pathlib import Path
 
 import jinja2
 
 from offers.calendar import PARIS
 from offers.delivered import Line
+from reports.drawing import environment
 from reports.pledged import COUNTED, SHARES, Report
 from reports.pledged_charts import HEIGHT, LEFT, WIDTH, Curve, curve, month_ends, shades
 from reports.words import Words
@@ -46,15 +46,9 @@ class Row:
 
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(n=WORDS.number, t=WORDS.typeset, day=spelled, share=_share)
-    return environment.get_template("promis.html.j2")
+    drawn = environment()
+    drawn.filters.update(n=WORDS.number, t=WORDS.typeset, day=WORDS.day, share=_share)
+    return drawn.get_template("promis.html.j2")
 
 
 def html(report: Report) -> str:
@@ -78,11 +72,6 @@ def html(report: Report) -> str:
         height=HEIGHT,
         left=LEFT,
     )
-
-
-def spelled(day: date) -> str:
-    """« 1er juin 2026 »."""
-    return WORDS.instant(datetime.combine(day, time())).partition(" à ")[0]
 
 
 def _share(part: int, whole: int | None) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from reports.markdown import plain
+
 SHOWN = 200
 
 
@@ -32,12 +34,8 @@ def page(said: dict[str, Any]) -> str:
     told += ["| what | gone |", "|---|---:|", *(f"| {name} | {count:,} |" for name, count in counted.items())]
     if said["drops"]:
         told += ["", "| feed | drop | SHA-256 |", "|---|---|---|"]
-        told += [f"| {one['feed']} | {_cell(one['name'])} | {one['sha256'][:12]} |" for one in said["drops"][:SHOWN]]
+        told += [f"| {one['feed']} | {plain(one['name'])} | {one['sha256'][:12]} |" for one in said["drops"][:SHOWN]]
     more = len(said["drops"]) - SHOWN
     told += [f"\n{more:,} more are in the proof."] if more > 0 else []
     told += [f"\n- **left**: {one['what']}: {one['why']}" for one in said["left"]]
     return "\n".join(told) + "\n"
-
-
-def _cell(name: str) -> str:
-    return name.replace("|", "\\|").replace("\n", " ")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import pandas as pd
 
 from offers.model import Delivery, Finding
+from reports.markdown import plain
 
 FIRST = 10
 COUNTS = ("read", "ignored", "rejected", "repeated", "created", "updated", "unchanged", "withdrawn", "repaired")
@@ -30,15 +30,15 @@ def markdown(delivery: Delivery, rejections: pd.DataFrame, link: str | None = No
 
 
 def _return(link: str | None) -> str:
-    return f"Return: [{_text(link.rpartition('/')[2])}](<{link}>)" if link else "No return was written."
+    return f"Return: [{plain(link.rpartition('/')[2])}](<{link}>)" if link else "No return was written."
 
 
 def _finding(found: Finding) -> str:
-    return f"**{found.severity.value}** `{found.check}`: {_text(found.sentence)}"
+    return f"**{found.severity.value}** `{found.check}`: {plain(found.sentence)}"
 
 
 def _rejection(line: int, column: str, rule: str, sentence: str) -> str:
-    return f"line {line}, {_text(str(column))}, `{rule}`: {_text(sentence)}"
+    return f"line {line}, {plain(str(column))}, `{rule}`: {plain(sentence)}"
 
 
 def _list(entries: Iterable[str]) -> str:
@@ -48,8 +48,3 @@ def _list(entries: Iterable[str]) -> str:
 
 def _table(headers: tuple[str, ...], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in [headers, ["---"] * len(headers), *rows])
-
-
-def _text(text: str) -> str:
-    """A partner's text may hold what Markdown takes for a line, a tag, a link, code or emphasis."""
-    return re.sub(r"([\\`*_\[\]|<>])", r"\\\1", " ".join(text.split()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 from offers.calendar import PARIS
 from offers.model import Finding, VerdictKind
@@ -54,9 +54,14 @@ class Words:
         """A day and time in Paris; a naive instant is taken as it is."""
         local = when.astimezone(PARIS) if when.tzinfo else when
         if self.lang == "en":
-            return f"{local.day} {local:%B %Y} at {local:%H:%M}"
-        day = "1er" if local.day == 1 else str(local.day)
-        return f"{day}\u00a0{_MONTHS[local.month - 1]} {local.year} à {local.hour}\u00a0h\u00a0{local:%M}"
+            return f"{self.day(local)} at {local:%H:%M}"
+        return f"{self.day(local)} à {local.hour}\u00a0h\u00a0{local:%M}"
+
+    def day(self, day: date) -> str:
+        """« 1er juin 2026 », « 1 June 2026 »."""
+        if self.lang == "en":
+            return f"{day.day} {day:%B %Y}"
+        return f"{'1er' if day.day == 1 else day.day}\u00a0{_MONTHS[day.month - 1]} {day.year}"
 
     def typeset(self, sentence: str) -> str:
         """A French sentence with the no-break spaces that keep its signs on the line; English as it is."""
