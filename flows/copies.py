@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 from connectors.folder import FolderSettings
 from connectors.outbox import local_outbox
 from offers.feed import Feed
+from warehouse.landing import checksum_of
 
 ENDINGS = (".retour.html", ".retour.csv", ".retour.xlsx", ".ack.json")
 
@@ -33,7 +33,7 @@ def old_copies(
     """
     moved, outbox = _folders(feed, home)
     for path in (file for folder in moved for file in _files(folder)):
-        if (before is None or _put_at(path) < before) and _checksum(path) in checksums:
+        if (before is None or _put_at(path) < before) and checksum_of(path) in checksums:
             yield Copy(feed.slug, path)
     for path in _files(outbox):
         drop = next((path.name.removesuffix(end) for end in ENDINGS if path.name.endswith(end)), None)
@@ -58,8 +58,3 @@ def _files(folder: Path) -> list[Path]:
 
 def _put_at(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_ctime, UTC)
-
-
-def _checksum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

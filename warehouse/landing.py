@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -9,7 +10,6 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -125,7 +125,7 @@ class Landing:
         return f"{self.root}/{checksum[:2]}/{checksum}"
 
     def _copied(self, drop: Drop, waiting: str) -> tuple[str, int]:
-        digest, size = sha256(), 0
+        digest, size = hashlib.sha256(), 0
         try:
             before = drop.path.stat()
             source = drop.path.open("rb")
@@ -169,10 +169,10 @@ class Landing:
     def _copy_of(self, checksum: str) -> Path:
         copy = _COPIES / checksum
         copy.parent.mkdir(mode=0o700, exist_ok=True)
-        if not copy.exists() or _checksum(copy) != checksum:
+        if not copy.exists() or checksum_of(copy) != checksum:
             part = copy.with_name(f"{checksum}.{uuid4().hex}.part")
             self.files.get_file(self._path(checksum), str(part))
-            if _checksum(part) != checksum:
+            if checksum_of(part) != checksum:
                 part.unlink()
                 raise CannotKeep(
                     f"{self._path(checksum)}: the bytes kept are not those of this checksum; restore them."
@@ -206,9 +206,7 @@ class Landing:
         )
 
 
-def _checksum(path: Path) -> str:
-    digest = sha256()
+def checksum_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
