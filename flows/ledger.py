@@ -10,7 +10,7 @@ from config.settings import read
 from flows.dock import Dock, open_dock
 from flows.feeds import known_feeds
 from flows.freshness import freshness, latest_first
-from flows.pledges import pledge_of, standing_pledges
+from flows.pledges import pledges_of
 from flows.rows import as_row, plain_rows
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
@@ -26,9 +26,8 @@ def feed_rows() -> list[dict[str, Any]]:
     feeds = known_feeds(settings)
     with open_dock(settings) as dock:
         known, now = dock.store.feeds_summary(), dock.now()
-        promised = standing_pledges(dock)
-        pledges = {slug: pledge_of(feed, dock, promised) for slug, feed in feeds.items()}
-    rows = (_feed_row(feed, known.get(slug), now) | {"pledge": pledges[slug]} for slug, feed in feeds.items())
+        pledges = pledges_of(dock, feeds)
+    rows = (_feed_row(feed, known.get(slug), now) | {"pledge": pledges.get(slug)} for slug, feed in feeds.items())
     return latest_first(rows)
 
 

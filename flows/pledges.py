@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from connectors.reading import read
 from flows.dock import Dock
@@ -110,15 +112,17 @@ def _batch(path: Path) -> Batch:
         raise Declined(f"{seen}. Give the list as CSV or XLSX. Nothing was changed.") from fault
 
 
-def pledge_of(feed: Feed, dock: Dock, standing: dict[tuple[str, str], Pledge]) -> dict[str, Any] | None:
-    """What a feed's organisation promised for this school year; None where it is none that pledged."""
-    try:
-        name = Known(dock.reference.organisations).name(feed.organisation or feed.title)
-    except NotRead:
-        return None
-    pledge = standing.get((name, this_year(dock).label))
+def pledges_of(dock: Dock, feeds: Mapping[str, Feed]) -> dict[str, dict[str, Any]]:
+    """What each feed's organisation promised for this school year; without the feeds of none that we know."""
+    year, standing = this_year(dock).label, standing_pledges(dock)
+    called = pd.Series({slug: feed.organisation or feed.title for slug, feed in feeds.items()}, dtype="str")
+    known = dock.reference.organisations.recognise(called, pd.Series(None, index=called.index, dtype="str"))
+    return {str(slug): _promised(name, year, standing.get((name, year))) for slug, name in known.dropna().items()}
+
+
+def _promised(organisation: str, year: str, pledge: Pledge | None) -> dict[str, Any]:
     numbers = {"offers": pledge.offers, "seats": pledge.seats} if pledge else {"offers": None, "seats": None}
-    return {"organisation": name, "school_year": this_year(dock).label, **numbers}
+    return {"organisation": organisation, "school_year": year, **numbers}
 
 
 def standing_pledges(dock: Dock) -> dict[tuple[str, str], Pledge]:

@@ -13,7 +13,7 @@ from pairing import FOUND, NEAR, OWN, Quay, open_quay, row
 
 from config.tables import load
 from flows.pledge_report import gather, national, write
-from flows.pledges import pledge_of
+from flows.pledges import pledges_of
 from offers.calendar import SchoolYear
 from offers.delivered import Count, Delivered, cumulated
 from offers.feed import Feed
@@ -181,7 +181,8 @@ def test_the_report_is_three_files_of_the_same_figures(quay, tmp_path):
 
 def test_a_feed_shows_what_its_organisation_promised(quay):
     feed = Feed.model_construct(partner="laposte", name="offres", title="La Poste", organisation=None)
-    assert pledge_of(feed, quay.dock, {}) == {
+    assert pledges_of(quay.dock, {"a": feed})["a"] == {
         "organisation": "La Poste", "school_year": YEAR, "offers": None, "seats": None,
     }  # fmt: skip
-    assert pledge_of(feed.model_copy(update={"title": "Offres"}), quay.dock, {}) is None
+    assert pledges_of(quay.dock, {"a": feed.model_copy(update={"title": "Offres"})}) == {}
+    assert pledges_of(quay.dock, {}) == {}
