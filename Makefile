@@ -28,8 +28,9 @@ demo-down:
 night: setup
 	@$(BIN)/python -m samples.night
 
+# In the order of the files: the largest first, as is the default, leaves modules of one long test to the very end.
 test: setup
-	@$(BIN)/python -m pytest -n 3 --dist loadscope
+	@$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 lint: setup
 	@$(BIN)/ruff check .
