@@ -184,6 +184,11 @@ def main() -> None:
     except QuaiError as fault:
         print(f"quai: {fault}", file=sys.stderr)
         _leave(WRONG_USE if isinstance(fault, FeedMisconfigured | Declined) else NOTHING_TAKEN)
+    except Exception as fault:  # Python's own status for it, 1, would say that the work was done
+        from flows.unforeseen import seen
+
+        print(f"quai: a fault of Quai's own ({seen(fault)}). Report it, with the lines above.", file=sys.stderr)
+        _leave(NOTHING_TAKEN)
     except SystemExit as done:
         _leave(done.code if isinstance(done.code, int) else int(done.code is not None))
 

@@ -14,7 +14,8 @@ from flows.dock import Dock
 from flows.keyring import resolve
 from flows.logs import clean
 from flows.matters import forget_what_ended, known_and_new, matters, note_told
-from offers.errors import Busy, CannotTell, FeedMisconfigured, QuaiError, WarehouseUnreachable
+from flows.unforeseen import seen
+from offers.errors import Busy, CannotTell, FeedMisconfigured, QuaiError, Unforeseen, WarehouseUnreachable
 from offers.feed import Feed, Secret
 from reports.digest import IMMEDIATE, Matter, at_once
 from warehouse.alarms import Alarms, Failure
@@ -50,12 +51,20 @@ def watched(feed: Feed, dock: Dock) -> Iterator[None]:
     except (Busy, WarehouseUnreachable):
         raise
     except QuaiError as fault:
-        _log.error("%s", fault)
-        # A partner's server is quoted; what it said may hold a person's address.
-        alarms.failed(Failure(feed.slug, dock.now(), type(fault).__name__, clean(str(fault))))
-        _tell_quietly(dock, feed)
+        _took_nothing(feed, dock, fault)
         raise
+    except Exception as fault:
+        ours = Unforeseen(f"{feed.slug}: a fault of Quai's own ({seen(fault)}). The next run tries again; report this.")
+        _took_nothing(feed, dock, ours)
+        raise ours from fault
     alarms.recovered(feed.slug, dock.now())
+    _tell_quietly(dock, feed)
+
+
+def _took_nothing(feed: Feed, dock: Dock, fault: QuaiError) -> None:
+    _log.error("%s", fault)
+    # A partner's server is quoted; what it said may hold a person's address.
+    Alarms(dock.store.warehouse).failed(Failure(feed.slug, dock.now(), type(fault).__name__, clean(str(fault))))
     _tell_quietly(dock, feed)
 
 

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from offers.model import Delivery, VerdictKind
+from offers.model import NOT_TAKEN, Delivery, VerdictKind
 
 GIB = 2**30
 SKEW, FAR_OFF = timedelta(seconds=5), timedelta(minutes=1)
@@ -137,7 +137,7 @@ def feed(slug: str, last: Delivery | None, due: datetime | None) -> Check:
     seen = f"delivery {last.id} at {last.finished_at:%Y-%m-%d %H:%M} UTC, {last.verdict}"
     if last.verdict is VerdictKind.QUARANTINED:
         return look(part, seen, f"Release or discard it if it still waits: quai quarantine list --feed {slug}")
-    if last.verdict is VerdictKind.UNREADABLE:
+    if last.verdict in NOT_TAKEN:
         return look(part, seen, f"Read its findings: quai deliveries --feed {slug} --limit 1 --json")
     if due is not None:
         return look(part, f"{seen}; late since {due:%Y-%m-%d %H:%M}", f"Ask the partner, or run it: quai ingest {slug}")

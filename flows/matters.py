@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 
 from flows.dock import Dock
 from flows.freshness import late_since
+from flows.unforeseen import FAILED, UNANSWERED
 from offers.calendar import PARIS
 from offers.errors import Declined
 from offers.feed import Feed
-from offers.model import Delivery, Severity, VerdictKind
+from offers.model import TAKEN, Delivery, Severity, VerdictKind
 from reports.digest import Matter, Sorted
 from warehouse.alarms import Alarms, Failure, Told
 from warehouse.quarantine import Quarantine
 
-TAKEN = (VerdictKind.ACCEPTED, VerdictKind.UNCHANGED)
 IN_A_ROW = 3
 """Runs without a drop that could be read, after which a person is told at once."""
 NIGHT = timedelta(hours=24)
@@ -100,12 +100,39 @@ def _of_feed(
     times = len(failures) + len(unreadable)
     if times:
         yield _not_taken(feed, failures, unreadable, "failing" if times >= IN_A_ROW else None)
-    else:
+    yield from _broken_off(feed, recent, now)
+    if not times:
         # A drop that waits is told as one that waits; any other that was not accepted does not keep the promise.
         kept = came if waits else [one for one in recent if one.replays is None and one.verdict in TAKEN]
         yield from _late(feed, kept, bool(kept) and bool(came) and came[0].started_at > kept[0].started_at, now)
     if came and came[0].verdict is VerdictKind.ACCEPTED and now - came[0].finished_at <= NIGHT:
         yield from _warned(came[0])
+
+
+def _broken_off(feed: Feed, recent: Sequence[Delivery], now: datetime) -> Iterator[Matter]:
+    """Faults of our own: told for a night, and as long as such bytes are neither taken nor overtaken."""
+    ours = [
+        (delivery, found)
+        for at, delivery in enumerate(recent)
+        for found in delivery.findings
+        if found.check in (FAILED, UNANSWERED)
+        and (now - delivery.finished_at <= NIGHT or not _mended(feed, delivery, recent[:at]))
+    ]
+    for delivery, found in ours[:1]:
+        more = len({one.sha256 for one, _ in ours} - {delivery.sha256})
+        others = f" So it went with {more} more drops." if more else ""
+        aside = " aside" if "set aside" in found.sentence else ""
+        command = f"quai replay {delivery.id}"
+        yield Matter(feed.slug, "failed", f"{found.seen}{aside}", f"{found.sentence}{others}", command)
+
+
+def _mended(feed: Feed, broken: Delivery, later: Sequence[Delivery]) -> bool:
+    """Whether its bytes went another way since, or a full drop was taken, which holds all that stands."""
+    return any(
+        one.verdict is not VerdictKind.FAILED
+        and (one.sha256 == broken.sha256 or (feed.scope == "full" and one.verdict in TAKEN))
+        for one in later
+    )
 
 
 def _late(feed: Feed, kept: Sequence[Delivery], refused: bool, now: datetime) -> Iterator[Matter]:
@@ -132,8 +159,9 @@ def _undecided(dock: Dock) -> Iterator[Matter]:
 
 
 def _trailing_unreadable(came: Sequence[Delivery]) -> list[Delivery]:
-    sound = (at for at, delivery in enumerate(came) if delivery.verdict is not VerdictKind.UNREADABLE)
-    return list(came[: next(sound, len(came))])
+    answered = [delivery for delivery in came if delivery.verdict is not VerdictKind.FAILED]  # told by themselves
+    sound = (at for at, delivery in enumerate(answered) if delivery.verdict is not VerdictKind.UNREADABLE)
+    return answered[: next(sound, len(answered))]
 
 
 def _not_taken(feed: Feed, failures: Sequence[Failure], unreadable: Sequence[Delivery], worse: str | None) -> Matter:
@@ -149,7 +177,7 @@ def _not_taken(feed: Feed, failures: Sequence[Failure], unreadable: Sequence[Del
 
 
 def _warned(delivery: Delivery) -> Iterator[Matter]:
-    warnings = [found for found in delivery.findings if found.severity is Severity.WARN]
+    warnings = [found for found in delivery.findings if found.severity is Severity.WARN and found.check != UNANSWERED]
     if warnings:
         more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
         state = " ".join(sorted({found.check for found in warnings}))

@@ -33,7 +33,7 @@ from flows.progress import Progress
 from flows.rows import as_row
 from offers.calendar import PARIS
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
-from offers.model import Delivery, Severity, VerdictKind
+from offers.model import NOT_TAKEN, Delivery, Severity, VerdictKind
 from reports.summary import markdown
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ TOUCHES_THE_WORLD = frozenset(
 
 
 class NotTaken(QuaiError):  # noqa: N818 - named for what happened, as in offers.errors
-    """What a run fails with whose drop was held or could not be read: the findings that stopped it, and its rows."""
+    """What a run fails with whose drop was not taken: the findings that stopped it, and its rows."""
 
     def __init__(self, said: str, rows: list[dict[str, Any]]) -> None:
         super().__init__(said)
@@ -190,7 +190,7 @@ def state_of(deliveries: list[Delivery]) -> State[Any]:
     rows = [as_row(delivery) for delivery in deliveries]
     if not rows:
         return Completed(name="NothingNew", message="No drop waits.", data=rows)
-    held = [d for d in deliveries if d.verdict in (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)]
+    held = [d for d in deliveries if d.verdict in NOT_TAKEN]
     if held:
         stops = [finding.sentence for finding in held[0].findings if finding.severity is Severity.STOP]
         said = " ".join(stops)

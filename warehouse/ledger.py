@@ -77,6 +77,12 @@ class Ledger:
         rows = self._rows(query)
         return Accepted(*rows[0]) if rows else None
 
+    def tries(self, feed: str, sha256: str, fingerprint: str) -> int:
+        """How often the same bytes failed under the same rules."""
+        same = (deliveries.c.sha256 == sha256) & (deliveries.c.fingerprint == fingerprint)
+        failed = (deliveries.c.feed == feed) & (deliveries.c.verdict == VerdictKind.FAILED.value)
+        return int(self._rows(select(func.count()).where(failed & same))[0][0])
+
     def last_collected(self, feed: str) -> datetime | None:
         """When the last accepted drop was collected: releases and replays asked the source for nothing."""
         came = deliveries.c.releases.is_(None) & deliveries.c.replays.is_(None)
