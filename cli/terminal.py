@@ -139,6 +139,8 @@ def rejection_lines(out: Console, rows: list[dict[str, Any]]) -> None:
 
 def _freshness(row: dict[str, Any]) -> str:
     state = str(row["freshness"])
+    if state == "broken":
+        return "[red]left out: broken file[/]"
     if state != "late":
         return {"never": "nothing yet", "by hand": ""}.get(state, state)
     hours, minutes = divmod(row["late_minutes"], 60)

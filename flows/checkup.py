@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from config.partners import Partners
 from offers.model import NOT_TAKEN, Delivery, VerdictKind
 
 GIB = 2**30
@@ -127,6 +128,20 @@ def libraries(wanted: Iterable[str], installed: Mapping[str, str]) -> Iterator[C
     for need, found in wrong:
         seen = f"{need.name} {found or 'is missing'}; expected {need.specifier}"
         yield fault("libraries", seen, "Install as locked: pip install --require-hashes -r requirements.lock")
+
+
+def partners(folder: str, found: Partners) -> Iterator[Check]:
+    """The partners' files: one that is left out costs no other its turn; without any sound one nothing is taken in."""
+    seen = f"{len(found.feeds)} feeds in {folder}"
+    if found.feeds:
+        yield sound("partners", seen)
+    elif found.broken:
+        yield fault("partners", f"{seen} without fault", "Correct the files that are named below.")
+    else:
+        yield look("partners", f"no feed in {folder}", "Write one: quai new-partner NAME --sample FILE")
+    for one in found.broken:
+        do = "Correct it; until then it is left out, and what stands of its feeds stays."
+        yield look(f"partner file {one.file}", " ".join(one.faults), do)
 
 
 def feed(slug: str, last: Delivery | None, due: datetime | None) -> Check:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from config.partners import Broken, Partners
 from flows.dock import Dock
 from flows.freshness import late_since
 from flows.unforeseen import FAILED, UNANSWERED
@@ -20,14 +21,16 @@ IN_A_ROW = 3
 """Runs without a drop that could be read, after which a person is told at once."""
 NIGHT = timedelta(hours=24)
 LOOKED_AT = 20
+BROKEN = "broken"
+"""A matter about a partner's file, whose name stands for a feed's."""
 PAIRS = "duplicates"
 """What stands for a feed's name where a matter is about pairs of records, which may be of any feeds."""
 
 
-def matters(dock: Dock, feeds: Mapping[str, Feed]) -> list[Matter]:
-    """All that wants a person now about these feeds, the worst first."""
+def matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] = ()) -> list[Matter]:
+    """All that wants a person now about these feeds and the partners' files that are left out, the worst first."""
     failures = Alarms(dock.store.warehouse).open_failures()
-    found = [*_waiting(dock, feeds)]
+    found = [*_waiting(dock, feeds), *map(_left_out, broken)]
     held = {matter.feed for matter in found}
     for slug, feed in feeds.items():
         recent = dock.store.deliveries(slug, LOOKED_AT)
@@ -35,10 +38,10 @@ def matters(dock: Dock, feeds: Mapping[str, Feed]) -> list[Matter]:
     return sorted(found, key=lambda matter: matter.rank)
 
 
-def all_matters(dock: Dock, feeds: Mapping[str, Feed]) -> list[Matter]:
+def all_matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] = ()) -> list[Matter]:
     """Those of the feeds, and after them what is about no single feed. It reads every pair that is alike: not at once
     after each delivery, but for the digest and for whoever asks."""
-    return sorted([*matters(dock, feeds), *_undecided(dock)], key=lambda matter: matter.rank)
+    return sorted([*matters(dock, feeds, broken), *_undecided(dock)], key=lambda matter: matter.rank)
 
 
 def known_and_new(dock: Dock, found: Sequence[Matter]) -> Sorted:
@@ -60,15 +63,17 @@ def note_told(dock: Dock, new: Iterable[Matter]) -> None:
         Alarms(dock.store.warehouse).tell(told)
 
 
-def forget_what_ended(dock: Dock, feeds: Collection[str], found: Sequence[Matter]) -> None:
-    """Matters of these feeds that are over are told anew when they come back. `found`: all that there are of them."""
+def forget_what_ended(dock: Dock, feeds: Collection[str], found: Sequence[Matter], files: bool = False) -> None:
+    """Matters of these feeds that are over are told anew when they come back. `found`: all that there are of them;
+    `files`: also of the partners' files."""
     alarms, still = Alarms(dock.store.warehouse), {(matter.feed, matter.kind) for matter in found}
-    alarms.forget([key for key in alarms.told() if key[0] in feeds and key not in still])
+    over = [key for key in alarms.told() if key not in still]
+    alarms.forget([key for key in over if key[0] in feeds or (files and key[1] == BROKEN)])
 
 
-def acknowledge(dock: Dock, feeds: Mapping[str, Feed], feed: str, kind: str, by: str) -> Matter:
+def acknowledge(dock: Dock, partners: Partners, feed: str, kind: str, by: str) -> Matter:
     """Note that a person took a matter on. Raises Declined where there is none, naming those that there are."""
-    found = all_matters(dock, feeds)
+    found = all_matters(dock, partners.feeds, partners.broken)
     for matter in found:
         if (matter.feed, matter.kind) == (feed, kind):
             now = dock.now()
@@ -77,6 +82,10 @@ def acknowledge(dock: Dock, feeds: Mapping[str, Feed], feed: str, kind: str, by:
             return matter
     there = ", ".join(f"{matter.feed} {matter.kind}" for matter in found) or "none at all"
     raise Declined(f"nothing wants a person about {feed} {kind}. There is: {there}. See `quai alerts list`.")
+
+
+def _left_out(one: Broken) -> Matter:
+    return Matter(one.file, BROKEN, " ".join(one.faults), one.sentence, "quai doctor")
 
 
 def _waiting(dock: Dock, feeds: Mapping[str, Feed]) -> Iterator[Matter]:

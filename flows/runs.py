@@ -23,7 +23,7 @@ from prefect.states import Completed, Failed
 from flows.alerts import tell_at_once
 from flows.data_docs import index_of
 from flows.dock import Dock, open_dock
-from flows.feeds import known_feeds, the_feed
+from flows.feeds import the_feed, the_partners
 from flows.hand_in import handed_in
 from flows.ingest import ingest
 from flows.logs import clean
@@ -172,12 +172,13 @@ def tell_alerts() -> list[str]:
     Made to be scheduled every quarter of an hour. The event is emitted as long as the feed is late, the alert once.
     """
     settings = read()
-    feeds = known_feeds(settings)
+    partners = the_partners(settings)
+    feeds = partners.feeds
     with open_dock(settings) as dock:
         late = [matter for matter in matters(dock, feeds) if matter.kind == "late"]
         for matter in late:
             emit_event("quai.feed.late", _feed_resource(matter.feed), payload={"sentence": matter.sentence})
-        tell_at_once(dock, feeds)
+        tell_at_once(dock, feeds, partners.broken)
     return [matter.feed for matter in late]
 
 
