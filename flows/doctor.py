@@ -27,6 +27,9 @@ from warehouse.ledger import Ledger
 from warehouse.migrate import version
 from warehouse.tables import HEAD
 
+NEWEST, OTHERS = 10, 10
+"""How many kept drops a doctor reads: the newest, and others at random."""
+
 
 def diagnose() -> list[Check]:
     """All parts, in the order in which a person would mend them."""
@@ -63,8 +66,21 @@ def _storage(settings: Settings) -> Iterator[Check]:
         yield fault("landing", str(wrong))
         return
     yield sound("landing", f"{landing.root} can be written")
+    yield from _sampled(landing)
     if landing.local:
         yield _room("landing's disk", Path(landing.root))
+
+
+def _sampled(landing: Landing) -> Iterator[Check]:
+    """Some kept drops against their checksums: the newest, which the next runs may need, and others at random."""
+    chosen = landing.sample(NEWEST, OTHERS)
+    damaged = []
+    for checksum in chosen:
+        try:
+            landing.verify(checksum)
+        except CannotKeep as wrong:
+            damaged.append(fault("kept drops", str(wrong)))
+    yield from damaged or [sound("kept drops", f"{len(chosen)} looked at, all are what their checksum says")]
 
 
 def _room(part: str, path: Path) -> Check:
