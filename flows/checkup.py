@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from offers.model import Delivery, VerdictKind
+from warehouse.waiting import Holder
 
 GIB = 2**30
 SKEW, FAR_OFF = timedelta(seconds=5), timedelta(minutes=1)
@@ -127,6 +128,12 @@ def libraries(wanted: Iterable[str], installed: Mapping[str, str]) -> Iterator[C
     for need, found in wrong:
         seen = f"{need.name} {found or 'is missing'}; expected {need.specifier}"
         yield fault("libraries", seen, "Install as locked: pip install --require-hashes -r requirements.lock")
+
+
+def held(holder: Holder) -> Check:
+    """A lock that one session holds for long."""
+    do = f"If it is frozen or gone, end it there, or here: select pg_terminate_backend({holder.pid})"
+    return look("locks", f"held by {holder}, silent for {holder.silent:.0f} s", do)
 
 
 def feed(slug: str, last: Delivery | None, due: datetime | None) -> Check:

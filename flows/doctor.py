@@ -21,10 +21,12 @@ from flows.keyring import fault_of, secrets_of
 from offers.errors import CannotKeep, FeedMisconfigured, QuaiError
 from offers.feed import Feed, Secret
 from offers.model import Delivery
+from warehouse.alarms import Alarms
 from warehouse.engine import Warehouse, open_warehouse
 from warehouse.landing import Landing
 from warehouse.ledger import Ledger
 from warehouse.migrate import version
+from warehouse.store import Store
 from warehouse.tables import HEAD
 
 NEWEST, OTHERS = 10, 10
@@ -128,6 +130,9 @@ def _database(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
             found = version(warehouse)
             yield checkup.migrated(found, HEAD, warehouse.where)
             if found == HEAD:
+                Store(warehouse).try_out()
+                yield sound("database", "a delivery can be entered (tried, and rolled back)")
+                yield from (checkup.held(holder) for holder in Alarms(warehouse).long_held())
                 yield from _deliveries(warehouse, feeds, utc_now())
     except QuaiError as wrong:
         yield fault("database", str(wrong))

@@ -169,6 +169,16 @@ class Store(Ledger):
                     )
             yield connection
 
+    def try_out(self) -> None:
+        """Write, change and take away rows as a delivery does, and roll it all back.
+
+        Raises WarehouseUnreachable where a delivery could not be entered.
+        """
+        with self.warehouse.transaction() as connection, connection.begin_nested() as attempt:
+            for statement in _TRIED:
+                connection.execute(text(statement))
+            attempt.rollback()
+
     def close(self, delivery: Delivery) -> None:
         """Write down what is known only after the commit: where the return lies, the stages, when all was done."""
         late = {"report": delivery.report, "stages": dict(delivery.stages), "finished_at": delivery.finished_at}
@@ -257,6 +267,14 @@ def _names(prefix: str, names: tuple[str, ...]) -> str:
     return ", ".join(prefix + name for name in names)
 
 
+_TRIED = (
+    "insert into drops (feed, sha256, name, size, uri, arrived_at) values ('', '', '', 0, '', now())",
+    "update deliveries set report = report where false",
+    "insert into records select * from records where false",
+    "update offer_ids set closed_at = closed_at where false",
+    "delete from failures where false",
+    "create temp table tried (it int) on commit drop",
+)
 _CARRIED = (*CONTENT, "delivery_id", "line", "updated_at", "offer_id")
 _KEPT = (*_CARRIED, "first_delivery_id", "created_at")
 _WRITTEN = (*_CARRIED, "id", "sketch")
