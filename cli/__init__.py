@@ -72,7 +72,7 @@ def _ingest(feed: str, file: Path | None, progress: Any) -> list[dict[str, Any]]
     settings = read()
     known = the_feed(settings, feed)
     drops = (handed_in(known, file),) if file else None
-    with open_dock(settings) as dock, progress() as step:
+    with open_dock(settings, feed=known.slug) as dock, progress() as step:
         return [as_row(delivery) for delivery in story(known, dock, step, drops)]
 
 

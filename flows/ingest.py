@@ -30,7 +30,7 @@ from flows.steps import Step, Timed, plain
 from flows.unforeseen import failed, seen, unanswered
 from offers.calendar import SchoolYear
 from offers.changes import compare
-from offers.errors import CannotCollect, QuaiError, Unreadable
+from offers.errors import CannotCollect, Overtaken, QuaiError, Unreadable
 from offers.feed import Feed
 from offers.model import TAKEN, Changes, Counts, Delivery, Drop, Finding, Landed, Severity, Verdict, VerdictKind
 from offers.profile import Profile
@@ -48,27 +48,38 @@ def ingest(
 
     One delivery each. Raises CannotCollect when the source does not give, Busy when another run of this feed is on.
     """
-    with (
-        about(feed=feed.slug, flow_run=flow_run),
-        watched(feed, dock),
-        closing(dock.connector(feed)) as connector,
-        dock.store.lock(feed.slug),
-    ):
-        if drops is not None:
-            return [take(feed, drop, dock, connector, step, flow_run) for drop in drops]
-        deliveries = []
-        waiting, left = Waiting(connector), list[Drop]()
-        while (drop := step("collect", waiting.next)) is not None:
-            delivery = take(feed, drop, dock, connector, step, flow_run)
-            deliveries.append(delivery)
-            if tried_again(feed, delivery, dock):
-                left.append(drop)
-                continue
+    deliveries: list[Delivery] = []
+    with about(feed=feed.slug, flow_run=flow_run), watched(feed, dock):
+        while True:
+            left = drops if drops is None else drops[len(deliveries) :]
+            try:
+                with closing(dock.connector(feed)) as connector, dock.store.lock(feed.slug):
+                    for delivery in taken(feed, left, dock, connector, step, flow_run):
+                        deliveries.append(delivery)  # noqa: PERF402 - what was taken before a fault counts
+            except Overtaken as fault:
+                _log.warning("%s", fault)  # our lock was cut off, another run was quicker: look anew at what waits
+            else:
+                return deliveries
+
+
+def taken(
+    feed: Feed, drops: tuple[Drop, ...] | None, dock: Dock, connector: Connector, step: Step, flow_run: str | None
+) -> Iterator[Delivery]:
+    """The deliveries of what waits, or of the drops that were handed in, one by one, under the feed's lock."""
+    if drops is not None:
+        yield from (take(feed, drop, dock, connector, step, flow_run) for drop in drops)
+        return
+    waiting, left = Waiting(connector), list[Drop]()
+    while (drop := step("collect", waiting.next)) is not None:
+        delivery = take(feed, drop, dock, connector, step, flow_run)
+        if tried_again(feed, delivery, dock):
+            left.append(drop)
+        else:
             step("settle", partial(connector.settle, drop, delivery.verdict))
-            if feed.scope == "full" and delivery.verdict in TAKEN:  # tried once more, an older one would undo it
-                while left:
-                    step("settle", partial(connector.settle, left.pop(), VerdictKind.FAILED))
-        return deliveries
+        if feed.scope == "full" and delivery.verdict in TAKEN:  # tried once more, an older one would undo it
+            while left:
+                step("settle", partial(connector.settle, left.pop(), VerdictKind.FAILED))
+        yield delivery
 
 
 def tried_again(feed: Feed, delivery: Delivery, dock: Dock) -> bool:
@@ -109,14 +120,16 @@ def take(
     """One drop, from its bytes to the employer's return."""
     started, timed = dock.now(), Timed(step)
     landed = timed("keep", lambda: dock.landing.keep(drop))
-    return carry_through(Attempt(feed, dock, landed, timed, started, flow_run), connector)
+    after = timed("look up", lambda: dock.store.newest(feed.slug))
+    return carry_through(Attempt(feed, dock, landed, timed, started, flow_run, after=after), connector)
 
 
 def take_again(
     feed: Feed, landed: Landed, dock: Dock, connector: Connector, occasion: Occasion, step: Step
 ) -> Delivery:
     """Bytes that the landing has kept, run once more through the same story under the rules of today."""
-    return carry_through(Attempt(feed, dock, landed, Timed(step), dock.now(), None, occasion), connector)
+    after = dock.store.newest(feed.slug)
+    return carry_through(Attempt(feed, dock, landed, Timed(step), dock.now(), None, occasion, after), connector)
 
 
 def carry_through(attempt: Attempt, connector: Connector) -> Delivery:
@@ -145,7 +158,11 @@ def answered(attempt: Attempt, connector: Connector, delivery: Delivery, examine
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt at one landed drop: what it is made with, and what it decides."""
+    """One attempt at one landed drop: what it is made with, and what it decides.
+
+    `after`: the feed's newest delivery when it began; None for a rehearsal. Where another was entered when it comes to
+    write, it raises Overtaken.
+    """
 
     feed: Feed
     dock: Dock
@@ -154,6 +171,7 @@ class Attempt:
     started: datetime
     flow_run: str | None
     occasion: Occasion = CAME
+    after: int | None = None
 
     @property
     def today(self) -> date:
@@ -236,6 +254,7 @@ class Attempt:
         load = partial(self.dock.store.publish, self.landed, delivery, changes, terms=self.feed.terms)
         hold = partial(self.dock.store.hold, self.landed, delivery)
         enter = partial(load if accepted else hold, lines, headers=examined.headers, profile=profile, settled=settled)
+        enter = partial(enter, after=self.after)
         return self.timed("publish" if accepted else "hold", enter)
 
     def _note(self, kind: VerdictKind, counts: Counts, findings: tuple[Finding, ...] = ()) -> Delivery:
@@ -243,7 +262,7 @@ class Attempt:
         if kind is VerdictKind.UNCHANGED:
             settled = settles(self.dock, self.landed, self.occasion, True, self._whole())
         delivery = self._delivery(kind, counts, (*findings, *superseding(self.feed.slug, settled)))
-        return self.timed("note", lambda: self.dock.store.note(self.landed, delivery, settled))
+        return self.timed("note", lambda: self.dock.store.note(self.landed, delivery, settled, self.after))
 
     def _delivery(self, kind: VerdictKind, counts: Counts, findings: tuple[Finding, ...]) -> Delivery:
         return Delivery(

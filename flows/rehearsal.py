@@ -46,7 +46,9 @@ class Rehearsal(Store):
         """Nothing."""
         return replace(delivery, id=0)
 
-    def note(self, landed: Landed, delivery: Delivery, settled: Settled | None = None) -> Delivery:
+    def note(
+        self, landed: Landed, delivery: Delivery, settled: Settled | None = None, after: int | None = None
+    ) -> Delivery:
         """Nothing."""
         return replace(delivery, id=0)
 

@@ -66,6 +66,10 @@ class Ledger:
         with self.warehouse.transaction() as connection:
             return copy_out(connection, _STANDING, {"feed": feed}, _STANDING_TYPES).to_pandas()
 
+    def newest(self, feed: str) -> int:
+        """The number of the feed's last delivery, whatever became of it; 0 before the first."""
+        return int(self._rows(newest_of(feed))[0][0])
+
     def last_accepted(self, feed: str) -> Accepted | None:
         """The delivery that made what stands now; None before the first."""
         query = (
@@ -193,6 +197,11 @@ class Ledger:
                 )
             )
         return [_delivery(row, tuple(said[row["id"]])) for row in rows]
+
+
+def newest_of(feed: str) -> Select[Any]:
+    """The query for the number of the feed's last delivery; 0 before the first."""
+    return select(func.coalesce(func.max(deliveries.c.id), 0)).where(deliveries.c.feed == feed)
 
 
 def _delivery(row: Any, found: tuple[Finding, ...]) -> Delivery:
