@@ -139,7 +139,7 @@ class Attempt:
     def decide_and_apply(self) -> tuple[Delivery, Examined | None]:
         """The delivery, committed, and what was examined to decide it (None when nothing needed to be)."""
         last = self.timed("look up", lambda: self.dock.store.last_accepted(self.feed.slug))
-        if last is not None and (last.sha256, last.fingerprint) == (self.landed.sha256, self.fingerprint):
+        if last is not None and last.again(self.landed, self.fingerprint):
             return self._note(VerdictKind.UNCHANGED, self._carried_over(last.id)), None
         try:
             path = self.timed("fetch", lambda: self.dock.landing.fetch(self.landed.sha256))
@@ -150,10 +150,9 @@ class Attempt:
             return self._note(VerdictKind.UNREADABLE, Counts(), (found,)), None
         return self._apply(examined, *self._decide(examined)), examined
 
-    def _whole(self, read: int | None = None) -> bool:
-        """Whether the drop holds all that stands, so that absence from it means something."""
-        announced = self.landed.announced if read is not None else None
-        return self.feed.scope == "full" and may_withdraw(announced, read or 0, self.landed.complete)
+    def _whole(self, read: int) -> bool:
+        """Whether the drop, of so many records, holds all that stands, so that absence from it means something."""
+        return self.feed.scope == "full" and may_withdraw(self.landed.announced, read, self.landed.complete)
 
     def _carried_over(self, delivery: int) -> Counts:
         """Where the same lines went when their bytes were taken: all that was kept is unchanged now."""
@@ -195,7 +194,7 @@ class Attempt:
     def _note(self, kind: VerdictKind, counts: Counts, findings: tuple[Finding, ...] = ()) -> Delivery:
         settled = Settled()
         if kind is VerdictKind.UNCHANGED:
-            settled = settles(self.dock, self.landed, self.occasion, True, self._whole())
+            settled = settles(self.dock, self.landed, self.occasion, True, self._whole(counts.read))
         delivery = self._delivery(kind, counts, (*findings, *superseding(self.feed.slug, settled)))
         return self.timed("note", lambda: self.dock.store.note(self.landed, delivery, settled))
 

@@ -37,12 +37,22 @@ _COUNTS = tuple(field.name for field in fields(Counts))
 
 @dataclass(frozen=True)
 class Accepted:
-    """The last accepted delivery of a feed: the same bytes under the same fingerprint need no second look."""
+    """The last accepted delivery of a feed: the same bytes, as whole, under the same fingerprint need no second look."""
 
     id: int
     sha256: str
     fingerprint: str
     started_at: datetime
+    announced: int | None = None
+    complete: bool = True
+
+    def again(self, landed: Landed, fingerprint: str) -> bool:
+        """Whether these are its bytes, said to be as whole as then, under the same rules.
+
+        What an incomplete drop spared is withdrawn when the same bytes come and are known to be all.
+        """
+        then = (self.sha256, self.announced, self.complete, self.fingerprint)
+        return then == (landed.sha256, landed.announced, landed.complete, fingerprint)
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ class Ledger:
     def last_accepted(self, feed: str) -> Accepted | None:
         """The delivery that made what stands now; None before the first."""
         query = (
-            select(deliveries.c.id, deliveries.c.sha256, deliveries.c.fingerprint, deliveries.c.started_at)
+            select(*(deliveries.c[one.name] for one in fields(Accepted)))
             .where(deliveries.c.feed == feed, deliveries.c.verdict == VerdictKind.ACCEPTED.value)
             .order_by(deliveries.c.id.desc())
             .limit(1)
