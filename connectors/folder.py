@@ -56,7 +56,8 @@ class FolderConnector:
     def collect(self) -> Iterator[Drop]:
         """The files that wait, oldest first; what is unfinished, hidden, growing or elsewhere stays where it is."""
         for path, stat in self._ripe():
-            yield Drop(self.feed.slug, plain_name(path.name), path, stat.st_size, _instant(stat), str(path))
+            name, at = plain_name(path.name), _instant(stat)
+            yield Drop(self.feed.slug, name, path, stat.st_size, at, str(path), sent_at=at)
 
     def _ripe(self) -> list[tuple[Path, os.stat_result]]:
         seen = {path: stat for path in self._candidates() if (stat := self._look(path)) is not None}

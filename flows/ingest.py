@@ -33,7 +33,9 @@ from offers.errors import CannotCollect, Unreadable
 from offers.feed import Feed
 from offers.model import Changes, Counts, Delivery, Drop, Finding, Landed, Severity, Verdict, VerdictKind
 from offers.profile import Profile
+from offers.staleness import Sent, held_to_last_year, not_renewed, older
 from validation.gate import may_withdraw
+from warehouse.ledger import Accepted
 from warehouse.quarantine import Settled
 from warehouse.store import Lines
 
@@ -148,7 +150,7 @@ class Attempt:
         except Unreadable as fault:
             found = Finding("unreadable", Severity.STOP, "unreadable bytes", self.feed.format.kind, str(fault))
             return self._note(VerdictKind.UNREADABLE, Counts(), (found,)), None
-        return self._apply(examined, *self._decide(examined)), examined
+        return self._apply(examined, *self._decide(examined, last)), examined
 
     def _whole(self, read: int) -> bool:
         """Whether the drop, of so many records, holds all that stands, so that absence from it means something."""
@@ -163,12 +165,24 @@ class Attempt:
         kept = was.created + was.updated + was.unchanged
         return replace(was, created=0, updated=0, unchanged=kept, withdrawn=0)
 
-    def _decide(self, examined: Examined) -> tuple[Changes, Profile, Verdict]:
+    def _stale(self, examined: Examined, last: Accepted | None) -> tuple[Finding, ...]:
+        """Whether these bytes are last year's, or dated before the last taken; a person who runs them knows the date."""
+        feed, landed, year, found = self.feed, self.landed, SchoolYear.at(self.today), ()
+        if held_to_last_year(feed, year):
+            taken = self.dock.store.taken_before(feed.slug, landed.sha256, year.turned)
+            found = not_renewed(feed, year, examined.mapped, examined.kept, taken) if taken else ()
+        if self.occasion is not CAME or last is None:
+            return found
+        drops = Sent(landed.sha256, landed.name, landed.sent_at), Sent(last.sha256, last.drop, last.sent_at)
+        return (*found, *older(feed, *drops))
+
+    def _decide(self, examined: Examined, last: Accepted | None) -> tuple[Changes, Profile, Verdict]:
         standing = self.timed("standing", lambda: self.dock.store.standing(self.feed.slug))
         scope: Literal["full", "incremental"] = "full" if self._whole(examined.batch.read) else "incremental"
         changes = self.timed("compare", lambda: compare(examined.kept, standing, scope, examined.refused_references))
         changes = self.occasion.spare(changes)
         before = Before(self.timed("history", lambda: self.dock.store.history(self.feed.slug)), standing)
+        examined = replace(examined, findings=(*examined.findings, *self._stale(examined, last)))
         known = self.dock.reference
         weighed = self.timed(
             "judge", lambda: weigh(examined, changes, self.landed, self.feed, before, known, self.today)

@@ -67,6 +67,8 @@ class Landing:
             uri=self.uri(checksum),
             announced=drop.announced,
             complete=drop.complete,
+            lacks=drop.lacks,
+            sent_at=drop.sent_at,
         )
 
     def uri(self, checksum: str) -> str:

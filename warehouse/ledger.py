@@ -45,6 +45,8 @@ class Accepted:
     started_at: datetime
     announced: int | None = None
     complete: bool = True
+    drop: str = ""
+    sent_at: datetime | None = None
 
     def again(self, landed: Landed, fingerprint: str) -> bool:
         """Whether these are its bytes, said to be as whole as then, under the same rules.
@@ -87,6 +89,17 @@ class Ledger:
         rows = self._rows(query)
         return Accepted(*rows[0]) if rows else None
 
+    def taken_before(self, feed: str, sha256: str, turned: datetime) -> datetime | None:
+        """When these bytes were taken, where they are the last that were before an instant, and not again since."""
+        taken = select(deliveries.c.sha256, deliveries.c.started_at).where(
+            deliveries.c.feed == feed, deliveries.c.verdict == VerdictKind.ACCEPTED.value
+        )
+        last = self._rows(taken.where(deliveries.c.started_at < turned).order_by(deliveries.c.id.desc()).limit(1))
+        if not last or last[0].sha256 != sha256:
+            return None
+        since = self._rows(taken.where(deliveries.c.started_at >= turned, deliveries.c.sha256 == sha256).limit(1))
+        return None if since else last[0].started_at
+
     def last_collected(self, feed: str) -> datetime | None:
         """When the last accepted drop was collected: releases and replays asked the source for nothing."""
         came = deliveries.c.releases.is_(None) & deliveries.c.replays.is_(None)
@@ -115,7 +128,7 @@ class Ledger:
         """The drop of a delivery as it came that time, to be run again; its bytes are in the landing."""
         said = ("feed", "sha256", "size", "uri", "arrived_at")
         names = [drops.c[name] for name in said]
-        again = [deliveries.c.drop.label("name"), deliveries.c.announced, deliveries.c.complete]
+        again = [deliveries.c.drop.label("name"), *(deliveries.c[n] for n in ("announced", "complete", "sent_at"))]
         same = (drops.c.feed == deliveries.c.feed) & (drops.c.sha256 == deliveries.c.sha256)
         rows = self._rows(select(*names, *again).join(deliveries, same).where(deliveries.c.id == delivery_id))
         return Landed(**rows[0]._mapping) if rows else None

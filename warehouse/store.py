@@ -152,7 +152,7 @@ def _enter(
     connection.execute(insert(drops).values(_no_nul(drop)).on_conflict_do_nothing())
     row = {c.name: getattr(delivery, c.name) for c in deliveries.c if hasattr(delivery, c.name) and c.name != "id"}
     row |= asdict(delivery.counts) | {"verdict": delivery.verdict.value}
-    row |= {"announced": landed.announced, "complete": landed.complete}
+    row |= {name: getattr(landed, name) for name in ("announced", "complete", "sent_at")}
     row |= {"headers": _no_nul(dict(headers or {})), "stages": dict(delivery.stages)}
     statement = insert(deliveries).values(_no_nul(row)).returning(deliveries.c.id)
     written = replace(delivery, id=connection.execute(statement).scalar_one())
