@@ -166,7 +166,7 @@ class Attempt:
         return replace(was, created=0, updated=0, unchanged=kept, withdrawn=0)
 
     def _stale(self, examined: Examined, last: Accepted | None) -> tuple[Finding, ...]:
-        """Whether these bytes are last year's, or dated before the last taken; a person who runs them knows the date."""
+        """What is said of last year's bytes, and, where no person runs them, of a drop dated before the last taken."""
         feed, landed, year, found = self.feed, self.landed, SchoolYear.at(self.today), ()
         if held_to_last_year(feed, year):
             taken = self.dock.store.taken_before(feed.slug, landed.sha256, year.turned)

@@ -1,4 +1,4 @@
-"""Whether a drop is of today: one that nobody renewed when the school year turned, or older than the last taken. Pure."""
+"""Drops that are not of today: last year's, which nobody renewed, and those older than the last taken. Pure."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def older(feed: Feed, drop: Sent, last: Sent) -> tuple[Finding, ...]:
             Severity.STOP,
             f"dated {seen}",
             f"not before {before}",
-            f"{feed.slug}: {drop.name} is dated {seen}, and the last drop that was taken, {last.name}, {before}. An old "
-            "file would put back what has changed since: release it if it is meant, else discard it and ask the partner.",
+            f"{feed.slug}: {drop.name} is dated {seen}, and the last drop that was taken, {last.name}, {before}. An "
+            "old file would put back what has changed since: release it if it is meant, else discard it.",
         ),
     )
 
@@ -95,7 +95,7 @@ def day_named(name: str) -> datetime | None:
 
 def _named(name: str) -> tuple[str, date] | None:
     """A name with its day taken out, and the day."""
-    days = [found for found in _DAY.finditer(name)]
+    days = list(_DAY.finditer(name))
     try:
         (found,) = days
         return _DAY.sub("", name).lower(), date(int(found[1]), int(found[3]), int(found[4]))

@@ -37,7 +37,7 @@ _COUNTS = tuple(field.name for field in fields(Counts))
 
 @dataclass(frozen=True)
 class Accepted:
-    """The last accepted delivery of a feed: the same bytes, as whole, under the same fingerprint need no second look."""
+    """The last accepted delivery of a feed: the same bytes, as whole, under the same fingerprint are not looked at."""
 
     id: int
     sha256: str
