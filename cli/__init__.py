@@ -21,7 +21,7 @@ from cli.quarantine import replay
 from cli.running import deploy, serve, watch
 from cli.saving import backup, restore
 from cli.self_service import new_partner, template
-from cli.shared import Json, show, this_dock
+from cli.shared import Json, show, show_all, this_dock
 from cli.upkeep import contacts, doctor, metrics, purge
 from offers.errors import Declined, FeedMisconfigured, QuaiError
 
@@ -111,8 +111,8 @@ def feeds(as_json: Json = False) -> None:
     from cli.terminal import feed_table
     from flows.ledger import feed_rows
 
-    rows = feed_rows()
-    show({"feeds": rows}, as_json, lambda: feed_table(rows))
+    rows, broken = feed_rows()
+    show_all({"feeds": rows}, as_json, lambda: feed_table(rows), broken)
 
 
 @app.command()
@@ -184,6 +184,11 @@ def main() -> None:
     except QuaiError as fault:
         print(f"quai: {fault}", file=sys.stderr)
         _leave(WRONG_USE if isinstance(fault, FeedMisconfigured | Declined) else NOTHING_TAKEN)
+    except Exception as fault:  # Python's own status for it, 1, would say that the work was done
+        from flows.unforeseen import seen
+
+        print(f"quai: a fault of Quai's own ({seen(fault)}). Report it, with the lines above.", file=sys.stderr)
+        _leave(NOTHING_TAKEN)
     except SystemExit as done:
         _leave(done.code if isinstance(done.code, int) else int(done.code is not None))
 

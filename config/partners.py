@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,27 +38,71 @@ class _Partner(Strict):
     website: str | None = None
 
 
+@dataclass(frozen=True)
+class Broken:
+    """A partner's file that is left out, whole: its name, and a sentence for each of its faults."""
+
+    file: str
+    faults: tuple[str, ...]
+
+    @property
+    def partner(self) -> str:
+        """The partner whose file it is, by its name."""
+        return self.file.removesuffix(".toml")
+
+    @property
+    def sentence(self) -> str:
+        """The first fault, and how many more there are."""
+        more = f" (and {len(self.faults) - 1} more)" if len(self.faults) > 1 else ""
+        return f"{self.file} is left out until it is corrected; what stands of its feeds stays. {self.faults[0]}{more}"
+
+
+@dataclass(frozen=True)
+class Partners:
+    """What a folder of partners' files holds: the feeds of the sound ones by slug, and the files that are left out."""
+
+    feeds: Mapping[str, Feed]
+    broken: tuple[Broken, ...] = ()
+
+
 def load(folder: Path, kinds: Kinds, only: str | None = None) -> dict[str, Feed]:
     """Every feed of every partner file in a folder, by slug; `only` reads one partner's file and no other.
 
     `kinds` gives for each word of `source.kind` the model of its settings. Raises FeedMisconfigured with all the faults
     of all the files, one per line.
     """
+    found = survey(folder, kinds, only)
+    if found.broken:
+        raise FeedMisconfigured("\n".join(fault for one in found.broken for fault in one.faults))
+    return dict(found.feeds)
+
+
+def survey(folder: Path, kinds: Kinds, only: str | None = None) -> Partners:
+    """As `load`, but a file with a fault costs no other file its turn: it is left out, and named.
+
+    Raises FeedMisconfigured where there is no file at all.
+    """
     files = [folder / f"{only}.toml"] if only else sorted(folder.glob("*.toml"))
-    if not files or not files[0].exists():
+    if not files or not os.path.lexists(files[0]):
         raise FeedMisconfigured(
             f"{folder}: no partner file{f' {only}.toml' if only else ''} here (found: {_found(folder)}). "
             "Each partner is one file <partner>.toml; set QUAI_PARTNERS if they lie elsewhere."
         )
     feeds: dict[str, Feed] = {}
-    faults: list[str] = []
+    broken = []
     for file in files:
         of_file = _File(file, kinds)
-        feeds |= {feed.slug: feed for feed in of_file.feeds()}
-        faults += of_file.faults
-    if faults:
-        raise FeedMisconfigured("\n".join(faults))
-    return feeds
+        found = of_file.feeds()
+        if of_file.faults:
+            broken.append(Broken(shown(file.name), tuple(of_file.faults)))
+        else:
+            feeds |= {feed.slug: feed for feed in found}
+    return Partners(feeds, tuple(broken))
+
+
+def shown(name: str) -> str:
+    """A file's name as text that can be written anywhere: bytes that are no UTF-8 are shown as escapes."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def find(feeds: Mapping[str, Feed], slug: str) -> Feed:
@@ -71,14 +117,15 @@ def find(feeds: Mapping[str, Feed], slug: str) -> Feed:
 def open_feed(folder: Path, slug: str, kinds: Kinds) -> Feed:
     """One feed, whatever the state of the other partners' files. Raises FeedMisconfigured as `load` and `find` do."""
     partner = slug.split("/")[0]
-    known = (folder / f"{partner}.toml").exists() if _SLUG.match(partner) else False
-    return find(load(folder, kinds, only=partner if known else None), slug)
+    if _SLUG.match(partner) and os.path.lexists(folder / f"{partner}.toml"):
+        return find(load(folder, kinds, only=partner), slug)
+    return find(survey(folder, kinds).feeds, slug)
 
 
 def _found(folder: Path) -> str:
     if not folder.is_dir():
         return "no such folder"
-    return listed(sorted(path.name for path in folder.iterdir())) or "nothing"
+    return listed(sorted(shown(path.name) for path in folder.iterdir())) or "nothing"
 
 
 class _File:
@@ -90,6 +137,13 @@ class _File:
 
     def feeds(self) -> list[Feed]:
         """The feeds of the file that are without fault."""
+        try:
+            return self._feeds()
+        except Exception as fault:  # whatever a file holds, it is this file's fault alone; its values may be secrets
+            self._fault(f"breaks Quai itself ({type(fault).__name__}); report it, and take out what was last changed")
+        return []
+
+    def _feeds(self) -> list[Feed]:
         if not _SLUG.match(self.path.stem):
             self._fault(f"the file's name is the partner's slug: a-z, 0-9 and hyphens, not « {self.path.stem} »")
         table = self._table()
@@ -101,15 +155,17 @@ class _File:
         return [feed for name, keys in partner.feeds.items() if (feed := self._feed(partner, name, keys))]
 
     def _fault(self, sentence: str) -> None:
-        self.faults.append(f"{self.path}: {sentence}.".replace("?.", "?"))
+        self.faults.append(shown(f"{self.path}: {sentence}.".replace("?.", "?")))
 
     def _table(self) -> dict[str, Any] | None:
         try:
-            return tomllib.loads(self.path.read_text(encoding="utf-8"))
-        except tomllib.TOMLDecodeError as fault:
-            self._fault(f"is not TOML: {fault}")
+            return tomllib.loads(self.path.read_text(encoding="utf-8-sig"))  # Windows' Notepad begins with a BOM
         except UnicodeDecodeError as fault:
             self._fault(f"is not UTF-8 text (byte {fault.start}); save it as UTF-8")
+        except ValueError as fault:  # a TOMLDecodeError, or a number of thousands of digits
+            self._fault(f"is not TOML: {fault}")
+        except RecursionError:
+            self._fault("is not TOML: lists or tables too deep in one another")
         except OSError as fault:
             self._fault(f"cannot be read: {fault.strerror}")
         return None

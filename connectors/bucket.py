@@ -19,13 +19,12 @@ from connectors.source import ConnectorKind, Place, Waits
 from offers.calendar import SchoolYear
 from offers.errors import Refused
 from offers.feed import Feed
-from offers.model import Drop, VerdictKind
+from offers.model import NOT_TAKEN, Drop, VerdictKind
 
 if TYPE_CHECKING:  # a feed that is not fetched pays for no store's library
     from connectors.objects.store import Found, Store
 
 T = TypeVar("T")
-_REJECTED = (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)
 _log = logging.getLogger(__name__)
 
 
@@ -106,7 +105,7 @@ class BucketConnector:
 
     def _move(self, found: Found, drop: Drop, outcome: VerdictKind) -> None:
         now = self.place.now()
-        folder = self.settings.rejected if outcome in _REJECTED else f"{self.settings.archive}/{now:%Y/%m}"
+        folder = self.settings.rejected if outcome in NOT_TAKEN else f"{self.settings.archive}/{now:%Y/%m}"
         stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         there = self._on_store(lambda store: store.look(found.name))
         if there is None:

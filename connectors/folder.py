@@ -19,13 +19,12 @@ from connectors.outbox import put_into
 from connectors.source import ConnectorKind, Place, Waits
 from offers.errors import CannotCollect, Refused, Unreachable
 from offers.feed import Feed
-from offers.model import Drop, VerdictKind
+from offers.model import NOT_TAKEN, Drop, VerdictKind
 from offers.strict import Strict
 
 _YOUNG = 2.0
 """Seconds since its last change under which a file is looked at twice: it may still grow."""
 _PAUSE = 0.3
-_REJECTED = (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)
 _log = logging.getLogger(__name__)
 
 
@@ -84,7 +83,7 @@ class FolderConnector:
         A file that the partner has replaced in the meantime is a new drop, and stays for the next run.
         """
         source = self.folder / drop.path.name
-        to = self.folder / (self.settings.rejected if outcome in _REJECTED else self.settings.archive)
+        to = self.folder / (self.settings.rejected if outcome in NOT_TAKEN else self.settings.archive)
         try:
             stat = source.stat()
             if (stat.st_size, _instant(stat)) != (drop.size, drop.arrived_at):

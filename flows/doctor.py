@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from config.settings import Settings, read
 from flows import checkup
 from flows.checkup import Check, fault, look, sound
-from flows.feeds import known_feeds, utc_now
+from flows.feeds import the_partners, utc_now
 from flows.freshness import late_since
 from flows.keyring import fault_of, secrets_of
 from offers.errors import CannotKeep, FeedMisconfigured, QuaiError
@@ -37,21 +37,19 @@ def diagnose() -> list[Check]:
         return [*checks, fault("settings", str(wrong))]
     checks.append(checkup.home(settings.home, bool(os.environ.get("PREFECT_API_URL"))))
     feeds, said = _partners(settings)
-    return [*checks, said, *_storage(settings), *_prefect(), *_secrets(settings, feeds), *_database(settings, feeds)]
+    return [*checks, *said, *_storage(settings), *_prefect(), *_secrets(settings, feeds), *_database(settings, feeds)]
 
 
 def _installed() -> Mapping[str, str]:
     return {canonicalize_name(found.metadata["Name"]): found.version for found in distributions()}
 
 
-def _partners(settings: Settings) -> tuple[Mapping[str, Feed], Check]:
+def _partners(settings: Settings) -> tuple[Mapping[str, Feed], list[Check]]:
     try:
-        feeds = known_feeds(settings)
+        partners = the_partners(settings)
     except FeedMisconfigured as wrong:
-        return {}, fault("partners", str(wrong))
-    if not feeds:
-        return {}, look("partners", f"no feed in {settings.partners}", "Write one: quai new-partner NAME --sample FILE")
-    return feeds, sound("partners", f"{len(feeds)} feeds in {settings.partners}")
+        return {}, [fault("partners", str(wrong))]
+    return partners.feeds, [*checkup.partners(str(settings.partners), partners)]
 
 
 def _storage(settings: Settings) -> Iterator[Check]:

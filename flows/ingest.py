@@ -27,11 +27,12 @@ from flows.judging import Before, weigh
 from flows.logs import about, told
 from flows.occasion import CAME, Occasion, seen_before, settles, superseding
 from flows.steps import Step, Timed, plain
+from flows.unforeseen import failed, seen, unanswered
 from offers.calendar import SchoolYear
 from offers.changes import compare
-from offers.errors import CannotCollect, Unreadable
+from offers.errors import CannotCollect, QuaiError, Unreadable
 from offers.feed import Feed
-from offers.model import Changes, Counts, Delivery, Drop, Finding, Landed, Severity, Verdict, VerdictKind
+from offers.model import TAKEN, Changes, Counts, Delivery, Drop, Finding, Landed, Severity, Verdict, VerdictKind
 from offers.profile import Profile
 from offers.staleness import Sent, held_to_last_year, not_renewed, older
 from validation.gate import may_withdraw
@@ -58,33 +59,50 @@ def ingest(
         if drops is not None:
             return [take(feed, drop, dock, connector, step, flow_run) for drop in drops]
         deliveries = []
-        waiting = Waiting(connector)
+        waiting, left = Waiting(connector), list[Drop]()
         while (drop := step("collect", waiting.next)) is not None:
             delivery = take(feed, drop, dock, connector, step, flow_run)
-            step("settle", partial(connector.settle, drop, delivery.verdict))
             deliveries.append(delivery)
+            if tried_again(feed, delivery, dock):
+                left.append(drop)
+                continue
+            step("settle", partial(connector.settle, drop, delivery.verdict))
+            if feed.scope == "full" and delivery.verdict in TAKEN:  # tried once more, an older one would undo it
+                while left:
+                    step("settle", partial(connector.settle, left.pop(), VerdictKind.FAILED))
         return deliveries
+
+
+def tried_again(feed: Feed, delivery: Delivery, dock: Dock) -> bool:
+    """Whether the drop stays in the inbox for the next run: it broke us, and not too often yet."""
+    if delivery.verdict is not VerdictKind.FAILED:
+        return False
+    return dock.store.tries(feed.slug, delivery.sha256, delivery.fingerprint) < feed.limits.tries
 
 
 class Waiting:
     """The drops that wait, one at a time: each is taken in before the next is fetched, so that none is fetched in vain.
 
-    A look that failed begins anew when it is retried; what was settled before is no longer in the inbox then.
+    A look that failed begins anew when it is retried; what was given before is settled then, or waits for the next run.
     """
 
     def __init__(self, connector: Connector) -> None:
         self._connector = connector
         self._drops: Iterator[Drop] | None = None
+        self._given: set[tuple[str, datetime]] = set()
 
     def next(self) -> Drop | None:
         """The next drop, or None when no other waits."""
         if self._drops is None:
             self._drops = iter(self._connector.collect())
         try:
-            return next(self._drops, None)
+            drop = next((one for one in self._drops if (one.name, one.arrived_at) not in self._given), None)
         except CannotCollect:
             self._drops = None
             raise
+        if drop is not None:
+            self._given.add((drop.name, drop.arrived_at))
+        return drop
 
 
 def take(
@@ -106,13 +124,25 @@ def take_again(
 def carry_through(attempt: Attempt, connector: Connector) -> Delivery:
     """One attempt, from its decision to the employer's return."""
     feed, dock, timed = attempt.feed, attempt.dock, attempt.timed
-    delivery, examined = attempt.decide_and_apply()
+    delivery, examined = attempt.carry_out()
     with about(feed=feed.slug, delivery=delivery.id, flow_run=delivery.flow_run):
-        delivery = timed("report", lambda: hand_back(feed, dock, connector, delivery, examined))
+        delivery = answered(attempt, connector, delivery, examined)
         delivery = replace(delivery, finished_at=dock.now(), stages=dict(timed.stages))
         timed("close", lambda: dock.store.close(delivery))
         _log.info("%s: %s, %s", delivery.drop, delivery.verdict.value, told(delivery.counts))
     return delivery
+
+
+def answered(attempt: Attempt, connector: Connector, delivery: Delivery, examined: Examined | None) -> Delivery:
+    """With its return handed back, or with a finding that says which fault of ours kept it: what was decided stands."""
+    feed, dock = attempt.feed, attempt.dock
+    try:
+        return attempt.timed("report", lambda: hand_back(feed, dock, connector, delivery, examined))
+    except QuaiError:
+        raise
+    except Exception as fault:
+        cause = seen(fault)
+    return replace(delivery, findings=(*delivery.findings, unanswered(feed.slug, delivery.drop, cause)))
 
 
 @dataclass(frozen=True)
@@ -137,6 +167,22 @@ class Attempt:
         """Changes with the feed's TOML, Quai's version or the school year: then the same bytes are examined anew."""
         said = f"{self.feed.model_dump_json()}|{version('quai')}|{SchoolYear.at(self.today).label}"
         return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+    def carry_out(self) -> tuple[Delivery, Examined | None]:
+        """As `decide_and_apply`; a drop that breaks us in a way that nobody foresaw is entered as failed.
+
+        It costs no other drop its turn. What was foreseen (any QuaiError, such as a lost database) is raised.
+        """
+        try:
+            return self.decide_and_apply()
+        except QuaiError:
+            raise
+        except Exception as fault:
+            cause = seen(fault)
+        feed = self.feed
+        tried = self.dock.store.tries(feed.slug, self.landed.sha256, self.fingerprint) + 1
+        found = failed(feed.slug, self.landed.name, cause, tried, feed.limits.tries)
+        return self._note(VerdictKind.FAILED, Counts(), (found,)), None
 
     def decide_and_apply(self) -> tuple[Delivery, Examined | None]:
         """The delivery, committed, and what was examined to decide it (None when nothing needed to be)."""

@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from flows.dock import Dock
+from flows.feeds import the_partners
 from offers.errors import WarehouseUnreachable
 from offers.model import VerdictKind
 from warehouse.metering import OUTCOMES, Figures, figures
@@ -50,6 +51,8 @@ class Harbour(Collector):
             up["prefect"] = int(runs is not None)
             yield from [_gauge("quai_flow_runs", "Flow runs that are due and not done.", "state", runs)] if runs else []
         yield _gauge("quai_up", "Whether a part answers.", "part", up)
+        broken = {one.file: 1 for one in the_partners(self._dock.settings).broken}
+        yield _gauge("quai_partner_files_left_out", "Partners' files that hold a fault.", "file", broken)
 
 
 def of_figures(found: Figures, feeds: Collection[str], now: datetime) -> Iterator[Metric]:

@@ -167,7 +167,10 @@ def _span(value: Any) -> Any:
     said = re.fullmatch(r"(\d+) ?([mhd])", value) if isinstance(value, str) else None
     if isinstance(value, str) and said is None and not value.startswith("P"):  # P…: as it is written back to JSON
         raise ValueError('must be a number of minutes, hours or days: "30m", "2h", "1d"')
-    return timedelta(seconds=int(said[1]) * _UNITS[said[2]]) if said else value
+    try:
+        return timedelta(seconds=int(said[1]) * _UNITS[said[2]]) if said else value
+    except OverflowError:
+        raise ValueError("is longer than any time we can count") from None
 
 
 Span = Annotated[timedelta, BeforeValidator(_span)]

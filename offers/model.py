@@ -30,6 +30,12 @@ class VerdictKind(StrEnum):
     QUARANTINED = "quarantined"
     UNCHANGED = "unchanged"
     UNREADABLE = "unreadable"
+    FAILED = "failed"
+
+
+TAKEN = (VerdictKind.ACCEPTED, VerdictKind.UNCHANGED)
+NOT_TAKEN = (VerdictKind.FAILED, VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)
+"""Every verdict is in one of the two; of the latter, nothing is loaded and nothing withdrawn. The worst first."""
 
 
 class Severity(StrEnum):

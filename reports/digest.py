@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-KINDS = ("quarantined", "failing", "late", "unreadable", "unreachable", "warned", "undecided")
+KINDS = ("broken", "failed", "quarantined", "failing", "late", "unreadable", "unreachable", "warned", "undecided")
 """What a matter can be about, the worst first."""
-IMMEDIATE = frozenset({"quarantined", "failing", "late"})
+IMMEDIATE = frozenset({"broken", "failed", "quarantined", "failing", "late"})
 """What does not wait for the night's digest."""
 
 

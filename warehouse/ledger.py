@@ -100,6 +100,12 @@ class Ledger:
         since = self._rows(taken.where(deliveries.c.started_at >= turned, deliveries.c.sha256 == sha256).limit(1))
         return None if since else last[0].started_at
 
+    def tries(self, feed: str, sha256: str, fingerprint: str) -> int:
+        """How often the same bytes failed under the same rules."""
+        same = (deliveries.c.sha256 == sha256) & (deliveries.c.fingerprint == fingerprint)
+        failed = (deliveries.c.feed == feed) & (deliveries.c.verdict == VerdictKind.FAILED.value)
+        return int(self._rows(select(func.count()).where(failed & same))[0][0])
+
     def last_collected(self, feed: str) -> datetime | None:
         """When the last accepted drop was collected: releases and replays asked the source for nothing."""
         came = deliveries.c.releases.is_(None) & deliveries.c.replays.is_(None)

@@ -124,8 +124,8 @@ class Store(Ledger):
         return written
 
     def note(self, landed: Landed, delivery: Delivery, settled: Settled | None = None) -> Delivery:
-        """Enter a delivery that was unreadable, or the same bytes as before; no record is touched."""
-        if delivery.verdict not in (VerdictKind.UNREADABLE, VerdictKind.UNCHANGED):
+        """Enter a delivery that was unreadable, failed, or the same bytes as before; no record is touched."""
+        if delivery.verdict not in (VerdictKind.UNREADABLE, VerdictKind.FAILED, VerdictKind.UNCHANGED):
             raise ValueError(f"an {delivery.verdict} delivery is published or held, not noted")
         with self.warehouse.transaction() as connection:
             written = _enter(connection, landed, delivery, Lines(), None)
@@ -134,10 +134,12 @@ class Store(Ledger):
         return written
 
     def close(self, delivery: Delivery) -> None:
-        """Write down what is known only after the commit: where the return lies, the stages, when all was done."""
+        """Write down what is known only after the commit: where the return lies, the stages, when all was done, and
+        the findings that came since."""
         late = {"report": delivery.report, "stages": dict(delivery.stages), "finished_at": delivery.finished_at}
         with self.warehouse.transaction() as connection:
             connection.execute(update(deliveries).where(deliveries.c.id == _id(delivery)).values(late))
+            _enter_findings(connection, delivery)
 
 
 def _enter(
@@ -156,17 +158,22 @@ def _enter(
     row |= {"headers": _no_nul(dict(headers or {})), "stages": dict(delivery.stages)}
     statement = insert(deliveries).values(_no_nul(row)).returning(deliveries.c.id)
     written = replace(delivery, id=connection.execute(statement).scalar_one())
-    said = [
-        {"delivery_id": written.id, "position": position} | _no_nul(finding.as_dict())
-        for position, finding in enumerate(delivery.findings, start=1)
-    ]
-    if said:
-        connection.execute(insert(findings), said)
+    _enter_findings(connection, written)
     if profile is not None:
         profiles.enter(connection, _id(written), profile)
     for name, table, columns in _SAID_OF_LINES:
         copy_in(connection, table, lines_table(getattr(lines, name), columns, _id(written)))
     return written
+
+
+def _enter_findings(connection: Connection, delivery: Delivery) -> None:
+    """Those that are not in the ledger yet: a delivery's findings only ever grow at their end."""
+    said = [
+        {"delivery_id": _id(delivery), "position": position} | _no_nul(finding.as_dict())
+        for position, finding in enumerate(delivery.findings, start=1)
+    ]
+    if said:
+        connection.execute(insert(findings).on_conflict_do_nothing(), said)
 
 
 def _load(connection: Connection, delivery: Delivery, changes: Changes) -> None:
