@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from config.partners import Partners
+from flows.orphans import Orphan
 from offers.model import NOT_TAKEN, Delivery, VerdictKind
 
 GIB = 2**30
@@ -142,6 +143,11 @@ def partners(folder: str, found: Partners) -> Iterator[Check]:
     for one in found.broken:
         do = "Correct it; until then it is left out, and what stands of its feeds stays."
         yield look(f"partner file {one.file}", " ".join(one.faults), do)
+
+
+def orphaned(one: Orphan) -> Check:
+    """A feed that stands or waits, and that no partner's file names any more."""
+    return look(f"feed {one.slug}", one.seen, one.do)
 
 
 def feed(slug: str, last: Delivery | None, due: datetime | None) -> Check:

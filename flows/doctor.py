@@ -18,6 +18,7 @@ from flows.checkup import Check, fault, look, sound
 from flows.feeds import the_partners, utc_now
 from flows.freshness import late_since
 from flows.keyring import fault_of, secrets_of
+from flows.orphans import orphans
 from offers.errors import CannotKeep, FeedMisconfigured, QuaiError
 from offers.feed import Feed, Secret
 from offers.model import Delivery
@@ -25,6 +26,7 @@ from warehouse.engine import Warehouse, open_warehouse
 from warehouse.landing import Landing
 from warehouse.ledger import Ledger
 from warehouse.migrate import version
+from warehouse.renaming import held_by_feed
 from warehouse.tables import HEAD
 
 
@@ -111,6 +113,8 @@ def _database(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
             yield checkup.migrated(found, HEAD, warehouse.where)
             if found == HEAD:
                 yield from _deliveries(warehouse, feeds, utc_now())
+                if feeds:
+                    yield from map(checkup.orphaned, orphans(held_by_feed(warehouse), the_partners(settings)))
     except QuaiError as wrong:
         yield fault("database", str(wrong))
 

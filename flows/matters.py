@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from config.partners import Broken, Partners
 from flows.dock import Dock
 from flows.freshness import late_since
+from flows.orphans import ORPHANED, Orphan, orphans_of
 from flows.unforeseen import FAILED, UNANSWERED
 from offers.calendar import PARIS
 from offers.errors import Declined
@@ -41,7 +42,9 @@ def matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] = ()
 def all_matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] = ()) -> list[Matter]:
     """Those of the feeds, and after them what is about no single feed. It reads every pair that is alike: not at once
     after each delivery, but for the digest and for whoever asks."""
-    return sorted([*matters(dock, feeds, broken), *_undecided(dock)], key=lambda matter: matter.rank)
+    of_no_file = map(_orphaned, orphans_of(dock, Partners(feeds, tuple(broken))))
+    found = [*matters(dock, feeds, broken), *of_no_file, *_undecided(dock)]
+    return sorted(found, key=lambda matter: matter.rank)
 
 
 def known_and_new(dock: Dock, found: Sequence[Matter]) -> Sorted:
@@ -86,6 +89,10 @@ def acknowledge(dock: Dock, partners: Partners, feed: str, kind: str, by: str) -
 
 def _left_out(one: Broken) -> Matter:
     return Matter(one.file, BROKEN, " ".join(one.faults), one.sentence, "quai doctor")
+
+
+def _orphaned(one: Orphan) -> Matter:
+    return Matter(one.slug, ORPHANED, "", one.sentence, f"quai feeds retire {one.slug} --reason …")
 
 
 def _waiting(dock: Dock, feeds: Mapping[str, Feed]) -> Iterator[Matter]:

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-KINDS = ("broken", "failed", "quarantined", "failing", "late", "unreadable", "unreachable", "warned", "undecided")
+KINDS = (
+    "broken", "failed", "quarantined", "failing", "late", "orphaned", "unreadable", "unreachable", "warned",
+    "undecided",
+)  # fmt: skip
 """What a matter can be about, the worst first."""
 IMMEDIATE = frozenset({"broken", "failed", "quarantined", "failing", "late"})
 """What does not wait for the night's digest."""

@@ -32,6 +32,8 @@ from warehouse.tables import deliveries, drops, findings, ignored_lines, records
 
 _STANDING = "select reference, content_hash, withdrawn_at is not null from records where feed = %(feed)s"
 _STANDING_TYPES = {"reference": pa.large_string(), "content_hash": pa.int64(), "withdrawn": pa.bool_()}
+RETIRED = "retired"
+"""The fingerprint of the delivery that withdrew all of a feed."""
 _COUNTS = tuple(field.name for field in fields(Counts))
 
 
@@ -107,12 +109,15 @@ class Ledger:
         return int(self._rows(select(func.count()).where(failed & same))[0][0])
 
     def last_collected(self, feed: str) -> datetime | None:
-        """When the last accepted drop was collected: releases and replays asked the source for nothing."""
+        """When the last accepted drop was collected: releases and replays asked the source for nothing.
+
+        None once the feed was retired: nothing of what was collected before stands.
+        """
         came = deliveries.c.releases.is_(None) & deliveries.c.replays.is_(None)
         accepted = (deliveries.c.feed == feed) & (deliveries.c.verdict == VerdictKind.ACCEPTED.value)
-        query = select(deliveries.c.started_at).where(accepted & came).order_by(deliveries.c.id.desc()).limit(1)
-        rows = self._rows(query)
-        return rows[0][0] if rows else None
+        query = select(deliveries.c.started_at, deliveries.c.fingerprint).where(accepted & came)
+        rows = self._rows(query.order_by(deliveries.c.id.desc()).limit(1))
+        return rows[0][0] if rows and rows[0][1] != RETIRED else None
 
     def deliveries(self, feed: str | None = None, limit: int | None = 50) -> list[Delivery]:
         """The ledger, newest first, each delivery with its findings."""
@@ -138,6 +143,10 @@ class Ledger:
         same = (drops.c.feed == deliveries.c.feed) & (drops.c.sha256 == deliveries.c.sha256)
         rows = self._rows(select(*names, *again).join(deliveries, same).where(deliveries.c.id == delivery_id))
         return Landed(**rows[0]._mapping) if rows else None
+
+    def checksums(self, feed: str) -> list[str]:
+        """Of every drop that a feed ever left."""
+        return [row.sha256 for row in self._rows(select(drops.c.sha256).where(drops.c.feed == feed))]
 
     def headers(self, delivery_id: int) -> dict[str, str]:
         """Our columns and the partner's own headers, as that delivery was mapped."""
