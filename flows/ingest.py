@@ -213,7 +213,8 @@ class Attempt:
 
     def _stale(self, examined: Examined, last: Accepted | None) -> tuple[Finding, ...]:
         """What is said of last year's bytes, and, where no person runs them, of a drop dated before the last taken."""
-        feed, landed, year, found = self.feed, self.landed, SchoolYear.at(self.today), ()
+        feed, landed, year = self.feed, self.landed, SchoolYear.at(self.today)
+        found: tuple[Finding, ...] = ()
         if held_to_last_year(feed, year):
             taken = self.dock.store.taken_before(feed.slug, landed.sha256, year.turned)
             found = not_renewed(feed, year, examined.mapped, examined.kept, taken) if taken else ()

@@ -84,6 +84,10 @@ FINDINGS: dict[str, Pair] = {
         "{0} offres sont arrivées, moins que le nombre annoncé. Aucune offre n’a été retirée pour autant.",
         "{0} offers came, fewer than announced. No offer was withdrawn on that account.",
     ),
+    "came_in_part": (
+        "Tout n’est pas arrivé. Ce qui est venu a été pris ; aucune offre n’a été retirée pour autant.",
+        "Not all came. What came was taken; no offer was withdrawn on that account.",
+    ),
     "header_missing": (
         "Une colonne attendue n’est pas dans le fichier : {expected}. Remettez-la, avec ce nom.",
         "A column that was expected is not in the file: {expected}. Put it back, under that name.",
