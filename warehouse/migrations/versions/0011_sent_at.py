@@ -1,7 +1,7 @@
 """When the sender last changed what he sent, so that an old file is not taken after a newer one.
 
 Revision ID: 0011
-Revises: 0006
+Revises: 0007
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
