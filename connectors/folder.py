@@ -19,6 +19,7 @@ from connectors.outbox import put_into
 from connectors.source import ConnectorKind, Place, Waits
 from offers.errors import CannotCollect, Refused, Unreachable
 from offers.feed import Feed
+from offers.inboxes import Inbox
 from offers.model import NOT_TAKEN, Drop, VerdictKind
 from offers.strict import Strict
 
@@ -37,6 +38,11 @@ class FolderSettings(Strict):
     archive: str = Field(default="archive", min_length=1)
     rejected: str = Field(default="rejected", min_length=1)
     outbox: str = Field(default="outbox", min_length=1)
+
+    @property
+    def inbox(self) -> Inbox:
+        """Whose files it takes."""
+        return Inbox(("folder", os.path.normpath(self.path)), self.glob)
 
 
 class FolderConnector:
