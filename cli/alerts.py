@@ -27,7 +27,8 @@ def digest(
     with open_dock(settings) as dock:
         said = make(dock, send)
     show(said, as_json, lambda: print(said["title"], "", said["body"], sep="\n"))
-    raise typer.Exit(int(bool(said["left_out"])))  # its body names them
+    if said["left_out"]:  # its body names them
+        raise typer.Exit(1)
 
 
 @app.command("list")
@@ -61,7 +62,7 @@ def ack(
     from flows.matters import acknowledge
 
     with dock_and_partners() as (dock, partners):
-        row = acknowledge(dock, partners, feed, kind, by).as_dict()
+        row = acknowledge(dock, partners.feeds, feed, kind, by, partners.broken).as_dict()
     show({**row, "by": by}, as_json, lambda: print(f"{feed} {kind}: taken on by {by}; quiet until it changes."))
 
 

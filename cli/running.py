@@ -70,9 +70,10 @@ def watch(
     if once:
         for feed in one_round(read(), utc_now, {}):
             print(feed)
-        broken = the_partners(read()).broken
-        name_left_out(broken)
-        raise typer.Exit(int(bool(broken)))
+        if broken := the_partners(read()).broken:
+            name_left_out(broken)
+            raise typer.Exit(1)
+        return
     rounds(read(), utc_now, Event().wait)
 
 

@@ -58,7 +58,8 @@ def show_all(
     left_out = [asdict(one) for one in broken]
     show({**payload, "left_out": left_out}, as_json, told)
     name_left_out(broken)
-    raise typer.Exit(max(status, int(bool(left_out))))
+    if status or left_out:
+        raise typer.Exit(max(status, 1))
 
 
 def name_left_out(broken: Iterable[Broken]) -> None:

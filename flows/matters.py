@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from config.partners import Broken, Partners
+from config.partners import Broken
 from flows.dock import Dock
 from flows.freshness import late_since
 from flows.orphans import ORPHANED, Orphan, orphans_of
 from flows.unforeseen import FAILED, UNANSWERED
 from offers.calendar import PARIS
-from offers.errors import Declined
+from offers.errors import Declined, Unforeseen
 from offers.feed import Feed
 from offers.model import TAKEN, Delivery, Severity, VerdictKind
 from reports.digest import Matter, Sorted
@@ -74,9 +74,11 @@ def forget_what_ended(dock: Dock, feeds: Collection[str], found: Sequence[Matter
     alarms.forget([key for key in over if key[0] in feeds or (files and key[1] == BROKEN)])
 
 
-def acknowledge(dock: Dock, partners: Partners, feed: str, kind: str, by: str) -> Matter:
+def acknowledge(
+    dock: Dock, feeds: Mapping[str, Feed], feed: str, kind: str, by: str, broken: Iterable[Broken] = ()
+) -> Matter:
     """Note that a person took a matter on. Raises Declined where there is none, naming those that there are."""
-    found = all_matters(dock, partners.feeds, partners.broken)
+    found = all_matters(dock, feeds, broken)
     for matter in found:
         if (matter.feed, matter.kind) == (feed, kind):
             now = dock.now()
@@ -114,9 +116,12 @@ def _of_feed(
     came = [delivery for delivery in recent if delivery.releases is None and delivery.replays is None]
     unreadable = _trailing_unreadable(came)
     times = len(failures) + len(unreadable)
+    ours = False
     if times:
-        yield _not_taken(feed, failures, unreadable, "failing" if times >= IN_A_ROW else None)
-    yield from _broken_off(feed, recent, now)
+        ours = bool(failures) and failures[0].kind == Unforeseen.__name__
+        yield _not_taken(feed, failures, unreadable, "failing" if times >= IN_A_ROW else "failed" if ours else None)
+    if not ours:
+        yield from _broken_off(feed, recent, now)
     if not times:
         # A drop that waits is told as one that waits; any other that was not accepted does not keep the promise.
         kept = came if waits else [one for one in recent if one.replays is None and one.verdict in TAKEN]
