@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from config.partners import Broken
+from config.partners import Broken, Partners
 from flows.dock import Dock
 from flows.freshness import late_since
 from flows.orphans import ORPHANED, Orphan, orphans_of
