@@ -127,6 +127,16 @@ def test_a_retired_feed_withdraws_all_with_its_line_in_the_ledger_and_comes_back
     assert run_as(yard, SLUG).counts.created == 10
 
 
+def test_what_another_feed_lists_too_stays_online_under_its_id_when_the_old_one_is_retired(yard: Yard) -> None:
+    yard.take(offers(10))
+    online = rows(yard, "select offer from offers order by 1")
+    partners = moved(yard)
+    assert run_as(yard, NEW).counts.created == 10
+    assert retire(yard.dock, partners, SLUG, *WHY, do=True)["withdrawn"] == 10
+    assert rows(yard, "select offer from offers order by 1") == online
+    assert rows(yard, "select distinct feed from offers") == [(NEW,)]
+
+
 def test_what_cannot_be_renamed_or_retired_is_declined_and_says_why(yard: Yard) -> None:
     yard.take(offers(10))
     with pytest.raises(Declined, match="is in its partner's file"):
