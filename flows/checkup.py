@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from config.partners import Partners
+from flows.orphans import Orphan
 from offers.model import NOT_TAKEN, Delivery, VerdictKind
 from warehouse.waiting import Holder
 
@@ -149,6 +150,11 @@ def held(holder: Holder) -> Check:
     """A lock that one session holds for long."""
     do = f"If it is frozen or gone, end it there, or here: select pg_terminate_backend({holder.pid})"
     return look("locks", f"held by {holder}, silent for {holder.silent:.0f} s", do)
+
+
+def orphaned(one: Orphan) -> Check:
+    """A feed that stands or waits, and that no partner's file names any more."""
+    return look(f"feed {one.slug}", one.seen, one.do)
 
 
 def feed(slug: str, last: Delivery | None, due: datetime | None) -> Check:

@@ -9,10 +9,11 @@ from typing import Any
 from flows.alerts import send
 from flows.dock import Dock
 from flows.feeds import the_partners
-from flows.matters import DATABASE, NIGHT, PAIRS, all_matters, forget_what_ended, known_and_new, note_told
+from flows.matters import NIGHT, all_matters, forget_what_ended, known_and_new, note_told
 from offers.calendar import PARIS
 from offers.model import VerdictKind
 from reports.digest import Night, digest
+from warehouse.alarms import Alarms
 
 
 def make(dock: Dock, sending: bool) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def make(dock: Dock, sending: bool) -> dict[str, Any]:
     sent = sending and send(dock.settings, title, body)
     if sent:
         note_told(dock, piles.new)
-        forget_what_ended(dock, {*feeds, PAIRS, DATABASE}, found, files=True)
+        forget_what_ended(dock, {feed for feed, _ in Alarms(dock.store.warehouse).told()}, found)
     return {
         "title": title,
         "body": body,

@@ -18,6 +18,7 @@ from flows.checkup import Check, fault, look, sound
 from flows.feeds import the_partners, utc_now
 from flows.freshness import late_since
 from flows.keyring import fault_of, secrets_of
+from flows.orphans import orphans
 from offers.errors import CannotKeep, FeedMisconfigured, QuaiError
 from offers.feed import Feed, Secret
 from offers.model import Delivery
@@ -26,6 +27,7 @@ from warehouse.engine import Warehouse, open_warehouse
 from warehouse.landing import Landing
 from warehouse.ledger import Ledger
 from warehouse.migrate import version
+from warehouse.renaming import held_by_feed
 from warehouse.store import Store
 from warehouse.tables import HEAD
 
@@ -132,6 +134,8 @@ def _database(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
                 yield sound("database", "a delivery can be entered (tried, and rolled back)")
                 yield from (checkup.held(holder) for holder in Alarms(warehouse).long_held())
                 yield from _deliveries(warehouse, feeds, utc_now())
+                if feeds:
+                    yield from map(checkup.orphaned, orphans(held_by_feed(warehouse), the_partners(settings)))
     except QuaiError as wrong:
         yield fault("database", str(wrong))
 

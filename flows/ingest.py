@@ -34,7 +34,9 @@ from offers.errors import CannotCollect, Overtaken, QuaiError, Unreadable
 from offers.feed import Feed
 from offers.model import TAKEN, Changes, Counts, Delivery, Drop, Finding, Landed, Severity, Verdict, VerdictKind
 from offers.profile import Profile
+from offers.staleness import Sent, held_to_last_year, not_renewed, older
 from validation.gate import may_withdraw
+from warehouse.ledger import Accepted
 from warehouse.quarantine import Settled
 from warehouse.store import Lines
 
@@ -203,7 +205,7 @@ class Attempt:
     def decide_and_apply(self) -> tuple[Delivery, Examined | None]:
         """The delivery, committed, and what was examined to decide it (None when nothing needed to be)."""
         last = self.timed("look up", lambda: self.dock.store.last_accepted(self.feed.slug))
-        if last is not None and (last.sha256, last.fingerprint) == (self.landed.sha256, self.fingerprint):
+        if last is not None and last.again(self.landed, self.fingerprint):
             return self._note(VerdictKind.UNCHANGED, self._carried_over(last.id)), None
         try:
             path = self.timed("fetch", lambda: self.dock.landing.fetch(self.landed.sha256))
@@ -212,12 +214,11 @@ class Attempt:
         except Unreadable as fault:
             found = Finding("unreadable", Severity.STOP, "unreadable bytes", self.feed.format.kind, str(fault))
             return self._note(VerdictKind.UNREADABLE, Counts(), (found,)), None
-        return self._apply(examined, *self._decide(examined)), examined
+        return self._apply(examined, *self._decide(examined, last)), examined
 
-    def _whole(self, read: int | None = None) -> bool:
-        """Whether the drop holds all that stands, so that absence from it means something."""
-        announced = self.landed.announced if read is not None else None
-        return self.feed.scope == "full" and may_withdraw(announced, read or 0, self.landed.complete)
+    def _whole(self, read: int) -> bool:
+        """Whether the drop, of so many records, holds all that stands, so that absence from it means something."""
+        return self.feed.scope == "full" and may_withdraw(self.landed.announced, read, self.landed.complete)
 
     def _carried_over(self, delivery: int) -> Counts:
         """Where the same lines went when their bytes were taken: all that was kept is unchanged now."""
@@ -228,12 +229,25 @@ class Attempt:
         kept = was.created + was.updated + was.unchanged
         return replace(was, created=0, updated=0, unchanged=kept, withdrawn=0)
 
-    def _decide(self, examined: Examined) -> tuple[Changes, Profile, Verdict]:
+    def _stale(self, examined: Examined, last: Accepted | None) -> tuple[Finding, ...]:
+        """What is said of last year's bytes, and, where no person runs them, of a drop dated before the last taken."""
+        feed, landed, year = self.feed, self.landed, SchoolYear.at(self.today)
+        found: tuple[Finding, ...] = ()
+        if held_to_last_year(feed, year):
+            taken = self.dock.store.taken_before(feed.slug, landed.sha256, year.turned)
+            found = not_renewed(feed, year, examined.mapped, examined.kept, taken) if taken else ()
+        if self.occasion is not CAME or last is None:
+            return found
+        drops = Sent(landed.sha256, landed.name, landed.sent_at), Sent(last.sha256, last.drop, last.sent_at)
+        return (*found, *older(feed, *drops))
+
+    def _decide(self, examined: Examined, last: Accepted | None) -> tuple[Changes, Profile, Verdict]:
         standing = self.timed("standing", lambda: self.dock.store.standing(self.feed.slug))
         scope: Literal["full", "incremental"] = "full" if self._whole(examined.batch.read) else "incremental"
         changes = self.timed("compare", lambda: compare(examined.kept, standing, scope, examined.refused_references))
         changes = self.occasion.spare(changes)
         before = Before(self.timed("history", lambda: self.dock.store.history(self.feed.slug)), standing)
+        examined = replace(examined, findings=(*examined.findings, *self._stale(examined, last)))
         known = self.dock.reference
         weighed = self.timed(
             "judge", lambda: weigh(examined, changes, self.landed, self.feed, before, known, self.today)
@@ -260,7 +274,7 @@ class Attempt:
     def _note(self, kind: VerdictKind, counts: Counts, findings: tuple[Finding, ...] = ()) -> Delivery:
         settled = Settled()
         if kind is VerdictKind.UNCHANGED:
-            settled = settles(self.dock, self.landed, self.occasion, True, self._whole())
+            settled = settles(self.dock, self.landed, self.occasion, True, self._whole(counts.read))
         delivery = self._delivery(kind, counts, (*findings, *superseding(self.feed.slug, settled)))
         return self.timed("note", lambda: self.dock.store.note(self.landed, delivery, settled, self.after))
 

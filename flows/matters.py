@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from config.partners import Broken
+from config.partners import Broken, Partners
 from flows.dock import Dock
 from flows.freshness import late_since
+from flows.orphans import ORPHANED, Orphan, orphans_of
 from flows.unforeseen import FAILED, UNANSWERED
 from offers.calendar import PARIS
 from offers.errors import Declined, Unforeseen
@@ -44,7 +45,9 @@ def matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] = ()
 def all_matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] = ()) -> list[Matter]:
     """Those of the feeds, and after them what is about no single feed. It reads every pair that is alike: not at once
     after each delivery, but for the digest and for whoever asks."""
-    return sorted([*matters(dock, feeds, broken), *_held(dock), *_undecided(dock)], key=lambda matter: matter.rank)
+    of_no_file = map(_orphaned, orphans_of(dock, Partners(feeds, tuple(broken))))
+    found = [*matters(dock, feeds, broken), *_held(dock), *of_no_file, *_undecided(dock)]
+    return sorted(found, key=lambda matter: matter.rank)
 
 
 def known_and_new(dock: Dock, found: Sequence[Matter]) -> Sorted:
@@ -111,6 +114,10 @@ def _held(dock: Dock) -> Iterator[Matter]:
         sentence = f"A lock of the database is held for long by {' and by '.join(map(str, held))}. If that run is "
         sentence += "frozen, end it there; others wait for it."
         yield Matter(DATABASE, "held", " ".join(str(one.pid) for one in held), sentence, "quai doctor")
+
+
+def _orphaned(one: Orphan) -> Matter:
+    return Matter(one.slug, ORPHANED, "", one.sentence, f"quai feeds retire {one.slug} --reason …")
 
 
 def _waiting(dock: Dock, feeds: Mapping[str, Feed]) -> Iterator[Matter]:

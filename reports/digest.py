@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 KINDS = (
-    "unserved", "held", "broken", "failed", "quarantined", "failing", "late", "unreadable", "unreachable", "warned",
+    "unserved", "held", "broken", "failed", "quarantined", "failing", "late", "orphaned", "unreadable", "unreachable",
+    "warned",
     "undecided",
 )  # fmt: skip
 """What a matter can be about, the worst first."""
