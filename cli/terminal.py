@@ -141,6 +141,8 @@ def _freshness(row: dict[str, Any]) -> str:
     state = str(row["freshness"])
     if state == "broken":
         return "[red]left out: broken file[/]"
+    if state == "orphaned":
+        return "[red]no file names it[/]"
     if state != "late":
         return {"never": "nothing yet", "by hand": ""}.get(state, state)
     hours, minutes = divmod(row["late_minutes"], 60)

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -40,21 +41,29 @@ class _Partner(Strict):
 
 @dataclass(frozen=True)
 class Broken:
-    """A partner's file that is left out, whole: its name, and a sentence for each of its faults."""
+    """A partner's file that is left out, whole or these `feeds` of it: its name, and a sentence for each fault."""
 
     file: str
     faults: tuple[str, ...]
+    feeds: tuple[str, ...] = ()
 
     @property
     def partner(self) -> str:
         """The partner whose file it is, by its name."""
         return self.file.removesuffix(".toml")
 
+    def concerns(self, slug: str) -> bool:
+        """Whether a feed is left out with it."""
+        return self.partner == slug.split("/")[0] and (not self.feeds or slug in self.feeds)
+
     @property
     def sentence(self) -> str:
         """The first fault, and how many more there are."""
         more = f" (and {len(self.faults) - 1} more)" if len(self.faults) > 1 else ""
-        return f"{self.file} is left out until it is corrected; what stands of its feeds stays. {self.faults[0]}{more}"
+        of = f"{listed(self.feeds)} of " if self.feeds else ""
+        return (
+            f"{of}{self.file} is left out until it is corrected; what stands of its feeds stays. {self.faults[0]}{more}"
+        )
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,32 @@ def survey(folder: Path, kinds: Kinds, only: str | None = None) -> Partners:
             broken.append(Broken(shown(file.name), tuple(of_file.faults)))
         else:
             feeds |= {feed.slug: feed for feed in found}
-    return Partners(feeds, tuple(broken))
+    robbed = _on_one_inbox(folder, feeds)
+    left_out = {slug for one in robbed for slug in one.feeds}
+    return Partners({slug: feed for slug, feed in feeds.items() if slug not in left_out}, (*broken, *robbed))
+
+
+def _on_one_inbox(folder: Path, feeds: Mapping[str, Feed]) -> list[Broken]:
+    """Feeds that would take one another's files, by partner's file."""
+    by_place: dict[Any, list[Feed]] = {}
+    for feed in feeds.values():
+        inbox = getattr(feed.source, "inbox", None)
+        if inbox is not None:
+            by_place.setdefault(inbox.place, []).append(feed)
+    found: dict[str, dict[str, list[str]]] = {}
+    for feed, other in (pair for same in by_place.values() for pair in permutations(same, 2)):
+        globs = feed.source.inbox.shared(other.source.inbox)
+        if globs:
+            sentence = (
+                f"{folder / feed.partner}.toml: feeds.{feed.name}.source takes from the inbox of {other.slug} "
+                f"({other.partner}.toml): « {globs[0]} » and « {globs[1]} » may mean the same file, and whoever comes "
+                "first would take it. Give each a folder of its own, or globs that no name matches both of."
+            )
+            found.setdefault(feed.partner, {}).setdefault(feed.slug, []).append(sentence)
+    return [
+        Broken(f"{partner}.toml", tuple(said for one in of_feed.values() for said in one), tuple(of_feed))
+        for partner, of_feed in found.items()
+    ]
 
 
 def shown(name: str) -> str:
@@ -117,9 +151,14 @@ def find(feeds: Mapping[str, Feed], slug: str) -> Feed:
 def open_feed(folder: Path, slug: str, kinds: Kinds) -> Feed:
     """One feed, whatever the state of the other partners' files. Raises FeedMisconfigured as `load` and `find` do."""
     partner = slug.split("/")[0]
-    if _SLUG.match(partner) and os.path.lexists(folder / f"{partner}.toml"):
-        return find(load(folder, kinds, only=partner), slug)
-    return find(survey(folder, kinds).feeds, slug)
+    known = _SLUG.match(partner) and os.path.lexists(folder / f"{partner}.toml")
+    found = survey(folder, kinds, only=partner if known else None)
+    if slug in found.feeds and getattr(found.feeds[slug].source, "inbox", None) is not None:
+        found = survey(folder, kinds)  # another's feed may take its files
+    faults = [fault for one in found.broken if one.concerns(slug) for fault in one.faults]
+    if faults:
+        raise FeedMisconfigured("\n".join(faults))
+    return find(found.feeds, slug)
 
 
 def _found(folder: Path) -> str:

@@ -53,9 +53,8 @@ class BucketConnector:
             path = self._folder.path / f"{len(self._brought)}.drop"
             self._bring(found, path)
             self._brought[path] = found
-            yield Drop(
-                self.feed.slug, plain_name(found.name), path, found.size, found.at, self._store().address(found.name)
-            )
+            name, address = plain_name(found.name), self._store().address(found.name)
+            yield Drop(self.feed.slug, name, path, found.size, found.at, address, sent_at=found.at)
 
     def put(self, name: str, content: bytes) -> str:
         """Into the bucket's outbox, or into our own where the bucket is only read; an older one gives way."""

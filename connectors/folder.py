@@ -19,6 +19,7 @@ from connectors.outbox import put_into
 from connectors.source import ConnectorKind, Place, Waits
 from offers.errors import CannotCollect, Refused, Unreachable
 from offers.feed import Feed
+from offers.inboxes import Inbox
 from offers.model import NOT_TAKEN, Drop, VerdictKind
 from offers.strict import Strict
 
@@ -38,6 +39,11 @@ class FolderSettings(Strict):
     rejected: str = Field(default="rejected", min_length=1)
     outbox: str = Field(default="outbox", min_length=1)
 
+    @property
+    def inbox(self) -> Inbox:
+        """Whose files it takes."""
+        return Inbox(("folder", os.path.normpath(self.path)), self.glob)
+
 
 class FolderConnector:
     """The connector of kind `folder`; see `connectors.source.Connector` for what each method promises."""
@@ -55,7 +61,8 @@ class FolderConnector:
     def collect(self) -> Iterator[Drop]:
         """The files that wait, oldest first; what is unfinished, hidden, growing or elsewhere stays where it is."""
         for path, stat in self._ripe():
-            yield Drop(self.feed.slug, plain_name(path.name), path, stat.st_size, _instant(stat), str(path))
+            name, at = plain_name(path.name), _instant(stat)
+            yield Drop(self.feed.slug, name, path, stat.st_size, at, str(path), sent_at=at)
 
     def _ripe(self) -> list[tuple[Path, os.stat_result]]:
         seen = {path: stat for path in self._candidates() if (stat := self._look(path)) is not None}

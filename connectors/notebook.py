@@ -14,6 +14,11 @@ from offers.errors import Unreachable
 from offers.feed import Feed
 
 
+def notebook_of(home: Path, slug: str) -> Path:
+    """Where a feed's notebook lies."""
+    return home / "state" / f"{slug}.json"
+
+
 class Notebook:
     """One feed's `<home>/state/<partner>/<feed>.json`.
 
@@ -22,7 +27,7 @@ class Notebook:
     """
 
     def __init__(self, home: Path, feed: Feed, year: SchoolYear, also: str = "") -> None:
-        self._path, self._slug = home / "state" / f"{feed.slug}.json", feed.slug
+        self._path, self._slug = notebook_of(home, feed.slug), feed.slug
         said = f"{feed.model_dump_json()}|{version('quai')}|{year.label}|{also}"
         self._fingerprint = hashlib.sha256(said.encode()).hexdigest()
         self.current = False

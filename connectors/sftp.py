@@ -67,6 +67,7 @@ class SftpConnector:
                 entry.size,
                 _instant(entry),
                 self._url(self._at(entry.name)),
+                sent_at=_instant(entry),
             )
 
     def put(self, name: str, content: bytes) -> str:

@@ -16,6 +16,7 @@ from flows.keyring import resolve
 from flows.logs import clean
 from flows.matters import forget_what_ended, known_and_new, matters, note_told
 from flows.unforeseen import seen
+from flows.unreached import keep
 from offers.errors import Busy, CannotTell, FeedMisconfigured, QuaiError, Unforeseen, WarehouseUnreachable
 from offers.feed import Feed, Secret
 from reports.digest import IMMEDIATE, Matter, at_once
@@ -49,7 +50,7 @@ def watched(feed: Feed, dock: Dock) -> Iterator[None]:
     alarms = Alarms(dock.store.warehouse)
     try:
         yield
-    except (Busy, WarehouseUnreachable):
+    except Busy:
         raise
     except QuaiError as fault:
         _took_nothing(feed, dock, fault)
@@ -65,8 +66,13 @@ def watched(feed: Feed, dock: Dock) -> Iterator[None]:
 def _took_nothing(feed: Feed, dock: Dock, fault: QuaiError) -> None:
     _log.error("%s", fault)
     # A partner's server is quoted; what it said may hold a person's address.
-    Alarms(dock.store.warehouse).failed(Failure(feed.slug, dock.now(), type(fault).__name__, clean(str(fault))))
-    _tell_quietly(dock, feed)
+    failure = Failure(feed.slug, dock.now(), type(fault).__name__, clean(str(fault)))
+    try:
+        Alarms(dock.store.warehouse).failed(failure)
+    except WarehouseUnreachable:
+        keep(dock.settings.home, failure)
+    else:
+        _tell_quietly(dock, feed)
 
 
 def tell_at_once(dock: Dock, feeds: Mapping[str, Feed], broken: Sequence[Broken] | None = None) -> tuple[Matter, ...]:

@@ -14,7 +14,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from config.partners import Partners
+from flows.orphans import Orphan
 from offers.model import NOT_TAKEN, Delivery, VerdictKind
+from warehouse.waiting import Holder
 
 GIB = 2**30
 SKEW, FAR_OFF = timedelta(seconds=5), timedelta(minutes=1)
@@ -142,6 +144,17 @@ def partners(folder: str, found: Partners) -> Iterator[Check]:
     for one in found.broken:
         do = "Correct it; until then it is left out, and what stands of its feeds stays."
         yield look(f"partner file {one.file}", " ".join(one.faults), do)
+
+
+def held(holder: Holder) -> Check:
+    """A lock that one session holds for long."""
+    do = f"If it is frozen or gone, end it there, or here: select pg_terminate_backend({holder.pid})"
+    return look("locks", f"held by {holder}, silent for {holder.silent:.0f} s", do)
+
+
+def orphaned(one: Orphan) -> Check:
+    """A feed that stands or waits, and that no partner's file names any more."""
+    return look(f"feed {one.slug}", one.seen, one.do)
 
 
 def feed(slug: str, last: Delivery | None, due: datetime | None) -> Check:

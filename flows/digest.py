@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
 from flows.alerts import send
 from flows.dock import Dock
 from flows.feeds import the_partners
-from flows.matters import NIGHT, PAIRS, all_matters, forget_what_ended, known_and_new, note_told
+from flows.matters import NIGHT, all_matters, forget_what_ended, known_and_new, note_told
 from offers.calendar import PARIS
 from offers.model import VerdictKind
 from reports.digest import Night, digest
+from warehouse.alarms import Alarms
 
 
 def make(dock: Dock, sending: bool) -> dict[str, Any]:
@@ -23,11 +25,11 @@ def make(dock: Dock, sending: bool) -> dict[str, Any]:
     feeds = partners.feeds
     found = all_matters(dock, feeds, partners.broken)
     piles = known_and_new(dock, found)
-    title, body = digest(_night(dock, len(feeds)), piles)
+    title, body = digest(_night(dock, feeds), piles)
     sent = sending and send(dock.settings, title, body)
     if sent:
         note_told(dock, piles.new)
-        forget_what_ended(dock, {*feeds, PAIRS}, found, files=True)
+        forget_what_ended(dock, {feed for feed, _ in Alarms(dock.store.warehouse).told()}, found)
     return {
         "title": title,
         "body": body,
@@ -39,12 +41,15 @@ def make(dock: Dock, sending: bool) -> dict[str, Any]:
     }
 
 
-def _night(dock: Dock, feeds: int) -> Night:
+def _night(dock: Dock, feeds: Collection[str]) -> Night:
     now = dock.now()
     taken = [d for d in dock.store.deliveries_since(now - NIGHT) if d.verdict is VerdictKind.ACCEPTED]
+    known = dock.store.feeds_summary()
+    never = [slug for slug in sorted(feeds) if slug not in known or known[slug].last_accepted_at is None]
     return Night(
         day=now.astimezone(PARIS).date(),
-        feeds=feeds,
+        feeds=len(feeds),
+        never=tuple(never),
         taken=len(taken),
         created=sum(delivery.counts.created for delivery in taken),
         updated=sum(delivery.counts.updated for delivery in taken),

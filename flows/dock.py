@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
@@ -12,12 +12,16 @@ from config.settings import Settings
 from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.source import Connector, Place
+from flows import unreached
 from flows.examine import Enrich
 from flows.feeds import utc_now
 from flows.keyring import remember, resolve
+from flows.logs import clean
 from flows.logs import start as start_logs
+from offers.errors import WarehouseUnreachable
 from offers.feed import Feed
 from offers.lookups import Reference
+from warehouse.alarms import Alarms, Failure
 from warehouse.answers import Answers
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
@@ -55,12 +59,24 @@ class Dock:
 
 
 @contextmanager
-def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now) -> Iterator[Dock]:
-    """Open the warehouse (migrated) and the landing; close them in order."""
+def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now, feed: str | None = None) -> Iterator[Dock]:
+    """Open the warehouse (migrated) and the landing; close them in order.
+
+    Where the database is away, a run of `feed` counts as a failure of it all the same: it is entered with the next
+    opening that succeeds.
+    """
     start_logs(settings.log)
     remember(_password(settings.database or ""))
-    with open_warehouse(settings.database, settings.home) as warehouse:
-        migrate(warehouse)
+    with ExitStack() as stack:
+        try:
+            warehouse = stack.enter_context(open_warehouse(settings.database, settings.home))
+            migrate(warehouse)
+            unreached.enter(settings.home, Alarms(warehouse))
+        except WarehouseUnreachable as fault:
+            if feed is not None:
+                failure = Failure(feed, now(), type(fault).__name__, clean(str(fault)))
+                unreached.keep(settings.home, failure)
+            raise
         yield Dock(
             settings=settings,
             store=Store(warehouse),

@@ -47,5 +47,5 @@ def the_feed(settings: Settings, slug: str) -> Feed:
 
 
 def of_broken(slug: str, broken: Iterable[Broken]) -> Broken | None:
-    """The file that is left out and that a feed known from elsewhere is of; None where it is of no such file."""
-    return next((one for one in broken if one.partner == slug.split("/")[0]), None)
+    """The file that is left out, whole or with this feed of it; None where the feed is of no such file."""
+    return next((one for one in broken if one.concerns(slug)), None)

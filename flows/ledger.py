@@ -13,6 +13,7 @@ from flows.dock import Dock, open_dock
 from flows.feeds import of_broken, the_partners
 from flows.freshness import freshness, latest_first
 from flows.matters import BROKEN
+from flows.orphans import ORPHANED, orphans_of
 from flows.pledges import pledges_of
 from flows.rows import as_row, plain_rows
 from offers.errors import FeedMisconfigured
@@ -26,24 +27,30 @@ from warehouse.quarantine import Quarantine
 def feed_rows() -> tuple[list[dict[str, Any]], tuple[Broken, ...]]:
     """One row per feed, late ones first: schedule, freshness, last delivery, what stands, what was promised.
 
-    Before them, those of the partners' files that are left out, as the ledger knows them; and these files.
+    Before them, as the ledger knows them, those of partners' files that are left out and those that no file names any
+    more; and the files that are left out.
     """
     settings = read()
     partners = the_partners(settings)
     feeds = partners.feeds
     with open_dock(settings) as dock:
-        known, now = dock.store.feeds_summary(), dock.now()
+        known, now, gone = dock.store.feeds_summary(), dock.now(), orphans_of(dock, partners)
         pledges = pledges_of(dock, feeds)
     rows = (_feed_row(feed, known.get(slug), now) | {"pledge": pledges.get(slug)} for slug, feed in feeds.items())
-    return [*_left_out_rows(partners.broken, known), *latest_first(rows)], partners.broken
+    unnamed = (_unnamed(one.slug, known.get(one.slug), ORPHANED, one.sentence) for one in gone)
+    return [*_left_out_rows(partners.broken, known), *unnamed, *latest_first(rows)], partners.broken
 
 
 def _left_out_rows(broken: Iterable[Broken], known: Mapping[str, FeedSummary]) -> Iterator[dict[str, Any]]:
     for one in broken:
         slugs = [slug for slug in sorted(known) if of_broken(slug, [one])]
         for slug in slugs or [one.file]:
-            said = _summed(known.get(slug)) | {"freshness": BROKEN, "due": None, "late_minutes": 0, "pledge": None}
-            yield {"feed": slug, "title": None, "schedule": None, "scope": None, **said, "fault": one.sentence}
+            yield _unnamed(slug, known.get(slug), BROKEN, one.sentence)
+
+
+def _unnamed(slug: str, summary: FeedSummary | None, state: str, fault: str) -> dict[str, Any]:
+    said = _summed(summary) | {"freshness": state, "due": None, "late_minutes": 0, "pledge": None}
+    return {"feed": slug, "title": None, "schedule": None, "scope": None, **said, "fault": fault}
 
 
 def _taken_first(dock: Dock, delivery: Delivery) -> int:

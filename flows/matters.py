@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from config.partners import Broken
+from config.partners import Broken, Partners
 from flows.dock import Dock
 from flows.freshness import late_since
+from flows.orphans import ORPHANED, Orphan, orphans_of
 from flows.unforeseen import FAILED, UNANSWERED
 from offers.calendar import PARIS
 from offers.errors import Declined, Unforeseen
@@ -25,23 +26,28 @@ BROKEN = "broken"
 """A matter about a partner's file, whose name stands for a feed's."""
 PAIRS = "duplicates"
 """What stands for a feed's name where a matter is about pairs of records, which may be of any feeds."""
+DATABASE = "database"
+"""The same, where it is about the database that all feeds share."""
 
 
 def matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] = ()) -> list[Matter]:
     """All that wants a person now about these feeds and the partners' files that are left out, the worst first."""
     failures = Alarms(dock.store.warehouse).open_failures()
     found = [*_waiting(dock, feeds), *map(_left_out, broken)]
+    database = _let_down(dock)
     held = {matter.feed for matter in found}
     for slug, feed in feeds.items():
         recent = dock.store.deliveries(slug, LOOKED_AT)
         found += _of_feed(feed, recent, failures.get(slug, []), slug in held, dock.now())
-    return sorted(found, key=lambda matter: matter.rank)
+    return sorted([*database, *found], key=lambda matter: matter.rank)
 
 
 def all_matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] = ()) -> list[Matter]:
     """Those of the feeds, and after them what is about no single feed. It reads every pair that is alike: not at once
     after each delivery, but for the digest and for whoever asks."""
-    return sorted([*matters(dock, feeds, broken), *_undecided(dock)], key=lambda matter: matter.rank)
+    of_no_file = map(_orphaned, orphans_of(dock, Partners(feeds, tuple(broken))))
+    found = [*matters(dock, feeds, broken), *_held(dock), *of_no_file, *_undecided(dock)]
+    return sorted(found, key=lambda matter: matter.rank)
 
 
 def known_and_new(dock: Dock, found: Sequence[Matter]) -> Sorted:
@@ -88,6 +94,30 @@ def acknowledge(
 
 def _left_out(one: Broken) -> Matter:
     return Matter(one.file, BROKEN, " ".join(one.faults), one.sentence, "quai doctor")
+
+
+def _let_down(dock: Dock) -> Iterator[Matter]:
+    """Runs of this night that the database did not serve; told though they are over, for nothing could tell it then."""
+    runs = Alarms(dock.store.warehouse).let_down(dock.now() - NIGHT)
+    if runs:
+        feeds = sorted({run.feed for run in runs})
+        named = ", ".join(feeds[:5]) + (f" and {len(feeds) - 5} more" if len(feeds) > 5 else "")
+        times = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
+        sentence = f"The database did not serve {times} ({named}), last at {_hour(runs[0].at)}. {runs[0].sentence}"
+        yield Matter(DATABASE, "unserved", runs[0].at.isoformat(), sentence, "quai doctor")
+
+
+def _held(dock: Dock) -> Iterator[Matter]:
+    """Sessions that hold a lock for long: a run that is frozen, or whose machine is gone."""
+    held = Alarms(dock.store.warehouse).long_held()
+    if held:
+        sentence = f"A lock of the database is held for long by {' and by '.join(map(str, held))}. If that run is "
+        sentence += "frozen, end it there; others wait for it."
+        yield Matter(DATABASE, "held", " ".join(str(one.pid) for one in held), sentence, "quai doctor")
+
+
+def _orphaned(one: Orphan) -> Matter:
+    return Matter(one.slug, ORPHANED, "", one.sentence, f"quai feeds retire {one.slug} --reason …")
 
 
 def _waiting(dock: Dock, feeds: Mapping[str, Feed]) -> Iterator[Matter]:

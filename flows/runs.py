@@ -93,7 +93,7 @@ def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
         settings = read()
         known = the_feed(settings, feed)
         drops = (handed_in(known, Path(file)),) if file else None
-        with open_dock(settings) as dock:
+        with open_dock(settings, feed=known.slug) as dock:
             step = Progress(as_task, _key(known.slug, "progress"))
             deliveries = ingest(known, dock, step, drops, str(runtime.flow_run.id))
             for delivery in deliveries:

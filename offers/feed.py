@@ -199,6 +199,7 @@ class Feed(Strict):
     `schedule`: when a drop is due, as in cron, in Paris; it is collected then, up to `jitter` later so that not all
     feeds start at once, or, with `every`, as soon as a look finds something new. `grace`: how long after its
     `schedule` a drop may come before the feed counts as late.
+    `renewed` is the year of the June that the partner's offers are meant for, where she leaves last year's very file.
     `refuse_repairs` names repairs, by their `why`, that this partner would rather be told of than have made.
     """
 
@@ -226,6 +227,7 @@ class Feed(Strict):
     jitter: Span = timedelta(minutes=10)
     every: Annotated[Span, AfterValidator(_minute_to_day)] | None = None
     grace: Span = timedelta(hours=2)
+    renewed: str | None = Field(default=None, pattern=r"^20\d\d$")
     limits: Limits = Field(default_factory=Limits)
 
     @property

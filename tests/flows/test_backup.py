@@ -24,6 +24,7 @@ from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
 
 FORGES = "forges/offres"
+LONG = {"keep_drops_days": 36_500}
 
 
 @contextmanager
@@ -132,13 +133,47 @@ def test_a_backup_goes_into_a_folder_of_its_own_and_comes_back_into_an_empty_dat
         restore(yard.dock.settings, folder)
 
 
-def test_bytes_that_are_not_those_of_their_checksum_are_not_copied_in_silence(yard: Yard, tmp_path: Path) -> None:
-    yard.take(offers(2))
-    (checksum,) = yard.dock.landing.kept()
-    path = yard.dock.landing.fetch(checksum)
+def test_a_damaged_drop_stops_neither_backup_nor_restore_and_is_named(tmp_path: Path, server: Path) -> None:
+    with a_place(tmp_path / "lost", server) as yard:
+        sound, damaged, lost = (yard.take(offers(count)) for count in (10, 11, 12))
+        spoil(yard, damaged)
+        yard.dock.landing.forget(lost.sha256)
+        told = backup(yard.dock.settings.model_copy(update=LONG), tmp_path / "backup")
+    assert told["drops"] == 1
+    assert damaged.sha256 in told["damaged"][0]
+    assert told["missing"] == [f"{SLUG} offres.csv {lost.sha256[:12]}"]
+    with a_place(tmp_path / "new", server) as yard:
+        spoil(yard, sound, folder=tmp_path / "backup" / "landing")
+        back = restore(yard.dock.settings.model_copy(update=LONG), tmp_path / "backup")
+        assert (back["deliveries"], back["drops"], len(back["damaged"]), len(back["missing"])) == (3, 0, 1, 3)
+
+
+def test_a_restore_puts_sound_bytes_in_the_place_of_damaged_ones(yard: Yard, tmp_path: Path) -> None:
+    taken = yard.take(offers(2))
+    copy(yard.dock.landing, saved := Landing(str(tmp_path / "saved")))
+    spoil(yard, taken)
+    copied = copy(saved, yard.dock.landing)
+    assert (copied.drops, copied.damaged) == (1, [])
+    assert yard.dock.landing.fetch(taken.sha256).read_bytes() == table(offers(2))
+
+
+def test_a_restore_that_the_landing_broke_off_is_done_by_a_second_try(tmp_path: Path, server: Path) -> None:
+    with a_place(tmp_path / "lost", server) as yard:
+        yard.take(offers(2))
+        backup(yard.dock.settings, tmp_path / "backup")
+    with a_place(tmp_path / "new", server) as yard:
+        (yard.home / "landing").write_text("in the way")
+        with pytest.raises(CannotKeep):
+            restore(yard.dock.settings, tmp_path / "backup")
+        (yard.home / "landing").unlink()
+        back = restore(yard.dock.settings, tmp_path / "backup")
+        assert (back["deliveries"], back["drops"], back["missing"]) == (1, 1, [])
+
+
+def spoil(yard: Yard, delivery: Delivery, folder: Path | None = None) -> None:
+    """A fault of the disk: another last byte in the kept copy."""
+    path = (folder or yard.home / "landing") / delivery.sha256[:2] / delivery.sha256
     path.write_bytes(path.read_bytes()[:-1] + b"?")
-    with pytest.raises(CannotKeep, match="not those of their checksum"):
-        copy(yard.dock.landing, Landing(str(tmp_path / "copy")))
 
 
 def test_a_database_that_does_not_answer_is_told_without_its_password(tmp_path: Path) -> None:
