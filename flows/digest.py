@@ -31,6 +31,7 @@ def make(dock: Dock, sending: bool) -> dict[str, Any]:
         "title": title,
         "body": body,
         "sent": sent,
+        "sound": title.endswith("all sound"),
         "new": [matter.as_dict() for matter in piles.new],
         "folded": [matter.as_dict() for matter in piles.folded],
         "acknowledged": [matter.as_dict() for matter in piles.acknowledged],
