@@ -42,7 +42,10 @@ class Dock:
 
     def connector(self, feed: Feed) -> Connector:
         """The feed's connector, opened."""
-        place = Place(home=self.settings.home, secret=resolve, now=self.now, since=self._since)
+        store = self.store
+        place = Place(
+            self.settings.home, resolve, self.now, since=store.last_collected, mark=store.mark, holds=store.holds
+        )
         return KINDS[feed.source.kind].open(feed, feed.source, place)
 
     def outside(self, feed: Feed) -> Enrich | None:
@@ -53,9 +56,6 @@ class Dock:
 
         known = services(self.settings, Answers(self.store.warehouse), self.now)
         return lambda cleaned, headers: enrich(cleaned, headers, feed, known)
-
-    def _since(self, slug: str) -> datetime | None:
-        return self.store.last_collected(slug)
 
 
 @contextmanager
