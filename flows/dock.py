@@ -12,6 +12,7 @@ from config.settings import Settings
 from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.source import Connector, Place
+from flows.clock import rehearsed
 from flows.examine import Enrich
 from flows.feeds import utc_now
 from flows.keyring import remember, resolve
@@ -22,6 +23,7 @@ from warehouse.answers import Answers
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
 from warehouse.migrate import migrate
+from warehouse.rehearsed import agree
 from warehouse.store import Store
 
 
@@ -56,11 +58,15 @@ class Dock:
 
 @contextmanager
 def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now) -> Iterator[Dock]:
-    """Open the warehouse (migrated) and the landing; close them in order."""
+    """Open the warehouse (migrated) and the landing; close them in order.
+
+    Raises FeedMisconfigured where the clock of a rehearsal meets another database, or its database another clock.
+    """
     start_logs(settings.log)
     remember(_password(settings.database or ""))
     with open_warehouse(settings.database, settings.home) as warehouse:
         migrate(warehouse)
+        agree(warehouse, rehearsed())
         yield Dock(
             settings=settings,
             store=Store(warehouse),

@@ -1,19 +1,14 @@
-"""The feeds of this place, and its clock. Imports no database, so that `quai check` runs anywhere."""
+"""The feeds of this place, beside its clock. Imports no database, so that `quai check` runs anywhere."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from config.partners import find, load
 from config.settings import Settings
 from connectors import KINDS
+from flows.clock import utc_now as utc_now
 from offers.feed import Feed
-
-
-def utc_now() -> datetime:
-    """The wall clock, in UTC."""
-    return datetime.now(UTC)
 
 
 def known_feeds(settings: Settings) -> Mapping[str, Feed]:
