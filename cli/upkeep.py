@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 contacts = typer.Typer(help="What is held of one person: export, erase.", no_args_is_help=True)
 Who = Annotated[str, typer.Argument(metavar="WHO", help="An e-mail address, a phone number, or a whole name.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would go.")]
+QUIET_FOR_LONG = "Nothing was purged or delivered for long, and it is no jump of the clock."
 ONLY_THESE = "Only the bytes of this delivery, and what is said of its lines, whatever their age; may be repeated."
 
 
@@ -36,6 +37,7 @@ def _checks(checks: list[Check]) -> None:
 def purge(
     delivery: Annotated[list[int] | None, typer.Option(help=ONLY_THESE)] = None,
     yes: Yes = False,
+    clock_is_right: Annotated[bool, typer.Option("--clock-is-right", help=QUIET_FOR_LONG)] = False,
     as_json: Json = False,
 ) -> None:
     """Take away what is kept too long: drops, what is said of lines, contacts of closed offers. Dry by default."""
@@ -43,7 +45,7 @@ def purge(
     from flows.purge import purge as take_away
 
     with dock_and_partners() as (dock, partners):
-        plan = of_deliveries(dock, delivery) if delivery else by_age(dock)
+        plan = of_deliveries(dock, delivery) if delivery else by_age(dock, clock_is_right=clock_is_right)
         said = (take_away if yes else planned)(dock, partners.feeds, plan)
     show_all(said, as_json, lambda: _purged(said), partners.broken, int(bool(said["left"])))
 

@@ -137,7 +137,7 @@ class Settled:
     """
 
     def __init__(self, place: Place, feed: Feed) -> None:
-        self._notebook = Notebook(place.own, feed, SchoolYear.at(place.now().date()))
+        self._notebook = Notebook(place, feed, SchoolYear.at(place.now().date()))
         kept = self._notebook.read().get("settled")
         self._tags: dict[str, str] = kept if isinstance(kept, dict) else {}
         self._forgets_newest = bool(self._tags) and not self._notebook.current

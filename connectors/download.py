@@ -81,7 +81,7 @@ class DownloadConnector:
             scratch(home, slug) as folder,
             closing(Web(slug, self.settings, self.place, self._clock or Clock())) as web,
         ):
-            memory = Memory(home, self.feed, web.url, SchoolYear.at(now.date()))
+            memory = Memory(self.place, self.feed, web.url, SchoolYear.at(now.date()))
             checksum = self.settings.checksum
             sidecar = None if checksum is None else urljoin(web.url, web.secrets.address(checksum))
             fetched = Transfer(web, folder / "drop.part", memory.read(), sidecar).run()

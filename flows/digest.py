@@ -35,6 +35,7 @@ def make(dock: Dock, sending: bool) -> dict[str, Any]:
         "body": body,
         "sent": sent,
         "left_out": [asdict(one) for one in partners.broken],
+        "sound": title.endswith("all sound"),
         "new": [matter.as_dict() for matter in piles.new],
         "folded": [matter.as_dict() for matter in piles.folded],
         "acknowledged": [matter.as_dict() for matter in piles.acknowledged],

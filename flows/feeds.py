@@ -1,24 +1,19 @@
-"""The feeds of this place, and its clock. Imports no database, so that `quai check` runs anywhere."""
+"""The feeds of this place, beside its clock. Imports no database, so that `quai check` runs anywhere."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 from config.partners import Broken, Partners, open_feed, survey
 from config.settings import Settings
 from connectors import KINDS
+from flows.clock import utc_now as utc_now
 from flows.freshness import schedule_fault
 from offers.feed import Feed
 
 _SOURCES = {word: kind.settings for word, kind in KINDS.items()}
 _log = logging.getLogger(__name__)
-
-
-def utc_now() -> datetime:
-    """The wall clock, in UTC."""
-    return datetime.now(UTC)
 
 
 def the_partners(settings: Settings) -> Partners:

@@ -25,7 +25,7 @@ from flows.examine import Examined, examine
 from flows.hand_back import hand_back
 from flows.judging import Before, weigh
 from flows.logs import about, told
-from flows.occasion import CAME, Occasion, seen_before, settles, superseding
+from flows.occasion import CAME, Occasion, must_be_as_shown, seen_before, settles, superseding
 from flows.steps import Step, Timed, plain
 from flows.unforeseen import failed, seen, unanswered
 from offers.calendar import SchoolYear
@@ -246,6 +246,7 @@ class Attempt:
         scope: Literal["full", "incremental"] = "full" if self._whole(examined.batch.read) else "incremental"
         changes = self.timed("compare", lambda: compare(examined.kept, standing, scope, examined.refused_references))
         changes = self.occasion.spare(changes)
+        must_be_as_shown(self.dock, self.feed.slug, self.occasion, changes)
         before = Before(self.timed("history", lambda: self.dock.store.history(self.feed.slug)), standing)
         examined = replace(examined, findings=(*examined.findings, *self._stale(examined, last)))
         known = self.dock.reference

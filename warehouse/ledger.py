@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -83,6 +83,17 @@ class Ledger:
     def newest(self, feed: str) -> int:
         """The number of the feed's last delivery, whatever became of it; 0 before the first."""
         return int(self._rows(newest_of(feed))[0][0])
+
+    def mark(self, feed: str) -> str:
+        """The feed's last delivery by number and instant; a ledger that was restored may use the number again."""
+        newest = self.deliveries(feed, limit=1)
+        return _mark(newest[0]) if newest else ""
+
+    def holds(self, feed: str, mark: str) -> bool:
+        """Whether the ledger has the delivery of this mark; of none where nothing was delivered."""
+        number = mark.partition(" ")[0]
+        found = self.delivery(int(number)) if number.isdecimal() else None
+        return found is not None and found.feed == feed and _mark(found) == mark
 
     def last_accepted(self, feed: str) -> Accepted | None:
         """The delivery that made what stands now; None before the first."""
@@ -229,6 +240,10 @@ class Ledger:
                 )
             )
         return [_delivery(row, tuple(said[row["id"]])) for row in rows]
+
+
+def _mark(delivery: Delivery) -> str:
+    return f"{delivery.id} {delivery.started_at.astimezone(UTC).isoformat()}"
 
 
 def newest_of(feed: str) -> Select[Any]:

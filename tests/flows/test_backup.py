@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from database import copy_of_pattern
+from sources import Download, opened
 from sqlalchemy import text
 from yard import SLUG, TOML, Yard, offer, offers, open_yard, table
 
@@ -19,6 +20,7 @@ from flows.hand_in import handed_in
 from flows.ingest import ingest
 from offers.errors import CannotKeep, Declined, WarehouseUnreachable
 from offers.model import Delivery
+from servers.http import Reply
 from warehouse.dumping import dump
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
@@ -131,6 +133,31 @@ def test_a_backup_goes_into_a_folder_of_its_own_and_comes_back_into_an_empty_dat
     (folder / "backup.json").unlink()
     with pytest.raises(Declined, match="holds no whole backup"):
         restore(yard.dock.settings, folder)
+
+
+def test_after_a_restore_what_a_notebook_believes_to_be_taken_is_fetched_again(
+    tmp_path: Path, server: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened("download", tmp_path) as source:
+        assert isinstance(source, Download)
+        same = Reply(304)
+        source.wrong = lambda asked: same if asked.headers["If-None-Match"] == f'"{len(source.rows)}"' else None
+        monkeypatch.setenv("API_TOKEN", source.secrets["API_TOKEN"])
+        with a_place(tmp_path / "lost", server) as yard:
+            source.leave(offers(10))
+            yard.run(**source.changed())
+            backup(yard.dock.settings, tmp_path / "backup")
+            source.leave(offers(11))
+            (newer,) = yard.run(**source.changed())
+            assert yard.run(**source.changed()) == []
+            state, at = (yard.home / "state").rename(tmp_path / "state"), yard.at
+        with a_place(tmp_path / "new", server) as yard:
+            yard.at = at
+            restore(yard.dock.settings, tmp_path / "backup")
+            state.rename(yard.home / "state")
+            (again,) = yard.run(**source.changed())
+            assert (again.sha256, again.verdict, len(yard.standing())) == (newer.sha256, "accepted", 11)
+            assert yard.run(**source.changed()) == []
 
 
 def test_a_damaged_drop_stops_neither_backup_nor_restore_and_is_named(tmp_path: Path, server: Path) -> None:
