@@ -22,7 +22,7 @@ from offers.model import Checked
 from validation.contract import check
 from warehouse.copying import records_table
 
-EXAMPLES = int(os.environ.get("QUAI_TEST_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("QUAI_TEST_EXAMPLES", "4"))
 """A few for the suite; thousands now and then, for who changes a cleaner."""
 CONSTANTS = {"feed": "f/f", "delivery_id": 1, "updated_at": datetime(2026, 3, 2, tzinfo=UTC)}
 DIGITS = "0123456789٣²½Ⅷ೩"
