@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.shared import By, Json, Reason, dock_and_feeds, show, this_dock
+from cli.shared import By, Json, Reason, dock_and_partners, name_left_out, show, show_all, this_dock
 
 if TYPE_CHECKING:
     from flows.checkup import Check
@@ -44,11 +44,10 @@ def purge(
     from flows.purge import by_age, of_deliveries, planned
     from flows.purge import purge as take_away
 
-    with dock_and_feeds() as (dock, feeds):
+    with dock_and_partners() as (dock, partners):
         plan = of_deliveries(dock, delivery) if delivery else by_age(dock, clock_is_right=clock_is_right)
-        said = (take_away if yes else planned)(dock, feeds, plan)
-    show(said, as_json, lambda: _purged(said))
-    raise typer.Exit(int(bool(said["left"])))
+        said = (take_away if yes else planned)(dock, partners.feeds, plan)
+    show_all(said, as_json, lambda: _purged(said), partners.broken, int(bool(said["left"])))
 
 
 @contacts.command()
@@ -80,12 +79,12 @@ def erase(
     from flows.contacts import erase as wipe
     from flows.contacts import what_erasure_would_do
 
-    with dock_and_feeds() as (dock, feeds):
+    with dock_and_partners() as (dock, partners):
         if yes:
-            said = wipe(dock, feeds, who, drops=drops, by=by, reason=reason)
+            said = wipe(dock, partners.feeds, who, drops=drops, by=by, reason=reason)
         else:
-            said = what_erasure_would_do(dock, feeds, who, drops=drops)
-    show(said, as_json, lambda: _erased(said))
+            said = what_erasure_would_do(dock, partners.feeds, who, drops=drops)
+    show_all(said, as_json, lambda: _erased(said), partners.broken)
 
 
 def metrics(
@@ -95,8 +94,9 @@ def metrics(
     """Answer Prometheus at /metrics until interrupted: deliveries, rows, ages, what waits, offers online."""
     from flows.metrics import serve
 
-    with dock_and_feeds() as (dock, feeds):
-        server, thread = serve(dock, feeds, address, port)
+    with dock_and_partners() as (dock, partners):
+        name_left_out(partners.broken)
+        server, thread = serve(dock, partners.feeds, address, port)
         print(f"http://{address}:{server.server_port}/metrics", flush=True)
         try:
             thread.join()

@@ -6,12 +6,18 @@ import hashlib
 import json
 from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from connectors.source import Place
 from offers.calendar import SchoolYear
 from offers.errors import Unreachable
 from offers.feed import Feed
+
+
+def notebook_of(home: Path, slug: str) -> Path:
+    """Where a feed's notebook lies."""
+    return home / "state" / f"{slug}.json"
 
 
 class Notebook:
@@ -24,7 +30,7 @@ class Notebook:
     """
 
     def __init__(self, place: Place, feed: Feed, year: SchoolYear, also: str = "") -> None:
-        self._path, self._slug, self._place = place.own / "state" / f"{feed.slug}.json", feed.slug, place
+        self._path, self._slug, self._place = notebook_of(place.own, feed.slug), feed.slug, place
         said = f"{feed.model_dump_json()}|{version('quai')}|{year.label}|{also}"
         self._fingerprint = hashlib.sha256(said.encode()).hexdigest()
         self.current = False

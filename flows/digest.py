@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 
 from flows.alerts import send
 from flows.dock import Dock
-from flows.feeds import known_feeds
-from flows.matters import DATABASE, NIGHT, PAIRS, all_matters, forget_what_ended, known_and_new, note_told
+from flows.feeds import the_partners
+from flows.matters import NIGHT, all_matters, forget_what_ended, known_and_new, note_told
 from offers.calendar import PARIS
 from offers.model import VerdictKind
 from reports.digest import Night, digest
+from warehouse.alarms import Alarms
 
 
 def make(dock: Dock, sending: bool) -> dict[str, Any]:
@@ -19,18 +21,20 @@ def make(dock: Dock, sending: bool) -> dict[str, Any]:
 
     Raises CannotTell where an address did not take it; nothing counts as told then.
     """
-    feeds = known_feeds(dock.settings)
-    found = all_matters(dock, feeds)
+    partners = the_partners(dock.settings)
+    feeds = partners.feeds
+    found = all_matters(dock, feeds, partners.broken)
     piles = known_and_new(dock, found)
     title, body = digest(_night(dock, feeds), piles)
     sent = sending and send(dock.settings, title, body)
     if sent:
         note_told(dock, piles.new)
-        forget_what_ended(dock, {*feeds, PAIRS, DATABASE}, found)
+        forget_what_ended(dock, {feed for feed, _ in Alarms(dock.store.warehouse).told()}, found)
     return {
         "title": title,
         "body": body,
         "sent": sent,
+        "left_out": [asdict(one) for one in partners.broken],
         "sound": title.endswith("all sound"),
         "new": [matter.as_dict() for matter in piles.new],
         "folded": [matter.as_dict() for matter in piles.folded],

@@ -13,6 +13,7 @@ from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.source import Connector, Place
 from flows import unreached
+from flows.clock import rehearsed
 from flows.examine import Enrich
 from flows.feeds import utc_now
 from flows.keyring import remember, resolve
@@ -26,6 +27,7 @@ from warehouse.answers import Answers
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
 from warehouse.migrate import migrate
+from warehouse.rehearsed import agree
 from warehouse.store import Store
 
 
@@ -63,7 +65,8 @@ def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now, feed: s
     """Open the warehouse (migrated) and the landing; close them in order.
 
     Where the database is away, a run of `feed` counts as a failure of it all the same: it is entered with the next
-    opening that succeeds.
+    opening that succeeds. Raises FeedMisconfigured where the clock of a rehearsal meets another database, or its
+    database another clock.
     """
     start_logs(settings.log)
     remember(_password(settings.database or ""))
@@ -71,6 +74,7 @@ def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now, feed: s
         try:
             warehouse = stack.enter_context(open_warehouse(settings.database, settings.home))
             migrate(warehouse)
+            agree(warehouse, rehearsed())
             unreached.enter(settings.home, Alarms(warehouse))
         except WarehouseUnreachable as fault:
             if feed is not None:

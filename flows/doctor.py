@@ -15,9 +15,10 @@ from packaging.utils import canonicalize_name
 from config.settings import Settings, read
 from flows import checkup
 from flows.checkup import Check, fault, look, sound
-from flows.feeds import known_feeds, utc_now
+from flows.feeds import the_partners, utc_now
 from flows.freshness import late_since
 from flows.keyring import fault_of, secrets_of
+from flows.orphans import orphans
 from offers.errors import CannotKeep, FeedMisconfigured, QuaiError
 from offers.feed import Feed, Secret
 from offers.model import Delivery
@@ -26,6 +27,7 @@ from warehouse.engine import Warehouse, open_warehouse
 from warehouse.landing import Landing
 from warehouse.ledger import Ledger
 from warehouse.migrate import version
+from warehouse.renaming import held_by_feed
 from warehouse.store import Store
 from warehouse.tables import HEAD
 
@@ -42,21 +44,19 @@ def diagnose() -> list[Check]:
         return [*checks, fault("settings", str(wrong))]
     checks.append(checkup.home(settings.home, bool(os.environ.get("PREFECT_API_URL"))))
     feeds, said = _partners(settings)
-    return [*checks, said, *_storage(settings), *_prefect(), *_secrets(settings, feeds), *_database(settings, feeds)]
+    return [*checks, *said, *_storage(settings), *_prefect(), *_secrets(settings, feeds), *_database(settings, feeds)]
 
 
 def _installed() -> Mapping[str, str]:
     return {canonicalize_name(found.metadata["Name"]): found.version for found in distributions()}
 
 
-def _partners(settings: Settings) -> tuple[Mapping[str, Feed], Check]:
+def _partners(settings: Settings) -> tuple[Mapping[str, Feed], list[Check]]:
     try:
-        feeds = known_feeds(settings)
+        partners = the_partners(settings)
     except FeedMisconfigured as wrong:
-        return {}, fault("partners", str(wrong))
-    if not feeds:
-        return {}, look("partners", f"no feed in {settings.partners}", "Write one: quai new-partner NAME --sample FILE")
-    return feeds, sound("partners", f"{len(feeds)} feeds in {settings.partners}")
+        return {}, [fault("partners", str(wrong))]
+    return partners.feeds, [*checkup.partners(str(settings.partners), partners)]
 
 
 def _storage(settings: Settings) -> Iterator[Check]:
@@ -134,6 +134,8 @@ def _database(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
                 yield sound("database", "a delivery can be entered (tried, and rolled back)")
                 yield from (checkup.held(holder) for holder in Alarms(warehouse).long_held())
                 yield from _deliveries(warehouse, feeds, utc_now())
+                if feeds:
+                    yield from map(checkup.orphaned, orphans(held_by_feed(warehouse), the_partners(settings)))
     except QuaiError as wrong:
         yield fault("database", str(wrong))
 

@@ -21,11 +21,12 @@ from flows.rows import as_row
 from flows.runs import failed
 from offers.calendar import PARIS
 from offers.errors import QuaiError
+from offers.model import NOT_TAKEN, TAKEN
 from reports.purged import page, title
 
 SHOWN = ("feed", "drop", "verdict", "read", "ignored", "rejected", "created", "updated", "unchanged", "withdrawn")
 NO_DELIVERY = "no delivery"
-WORST_FIRST = ("quarantined", "unreadable", NO_DELIVERY, "accepted", "unchanged")
+WORST_FIRST = (*NOT_TAKEN, NO_DELIVERY, *TAKEN)
 
 
 def _run_name() -> str:

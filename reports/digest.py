@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-KINDS = ("unserved", "held", "quarantined", "failing", "late", "unreadable", "unreachable", "warned", "undecided")
+KINDS = (
+    "unserved", "held", "broken", "failed", "quarantined", "failing", "late", "orphaned", "unreadable", "unreachable",
+    "warned",
+    "undecided",
+)  # fmt: skip
 """What a matter can be about, the worst first."""
-IMMEDIATE = frozenset({"unserved", "quarantined", "failing", "late"})
+IMMEDIATE = frozenset({"unserved", "broken", "failed", "quarantined", "failing", "late"})
 """What does not wait for the night's digest."""
 
 

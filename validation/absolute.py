@@ -90,6 +90,16 @@ def more_than_announced(case: Case) -> Expectation | None:
     )  # fmt: skip
 
 
+def came_in_part(case: Case) -> Expectation | None:
+    """All could be fetched, and what was agreed of the source's total holds."""
+    lacks = case.lacks or "not all could be fetched"
+    return Expectation(
+        "came_in_part", Severity.WARN, float(case.complete), 1, None, lacks, "all that the source holds",
+        f"{case.profile.feed}: {lacks}. What came was taken; nothing was withdrawn on the strength of what is missing. "
+        "If it goes on, compare `source` in the feed's TOML with what the API answers, or ask the partner.",
+    )  # fmt: skip
+
+
 ABSOLUTE: tuple[Builder, ...] = (
     drop_is_empty,
     nothing_usable,
@@ -97,4 +107,5 @@ ABSOLUTE: tuple[Builder, ...] = (
     withdraws_too_much,
     fewer_than_announced,
     more_than_announced,
+    came_in_part,
 )

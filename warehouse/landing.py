@@ -72,6 +72,8 @@ class Landing:
             uri=self.uri(checksum),
             announced=drop.announced,
             complete=drop.complete,
+            lacks=drop.lacks,
+            sent_at=drop.sent_at,
         )
 
     def uri(self, checksum: str) -> str:
@@ -114,6 +116,16 @@ class Landing:
                 "from a backup, or take the same file in again."
             )
         return said
+
+    def rename(self, checksum: str, old: str, new: str) -> None:
+        """Say beside the bytes that they are of a feed's new name, where they came for the old one."""
+        said = self.about(checksum)
+        if said.get("feed") != old:
+            return
+        waiting = f"{self.root}/.{uuid4().hex}.part"
+        with self._sentences():
+            self.files.pipe_file(waiting, json.dumps({**said, "feed": new}, ensure_ascii=False, indent=1).encode())
+            self.files.mv(waiting, self._path(checksum) + ".json")
 
     def kept(self) -> frozenset[str]:
         """The checksums of all that is kept here, in one listing."""
@@ -241,7 +253,7 @@ class Landing:
     def _damaged(self, checksum: str) -> CannotKeep:
         path = self._path(checksum)
         return CannotKeep(
-            f"{path}: the bytes kept are not those of this checksum ({self.files.size(path)} bytes). Our copy copy "
+            f"{path}: the bytes kept are not those of this checksum ({self.files.size(path)} bytes). Our kept copy "
             "is damaged, not the partner's file: take the same file in again, which replaces it, or bring it back from "
             "a backup (docs/operate.md). Look at the disk."
         )

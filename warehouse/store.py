@@ -10,11 +10,11 @@ from hashlib import blake2b
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, text, update
+from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from offers.columns import NAMES
-from offers.errors import Busy, Overtaken
+from offers.errors import Busy, Declined, Overtaken
 from offers.model import (
     IGNORED_COLUMNS,
     REJECTION_COLUMNS,
@@ -22,18 +22,20 @@ from offers.model import (
     REPEATED_COLUMNS,
     Changes,
     Delivery,
+    Finding,
     Landed,
     VerdictKind,
     text_frame,
 )
 from offers.profile import Profile
 from offers.terms import EMPLOYERS, Terms
-from warehouse import golden, profiles, quarantine
+from warehouse import golden, profiles, quarantine, renaming
 from warehouse.copying import NUL, SHOWN_NUL, copy_in, lines_table, records_table
 from warehouse.engine import name_of, named
 from warehouse.faults import ERRORS
 from warehouse.joining import join
 from warehouse.ledger import Ledger, newest_of
+from warehouse.matching_tables import feeds
 from warehouse.quarantine import Settled
 from warehouse.tables import deliveries, drops, findings
 from warehouse.waiting import holders, take
@@ -139,11 +141,11 @@ class Store(Ledger):
     def note(
         self, landed: Landed, delivery: Delivery, settled: Settled | None = None, after: int | None = None
     ) -> Delivery:
-        """Enter a delivery that was unreadable, or the same bytes as before; no record is touched.
+        """Enter a delivery that was unreadable, failed, or the same bytes as before; no record is touched.
 
         `after` as of `publish`.
         """
-        if delivery.verdict not in (VerdictKind.UNREADABLE, VerdictKind.UNCHANGED):
+        if delivery.verdict not in (VerdictKind.UNREADABLE, VerdictKind.FAILED, VerdictKind.UNCHANGED):
             raise ValueError(f"an {delivery.verdict} delivery is published or held, not noted")
         with self._entering(delivery.feed, after) as connection:
             written = _enter(connection, landed, delivery, Lines(), None)
@@ -179,11 +181,42 @@ class Store(Ledger):
                 connection.execute(text(statement))
             attempt.rollback()
 
+    def rename(self, old: str, new: str, said: Finding, do: bool = True) -> dict[str, int]:
+        """Give all that is of one feed to another, and add what is said of it to the newest delivery; rows by table.
+
+        Both feeds' locks are held. Where `do` is False, only count. Raises Declined where the other has records.
+        """
+        with self.warehouse.transaction() as connection, connection.begin_nested() as attempt:
+            known = renaming.known_records(connection, new)
+            if known:
+                raise Declined(
+                    f"{new} has {known} records of its own, which {old}'s would meet. Retire {old} instead: what {new} "
+                    f"sends stays online, and offers that both list keep their ids. Nothing was changed."
+                )
+            moved = renaming.rename(connection, old, new)
+            renaming.note(connection, new, said.as_dict())
+            if not do:
+                attempt.rollback()
+        return moved
+
+    def reports_moved(self, feed: str, was: str, now: str) -> None:
+        """Say in the ledger where a feed's returns lie, once their folder has moved."""
+        path = func.replace(deliveries.c.report, was, now)
+        with self.warehouse.transaction() as connection:
+            connection.execute(update(deliveries).where(deliveries.c.feed == feed).values(report=path))
+
+    def terms(self, feed: str) -> Terms:
+        """Whose word a feed was when it last delivered."""
+        rows = self._rows(select(feeds.c.trust, feeds.c.repeated).where(feeds.c.feed == feed))
+        return Terms(*rows[0]) if rows else EMPLOYERS
+
     def close(self, delivery: Delivery) -> None:
-        """Write down what is known only after the commit: where the return lies, the stages, when all was done."""
+        """Write down what is known only after the commit: where the return lies, the stages, when all was done, and
+        the findings that came since."""
         late = {"report": delivery.report, "stages": dict(delivery.stages), "finished_at": delivery.finished_at}
         with self.warehouse.transaction() as connection:
             connection.execute(update(deliveries).where(deliveries.c.id == _id(delivery)).values(late))
+            _enter_findings(connection, delivery)
 
 
 def _key(feed: str) -> int:
@@ -202,21 +235,26 @@ def _enter(
     connection.execute(insert(drops).values(_no_nul(drop)).on_conflict_do_nothing())
     row = {c.name: getattr(delivery, c.name) for c in deliveries.c if hasattr(delivery, c.name) and c.name != "id"}
     row |= asdict(delivery.counts) | {"verdict": delivery.verdict.value}
-    row |= {"announced": landed.announced, "complete": landed.complete}
+    row |= {name: getattr(landed, name) for name in ("announced", "complete", "sent_at")}
     row |= {"headers": _no_nul(dict(headers or {})), "stages": dict(delivery.stages)}
     statement = insert(deliveries).values(_no_nul(row)).returning(deliveries.c.id)
     written = replace(delivery, id=connection.execute(statement).scalar_one())
-    said = [
-        {"delivery_id": written.id, "position": position} | _no_nul(finding.as_dict())
-        for position, finding in enumerate(delivery.findings, start=1)
-    ]
-    if said:
-        connection.execute(insert(findings), said)
+    _enter_findings(connection, written)
     if profile is not None:
         profiles.enter(connection, _id(written), profile)
     for name, table, columns in _SAID_OF_LINES:
         copy_in(connection, table, lines_table(getattr(lines, name), columns, _id(written)))
     return written
+
+
+def _enter_findings(connection: Connection, delivery: Delivery) -> None:
+    """Those that are not in the ledger yet: a delivery's findings only ever grow at their end."""
+    said = [
+        {"delivery_id": _id(delivery), "position": position} | _no_nul(finding.as_dict())
+        for position, finding in enumerate(delivery.findings, start=1)
+    ]
+    if said:
+        connection.execute(insert(findings).on_conflict_do_nothing(), said)
 
 
 def _load(connection: Connection, delivery: Delivery, changes: Changes) -> None:

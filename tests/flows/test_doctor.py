@@ -67,7 +67,8 @@ def test_each_part_that_fails_leaves_the_others_looked_at(place: Yard, monkeypat
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
     checks = diagnose()
     faulty = {part for part, state in states(checks).items() if state == "fault"}
-    assert faulty == {"partners", "landing", "database", "prefect"}
+    assert faulty == {"landing", "database", "prefect"}
+    assert states(checks)["partner file b.toml"] == "look"
     assert "hunter2" not in str(checks)
 
 
