@@ -110,7 +110,7 @@ class Trial:
 
     def _standing(self) -> pd.DataFrame:
         frame = pd.DataFrame({"reference": list(self.hashes), "content_hash": list(self.hashes.values())})
-        return frame.astype({"reference": "str", "content_hash": "int64"}).assign(withdrawn=False)
+        return frame.astype({"reference": "str", "content_hash": "int64"}).assign(withdrawn=False, over=False)
 
     def _take(self, changes: Changes, past: Past, drop: bytes) -> None:
         for frame in (changes.created, changes.updated):

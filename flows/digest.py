@@ -8,7 +8,7 @@ from flows.alerts import send
 from flows.dock import Dock
 from flows.feeds import known_feeds
 from flows.matters import NIGHT, PAIRS, all_matters, forget_what_ended, known_and_new, note_told
-from offers.calendar import PARIS
+from offers.calendar import day_of
 from offers.model import VerdictKind
 from reports.digest import Night, digest
 
@@ -40,7 +40,7 @@ def _night(dock: Dock, feeds: int) -> Night:
     now = dock.now()
     taken = [d for d in dock.store.deliveries_since(now - NIGHT) if d.verdict is VerdictKind.ACCEPTED]
     return Night(
-        day=now.astimezone(PARIS).date(),
+        day=day_of(now),
         feeds=feeds,
         taken=len(taken),
         created=sum(delivery.counts.created for delivery in taken),

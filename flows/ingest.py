@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from importlib.metadata import version
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from connectors.source import Connector
 from flows.alerts import watched
@@ -27,8 +27,9 @@ from flows.judging import Before, weigh
 from flows.logs import about, told
 from flows.occasion import CAME, Occasion, seen_before, settles, superseding
 from flows.steps import Step, Timed, plain
-from offers.calendar import SchoolYear
+from offers.calendar import SchoolYear, day_of
 from offers.changes import compare
+from offers.ending import closed_by_employer
 from offers.errors import CannotCollect, Unreadable
 from offers.feed import Feed
 from offers.model import Changes, Counts, Delivery, Drop, Finding, Landed, Severity, Verdict, VerdictKind
@@ -36,6 +37,9 @@ from offers.profile import Profile
 from validation.gate import may_withdraw
 from warehouse.quarantine import Settled
 from warehouse.store import Lines
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _log = logging.getLogger(__name__)
 
@@ -127,8 +131,8 @@ class Attempt:
 
     @property
     def today(self) -> date:
-        """The day of the run, which decides the school year and what has expired."""
-        return self.started.date()
+        """The day of the run in Paris, which decides the school year and what has expired."""
+        return day_of(self.started)
 
     @property
     def fingerprint(self) -> str:
@@ -148,7 +152,10 @@ class Attempt:
         except Unreadable as fault:
             found = Finding("unreadable", Severity.STOP, "unreadable bytes", self.feed.format.kind, str(fault))
             return self._note(VerdictKind.UNREADABLE, Counts(), (found,)), None
-        return self._apply(examined, *self._decide(examined)), examined
+        standing = self.timed("standing", lambda: self.dock.store.standing(self.feed.slug, self.today))
+        examined = examined.against(standing)
+        changes, profile, verdict = self._decide(examined, standing)
+        return self._apply(examined, changes, profile, verdict), examined.closing(changes)
 
     def _whole(self, read: int | None = None) -> bool:
         """Whether the drop holds all that stands, so that absence from it means something."""
@@ -164,10 +171,11 @@ class Attempt:
         kept = was.created + was.updated + was.unchanged
         return replace(was, created=0, updated=0, unchanged=kept, withdrawn=0)
 
-    def _decide(self, examined: Examined) -> tuple[Changes, Profile, Verdict]:
-        standing = self.timed("standing", lambda: self.dock.store.standing(self.feed.slug))
+    def _decide(self, examined: Examined, standing: pd.DataFrame) -> tuple[Changes, Profile, Verdict]:
         scope: Literal["full", "incremental"] = "full" if self._whole(examined.batch.read) else "incremental"
-        changes = self.timed("compare", lambda: compare(examined.kept, standing, scope, examined.refused_references))
+        changes = self.timed(
+            "compare", lambda: compare(examined.kept, standing, scope, examined.refused_references, examined.over)
+        )
         changes = self.occasion.spare(changes)
         before = Before(self.timed("history", lambda: self.dock.store.history(self.feed.slug)), standing)
         known = self.dock.reference
@@ -183,8 +191,10 @@ class Attempt:
         if not accepted:
             settled = replace(settled, preview=seen_before(self.dock, self.feed.slug, changes))
         withdrawn = len(changes.withdrawn) if accepted else 0
-        counts = examined.counts(len(changes.created), len(changes.updated), changes.unchanged, withdrawn)
+        updated = len(changes.updated) + changes.closing
+        counts = examined.counts(len(changes.created), updated, changes.unchanged, withdrawn)
         findings = (*verdict.findings, *superseding(self.feed.slug, settled))
+        findings += closed_by_employer(self.feed.slug, changes) if accepted else ()
         delivery = self._delivery(verdict.kind, counts, findings)
         lines = Lines(examined.rejections, examined.repairs, examined.ignored, examined.repeated)
         load = partial(self.dock.store.publish, self.landed, delivery, changes, terms=self.feed.terms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -52,6 +52,21 @@ class SchoolYear:
         """The two ISO weeks of the placement, `2026-W25` and `2026-W26`."""
         monday, friday = self.placement
         return iso_week(monday), iso_week(friday)
+
+
+def day_of(instant: datetime) -> date:
+    """The day in Paris at this instant: "today" everywhere, for between midnight and two it is not that of UTC."""
+    return instant.astimezone(PARIS).date()
+
+
+def week_over(today: date) -> str:
+    """The newest ISO week whose Friday is past: a placement in it or in one before it is over."""
+    return iso_week(today - timedelta(days=5))
+
+
+def friday_of(week: str) -> date:
+    """The last day of a placement in an ISO week, `2026-W25`."""
+    return date.fromisocalendar(int(week[:4]), int(week[6:]), 5)
 
 
 def iso_week(day: date) -> str:
