@@ -90,7 +90,8 @@ class Trial:
             found = [("unreadable", str(told))]
             return Night(self.number, night, fault, after, VerdictKind.UNREADABLE, found, 0.0, 0.0)
         before = Before(self.history, self._standing())
-        changes = compare(examined.kept, before.standing, "full", examined.refused_references)
+        examined = examined.against(before.standing)
+        changes = compare(examined.kept, before.standing, "full", examined.refused_references, examined.over)
         at = datetime(today.year, today.month, today.day, 3, tzinfo=UTC)
         landed = Landed(self.feed.slug, "offres.csv", sha256, len(drop), at, "")
         start = time.perf_counter()

@@ -25,6 +25,7 @@ from offers.lookups import Reference
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Changes, Cleaned, Counts, Finding, Severity
 from offers.own_form import as_sent
+from offers.torn import named_in, spared
 from validation.contract import check
 from validation.rule import ENGLISH, FRENCH
 from validation.rules import malformed_told
@@ -52,11 +53,22 @@ class Examined:
     refused_references: frozenset[str]
     findings: tuple[Finding, ...]
     over: pd.DataFrame
+    feed: Feed
 
     def against(self, standing: pd.DataFrame) -> Examined:
-        """The same, knowing what stands: a line that says its offer is over is ignored only where none stands."""
-        if self.over.empty:
-            return self
+        """The same, knowing what stands: a line that says its offer is over is ignored only where none stands, and
+        what stands and is named in a line that could not be cut is not missing."""
+        found = self._sparing(standing) if len(self.batch.malformed) else self
+        return found._ended(standing) if len(self.over) else found
+
+    def _sparing(self, standing: pd.DataFrame) -> Examined:
+        stands = standing.loc[~standing["withdrawn"], "reference"]
+        missing = stands[~stands.isin(self.kept["reference"]) & ~stands.isin(list(self.refused_references))]
+        torn = named_in(self.batch, self.feed, missing)
+        findings = (*self.findings, *spared(self.batch, torn))
+        return replace(self, refused_references=self.refused_references | torn, findings=findings)
+
+    def _ended(self, standing: pd.DataFrame) -> Examined:
         absent = nowhere(self.over, standing)
         filtered = self.ignored[~self.ignored["line"].isin(self.over.index)]
         return replace(
@@ -137,6 +149,7 @@ def examine(
         refused_references=frozenset(refused),
         findings=(*batch.findings, *mapped.findings, *cleaned.findings, *_repeat_finding(repeated)),
         over=over,
+        feed=feed,
     )
 
 

@@ -45,10 +45,10 @@ def closed_by_employer(feed: str, changes: Changes) -> tuple[Finding, ...]:
     if changes.closed is None or changes.closed.empty:
         return ()
     first = changes.closed.iloc[0]
+    where = f"line {changes.closed.index[0]}, « {first['reference']} », {first['expires_on']}"
     sentence = (
-        f"{feed}: {changes.closing:,} standing offers are closed by their employer: their lines bear a last day "
-        f"that is past (the first: line {changes.closed.index[0]}, « {first['reference']} », {first['expires_on']}). They "
-        "are counted as updated; a line with a later day opens its offer anew."
+        f"{feed}: {changes.closing:,} standing offers are closed by their employer: their lines bear a last day that "
+        f"is past (the first: {where}). They are counted as updated; a line with a later day opens its offer anew."
     )
     seen = f"{changes.closing} closed by their employer"
     return (Finding("closed_by_employer", Severity.NOTE, seen, "", sentence),)

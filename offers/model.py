@@ -98,7 +98,8 @@ class Batch:
     """The text read from one drop: `frame` has the partner's own headers as columns and `line` as index.
 
     `malformed` holds the lines that could not be cut into columns (REJECTION_COLUMNS); they are part of what was read,
-    and their lines are not in `frame`. `read` is thus the number of records in the drop, blank lines and totals apart.
+    and their lines are not in `frame`. `torn` is their whole text, for an offer may be named in it. `read` is thus the
+    number of records in the drop, blank lines and totals apart.
     `dialect` says how the bytes were understood (encoding, delimiter, sheet, header line).
     """
 
@@ -106,6 +107,7 @@ class Batch:
     malformed: pd.DataFrame
     dialect: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    torn: str = ""
 
     @property
     def read(self) -> int:

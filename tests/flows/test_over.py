@@ -146,3 +146,16 @@ def test_a_rehearsed_replay_tells_what_it_would_close(yard):
     yard.at = datetime(2026, 5, 2, 6, tzinfo=UTC)
     (row,) = rehearse(yard.dock, of_delivery(yard.dock, delivery.id or 0))
     assert (row["after"]["unchanged"], row["after"]["updated"]) == (9, 0)
+
+
+def test_a_line_that_cannot_be_cut_withdraws_nothing_and_an_offer_that_is_gone_goes(yard):
+    rows = offers(40)
+    yard.take(drop(*rows))
+    lines = drop(*rows[:39]).decode().splitlines()
+    torn = [line.replace("Découverte", '"Découverte', 1) if n % 2 else line for n, line in enumerate(lines, start=1)]
+    torn[2] += ";too;many"
+    torn[4] = torn[4].partition(";")[0] + ";too few"
+    delivery = yard.take("\n".join(torn).encode(), limits=yard.feed.limits.model_copy(update={"rejected_rise": None}))
+    assert delivery.counts.rejected > 10
+    assert delivery.counts.withdrawn == 1
+    assert yard.standing() == {f"R{number:03d}" for number in range(1, 40)}

@@ -166,12 +166,6 @@ def test_the_hours_of_a_minor_hold_with_the_break_that_is_told(hours: str, lunch
     assert list(rejections["rule"]) == ([rule] if rule else [])
 
 
-def test_an_offer_is_good_until_the_end_of_its_last_day() -> None:
-    batch = column("expires_on", "2026-06-05")
-    assert told(batch, date(2026, 6, 5)).empty
-    assert list(told(batch, date(2026, 6, 6))["rule"]) == ["offer_expired"]
-
-
 def test_la_poste_has_its_own_key() -> None:
     assert told(column("siret", "35600000049837", "35600000000048")).empty
 
