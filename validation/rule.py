@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -26,12 +25,11 @@ FRENCH, ENGLISH = 0, 1
 
 @dataclass(frozen=True)
 class Agreed:
-    """What rules lean on besides the values: feed, reference tables, school year, today, and the language told in."""
+    """What rules lean on besides the values: feed, reference tables, school year, and the language told in."""
 
     feed: Feed
     reference: Reference
     year: SchoolYear
-    today: date
     language: int = FRENCH
 
 

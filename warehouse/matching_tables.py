@@ -95,7 +95,11 @@ offer_ids = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False, comment="that of the record it was minted for"),
     Column("records", Integer, nullable=False, comment="standing records that describe it"),
     instant("opened_at", "when it was minted"),
-    instant("closed_at", "when its last record, or its employer's, was withdrawn; null while open", nullable=True),
+    instant(
+        "closed_at",
+        "when its last record, or its employer's, was withdrawn, or its time was over; null while open",
+        nullable=True,
+    ),
     comment="Every offer id that was ever minted.",
 )
 
