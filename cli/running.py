@@ -36,9 +36,12 @@ def serve(
     pool: Pool = "quai",
     limit: Annotated[int, typer.Option(help="How many runs at a time.", min=1)] = 4,
 ) -> None:
-    """Deploy, watch inboxes and work, in one process, until it is interrupted."""
-    _show(_deployed(pool), as_json=False)
+    """Deploy, watch inboxes and work, in one process, until it is interrupted; servers that are killed come back."""
     from config.settings import read
+    from flows.local import revive
+
+    revive(read())
+    _show(_deployed(pool), as_json=False)
     from flows.serve import serve as work
 
     work(read(), pool, limit)

@@ -17,7 +17,7 @@ from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
 from flows.schedules import FEED_TAG, TAG, TIMEZONE, Planned
-from flows.server import asked
+from flows.server import asked, deployments
 
 Done = Literal["created", "updated", "unchanged", "paused"]
 REMOVED = "removed"
@@ -118,15 +118,7 @@ def _hours(one: Planned) -> str:
 
 def _pause(client: SyncPrefectClient, wanted: set[str]) -> list[Deployed]:
     ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG, FEED_TAG]))
-    gone = [one for one in _all(client, ours) if one.name not in wanted and REMOVED not in one.tags]
+    gone = [one for one in deployments(client, ours) if one.name not in wanted and REMOVED not in one.tags]
     for one in gone:
         client.update_deployment(one.id, DeploymentUpdate(paused=True, tags=[*one.tags, REMOVED]))
     return [Deployed(f"ingest/{one.name}", "paused", "none") for one in gone]
-
-
-def _all(client: SyncPrefectClient, ours: DeploymentFilter) -> list[DeploymentResponse]:
-    """Every page of them: a server gives 200 at most at once."""
-    found: list[DeploymentResponse] = []
-    while page := client.read_deployments(deployment_filter=ours, limit=200, offset=len(found)):
-        found += page
-    return found

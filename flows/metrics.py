@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, start_http_server
@@ -13,13 +15,15 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from flows.dock import Dock
-from offers.errors import WarehouseUnreachable
+from offers.errors import QuaiError, WarehouseUnreachable
 from offers.model import VerdictKind
 from warehouse.metering import OUTCOMES, Figures, figures
 
+if TYPE_CHECKING:
+    from flows.backlog import Backlog
+
 PORT = 9464
-QUEUE = ("Late", "Pending", "Running", "Retrying", "AwaitingRetry", "AwaitingConcurrencySlot")
-"""The states of flow runs that are due and not done."""
+_log = logging.getLogger("quai.metrics")
 
 
 def serve(dock: Dock, feeds: Collection[str], address: str, port: int) -> tuple[WSGIServer, threading.Thread]:
@@ -46,9 +50,9 @@ class Harbour(Collector):
             up["database"] = 1
             yield from of_figures(found, self._feeds, self._dock.now())
         if os.environ.get("PREFECT_API_URL"):
-            runs = _queue()
-            up["prefect"] = int(runs is not None)
-            yield from [_gauge("quai_flow_runs", "Flow runs that are due and not done.", "state", runs)] if runs else []
+            seen = _backlog(self._dock.now())
+            up["prefect"] = int(seen is not None)
+            yield from of_backlog(seen) if seen else []
         yield _gauge("quai_up", "Whether a part answers.", "part", up)
 
 
@@ -93,17 +97,19 @@ def _gauge(name: str, said: str, label: str, values: Mapping[str, float]) -> Gau
     return family
 
 
-def _queue() -> dict[str, float] | None:
-    """Flow runs by state; None where Prefect does not answer."""
-    from prefect.client.orchestration import get_client
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateName
+def of_backlog(seen: Backlog) -> Iterator[Metric]:
+    """What Prefect has before it. Absent, not 0, where it does not answer: nobody knows then."""
+    yield _gauge("quai_flow_runs", "Flow runs that are due and not done.", "state", seen.states)
+    yield GaugeMetricFamily("quai_schedules_active", "Deployments whose runs are to be planned.", value=seen.active)
+    yield GaugeMetricFamily("quai_runs_planned", "Runs that are planned for later.", value=seen.planned)
+    yield GaugeMetricFamily("quai_runs_overdue", "Runs that are due and that no worker took.", value=seen.overdue)
 
-    with get_client(sync_client=True) as client:
-        if client.api_healthcheck() is not None:
-            return None
-        return {
-            name: client.count_flow_runs(
-                flow_run_filter=FlowRunFilter(state=FlowRunFilterState(name=FlowRunFilterStateName(any_=[name])))
-            )
-            for name in QUEUE
-        }
+
+def _backlog(now: datetime) -> Backlog | None:
+    from flows.backlog import backlog  # here: it imports Prefect, which takes a second
+
+    try:
+        return backlog(now)
+    except QuaiError as fault:
+        _log.warning("%s", fault)
+        return None

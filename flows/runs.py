@@ -31,6 +31,7 @@ from flows.matters import matters
 from flows.place import read
 from flows.progress import Progress
 from flows.rows import as_row
+from flows.server import asked
 from offers.calendar import PARIS
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
 from offers.model import Delivery, Severity, VerdictKind
@@ -203,7 +204,7 @@ def run(feed: str, file: Path | None = None) -> list[dict[str, Any]]:
 
     Heartbeats are off here: they cost a synchronous run up to a second, and a run that a person watches needs none.
     """
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+    with asked(), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         state: State[Any] = ingest_feed(feed, str(file) if file else None, return_state=True)
     ended: Any = state.result(raise_on_failure=False)
     if isinstance(ended, NotTaken):
