@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,6 +21,8 @@ from warehouse.engine import USER, open_warehouse
 from warehouse.migrate import migrate
 
 PATTERN = "pattern"
+TODAY = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+"""What `instant()` says in each test's database: the placement of June 2026, of which most tests tell, lies ahead."""
 FAST = {
     **embedded.SETTINGS,
     "shared_buffers": "64MB",
@@ -100,6 +103,16 @@ def _make(home: Path) -> None:
             connection.execute(f"create database {PATTERN} template template0")
     with open_warehouse(_url(folder, PATTERN), home) as warehouse:
         migrate(warehouse)
+    set_instant(_url(folder, PATTERN), TODAY)
+
+
+def set_instant(url: str, at: datetime) -> None:
+    """What `instant()`, the clock of the view `offers`, says in this database from now on."""
+    body = f"select timestamptz '{at.isoformat()}'"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            f"create or replace function instant() returns timestamptz language sql stable as $${body}$$"
+        )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Identity, Index, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
@@ -109,6 +109,20 @@ offer_aliases = Table(
     comment="Ids merged into another: who holds an old one still finds the offer.",
 )
 
+hidden_offers = Table(
+    "hidden_offers",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("offer", BigInteger, nullable=False, comment="the offer that the view leaves out"),
+    instant("hidden_at", "since when"),
+    Column("hidden_by", Text, nullable=False, comment="who took it down"),
+    Column("reason", Text, nullable=False, comment="why, in that person's words"),
+    instant("lifted_at", "until when; null while it is hidden", nullable=True),
+    Column("lifted_by", Text, comment="who put it back"),
+    Index("hidden_offers_now_idx", "offer", unique=True, postgresql_where="lifted_at is null"),
+    comment="Offers that a person took down, whatever their partners send, until a person puts them back.",
+)
+
 PUBLIC = tuple(name for name in NAMES if not BY_NAME[name].personal)
 
 
@@ -130,17 +144,30 @@ def golden_table(stored: dict[Any, TypeEngine[Any]]) -> Table:
     )
 
 
+_TODAY = "(instant() at time zone 'Europe/Paris')::date"
+
+
+def _online(row: str) -> str:
+    """What keeps an offer in the view: it is open, no person hid it, its last day and its placement weeks are not over.
+
+    The weeks are in order, and a placement ends on the Friday of its last, `2026-W26`.
+    """
+    last_friday = f"to_date({row}.weeks[cardinality({row}.weeks)], 'IYYY\"-W\"IW') + 4"
+    return (
+        f"o.closed_at is null and ({row}.expires_on is null or {row}.expires_on >= {_TODAY}) "
+        f"and ({row}.weeks is null or cardinality({row}.weeks) = 0 or {last_friday} >= {_TODAY}) "
+        "and not exists (select from hidden_offers h where h.offer = o.id and h.lifted_at is null)"
+    )
+
+
 OFFERS_VIEW = (
     "select r.offer_id as offer, 1 as records, "  # noqa: S608  # our own names
     f"r.feed, {', '.join(f'r.{name}' for name in PUBLIC)}, r.delivery_id, r.line, r.created_at, r.updated_at, "
     "'{}'::jsonb as provenance from records r join offer_ids o on o.id = r.offer_id "
-    "where r.withdrawn_at is null and o.closed_at is null and o.records = 1 "
-    "and (r.expires_on is null or r.expires_on >= (now() at time zone 'Europe/Paris')::date) "
+    f"where r.withdrawn_at is null and o.records = 1 and {_online('r')} "
     "union all select g.offer, o.records, "
     f"g.feed, {', '.join(f'g.{name}' for name in PUBLIC)}, g.delivery_id, g.line, g.created_at, g.updated_at, "
-    "g.provenance from golden g join offer_ids o on o.id = g.offer "
-    "where o.closed_at is null "
-    "and (g.expires_on is null or g.expires_on >= (now() at time zone 'Europe/Paris')::date)"
+    f"g.provenance from golden g join offer_ids o on o.id = g.offer where {_online('g')}"
 )
-"""The view `offers`: open, unexpired offers, without the columns about persons. An offer of one record is that record;
-one of several is its golden row."""
+"""The view `offers`: what is online, without the columns about persons. An offer of one record is that record; one of
+several is its golden row. Its clock is the SQL function `instant()`, which is `now()` but where a year is rehearsed."""

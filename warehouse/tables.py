@@ -32,6 +32,7 @@ from warehouse.care_tables import alerts, answers, failures, quarantine
 from warehouse.matching_tables import (
     feeds,
     golden_table,
+    hidden_offers,
     link_decisions,
     links,
     offer_aliases,
@@ -47,6 +48,7 @@ __all__ = [  # named in full here, for whoever compares all tables
     "answers",
     "failures",
     "feeds",
+    "hidden_offers",
     "link_decisions",
     "links",
     "metadata",
@@ -59,7 +61,7 @@ __all__ = [  # named in full here, for whoever compares all tables
     "sketches",
 ]
 
-HEAD = "0006"
+HEAD = "0007"
 """The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
 
 STORED: Mapping[Kind, TypeEngine[Any]] = {
@@ -125,7 +127,7 @@ deliveries = Table(
     Column("feed", KEY, nullable=False, comment="partner/feed"),
     Column("drop", Text, nullable=False, comment="the drop's name this time"),
     Column("sha256", KEY, nullable=False, comment="the drop's checksum"),
-    Column("verdict", Text, nullable=False, comment="accepted, quarantined, unchanged or unreadable"),
+    Column("verdict", Text, nullable=False, comment="accepted, quarantined, unchanged, unreadable or failed"),
     *(Column(name, Integer, nullable=False, comment=f"lines {name}") for name in COUNTS),
     *(Column(name, Integer, nullable=False, server_default="0", comment=f"{name}, beside the sum") for name in BESIDE),
     Column("fingerprint", Text, nullable=False, comment="of the feed's rules and our code: the same bytes, read alike"),
@@ -142,7 +144,9 @@ deliveries = Table(
     ForeignKeyConstraint(["feed", "sha256"], ["drops.feed", "drops.sha256"]),
     CheckConstraint("read = ignored + rejected + repeated + created + updated + unchanged", name="sums_hold"),
     CheckConstraint(" and ".join(f"{name} >= 0" for name in COUNTS + BESIDE), name="counts_not_negative"),
-    CheckConstraint("verdict in ('accepted', 'quarantined', 'unchanged', 'unreadable')", name="verdict_known"),
+    CheckConstraint(
+        "verdict in ('accepted', 'quarantined', 'unchanged', 'unreadable', 'failed')", name="verdict_known"
+    ),
     CheckConstraint("verdict = 'accepted' or withdrawn = 0", name="only_accepted_withdraws"),
     Index(None, "feed", "id"),
     comment="The ledger: one line per attempt at one drop; every line of the drop is in one of the counts.",

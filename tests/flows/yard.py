@@ -6,9 +6,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from database import TODAY
 
 from config.settings import Settings
 from flows.dock import Dock, open_dock
@@ -19,7 +21,7 @@ from offers.feed import Feed
 from offers.model import Delivery
 from samples.invented import as_csv
 
-MORNING = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+MORNING = TODAY
 SLUG = "ateliers/offres"
 HEADER = ("Réf.", "Intitulé", "Description", "Site", "Secteur", "Adresse", "CP", "Ville", "Type")
 TOML = """
