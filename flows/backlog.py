@@ -1,4 +1,4 @@
-"""What the Prefect server has planned, and what is due and not begun: from outside, all that shows a scheduler fails."""
+"""What the Prefect server has planned, and what is due and not begun: all that shows from outside if it plans."""
 
 from __future__ import annotations
 

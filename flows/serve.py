@@ -43,7 +43,7 @@ def keep_up(settings: Settings, wait: Callable[[float], bool]) -> None:
             for what in revive(settings):
                 _log.warning("%s was killed, and has been started again", what)
         except QuaiError as fault:
-            _log.error("%s Trying again.", fault)  # noqa: TRY400  # a sentence, which says all
+            _log.error("%s Trying again.", fault)  # a sentence, which says all
 
 
 def deploy_all(settings: Settings, pool: str) -> list[Deployed]:
