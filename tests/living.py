@@ -72,11 +72,11 @@ class Installation:
             raise AssertionError(f"quai {' '.join(words)} ended with {done.returncode}: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def begin(self, part: str) -> subprocess.Popen[bytes]:
+    def begin(self, part: str, *options: str) -> subprocess.Popen[bytes]:
         """A part at work until `rest`: `worker`, `watch`, `serve` or `metrics`; it writes into `<part>.log`."""
         command = WORKER if part == "worker" else [*PROGRAM, part]
         log = self._parts.enter_context((self.home / f"{part}.log").open("ab"))
-        process = subprocess.Popen(command, env=self.place, cwd=self.home, stdout=log, stderr=log)
+        process = subprocess.Popen([*command, *options], env=self.place, cwd=self.home, stdout=log, stderr=log)
         self._parts.callback(_end, process)
         return process
 
@@ -119,12 +119,15 @@ class Installation:
         if late := unplanned():
             self.fall_due(*late)
 
-    def planned(self, deployment: str) -> list[FlowRun]:
-        """The runs that the scheduler itself planned of a deployment, whatever became of them."""
+    def runs(self, deployment: str) -> list[FlowRun]:
+        """All runs of a deployment, whoever asked for them."""
         with self.prefect() as client:
             known = FlowRunFilterDeploymentId(any_=[client.read_deployment_by_name(deployment).id])
-            found = client.read_flow_runs(flow_run_filter=FlowRunFilter(deployment_id=known))
-        return [run for run in found if run.auto_scheduled]
+            return list(client.read_flow_runs(flow_run_filter=FlowRunFilter(deployment_id=known)))
+
+    def planned(self, deployment: str) -> list[FlowRun]:
+        """Those that the scheduler itself planned, whatever became of them."""
+        return [run for run in self.runs(deployment) if run.auto_scheduled]
 
     def ended(self, deployment: str) -> list[FlowRun]:
         """Those of them that have ended."""

@@ -32,6 +32,16 @@ NIGHT = {
     "rebuild-duplicates": "NoDrift",
 }
 """What else the house does, and how each ends here."""
+TOWNS = {
+    "H001": ("59000", "Lille"),
+    "H002": ("44000", "Nantes"),
+    "G001": ("35000", "Rennes"),
+    "G002": ("21000", "Dijon"),
+    "G003": ("57000", "Metz"),
+    "M001": ("06000", "Nice"),
+    "M002": ("76000", "Rouen"),
+}
+"""A town for each record, so that none is taken for another."""
 TONIGHT = timedelta(minutes=5)
 LONG_AGO = timedelta(days=100)
 
@@ -51,11 +61,12 @@ def here(mail: MailServer) -> Iterator[Installation]:
         feed(place, "guette", 'every = "1m"')
         feed(place, "muette", f'schedule = "{due.minute} {due.hour} * * *"', 'expires_on = "Type"\n')
         yesterday = str(date.today() - timedelta(days=1))
-        history(place, "muette", [offer("M001", Type=""), offer("M002", Type="")], LONG_AGO)
-        history(place, "muette", [offer("M001", Type=yesterday), offer("M002", Type="")], timedelta(days=2))
+        history(place, "muette", [named("M001"), named("M002")], LONG_AGO)
+        history(place, "muette", [named("M001", yesterday), named("M002")], timedelta(days=2))
         place.quai("deploy")
-        for part in ("worker", "watch", "metrics"):
-            place.begin(part)
+        place.begin("worker")
+        place.begin("watch")
+        place.begin("metrics", "--port", "0")
         place.fall_due("alerts/house")
         leave(place, "horaire", "H001", "H002")
         leave(place, "guette", "G001")
@@ -78,7 +89,13 @@ def history(here: Installation, partner: str, rows: list[dict[str, str]], ago: t
 
 def leave(here: Installation, partner: str, *references: str) -> None:
     """The partner leaves a file."""
-    drop(here, partner, [offer(reference, Site=f"Ateliers {partner}") for reference in references], TONIGHT)
+    drop(here, partner, [named(reference) for reference in references], TONIGHT)
+
+
+def named(reference: str, until: str = "") -> dict[str, str]:
+    """Its row; `until`: its last day."""
+    code, town = TOWNS[reference]
+    return offer(reference, CP=code, Ville=town, Type=until)
 
 
 def drop(here: Installation, partner: str, rows: list[dict[str, str]], ago: timedelta) -> None:
@@ -117,7 +134,7 @@ def test_each_flow_of_the_house_starts_by_itself_and_ends_well(night: Installati
 
 
 def test_what_the_house_did_by_itself_is_done(night: Installation, mail: MailServer) -> None:
-    assert mail.letters[-1]["Subject"].endswith("the rest was told before")
+    assert mail.letters[-1]["Subject"].endswith(": nothing new")
     closed = "select r.reference from offer_ids o join records r on r.offer_id = o.id where o.closed_at is not null"
     assert night.query(closed) == [("M001",)]
     (proof,) = (night.home / "purges").iterdir()
