@@ -122,7 +122,7 @@ def test_the_alerts_that_are_scheduled_tell_of_a_late_feed_by_mail(here: Install
 
 @pytest.fixture(scope="module")
 def night(here: Installation) -> Installation:
-    """The rest of the house falls due, once the alert is told: whoever comes first tells it. One feed has had its turn."""
+    """The rest of the house falls due, once the alert is told: whoever comes first tells it."""
     here.pause("ingest/horaire.offres")
     here.fall_due(*(f"{name}/house" for name in NIGHT))
     return here
