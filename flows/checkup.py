@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -18,10 +18,24 @@ from flows.orphans import Orphan
 from offers.model import NOT_TAKEN, Delivery, VerdictKind
 from warehouse.waiting import Holder
 
+if TYPE_CHECKING:
+    from flows.backlog import Backlog  # which imports Prefect
+
 GIB = 2**30
 SKEW, FAR_OFF = timedelta(seconds=5), timedelta(minutes=1)
 LOW, FULL = 2 * GIB, GIB // 4
 """Bytes free under which a disk is worth a look, and under which a night may not fit."""
+
+JUST_DEPLOYED, LONG_OVERDUE = timedelta(minutes=2), timedelta(minutes=15)
+NOTHING_PLANNED = (
+    "The Prefect server's scheduler does not work: read the errors of `prefect.server.services.scheduler` in the "
+    "server's log (QUAI_HOME/prefect/server.log after `quai up`), install as locked, start the server again; one that "
+    "was started with --no-services wants `prefect server services start` beside it."
+)
+NO_WORKER = (
+    "No worker takes them: start one (`prefect worker start --pool quai`, systemctl status quai-worker), or let a pool "
+    "that is paused go on: prefect work-pool resume quai"
+)
 
 
 class State(StrEnum):
@@ -115,6 +129,26 @@ def prefect(api: str, theirs: str, ours: str) -> Check:
     if server.release[:2] < client.release[:2]:
         return look("prefect", seen, "Upgrade the server before its workers: a server may be newer, not older.")
     return sound("prefect", seen)
+
+
+def scheduler(seen: Backlog, now: datetime) -> Iterator[Check]:
+    """Whether the server plans runs of what is scheduled, and whether workers take those that are due."""
+    said = f"{seen.active} active schedules, {seen.planned} runs planned"
+    if not seen.active:
+        yield look("schedules", "no schedule is active", "Schedule the feeds and the house: quai deploy")
+    elif seen.planned:
+        yield sound("schedules", said)
+    elif seen.newest and now - seen.newest < JUST_DEPLOYED:
+        yield look("schedules", f"{said}; deployed a moment ago", "Look again in a minute: quai doctor")
+    else:
+        yield fault("schedules", f"{said}: nothing will start by itself", NOTHING_PLANNED)
+    if seen.since is None:
+        yield sound("workers", "no run is overdue")
+        return
+    make = fault if now - seen.since > LONG_OVERDUE else look
+    yield make(
+        "workers", f"{seen.overdue} runs are overdue, the first since {seen.since:%Y-%m-%d %H:%M} UTC", NO_WORKER
+    )
 
 
 def libraries(wanted: Iterable[str], installed: Mapping[str, str]) -> Iterator[Check]:
