@@ -29,7 +29,7 @@ from offers.model import Delivery, VerdictKind
 from warehouse.quarantine import Quarantine
 
 TAKEN = (VerdictKind.ACCEPTED, VerdictKind.UNCHANGED)
-COMPARED = ("created", "updated", "unchanged", "withdrawn", "rejected")
+COMPARED = ("created", "updated", "unchanged", "withdrawn", "rejected", "repaired")
 
 
 @dataclass(frozen=True)

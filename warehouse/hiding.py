@@ -43,7 +43,7 @@ def hidden(connection: Connection) -> np.ndarray:
 
 def said_by(connection: Connection, sketches: np.ndarray) -> np.ndarray:
     """For each sketch the hidden offer that has a record of it; 0 for most."""
-    known = dict(connection.execute(text(_SKETCHES)).tuples().all())
+    known = {row.sketch: row.offer for row in connection.execute(text(_SKETCHES))}
     found = np.zeros(len(sketches), np.int64)
     at = np.flatnonzero(np.isin(sketches, np.array(list(known), np.int64)))
     found[at] = [known[sketch] for sketch in sketches[at].tolist()]
@@ -88,7 +88,7 @@ def of_offer(connection: Connection, ids: Sequence[int]) -> list[Hidden]:
 
 _HIDDEN = "select offer from hidden_offers where lifted_at is null"
 _SKETCHES = """
-    select r.sketch, min(r.offer_id) from hidden_offers h join records r on r.offer_id = h.offer
+    select r.sketch, min(r.offer_id) as offer from hidden_offers h join records r on r.offer_id = h.offer
     where h.lifted_at is null and r.sketch is not null group by 1
 """
 _HIDE = """

@@ -14,19 +14,16 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-ADDED = (
-    sa.Column("carried_from", sa.BigInteger(), comment="the hidden offer that its records came from; null: a person's"),
-    sa.Column("lifted_why", sa.Text(), comment="why it was put back, in that person's words"),
-)
-
 
 def upgrade() -> None:
     """Add both columns."""
-    for column in ADDED:
-        op.add_column("hidden_offers", column.copy())
+    origin = "the hidden offer that its records came from; null: a person's"
+    op.add_column("hidden_offers", sa.Column("carried_from", sa.BigInteger(), comment=origin))
+    why = "why it was put back, in that person's words"
+    op.add_column("hidden_offers", sa.Column("lifted_why", sa.Text(), comment=why))
 
 
 def downgrade() -> None:
     """Take them away; what is hidden stays so."""
-    for column in ADDED:
-        op.drop_column("hidden_offers", column.name)
+    op.drop_column("hidden_offers", "lifted_why")
+    op.drop_column("hidden_offers", "carried_from")
