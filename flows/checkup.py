@@ -129,6 +129,12 @@ def libraries(wanted: Iterable[str], installed: Mapping[str, str]) -> Iterator[C
         yield fault("libraries", seen, "Install as locked: pip install --require-hashes -r requirements.lock")
 
 
+def hidden(offers: int) -> Iterator[Check]:
+    """A note of the offers that persons hid, where there are any: nobody else would look for them."""
+    if offers:
+        yield sound("hidden offers", f"{offers} are hidden from the view by a person: quai offers list --hidden")
+
+
 def feed(slug: str, last: Delivery | None, due: datetime | None) -> Check:
     """A feed's last delivery; `due`: when a drop should have come that has not, None where the feed is not late."""
     part = f"feed {slug}"

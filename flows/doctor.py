@@ -22,6 +22,7 @@ from offers.errors import CannotKeep, FeedMisconfigured, QuaiError
 from offers.feed import Feed, Secret
 from offers.model import Delivery
 from warehouse.engine import Warehouse, open_warehouse
+from warehouse.hiding import listed
 from warehouse.landing import Landing
 from warehouse.ledger import Ledger
 from warehouse.migrate import version
@@ -113,6 +114,7 @@ def _database(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
             yield checkup.migrated(found, HEAD, warehouse.where)
             if found == HEAD:
                 yield from _deliveries(warehouse, feeds, utc_now())
+                yield from checkup.hidden(len(listed(warehouse)))
     except QuaiError as wrong:
         yield fault("database", str(wrong))
 

@@ -69,7 +69,7 @@ def test_a_feed_whose_bytes_are_purged_or_damaged_is_a_line_with_its_reason(thre
     rows = {row["feed"]: row for row in forecast(three.dock)}
     assert rows["forges/offres"]["reason"] == "its bytes are no longer kept: its next drop will tell"
     assert rows["forges/offres"]["failed"] is False
-    assert rows[SLUG]["held"] or rows[SLUG]["failed"]
+    assert (rows[SLUG]["verdict"], rows[SLUG]["held"]) == ("unreadable", True), rows[SLUG]
 
 
 def test_a_fault_in_one_feed_is_its_line_and_the_others_are_told(three: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
