@@ -28,7 +28,7 @@ from offers.feed import Feed
 from offers.model import TAKEN, Delivery, VerdictKind
 from warehouse.quarantine import Quarantine
 
-COMPARED = ("created", "updated", "unchanged", "withdrawn", "rejected")
+COMPARED = ("created", "updated", "unchanged", "withdrawn", "rejected", "repaired")
 
 
 @dataclass(frozen=True)
