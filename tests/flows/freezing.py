@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-for entry in (Path(__file__).resolve().parents[2], Path(__file__).resolve().parent):
+for entry in (Path(__file__).resolve().parents[2], Path(__file__).resolve().parents[1], Path(__file__).resolve().parent):
     sys.path.insert(0, str(entry))
 
 import psycopg  # noqa: E402 - the paths come first
