@@ -41,7 +41,7 @@ def restore(warehouse: Warehouse, file: Path) -> None:
             f"{warehouse.where}: this database holds {held} deliveries, and a backup goes into an empty one alone. "
             "Name a new database in QUAI_DATABASE_URL, or a new QUAI_HOME for the embedded one."
         )
-    # What an empty, migrated database has comes back from the dump; of an older one, as it was then, and not beside ours.
+    # What an empty, migrated database has comes back from the dump; from an older one, as it was then.
     unmake(warehouse)
     _run(warehouse, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", str(file))
     with warehouse.transaction() as connection:
