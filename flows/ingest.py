@@ -177,7 +177,9 @@ class Attempt:
             "compare", lambda: compare(examined.kept, standing, scope, examined.refused_references, examined.over)
         )
         changes = self.occasion.spare(changes)
-        before = Before(self.timed("history", lambda: self.dock.store.history(self.feed.slug)), standing)
+        store, feed = self.dock.store, self.feed.slug
+        past = self.timed("history", lambda: (store.history(feed), store.month(feed, self.started)))
+        before = Before(past[0], standing, past[1])
         known = self.dock.reference
         weighed = self.timed(
             "judge", lambda: weigh(examined, changes, self.landed, self.feed, before, known, self.today)
