@@ -14,7 +14,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from config.settings import Settings, read
 from flows.dock import open_dock
-from flows.feeds import the_feed, utc_now
+from flows.feeds import the_feed, the_partners, utc_now
 from flows.inboxes import once
 from flows.ingest import ingest
 from flows.local import start, stop
@@ -44,7 +44,7 @@ def evening_before(sides: Sides, settings: Settings) -> None:
 def the_night(sides: Sides, settings: Settings) -> dict[str, FlowRun]:
     """Deploy; what is new or due then starts by itself, and the digest after it; gives runs by feed, and `digest`."""
     sides.leave(1)
-    deploy_all(settings, POOL)
+    deploy_all(the_partners(settings), POOL)
     here = Installation(settings.home, dict(os.environ))
     feeds = {partner.feed: f"ingest/{deployment_name(partner.feed)}" for partner in sides.partners}
     try:
