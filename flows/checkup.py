@@ -147,7 +147,7 @@ def scheduler(seen: Backlog, now: datetime) -> Iterator[Check]:
         return
     make = fault if now - seen.since > LONG_OVERDUE else look
     yield make(
-        "workers", f"{seen.overdue} runs are overdue, the first since {seen.since:%Y-%m-%d %H:%M} UTC", NOT_TAKEN
+        "workers", f"{seen.overdue} runs are overdue, the first since {seen.since:%Y-%m-%d %H:%M} UTC", NO_WORKER
     )
 
 
