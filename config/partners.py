@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import permutations
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -283,6 +284,8 @@ def _contradictions(keys: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], 
     kind = source.get("kind") if isinstance(source, dict) else None
     if "every" in keys and kind not in _WATCHED:
         yield ("every",), f"asks for looks, and only {listed(_WATCHED)} show what waits; give a `schedule` instead"
+    if isinstance(schedule := keys.get("schedule"), str):
+        yield from _no_cron(schedule)
     tables = {name: keys.get(name) for name in ("mapping", "constants", "lookups")}
     mapping, constants, lookups = (value if isinstance(value, dict) else {} for value in tables.values())
     for column in constants:
@@ -293,6 +296,19 @@ def _contradictions(keys: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], 
             yield ("lookups", column), "translates a column that is neither mapped nor constant"
         if isinstance(words, dict):
             yield from _lookup_faults(column, words)
+
+
+def _no_cron(said: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    from cronsim import CronSim, CronSimError  # here, for a file without a schedule need not load it
+
+    expected = 'expected are five fields, minute, hour, day, month, weekday, e.g. "10 2 * * *"'
+    if len(said.split()) != 5:
+        yield ("schedule",), f"is « {said} », which has {len(said.split())} fields; {expected}"
+        return
+    try:
+        next(CronSim(said, datetime(2026, 1, 1)))  # any day: that it comes at all is asked
+    except (CronSimError, StopIteration) as fault:
+        yield ("schedule",), f"is « {said} », which is no cron that ever comes ({fault}); {expected}"
 
 
 def _lookup_faults(column: str, words: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
