@@ -28,7 +28,7 @@ from warehouse.engine import embedded_url
 DATABASE = "prefect"
 HOST = "127.0.0.1"
 PORT = 4200
-PATIENCE = 90.0
+PATIENCE = 180.0
 
 
 class Server(NamedTuple):
@@ -113,7 +113,12 @@ def _begin(settings: Settings, port: int) -> Server:
     folder.mkdir(parents=True, exist_ok=True)
     server = _launch(folder, embedded_url(settings.home, DATABASE), port)
     _note(settings).write_text(json.dumps(server._asdict()), encoding="utf-8")
-    _await(server, folder / "server.log")
+    try:
+        _await(server, folder / "server.log")
+    except QuaiError:
+        if _alive(server.pid):
+            os.killpg(server.pid, signal.SIGKILL)
+        raise
     return server
 
 
