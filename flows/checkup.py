@@ -191,6 +191,12 @@ def orphaned(one: Orphan) -> Check:
     return look(f"feed {one.slug}", one.seen, one.do)
 
 
+def hidden(offers: int) -> Iterator[Check]:
+    """A note of the offers that persons hid, where there are any: nobody else would look for them."""
+    if offers:
+        yield sound("hidden offers", f"{offers} are hidden from the view by a person: quai offers list --hidden")
+
+
 def feed(slug: str, last: Delivery | None, due: datetime | None) -> Check:
     """A feed's last delivery; `due`: when a drop should have come that has not, None where the feed is not late."""
     part = f"feed {slug}"

@@ -24,6 +24,7 @@ from offers.feed import Feed, Secret
 from offers.model import Delivery
 from warehouse.alarms import Alarms
 from warehouse.engine import Warehouse, open_warehouse
+from warehouse.hiding import listed
 from warehouse.landing import Landing
 from warehouse.ledger import Ledger
 from warehouse.migrate import version
@@ -137,6 +138,7 @@ def _database(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
                 yield from _deliveries(warehouse, feeds, utc_now())
                 if feeds:
                     yield from map(checkup.orphaned, orphans(held_by_feed(warehouse), the_partners(settings)))
+                yield from checkup.hidden(len(listed(warehouse)))
     except QuaiError as wrong:
         yield fault("database", str(wrong))
 

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from config.partners import Partners
 from flows.dock import Dock
 from flows.feeds import the_partners
 from flows.orphans import orphans_of
@@ -58,8 +59,7 @@ class Harbour(Collector):
             up["prefect"] = int(seen is not None)
             yield from of_backlog(seen) if seen else []
         yield _gauge("quai_up", "Whether a part answers.", "part", up)
-        broken = {one.file: 1 for one in partners.broken}
-        yield _gauge("quai_partner_files_left_out", "Partners' files that hold a fault.", "file", broken)
+        yield _gauge("quai_partner_file_sound", "0: it holds a fault, and is left out.", "file", _files(partners))
 
 
 def of_figures(found: Figures, feeds: Collection[str], now: datetime) -> Iterator[Metric]:
@@ -85,6 +85,12 @@ def of_figures(found: Figures, feeds: Collection[str], now: datetime) -> Iterato
     failures = {feed: found.failures.get(feed, 0) for feed in of_feeds}
     yield _gauge("quai_failures_open", "Runs in a row that could take nothing in.", "feed", failures)
     yield GaugeMetricFamily("quai_offers_online", "Open, unexpired offers.", value=found.online)
+
+
+def _files(partners: Partners) -> dict[str, float]:
+    """Each partner's file, 1 where it is sound."""
+    sound: dict[str, float] = dict.fromkeys((f"{feed.partner}.toml" for feed in partners.feeds.values()), 1)
+    return {**sound, **dict.fromkeys((one.file for one in partners.broken), 0)}
 
 
 def _counter(

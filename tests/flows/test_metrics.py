@@ -67,7 +67,14 @@ def test_a_database_that_does_not_answer_is_told_as_down(yard: Yard, monkeypatch
         raise WarehouseUnreachable("gone")
 
     monkeypatch.setattr(Warehouse, "transaction", deaf)
-    assert samples(yard, SLUG) == {("quai_up", "database"): 0}
+    assert samples(yard, SLUG) == {("quai_up", "database"): 0, ("quai_partner_file_sound", "ateliers.toml"): 1}
+
+
+def test_a_broken_file_is_told_by_its_name(yard: Yard) -> None:
+    (yard.home / "partners" / "Copie de orme.toml").write_text("name = ", encoding="utf-8")
+    told = samples(yard, SLUG)
+    files = {labels[0]: value for (name, *labels), value in told.items() if name == "quai_partner_file_sound"}
+    assert files == {"ateliers.toml": 1, "Copie de orme.toml": 0}
 
 
 @pytest.mark.parametrize("reply", [Reply(status=500), Reply(body=b"true")])
@@ -86,7 +93,7 @@ def test_a_prefect_that_does_not_answer_is_told_as_down_and_its_runs_are_absent(
 def test_the_dashboard_and_the_page_name_what_is_told_and_nothing_else(yard: Yard) -> None:
     yard.take(offers(3))
     told = {name for name, *_ in samples(yard, SLUG)} | {"quai_flow_runs", "quai_schedules_active"}
-    told |= {"quai_runs_planned", "quai_runs_overdue"}
+    told |= {"quai_runs_planned", "quai_runs_overdue", "quai_orphaned_records"}
     board = json.loads((ROOT / "docs/grafana/quai.json").read_text(encoding="utf-8"))
     asked = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
     assert set(re.findall(r"quai_[a-z_]+", " ".join(asked))) == told
