@@ -99,12 +99,12 @@ def test_no_later_drop_brings_it_back(quay, terms):
     assert online(quay) == set()
 
 
-def test_references_that_are_row_numbers_and_shift_hide_the_text_wherever_it_stands_and_no_other(quay):
-    quay.night(OWN, row("1"), row("2", street="3 rue Mercière", **OTHER))
+def test_where_references_are_row_numbers_and_shift_the_text_stays_hidden_and_others_are_shown(quay):
+    third = {"street": "3 rue Mercière", "title": "Cuisine", "description": "Dresser les assiettes avec la brigade."}
+    quay.night(OWN, row("1"), row("2", **third))
     hidden(quay, f"{OWN}:1")
-    new = row("1", street="4 rue Mercière", title="Cuisine", description="Dresser les assiettes.")
-    quay.night(OWN, new, row("2"), row("3", street="3 rue Mercière", **OTHER))
-    assert online(quay) == {"1", "3"}
+    quay.night(OWN, row("1", street="4 rue Mercière", **OTHER), row("2"), row("3", **third))
+    assert online(quay) & {"2", "3"} == {"3"}
 
 
 def test_what_it_is_merged_into_is_hidden_too_and_what_it_is_split_into(quay):
