@@ -268,5 +268,6 @@ def _warn(case: Case, check: str, value: float, at_most: float, seen: str, sente
 
 WARNS: tuple[Builder, ...] = (
     withdraws_more, creates_more, holds_too_much, repeats_more, column_emptied, column_uniform, lengths_changed,
-    seats_changed, eroded, seats_drifted, rewritten, newest_went_back, drop_seen_before, mix("sectors"), mix("departments"), mix("weeks"),
+    seats_changed, eroded, seats_drifted, rewritten, newest_went_back, drop_seen_before,
+    mix("sectors"), mix("departments"), mix("weeks"),
 )  # fmt: skip

@@ -62,7 +62,7 @@ def case(
     count: int = 7, limits: Limits | None = None, sha256: str = "new", again: bool = False, **changed: Any
 ) -> Case:
     """Tonight's profile with these changes, after so many sound nights."""
-    month = history(7, updated=140) + history(1, seats=1000)
+    month = history(7, updated=130) + history(1, seats=1000)
     return Case(replace(SOUND, **changed), limits or Limits(), history(count), again, sha256, month)
 
 
