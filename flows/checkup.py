@@ -7,18 +7,35 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from offers.model import Delivery, VerdictKind
+from config.partners import Partners
+from flows.orphans import Orphan
+from offers.model import NOT_TAKEN, Delivery, VerdictKind
+from warehouse.waiting import Holder
+
+if TYPE_CHECKING:
+    from flows.backlog import Backlog  # which imports Prefect
 
 GIB = 2**30
 SKEW, FAR_OFF = timedelta(seconds=5), timedelta(minutes=1)
 LOW, FULL = 2 * GIB, GIB // 4
 """Bytes free under which a disk is worth a look, and under which a night may not fit."""
+
+JUST_DEPLOYED, LONG_OVERDUE = timedelta(minutes=2), timedelta(minutes=15)
+NOTHING_PLANNED = (
+    "The Prefect server's scheduler does not work: read the errors of `prefect.server.services.scheduler` in the "
+    "server's log (QUAI_HOME/prefect/server.log after `quai up`), install as locked, start the server again; one that "
+    "was started with --no-services wants `prefect server services start` beside it."
+)
+NO_WORKER = (
+    "No worker takes them: start one (`prefect worker start --pool quai`, systemctl status quai-worker), or let a pool "
+    "that is paused go on: prefect work-pool resume quai"
+)
 
 
 class State(StrEnum):
@@ -114,6 +131,26 @@ def prefect(api: str, theirs: str, ours: str) -> Check:
     return sound("prefect", seen)
 
 
+def scheduler(seen: Backlog, now: datetime) -> Iterator[Check]:
+    """Whether the server plans runs of what is scheduled, and whether workers take those that are due."""
+    said = f"{seen.active} active schedules, {seen.planned} runs planned"
+    if not seen.active:
+        yield look("schedules", "no schedule is active", "Schedule the feeds and the house: quai deploy")
+    elif seen.planned:
+        yield sound("schedules", said)
+    elif seen.newest and now - seen.newest < JUST_DEPLOYED:
+        yield look("schedules", f"{said}; deployed a moment ago", "Look again in a minute: quai doctor")
+    else:
+        yield fault("schedules", f"{said}: nothing will start by itself", NOTHING_PLANNED)
+    if seen.since is None:
+        yield sound("workers", "no run is overdue")
+        return
+    make = fault if now - seen.since > LONG_OVERDUE else look
+    yield make(
+        "workers", f"{seen.overdue} runs are overdue, the first since {seen.since:%Y-%m-%d %H:%M} UTC", NO_WORKER
+    )
+
+
 def libraries(wanted: Iterable[str], installed: Mapping[str, str]) -> Iterator[Check]:
     """What is installed against the bounds we state, which were chosen for what broke beyond them."""
     asked = [need for need in map(Requirement, wanted) if need.marker is None or need.marker.evaluate({"extra": ""})]
@@ -129,6 +166,37 @@ def libraries(wanted: Iterable[str], installed: Mapping[str, str]) -> Iterator[C
         yield fault("libraries", seen, "Install as locked: pip install --require-hashes -r requirements.lock")
 
 
+def partners(folder: str, found: Partners) -> Iterator[Check]:
+    """The partners' files: one that is left out costs no other its turn; without any sound one nothing is taken in."""
+    seen = f"{len(found.feeds)} feeds in {folder}"
+    if found.feeds:
+        yield sound("partners", seen)
+    elif found.broken:
+        yield fault("partners", f"{seen} without fault", "Correct the files that are named below.")
+    else:
+        yield look("partners", f"no feed in {folder}", "Write one: quai new-partner NAME --sample FILE")
+    for one in found.broken:
+        do = "Correct it; until then it is left out, and what stands of its feeds stays."
+        yield look(f"partner file {one.file}", " ".join(one.faults), do)
+
+
+def held(holder: Holder) -> Check:
+    """A lock that one session holds for long."""
+    do = f"If it is frozen or gone, end it there, or here: select pg_terminate_backend({holder.pid})"
+    return look("locks", f"held by {holder}, silent for {holder.silent:.0f} s", do)
+
+
+def orphaned(one: Orphan) -> Check:
+    """A feed that stands or waits, and that no partner's file names any more."""
+    return look(f"feed {one.slug}", one.seen, one.do)
+
+
+def hidden(offers: int) -> Iterator[Check]:
+    """A note of the offers that persons hid, where there are any: nobody else would look for them."""
+    if offers:
+        yield sound("hidden offers", f"{offers} are hidden from the view by a person: quai offers list --hidden")
+
+
 def feed(slug: str, last: Delivery | None, due: datetime | None) -> Check:
     """A feed's last delivery; `due`: when a drop should have come that has not, None where the feed is not late."""
     part = f"feed {slug}"
@@ -137,7 +205,7 @@ def feed(slug: str, last: Delivery | None, due: datetime | None) -> Check:
     seen = f"delivery {last.id} at {last.finished_at:%Y-%m-%d %H:%M} UTC, {last.verdict}"
     if last.verdict is VerdictKind.QUARANTINED:
         return look(part, seen, f"Release or discard it if it still waits: quai quarantine list --feed {slug}")
-    if last.verdict is VerdictKind.UNREADABLE:
+    if last.verdict in NOT_TAKEN:
         return look(part, seen, f"Read its findings: quai deliveries --feed {slug} --limit 1 --json")
     if due is not None:
         return look(part, f"{seen}; late since {due:%Y-%m-%d %H:%M}", f"Ask the partner, or run it: quai ingest {slug}")

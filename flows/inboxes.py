@@ -18,12 +18,13 @@ from tempfile import TemporaryDirectory
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
-from prefect.exceptions import PrefectException
+from prefect.exceptions import ObjectNotFound, PrefectException
 
+from config.partners import Broken
 from config.settings import Settings
 from connectors import KINDS
 from connectors.source import Place, Waits
-from flows.feeds import known_feeds
+from flows.feeds import the_partners
 from flows.keyring import resolve
 from flows.schedules import TAG, deployment_name
 from flows.server import asked
@@ -94,7 +95,11 @@ def start_runs(seen: Iterable[Seen], now: datetime) -> list[str]:
 
 
 def _start(client: SyncPrefectClient, one: Seen, now: datetime) -> bool:
-    deployment = client.read_deployment_by_name(f"ingest/{deployment_name(one.feed)}")
+    try:
+        deployment = client.read_deployment_by_name(f"ingest/{deployment_name(one.feed)}")
+    except ObjectNotFound:
+        _log.warning("%s: something waits, and no run can be started, for it is not deployed. `quai deploy`.", one.feed)
+        return False
     if deployment.paused:
         return False  # Prefect itself would run what is asked for, and keeps only its own schedules
     client.create_flow_run_from_deployment(
@@ -109,11 +114,18 @@ def watch(settings: Settings, now: Callable[[], datetime], wait: Callable[[float
     A server that does not answer, or a deployment that is missing, ends no watch: it is logged, and looked at again.
     """
     last: dict[str, datetime] = {}
+    told: tuple[Broken, ...] = ()
     while True:
         try:
+            broken = the_partners(settings).broken
+            for one in set(broken) - set(told):
+                _log.warning("%s", one.sentence)
+            told = broken
             once(settings, now, last)
         except (QuaiError, PrefectException) as fault:
             _log.warning("nothing could be started: %s; looking again", fault)
+        except Exception:  # unforeseen: in `quai serve` nobody would see that the watch had ended
+            _log.exception("a round broke off; looking again")
         if wait(PAUSE):
             return
 
@@ -121,6 +133,6 @@ def watch(settings: Settings, now: Callable[[], datetime], wait: Callable[[float
 def once(settings: Settings, now: Callable[[], datetime], last: dict[str, datetime]) -> list[str]:
     """One round: the feeds that are due are looked at, and noted in `last`; gives those that a run was started for."""
     at = now()
-    feeds = due(known_feeds(settings), last, at)
+    feeds = due(the_partners(settings).feeds, last, at)
     last |= {feed.slug: at for feed in feeds}
     return start_runs(look_at(feeds, settings, now), at)

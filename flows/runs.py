@@ -5,7 +5,7 @@ Nothing but the feed's slug and a path enters a run, and nothing but small rows 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ from prefect.states import Completed, Failed
 from flows.alerts import tell_at_once
 from flows.data_docs import index_of
 from flows.dock import Dock, open_dock
-from flows.feeds import known_feeds, the_feed
+from flows.feeds import the_feed, the_partners
 from flows.hand_in import handed_in
 from flows.ingest import ingest
 from flows.logs import clean
@@ -31,16 +31,14 @@ from flows.matters import matters
 from flows.place import read
 from flows.progress import Progress
 from flows.rows import as_row
+from flows.server import asked
 from offers.calendar import PARIS
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
-from offers.model import Delivery, Severity, VerdictKind
+from offers.model import NOT_TAKEN, Delivery, Severity, VerdictKind
 from reports.summary import markdown
 
 T = TypeVar("T")
 EVENT_KEYS = ("delivery", "drop", "read", "rejected", "created", "updated", "unchanged", "withdrawn", "report")
-RETRIES = 3
-RETRY_DELAYS = [2.0, 8.0, 30.0]
-"""Seconds before each retry of a step whose source or database did not answer."""
 RUN_RETRIES = 2
 RUN_RETRY_DELAY = 600
 """Seconds before a deployed run whose source did not answer, after all retries of its steps, begins anew."""
@@ -51,28 +49,34 @@ TOUCHES_THE_WORLD = frozenset(
 
 
 class NotTaken(QuaiError):  # noqa: N818 - named for what happened, as in offers.errors
-    """What a run fails with whose drop was held or could not be read: the findings that stopped it, and its rows."""
+    """What a run fails with whose drop was not taken: the findings that stopped it, and its rows."""
 
     def __init__(self, said: str, rows: list[dict[str, Any]]) -> None:
         super().__init__(said)
         self.rows = rows
 
 
-def as_task(name: str, call: Callable[[], T], /) -> T:
-    """Run a step as a Prefect task where it touches the world, retried when the other side did not answer."""
-    if name not in TOUCHES_THE_WORLD:
-        return call()
-    work: Task[[], T] = Task(
-        call,
-        name=name,
-        task_run_name=name,
-        cache_policy=NO_CACHE,
-        persist_result=False,
-        retries=RETRIES,
-        retry_delay_seconds=RETRY_DELAYS,
-        retry_condition_fn=_worth_retrying,
-    )
-    return work()
+class Tasks:
+    """A step runner: a Prefect task of each step that touches the world, tried again when the other side is silent."""
+
+    def __init__(self, waits: Sequence[float]) -> None:
+        self._waits = [*waits]
+
+    def __call__(self, name: str, call: Callable[[], T], /) -> T:
+        """Run the step."""
+        if name not in TOUCHES_THE_WORLD:
+            return call()
+        work: Task[[], T] = Task(
+            call,
+            name=name,
+            task_run_name=name,
+            cache_policy=NO_CACHE,
+            persist_result=False,
+            retries=len(self._waits),
+            retry_delay_seconds=self._waits,
+            retry_condition_fn=_worth_retrying,
+        )
+        return work()
 
 
 def _worth_retrying(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
@@ -93,8 +97,8 @@ def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
         settings = read()
         known = the_feed(settings, feed)
         drops = (handed_in(known, Path(file)),) if file else None
-        with open_dock(settings) as dock:
-            step = Progress(as_task, _key(known.slug, "progress"))
+        with open_dock(settings, feed=known.slug) as dock:
+            step = Progress(Tasks(settings.retry_seconds), _key(known.slug, "progress"))
             deliveries = ingest(known, dock, step, drops, str(runtime.flow_run.id))
             for delivery in deliveries:
                 _show(delivery, dock)
@@ -172,12 +176,13 @@ def tell_alerts() -> list[str]:
     Made to be scheduled every quarter of an hour. The event is emitted as long as the feed is late, the alert once.
     """
     settings = read()
-    feeds = known_feeds(settings)
+    partners = the_partners(settings)
+    feeds = partners.feeds
     with open_dock(settings) as dock:
         late = [matter for matter in matters(dock, feeds) if matter.kind == "late"]
         for matter in late:
             emit_event("quai.feed.late", _feed_resource(matter.feed), payload={"sentence": matter.sentence})
-        tell_at_once(dock, feeds)
+        tell_at_once(dock, feeds, partners.broken)
     return [matter.feed for matter in late]
 
 
@@ -190,7 +195,7 @@ def state_of(deliveries: list[Delivery]) -> State[Any]:
     rows = [as_row(delivery) for delivery in deliveries]
     if not rows:
         return Completed(name="NothingNew", message="No drop waits.", data=rows)
-    held = [d for d in deliveries if d.verdict in (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)]
+    held = [d for d in deliveries if d.verdict in NOT_TAKEN]
     if held:
         stops = [finding.sentence for finding in held[0].findings if finding.severity is Severity.STOP]
         said = " ".join(stops)
@@ -203,7 +208,7 @@ def run(feed: str, file: Path | None = None) -> list[dict[str, Any]]:
 
     Heartbeats are off here: they cost a synchronous run up to a second, and a run that a person watches needs none.
     """
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+    with asked(), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         state: State[Any] = ingest_feed(feed, str(file) if file else None, return_state=True)
     ended: Any = state.result(raise_on_failure=False)
     if isinstance(ended, NotTaken):

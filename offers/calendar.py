@@ -36,6 +36,11 @@ class SchoolYear:
         return cls(first + 1) if str(first + 1).endswith(last) else None
 
     @property
+    def turned(self) -> datetime:
+        """The instant from which on it is this year."""
+        return datetime(self.ends - 1, *TURN_OF_YEAR, tzinfo=PARIS)
+
+    @property
     def label(self) -> str:
         """For people: `2025-2026`."""
         return f"{self.ends - 1}-{self.ends}"

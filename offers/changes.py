@@ -10,7 +10,7 @@ import pandas as pd
 
 from offers.columns import NAMES
 from offers.hashing import row_hash
-from offers.model import REPEATED_COLUMNS, Changes, text_frame
+from offers.model import REPEATED_COLUMNS, TEXT, Changes, text_frame
 
 HASH_VERSION = "1"
 """Goes into every content hash: raise it when the hash is made otherwise, and every record counts as updated once."""
@@ -69,6 +69,13 @@ def compare(
         lapsed=int(_ended(standing).loc[gone].sum()),
         closed_before=still,
     )
+
+
+def withdrawing(references: tuple[str, ...]) -> Changes:
+    """The changes that withdraw these and do nothing else."""
+    none = pd.DataFrame({name: pd.Series(dtype=TEXT) for name in NAMES}, index=pd.Index([], dtype="int64", name="line"))
+    none = none.assign(content_hash=content_hash(none))
+    return Changes(created=none, updated=none, unchanged=0, withdrawn=references)
 
 
 def _closing(over: pd.DataFrame | None, standing: pd.DataFrame) -> tuple[pd.DataFrame | None, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
@@ -167,7 +167,10 @@ def _span(value: Any) -> Any:
     said = re.fullmatch(r"(\d+) ?([mhd])", value) if isinstance(value, str) else None
     if isinstance(value, str) and said is None and not value.startswith("P"):  # P…: as it is written back to JSON
         raise ValueError('must be a number of minutes, hours or days: "30m", "2h", "1d"')
-    return timedelta(seconds=int(said[1]) * _UNITS[said[2]]) if said else value
+    try:
+        return timedelta(seconds=int(said[1]) * _UNITS[said[2]]) if said else value
+    except OverflowError:
+        raise ValueError("is longer than any time we can count") from None
 
 
 Span = Annotated[timedelta, BeforeValidator(_span)]
@@ -177,6 +180,19 @@ def _minute_to_day(value: timedelta) -> timedelta:
     if not timedelta(minutes=1) <= value <= timedelta(days=1):
         raise ValueError('must be between "1m" and "1d"')
     return value
+
+
+def _five_fields(said: str) -> str:
+    from cronsim import CronSim, CronSimError  # here, for a feed without a schedule need not load it
+
+    expected = 'expected are five fields, minute, hour, day, month, weekday, e.g. "10 2 * * *"'
+    if len(said.split()) != 5:
+        raise ValueError(f"has {len(said.split())} fields; {expected} (the second is chosen by `jitter`)")
+    try:
+        next(CronSim(said, datetime(2026, 1, 1)))
+    except (CronSimError, StopIteration) as fault:
+        raise ValueError(f"is no cron that ever comes ({fault}); {expected}") from None
+    return said
 
 
 class Enrich(Strict):
@@ -196,6 +212,7 @@ class Feed(Strict):
     `schedule`: when a drop is due, as in cron, in Paris; it is collected then, up to `jitter` later so that not all
     feeds start at once, or, with `every`, as soon as a look finds something new. `grace`: how long after its
     `schedule` a drop may come before the feed counts as late.
+    `renewed` is the year of the June that the partner's offers are meant for, where she leaves last year's very file.
     `refuse_repairs` names repairs, by their `why`, that this partner would rather be told of than have made.
     """
 
@@ -219,10 +236,11 @@ class Feed(Strict):
     same_reference: Literal["last", "first"] = "last"
     repeated: Repeated = "sum_seats"
     trust: Trust = "employer"
-    schedule: str | None = None
+    schedule: Annotated[str, AfterValidator(_five_fields)] | None = None
     jitter: Span = timedelta(minutes=10)
     every: Annotated[Span, AfterValidator(_minute_to_day)] | None = None
     grace: Span = timedelta(hours=2)
+    renewed: str | None = Field(default=None, pattern=r"^20\d\d$")
     limits: Limits = Field(default_factory=Limits)
 
     @property

@@ -43,7 +43,8 @@ class Case:
     """One profile before the gate: the limits of its feed, and its history, newest first.
 
     `history` holds accepted deliveries only. `again`: these are the bytes of the last accepted drop, read under other
-    rules, so that what changes is our doing. `month`: all of the last thirty days, without their columns.
+    rules, so that what changes is our doing. `complete`: all could be fetched; else `lacks` says why not, if known.
+    `month`: all of the last thirty days, without their columns.
     """
 
     profile: Profile
@@ -51,6 +52,8 @@ class Case:
     history: tuple[Past, ...] = ()
     again: bool = False
     sha256: str = field(default="")
+    complete: bool = True
+    lacks: str = ""
     month: tuple[Past, ...] = ()
 
     @property

@@ -120,5 +120,7 @@ def sound(values: pd.Series[str], test: Callable[[str], bool]) -> Mask:
 
 
 def numbers(values: pd.Series[str]) -> npt.NDArray[np.float64]:
-    """Canonical numbers as floats, NaN where there is none."""
-    return np.asarray(pd.to_numeric(values, errors="coerce"), dtype=np.float64)
+    """Canonical numbers as floats, NaN where there is none; one of thousands of digits is infinite."""
+    found = np.array(pd.to_numeric(values, errors="coerce"), dtype=np.float64)
+    found[np.isnan(found) & ~unlike(values, r"^\d{19,}$") & values.notna().to_numpy()] = np.inf
+    return found

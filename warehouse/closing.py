@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from offers.calendar import day_of, week_over
 from warehouse.engine import Warehouse
-from warehouse.placing import MATCHING
+from warehouse.placing import lock
 
 
 def over(row: str, today: str = ":today", week: str = ":week") -> str:
@@ -32,7 +32,7 @@ def close_expired(warehouse: Warehouse, today: date, at: datetime) -> int:
     """
     with warehouse.transaction() as connection:
         # Nobody publishes meanwhile: a day that is put off at this moment is seen, or opens the offer again afterwards.
-        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MATCHING})
+        lock(connection)
         return connection.execute(_CLOSE, day(today) | {"at": at}).rowcount
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 
 from offers.errors import Declined, WarehouseUnreachable
 from warehouse.engine import Warehouse
-from warehouse.migrate import version
+from warehouse.migrate import unmake, version
 
 
 def dump(warehouse: Warehouse, file: Path) -> None:
@@ -30,18 +30,24 @@ def dump(warehouse: Warehouse, file: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def restore(warehouse: Warehouse, file: Path) -> None:
-    """The dumped database into one that holds no delivery, all or nothing.
-
-    Raises Declined where there is one, WarehouseUnreachable with what pg_restore said.
-    """
+def must_be_empty(warehouse: Warehouse) -> None:
+    """Raises Declined where the database holds a delivery."""
     held = deliveries(warehouse)
     if held:
         raise Declined(
             f"{warehouse.where}: this database holds {held} deliveries, and a backup goes into an empty one alone. "
             "Name a new database in QUAI_DATABASE_URL, or a new QUAI_HOME for the embedded one."
         )
-    # What an empty, migrated database has is dropped, and comes back from the dump.
+
+
+def restore(warehouse: Warehouse, file: Path) -> None:
+    """The dumped database into one that holds no delivery, all or nothing.
+
+    Raises Declined where there is one, WarehouseUnreachable with what pg_restore said.
+    """
+    must_be_empty(warehouse)
+    # What an empty, migrated database has comes back from the dump; from an older one, as it was then.
+    unmake(warehouse)
     _run(warehouse, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", str(file))
     with warehouse.transaction() as connection:
         connection.execute(_COMPRESS)

@@ -33,6 +33,8 @@ SETTINGS: Mapping[str, str] = {
     "max_wal_senders": "0",
     "max_parallel_workers_per_gather": "0",  # parallel plans need more /dev/shm than a container gives
     "unix_socket_permissions": "0700",  # the server trusts whoever reaches its socket
+    "log_min_messages": "log",  # an error is told by whoever asked, and its text may hold a person's name
+    "log_error_verbosity": "terse",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
@@ -67,6 +69,15 @@ def stop(home: Path) -> bool:
         os.kill(_pid(data), signal.SIGINT)
         _wait(lambda: not (data / "postmaster.pid").exists(), f"{data}: the server does not stop")
     return True
+
+
+def killed(home: Path) -> bool:
+    """Whether a server ran under `home/postgres` and was killed: its pid file is there, and no process of that number.
+
+    A server that is stopped takes the file away.
+    """
+    data = (home / "postgres").expanduser().absolute()
+    return bool(_postmaster(data)) and running(data) is None and not _is_postgres(_pid(data))
 
 
 def running(data: Path) -> Path | None:

@@ -19,8 +19,8 @@ from sqlalchemy import Connection, text
 from offers.matching import Sketched
 from offers.matching.clusters import cluster
 from offers.matching.identity import offer_ids
-from offers.matching.waiting import waiting
-from warehouse import gathering
+from offers.matching.waiting import waiting as undecided
+from warehouse import gathering, hiding, waiting
 from warehouse.comparing import compare
 from warehouse.copying import scratch
 
@@ -78,6 +78,8 @@ def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
     mine = records["coming"].to_numpy() >= 0
     placed = np.empty(len(coming.known), np.int64)
     placed[records["coming"].to_numpy()[mine]] = offer[mine]
+    hiding.carry(connection, records["offer"], offer, at)
+    hiding.carry(connection, hiding.said_by(connection, coming.sketched.of), placed, at)
     touched = np.unique(
         np.concatenate((records["offer"].to_numpy(), offer, coming.known["offer"], coming.leaving["offer"]))
     )
@@ -87,7 +89,7 @@ def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
 
 def _waiting(compared: pd.DataFrame, label: pd.Series, decided: pd.DataFrame) -> int:
     one, other = (_labelled(compared[side].to_numpy(np.int64), label) for side in ("a", "b"))
-    return len(waiting(compared, one, other, decided))
+    return len(undecided(compared, one, other, decided))
 
 
 def _labelled(sketches: np.ndarray, label: pd.Series) -> np.ndarray:
@@ -102,12 +104,15 @@ def lock(connection: Connection, shared: str | None = None) -> None:
     """Wait until no other transaction places records; held to the end of this one.
 
     With `shared`, the name of a part that has to do with no other part, other parts may be placed at the same time.
+    Raises WarehouseUnreachable, naming who holds it, where that takes too long.
     """
+    key = {"key": MATCHING}
     if shared is None:
-        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MATCHING})
+        waiting.take(connection, "select pg_advisory_xact_lock(:key)", key, MATCHING)
         return
-    connection.execute(text("select pg_advisory_xact_lock_shared(:key)"), {"key": MATCHING})
-    connection.execute(text("select pg_advisory_xact_lock(:key, hashtext(:part))"), {"key": 7105220, "part": shared})
+    waiting.take(connection, "select pg_advisory_xact_lock_shared(:key)", key, MATCHING)
+    part = {"key": 7105220, "part": shared}
+    waiting.take(connection, "select pg_advisory_xact_lock(:key, hashtext(:part))", part, MATCHING)
 
 
 def _vanish(connection: Connection, coming: Coming) -> tuple[np.ndarray, np.ndarray]:
@@ -117,7 +122,8 @@ def _vanish(connection: Connection, coming: Coming) -> tuple[np.ndarray, np.ndar
     left = np.unique(leaving["sketch"].to_numpy(np.int64))
     held = gathering.held_by(connection, left)
     others = held["sketch"][~held["id"].isin(leaving["id"]) & ~held["id"].isin(coming.known["id"])]
-    ghosts = leaving["sketch"][leaving["withdrawn"] & coming.keeps_ghosts]
+    kept = coming.keeps_ghosts | leaving["offer"].isin(hiding.hidden(connection))
+    ghosts = leaving["sketch"][leaving["withdrawn"] & kept]
     stays = np.isin(left, np.concatenate((others, ghosts, coming.sketched.of)))
     gone, stay = left[~stays], left[stays]
     if not len(gone):

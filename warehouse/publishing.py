@@ -24,8 +24,8 @@ def note(connection: Connection, at: datetime, touched: int) -> None:
 
     `offers_touched` and the golden rows are made: warehouse.golden.settle calls this in its transaction. An offer
     belongs to the school year of its weeks, or, without any, to that of `at`. It is *withdrawn* where it was closed
-    before the first day of its placement and before its own last day; closed later, its time was over. `touched`: how
-    many there are.
+    before the first day of its placement and before its own last day; closed later, its time was over. One that a
+    person hid counts as withdrawn while it is hidden. `touched`: how many there are.
     """
     today = day_of(at)
     year = SchoolYear.at(today)
@@ -38,13 +38,15 @@ def note(connection: Connection, at: datetime, touched: int) -> None:
 
 
 _READ = ("organisation", "sector", "department", "academy", "expires_on", "weeks")
+_SHOWN = "not exists (select from hidden_offers h where h.offer = o.id and h.lifted_at is null)"
 _OPEN = f"""
     select r.offer_id as offer, coalesce(r.seats, 1) as seats, {", ".join(f"r.{name}" for name in _READ)}
     from offers_touched t join offer_ids o on o.id = t.id join records r on r.offer_id = o.id
-    where o.closed_at is null and o.records = 1 and r.withdrawn_at is null
+    where o.closed_at is null and o.records = 1 and r.withdrawn_at is null and {_SHOWN}
     union all
     select g.offer, coalesce(g.seats, 1), {", ".join(f"g.{name}" for name in _READ)}
-    from offers_touched t join offer_ids o on o.id = t.id join golden g on g.offer = o.id where o.closed_at is null
+    from offers_touched t join offer_ids o on o.id = t.id join golden g on g.offer = o.id
+    where o.closed_at is null and {_SHOWN}
 """  # noqa: S608  # our own names
 _SAID = ("organisation", "sector", "department", "academy", "seats", "starts_on", "expires_on")
 _KEPT = (*_SAID, "withdrawn_on")
@@ -69,8 +71,10 @@ _ENDED = f"""
 """An employer may say that the last day is past: then the offer is over from that day on, and was not withdrawn."""
 _GROWN = "select reltuples < :touched from pg_class where oid = 'offer_ids'::regclass"
 _WITHDRAWN = """
-    update published_offers p set withdrawn_on = (o.closed_at at time zone 'Europe/Paris')::date
-    from offers_touched t join offer_ids o on o.id = t.id
-    where p.offer = o.id and p.withdrawn_on is null and (o.closed_at at time zone 'Europe/Paris')::date < p.starts_on
-        and (p.expires_on is null or p.expires_on >= (o.closed_at at time zone 'Europe/Paris')::date)
+    update published_offers p set withdrawn_on = gone.on from (
+        select o.id, (coalesce(o.closed_at, h.hidden_at) at time zone 'Europe/Paris')::date as on from offers_touched t
+        join offer_ids o on o.id = t.id left join hidden_offers h on h.offer = o.id and h.lifted_at is null
+    ) gone
+    where p.offer = gone.id and p.withdrawn_on is null and gone.on < p.starts_on
+        and (p.expires_on is null or p.expires_on >= gone.on)
 """

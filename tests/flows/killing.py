@@ -14,7 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-for entry in (Path(__file__).resolve().parents[2], Path(__file__).resolve().parent):
+HERE = Path(__file__).resolve()
+for entry in (HERE.parents[2], HERE.parents[1], HERE.parent):
     sys.path.insert(0, str(entry))
 
 import pandera.backends.pandas.builtin_checks  # noqa: E402, F401 - imported before the first fork: no child pays for it
@@ -90,9 +91,13 @@ def held() -> dict[str, Any]:
                 "where withdrawn_at is null"
             ),
             "deliveries": one("select count(*) from deliveries"),
+            "told": one(
+                "select report is not null from deliveries where verdict = 'accepted' order by id desc limit 1"
+            ),
             "orphans": one(
                 "select count(*) from records r left join deliveries d on d.id = r.delivery_id where d.id is null"
             ),
+            "return": "".join(page.read_text(encoding="utf-8") for page in HOME.rglob("*.retour.html")),
             "waiting": sorted(path.name for path in (HOME / "inbox").glob("*.csv")),
         }
 

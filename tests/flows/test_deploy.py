@@ -37,6 +37,7 @@ def test_a_feed_is_deployed_once_changed_when_it_changes_and_paused_when_it_is_g
     assert done(yard, schedule="0 5 * * *") == ["created"]
     assert done(yard, schedule="0 5 * * *") == ["unchanged"]
     assert done(yard, schedule=None) == ["updated"]
+    assert [one.done for one in deploy([], "quai", ["ateliers"])] == ["left"]  # its file is broken: nobody took it away
     assert [one.done for one in deploy([], "quai")] == ["paused"]
     assert deploy([], "quai") == []
     assert done(yard, schedule="0 6 * * *") == ["updated"]
@@ -189,8 +190,7 @@ def test_prefect_yaml_says_the_plan(yard: Yard) -> None:
 def test_an_unreachable_source_is_retried_twice_and_then_fails_by_that_name(
     yard: Yard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "read", lambda: yard.dock.settings)
-    monkeypatch.setattr(runs, "RETRIES", 0)
+    monkeypatch.setattr(runs, "read", lambda: yard.dock.settings.model_copy(update={"retry_seconds": ()}))
     monkeypatch.setattr(runs, "RUN_RETRY_DELAY", 0)
     monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", "of this test")
     yard.inbox.rmdir()
