@@ -107,7 +107,7 @@ class Trial:
         return Night(self.number, night, fault, after, verdict.kind, told_all, harm, seconds, agreed)
 
     def _agreed(self, profile: Profile, sha256: str, found: set[str]) -> bool:
-        expected = gate.expectations(Case(profile, self.feed.limits, self.history, False, sha256, self.month))
+        expected = gate.expectations(Case(profile, self.feed.limits, self.history, False, sha256, month=self.month))
         return {one.check for one in expected} & found == gate.plainly(expected)
 
     def _standing(self) -> pd.DataFrame:
