@@ -9,10 +9,10 @@ from warehouse.closing import close_expired
 
 def closed(count: int) -> str:
     """What is said of it."""
-    return f"{count:,} offers closed: their last day is over."
+    return f"{count:,} offers closed: their last day or their weeks are over."
 
 
 def close_what_expired(dock: Dock) -> int:
-    """Close the offers whose last day in Paris is over; gives how many there were."""
+    """Close the offers whose last day in Paris, or whose weeks, are over; gives how many there were."""
     now = dock.now()
     return close_expired(dock.store.warehouse, day_of(now), now)

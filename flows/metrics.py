@@ -84,7 +84,7 @@ def of_figures(found: Figures, feeds: Collection[str], now: datetime) -> Iterato
     yield _gauge("quai_quarantine_waiting", "Deliveries that wait for a person.", "feed", waiting)
     failures = {feed: found.failures.get(feed, 0) for feed in of_feeds}
     yield _gauge("quai_failures_open", "Runs in a row that could take nothing in.", "feed", failures)
-    yield GaugeMetricFamily("quai_offers_online", "Open, unexpired offers.", value=found.online)
+    yield GaugeMetricFamily("quai_offers_online", "Offers that are online.", value=found.online)
 
 
 def _files(partners: Partners) -> dict[str, float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from offers.calendar import PARIS, SchoolYear
+from offers.calendar import SchoolYear, day_of
 from offers.feed import Feed
 from offers.model import Finding, Severity
 
@@ -44,7 +44,7 @@ def not_renewed(
     unnamed = len(kept) - int(_names_its_year(feed, mapped, kept).sum())
     if not unnamed:
         return ()
-    then = taken.astimezone(PARIS).date()
+    then = day_of(taken)
     return (
         Finding(
             "new_school_year",

@@ -165,7 +165,7 @@ DATES = (
     _mended("an Excel day number", "published_on", from_="{serial}"),
     _mended("a date with two readings, which the feed settles", "published_on", from_="03/04/{before}"),
     _refused("the thirty-first of February", "expires_on", until="31/02/{ends}"),
-    _refused("an offer of last year", "expires_on", from_="{before}-03-02", until="{gone}"),
+    _refused("an end of last year, before the publication", "expires_on", from_="{before}-10-02", until="{gone}"),
     _refused("an end before the beginning", "expires_on", from_="{ends}-06-30", until="{ends}-06-29"),
 )
 ADDRESSES_AND_IDS = (

@@ -53,7 +53,12 @@ ODD: dict[int, tuple[dict[str, Any], Outcome, str, str]] = {
     80: ({"Nombre de stagiaires": 0}, "rejected", "seats", "no seat"),
     100: ({"Code NAF": "99.99Z"}, "rejected", "sector", "an activity that does not exist"),
     120: ({"Mise en ligne": "03/04/{before}"}, "rejected", "published_on", "a date with two readings, typed as text"),
-    140: ({"Mise en ligne": "{spring}", "Échéance": "{gone}"}, "rejected", "expires_on", "an offer of last year"),
+    140: (
+        {"Mise en ligne": "{autumn}", "Échéance": "{gone}"},
+        "rejected",
+        "expires_on",
+        "an end before its publication",
+    ),
     160: ({"PMR": True}, "repaired", "handicap_accessible", "a real boolean, yes"),
     180: ({"PMR": False}, "repaired", "handicap_accessible", "a real boolean, no"),
     200: ({"SIRET": "9900020000001"}, "rejected", "siret", "SIRET of 13 digits"),
@@ -108,7 +113,7 @@ def _write(sheet: Any, row: int, column: int, value: Any, day: Any) -> None:
 def _odd_cells(rank: int, dates: Dates) -> dict[str, Any]:
     if rank not in ODD:
         return {}
-    days = {"{spring}": date(dates.year.ends - 1, 3, 2), "{gone}": dates.long_gone}
+    days = {"{autumn}": date(dates.year.ends - 1, 10, 2), "{gone}": dates.long_gone}
     cells = ODD[rank][0]
     before = str(dates.year.ends - 1)
     return {

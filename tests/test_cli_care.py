@@ -93,7 +93,7 @@ def test_expired_offers_are_closed_once_and_counted(place: dict[str, str]) -> No
     with psycopg.connect(place["QUAI_DATABASE_URL"]) as connection:
         connection.execute("update records set expires_on = '2026-01-31' where reference <> 'R003'")
     assert told(place, "expire") == (0, {"closed": 2})
-    assert quai(place, "expire")[:2] == (0, "0 offers closed: their last day is over.\n")
+    assert quai(place, "expire")[:2] == (0, "0 offers closed: their last day or their weeks are over.\n")
 
 
 def test_a_feed_that_no_file_names_is_listed_first_and_given_to_another_name_by_a_rehearsed_command(

@@ -156,3 +156,9 @@ def test_a_line_that_cannot_be_cut_withdraws_nothing_and_an_offer_that_is_gone_g
     assert delivery.counts.rejected > 10
     assert delivery.counts.withdrawn == 1
     assert yard.standing() == {f"R{number:03d}" for number in range(1, 40)}
+
+
+def test_at_half_past_eleven_in_utc_on_30_june_it_is_1_july_in_paris_and_the_next_school_year(yard):
+    yard.at = datetime(2026, 6, 30, 22, 30, tzinfo=UTC)
+    assert went(yard.take(drop(ended(1, "2026-06-30"), ended(2, "2026-07-01")))) == {"ignored": 1, "created": 1}
+    assert _rows(yard, "select weeks from records")[0].weeks in (None, ["2027-W24", "2027-W25"])

@@ -67,7 +67,7 @@ def case(
     **changed: Any,
 ) -> Case:
     """Tonight's profile with these changes, after so many sound nights."""
-    month = history(7, updated=140) + history(1, seats=1000)
+    month = history(7, updated=130) + history(1, seats=1000)
     return Case(
         replace(SOUND, **changed), limits or Limits(), history(count), again, sha256, complete=complete, month=month
     )
