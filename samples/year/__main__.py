@@ -1,0 +1,69 @@
+"""`make year`: a year of twenty feeds, its accidents, and what the oracle says of each day."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HOME = ROOT / "var" / "year"
+FIRST = date(2026, 9, 1)
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "flows")]  # the servers are those of the tests
+
+
+def main(words: list[str]) -> int:
+    """Live it; 1 where anything is not as it must be."""
+    from database import FAST
+
+    from config.settings import Settings, read
+    from flows.local import stop
+    from samples.year.accidents import script
+    from samples.year.employers import cast
+    from samples.year.sides import sides
+    from samples.year.year import Lived, begun, lived
+    from warehouse.embedded import start
+
+    asked = _asked(words)
+    stop(Settings(home=HOME))  # what an interrupted year left
+    shutil.rmtree(HOME, ignore_errors=True)
+    began = time.monotonic()
+    employers = cast(asked.feeds, asked.seed)
+    print(f"SEED {asked.seed}: {asked.feeds} feeds, {asked.days} days from {FIRST}", flush=True)
+
+    def say(day: Lived) -> None:
+        if day.happened or day.wrong or day.day.day == 1:
+            spent = time.monotonic() - began
+            print(f"{spent:7.1f} s  {day.day}  {day.online}/{day.meant} online  {'; '.join(day.happened)}", flush=True)
+        for wrong in day.wrong[:5]:
+            print(f"           WRONG  {wrong}", flush=True)
+
+    with sides(HOME, employers) as there:
+        os.environ |= {"QUAI_HOME": str(HOME), "QUAI_PARTNERS": str(HOME / "partners"), "QUAI_CLOCK": str(HOME / "clock")}
+        os.environ |= there.secrets
+        settings = read()
+        start(HOME, FAST)  # a rehearsal need not survive a power cut
+        try:
+            with begun(there, settings, FIRST, script(employers, FIRST, asked.days, asked.seed)) as year:
+                days = lived(year, FIRST, asked.days, say)
+        finally:
+            stop(settings)
+    wrong = [one for day in days for one in day.wrong]
+    print(f"{time.monotonic() - began:.1f} s; {len(wrong)} wrong")
+    return 1 if wrong else 0
+
+
+def _asked(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m samples.year", description=__doc__)
+    parser.add_argument("--seed", type=int, default=2030)
+    parser.add_argument("--days", type=int, default=365)
+    parser.add_argument("--feeds", type=int, default=20)
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
