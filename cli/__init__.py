@@ -14,6 +14,7 @@ from cli.alerts import digest
 from cli.checking import check
 from cli.duplicates import app as duplicates
 from cli.expiring import expire
+from cli.orphaned import app as feeds
 from cli.pledges import app as pledges
 from cli.probing import probe
 from cli.quarantine import app as quarantine
@@ -72,7 +73,7 @@ def _ingest(feed: str, file: Path | None, progress: Any) -> list[dict[str, Any]]
     settings = read()
     known = the_feed(settings, feed)
     drops = (handed_in(known, file),) if file else None
-    with open_dock(settings) as dock, progress() as step:
+    with open_dock(settings, feed=known.slug) as dock, progress() as step:
         return [as_row(delivery) for delivery in story(known, dock, step, drops)]
 
 
@@ -98,21 +99,12 @@ app.command()(serve)
 app.command()(watch)
 app.command()(metrics)
 app.command()(expire)
+app.add_typer(feeds, name="feeds")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(contacts, name="contacts")
 app.add_typer(alerts, name="alerts")
 app.add_typer(duplicates, name="duplicates")
 app.add_typer(pledges, name="pledges")
-
-
-@app.command()
-def feeds(as_json: Json = False) -> None:
-    """All feeds, late ones first: their schedule, their last delivery, what stands."""
-    from cli.terminal import feed_table
-    from flows.ledger import feed_rows
-
-    rows = feed_rows()
-    show({"feeds": rows}, as_json, lambda: feed_table(rows))
 
 
 @app.command()
@@ -184,6 +176,11 @@ def main() -> None:
     except QuaiError as fault:
         print(f"quai: {fault}", file=sys.stderr)
         _leave(WRONG_USE if isinstance(fault, FeedMisconfigured | Declined) else NOTHING_TAKEN)
+    except Exception as fault:  # Python's own status for it, 1, would say that the work was done
+        from flows.unforeseen import seen
+
+        print(f"quai: a fault of Quai's own ({seen(fault)}). Report it, with the lines above.", file=sys.stderr)
+        _leave(NOTHING_TAKEN)
     except SystemExit as done:
         _leave(done.code if isinstance(done.code, int) else int(done.code is not None))
 

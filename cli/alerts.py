@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.shared import By, Json, dock_and_feeds, show
+from cli.shared import By, Json, dock_and_partners, show, show_all
 
 app = typer.Typer(help="What wants a person now: list, ack, send.", no_args_is_help=True)
 
@@ -27,6 +27,8 @@ def digest(
     with open_dock(settings) as dock:
         said = make(dock, send)
     show(said, as_json, lambda: print(said["title"], "", said["body"], sep="\n"))
+    if said["left_out"]:  # its body names them
+        raise typer.Exit(1)
 
 
 @app.command("list")
@@ -35,8 +37,8 @@ def listing(as_json: Json = False) -> None:
     from flows.matters import all_matters, known_and_new
     from reports.digest import matter_lines
 
-    with dock_and_feeds() as (dock, feeds):
-        piles = known_and_new(dock, all_matters(dock, feeds))
+    with dock_and_partners() as (dock, partners):
+        piles = known_and_new(dock, all_matters(dock, partners.feeds, partners.broken))
     named = {"new": piles.new, "told": piles.folded, "acknowledged": piles.acknowledged}
     rows = [{"known": name, **matter.as_dict()} for name, pile in named.items() for matter in pile]
 
@@ -46,7 +48,7 @@ def listing(as_json: Json = False) -> None:
         if not rows:
             print("Nothing wants a person.")
 
-    show({"alerts": rows}, as_json, told)
+    show_all({"alerts": rows}, as_json, told, partners.broken)
 
 
 @app.command()
@@ -59,8 +61,8 @@ def ack(
     """Take a matter on: nobody is told of it again until it changes."""
     from flows.matters import acknowledge
 
-    with dock_and_feeds() as (dock, feeds):
-        row = acknowledge(dock, feeds, feed, kind, by).as_dict()
+    with dock_and_partners() as (dock, partners):
+        row = acknowledge(dock, partners.feeds, feed, kind, by, partners.broken).as_dict()
     show({**row, "by": by}, as_json, lambda: print(f"{feed} {kind}: taken on by {by}; quiet until it changes."))
 
 
@@ -69,6 +71,6 @@ def send(as_json: Json = False) -> None:
     """Send what does not wait for the digest, such as a feed that is late. Made to be run every quarter of an hour."""
     from flows.alerts import tell_at_once
 
-    with dock_and_feeds() as (dock, feeds):
-        rows = [matter.as_dict() for matter in tell_at_once(dock, feeds)]
-    show({"sent": rows}, as_json, lambda: print(f"{len(rows)} new matters told."))
+    with dock_and_partners() as (dock, partners):
+        rows = [matter.as_dict() for matter in tell_at_once(dock, partners.feeds, partners.broken)]
+    show_all({"sent": rows}, as_json, lambda: print(f"{len(rows)} new matters told."), partners.broken)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.shared import Json, show
+from cli.shared import Json, name_left_out, show_all
+
+if TYPE_CHECKING:
+    from config.partners import Partners
 
 Pool = Annotated[str, typer.Option(help="The work pool; made, for processes, where it is missing.")]
 
@@ -20,16 +23,19 @@ def deploy(
 ) -> None:
     """One Prefect deployment per feed, and those of the house. Again: only what changed; removed feeds are paused."""
     from config.settings import read
-    from flows.feeds import known_feeds
+    from flows.feeds import the_partners
+
+    partners = the_partners(read())
+    if file is None:
+        rows = _deployed(partners, pool)
+        show_all({"deployments": rows}, as_json, lambda: _told(rows), partners.broken)
+        return
+    from flows.prefect_file import prefect_yaml
     from flows.schedules import plan
 
-    if file is not None:
-        from flows.prefect_file import prefect_yaml
-
-        file.write_text(prefect_yaml(plan(known_feeds(read())), pool), encoding="utf-8")
-        print(f"Written: {file}. Deploy with: prefect --no-prompt deploy --all --prefect-file {file}")
-        return
-    _show(_deployed(pool), as_json)
+    file.write_text(prefect_yaml(plan(partners.feeds), pool), encoding="utf-8")
+    said = f"Written: {file}. Deploy with: prefect --no-prompt deploy --all --prefect-file {file}"
+    show_all({"file": str(file)}, as_json, lambda: print(said), partners.broken)
 
 
 def serve(
@@ -37,11 +43,16 @@ def serve(
     limit: Annotated[int, typer.Option(help="How many runs at a time.", min=1)] = 4,
 ) -> None:
     """Deploy, watch inboxes and work, in one process, until it is interrupted."""
-    _show(_deployed(pool), as_json=False)
     from config.settings import read
+    from flows.feeds import the_partners
+
+    settings = read()
+    partners = the_partners(settings)
+    _told(_deployed(partners, pool))
+    name_left_out(partners.broken)
     from flows.serve import serve as work
 
-    work(read(), pool, limit)
+    work(settings, pool, limit)
 
 
 def watch(
@@ -52,23 +63,25 @@ def watch(
     from threading import Event
 
     from config.settings import read
-    from flows.feeds import utc_now
+    from flows.feeds import the_partners, utc_now
     from flows.inboxes import once as one_round
     from flows.inboxes import watch as rounds
 
     if once:
         for feed in one_round(read(), utc_now, {}):
             print(feed)
-    else:
-        rounds(read(), utc_now, Event().wait)
+        if broken := the_partners(read()).broken:
+            name_left_out(broken)
+            raise typer.Exit(1)
+        return
+    rounds(read(), utc_now, Event().wait)
 
 
-def _deployed(pool: str) -> list[dict[str, str]]:
+def _deployed(partners: Partners, pool: str) -> list[dict[str, str]]:
     _need_server()
-    from config.settings import read
     from flows.serve import deploy_all
 
-    return [one.as_dict() for one in deploy_all(read(), pool)]
+    return [one.as_dict() for one in deploy_all(partners, pool)]
 
 
 def _need_server() -> None:
@@ -81,9 +94,6 @@ def _need_server() -> None:
         )
 
 
-def _show(rows: list[dict[str, str]], as_json: bool) -> None:
-    def told() -> Any:
-        for row in rows:
-            print(f"{row['done']:<10} {row['deployment']:<40} {row['schedule']}")
-
-    show({"deployments": rows}, as_json, told)
+def _told(rows: list[dict[str, str]]) -> None:
+    for row in rows:
+        print(f"{row['done']:<10} {row['deployment']:<40} {row['schedule']}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,16 +14,25 @@ NoDrops = Annotated[bool, typer.Option("--no-drops", help="Only the database: th
 
 
 def backup(folder: Folder, no_drops: NoDrops = False, as_json: Json = False) -> None:
-    """Write the database, the landing and the partners' files into a new folder. Runs may go on meanwhile."""
+    """Write the database, the landing and the partners' files into a new folder. 1: kept drops are damaged or missing.
+
+    Runs may go on meanwhile.
+    """
     from config.settings import read
     from flows.backup import backup as save
 
     said = save(read(), folder, drops=not no_drops)
-    show(said, as_json, lambda: print(f"{folder}: {said['deliveries']:,} deliveries, {said['drops']:,} drops."))
+
+    def told() -> None:
+        print(f"{folder}: {said['deliveries']:,} deliveries, {said['drops']:,} drops.")
+        _lost(said)
+
+    show(said, as_json, told)
+    raise typer.Exit(int(bool(said["missing"] or said["damaged"])))
 
 
 def restore(folder: Folder, as_json: Json = False) -> None:
-    """Bring a backup back, into a database that holds no delivery. 1: drops are missing that should be kept still."""
+    """Bring a backup back, into a database that holds no delivery. 1: drops are damaged, or missing though young."""
     from config.settings import read
     from flows.backup import restore as bring_back
 
@@ -31,9 +40,18 @@ def restore(folder: Folder, as_json: Json = False) -> None:
 
     def told() -> None:
         print(f"{said['deliveries']:,} deliveries are back, and {said['drops']:,} drops.")
-        for one in said["missing"]:
-            print(f"missing from the landing: {one}")
+        _lost(said)
         print(f"Partners' files are in {said['partners']}. What was purged since the backup is back: quai purge --yes")
 
     show(said, as_json, told)
-    raise typer.Exit(int(bool(said["missing"])))
+    raise typer.Exit(int(bool(said["missing"] or said["damaged"])))
+
+
+def _lost(said: dict[str, Any]) -> None:
+    for name in ("missing", "damaged"):
+        if said[name]:
+            print(f"{len(said[name]):,} {name}; all others are there.")
+    for one in said["missing"]:
+        print(f"missing from the landing: {one}")
+    for one in said["damaged"]:
+        print(f"damaged: {one}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
     from contextlib import AbstractContextManager
 
+    from config.partners import Broken, Partners
     from flows.dock import Dock
-    from offers.feed import Feed
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")]
 Reason = Annotated[str, typer.Option(help="Why, for whoever reads the ledger later.")]
@@ -39,12 +40,32 @@ def this_dock() -> AbstractContextManager[Dock]:
 
 
 @contextmanager
-def dock_and_feeds() -> Iterator[tuple[Dock, Mapping[str, Feed]]]:
-    """The same with all feeds; for those alone who need them, since a fault in any partner's file ends it."""
-    from flows.feeds import known_feeds
+def dock_and_partners() -> Iterator[tuple[Dock, Partners]]:
+    """The same with all feeds, for those who need them."""
+    from flows.feeds import the_partners
 
     with this_dock() as dock:
-        yield dock, known_feeds(dock.settings)
+        yield dock, the_partners(dock.settings)
+
+
+def show_all(
+    payload: dict[str, Any], as_json: bool, told: Callable[[], object], broken: Iterable[Broken], status: int = 0
+) -> None:
+    """As `show`, for what concerns all feeds, and the end of the command: files that were left out are named on
+    standard error and in the object, and make the exit status 1 at least."""
+    from dataclasses import asdict
+
+    left_out = [asdict(one) for one in broken]
+    show({**payload, "left_out": left_out}, as_json, told)
+    name_left_out(broken)
+    if status or left_out:
+        raise typer.Exit(max(status, 1))
+
+
+def name_left_out(broken: Iterable[Broken]) -> None:
+    """On standard error, a line each."""
+    for one in broken:
+        print(f"quai: {one.sentence}", file=sys.stderr)
 
 
 def pledged(said: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ from rich.table import Table
 from cli.shared import pledged
 from flows.steps import Step, plain
 from offers.columns import REQUIRED
+from offers.model import NOT_TAKEN
 
 if TYPE_CHECKING:  # what one command shows, the others need not load
     from flows.new_partner import Begun
@@ -29,7 +30,12 @@ GROUPS_SHOWN = 5
 """How many groups of lines that are one offer together."""
 WIDE = 170
 """Columns assumed where the output is no terminal."""
-COLOURS = {"accepted": "green", "unchanged": "dim", "quarantined": "red", "unreadable": "red", None: "dim"}
+COLOURS: dict[str | None, str] = {
+    "accepted": "green",
+    "unchanged": "dim",
+    None: "dim",
+    **dict.fromkeys(NOT_TAKEN, "red"),
+}
 BETWEEN = ("linked", "review")
 """Counts that most deliveries have none of: records that share an offer with another, pairs that wait for a person."""
 COUNTS = ("read", "ignored", "rejected", "repeated", "created", "updated", "unchanged", "withdrawn", "repaired")
@@ -133,6 +139,10 @@ def rejection_lines(out: Console, rows: list[dict[str, Any]]) -> None:
 
 def _freshness(row: dict[str, Any]) -> str:
     state = str(row["freshness"])
+    if state == "broken":
+        return "[red]left out: broken file[/]"
+    if state == "orphaned":
+        return "[red]no file names it[/]"
     if state != "late":
         return {"never": "nothing yet", "by hand": ""}.get(state, state)
     hours, minutes = divmod(row["late_minutes"], 60)

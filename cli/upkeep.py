@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.shared import By, Json, Reason, dock_and_feeds, show, this_dock
+from cli.shared import By, Json, Reason, dock_and_partners, name_left_out, show, show_all, this_dock
 
 if TYPE_CHECKING:
     from flows.checkup import Check
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 contacts = typer.Typer(help="What is held of one person: export, erase.", no_args_is_help=True)
 Who = Annotated[str, typer.Argument(metavar="WHO", help="An e-mail address, a phone number, or a whole name.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would go.")]
+QUIET_FOR_LONG = "Nothing was purged or delivered for long, and it is no jump of the clock."
 ONLY_THESE = "Only the bytes of this delivery, and what is said of its lines, whatever their age; may be repeated."
 
 
@@ -36,17 +37,17 @@ def _checks(checks: list[Check]) -> None:
 def purge(
     delivery: Annotated[list[int] | None, typer.Option(help=ONLY_THESE)] = None,
     yes: Yes = False,
+    clock_is_right: Annotated[bool, typer.Option("--clock-is-right", help=QUIET_FOR_LONG)] = False,
     as_json: Json = False,
 ) -> None:
     """Take away what is kept too long: drops, what is said of lines, contacts of closed offers. Dry by default."""
     from flows.purge import by_age, of_deliveries, planned
     from flows.purge import purge as take_away
 
-    with dock_and_feeds() as (dock, feeds):
-        plan = of_deliveries(dock, delivery) if delivery else by_age(dock)
-        said = (take_away if yes else planned)(dock, feeds, plan)
-    show(said, as_json, lambda: _purged(said))
-    raise typer.Exit(int(bool(said["left"])))
+    with dock_and_partners() as (dock, partners):
+        plan = of_deliveries(dock, delivery) if delivery else by_age(dock, clock_is_right=clock_is_right)
+        said = (take_away if yes else planned)(dock, partners.feeds, plan)
+    show_all(said, as_json, lambda: _purged(said), partners.broken, int(bool(said["left"])))
 
 
 @contacts.command()
@@ -78,12 +79,12 @@ def erase(
     from flows.contacts import erase as wipe
     from flows.contacts import what_erasure_would_do
 
-    with dock_and_feeds() as (dock, feeds):
+    with dock_and_partners() as (dock, partners):
         if yes:
-            said = wipe(dock, feeds, who, drops=drops, by=by, reason=reason)
+            said = wipe(dock, partners.feeds, who, drops=drops, by=by, reason=reason)
         else:
-            said = what_erasure_would_do(dock, feeds, who, drops=drops)
-    show(said, as_json, lambda: _erased(said))
+            said = what_erasure_would_do(dock, partners.feeds, who, drops=drops)
+    show_all(said, as_json, lambda: _erased(said), partners.broken)
 
 
 def metrics(
@@ -93,8 +94,9 @@ def metrics(
     """Answer Prometheus at /metrics until interrupted: deliveries, rows, ages, what waits, offers online."""
     from flows.metrics import serve
 
-    with dock_and_feeds() as (dock, feeds):
-        server, thread = serve(dock, feeds, address, port)
+    with dock_and_partners() as (dock, partners):
+        name_left_out(partners.broken)
+        server, thread = serve(dock, partners.feeds, address, port)
         print(f"http://{address}:{server.server_port}/metrics", flush=True)
         try:
             thread.join()

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -36,27 +39,104 @@ class _Partner(Strict):
     website: str | None = None
 
 
+@dataclass(frozen=True)
+class Broken:
+    """A partner's file that is left out, whole or these `feeds` of it: its name, and a sentence for each fault."""
+
+    file: str
+    faults: tuple[str, ...]
+    feeds: tuple[str, ...] = ()
+
+    @property
+    def partner(self) -> str:
+        """The partner whose file it is, by its name."""
+        return self.file.removesuffix(".toml")
+
+    def concerns(self, slug: str) -> bool:
+        """Whether a feed is left out with it."""
+        return self.partner == slug.split("/")[0] and (not self.feeds or slug in self.feeds)
+
+    @property
+    def sentence(self) -> str:
+        """The first fault, and how many more there are."""
+        more = f" (and {len(self.faults) - 1} more)" if len(self.faults) > 1 else ""
+        of = f"{listed(self.feeds)} of " if self.feeds else ""
+        return (
+            f"{of}{self.file} is left out until it is corrected; what stands of its feeds stays. {self.faults[0]}{more}"
+        )
+
+
+@dataclass(frozen=True)
+class Partners:
+    """What a folder of partners' files holds: the feeds of the sound ones by slug, and the files that are left out."""
+
+    feeds: Mapping[str, Feed]
+    broken: tuple[Broken, ...] = ()
+
+
 def load(folder: Path, kinds: Kinds, only: str | None = None) -> dict[str, Feed]:
     """Every feed of every partner file in a folder, by slug; `only` reads one partner's file and no other.
 
     `kinds` gives for each word of `source.kind` the model of its settings. Raises FeedMisconfigured with all the faults
     of all the files, one per line.
     """
+    found = survey(folder, kinds, only)
+    if found.broken:
+        raise FeedMisconfigured("\n".join(fault for one in found.broken for fault in one.faults))
+    return dict(found.feeds)
+
+
+def survey(folder: Path, kinds: Kinds, only: str | None = None) -> Partners:
+    """As `load`, but a file with a fault costs no other file its turn: it is left out, and named.
+
+    Raises FeedMisconfigured where there is no file at all.
+    """
     files = [folder / f"{only}.toml"] if only else sorted(folder.glob("*.toml"))
-    if not files or not files[0].exists():
+    if not files or not os.path.lexists(files[0]):
         raise FeedMisconfigured(
             f"{folder}: no partner file{f' {only}.toml' if only else ''} here (found: {_found(folder)}). "
             "Each partner is one file <partner>.toml; set QUAI_PARTNERS if they lie elsewhere."
         )
     feeds: dict[str, Feed] = {}
-    faults: list[str] = []
+    broken = []
     for file in files:
         of_file = _File(file, kinds)
-        feeds |= {feed.slug: feed for feed in of_file.feeds()}
-        faults += of_file.faults
-    if faults:
-        raise FeedMisconfigured("\n".join(faults))
-    return feeds
+        found = of_file.feeds()
+        if of_file.faults:
+            broken.append(Broken(shown(file.name), tuple(of_file.faults)))
+        else:
+            feeds |= {feed.slug: feed for feed in found}
+    robbed = _on_one_inbox(folder, feeds)
+    left_out = {slug for one in robbed for slug in one.feeds}
+    return Partners({slug: feed for slug, feed in feeds.items() if slug not in left_out}, (*broken, *robbed))
+
+
+def _on_one_inbox(folder: Path, feeds: Mapping[str, Feed]) -> list[Broken]:
+    """Feeds that would take one another's files, by partner's file."""
+    by_place: dict[Any, list[Feed]] = {}
+    for feed in feeds.values():
+        inbox = getattr(feed.source, "inbox", None)
+        if inbox is not None:
+            by_place.setdefault(inbox.place, []).append(feed)
+    found: dict[str, dict[str, list[str]]] = {}
+    for feed, other in (pair for same in by_place.values() for pair in permutations(same, 2)):
+        globs = feed.source.inbox.shared(other.source.inbox)
+        if globs:
+            sentence = (
+                f"{folder / feed.partner}.toml: feeds.{feed.name}.source takes from the inbox of {other.slug} "
+                f"({other.partner}.toml): « {globs[0]} » and « {globs[1]} » may mean the same file, and whoever comes "
+                "first would take it. Give each a folder of its own, or globs that no name matches both of."
+            )
+            found.setdefault(feed.partner, {}).setdefault(feed.slug, []).append(sentence)
+    return [
+        Broken(f"{partner}.toml", tuple(said for one in of_feed.values() for said in one), tuple(of_feed))
+        for partner, of_feed in found.items()
+    ]
+
+
+def shown(name: str) -> str:
+    """A file's name as text that can be written anywhere: bytes that are no UTF-8 are shown as escapes."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def find(feeds: Mapping[str, Feed], slug: str) -> Feed:
@@ -71,14 +151,20 @@ def find(feeds: Mapping[str, Feed], slug: str) -> Feed:
 def open_feed(folder: Path, slug: str, kinds: Kinds) -> Feed:
     """One feed, whatever the state of the other partners' files. Raises FeedMisconfigured as `load` and `find` do."""
     partner = slug.split("/")[0]
-    known = (folder / f"{partner}.toml").exists() if _SLUG.match(partner) else False
-    return find(load(folder, kinds, only=partner if known else None), slug)
+    known = _SLUG.match(partner) and os.path.lexists(folder / f"{partner}.toml")
+    found = survey(folder, kinds, only=partner if known else None)
+    if slug in found.feeds and getattr(found.feeds[slug].source, "inbox", None) is not None:
+        found = survey(folder, kinds)  # another's feed may take its files
+    faults = [fault for one in found.broken if one.concerns(slug) for fault in one.faults]
+    if faults:
+        raise FeedMisconfigured("\n".join(faults))
+    return find(found.feeds, slug)
 
 
 def _found(folder: Path) -> str:
     if not folder.is_dir():
         return "no such folder"
-    return listed(sorted(path.name for path in folder.iterdir())) or "nothing"
+    return listed(sorted(shown(path.name) for path in folder.iterdir())) or "nothing"
 
 
 class _File:
@@ -90,6 +176,13 @@ class _File:
 
     def feeds(self) -> list[Feed]:
         """The feeds of the file that are without fault."""
+        try:
+            return self._feeds()
+        except Exception as fault:  # whatever a file holds, it is this file's fault alone; its values may be secrets
+            self._fault(f"breaks Quai itself ({type(fault).__name__}); report it, and take out what was last changed")
+        return []
+
+    def _feeds(self) -> list[Feed]:
         if not _SLUG.match(self.path.stem):
             self._fault(f"the file's name is the partner's slug: a-z, 0-9 and hyphens, not « {self.path.stem} »")
         table = self._table()
@@ -101,15 +194,17 @@ class _File:
         return [feed for name, keys in partner.feeds.items() if (feed := self._feed(partner, name, keys))]
 
     def _fault(self, sentence: str) -> None:
-        self.faults.append(f"{self.path}: {sentence}.".replace("?.", "?"))
+        self.faults.append(shown(f"{self.path}: {sentence}.".replace("?.", "?")))
 
     def _table(self) -> dict[str, Any] | None:
         try:
-            return tomllib.loads(self.path.read_text(encoding="utf-8"))
-        except tomllib.TOMLDecodeError as fault:
-            self._fault(f"is not TOML: {fault}")
+            return tomllib.loads(self.path.read_text(encoding="utf-8-sig"))  # Windows' Notepad begins with a BOM
         except UnicodeDecodeError as fault:
             self._fault(f"is not UTF-8 text (byte {fault.start}); save it as UTF-8")
+        except ValueError as fault:  # a TOMLDecodeError, or a number of thousands of digits
+            self._fault(f"is not TOML: {fault}")
+        except RecursionError:
+            self._fault("is not TOML: lists or tables too deep in one another")
         except OSError as fault:
             self._fault(f"cannot be read: {fault.strerror}")
         return None

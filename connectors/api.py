@@ -62,8 +62,8 @@ class ApiSettings(HttpSettings):
     """The `[source]` of an API. `records` is the dotted path of the list in an answer ("" is the answer itself).
 
     `total` (a path) or `total_header` says where the source announces its number of records; fewer than announced
-    withdraw nothing. `reach` is the most that one search can give. `json_api` puts what a record points at into it
-    (`included`). `pace` holds for all calls, details included.
+    withdraw nothing, and so does a total that no answer holds. `reach` is the most that one search can give. `json_api`
+    puts what a record points at into it (`included`). `pace` holds for all calls, details included.
     """
 
     kind: Literal["api"] = "api"
@@ -130,10 +130,9 @@ class ApiConnector:
             query, body = self._asked(web.secrets.value)
             most = _GLANCE if self.place.glance else None
             with path.open("wb") as out:
-                gathered = Gathering(web, settings, query, body, out, most).all(self._parts())
-            return Drop(
-                slug, path.name, path, path.stat().st_size, now, web.host, gathered.announced, gathered.complete
-            )
+                gathered = Gathering(web, settings, query, body, out, most, self._reference).all(self._parts())
+            size, lacks = path.stat().st_size, gathered.lacks
+            return Drop(slug, path.name, path, size, now, web.host, gathered.announced, not lacks, lacks)
 
     def put(self, name: str, content: bytes) -> str:
         """Into our own outbox: an API has none. Raises Unreachable."""
@@ -157,6 +156,12 @@ class ApiConnector:
         if changed.place == "body":
             return query, {**(settings.body or {}), **said}
         return {**query, **said}, settings.body
+
+    @property
+    def _reference(self) -> tuple[str, ...]:
+        """Where a record says which one it is."""
+        source = self.feed.mapping.get("reference")
+        return source.headers if source else ()
 
     def _parts(self) -> Any:
         from connectors.http.gathering import Part

@@ -19,13 +19,12 @@ from connectors.source import ConnectorKind, Place, Waits
 from offers.calendar import SchoolYear
 from offers.errors import Refused
 from offers.feed import Feed
-from offers.model import Drop, VerdictKind
+from offers.model import NOT_TAKEN, Drop, VerdictKind
 
 if TYPE_CHECKING:  # a feed that is not fetched pays for no store's library
     from connectors.objects.store import Found, Store
 
 T = TypeVar("T")
-_REJECTED = (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)
 _log = logging.getLogger(__name__)
 
 
@@ -54,9 +53,8 @@ class BucketConnector:
             path = self._folder.path / f"{len(self._brought)}.drop"
             self._bring(found, path)
             self._brought[path] = found
-            yield Drop(
-                self.feed.slug, plain_name(found.name), path, found.size, found.at, self._store().address(found.name)
-            )
+            name, address = plain_name(found.name), self._store().address(found.name)
+            yield Drop(self.feed.slug, name, path, found.size, found.at, address, sent_at=found.at)
 
     def put(self, name: str, content: bytes) -> str:
         """Into the bucket's outbox, or into our own where the bucket is only read; an older one gives way."""
@@ -107,7 +105,7 @@ class BucketConnector:
 
     def _move(self, found: Found, drop: Drop, outcome: VerdictKind) -> None:
         now = self.place.now()
-        folder = self.settings.rejected if outcome in _REJECTED else f"{self.settings.archive}/{now:%Y/%m}"
+        folder = self.settings.rejected if outcome in NOT_TAKEN else f"{self.settings.archive}/{now:%Y/%m}"
         stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         there = self._on_store(lambda store: store.look(found.name))
         if there is None:
@@ -139,7 +137,7 @@ class Settled:
     """
 
     def __init__(self, place: Place, feed: Feed) -> None:
-        self._notebook = Notebook(place.own, feed, SchoolYear.at(place.now().date()))
+        self._notebook = Notebook(place, feed, SchoolYear.at(place.now().date()))
         kept = self._notebook.read().get("settled")
         self._tags: dict[str, str] = kept if isinstance(kept, dict) else {}
         self._forgets_newest = bool(self._tags) and not self._notebook.current

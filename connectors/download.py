@@ -16,6 +16,7 @@ from connectors.source import ConnectorKind, Place, Waits
 from offers.calendar import SchoolYear
 from offers.feed import Feed, Secret
 from offers.model import Drop, VerdictKind
+from offers.staleness import day_named
 
 if TYPE_CHECKING:
     from connectors.http.clock import Clock
@@ -70,6 +71,7 @@ class DownloadConnector:
 
     def _fetch(self) -> Drop | None:
         from connectors.http.clock import Clock
+        from connectors.http.patience import http_date
         from connectors.http.remembered import Memory, Validators
         from connectors.http.transfer import Transfer
         from connectors.http.web import Web
@@ -79,7 +81,7 @@ class DownloadConnector:
             scratch(home, slug) as folder,
             closing(Web(slug, self.settings, self.place, self._clock or Clock())) as web,
         ):
-            memory = Memory(home, self.feed, web.url, SchoolYear.at(now.date()))
+            memory = Memory(self.place, self.feed, web.url, SchoolYear.at(now.date()))
             checksum = self.settings.checksum
             sidecar = None if checksum is None else urljoin(web.url, web.secrets.address(checksum))
             fetched = Transfer(web, folder / "drop.part", memory.read(), sidecar).run()
@@ -87,7 +89,9 @@ class DownloadConnector:
                 return None
             self._fetched = memory, Validators.of(fetched.headers)
             path = fetched.path.rename(folder / "drop")
-            return Drop(slug, self._name(fetched.headers, web), path, path.stat().st_size, now, web.host)
+            name = self._name(fetched.headers, web)
+            dated = http_date(fetched.headers.get("Last-Modified", "")) or day_named(name)
+            return Drop(slug, name, path, path.stat().st_size, now, web.host, sent_at=dated)
 
     def _name(self, headers: Mapping[str, str], web: Web) -> str:
         said = Message()

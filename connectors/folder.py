@@ -19,13 +19,13 @@ from connectors.outbox import put_into
 from connectors.source import ConnectorKind, Place, Waits
 from offers.errors import CannotCollect, Refused, Unreachable
 from offers.feed import Feed
-from offers.model import Drop, VerdictKind
+from offers.inboxes import Inbox
+from offers.model import NOT_TAKEN, Drop, VerdictKind
 from offers.strict import Strict
 
 _YOUNG = 2.0
 """Seconds since its last change under which a file is looked at twice: it may still grow."""
 _PAUSE = 0.3
-_REJECTED = (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)
 _log = logging.getLogger(__name__)
 
 
@@ -38,6 +38,11 @@ class FolderSettings(Strict):
     archive: str = Field(default="archive", min_length=1)
     rejected: str = Field(default="rejected", min_length=1)
     outbox: str = Field(default="outbox", min_length=1)
+
+    @property
+    def inbox(self) -> Inbox:
+        """Whose files it takes."""
+        return Inbox(("folder", os.path.normpath(self.path)), self.glob)
 
 
 class FolderConnector:
@@ -56,7 +61,8 @@ class FolderConnector:
     def collect(self) -> Iterator[Drop]:
         """The files that wait, oldest first; what is unfinished, hidden, growing or elsewhere stays where it is."""
         for path, stat in self._ripe():
-            yield Drop(self.feed.slug, plain_name(path.name), path, stat.st_size, _instant(stat), str(path))
+            name, at = plain_name(path.name), _instant(stat)
+            yield Drop(self.feed.slug, name, path, stat.st_size, at, str(path), sent_at=at)
 
     def _ripe(self) -> list[tuple[Path, os.stat_result]]:
         seen = {path: stat for path in self._candidates() if (stat := self._look(path)) is not None}
@@ -83,7 +89,7 @@ class FolderConnector:
         A file that the partner has replaced in the meantime is a new drop, and stays for the next run.
         """
         source = self.folder / drop.path.name
-        to = self.folder / (self.settings.rejected if outcome in _REJECTED else self.settings.archive)
+        to = self.folder / (self.settings.rejected if outcome in NOT_TAKEN else self.settings.archive)
         try:
             stat = source.stat()
             if (stat.st_size, _instant(stat)) != (drop.size, drop.arrived_at):

@@ -9,20 +9,28 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from connectors.source import Place
 from offers.calendar import SchoolYear
 from offers.errors import Unreachable
 from offers.feed import Feed
+
+
+def notebook_of(home: Path, slug: str) -> Path:
+    """Where a feed's notebook lies."""
+    return home / "state" / f"{slug}.json"
 
 
 class Notebook:
     """One feed's `<home>/state/<partner>/<feed>.json`.
 
     It is `current` for as long as the feed's TOML, Quai's version and the school year (and what `also` says) stay what
-    they were when it was written: afterwards the same bytes are examined anew, and so must be fetched.
+    they were when it was written: afterwards the same bytes are examined anew, and so must be fetched. Nor is it where
+    the ledger does not have the delivery after which it was written: a backup was restored, and what is believed to be
+    taken is not.
     """
 
-    def __init__(self, home: Path, feed: Feed, year: SchoolYear, also: str = "") -> None:
-        self._path, self._slug = home / "state" / f"{feed.slug}.json", feed.slug
+    def __init__(self, place: Place, feed: Feed, year: SchoolYear, also: str = "") -> None:
+        self._path, self._slug, self._place = notebook_of(place.own, feed.slug), feed.slug, place
         said = f"{feed.model_dump_json()}|{version('quai')}|{year.label}|{also}"
         self._fingerprint = hashlib.sha256(said.encode()).hexdigest()
         self.current = False
@@ -31,7 +39,8 @@ class Notebook:
         """What was kept, and sets `current`; nothing where the file is missing or unreadable."""
         try:
             kept = json.loads(self._path.read_text(encoding="utf-8"))
-            self.current = kept.pop("fingerprint") == self._fingerprint
+            known = self._place.holds(self._slug, str(kept.pop("mark", "")))
+            self.current = kept.pop("fingerprint") == self._fingerprint and known
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             self.current = False
             return {}
@@ -40,9 +49,10 @@ class Notebook:
     def keep(self, said: Mapping[str, Any]) -> None:
         """Write it down. Raises Unreachable where that is impossible."""
         part = self._path.with_suffix(".part")
+        own = {"fingerprint": self._fingerprint, "mark": self._place.mark(self._slug)}
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(json.dumps({"fingerprint": self._fingerprint, **said}), encoding="utf-8")
+            part.write_text(json.dumps({**own, **said}), encoding="utf-8")
             part.replace(self._path)
         except OSError as error:
             raise Unreachable(

@@ -21,14 +21,13 @@ from connectors.ssh.settings import SftpSettings
 from connectors.ssh.transfer import Transfer
 from offers.errors import Refused, Unreachable
 from offers.feed import Feed
-from offers.model import Drop, VerdictKind
+from offers.model import NOT_TAKEN, Drop, VerdictKind
 
 if TYPE_CHECKING:  # a feed that is not fetched pays for no SSH library
     from connectors.ssh.session import Session
 
 T = TypeVar("T")
 _SIDECAR_BYTES = 4096
-_REJECTED = (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)
 _log = logging.getLogger(__name__)
 
 
@@ -68,6 +67,7 @@ class SftpConnector:
                 entry.size,
                 _instant(entry),
                 self._url(self._at(entry.name)),
+                sent_at=_instant(entry),
             )
 
     def put(self, name: str, content: bytes) -> str:
@@ -89,7 +89,7 @@ class SftpConnector:
         A file that the partner has replaced in the meantime is a new drop, and stays for the next run.
         """
         now = self.place.now()
-        folder = self.settings.rejected if outcome in _REJECTED else f"{self.settings.archive}/{now:%Y/%m}"
+        folder = self.settings.rejected if outcome in NOT_TAKEN else f"{self.settings.archive}/{now:%Y/%m}"
         stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         self._on_server(lambda session: self._move(session, drop, self._at(folder), stamp))
         self._folder.drop(drop.path)

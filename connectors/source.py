@@ -51,6 +51,14 @@ def _never(slug: str) -> datetime | None:
     return None
 
 
+def _no_mark(slug: str) -> str:
+    return ""
+
+
+def _holds_all(slug: str, mark: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a connector works: `home` resolves relative paths, `secret` gives a secret's value, `now` the time.
@@ -60,12 +68,17 @@ class Place:
 
     `since` gives the instant at which a feed's last accepted delivery began, for sources that are asked only for
     what is newer; None, the default, asks for all.
+
+    `mark` names the ledger's last delivery of a feed, and `holds` says whether the ledger still has the one of a mark:
+    what a notebook remembers counts only then, for a ledger may be an older one that was restored.
     """
 
     home: Path
     secret: Callable[[Secret], str]
     now: Callable[[], datetime]
     since: Callable[[str], datetime | None] = _never
+    mark: Callable[[str], str] = _no_mark
+    holds: Callable[[str, str], bool] = _holds_all
     aside: Path | None = None
     glance: bool = False
 

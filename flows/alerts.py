@@ -6,15 +6,18 @@ An alert that cannot be sent never makes a delivery fail; it is still new when t
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from config.partners import Broken
 from config.settings import Settings
 from flows.dock import Dock
 from flows.keyring import resolve
 from flows.logs import clean
 from flows.matters import forget_what_ended, known_and_new, matters, note_told
-from offers.errors import Busy, CannotTell, FeedMisconfigured, QuaiError, WarehouseUnreachable
+from flows.unforeseen import seen
+from flows.unreached import keep
+from offers.errors import Busy, CannotTell, FeedMisconfigured, QuaiError, Unforeseen, WarehouseUnreachable
 from offers.feed import Feed, Secret
 from reports.digest import IMMEDIATE, Matter, at_once
 from warehouse.alarms import Alarms, Failure
@@ -47,22 +50,38 @@ def watched(feed: Feed, dock: Dock) -> Iterator[None]:
     alarms = Alarms(dock.store.warehouse)
     try:
         yield
-    except (Busy, WarehouseUnreachable):
+    except Busy:
         raise
     except QuaiError as fault:
-        _log.error("%s", fault)
-        # A partner's server is quoted; what it said may hold a person's address.
-        alarms.failed(Failure(feed.slug, dock.now(), type(fault).__name__, clean(str(fault))))
-        _tell_quietly(dock, feed)
+        _took_nothing(feed, dock, fault)
         raise
+    except Exception as fault:
+        ours = Unforeseen(f"{feed.slug}: a fault of Quai's own ({seen(fault)}). The next run tries again; report this.")
+        _took_nothing(feed, dock, ours)
+        raise ours from fault
     alarms.recovered(feed.slug, dock.now())
     _tell_quietly(dock, feed)
 
 
-def tell_at_once(dock: Dock, feeds: Mapping[str, Feed]) -> tuple[Matter, ...]:
-    """Send what is new and does not wait for the digest, and note it; gives what was sent."""
-    found = matters(dock, feeds)
-    forget_what_ended(dock, feeds, found)
+def _took_nothing(feed: Feed, dock: Dock, fault: QuaiError) -> None:
+    _log.error("%s", fault)
+    # A partner's server is quoted; what it said may hold a person's address.
+    failure = Failure(feed.slug, dock.now(), type(fault).__name__, clean(str(fault)))
+    try:
+        Alarms(dock.store.warehouse).failed(failure)
+    except WarehouseUnreachable:
+        keep(dock.settings.home, failure)
+    else:
+        _tell_quietly(dock, feed)
+
+
+def tell_at_once(dock: Dock, feeds: Mapping[str, Feed], broken: Sequence[Broken] | None = None) -> tuple[Matter, ...]:
+    """Send what is new and does not wait for the digest, and note it; gives what was sent.
+
+    `broken`: the partners' files that are left out; None where only these feeds were looked at.
+    """
+    found = matters(dock, feeds, broken or ())
+    forget_what_ended(dock, feeds, found, files=broken is not None)
     new = known_and_new(dock, [matter for matter in found if matter.kind in IMMEDIATE]).new
     if not new or not send(dock.settings, *at_once(new)):
         return ()

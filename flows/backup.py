@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,8 +28,19 @@ DUMP, SAID = "quai.dump", "backup.json"
 Told = dict[str, Any]
 
 
+@dataclass
+class Copied:
+    """How many drops were copied, and the sentence of each that could not be: its own bytes are damaged."""
+
+    drops: int = 0
+    damaged: list[str] = field(default_factory=list)
+
+
 def backup(settings: Settings, folder: Path, *, drops: bool = True) -> Told:
-    """Write a backup into a folder that is new or empty. `drops` are left out where the landing is saved otherwise."""
+    """Write a backup into a folder that is new or empty. `drops` are left out where the landing is saved otherwise.
+
+    Drops whose kept copy is `damaged`, or `missing` though young enough to be kept, are named; all others are saved.
+    """
     if folder.exists() and any(folder.iterdir()):
         raise Declined(f"{folder} is not empty: each backup is a folder of its own, so that old ones can be deleted.")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -35,7 +48,12 @@ def backup(settings: Settings, folder: Path, *, drops: bool = True) -> Told:
         said: Told = {"at": utc_now().isoformat(), "migration": version(warehouse)}
         dumping.dump(warehouse, folder / DUMP)
         said["deliveries"] = dumping.deliveries(warehouse)
-    said["drops"] = copy(Landing(settings.landing), Landing(str(folder / "landing"))) if drops else 0
+        copied, landing = Copied(), Landing(settings.landing)
+        if drops:
+            copied = copy(landing, Landing(str(folder / "landing")))
+        since = utc_now() - timedelta(days=settings.keep_drops_days)
+        said |= {"drops": copied.drops, "damaged": copied.damaged}
+        said["missing"] = missing_of(warehouse, landing, since) if drops else []
     for name, where in (("partners", settings.partners), ("purges", settings.home / "purges")):
         if where.is_dir():
             shutil.copytree(where, folder / name)
@@ -46,40 +64,57 @@ def backup(settings: Settings, folder: Path, *, drops: bool = True) -> Told:
 def restore(settings: Settings, folder: Path) -> Told:
     """Bring a backup back into an empty database, and its drops into the landing beside what is there.
 
-    Partners' files are left alone: they are told where they lie. `missing` are drops young enough to be kept that the
-    landing lacks.
+    The drops first: where that breaks off, the database is empty still, and a second try begins anew. Partners' files
+    are left alone: they are told where they lie. `missing` are drops young enough to be kept that the landing lacks,
+    `damaged` those of the backup that are no longer what their checksum says.
     """
     if not (folder / SAID).is_file() or not (folder / DUMP).is_file():
         raise Declined(f"{folder} holds no whole backup: expected {DUMP}, and {SAID}, which is written last.")
     landing = Landing(settings.landing)
     with open_warehouse(settings.database, settings.home) as warehouse:
+        dumping.must_be_empty(warehouse)
+        saved = folder / "landing"
+        copied = copy(Landing(str(saved)), landing) if saved.is_dir() else Copied()
         dumping.restore(warehouse, folder / DUMP)
         migrate(warehouse)
-        saved = folder / "landing"
-        drops = copy(Landing(str(saved)), landing) if saved.is_dir() else 0
         if (folder / "purges").is_dir():
             shutil.copytree(folder / "purges", settings.home / "purges", dirs_exist_ok=True)
         missing = missing_of(warehouse, landing, utc_now() - timedelta(days=settings.keep_drops_days))
         held = dumping.deliveries(warehouse)
-    return {"deliveries": held, "drops": drops, "missing": missing, "partners": str(folder / "partners")}
+    told = {"deliveries": held, "drops": copied.drops, "missing": missing, "damaged": copied.damaged}
+    return told | {"partners": str(folder / "partners")}
 
 
-def copy(source: Landing, target: Landing) -> int:
-    """Copy each drop that the target lacks; how many. Raises CannotKeep where bytes are not those of their checksum."""
-    count = 0
-    for checksum in sorted(source.kept() - target.kept()):
+def copy(source: Landing, target: Landing) -> Copied:
+    """Copy each drop that the target lacks, or holds damaged. A damaged one of the source stops no other."""
+    copied = Copied()
+    for drop in _readable(source, target, copied):
+        target.keep(drop)
+        copied.drops += 1
+    return copied
+
+
+def _readable(source: Landing, target: Landing, copied: Copied) -> Iterator[Drop]:
+    there = target.kept()
+    for checksum in sorted(source.kept()):
+        if checksum in there and _is_sound(target, checksum):
+            continue
         try:
             path, said = source.fetch(checksum), source.about(checksum)
-        except CannotKeep:
-            if checksum in source.kept():
-                raise
-            continue  # purged since we looked
+        except CannotKeep as fault:
+            if checksum in source.kept():  # or else purged since we looked
+                copied.damaged.append(str(fault))
+            continue
         arrived = datetime.fromisoformat(said["arrived_at"])
-        drop = Drop(said["feed"], said["name"], path, path.stat().st_size, arrived, str(path))
-        if target.keep(drop).sha256 != checksum:
-            raise CannotKeep(f"{path}: these bytes are not those of their checksum. Take them from another backup.")
-        count += 1
-    return count
+        yield Drop(said["feed"], said["name"], path, path.stat().st_size, arrived, str(path))
+
+
+def _is_sound(landing: Landing, checksum: str) -> bool:
+    try:
+        landing.verify(checksum)
+    except CannotKeep:
+        return False
+    return True
 
 
 def missing_of(warehouse: Warehouse, landing: Landing, since: datetime) -> list[str]:

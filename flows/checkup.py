@@ -13,7 +13,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from offers.model import Delivery, VerdictKind
+from config.partners import Partners
+from flows.orphans import Orphan
+from offers.model import NOT_TAKEN, Delivery, VerdictKind
+from warehouse.waiting import Holder
 
 GIB = 2**30
 SKEW, FAR_OFF = timedelta(seconds=5), timedelta(minutes=1)
@@ -129,6 +132,31 @@ def libraries(wanted: Iterable[str], installed: Mapping[str, str]) -> Iterator[C
         yield fault("libraries", seen, "Install as locked: pip install --require-hashes -r requirements.lock")
 
 
+def partners(folder: str, found: Partners) -> Iterator[Check]:
+    """The partners' files: one that is left out costs no other its turn; without any sound one nothing is taken in."""
+    seen = f"{len(found.feeds)} feeds in {folder}"
+    if found.feeds:
+        yield sound("partners", seen)
+    elif found.broken:
+        yield fault("partners", f"{seen} without fault", "Correct the files that are named below.")
+    else:
+        yield look("partners", f"no feed in {folder}", "Write one: quai new-partner NAME --sample FILE")
+    for one in found.broken:
+        do = "Correct it; until then it is left out, and what stands of its feeds stays."
+        yield look(f"partner file {one.file}", " ".join(one.faults), do)
+
+
+def held(holder: Holder) -> Check:
+    """A lock that one session holds for long."""
+    do = f"If it is frozen or gone, end it there, or here: select pg_terminate_backend({holder.pid})"
+    return look("locks", f"held by {holder}, silent for {holder.silent:.0f} s", do)
+
+
+def orphaned(one: Orphan) -> Check:
+    """A feed that stands or waits, and that no partner's file names any more."""
+    return look(f"feed {one.slug}", one.seen, one.do)
+
+
 def feed(slug: str, last: Delivery | None, due: datetime | None) -> Check:
     """A feed's last delivery; `due`: when a drop should have come that has not, None where the feed is not late."""
     part = f"feed {slug}"
@@ -137,7 +165,7 @@ def feed(slug: str, last: Delivery | None, due: datetime | None) -> Check:
     seen = f"delivery {last.id} at {last.finished_at:%Y-%m-%d %H:%M} UTC, {last.verdict}"
     if last.verdict is VerdictKind.QUARANTINED:
         return look(part, seen, f"Release or discard it if it still waits: quai quarantine list --feed {slug}")
-    if last.verdict is VerdictKind.UNREADABLE:
+    if last.verdict in NOT_TAKEN:
         return look(part, seen, f"Read its findings: quai deliveries --feed {slug} --limit 1 --json")
     if due is not None:
         return look(part, f"{seen}; late since {due:%Y-%m-%d %H:%M}", f"Ask the partner, or run it: quai ingest {slug}")

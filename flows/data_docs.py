@@ -6,16 +6,18 @@ asked for is no longer there. About half a second a delivery: hence never while 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from prefect import flow
 
+from config.partners import Broken
 from config.settings import Settings
 from flows.dock import Dock, open_dock
-from flows.feeds import known_feeds
+from flows.feeds import of_broken, the_partners
 from flows.place import read
 from offers.feed import Feed
 from offers.profile import WINDOW, Past
@@ -23,6 +25,7 @@ from offers.thresholds import Limits
 from validation.expectation import Case
 from validation.gate_docs import Judged, build
 
+_log = logging.getLogger(__name__)
 KEPT_DAYS = 14
 MOST = 600
 """At most so many deliveries are drawn, the newest: five minutes or so."""
@@ -33,11 +36,15 @@ def index_of(settings: Settings) -> Path:
     return settings.home / "data_docs" / "index.html"
 
 
-def draw(dock: Dock, feeds: Mapping[str, Feed], days: int = KEPT_DAYS) -> Path | None:
-    """Draw the deliveries of the last days anew; None, and nothing touched, where there are none."""
+def draw(dock: Dock, feeds: Mapping[str, Feed], days: int = KEPT_DAYS, broken: Sequence[Broken] = ()) -> Path | None:
+    """Draw the deliveries of the last days anew; None, and nothing touched, where there are none.
+
+    Those of a partner's file that is left out are too: their limits are not known.
+    """
     first = dock.now() - timedelta(days=days)
     # Twice the days, so that the oldest delivery drawn has its history too.
     known = dock.store.judged_since(first - timedelta(days=days))
+    known = [one for one in known if of_broken(one[0].profile.feed, broken) is None]
     wanted = [one for one in judged(known, feeds) if one.at >= first][-MOST:]
     return build(index_of(dock.settings).parent, wanted) if wanted else None
 
@@ -62,5 +69,8 @@ def data_docs(days: int = KEPT_DAYS) -> str | None:
     """Build the pages; the result is where they begin."""
     settings = read()
     with open_dock(settings) as dock:
-        index: Any = draw(dock, known_feeds(settings), days)
+        partners = the_partners(settings)
+        for one in partners.broken:
+            _log.warning("%s", one.sentence)
+        index: Any = draw(dock, partners.feeds, days, partners.broken)
     return str(index) if index else None

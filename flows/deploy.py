@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -16,10 +16,10 @@ from prefect.exceptions import ObjectNotFound
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
-from flows.schedules import FEED_TAG, TAG, TIMEZONE, Planned
+from flows.schedules import FEED_TAG, TAG, TIMEZONE, Planned, partner_tag
 from flows.server import asked
 
-Done = Literal["created", "updated", "unchanged", "paused"]
+Done = Literal["created", "updated", "unchanged", "paused", "left"]
 REMOVED = "removed"
 """The tag of a feed's deployment that we paused because its TOML is gone; back again, it runs again."""
 ONE_AT_A_TIME = ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
@@ -39,13 +39,16 @@ class Deployed:
         return asdict(self)
 
 
-def deploy(planned: Iterable[Planned], pool: str) -> list[Deployed]:
-    """Make the server's deployments as planned, in a work pool, which is made where it is missing."""
+def deploy(planned: Iterable[Planned], pool: str, unknown: Collection[str] = ()) -> list[Deployed]:
+    """Make the server's deployments as planned, in a work pool, which is made where it is missing.
+
+    `unknown`: partners whose file could not be read; their deployments are left as they are.
+    """
     with asked() as client:
         _pool(client, pool)
         wanted = list(planned)
         done = [Deployed(one.full_name, _apply(client, one, pool), _hours(one)) for one in wanted]
-        return [*done, *_pause(client, {one.name for one in wanted})]
+        return [*done, *_pause(client, {one.name for one in wanted}, unknown)]
 
 
 def _pool(client: SyncPrefectClient, name: str) -> None:
@@ -116,12 +119,16 @@ def _hours(one: Planned) -> str:
     )
 
 
-def _pause(client: SyncPrefectClient, wanted: set[str]) -> list[Deployed]:
+def _pause(client: SyncPrefectClient, wanted: set[str], unknown: Collection[str]) -> list[Deployed]:
     ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG, FEED_TAG]))
     gone = [one for one in _all(client, ours) if one.name not in wanted and REMOVED not in one.tags]
+    kept = {partner_tag(partner) for partner in unknown}
+    left = [one for one in gone if kept & set(one.tags)]
+    gone = [one for one in gone if one not in left]
     for one in gone:
         client.update_deployment(one.id, DeploymentUpdate(paused=True, tags=[*one.tags, REMOVED]))
-    return [Deployed(f"ingest/{one.name}", "paused", "none") for one in gone]
+    paused = [Deployed(f"ingest/{one.name}", "paused", "none") for one in gone]
+    return [*paused, *(Deployed(f"ingest/{one.name}", "left", "as it was: its file is broken") for one in left)]
 
 
 def _all(client: SyncPrefectClient, ours: DeploymentFilter) -> list[DeploymentResponse]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 
 from flows.alerts import send
 from flows.dock import Dock
-from flows.feeds import known_feeds
-from flows.matters import NIGHT, PAIRS, all_matters, forget_what_ended, known_and_new, note_told
+from flows.feeds import the_partners
+from flows.matters import NIGHT, all_matters, forget_what_ended, known_and_new, note_told
 from offers.calendar import PARIS
 from offers.model import VerdictKind
 from reports.digest import Night, digest
+from warehouse.alarms import Alarms
 
 
 def make(dock: Dock, sending: bool) -> dict[str, Any]:
@@ -18,30 +21,36 @@ def make(dock: Dock, sending: bool) -> dict[str, Any]:
 
     Raises CannotTell where an address did not take it; nothing counts as told then.
     """
-    feeds = known_feeds(dock.settings)
-    found = all_matters(dock, feeds)
+    partners = the_partners(dock.settings)
+    feeds = partners.feeds
+    found = all_matters(dock, feeds, partners.broken)
     piles = known_and_new(dock, found)
-    title, body = digest(_night(dock, len(feeds)), piles)
+    title, body = digest(_night(dock, feeds), piles)
     sent = sending and send(dock.settings, title, body)
     if sent:
         note_told(dock, piles.new)
-        forget_what_ended(dock, {*feeds, PAIRS}, found)
+        forget_what_ended(dock, {feed for feed, _ in Alarms(dock.store.warehouse).told()}, found)
     return {
         "title": title,
         "body": body,
         "sent": sent,
+        "left_out": [asdict(one) for one in partners.broken],
+        "sound": title.endswith("all sound"),
         "new": [matter.as_dict() for matter in piles.new],
         "folded": [matter.as_dict() for matter in piles.folded],
         "acknowledged": [matter.as_dict() for matter in piles.acknowledged],
     }
 
 
-def _night(dock: Dock, feeds: int) -> Night:
+def _night(dock: Dock, feeds: Collection[str]) -> Night:
     now = dock.now()
     taken = [d for d in dock.store.deliveries_since(now - NIGHT) if d.verdict is VerdictKind.ACCEPTED]
+    known = dock.store.feeds_summary()
+    never = [slug for slug in sorted(feeds) if slug not in known or known[slug].last_accepted_at is None]
     return Night(
         day=now.astimezone(PARIS).date(),
-        feeds=feeds,
+        feeds=len(feeds),
+        never=tuple(never),
         taken=len(taken),
         created=sum(delivery.counts.created for delivery in taken),
         updated=sum(delivery.counts.updated for delivery in taken),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
@@ -12,13 +12,17 @@ from config.settings import Settings
 from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.source import Connector, Place
+from flows import unreached
 from flows.clock import rehearsed
 from flows.examine import Enrich
 from flows.feeds import utc_now
 from flows.keyring import remember, resolve
+from flows.logs import clean
 from flows.logs import start as start_logs
+from offers.errors import WarehouseUnreachable
 from offers.feed import Feed
 from offers.lookups import Reference
+from warehouse.alarms import Alarms, Failure
 from warehouse.answers import Answers
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
@@ -40,7 +44,10 @@ class Dock:
 
     def connector(self, feed: Feed) -> Connector:
         """The feed's connector, opened."""
-        place = Place(home=self.settings.home, secret=resolve, now=self.now, since=self._since)
+        store = self.store
+        place = Place(
+            self.settings.home, resolve, self.now, since=store.last_collected, mark=store.mark, holds=store.holds
+        )
         return KINDS[feed.source.kind].open(feed, feed.source, place)
 
     def outside(self, feed: Feed) -> Enrich | None:
@@ -52,21 +59,28 @@ class Dock:
         known = services(self.settings, Answers(self.store.warehouse), self.now)
         return lambda cleaned, headers: enrich(cleaned, headers, feed, known)
 
-    def _since(self, slug: str) -> datetime | None:
-        return self.store.last_collected(slug)
-
 
 @contextmanager
-def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now) -> Iterator[Dock]:
+def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now, feed: str | None = None) -> Iterator[Dock]:
     """Open the warehouse (migrated) and the landing; close them in order.
 
-    Raises FeedMisconfigured where the clock of a rehearsal meets another database, or its database another clock.
+    Where the database is away, a run of `feed` counts as a failure of it all the same: it is entered with the next
+    opening that succeeds. Raises FeedMisconfigured where the clock of a rehearsal meets another database, or its
+    database another clock.
     """
     start_logs(settings.log)
     remember(_password(settings.database or ""))
-    with open_warehouse(settings.database, settings.home) as warehouse:
-        migrate(warehouse)
-        agree(warehouse, rehearsed())
+    with ExitStack() as stack:
+        try:
+            warehouse = stack.enter_context(open_warehouse(settings.database, settings.home))
+            migrate(warehouse)
+            agree(warehouse, rehearsed())
+            unreached.enter(settings.home, Alarms(warehouse))
+        except WarehouseUnreachable as fault:
+            if feed is not None:
+                failure = Failure(feed, now(), type(fault).__name__, clean(str(fault)))
+                unreached.keep(settings.home, failure)
+            raise
         yield Dock(
             settings=settings,
             store=Store(warehouse),

@@ -15,17 +15,24 @@ from packaging.utils import canonicalize_name
 from config.settings import Settings, read
 from flows import checkup
 from flows.checkup import Check, fault, look, sound
-from flows.feeds import known_feeds, utc_now
+from flows.feeds import the_partners, utc_now
 from flows.freshness import late_since
 from flows.keyring import fault_of, secrets_of
+from flows.orphans import orphans
 from offers.errors import CannotKeep, FeedMisconfigured, QuaiError
 from offers.feed import Feed, Secret
 from offers.model import Delivery
+from warehouse.alarms import Alarms
 from warehouse.engine import Warehouse, open_warehouse
 from warehouse.landing import Landing
 from warehouse.ledger import Ledger
 from warehouse.migrate import version
+from warehouse.renaming import held_by_feed
+from warehouse.store import Store
 from warehouse.tables import HEAD
+
+NEWEST, OTHERS = 10, 10
+"""How many kept drops a doctor reads: the newest, and others at random."""
 
 
 def diagnose() -> list[Check]:
@@ -37,21 +44,19 @@ def diagnose() -> list[Check]:
         return [*checks, fault("settings", str(wrong))]
     checks.append(checkup.home(settings.home, bool(os.environ.get("PREFECT_API_URL"))))
     feeds, said = _partners(settings)
-    return [*checks, said, *_storage(settings), *_prefect(), *_secrets(settings, feeds), *_database(settings, feeds)]
+    return [*checks, *said, *_storage(settings), *_prefect(), *_secrets(settings, feeds), *_database(settings, feeds)]
 
 
 def _installed() -> Mapping[str, str]:
     return {canonicalize_name(found.metadata["Name"]): found.version for found in distributions()}
 
 
-def _partners(settings: Settings) -> tuple[Mapping[str, Feed], Check]:
+def _partners(settings: Settings) -> tuple[Mapping[str, Feed], list[Check]]:
     try:
-        feeds = known_feeds(settings)
+        partners = the_partners(settings)
     except FeedMisconfigured as wrong:
-        return {}, fault("partners", str(wrong))
-    if not feeds:
-        return {}, look("partners", f"no feed in {settings.partners}", "Write one: quai new-partner NAME --sample FILE")
-    return feeds, sound("partners", f"{len(feeds)} feeds in {settings.partners}")
+        return {}, [fault("partners", str(wrong))]
+    return partners.feeds, [*checkup.partners(str(settings.partners), partners)]
 
 
 def _storage(settings: Settings) -> Iterator[Check]:
@@ -63,8 +68,21 @@ def _storage(settings: Settings) -> Iterator[Check]:
         yield fault("landing", str(wrong))
         return
     yield sound("landing", f"{landing.root} can be written")
+    yield from _sampled(landing)
     if landing.local:
         yield _room("landing's disk", Path(landing.root))
+
+
+def _sampled(landing: Landing) -> Iterator[Check]:
+    """Some kept drops against their checksums: the newest, which the next runs may need, and others at random."""
+    chosen = landing.sample(NEWEST, OTHERS)
+    damaged = []
+    for checksum in chosen:
+        try:
+            landing.verify(checksum)
+        except CannotKeep as wrong:
+            damaged.append(fault("kept drops", str(wrong)))
+    yield from damaged or [sound("kept drops", f"{len(chosen)} looked at, all are what their checksum says")]
 
 
 def _room(part: str, path: Path) -> Check:
@@ -112,7 +130,12 @@ def _database(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
             found = version(warehouse)
             yield checkup.migrated(found, HEAD, warehouse.where)
             if found == HEAD:
+                Store(warehouse).try_out()
+                yield sound("database", "a delivery can be entered (tried, and rolled back)")
+                yield from (checkup.held(holder) for holder in Alarms(warehouse).long_held())
                 yield from _deliveries(warehouse, feeds, utc_now())
+                if feeds:
+                    yield from map(checkup.orphaned, orphans(held_by_feed(warehouse), the_partners(settings)))
     except QuaiError as wrong:
         yield fault("database", str(wrong))
 

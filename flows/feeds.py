@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 
-from config.partners import find, load
+from config.partners import Broken, Partners, open_feed, survey
 from config.settings import Settings
 from connectors import KINDS
 from flows.clock import utc_now as utc_now
+from flows.freshness import schedule_fault
 from offers.feed import Feed
+
+_SOURCES = {word: kind.settings for word, kind in KINDS.items()}
+_log = logging.getLogger(__name__)
+
+
+def the_partners(settings: Settings) -> Partners:
+    """All sound feeds of the partners' folder, and the files that are left out. Raises FeedMisconfigured for none."""
+    found = survey(settings.partners, _SOURCES)
+    wrong: dict[str, list[str]] = {}
+    for feed in found.feeds.values():
+        if said := schedule_fault(feed):
+            wrong.setdefault(f"{feed.partner}.toml", []).append(f"{settings.partners / feed.partner}.toml: {said}")
+    broken = [*found.broken, *(Broken(file, tuple(said)) for file, said in wrong.items())]
+    feeds = {slug: feed for slug, feed in found.feeds.items() if of_broken(slug, broken) is None}
+    return Partners(feeds, tuple(sorted(broken, key=lambda one: one.file)))
 
 
 def known_feeds(settings: Settings) -> Mapping[str, Feed]:
-    """All feeds of the partners' folder by slug. Raises FeedMisconfigured with every fault of a file at once."""
-    return load(settings.partners, {word: kind.settings for word, kind in KINDS.items()})
+    """All sound feeds by slug; the files that are left out are logged."""
+    partners = the_partners(settings)
+    for one in partners.broken:
+        _log.warning("%s", one.sentence)
+    return partners.feeds
 
 
 def the_feed(settings: Settings, slug: str) -> Feed:
-    """One feed; raises FeedMisconfigured with the nearest known slug."""
-    return find(known_feeds(settings), slug)
+    """One feed, of its own file alone. Raises FeedMisconfigured with its faults, or with the nearest known slug."""
+    return open_feed(settings.partners, slug, _SOURCES)
+
+
+def of_broken(slug: str, broken: Iterable[Broken]) -> Broken | None:
+    """The file that is left out, whole or with this feed of it; None where the feed is of no such file."""
+    return next((one for one in broken if one.concerns(slug)), None)

@@ -34,16 +34,41 @@ Put = Callable[[str, bytes], str]
 
 def hand_back(feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, examined: Examined | None) -> Delivery:
     """Write the return into the feed's outbox; gives the delivery with where its HTML lies."""
-    told = told_to(feed, delivery, examined, dock.settings)
-    if examined is not None and delivery.verdict is VerdictKind.ACCEPTED:
+    untold = None if examined is not None else _never_told(dock, delivery)
+    told = told_to(feed, untold or delivery, examined, dock.settings)
+    if untold is not None:
+        told = _as_then(told, dock, untold)
+    elif examined is not None and delivery.verdict is VerdictKind.ACCEPTED:
         told = replace(told, copies=told.copies.published(examined.kept, dock.store.shared_offers(feed.slug)))
-    if examined is None and delivery.verdict is VerdictKind.UNCHANGED:
+    elif delivery.verdict is VerdictKind.UNCHANGED:
         last = dock.store.last_accepted(feed.slug)
         if last is not None:
             told = replace(told, rejections=dock.store.rejections(last.id), repairs=dock.store.repairs(last.id))
     files = write(told, connector.put)
-    connector.put(acknowledgement_name(delivery.drop), acknowledgement(delivery, files))
+    connector.put(acknowledgement_name(delivery.drop), acknowledgement(told.delivery, files))
+    if untold is not None:
+        dock.store.close(replace(untold, report=files[-1]))
     return replace(delivery, report=files[-1])
+
+
+def _never_told(dock: Dock, delivery: Delivery) -> Delivery | None:
+    """The delivery that took the same bytes, where its run was killed before the employer got her return of it."""
+    last = dock.store.last_accepted(delivery.feed) if delivery.verdict is VerdictKind.UNCHANGED else None
+    taken = dock.store.delivery(last.id) if last is not None else None
+    return taken if taken is not None and taken.report is None and taken.sha256 == delivery.sha256 else None
+
+
+def _as_then(told: Return, dock: Dock, taken: Delivery) -> Return:
+    """What was done with the lines then, as the ledger has it; the partner's rows themselves are not in it."""
+    store, number = dock.store, taken.id or 0
+    return replace(
+        told,
+        headers=store.headers(number),
+        rejections=store.rejections(number),
+        repairs=store.repairs(number),
+        ignored=store.ignored(number),
+        repeated=store.repeated(number),
+    )
 
 
 def told_to(feed: Feed, delivery: Delivery, examined: Examined | None, settings: Settings) -> Return:

@@ -20,10 +20,11 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
 from prefect.exceptions import PrefectException
 
+from config.partners import Broken
 from config.settings import Settings
 from connectors import KINDS
 from connectors.source import Place, Waits
-from flows.feeds import known_feeds
+from flows.feeds import the_partners
 from flows.keyring import resolve
 from flows.schedules import TAG, deployment_name
 from flows.server import asked
@@ -109,8 +110,13 @@ def watch(settings: Settings, now: Callable[[], datetime], wait: Callable[[float
     A server that does not answer, or a deployment that is missing, ends no watch: it is logged, and looked at again.
     """
     last: dict[str, datetime] = {}
+    told: tuple[Broken, ...] = ()
     while True:
         try:
+            broken = the_partners(settings).broken
+            for one in set(broken) - set(told):
+                _log.warning("%s", one.sentence)
+            told = broken
             once(settings, now, last)
         except (QuaiError, PrefectException) as fault:
             _log.warning("nothing could be started: %s; looking again", fault)
@@ -121,6 +127,6 @@ def watch(settings: Settings, now: Callable[[], datetime], wait: Callable[[float
 def once(settings: Settings, now: Callable[[], datetime], last: dict[str, datetime]) -> list[str]:
     """One round: the feeds that are due are looked at, and noted in `last`; gives those that a run was started for."""
     at = now()
-    feeds = due(known_feeds(settings), last, at)
+    feeds = due(the_partners(settings).feeds, last, at)
     last |= {feed.slug: at for feed in feeds}
     return start_runs(look_at(feeds, settings, now), at)

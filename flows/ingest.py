@@ -25,15 +25,18 @@ from flows.examine import Examined, examine
 from flows.hand_back import hand_back
 from flows.judging import Before, weigh
 from flows.logs import about, told
-from flows.occasion import CAME, Occasion, seen_before, settles, superseding
+from flows.occasion import CAME, Occasion, must_be_as_shown, seen_before, settles, superseding
 from flows.steps import Step, Timed, plain
+from flows.unforeseen import failed, seen, unanswered
 from offers.calendar import SchoolYear
 from offers.changes import compare
-from offers.errors import CannotCollect, Unreadable
+from offers.errors import CannotCollect, Overtaken, QuaiError, Unreadable
 from offers.feed import Feed
-from offers.model import Changes, Counts, Delivery, Drop, Finding, Landed, Severity, Verdict, VerdictKind
+from offers.model import TAKEN, Changes, Counts, Delivery, Drop, Finding, Landed, Severity, Verdict, VerdictKind
 from offers.profile import Profile
+from offers.staleness import Sent, held_to_last_year, not_renewed, older
 from validation.gate import may_withdraw
+from warehouse.ledger import Accepted
 from warehouse.quarantine import Settled
 from warehouse.store import Lines
 
@@ -47,42 +50,70 @@ def ingest(
 
     One delivery each. Raises CannotCollect when the source does not give, Busy when another run of this feed is on.
     """
-    with (
-        about(feed=feed.slug, flow_run=flow_run),
-        watched(feed, dock),
-        closing(dock.connector(feed)) as connector,
-        dock.store.lock(feed.slug),
-    ):
-        if drops is not None:
-            return [take(feed, drop, dock, connector, step, flow_run) for drop in drops]
-        deliveries = []
-        waiting = Waiting(connector)
-        while (drop := step("collect", waiting.next)) is not None:
-            delivery = take(feed, drop, dock, connector, step, flow_run)
+    deliveries: list[Delivery] = []
+    with about(feed=feed.slug, flow_run=flow_run), watched(feed, dock):
+        while True:
+            left = drops if drops is None else drops[len(deliveries) :]
+            try:
+                with closing(dock.connector(feed)) as connector, dock.store.lock(feed.slug):
+                    for delivery in taken(feed, left, dock, connector, step, flow_run):
+                        deliveries.append(delivery)  # noqa: PERF402 - what was taken before a fault counts
+            except Overtaken as fault:
+                _log.warning("%s", fault)  # our lock was cut off, another run was quicker: look anew at what waits
+            else:
+                return deliveries
+
+
+def taken(
+    feed: Feed, drops: tuple[Drop, ...] | None, dock: Dock, connector: Connector, step: Step, flow_run: str | None
+) -> Iterator[Delivery]:
+    """The deliveries of what waits, or of the drops that were handed in, one by one, under the feed's lock."""
+    if drops is not None:
+        yield from (take(feed, drop, dock, connector, step, flow_run) for drop in drops)
+        return
+    waiting, left = Waiting(connector), list[Drop]()
+    while (drop := step("collect", waiting.next)) is not None:
+        delivery = take(feed, drop, dock, connector, step, flow_run)
+        if tried_again(feed, delivery, dock):
+            left.append(drop)
+        else:
             step("settle", partial(connector.settle, drop, delivery.verdict))
-            deliveries.append(delivery)
-        return deliveries
+        if feed.scope == "full" and delivery.verdict in TAKEN:  # tried once more, an older one would undo it
+            while left:
+                step("settle", partial(connector.settle, left.pop(), VerdictKind.FAILED))
+        yield delivery
+
+
+def tried_again(feed: Feed, delivery: Delivery, dock: Dock) -> bool:
+    """Whether the drop stays in the inbox for the next run: it broke us, and not too often yet."""
+    if delivery.verdict is not VerdictKind.FAILED:
+        return False
+    return dock.store.tries(feed.slug, delivery.sha256, delivery.fingerprint) < feed.limits.tries
 
 
 class Waiting:
     """The drops that wait, one at a time: each is taken in before the next is fetched, so that none is fetched in vain.
 
-    A look that failed begins anew when it is retried; what was settled before is no longer in the inbox then.
+    A look that failed begins anew when it is retried; what was given before is settled then, or waits for the next run.
     """
 
     def __init__(self, connector: Connector) -> None:
         self._connector = connector
         self._drops: Iterator[Drop] | None = None
+        self._given: set[tuple[str, datetime]] = set()
 
     def next(self) -> Drop | None:
         """The next drop, or None when no other waits."""
         if self._drops is None:
             self._drops = iter(self._connector.collect())
         try:
-            return next(self._drops, None)
+            drop = next((one for one in self._drops if (one.name, one.arrived_at) not in self._given), None)
         except CannotCollect:
             self._drops = None
             raise
+        if drop is not None:
+            self._given.add((drop.name, drop.arrived_at))
+        return drop
 
 
 def take(
@@ -91,31 +122,49 @@ def take(
     """One drop, from its bytes to the employer's return."""
     started, timed = dock.now(), Timed(step)
     landed = timed("keep", lambda: dock.landing.keep(drop))
-    return carry_through(Attempt(feed, dock, landed, timed, started, flow_run), connector)
+    after = timed("look up", lambda: dock.store.newest(feed.slug))
+    return carry_through(Attempt(feed, dock, landed, timed, started, flow_run, after=after), connector)
 
 
 def take_again(
     feed: Feed, landed: Landed, dock: Dock, connector: Connector, occasion: Occasion, step: Step
 ) -> Delivery:
     """Bytes that the landing has kept, run once more through the same story under the rules of today."""
-    return carry_through(Attempt(feed, dock, landed, Timed(step), dock.now(), None, occasion), connector)
+    after = dock.store.newest(feed.slug)
+    return carry_through(Attempt(feed, dock, landed, Timed(step), dock.now(), None, occasion, after), connector)
 
 
 def carry_through(attempt: Attempt, connector: Connector) -> Delivery:
     """One attempt, from its decision to the employer's return."""
     feed, dock, timed = attempt.feed, attempt.dock, attempt.timed
-    delivery, examined = attempt.decide_and_apply()
+    delivery, examined = attempt.carry_out()
     with about(feed=feed.slug, delivery=delivery.id, flow_run=delivery.flow_run):
-        delivery = timed("report", lambda: hand_back(feed, dock, connector, delivery, examined))
+        delivery = answered(attempt, connector, delivery, examined)
         delivery = replace(delivery, finished_at=dock.now(), stages=dict(timed.stages))
         timed("close", lambda: dock.store.close(delivery))
         _log.info("%s: %s, %s", delivery.drop, delivery.verdict.value, told(delivery.counts))
     return delivery
 
 
+def answered(attempt: Attempt, connector: Connector, delivery: Delivery, examined: Examined | None) -> Delivery:
+    """With its return handed back, or with a finding that says which fault of ours kept it: what was decided stands."""
+    feed, dock = attempt.feed, attempt.dock
+    try:
+        return attempt.timed("report", lambda: hand_back(feed, dock, connector, delivery, examined))
+    except QuaiError:
+        raise
+    except Exception as fault:
+        cause = seen(fault)
+    return replace(delivery, findings=(*delivery.findings, unanswered(feed.slug, delivery.drop, cause)))
+
+
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt at one landed drop: what it is made with, and what it decides."""
+    """One attempt at one landed drop: what it is made with, and what it decides.
+
+    `after`: the feed's newest delivery when it began; None for a rehearsal. Where another was entered when it comes to
+    write, it raises Overtaken.
+    """
 
     feed: Feed
     dock: Dock
@@ -124,6 +173,7 @@ class Attempt:
     started: datetime
     flow_run: str | None
     occasion: Occasion = CAME
+    after: int | None = None
 
     @property
     def today(self) -> date:
@@ -136,10 +186,26 @@ class Attempt:
         said = f"{self.feed.model_dump_json()}|{version('quai')}|{SchoolYear.at(self.today).label}"
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
+    def carry_out(self) -> tuple[Delivery, Examined | None]:
+        """As `decide_and_apply`; a drop that breaks us in a way that nobody foresaw is entered as failed.
+
+        It costs no other drop its turn. What was foreseen (any QuaiError, such as a lost database) is raised.
+        """
+        try:
+            return self.decide_and_apply()
+        except QuaiError:
+            raise
+        except Exception as fault:
+            cause = seen(fault)
+        feed = self.feed
+        tried = self.dock.store.tries(feed.slug, self.landed.sha256, self.fingerprint) + 1
+        found = failed(feed.slug, self.landed.name, cause, tried, feed.limits.tries)
+        return self._note(VerdictKind.FAILED, Counts(), (found,)), None
+
     def decide_and_apply(self) -> tuple[Delivery, Examined | None]:
         """The delivery, committed, and what was examined to decide it (None when nothing needed to be)."""
         last = self.timed("look up", lambda: self.dock.store.last_accepted(self.feed.slug))
-        if last is not None and (last.sha256, last.fingerprint) == (self.landed.sha256, self.fingerprint):
+        if last is not None and last.again(self.landed, self.fingerprint):
             return self._note(VerdictKind.UNCHANGED, self._carried_over(last.id)), None
         try:
             path = self.timed("fetch", lambda: self.dock.landing.fetch(self.landed.sha256))
@@ -148,12 +214,11 @@ class Attempt:
         except Unreadable as fault:
             found = Finding("unreadable", Severity.STOP, "unreadable bytes", self.feed.format.kind, str(fault))
             return self._note(VerdictKind.UNREADABLE, Counts(), (found,)), None
-        return self._apply(examined, *self._decide(examined)), examined
+        return self._apply(examined, *self._decide(examined, last)), examined
 
-    def _whole(self, read: int | None = None) -> bool:
-        """Whether the drop holds all that stands, so that absence from it means something."""
-        announced = self.landed.announced if read is not None else None
-        return self.feed.scope == "full" and may_withdraw(announced, read or 0, self.landed.complete)
+    def _whole(self, read: int) -> bool:
+        """Whether the drop, of so many records, holds all that stands, so that absence from it means something."""
+        return self.feed.scope == "full" and may_withdraw(self.landed.announced, read, self.landed.complete)
 
     def _carried_over(self, delivery: int) -> Counts:
         """Where the same lines went when their bytes were taken: all that was kept is unchanged now."""
@@ -164,12 +229,26 @@ class Attempt:
         kept = was.created + was.updated + was.unchanged
         return replace(was, created=0, updated=0, unchanged=kept, withdrawn=0)
 
-    def _decide(self, examined: Examined) -> tuple[Changes, Profile, Verdict]:
+    def _stale(self, examined: Examined, last: Accepted | None) -> tuple[Finding, ...]:
+        """What is said of last year's bytes, and, where no person runs them, of a drop dated before the last taken."""
+        feed, landed, year = self.feed, self.landed, SchoolYear.at(self.today)
+        found: tuple[Finding, ...] = ()
+        if held_to_last_year(feed, year):
+            taken = self.dock.store.taken_before(feed.slug, landed.sha256, year.turned)
+            found = not_renewed(feed, year, examined.mapped, examined.kept, taken) if taken else ()
+        if self.occasion is not CAME or last is None:
+            return found
+        drops = Sent(landed.sha256, landed.name, landed.sent_at), Sent(last.sha256, last.drop, last.sent_at)
+        return (*found, *older(feed, *drops))
+
+    def _decide(self, examined: Examined, last: Accepted | None) -> tuple[Changes, Profile, Verdict]:
         standing = self.timed("standing", lambda: self.dock.store.standing(self.feed.slug))
         scope: Literal["full", "incremental"] = "full" if self._whole(examined.batch.read) else "incremental"
         changes = self.timed("compare", lambda: compare(examined.kept, standing, scope, examined.refused_references))
         changes = self.occasion.spare(changes)
+        must_be_as_shown(self.dock, self.feed.slug, self.occasion, changes)
         before = Before(self.timed("history", lambda: self.dock.store.history(self.feed.slug)), standing)
+        examined = replace(examined, findings=(*examined.findings, *self._stale(examined, last)))
         known = self.dock.reference
         weighed = self.timed(
             "judge", lambda: weigh(examined, changes, self.landed, self.feed, before, known, self.today)
@@ -190,14 +269,15 @@ class Attempt:
         load = partial(self.dock.store.publish, self.landed, delivery, changes, terms=self.feed.terms)
         hold = partial(self.dock.store.hold, self.landed, delivery)
         enter = partial(load if accepted else hold, lines, headers=examined.headers, profile=profile, settled=settled)
+        enter = partial(enter, after=self.after)
         return self.timed("publish" if accepted else "hold", enter)
 
     def _note(self, kind: VerdictKind, counts: Counts, findings: tuple[Finding, ...] = ()) -> Delivery:
         settled = Settled()
         if kind is VerdictKind.UNCHANGED:
-            settled = settles(self.dock, self.landed, self.occasion, True, self._whole())
+            settled = settles(self.dock, self.landed, self.occasion, True, self._whole(counts.read))
         delivery = self._delivery(kind, counts, (*findings, *superseding(self.feed.slug, settled)))
-        return self.timed("note", lambda: self.dock.store.note(self.landed, delivery, settled))
+        return self.timed("note", lambda: self.dock.store.note(self.landed, delivery, settled, self.after))
 
     def _delivery(self, kind: VerdictKind, counts: Counts, findings: tuple[Finding, ...]) -> Delivery:
         return Delivery(

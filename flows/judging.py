@@ -44,5 +44,5 @@ def weigh(
     successors = drift.renamed(seen)
     figures = replace(figures, headers_renamed=successors)
     again = bool(before.history) and before.history[0].sha256 == landed.sha256
-    case = Case(figures, feed.limits, before.history, again, landed.sha256)
+    case = Case(figures, feed.limits, before.history, again, landed.sha256, landed.complete, landed.lacks)
     return figures, judge(case, (*examined.findings, *drift.findings(seen, successors)))

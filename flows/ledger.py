@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from config.partners import Broken
 from config.settings import read
 from flows.dock import Dock, open_dock
-from flows.feeds import known_feeds
+from flows.feeds import of_broken, the_partners
 from flows.freshness import freshness, latest_first
+from flows.matters import BROKEN
+from flows.orphans import ORPHANED, orphans_of
 from flows.pledges import pledges_of
 from flows.rows import as_row, plain_rows
 from offers.errors import FeedMisconfigured
@@ -20,15 +24,33 @@ from warehouse.ledger import FeedSummary
 from warehouse.quarantine import Quarantine
 
 
-def feed_rows() -> list[dict[str, Any]]:
-    """One row per feed, late ones first: schedule, freshness, last delivery, what stands, what was promised."""
+def feed_rows() -> tuple[list[dict[str, Any]], tuple[Broken, ...]]:
+    """One row per feed, late ones first: schedule, freshness, last delivery, what stands, what was promised.
+
+    Before them, as the ledger knows them, those of partners' files that are left out and those that no file names any
+    more; and the files that are left out.
+    """
     settings = read()
-    feeds = known_feeds(settings)
+    partners = the_partners(settings)
+    feeds = partners.feeds
     with open_dock(settings) as dock:
-        known, now = dock.store.feeds_summary(), dock.now()
+        known, now, gone = dock.store.feeds_summary(), dock.now(), orphans_of(dock, partners)
         pledges = pledges_of(dock, feeds)
     rows = (_feed_row(feed, known.get(slug), now) | {"pledge": pledges.get(slug)} for slug, feed in feeds.items())
-    return latest_first(rows)
+    unnamed = (_unnamed(one.slug, known.get(one.slug), ORPHANED, one.sentence) for one in gone)
+    return [*_left_out_rows(partners.broken, known), *unnamed, *latest_first(rows)], partners.broken
+
+
+def _left_out_rows(broken: Iterable[Broken], known: Mapping[str, FeedSummary]) -> Iterator[dict[str, Any]]:
+    for one in broken:
+        slugs = [slug for slug in sorted(known) if of_broken(slug, [one])]
+        for slug in slugs or [one.file]:
+            yield _unnamed(slug, known.get(slug), BROKEN, one.sentence)
+
+
+def _unnamed(slug: str, summary: FeedSummary | None, state: str, fault: str) -> dict[str, Any]:
+    said = _summed(summary) | {"freshness": state, "due": None, "late_minutes": 0, "pledge": None}
+    return {"feed": slug, "title": None, "schedule": None, "scope": None, **said, "fault": fault}
 
 
 def _taken_first(dock: Dock, delivery: Delivery) -> int:
@@ -42,16 +64,17 @@ def _taken_first(dock: Dock, delivery: Delivery) -> int:
 
 def _feed_row(feed: Feed, summary: FeedSummary | None, now: datetime) -> dict[str, Any]:
     accepted = summary.last_accepted_at if summary else None
+    said = {"feed": feed.slug, "title": feed.title, "schedule": feed.schedule, "scope": feed.scope}
+    return {**said, **_summed(summary), **freshness(feed, accepted, now).as_dict(), "fault": None}
+
+
+def _summed(summary: FeedSummary | None) -> dict[str, Any]:
+    accepted = summary.last_accepted_at if summary else None
     return {
-        "feed": feed.slug,
-        "title": feed.title,
-        "schedule": feed.schedule,
-        "scope": feed.scope,
         "last_delivery": summary.last.started_at.isoformat() if summary else None,
         "verdict": summary.last.verdict.value if summary else None,
         "last_accepted": accepted.isoformat() if accepted else None,
         "standing": summary.standing if summary else 0,
-        **freshness(feed, accepted, now).as_dict(),
     }
 
 

@@ -5,40 +5,49 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from config.partners import Broken, Partners
 from flows.dock import Dock
 from flows.freshness import late_since
+from flows.orphans import ORPHANED, Orphan, orphans_of
+from flows.unforeseen import FAILED, UNANSWERED
 from offers.calendar import PARIS
-from offers.errors import Declined
+from offers.errors import Declined, Unforeseen
 from offers.feed import Feed
-from offers.model import Delivery, Severity, VerdictKind
+from offers.model import TAKEN, Delivery, Severity, VerdictKind
 from reports.digest import Matter, Sorted
 from warehouse.alarms import Alarms, Failure, Told
 from warehouse.quarantine import Quarantine
 
-TAKEN = (VerdictKind.ACCEPTED, VerdictKind.UNCHANGED)
 IN_A_ROW = 3
 """Runs without a drop that could be read, after which a person is told at once."""
 NIGHT = timedelta(hours=24)
 LOOKED_AT = 20
+BROKEN = "broken"
+"""A matter about a partner's file, whose name stands for a feed's."""
 PAIRS = "duplicates"
 """What stands for a feed's name where a matter is about pairs of records, which may be of any feeds."""
+DATABASE = "database"
+"""The same, where it is about the database that all feeds share."""
 
 
-def matters(dock: Dock, feeds: Mapping[str, Feed]) -> list[Matter]:
-    """All that wants a person now about these feeds, the worst first."""
+def matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] = ()) -> list[Matter]:
+    """All that wants a person now about these feeds and the partners' files that are left out, the worst first."""
     failures = Alarms(dock.store.warehouse).open_failures()
-    found = [*_waiting(dock, feeds)]
+    found = [*_waiting(dock, feeds), *map(_left_out, broken)]
+    database = _let_down(dock)
     held = {matter.feed for matter in found}
     for slug, feed in feeds.items():
         recent = dock.store.deliveries(slug, LOOKED_AT)
         found += _of_feed(feed, recent, failures.get(slug, []), slug in held, dock.now())
-    return sorted(found, key=lambda matter: matter.rank)
+    return sorted([*database, *found], key=lambda matter: matter.rank)
 
 
-def all_matters(dock: Dock, feeds: Mapping[str, Feed]) -> list[Matter]:
+def all_matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] = ()) -> list[Matter]:
     """Those of the feeds, and after them what is about no single feed. It reads every pair that is alike: not at once
     after each delivery, but for the digest and for whoever asks."""
-    return sorted([*matters(dock, feeds), *_undecided(dock)], key=lambda matter: matter.rank)
+    of_no_file = map(_orphaned, orphans_of(dock, Partners(feeds, tuple(broken))))
+    found = [*matters(dock, feeds, broken), *_held(dock), *of_no_file, *_undecided(dock)]
+    return sorted(found, key=lambda matter: matter.rank)
 
 
 def known_and_new(dock: Dock, found: Sequence[Matter]) -> Sorted:
@@ -60,15 +69,19 @@ def note_told(dock: Dock, new: Iterable[Matter]) -> None:
         Alarms(dock.store.warehouse).tell(told)
 
 
-def forget_what_ended(dock: Dock, feeds: Collection[str], found: Sequence[Matter]) -> None:
-    """Matters of these feeds that are over are told anew when they come back. `found`: all that there are of them."""
+def forget_what_ended(dock: Dock, feeds: Collection[str], found: Sequence[Matter], files: bool = False) -> None:
+    """Matters of these feeds that are over are told anew when they come back. `found`: all that there are of them;
+    `files`: also of the partners' files."""
     alarms, still = Alarms(dock.store.warehouse), {(matter.feed, matter.kind) for matter in found}
-    alarms.forget([key for key in alarms.told() if key[0] in feeds and key not in still])
+    over = [key for key in alarms.told() if key not in still]
+    alarms.forget([key for key in over if key[0] in feeds or (files and key[1] == BROKEN)])
 
 
-def acknowledge(dock: Dock, feeds: Mapping[str, Feed], feed: str, kind: str, by: str) -> Matter:
+def acknowledge(
+    dock: Dock, feeds: Mapping[str, Feed], feed: str, kind: str, by: str, broken: Iterable[Broken] = ()
+) -> Matter:
     """Note that a person took a matter on. Raises Declined where there is none, naming those that there are."""
-    found = all_matters(dock, feeds)
+    found = all_matters(dock, feeds, broken)
     for matter in found:
         if (matter.feed, matter.kind) == (feed, kind):
             now = dock.now()
@@ -77,6 +90,34 @@ def acknowledge(dock: Dock, feeds: Mapping[str, Feed], feed: str, kind: str, by:
             return matter
     there = ", ".join(f"{matter.feed} {matter.kind}" for matter in found) or "none at all"
     raise Declined(f"nothing wants a person about {feed} {kind}. There is: {there}. See `quai alerts list`.")
+
+
+def _left_out(one: Broken) -> Matter:
+    return Matter(one.file, BROKEN, " ".join(one.faults), one.sentence, "quai doctor")
+
+
+def _let_down(dock: Dock) -> Iterator[Matter]:
+    """Runs of this night that the database did not serve; told though they are over, for nothing could tell it then."""
+    runs = Alarms(dock.store.warehouse).let_down(dock.now() - NIGHT)
+    if runs:
+        feeds = sorted({run.feed for run in runs})
+        named = ", ".join(feeds[:5]) + (f" and {len(feeds) - 5} more" if len(feeds) > 5 else "")
+        times = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
+        sentence = f"The database did not serve {times} ({named}), last at {_hour(runs[0].at)}. {runs[0].sentence}"
+        yield Matter(DATABASE, "unserved", runs[0].at.isoformat(), sentence, "quai doctor")
+
+
+def _held(dock: Dock) -> Iterator[Matter]:
+    """Sessions that hold a lock for long: a run that is frozen, or whose machine is gone."""
+    held = Alarms(dock.store.warehouse).long_held()
+    if held:
+        sentence = f"A lock of the database is held for long by {' and by '.join(map(str, held))}. If that run is "
+        sentence += "frozen, end it there; others wait for it."
+        yield Matter(DATABASE, "held", " ".join(str(one.pid) for one in held), sentence, "quai doctor")
+
+
+def _orphaned(one: Orphan) -> Matter:
+    return Matter(one.slug, ORPHANED, "", one.sentence, f"quai feeds retire {one.slug} --reason …")
 
 
 def _waiting(dock: Dock, feeds: Mapping[str, Feed]) -> Iterator[Matter]:
@@ -98,14 +139,44 @@ def _of_feed(
     came = [delivery for delivery in recent if delivery.releases is None and delivery.replays is None]
     unreadable = _trailing_unreadable(came)
     times = len(failures) + len(unreadable)
+    ours = False
     if times:
-        yield _not_taken(feed, failures, unreadable, "failing" if times >= IN_A_ROW else None)
-    else:
+        ours = bool(failures) and failures[0].kind == Unforeseen.__name__
+        yield _not_taken(feed, failures, unreadable, "failing" if times >= IN_A_ROW else "failed" if ours else None)
+    if not ours:
+        yield from _broken_off(feed, recent, now)
+    if not times:
         # A drop that waits is told as one that waits; any other that was not accepted does not keep the promise.
         kept = came if waits else [one for one in recent if one.replays is None and one.verdict in TAKEN]
         yield from _late(feed, kept, bool(kept) and bool(came) and came[0].started_at > kept[0].started_at, now)
     if came and came[0].verdict is VerdictKind.ACCEPTED and now - came[0].finished_at <= NIGHT:
         yield from _warned(came[0])
+
+
+def _broken_off(feed: Feed, recent: Sequence[Delivery], now: datetime) -> Iterator[Matter]:
+    """Faults of our own: told for a night, and as long as such bytes are neither taken nor overtaken."""
+    ours = [
+        (delivery, found)
+        for at, delivery in enumerate(recent)
+        for found in delivery.findings
+        if found.check in (FAILED, UNANSWERED)
+        and (now - delivery.finished_at <= NIGHT or not _mended(feed, delivery, recent[:at]))
+    ]
+    for delivery, found in ours[:1]:
+        more = len({one.sha256 for one, _ in ours} - {delivery.sha256})
+        others = f" So it went with {more} more drops." if more else ""
+        aside = " aside" if "set aside" in found.sentence else ""
+        command = f"quai replay {delivery.id}"
+        yield Matter(feed.slug, "failed", f"{found.seen}{aside}", f"{found.sentence}{others}", command)
+
+
+def _mended(feed: Feed, broken: Delivery, later: Sequence[Delivery]) -> bool:
+    """Whether its bytes went another way since, or a full drop was taken, which holds all that stands."""
+    return any(
+        one.verdict is not VerdictKind.FAILED
+        and (one.sha256 == broken.sha256 or (feed.scope == "full" and one.verdict in TAKEN))
+        for one in later
+    )
 
 
 def _late(feed: Feed, kept: Sequence[Delivery], refused: bool, now: datetime) -> Iterator[Matter]:
@@ -132,8 +203,9 @@ def _undecided(dock: Dock) -> Iterator[Matter]:
 
 
 def _trailing_unreadable(came: Sequence[Delivery]) -> list[Delivery]:
-    sound = (at for at, delivery in enumerate(came) if delivery.verdict is not VerdictKind.UNREADABLE)
-    return list(came[: next(sound, len(came))])
+    answered = [delivery for delivery in came if delivery.verdict is not VerdictKind.FAILED]  # told by themselves
+    sound = (at for at, delivery in enumerate(answered) if delivery.verdict is not VerdictKind.UNREADABLE)
+    return answered[: next(sound, len(answered))]
 
 
 def _not_taken(feed: Feed, failures: Sequence[Failure], unreadable: Sequence[Delivery], worse: str | None) -> Matter:
@@ -149,7 +221,7 @@ def _not_taken(feed: Feed, failures: Sequence[Failure], unreadable: Sequence[Del
 
 
 def _warned(delivery: Delivery) -> Iterator[Matter]:
-    warnings = [found for found in delivery.findings if found.severity is Severity.WARN]
+    warnings = [found for found in delivery.findings if found.severity is Severity.WARN and found.check != UNANSWERED]
     if warnings:
         more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
         state = " ".join(sorted({found.check for found in warnings}))

@@ -13,6 +13,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from flows.dock import Dock
+from flows.feeds import the_partners
+from flows.orphans import orphans_of
 from offers.errors import WarehouseUnreachable
 from offers.model import VerdictKind
 from warehouse.metering import OUTCOMES, Figures, figures
@@ -37,19 +39,23 @@ class Harbour(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """All metrics, as they are now."""
-        up = {"database": 0}
+        up, partners = {"database": 0}, the_partners(self._dock.settings)
         try:
-            found = figures(self._dock.store.warehouse)
+            found, gone = figures(self._dock.store.warehouse), orphans_of(self._dock, partners)
         except WarehouseUnreachable:
             pass
         else:
             up["database"] = 1
             yield from of_figures(found, self._feeds, self._dock.now())
+            stand: dict[str, float] = {one.slug: one.held.standing for one in gone}
+            yield _gauge("quai_orphaned_records", "Of feeds that no partner's file names any more.", "feed", stand)
         if os.environ.get("PREFECT_API_URL"):
             runs = _queue()
             up["prefect"] = int(runs is not None)
             yield from [_gauge("quai_flow_runs", "Flow runs that are due and not done.", "state", runs)] if runs else []
         yield _gauge("quai_up", "Whether a part answers.", "part", up)
+        broken = {one.file: 1 for one in partners.broken}
+        yield _gauge("quai_partner_files_left_out", "Partners' files that hold a fault.", "file", broken)
 
 
 def of_figures(found: Figures, feeds: Collection[str], now: datetime) -> Iterator[Metric]:

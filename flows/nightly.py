@@ -21,11 +21,12 @@ from flows.rows import as_row
 from flows.runs import failed
 from offers.calendar import PARIS
 from offers.errors import QuaiError
+from offers.model import NOT_TAKEN, TAKEN
 from reports.purged import page, title
 
 SHOWN = ("feed", "drop", "verdict", "read", "ignored", "rejected", "created", "updated", "unchanged", "withdrawn")
 NO_DELIVERY = "no delivery"
-WORST_FIRST = ("quarantined", "unreadable", NO_DELIVERY, "accepted", "unchanged")
+WORST_FIRST = (*NOT_TAKEN, NO_DELIVERY, *TAKEN)
 
 
 def _run_name() -> str:
@@ -49,7 +50,10 @@ def in_markdown(body: str) -> str:
 
 @flow(name="digest", flow_run_name=_run_name, persist_result=False)
 def tell_night() -> State[Any]:
-    """Send the digest, if QUAI_ALERTS says to whom, and show it; `AllSound`, or `WantsAPerson`."""
+    """Send the digest, if QUAI_ALERTS says to whom, and show it; `AllSound`, `WantsAPerson`, or `NothingNew`.
+
+    The last where a feed never delivered, which nobody can call sound.
+    """
     try:
         settings = read()
         with open_dock(settings) as dock:
@@ -61,7 +65,8 @@ def tell_night() -> State[Any]:
     create_markdown_artifact(page, key="digest", description=said["title"])
     create_table_artifact(rows, key="night", description="The last 24 hours, feed by feed")
     wants = bool(said["new"] or said["folded"])
-    return Completed(name="WantsAPerson" if wants else "AllSound", message=said["title"])
+    name = "WantsAPerson" if wants else "AllSound" if said["sound"] else "NothingNew"
+    return Completed(name=name, message=said["title"])
 
 
 @flow(name="purge", persist_result=False)

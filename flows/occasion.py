@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from offers.errors import Declined
 from offers.model import Changes, Decision, Finding, Landed, Severity, Verdict, VerdictKind
 from reports.preview import needed, preview
 from warehouse.quarantine import Quarantine, Settled
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
 class Occasion:
     """What makes this attempt other than a first one.
 
-    `released`: a person's decision to let a held drop through. `replays`: the delivery whose bytes are run again.
+    `released`: a person's decision to let a held drop through, `shown` the preview that
+    it rests on. `replays`: the delivery whose bytes are run again.
     `overtaken`: references that a later drop of the same replay holds too; here they change nothing.
     """
 
     released: Decision | None = None
+    shown: Mapping[str, Any] = field(default_factory=dict)
     replays: int | None = None
     overtaken: frozenset[str] = frozenset()
 
@@ -58,6 +62,21 @@ class Occasion:
 
 CAME = Occasion()
 """The ordinary one: a partner left the drop."""
+
+
+def must_be_as_shown(dock: Dock, feed: str, occasion: Occasion, changes: Changes) -> None:
+    """Raises Declined where a release would do more than its preview showed; the preview then shows what it would."""
+    now = {"withdrawn": len(changes.withdrawn), "updated": len(changes.updated), "created": len(changes.created)}
+    more = [name for name, count in now.items() if count > occasion.shown.get(name, count)]
+    if not more or occasion.released is None:
+        return
+    number = occasion.released.delivery
+    Quarantine(dock.store.warehouse).show_anew(number, seen_before(dock, feed, changes))
+    told = ", ".join(f"{now[name]:,} {name} where {occasion.shown[name]:,} were shown" for name in more)
+    raise Declined(
+        f"releasing delivery {number} ({feed}) would do more by now than was shown: {told}. What stands, or the rules, "
+        f"have changed since. Nothing was changed. Look again (quai quarantine show {number}), then release it again."
+    )
 
 
 def settles(dock: Dock, landed: Landed, occasion: Occasion, good: bool, whole: bool) -> Settled:

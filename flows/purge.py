@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from flows.checkup import FAR_OFF
 from flows.copies import Copy, old_copies
 from flows.dock import Dock
 from offers.errors import Busy, CannotKeep, Declined
@@ -17,6 +18,9 @@ from offers.feed import Feed
 from warehouse.retention import Due, Old, Retention
 
 Told = dict[str, Any]
+QUIET = timedelta(days=35)
+"""Longer than that no place goes without a purge, be it one by hand each month."""
+WRITTEN = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,49 @@ class Went:
     left: list[dict[str, str]] = field(default_factory=list)
 
 
-def by_age(dock: Dock) -> Plan:
-    """What this place's settings say."""
+def by_age(dock: Dock, *, clock_is_right: bool = False) -> Plan:
+    """What this place's settings say.
+
+    Raises Declined where our clock and the database's differ, and, unless a person says that it is right, where it is
+    far from the last purge, or the last delivery: a clock that jumped would take everything away.
+    """
     at, settings = dock.now(), dock.settings
+    _must_agree(at, dock.store.warehouse.clock())
+    if not clock_is_right:
+        _must_be_near(at, _last_sign(dock))
     drops, lines = (timedelta(days=days) for days in (settings.keep_drops_days, settings.keep_rejects_days))
     return Plan(at, Due(at - drops), Due(at - lines), contacts=True)
+
+
+def _must_agree(ours: datetime, theirs: datetime) -> None:
+    if abs(ours - theirs) > FAR_OFF:
+        raise Declined(
+            f"this machine's clock says {ours:%Y-%m-%d %H:%M} UTC, the database's {theirs:%Y-%m-%d %H:%M} UTC. What is "
+            "kept too long is reckoned by it, so nothing was taken away. Let both follow a time server, see `quai "
+            "doctor`; then run this again."
+        )
+
+
+def _must_be_near(at: datetime, sign: datetime | None) -> None:
+    if sign is not None and at - sign > QUIET:
+        raise Declined(
+            f"the clock says {at:%Y-%m-%d}, and the last purge, or else delivery, was on {sign:%Y-%m-%d}, more than "
+            f"{QUIET.days} days ago. A clock that jumped would take everything away, so nothing was. If it is right, "
+            "say so once: quai purge --yes --clock-is-right"
+        )
+
+
+def _last_sign(dock: Dock) -> datetime | None:
+    """When this place was last seen purging, or, where it never was, taking a drop in."""
+    purges = [proof for proof in sorted(_proofs(dock), reverse=True) if '"drops_before"' in proof.read_text("utf-8")]
+    if purges:
+        return datetime.strptime(purges[0].name[:16], WRITTEN).replace(tzinfo=UTC)
+    newest = dock.store.deliveries(limit=1)
+    return newest[0].finished_at if newest else None
+
+
+def _proofs(dock: Dock) -> Iterator[Path]:
+    return (dock.settings.home / "purges").glob("*.json")
 
 
 def of_deliveries(dock: Dock, deliveries: Sequence[int]) -> Plan:
@@ -83,7 +125,7 @@ def write_down(dock: Dock, said: Told) -> Path:
     """Keep what was done as a file of its own, never over another."""
     folder = dock.settings.home / "purges"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{dock.now():%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}.json"
+    path = folder / f"{dock.now().astimezone(UTC).strftime(WRITTEN)}-{uuid4().hex[:6]}.json"
     path.write_text(json.dumps(said, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
     return path
 

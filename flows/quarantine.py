@@ -31,13 +31,14 @@ def shown(dock: Dock, delivery: int) -> dict[str, Any]:
 def release(dock: Dock, decision: Decision, step: Step = plain) -> Delivery:
     """Run exactly the landed bytes again, past the gate's stops, under the rules of today; gives the new delivery.
 
-    Raises Declined where the delivery no longer waits, Busy when a run of its feed is on.
+    Raises Declined where the delivery no longer waits or would do more than was shown, Busy when a run of its
+    feed is on.
     """
     feed = the_feed(dock.settings, _waiting(dock, decision.delivery).feed)
     with closing(dock.connector(feed)) as connector, dock.store.lock(feed.slug):
-        _waiting(dock, decision.delivery)
+        shown = _waiting(dock, decision.delivery).preview
         landed = landed_of(dock, decision.delivery)
-        return take_again(feed, landed, dock, connector, Occasion(released=decision), step)
+        return take_again(feed, landed, dock, connector, Occasion(decision, shown), step)
 
 
 def discard(dock: Dock, decision: Decision) -> None:

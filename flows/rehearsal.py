@@ -38,7 +38,8 @@ class Rehearsal(Store):
     def publish(self, landed: Landed, delivery: Delivery, changes: Changes, lines: Lines, **_said: Any) -> Delivery:
         """Remember what would stand."""
         self._standing[delivery.feed] = after(self.standing(delivery.feed), changes)
-        accepted = Accepted(0, delivery.sha256, delivery.fingerprint, delivery.started_at)
+        said = (landed.announced, landed.complete, landed.name, landed.sent_at)
+        accepted = Accepted(0, delivery.sha256, delivery.fingerprint, delivery.started_at, *said)
         self._accepted[delivery.feed] = accepted
         return replace(delivery, id=0)
 
@@ -46,7 +47,9 @@ class Rehearsal(Store):
         """Nothing."""
         return replace(delivery, id=0)
 
-    def note(self, landed: Landed, delivery: Delivery, settled: Settled | None = None) -> Delivery:
+    def note(
+        self, landed: Landed, delivery: Delivery, settled: Settled | None = None, after: int | None = None
+    ) -> Delivery:
         """Nothing."""
         return replace(delivery, id=0)
 

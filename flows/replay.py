@@ -25,10 +25,9 @@ from flows.steps import Step, Timed, plain
 from offers.calendar import PARIS
 from offers.errors import Declined, Unreadable
 from offers.feed import Feed
-from offers.model import Delivery, VerdictKind
+from offers.model import TAKEN, Delivery, VerdictKind
 from warehouse.quarantine import Quarantine
 
-TAKEN = (VerdictKind.ACCEPTED, VerdictKind.UNCHANGED)
 COMPARED = ("created", "updated", "unchanged", "withdrawn", "rejected")
 
 
@@ -89,7 +88,7 @@ def rehearse(dock: Dock, plan: Plan, step: Step = plain) -> list[dict[str, Any]]
     for before, occasion in _occasions(dock, plan, step):
         landed = landed_of(dock, before.id or 0)
         attempt = Attempt(plan.feed, dry, landed, Timed(step), dock.now(), None, occasion)
-        rows.append(_row(before, attempt.decide_and_apply()[0]))
+        rows.append(_row(before, attempt.carry_out()[0]))
     return rows
 
 

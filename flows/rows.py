@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from offers.model import Delivery, Severity, VerdictKind
+from offers.model import NOT_TAKEN, Delivery, Severity
 
 
 def as_row(delivery: Delivery) -> dict[str, Any]:
@@ -30,8 +30,8 @@ def as_row(delivery: Delivery) -> dict[str, Any]:
 
 
 def exit_status(row: dict[str, Any]) -> int:
-    """0: done, every row kept; 1: done, some rows rejected or findings; 3: quarantined or unreadable."""
-    if row["verdict"] in (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE):
+    """0: done, every row kept; 1: done, some rows rejected or findings; 3: nothing was taken."""
+    if row["verdict"] in NOT_TAKEN:
         return 3
     grave = any(finding["severity"] != Severity.NOTE for finding in row["findings"])
     return 1 if row["rejected"] or grave else 0

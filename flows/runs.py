@@ -23,7 +23,7 @@ from prefect.states import Completed, Failed
 from flows.alerts import tell_at_once
 from flows.data_docs import index_of
 from flows.dock import Dock, open_dock
-from flows.feeds import known_feeds, the_feed
+from flows.feeds import the_feed, the_partners
 from flows.hand_in import handed_in
 from flows.ingest import ingest
 from flows.logs import clean
@@ -33,7 +33,7 @@ from flows.progress import Progress
 from flows.rows import as_row
 from offers.calendar import PARIS
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
-from offers.model import Delivery, Severity, VerdictKind
+from offers.model import NOT_TAKEN, Delivery, Severity, VerdictKind
 from reports.summary import markdown
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ TOUCHES_THE_WORLD = frozenset(
 
 
 class NotTaken(QuaiError):  # noqa: N818 - named for what happened, as in offers.errors
-    """What a run fails with whose drop was held or could not be read: the findings that stopped it, and its rows."""
+    """What a run fails with whose drop was not taken: the findings that stopped it, and its rows."""
 
     def __init__(self, said: str, rows: list[dict[str, Any]]) -> None:
         super().__init__(said)
@@ -93,7 +93,7 @@ def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
         settings = read()
         known = the_feed(settings, feed)
         drops = (handed_in(known, Path(file)),) if file else None
-        with open_dock(settings) as dock:
+        with open_dock(settings, feed=known.slug) as dock:
             step = Progress(as_task, _key(known.slug, "progress"))
             deliveries = ingest(known, dock, step, drops, str(runtime.flow_run.id))
             for delivery in deliveries:
@@ -172,12 +172,13 @@ def tell_alerts() -> list[str]:
     Made to be scheduled every quarter of an hour. The event is emitted as long as the feed is late, the alert once.
     """
     settings = read()
-    feeds = known_feeds(settings)
+    partners = the_partners(settings)
+    feeds = partners.feeds
     with open_dock(settings) as dock:
         late = [matter for matter in matters(dock, feeds) if matter.kind == "late"]
         for matter in late:
             emit_event("quai.feed.late", _feed_resource(matter.feed), payload={"sentence": matter.sentence})
-        tell_at_once(dock, feeds)
+        tell_at_once(dock, feeds, partners.broken)
     return [matter.feed for matter in late]
 
 
@@ -190,7 +191,7 @@ def state_of(deliveries: list[Delivery]) -> State[Any]:
     rows = [as_row(delivery) for delivery in deliveries]
     if not rows:
         return Completed(name="NothingNew", message="No drop waits.", data=rows)
-    held = [d for d in deliveries if d.verdict in (VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)]
+    held = [d for d in deliveries if d.verdict in NOT_TAKEN]
     if held:
         stops = [finding.sentence for finding in held[0].findings if finding.severity is Severity.STOP]
         said = " ".join(stops)

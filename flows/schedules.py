@@ -82,13 +82,18 @@ def of_feed(feed: Feed) -> Planned:
         description=f"{feed.title}: {_when(feed)}.",
         crons=() if feed.every else spread,
         parameters={"feed": feed.slug},
-        tags=(TAG, FEED_TAG, f"partner:{feed.partner}", f"source:{feed.source.kind}"),
+        tags=(TAG, FEED_TAG, partner_tag(feed.partner), f"source:{feed.source.kind}"),
     )
 
 
 def deployment_name(slug: str) -> str:
     """`laposte.offres`: Prefect allows no slash in a name."""
     return slug.replace("/", ".")
+
+
+def partner_tag(partner: str) -> str:
+    """The tag of all deployments of one partner."""
+    return f"partner:{partner}"
 
 
 def jittered(feed: Feed) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ from threading import Event, Thread
 
 from prefect.workers.process import ProcessWorker
 
+from config.partners import Partners
 from config.settings import Settings
 from flows.deploy import Deployed, deploy
-from flows.feeds import known_feeds, utc_now
+from flows.feeds import utc_now
 from flows.inboxes import watch
 from flows.place import whole_paths
 from flows.schedules import plan
@@ -28,6 +29,6 @@ def serve(settings: Settings, pool: str, limit: int) -> None:
         ended.set()
 
 
-def deploy_all(settings: Settings, pool: str) -> list[Deployed]:
-    """Every feed of this place and the flows of the house."""
-    return deploy(plan(known_feeds(settings)), pool)
+def deploy_all(partners: Partners, pool: str) -> list[Deployed]:
+    """Every feed of this place and the flows of the house; what is deployed of a file that is left out stays."""
+    return deploy(plan(partners.feeds), pool, [one.partner for one in partners.broken])

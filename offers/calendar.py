@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -34,6 +34,11 @@ class SchoolYear:
             return None
         first, last = int(found[1]), found[2]
         return cls(first + 1) if str(first + 1).endswith(last) else None
+
+    @property
+    def turned(self) -> datetime:
+        """The instant from which on it is this year."""
+        return datetime(self.ends - 1, *TURN_OF_YEAR, tzinfo=PARIS)
 
     @property
     def label(self) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from offers.columns import NAMES
 from offers.hashing import row_hash
-from offers.model import REPEATED_COLUMNS, Changes, text_frame
+from offers.model import REPEATED_COLUMNS, TEXT, Changes, text_frame
 
 HASH_VERSION = "1"
 """Goes into every content hash: raise it when the hash is made otherwise, and every record counts as updated once."""
@@ -57,6 +57,13 @@ def compare(
         unchanged=int(same.sum()),
         withdrawn=_missing(standing, where, mentioned) if scope == "full" else (),
     )
+
+
+def withdrawing(references: tuple[str, ...]) -> Changes:
+    """The changes that withdraw these and do nothing else."""
+    none = pd.DataFrame({name: pd.Series(dtype=TEXT) for name in NAMES}, index=pd.Index([], dtype="int64", name="line"))
+    none = none.assign(content_hash=content_hash(none))
+    return Changes(created=none, updated=none, unchanged=0, withdrawn=references)
 
 
 def _taken(column: pd.Series, where: np.ndarray, absent: int | bool) -> Any:

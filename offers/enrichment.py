@@ -69,7 +69,7 @@ def closed_sites(frame: pd.DataFrame, answers: Mapping[str, Answer], slug: str) 
             f"{len(lines)} lines with the SIRET of a closed site: {named}",
             "the SIRET of a site that is open",
             f"{slug}: {len(lines)} lines bear a SIRET whose site the national register says is closed (lines {named}; "
-            "expected an open one). They were taken as they are. Ask the partner whether the site has moved.",
+            "expected an open one). They stand as they came. Ask the partner whether the site has moved.",
         ),
     )
 

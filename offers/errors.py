@@ -11,6 +11,8 @@
       Declined               what was asked would do harm or comes too late, as things stand; nothing was changed
       CannotTell             an alert could not be sent; it is tried again with the next
       CannotKeep             the landing cannot keep a drop's bytes: disk, rights, or a damaged copy
+      Unforeseen             a fault of Quai's own outside any one drop; of one drop, it is the verdict `failed`
+      Overtaken              another run entered a delivery of the feed since this one looked: it looks again
 
 Each message says where, what was seen, what was expected and what to do, in English; no message holds a secret.
 """
@@ -52,9 +54,17 @@ class CannotKeep(QuaiError):
     """The landing cannot keep or find a drop's bytes: a full disk, missing rights, a copy that is not its checksum."""
 
 
+class Overtaken(QuaiError):
+    """Another delivery of the feed was entered since what stands was read. Nothing was written; look again."""
+
+
 class Declined(QuaiError):
     """What was asked would do harm or comes too late, as things stand. Nothing was changed; the message says why."""
 
 
 class CannotTell(QuaiError):
     """An alert could not be sent. The message says which of the addresses, never the address itself."""
+
+
+class Unforeseen(QuaiError):
+    """A fault of Quai's own that nobody foresaw, and that is no single drop's. The message says where in the code."""

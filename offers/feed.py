@@ -167,7 +167,10 @@ def _span(value: Any) -> Any:
     said = re.fullmatch(r"(\d+) ?([mhd])", value) if isinstance(value, str) else None
     if isinstance(value, str) and said is None and not value.startswith("P"):  # P…: as it is written back to JSON
         raise ValueError('must be a number of minutes, hours or days: "30m", "2h", "1d"')
-    return timedelta(seconds=int(said[1]) * _UNITS[said[2]]) if said else value
+    try:
+        return timedelta(seconds=int(said[1]) * _UNITS[said[2]]) if said else value
+    except OverflowError:
+        raise ValueError("is longer than any time we can count") from None
 
 
 Span = Annotated[timedelta, BeforeValidator(_span)]
@@ -196,6 +199,7 @@ class Feed(Strict):
     `schedule`: when a drop is due, as in cron, in Paris; it is collected then, up to `jitter` later so that not all
     feeds start at once, or, with `every`, as soon as a look finds something new. `grace`: how long after its
     `schedule` a drop may come before the feed counts as late.
+    `renewed` is the year of the June that the partner's offers are meant for, where she leaves last year's very file.
     `refuse_repairs` names repairs, by their `why`, that this partner would rather be told of than have made.
     """
 
@@ -223,6 +227,7 @@ class Feed(Strict):
     jitter: Span = timedelta(minutes=10)
     every: Annotated[Span, AfterValidator(_minute_to_day)] | None = None
     grace: Span = timedelta(hours=2)
+    renewed: str | None = Field(default=None, pattern=r"^20\d\d$")
     limits: Limits = Field(default_factory=Limits)
 
     @property

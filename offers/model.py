@@ -30,6 +30,12 @@ class VerdictKind(StrEnum):
     QUARANTINED = "quarantined"
     UNCHANGED = "unchanged"
     UNREADABLE = "unreadable"
+    FAILED = "failed"
+
+
+TAKEN = (VerdictKind.ACCEPTED, VerdictKind.UNCHANGED)
+NOT_TAKEN = (VerdictKind.FAILED, VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)
+"""Every verdict is in one of the two; of the latter, nothing is loaded and nothing withdrawn. The worst first."""
 
 
 class Severity(StrEnum):
@@ -45,7 +51,8 @@ class Drop:
     """What a partner left, byte for byte, where a connector found it; `path` can be read now, once landed for good.
 
     `announced` is the source's own control total of records where it gives one; `complete` is False when a connector
-    knows that it could not fetch everything, so that nothing may be withdrawn on its account.
+    knows that it could not fetch everything, so that nothing may be withdrawn on its account; `lacks` then says why.
+    `sent_at` is the sender's own date of it: when the file was last changed on his side; None where he gives none.
     """
 
     feed: str
@@ -56,6 +63,8 @@ class Drop:
     origin: str
     announced: int | None = None
     complete: bool = True
+    lacks: str = ""
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,8 @@ class Landed:
     uri: str
     announced: int | None = None
     complete: bool = True
+    lacks: str = ""
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True)

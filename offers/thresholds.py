@@ -20,6 +20,8 @@ Threshold = Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(_off
 class Limits(Strict):
     """What a feed may bring at most (`bytes` unpacked, `rows`), and what the gate expects of each delivery.
 
+    `tries`: how often a drop is tried that breaks Quai itself, before it is set aside.
+
     Shares are of the records that stand, unless said otherwise; docs/gate.md says how each default was chosen.
     `withdrawn_share` and `updated_share` stop a drop that would withdraw or alter more, `kept_floor` one that holds
     less than this part of the median of the last seven, `rejected_rise` and `ignored_fall` one whose share of refused
@@ -34,6 +36,7 @@ class Limits(Strict):
 
     bytes: int = Field(default=500_000_000, ge=1)
     rows: int = Field(default=600_000, ge=1)
+    tries: int = Field(default=3, ge=1)
     withdrawn_share: float = Field(default=0.20, ge=0, le=1)
     few: int = Field(default=3, ge=0)
     withdrawn_rise: Threshold = 3.0

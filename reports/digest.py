@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-KINDS = ("quarantined", "failing", "late", "unreadable", "unreachable", "warned", "undecided")
+KINDS = (
+    "unserved", "held", "broken", "failed", "quarantined", "failing", "late", "orphaned", "unreadable", "unreachable",
+    "warned",
+    "undecided",
+)  # fmt: skip
 """What a matter can be about, the worst first."""
-IMMEDIATE = frozenset({"quarantined", "failing", "late"})
+IMMEDIATE = frozenset({"unserved", "broken", "failed", "quarantined", "failing", "late"})
 """What does not wait for the night's digest."""
 
 
@@ -34,7 +38,10 @@ class Matter:
 
 @dataclass(frozen=True)
 class Night:
-    """What went well: feeds known, drops taken in the last day, and what they changed."""
+    """What went well: feeds known, drops taken in the last day, and what they changed.
+
+    `never`: the feeds of which nothing was ever accepted, which nobody can call sound.
+    """
 
     day: date
     feeds: int
@@ -42,6 +49,7 @@ class Night:
     created: int
     updated: int
     withdrawn: int
+    never: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,8 +66,7 @@ def digest(night: Night, matters: Sorted) -> tuple[str, str]:
     numbers = f"{night.taken} drops taken, {night.created:,} offers created, {night.updated:,} updated, "
     numbers += f"{night.withdrawn:,} withdrawn"
     if not matters.new:
-        said = f"{night.feeds} feeds" if matters.folded or matters.acknowledged else f"All {night.feeds} feeds sound"
-        return f"Quai, {night.day}: {_nothing(matters)}", f"{said}: {numbers}.{_rest(matters)}"
+        return f"Quai, {night.day}: {_nothing(night, matters)}", f"{_sound(night, matters)}: {numbers}.{_rest(matters)}"
     told = [f"{at}. {matter_lines(matter)}" for at, matter in enumerate(_ranked(matters.new), start=1)]
     want = "1 matter wants a person" if len(told) == 1 else f"{len(told)} matters want a person"
     return f"Quai, {night.day}: {want}", "\n\n".join([*told, f"Otherwise: {numbers}.{_rest(matters)}"])
@@ -81,8 +88,19 @@ def _ranked(matters: Sequence[Matter]) -> list[Matter]:
     return sorted(matters, key=lambda matter: matter.rank)
 
 
-def _nothing(matters: Sorted) -> str:
-    return "nothing new" if matters.folded or matters.acknowledged else "all sound"
+def _nothing(night: Night, matters: Sorted) -> str:
+    known = matters.folded or matters.acknowledged or night.never or not night.feeds
+    return "nothing new" if known else "all sound"
+
+
+def _sound(night: Night, matters: Sorted) -> str:
+    if not night.feeds:
+        return "No feed is set up"
+    if matters.folded or matters.acknowledged:
+        said = f"{night.feeds} feeds"
+    else:
+        said = f"{night.feeds - len(night.never)} feeds sound" if night.never else f"All {night.feeds} feeds sound"
+    return f"{said}, nothing ever accepted of {', '.join(night.never)}" if night.never else said
 
 
 def _rest(matters: Sorted) -> str:

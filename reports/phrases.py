@@ -53,6 +53,10 @@ PHRASES: dict[str, Pair] = {
         "Votre fichier n’a pas pu être lu : aucune offre n’a été prise",
         "Your file could not be read: no offer was taken",
     ),
+    "verdict_failed": (
+        "Votre fichier n’a pas pu être traité, à cause d’une panne chez nous",
+        "Your file could not be processed, for a fault of ours",
+    ),
     "verdict_unchanged": (
         "Ce fichier est identique au précédent : rien à faire",
         "This file is the same as the one before: nothing to do",
@@ -90,6 +94,18 @@ PHRASES: dict[str, Pair] = {
     "unreadable_again": (
         "Enregistrez-le dans le format convenu et renvoyez-le en entier.",
         "Save it in the agreed format and send it again, whole.",
+    ),
+    "failed_ours": (
+        "La panne est de notre côté : votre fichier n’est pas en cause, et il est gardé tel que vous l’avez envoyé.",
+        "The fault is on our side: your file is not to blame, and it is kept as you sent it.",
+    ),
+    "failed_safe": (
+        "Rien de cet envoi n’a été mis en ligne, et rien n’a été retiré : vos offres déjà en ligne y restent.",
+        "Nothing of it was put online, and nothing was withdrawn: your offers online stay there.",
+    ),
+    "failed_do": (
+        "Vous n’avez rien à faire : nous sommes prévenus, et nous reprendrons ce fichier une fois la panne réparée.",
+        "There is nothing for you to do: we have been told, and take this file up again once the fault is mended.",
     ),
     "technical": ("Message technique (en anglais) :", "Technical message:"),
     "unchanged_text": (

@@ -52,7 +52,7 @@ def lines(said: Mapping[str, Any]) -> list[str]:
     if not said:
         return []
     counts = ", ".join(f"{said[name]:,} {name}" for name in ("created", "updated", "unchanged", "withdrawn"))
-    out = [f"Releasing it would have meant, when it was held: {counts}."]
+    out = [f"Releasing it would mean, as of when it was held or a release was last refused: {counts}."]
     for what, examples in said["examples"].items():
         out += [f"  {what}: {_line(example)}" for example in examples]
         more = said[what] - len(examples)

@@ -69,9 +69,24 @@ FINDINGS: dict[str, Pair] = {
         "The column that tells whom the offer is for holds a word we never saw there. Tell us whether these "
         "offers are meant for pupils.",
     ),
+    "new_school_year": (
+        "Ce fichier est exactement celui de l’année scolaire passée, et des offres n’y disent pas leur année. Envoyez "
+        "celui de cette année, ou dites-nous que ces offres tiennent toujours.",
+        "This is exactly last school year’s file, and offers in it do not say their year. Send this year’s, or tell us "
+        "that these offers still hold.",
+    ),
+    "older_than_last": (
+        "Ce fichier est plus ancien que le dernier que nous avons pris. Envoyez le plus récent, ou dites-nous que "
+        "celui-ci le remplace.",
+        "This file is older than the last one that we took. Send the newest, or tell us that this one replaces it.",
+    ),
     "fewer_than_announced": (
         "{0} offres sont arrivées, moins que le nombre annoncé. Aucune offre n’a été retirée pour autant.",
         "{0} offers came, fewer than announced. No offer was withdrawn on that account.",
+    ),
+    "came_in_part": (
+        "Tout n’est pas arrivé. Ce qui est venu a été pris ; aucune offre n’a été retirée pour autant.",
+        "Not all came. What came was taken; no offer was withdrawn on that account.",
     ),
     "header_missing": (
         "Une colonne attendue n’est pas dans le fichier : {expected}. Remettez-la, avec ce nom.",

@@ -88,6 +88,8 @@ class Words:
             return self("verdict_quarantined", held=self.count(held, "line"))
         if kind is VerdictKind.UNREADABLE:
             return self("verdict_unreadable")
+        if kind is VerdictKind.FAILED:
+            return self("verdict_failed")
         if kind is VerdictKind.UNCHANGED:
             if rejected:
                 return self("verdict_unchanged_still", lines=self.count(rejected, "line_to_correct"))

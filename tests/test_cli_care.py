@@ -94,3 +94,23 @@ def test_expired_offers_are_closed_once_and_counted(place: dict[str, str]) -> No
         connection.execute("update records set expires_on = '2026-01-31' where reference <> 'R003'")
     assert told(place, "expire") == (0, {"closed": 2})
     assert quai(place, "expire")[:2] == (0, "0 offers closed: their last day is over.\n")
+
+
+def test_a_feed_that_no_file_names_is_listed_first_and_given_to_another_name_by_a_rehearsed_command(
+    place: dict[str, str],
+) -> None:
+    take(place, offers(3))
+    partners = Path(place["QUAI_PARTNERS"])
+    (partners / "ateliers.toml").rename(partners / "forges.toml")
+    status, out, _ = quai(place, "feeds")
+    assert (status, f"quai feeds retire {SLUG}" in out) == (0, True)
+    first = told(place, "feeds")[1]["feeds"][0]
+    assert (first["feed"], first["freshness"], first["standing"]) == (SLUG, "orphaned", 3)
+    give = ("feeds", "rename", SLUG, "forges/offres", "--reason", "merged", "--by", "anne")
+    status, out, _ = quai(place, *give)
+    assert (status, "Nothing was changed" in out, "3 rows of records" in out) == (0, True, True)
+    assert told(place, *give, "--yes")[1]["dry_run"] is False
+    (feed,) = told(place, "feeds")[1]["feeds"]
+    assert (feed["feed"], feed["standing"]) == ("forges/offres", 3)
+    status, _, err = quai(place, "feeds", "retire", "forges/offres", "--reason", "over", "--yes")
+    assert (status, "is in its partner's file" in err) == (2, True)

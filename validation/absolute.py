@@ -11,8 +11,8 @@ def drop_is_empty(case: Case) -> Expectation | None:
     p = case.profile
     return Expectation(
         "drop_is_empty", Severity.STOP, p.read, 1, None, f"{p.read} records", "at least 1 record",
-        f"{p.feed}: the drop holds no record (expected at least one; {number(p.standing)} stand). Nothing was "
-        "withdrawn. Ask the partner for the file again, or discard it if the feed really is empty.",
+        f"{p.feed}: the drop holds no record (expected at least one; {number(p.standing)} stand). Ask the "
+        "partner for the file again, or discard it if the feed really is empty.",
     )  # fmt: skip
 
 
@@ -59,8 +59,8 @@ def withdraws_too_much(case: Case) -> Expectation | None:
         f"{p.withdrawn} of {p.standing} standing records would be withdrawn ({percent(p.withdrawn_share)})",
         f"at most {percent(limit)}",
         f"{p.feed}: {p.withdrawn} of the {p.standing} standing records are missing from this drop "
-        f"({percent(p.withdrawn_share)}; expected at most {percent(limit)}). It is probably cut off. Nothing was "
-        "withdrawn: ask the partner to send it whole, or raise `limits.withdrawn_share` if so many really ended.",
+        f"({percent(p.withdrawn_share)}; expected at most {percent(limit)}). It is probably cut off: ask the "
+        "partner to send it whole, or raise `limits.withdrawn_share` if so many really ended.",
     )  # fmt: skip
 
 
@@ -72,8 +72,8 @@ def fewer_than_announced(case: Case) -> Expectation | None:
     return Expectation(
         "fewer_than_announced", Severity.WARN, p.read, p.announced, None, f"{p.read} records",
         f"{p.announced} records announced by the source",
-        f"{p.feed}: the source announced {p.announced} records and {p.read} came. What came was taken; nothing was "
-        "withdrawn on the strength of what is missing.",
+        f"{p.feed}: the source announced {p.announced} records and {p.read} came. What is missing "
+        "withdraws nothing. Ask the partner where it is.",
     )  # fmt: skip
 
 
@@ -85,8 +85,18 @@ def more_than_announced(case: Case) -> Expectation | None:
     return Expectation(
         "more_than_announced", Severity.NOTE, p.read, None, max(p.announced * 1.02, p.announced + case.limits.few),
         f"{p.read} records", f"{p.announced} records announced by the source",
-        f"{p.feed}: the source announced {p.announced} records and {p.read} came. All were taken; if this goes on, ask "
-        "the partner which of the two is right.",
+        f"{p.feed}: the source announced {p.announced} records and {p.read} came. None is left aside for it; if this "
+        "goes on, ask the partner which of the two is right.",
+    )  # fmt: skip
+
+
+def came_in_part(case: Case) -> Expectation | None:
+    """All could be fetched, and what was agreed of the source's total holds."""
+    lacks = case.lacks or "not all could be fetched"
+    return Expectation(
+        "came_in_part", Severity.WARN, float(case.complete), 1, None, lacks, "all that the source holds",
+        f"{case.profile.feed}: {lacks}. What came was taken; nothing was withdrawn on the strength of what is missing. "
+        "If it goes on, compare `source` in the feed's TOML with what the API answers, or ask the partner.",
     )  # fmt: skip
 
 
@@ -97,4 +107,5 @@ ABSOLUTE: tuple[Builder, ...] = (
     withdraws_too_much,
     fewer_than_announced,
     more_than_announced,
+    came_in_part,
 )

@@ -43,7 +43,7 @@ class Case:
     """One profile before the gate: the limits of its feed, and its history, newest first.
 
     `history` holds accepted deliveries only. `again`: these are the bytes of the last accepted drop, read under other
-    rules, so that what changes is our doing.
+    rules, so that what changes is our doing. `complete`: all could be fetched; else `lacks` says why not, if known.
     """
 
     profile: Profile
@@ -51,6 +51,8 @@ class Case:
     history: tuple[Past, ...] = ()
     again: bool = False
     sha256: str = field(default="")
+    complete: bool = True
+    lacks: str = ""
 
     @property
     def learned(self) -> bool:

@@ -30,8 +30,9 @@ def withdraws_more(case: Case) -> Expectation | None:
     return _warn(
         case, "withdraws_more", p.withdrawn_share, bound, f"{p.withdrawn} of {p.standing} records withdrawn",
         f"{number(p.withdrawn)} of the {number(p.standing)} standing records are missing from this drop "
-        f"({percent(p.withdrawn_share)}; {case.since}, lacked at most {percent(most)}). They were withdrawn; if the "
-        "partner did not mean it, its next whole drop brings them back.", f"at most {percent(bound)}",
+        f"({percent(p.withdrawn_share)}; {case.since}, lacked at most {percent(most)}). Taking the drop "
+        "withdraws them; if the partner does not mean it, its next whole drop brings them back.",
+        f"at most {percent(bound)}",
     )  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def repeats_more(case: Case) -> Expectation | None:
     return _warn(
         case, "repeats_more", p.repeated_share, bound, f"{p.repeated} of {p.meant} lines repeat a reference",
         f"{number(p.repeated)} of {number(p.meant)} lines repeat a reference ({percent(p.repeated_share)}; "
-        f"{case.since}, at most {percent(before)}). One line of each was kept; the drop was probably written twice.",
+        f"{case.since}, at most {percent(before)}). One line of each counts; the drop was probably written twice.",
         f"at most {percent(bound)}",
     )  # fmt: skip
 

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from offers.errors import WarehouseUnreachable
 from warehouse.engine import Warehouse
 from warehouse.tables import alerts, failures
+from warehouse.waiting import Holder, long_held
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,14 @@ class Alarms:
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
 
-    def failed(self, failure: Failure) -> None:
-        """Write down that a run could take nothing in."""
-        row = {"feed": failure.feed, "at": failure.at, "kind": failure.kind}
-        self._run(insert(failures).values(row | {"sentence": failure.sentence.replace("\x00", "")}))
+    def failed(self, *runs: Failure) -> None:
+        """Write down runs that could take nothing in; all of them or none."""
+        rows = [
+            {"feed": one.feed, "at": one.at, "kind": one.kind, "sentence": one.sentence.replace("\x00", "")}
+            for one in runs
+        ]
+        if rows:
+            self._run(insert(failures).values(rows))
 
     def recovered(self, feed: str, at: datetime) -> None:
         """End the feed's row of failures, unless what its last run took in was unreadable."""
@@ -60,6 +66,17 @@ class Alarms:
         for row in self._run(query if feed is None else query.where(failures.c.feed == feed)):
             found.setdefault(row.feed, []).append(Failure(*row))
         return found
+
+    def let_down(self, since: datetime) -> list[Failure]:
+        """Runs since then that the database itself did not serve, over or not, newest first."""
+        query = select(failures.c.feed, failures.c.at, failures.c.kind, failures.c.sentence)
+        query = query.where(failures.c.at > since, failures.c.kind == WarehouseUnreachable.__name__)
+        return [Failure(*row) for row in self._run(query.order_by(failures.c.at.desc()))]
+
+    def long_held(self) -> list[Holder]:
+        """Sessions that hold a lock of ours for so long that a person should look."""
+        with self._warehouse.transaction() as connection:
+            return long_held(connection)
 
     def told(self, feed: str | None = None) -> dict[tuple[str, str], Told]:
         """What people know, by feed and kind."""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import text
 
 from warehouse.engine import Warehouse
-from warehouse.placing import MATCHING
+from warehouse.placing import lock
 
 
 def close_expired(warehouse: Warehouse, today: date, at: datetime) -> int:
@@ -17,7 +17,7 @@ def close_expired(warehouse: Warehouse, today: date, at: datetime) -> int:
     """
     with warehouse.transaction() as connection:
         # Nobody publishes meanwhile: a day that is put off at this moment is seen, or opens the offer again afterwards.
-        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MATCHING})
+        lock(connection)
         return connection.execute(_CLOSE, {"today": today, "at": at}).rowcount
 
 

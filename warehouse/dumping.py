@@ -30,17 +30,22 @@ def dump(warehouse: Warehouse, file: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def restore(warehouse: Warehouse, file: Path) -> None:
-    """The dumped database into one that holds no delivery, all or nothing.
-
-    Raises Declined where there is one, WarehouseUnreachable with what pg_restore said.
-    """
+def must_be_empty(warehouse: Warehouse) -> None:
+    """Raises Declined where the database holds a delivery."""
     held = deliveries(warehouse)
     if held:
         raise Declined(
             f"{warehouse.where}: this database holds {held} deliveries, and a backup goes into an empty one alone. "
             "Name a new database in QUAI_DATABASE_URL, or a new QUAI_HOME for the embedded one."
         )
+
+
+def restore(warehouse: Warehouse, file: Path) -> None:
+    """The dumped database into one that holds no delivery, all or nothing.
+
+    Raises Declined where there is one, WarehouseUnreachable with what pg_restore said.
+    """
+    must_be_empty(warehouse)
     # What an empty, migrated database has is dropped, and comes back from the dump.
     _run(warehouse, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", str(file))
     with warehouse.transaction() as connection:

@@ -33,6 +33,8 @@ SETTINGS: Mapping[str, str] = {
     "max_wal_senders": "0",
     "max_parallel_workers_per_gather": "0",  # parallel plans need more /dev/shm than a container gives
     "unix_socket_permissions": "0700",  # the server trusts whoever reaches its socket
+    "log_min_messages": "log",  # an error is told by whoever asked, and its text may hold a person's name
+    "log_error_verbosity": "terse",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

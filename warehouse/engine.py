@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -12,16 +14,24 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError
 
-from offers.errors import FeedMisconfigured, WarehouseUnreachable
+from offers.errors import FeedMisconfigured
 from warehouse import embedded
+from warehouse.faults import ERRORS, meaning, wrong_encoding
 
 DATABASE = "quai"
 USER = "postgres"
-_LOST = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+IDLE = 300
+"""Seconds for which a transaction may sit between two statements: matching 200 000 records takes a tenth of it. The
+server ends it then. No limit is set on a whole transaction: a first load takes a minute, on a slow machine several."""
+WAIT = 300
+"""Seconds for which a lock of rows or tables is waited for; the lock of all publishing has its own patience."""
+ALIVE = {"keepalives_idle": 60, "keepalives_interval": 15, "keepalives_count": 4, "tcp_user_timeout": 120_000}
+"""A host that is gone is given up within two minutes, by us and, as the session's own settings, by the server: else it
+would keep the locks of a dead worker for two hours. Firewalls cut what is silent for long."""
 
 
 class Warehouse:
@@ -35,13 +45,10 @@ class Warehouse:
     def transaction(self) -> Iterator[Connection]:
         """All or nothing: committed at the end of the block, rolled back when it raises.
 
-        Raises WarehouseUnreachable where the database does not answer or breaks off on the way.
+        Raises WarehouseUnreachable where the database does not answer, refuses us or breaks off on the way.
         """
-        try:
-            with self.engine.begin() as connection:
-                yield connection
-        except _LOST as error:
-            raise unreachable(self.engine.url, error) from error
+        with self._sentences(), self.engine.begin() as connection:
+            yield connection
 
     def clock(self) -> datetime:
         """What the database says the time is, which in a rehearsal's is what was set. Raises WarehouseUnreachable."""
@@ -54,15 +61,22 @@ class Warehouse:
     @contextmanager
     def own_connection(self) -> Iterator[Connection]:
         """A connection outside any transaction, closed for good at the end: what a session holds ends with it."""
-        try:
+        with self._sentences():
             connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             connection.detach()
-        except _LOST as error:
-            raise unreachable(self.engine.url, error) from error
+            try:
+                yield connection
+            finally:
+                with suppress(*ERRORS):  # one that is broken hides no other fault
+                    connection.close()
+
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
         try:
-            yield connection
-        finally:
-            connection.close()
+            yield
+        except ERRORS as error:
+            # Not "from error": whoever logs the chain would log the rows that PostgreSQL quotes.
+            raise meaning(self.engine.url, error) from None
 
     def close(self) -> None:
         """Give the connections back; an embedded server stays up for others (`embedded.stop` ends it)."""
@@ -94,17 +108,9 @@ def embedded_url(home: Path, database: str = DATABASE, driver: str = "asyncpg") 
     return f"postgresql+{driver}://{USER}@/{database}?host={quote(str(folder), safe='/')}"
 
 
-def unreachable(url: URL, error: BaseException) -> WarehouseUnreachable:
-    """The error for people: where, what the driver said (its password blotted out), what to do."""
-    said = str(getattr(error, "orig", None) or error).strip()
-    for secret in {url.password, quote(url.password or "", safe=""), url.render_as_string(hide_password=False)}:
-        if secret:
-            said = said.replace(str(secret), "***")
-    return WarehouseUnreachable(
-        f"{url.render_as_string(hide_password=True)}: the database does not answer or broke off "
-        f"({' '.join(said.split())}). Nothing of this transaction was kept. Check that the server is up, that "
-        "QUAI_DATABASE_URL names it rightly and that its disk is not full; then run this again."
-    )
+def named(connection: Connection, feed: str) -> None:
+    """Let whoever waits for this session, or looks at the server, see which feed it is of; to the transaction's end."""
+    connection.execute(text("select set_config('application_name', :name, true)"), {"name": name_of(feed)})
 
 
 def _postgresql(url: str) -> URL:
@@ -125,10 +131,44 @@ _WRONG_URL = (
 
 
 def _engine(url: URL) -> Engine:
-    # Keepalives: the connection that holds a feed's lock is silent for minutes, and firewalls cut what is silent.
-    arguments: dict[str, Any] = {"application_name": "quai", "connect_timeout": 10, "keepalives_idle": 60}
+    arguments: dict[str, Any] = {
+        "application_name": name_of(),
+        "connect_timeout": 10,
+        "client_encoding": "utf8",
+        **ALIVE,
+    }
     arguments = {name: value for name, value in arguments.items() if name not in url.query}
-    return create_engine(url, connect_args=arguments, pool_pre_ping=True, pool_size=2)
+    made = create_engine(url, connect_args=arguments, pool_pre_ping=True, pool_size=2, hide_parameters=True)
+
+    @event.listens_for(made, "connect")
+    def begin(connection: psycopg.Connection, _record: object) -> None:
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            connection.close()
+            raise wrong_encoding(url, str(encoding))
+        connection.execute(_SESSION, _session())
+        connection.commit()
+
+    return made
+
+
+def _session() -> dict[str, str]:
+    """The server's side: how long it waits for us. `idle`: the session that holds a feed's lock is silent for long."""
+    said = {f"tcp_{name}" if name.startswith("keep") else name: str(value) for name, value in ALIVE.items()}
+    limits = {
+        "idle_in_transaction_session_timeout": f"{IDLE}s",
+        "lock_timeout": f"{WAIT}s",
+        "idle_session_timeout": "0",
+    }
+    return said | limits
+
+
+_SESSION = "select " + ", ".join(f"set_config('{name}', %({name})s, false)" for name in _session())
+
+
+def name_of(feed: str = "") -> str:
+    """What a session calls itself: at most 63 characters, as PostgreSQL cuts it."""
+    return " ".join(filter(None, ("quai", feed, f"{os.getpid()}@{socket.gethostname()}")))[:63]
 
 
 def _embedded(home: Path, database: str) -> URL:
@@ -155,4 +195,4 @@ def _make_database(url: URL, folder: Path, database: str) -> None:
     except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
         return  # another process was quicker
     except psycopg.OperationalError as error:
-        raise unreachable(url, error) from error
+        raise meaning(url, error) from None

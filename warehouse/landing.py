@@ -6,10 +6,12 @@ import hashlib
 import json
 import logging
 import os
+import random
 import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,6 +25,7 @@ from offers.model import Drop, Landed
 BLOCK = 1 << 20
 _CHECKSUM = re.compile(r"[0-9a-f]{64}")
 _COPIES = Path(tempfile.gettempdir()) / "quai-landing"
+_log = logging.getLogger("quai.landing")
 
 # At DEBUG these tell whole requests, with the session token among their headers.
 for _name in ("botocore", "aiobotocore", "s3fs", "fsspec"):
@@ -42,12 +45,14 @@ class Landing:
             self.files, path = fsspec.core.url_to_fs(root, use_listings_cache=False)
         self.root = str(path).rstrip("/")
         self.local = isinstance(self.files, LocalFileSystem)
+        self._sound: dict[Path, tuple[int, ...]] = {}
 
     def keep(self, drop: Drop) -> Landed:
         """Copy the drop in, once; the same bytes again stay as they are, under the name they first came with.
 
-        Raises Unreachable where the drop changed or vanished while it was read (retry), CannotKeep where the landing
-        is full, forbids us, or holds other bytes under this checksum.
+        A kept copy that is no longer what its checksum says is replaced by the drop's bytes, and logged. Raises
+        Unreachable where the drop changed or vanished while it was read (retry), CannotKeep where the landing is full
+        or forbids us.
         """
         with self._sentences():
             self._make_folder(self.root)
@@ -67,6 +72,8 @@ class Landing:
             uri=self.uri(checksum),
             announced=drop.announced,
             complete=drop.complete,
+            lacks=drop.lacks,
+            sent_at=drop.sent_at,
         )
 
     def uri(self, checksum: str) -> str:
@@ -79,25 +86,61 @@ class Landing:
         Raises CannotKeep where they are missing or are no longer what their checksum says.
         """
         checksum = landed if isinstance(landed, str) else landed.sha256
+        if not self.local:
+            with self._sentences():
+                self._must_exist(checksum)
+                return self._copy_of(checksum)
+        self.verify(checksum)
+        return Path(self._path(checksum))
+
+    def verify(self, checksum: str) -> None:
+        """Raises CannotKeep where the bytes are missing or are no longer what their checksum says.
+
+        A local file is read once, and again only when it was touched since; a remote one each time.
+        """
         with self._sentences():
-            if not self.files.exists(self._path(checksum)):
-                raise CannotKeep(
-                    f"{self._path(checksum)}: no drop is kept under this checksum. It was purged, or QUAI_LANDING now "
-                    "names another place; set it back, or take the drop in again."
-                )
-            return Path(self._path(checksum)) if self.local else self._copy_of(checksum)
+            self._must_exist(checksum)
+            if not self._is_sound(checksum):
+                raise self._damaged(checksum)
 
     def about(self, checksum: str) -> dict[str, Any]:
-        """What is written beside the bytes: feed, name, size and instant of their first arrival."""
+        """What is written beside the bytes: feed, name, size and instant of their first arrival.
+
+        Raises CannotKeep where that is missing or damaged.
+        """
         with self._sentences():
-            said: dict[str, Any] = json.loads(self.files.cat_file(self._path(checksum) + ".json"))
-            return said
+            said = self._said(checksum)
+        if said is None:
+            raise CannotKeep(
+                f"{self._path(checksum)}.json: what was written beside this drop is missing or damaged. Restore it "
+                "from a backup, or take the same file in again."
+            )
+        return said
+
+    def rename(self, checksum: str, old: str, new: str) -> None:
+        """Say beside the bytes that they are of a feed's new name, where they came for the old one."""
+        said = self.about(checksum)
+        if said.get("feed") != old:
+            return
+        waiting = f"{self.root}/.{uuid4().hex}.part"
+        with self._sentences():
+            self.files.pipe_file(waiting, json.dumps({**said, "feed": new}, ensure_ascii=False, indent=1).encode())
+            self.files.mv(waiting, self._path(checksum) + ".json")
 
     def kept(self) -> frozenset[str]:
         """The checksums of all that is kept here, in one listing."""
         with self._sentences():
             there = self.files.find(self.root) if self.files.exists(self.root) else []
         return frozenset(name for path in there if _CHECKSUM.fullmatch(name := str(path).rpartition("/")[2]))
+
+    def sample(self, newest: int, others: int) -> list[str]:
+        """Checksums to look at: those kept last, and others at random."""
+        with self._sentences():
+            found = self.files.find(self.root, detail=True) if self.files.exists(self.root) else {}
+        when = {name: _when(said) for path, said in found.items() if _CHECKSUM.fullmatch(name := path[-64:])}
+        last_first = sorted(when, key=lambda name: when[name], reverse=True)
+        rest = last_first[newest:]
+        return last_first[:newest] + random.sample(rest, min(others, len(rest)))  # no secret hangs on it
 
     def forget(self, checksum: str) -> bool:
         """Remove the bytes, what is written beside them, and our local copy; whether they are gone now."""
@@ -149,35 +192,83 @@ class Landing:
     def _settle(self, waiting: str, checksum: str, size: int, drop: Drop) -> None:
         path = self._path(checksum)
         self._make_folder(path.rpartition("/")[0])
-        if self.files.exists(path):
-            self._same_size(path, size)
-        else:
-            self.files.mv(waiting, path)
-        if not self.files.exists(path + ".json"):
+        if not self.files.exists(path):
+            self._put(waiting, path)
+        elif not self._is_sound(checksum):
+            self._put(waiting, path)
+            _log.warning(
+                "%s: the kept copy was damaged (its bytes were not those of its checksum) and is replaced by the same "
+                "file, which %s left again as %s. Look at the disk.", path, drop.feed, drop.name,
+            )  # fmt: skip
+        if self._said(checksum) is None:
             said = {"feed": drop.feed, "name": drop.name, "size": size, "arrived_at": drop.arrived_at.isoformat()}
             self.files.pipe_file(waiting, json.dumps(said, ensure_ascii=False, indent=1).encode())
             self.files.mv(waiting, path + ".json")
 
-    def _same_size(self, path: str, size: int) -> None:
-        found = self.files.size(path)
-        if found != size:
+    def _put(self, waiting: str, path: str) -> None:
+        self.files.mv(waiting, path)
+        if self.local:
+            self._note_sound(Path(path))
+
+    def _said(self, checksum: str) -> dict[str, Any] | None:
+        """What is written beside the bytes; None where it is missing or, after a power cut, empty."""
+        path = self._path(checksum) + ".json"
+        if not self.files.exists(path):
+            return None
+        try:
+            said: dict[str, Any] = json.loads(self.files.cat_file(path))
+            datetime.fromisoformat(said["arrived_at"])
+        except (ValueError, TypeError, KeyError):
+            return None
+        return said
+
+    def _must_exist(self, checksum: str) -> None:
+        if not self.files.exists(self._path(checksum)):
             raise CannotKeep(
-                f"{path}: {found} bytes are kept under a checksum whose drop has {size}. The kept copy is damaged "
-                "(a full disk, an interrupted restore): restore it from a backup, or move it away and run this again."
+                f"{self._path(checksum)}: no drop is kept under this checksum. It was purged, or QUAI_LANDING now "
+                "names another place; set it back, or take the drop in again."
             )
+
+    def _is_sound(self, checksum: str) -> bool:
+        """Whether the kept bytes are those of this checksum."""
+        if self.local:
+            return self._is_sound_file(Path(self._path(checksum)), checksum)
+        digest = hashlib.sha256()
+        with self.files.open(self._path(checksum), "rb") as kept:
+            while block := kept.read(BLOCK):
+                digest.update(block)
+        return digest.hexdigest() == checksum
+
+    def _is_sound_file(self, path: Path, checksum: str) -> bool:
+        if self._sound.get(path) == _identity(path):
+            return True
+        sound = checksum_of(path) == checksum
+        if sound:
+            self._note_sound(path)
+        return sound
+
+    def _note_sound(self, path: Path) -> None:
+        self._sound[path] = _identity(path)
+
+    def _damaged(self, checksum: str) -> CannotKeep:
+        path = self._path(checksum)
+        return CannotKeep(
+            f"{path}: the bytes kept are not those of this checksum ({self.files.size(path)} bytes). Our kept copy "
+            "is damaged, not the partner's file: take the same file in again, which replaces it, or bring it back from "
+            "a backup (docs/operate.md). Look at the disk."
+        )
 
     def _copy_of(self, checksum: str) -> Path:
         copy = _COPIES / checksum
         copy.parent.mkdir(mode=0o700, exist_ok=True)
-        if not copy.exists() or checksum_of(copy) != checksum:
+        if not copy.exists() or not self._is_sound_file(copy, checksum):
             part = copy.with_name(f"{checksum}.{uuid4().hex}.part")
             self.files.get_file(self._path(checksum), str(part))
             if checksum_of(part) != checksum:
                 part.unlink()
-                raise CannotKeep(
-                    f"{self._path(checksum)}: the bytes kept are not those of this checksum; restore them."
-                )
+                raise self._damaged(checksum)
             part.replace(copy)
+            self._note_sound(copy)
         return copy
 
     def _make_folder(self, path: str) -> None:
@@ -204,6 +295,18 @@ class Landing:
             f"{where or self.root}: the landing cannot keep or find a drop ({why}). "
             "Free disk space, give this user the right to write there, or set QUAI_LANDING to another place."
         )
+
+
+def _identity(path: Path) -> tuple[int, ...]:
+    """What changes when a file is written to."""
+    said = path.stat()
+    return (said.st_ino, said.st_size, said.st_mtime_ns, said.st_ctime_ns)
+
+
+def _when(said: dict[str, Any]) -> float:
+    """When a kept file was written, as the library of each kind of store says it."""
+    at = said.get("mtime") or said.get("LastModified") or said.get("created") or 0.0
+    return at.timestamp() if isinstance(at, datetime) else float(at)
 
 
 def checksum_of(path: Path) -> str:

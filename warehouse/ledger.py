@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -32,17 +32,31 @@ from warehouse.tables import deliveries, drops, findings, ignored_lines, records
 
 _STANDING = "select reference, content_hash, withdrawn_at is not null from records where feed = %(feed)s"
 _STANDING_TYPES = {"reference": pa.large_string(), "content_hash": pa.int64(), "withdrawn": pa.bool_()}
+RETIRED = "retired"
+"""The fingerprint of the delivery that withdrew all of a feed."""
 _COUNTS = tuple(field.name for field in fields(Counts))
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """The last accepted delivery of a feed: the same bytes under the same fingerprint need no second look."""
+    """The last accepted delivery of a feed: the same bytes, as whole, under the same fingerprint are not looked at."""
 
     id: int
     sha256: str
     fingerprint: str
     started_at: datetime
+    announced: int | None = None
+    complete: bool = True
+    drop: str = ""
+    sent_at: datetime | None = None
+
+    def again(self, landed: Landed, fingerprint: str) -> bool:
+        """Whether these are its bytes, said to be as whole as then, under the same rules.
+
+        What an incomplete drop spared is withdrawn when the same bytes come and are known to be all.
+        """
+        then = (self.sha256, self.announced, self.complete, self.fingerprint)
+        return then == (landed.sha256, landed.announced, landed.complete, fingerprint)
 
 
 @dataclass(frozen=True)
@@ -66,10 +80,25 @@ class Ledger:
         with self.warehouse.transaction() as connection:
             return copy_out(connection, _STANDING, {"feed": feed}, _STANDING_TYPES).to_pandas()
 
+    def newest(self, feed: str) -> int:
+        """The number of the feed's last delivery, whatever became of it; 0 before the first."""
+        return int(self._rows(newest_of(feed))[0][0])
+
+    def mark(self, feed: str) -> str:
+        """The feed's last delivery by number and instant; a ledger that was restored may use the number again."""
+        newest = self.deliveries(feed, limit=1)
+        return _mark(newest[0]) if newest else ""
+
+    def holds(self, feed: str, mark: str) -> bool:
+        """Whether the ledger has the delivery of this mark; of none where nothing was delivered."""
+        number = mark.partition(" ")[0]
+        found = self.delivery(int(number)) if number.isdecimal() else None
+        return found is not None and found.feed == feed and _mark(found) == mark
+
     def last_accepted(self, feed: str) -> Accepted | None:
         """The delivery that made what stands now; None before the first."""
         query = (
-            select(deliveries.c.id, deliveries.c.sha256, deliveries.c.fingerprint, deliveries.c.started_at)
+            select(*(deliveries.c[one.name] for one in fields(Accepted)))
             .where(deliveries.c.feed == feed, deliveries.c.verdict == VerdictKind.ACCEPTED.value)
             .order_by(deliveries.c.id.desc())
             .limit(1)
@@ -77,13 +106,33 @@ class Ledger:
         rows = self._rows(query)
         return Accepted(*rows[0]) if rows else None
 
+    def taken_before(self, feed: str, sha256: str, turned: datetime) -> datetime | None:
+        """When these bytes were taken, where they are the last that were before an instant, and not again since."""
+        taken = select(deliveries.c.sha256, deliveries.c.started_at).where(
+            deliveries.c.feed == feed, deliveries.c.verdict == VerdictKind.ACCEPTED.value
+        )
+        last = self._rows(taken.where(deliveries.c.started_at < turned).order_by(deliveries.c.id.desc()).limit(1))
+        if not last or last[0].sha256 != sha256:
+            return None
+        since = self._rows(taken.where(deliveries.c.started_at >= turned, deliveries.c.sha256 == sha256).limit(1))
+        return None if since else last[0].started_at
+
+    def tries(self, feed: str, sha256: str, fingerprint: str) -> int:
+        """How often the same bytes failed under the same rules."""
+        same = (deliveries.c.sha256 == sha256) & (deliveries.c.fingerprint == fingerprint)
+        failed = (deliveries.c.feed == feed) & (deliveries.c.verdict == VerdictKind.FAILED.value)
+        return int(self._rows(select(func.count()).where(failed & same))[0][0])
+
     def last_collected(self, feed: str) -> datetime | None:
-        """When the last accepted drop was collected: releases and replays asked the source for nothing."""
+        """When the last accepted drop was collected: releases and replays asked the source for nothing.
+
+        None once the feed was retired: nothing of what was collected before stands.
+        """
         came = deliveries.c.releases.is_(None) & deliveries.c.replays.is_(None)
         accepted = (deliveries.c.feed == feed) & (deliveries.c.verdict == VerdictKind.ACCEPTED.value)
-        query = select(deliveries.c.started_at).where(accepted & came).order_by(deliveries.c.id.desc()).limit(1)
-        rows = self._rows(query)
-        return rows[0][0] if rows else None
+        query = select(deliveries.c.started_at, deliveries.c.fingerprint).where(accepted & came)
+        rows = self._rows(query.order_by(deliveries.c.id.desc()).limit(1))
+        return rows[0][0] if rows and rows[0][1] != RETIRED else None
 
     def deliveries(self, feed: str | None = None, limit: int | None = 50) -> list[Delivery]:
         """The ledger, newest first, each delivery with its findings."""
@@ -105,10 +154,14 @@ class Ledger:
         """The drop of a delivery as it came that time, to be run again; its bytes are in the landing."""
         said = ("feed", "sha256", "size", "uri", "arrived_at")
         names = [drops.c[name] for name in said]
-        again = [deliveries.c.drop.label("name"), deliveries.c.announced, deliveries.c.complete]
+        again = [deliveries.c.drop.label("name"), *(deliveries.c[n] for n in ("announced", "complete", "sent_at"))]
         same = (drops.c.feed == deliveries.c.feed) & (drops.c.sha256 == deliveries.c.sha256)
         rows = self._rows(select(*names, *again).join(deliveries, same).where(deliveries.c.id == delivery_id))
         return Landed(**rows[0]._mapping) if rows else None
+
+    def checksums(self, feed: str) -> list[str]:
+        """Of every drop that a feed ever left."""
+        return [row.sha256 for row in self._rows(select(drops.c.sha256).where(drops.c.feed == feed))]
 
     def headers(self, delivery_id: int) -> dict[str, str]:
         """Our columns and the partner's own headers, as that delivery was mapped."""
@@ -187,6 +240,15 @@ class Ledger:
                 )
             )
         return [_delivery(row, tuple(said[row["id"]])) for row in rows]
+
+
+def _mark(delivery: Delivery) -> str:
+    return f"{delivery.id} {delivery.started_at.astimezone(UTC).isoformat()}"
+
+
+def newest_of(feed: str) -> Select[Any]:
+    """The query for the number of the feed's last delivery; 0 before the first."""
+    return select(func.coalesce(func.max(deliveries.c.id), 0)).where(deliveries.c.feed == feed)
 
 
 def _delivery(row: Any, found: tuple[Finding, ...]) -> Delivery:

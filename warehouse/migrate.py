@@ -6,7 +6,6 @@ import logging
 from pathlib import Path
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import ProgrammingError
 
 from offers.errors import QuaiError
 from warehouse.engine import Warehouse
@@ -32,12 +31,11 @@ def migrate(warehouse: Warehouse) -> bool:
 
 def version(warehouse: Warehouse) -> str | None:
     """The migration that the warehouse stands at; None before the first."""
-    try:
-        with warehouse.transaction() as connection:
-            found: str | None = connection.execute(text("select version_num from alembic_version")).scalar()
-            return found
-    except ProgrammingError:  # there is no such table yet
-        return None
+    with warehouse.transaction() as connection:
+        if connection.execute(text("select to_regclass('alembic_version')")).scalar() is None:
+            return None
+        found: str | None = connection.execute(text("select version_num from alembic_version")).scalar()
+        return found
 
 
 def _upgrade(connection: Connection, where: str) -> None:

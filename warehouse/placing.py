@@ -19,8 +19,8 @@ from sqlalchemy import Connection, text
 from offers.matching import Sketched
 from offers.matching.clusters import cluster
 from offers.matching.identity import offer_ids
-from offers.matching.waiting import waiting
-from warehouse import gathering
+from offers.matching.waiting import waiting as undecided
+from warehouse import gathering, waiting
 from warehouse.comparing import compare
 from warehouse.copying import scratch
 
@@ -87,7 +87,7 @@ def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
 
 def _waiting(compared: pd.DataFrame, label: pd.Series, decided: pd.DataFrame) -> int:
     one, other = (_labelled(compared[side].to_numpy(np.int64), label) for side in ("a", "b"))
-    return len(waiting(compared, one, other, decided))
+    return len(undecided(compared, one, other, decided))
 
 
 def _labelled(sketches: np.ndarray, label: pd.Series) -> np.ndarray:
@@ -102,12 +102,15 @@ def lock(connection: Connection, shared: str | None = None) -> None:
     """Wait until no other transaction places records; held to the end of this one.
 
     With `shared`, the name of a part that has to do with no other part, other parts may be placed at the same time.
+    Raises WarehouseUnreachable, naming who holds it, where that takes too long.
     """
+    key = {"key": MATCHING}
     if shared is None:
-        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MATCHING})
+        waiting.take(connection, "select pg_advisory_xact_lock(:key)", key, MATCHING)
         return
-    connection.execute(text("select pg_advisory_xact_lock_shared(:key)"), {"key": MATCHING})
-    connection.execute(text("select pg_advisory_xact_lock(:key, hashtext(:part))"), {"key": 7105220, "part": shared})
+    waiting.take(connection, "select pg_advisory_xact_lock_shared(:key)", key, MATCHING)
+    part = {"key": 7105220, "part": shared}
+    waiting.take(connection, "select pg_advisory_xact_lock(:key, hashtext(:part))", part, MATCHING)
 
 
 def _vanish(connection: Connection, coming: Coming) -> tuple[np.ndarray, np.ndarray]:

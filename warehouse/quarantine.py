@@ -81,6 +81,12 @@ class Quarantine:
         with self._warehouse.transaction() as connection:
             _decide(connection, decision, DISCARDED, None)
 
+    def show_anew(self, delivery_id: int, preview: Mapping[str, Any]) -> None:
+        """Keep what releasing it would change as things stand now, in place of what it would have when it was held."""
+        with self._warehouse.transaction() as connection:
+            held = update(quarantine).where(quarantine.c.delivery_id == delivery_id)
+            connection.execute(held.values(preview=dict(preview)))
+
     def stood(self, feed: str, references: Sequence[str]) -> dict[str, dict[str, str]]:
         """What stands under a few references, as canonical text by column; empty columns left out."""
         if not references:

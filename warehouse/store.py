@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from hashlib import blake2b
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, text, update
+from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from offers.columns import NAMES
-from offers.errors import Busy
+from offers.errors import Busy, Declined, Overtaken
 from offers.model import (
     IGNORED_COLUMNS,
     REJECTION_COLUMNS,
@@ -22,18 +22,23 @@ from offers.model import (
     REPEATED_COLUMNS,
     Changes,
     Delivery,
+    Finding,
     Landed,
     VerdictKind,
     text_frame,
 )
 from offers.profile import Profile
 from offers.terms import EMPLOYERS, Terms
-from warehouse import golden, profiles, quarantine
+from warehouse import golden, profiles, quarantine, renaming
 from warehouse.copying import NUL, SHOWN_NUL, copy_in, lines_table, records_table
+from warehouse.engine import name_of, named
+from warehouse.faults import ERRORS
 from warehouse.joining import join
-from warehouse.ledger import Ledger
+from warehouse.ledger import Ledger, newest_of
+from warehouse.matching_tables import feeds
 from warehouse.quarantine import Settled
 from warehouse.tables import deliveries, drops, findings
+from warehouse.waiting import holders, take
 
 CONTENT = (*(name for name in NAMES if name != "reference"), "content_hash")
 _SAID_OF_LINES = (
@@ -64,18 +69,22 @@ class Store(Ledger):
         The lock is PostgreSQL's own, held by a connection of its own: a run that is killed frees it. It needs a
         session, so a pooler in front of the database must not share sessions between transactions.
         """
-        key = int.from_bytes(blake2b(f"feed {feed}".encode(), digest_size=8).digest(), "big", signed=True)
+        key = _key(feed)
         with self.warehouse.own_connection() as connection:
+            connection.execute(text("select set_config('application_name', :name, false)"), {"name": name_of(feed)})
             if not connection.execute(text("select pg_try_advisory_lock(:key)"), {"key": key}).scalar():
+                held = " and ".join(map(str, holders(connection, key)))
                 raise Busy(
-                    f"{feed}: another run of this feed is under way. Wait for it to end; nothing was read or changed. "
-                    "If none should be running, look for a forgotten `quai ingest`."
+                    f"{feed}: another run of this feed is under way{held and ': '}{held}. Wait for it to end; nothing "
+                    "was read or changed. If none should be running, look for a forgotten `quai ingest` there."
                 )
             try:
                 yield
             finally:
-                # The server would notice the closed connection, but only after the next run may have asked.
-                connection.execute(text("select pg_advisory_unlock(:key)"), {"key": key})
+                # The server would notice the closed connection, but only after the next run may have asked. Where it
+                # is broken the lock is free already, and the fault that broke it is the one to tell.
+                with suppress(*ERRORS):
+                    connection.execute(text("select pg_advisory_unlock(:key)"), {"key": key})
 
     def publish(
         self,
@@ -88,16 +97,18 @@ class Store(Ledger):
         headers: Mapping[str, str] | None = None,
         profile: Profile | None = None,
         settled: Settled | None = None,
+        after: int | None = None,
     ) -> Delivery:
         """Load an accepted delivery: records, versions, withdrawals and the ledger. Returns it with its id.
 
         `changes` comes from offers.changes.compare, against the standing fetched under the feed's lock. Records are
         dated `delivery.finished_at`. `terms`: whose word the feed is; `headers`: our columns and the partner's own;
         `profile`: what the gate judged; `settled`: the waiting deliveries that this one releases or supersedes.
+        `after`: the feed's newest delivery when `standing` was read. Raises Overtaken where it no longer is.
         """
         if delivery.verdict is not VerdictKind.ACCEPTED:
             raise ValueError(f"only an accepted delivery is published, this one is {delivery.verdict}: hold or note it")
-        with self.warehouse.transaction() as connection:
+        with self._entering(delivery.feed, after) as connection:
             joined = join(connection, delivery.feed, terms, changes, delivery.finished_at)
             written = _enter(connection, landed, joined.told(delivery), lines, headers, profile)
             _load(connection, written, joined.changes)
@@ -114,30 +125,102 @@ class Store(Ledger):
         headers: Mapping[str, str] | None = None,
         profile: Profile | None = None,
         settled: Settled | None = None,
+        after: int | None = None,
     ) -> Delivery:
-        """Enter a quarantined delivery, with what is said of its lines and a preview; no record is touched."""
+        """Enter a quarantined delivery, with what is said of its lines and a preview; no record is touched.
+
+        `after` as of `publish`.
+        """
         if delivery.verdict is not VerdictKind.QUARANTINED:
             raise ValueError(f"only a quarantined delivery is held, this one is {delivery.verdict}")
-        with self.warehouse.transaction() as connection:
+        with self._entering(delivery.feed, after) as connection:
             written = _enter(connection, landed, delivery, lines, headers, profile)
             quarantine.enter(connection, written, settled or Settled())
         return written
 
-    def note(self, landed: Landed, delivery: Delivery, settled: Settled | None = None) -> Delivery:
-        """Enter a delivery that was unreadable, or the same bytes as before; no record is touched."""
-        if delivery.verdict not in (VerdictKind.UNREADABLE, VerdictKind.UNCHANGED):
+    def note(
+        self, landed: Landed, delivery: Delivery, settled: Settled | None = None, after: int | None = None
+    ) -> Delivery:
+        """Enter a delivery that was unreadable, failed, or the same bytes as before; no record is touched.
+
+        `after` as of `publish`.
+        """
+        if delivery.verdict not in (VerdictKind.UNREADABLE, VerdictKind.FAILED, VerdictKind.UNCHANGED):
             raise ValueError(f"an {delivery.verdict} delivery is published or held, not noted")
-        with self.warehouse.transaction() as connection:
+        with self._entering(delivery.feed, after) as connection:
             written = _enter(connection, landed, delivery, Lines(), None)
             if delivery.verdict is VerdictKind.UNCHANGED:
                 quarantine.settle(connection, written, settled or Settled())
         return written
 
+    @contextmanager
+    def _entering(self, feed: str, after: int | None) -> Iterator[Connection]:
+        """A transaction that adds to the feed's ledger, where nobody else did since `after`: a run whose lock was cut
+        off would publish over a newer one."""
+        with self.warehouse.transaction() as connection:
+            named(connection, feed)
+            if after is not None:
+                key = _key(f"{feed} ledger")
+                take(connection, "select pg_advisory_xact_lock(:key)", {"key": key}, key)
+                newest = connection.execute(newest_of(feed)).scalar_one()
+                if newest != after:
+                    raise Overtaken(
+                        f"{feed}: delivery {newest} was entered while this run was at work; its lock on the feed was "
+                        "lost (a connection cut, a server restarted). Nothing was written. A run of what waits looks "
+                        "anew by itself; a release or a replay is to be asked for again."
+                    )
+            yield connection
+
+    def try_out(self) -> None:
+        """Write, change and take away rows as a delivery does, and roll it all back.
+
+        Raises WarehouseUnreachable where a delivery could not be entered.
+        """
+        with self.warehouse.transaction() as connection, connection.begin_nested() as attempt:
+            for statement in _TRIED:
+                connection.execute(text(statement))
+            attempt.rollback()
+
+    def rename(self, old: str, new: str, said: Finding, do: bool = True) -> dict[str, int]:
+        """Give all that is of one feed to another, and add what is said of it to the newest delivery; rows by table.
+
+        Both feeds' locks are held. Where `do` is False, only count. Raises Declined where the other has records.
+        """
+        with self.warehouse.transaction() as connection, connection.begin_nested() as attempt:
+            known = renaming.known_records(connection, new)
+            if known:
+                raise Declined(
+                    f"{new} has {known} records of its own, which {old}'s would meet. Retire {old} instead: what {new} "
+                    f"sends stays online, and offers that both list keep their ids. Nothing was changed."
+                )
+            moved = renaming.rename(connection, old, new)
+            renaming.note(connection, new, said.as_dict())
+            if not do:
+                attempt.rollback()
+        return moved
+
+    def reports_moved(self, feed: str, was: str, now: str) -> None:
+        """Say in the ledger where a feed's returns lie, once their folder has moved."""
+        path = func.replace(deliveries.c.report, was, now)
+        with self.warehouse.transaction() as connection:
+            connection.execute(update(deliveries).where(deliveries.c.feed == feed).values(report=path))
+
+    def terms(self, feed: str) -> Terms:
+        """Whose word a feed was when it last delivered."""
+        rows = self._rows(select(feeds.c.trust, feeds.c.repeated).where(feeds.c.feed == feed))
+        return Terms(*rows[0]) if rows else EMPLOYERS
+
     def close(self, delivery: Delivery) -> None:
-        """Write down what is known only after the commit: where the return lies, the stages, when all was done."""
+        """Write down what is known only after the commit: where the return lies, the stages, when all was done, and
+        the findings that came since."""
         late = {"report": delivery.report, "stages": dict(delivery.stages), "finished_at": delivery.finished_at}
         with self.warehouse.transaction() as connection:
             connection.execute(update(deliveries).where(deliveries.c.id == _id(delivery)).values(late))
+            _enter_findings(connection, delivery)
+
+
+def _key(feed: str) -> int:
+    return int.from_bytes(blake2b(f"feed {feed}".encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def _enter(
@@ -152,21 +235,26 @@ def _enter(
     connection.execute(insert(drops).values(_no_nul(drop)).on_conflict_do_nothing())
     row = {c.name: getattr(delivery, c.name) for c in deliveries.c if hasattr(delivery, c.name) and c.name != "id"}
     row |= asdict(delivery.counts) | {"verdict": delivery.verdict.value}
-    row |= {"announced": landed.announced, "complete": landed.complete}
+    row |= {name: getattr(landed, name) for name in ("announced", "complete", "sent_at")}
     row |= {"headers": _no_nul(dict(headers or {})), "stages": dict(delivery.stages)}
     statement = insert(deliveries).values(_no_nul(row)).returning(deliveries.c.id)
     written = replace(delivery, id=connection.execute(statement).scalar_one())
-    said = [
-        {"delivery_id": written.id, "position": position} | _no_nul(finding.as_dict())
-        for position, finding in enumerate(delivery.findings, start=1)
-    ]
-    if said:
-        connection.execute(insert(findings), said)
+    _enter_findings(connection, written)
     if profile is not None:
         profiles.enter(connection, _id(written), profile)
     for name, table, columns in _SAID_OF_LINES:
         copy_in(connection, table, lines_table(getattr(lines, name), columns, _id(written)))
     return written
+
+
+def _enter_findings(connection: Connection, delivery: Delivery) -> None:
+    """Those that are not in the ledger yet: a delivery's findings only ever grow at their end."""
+    said = [
+        {"delivery_id": _id(delivery), "position": position} | _no_nul(finding.as_dict())
+        for position, finding in enumerate(delivery.findings, start=1)
+    ]
+    if said:
+        connection.execute(insert(findings).on_conflict_do_nothing(), said)
 
 
 def _load(connection: Connection, delivery: Delivery, changes: Changes) -> None:
@@ -217,6 +305,14 @@ def _names(prefix: str, names: tuple[str, ...]) -> str:
     return ", ".join(prefix + name for name in names)
 
 
+_TRIED = (
+    "insert into drops (feed, sha256, name, size, uri, arrived_at) values ('', '', '', 0, '', now())",
+    "update deliveries set report = report where false",
+    "insert into records select * from records where false",
+    "update offer_ids set closed_at = closed_at where false",
+    "delete from failures where false",
+    "create temp table tried (it int) on commit drop",
+)
 _CARRIED = (*CONTENT, "delivery_id", "line", "updated_at", "offer_id")
 _KEPT = (*_CARRIED, "first_delivery_id", "created_at")
 _WRITTEN = (*_CARRIED, "id", "sketch")

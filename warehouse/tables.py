@@ -61,7 +61,7 @@ __all__ = [  # named in full here, for whoever compares all tables
     "sketches",
 ]
 
-HEAD = "0007"
+HEAD = "0011"
 """The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
 
 STORED: Mapping[Kind, TypeEngine[Any]] = {
@@ -139,6 +139,7 @@ deliveries = Table(
     Column("report", Text, comment="where the employer's return lies"),
     Column("announced", Integer, comment="the source's own control total of records"),
     Column("complete", Boolean, nullable=False, server_default="true", comment="false: not all could be fetched"),
+    instant("sent_at", "the sender's own date of the drop; null where he gives none", nullable=True),
     Column("releases", BigInteger, comment="the quarantined delivery whose bytes this one let through"),
     Column("replays", BigInteger, comment="the delivery whose bytes this one re-ran"),
     ForeignKeyConstraint(["feed", "sha256"], ["drops.feed", "drops.sha256"]),

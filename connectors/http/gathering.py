@@ -12,6 +12,7 @@ from connectors.http.detail import Details
 from connectors.http.documents import digest, lines, parse, records_in
 from connectors.http.json_api import joined
 from connectors.http.paging import Page, Turn, total_of
+from connectors.http.references import Passed
 from connectors.http.statuses import Declined
 from connectors.http.web import Request, Web
 from offers.errors import Refused
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Gathered:
-    """Records written, the source's own count where it gives one, and whether every detail was there."""
+    """Records written, the source's own count where it gives one, and why not all came ("": they did)."""
 
     count: int
     announced: int | None
-    complete: bool
+    lacks: str
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,11 @@ class Gathering:
         body: Any,
         out: IO[bytes],
         most: int | None = None,
+        reference: tuple[str, ...] = (),
     ) -> None:
         self._web, self._settings, self._query, self._body, self._out = web, settings, query, body, out
-        self._most = most
+        self._most, self._reference = most, reference
+        self._lacks: list[str] = []
         self._details = Details(settings.detail, self._detail, web.slug) if settings.detail else None
         self._digests: dict[bytes, str] = {}
         self._lock, self._bytes, self._count, self._pages = threading.Lock(), 0, 0, 0
@@ -70,27 +73,39 @@ class Gathering:
                 f"{self._web.slug}: not one of {missing} records has its detail (404). Nothing was taken. "
                 "Correct `source.detail.path` in the feed's TOML, or ask the partner what changed."
             )
-        return Gathered(self._count, announced, missing == 0)
+        if missing:
+            self._lacks.append(f"{missing} records came without their detail")
+        return Gathered(self._count, announced, "; ".join(self._lacks))
 
     def _part(self, part: Part) -> int | None:
-        paging, before, total = self._settings.pagination, 0, None
+        paging, total = self._settings.pagination, None
+        detail = self._settings.detail
+        passed = Passed(self._reference, detail.path if detail else None, self._web.slug)
         turn: Turn | None = paging.first()
         marks = {turn.mark} if turn else set()
         for number in self._numbers(part):
             assert turn is not None  # noqa: S101 - the loop ends on the last turn
             what = f"page {number}{part.name}"
-            document, headers = self._ask(self._request(turn, part, what))
+            beyond = total is not None and passed.count >= total
+            try:
+                document, headers = self._ask(self._request(turn, part, what))
+            except Declined as fault:
+                if passed.count != total or not paging.guesses or fault.status not in _NO_SUCH_PAGE:
+                    raise
+                break
             records = [] if document is None else records_in(document, self._settings.records, self._who(what))
             records = joined(document, records) if self._settings.json_api else records
             seen = total_of(headers, document, self._settings.total, self._settings.total_header)
             # The largest it ever said: some give it on the first page only, and offers may vanish while we read.
             total = max((one for one in (seen, total) if one is not None), default=None)
             self._check_reach(total, what)
-            self._write(records[: self._most], what)
+            largest, earlier = passed.largest, passed.earlier(records, what)
+            if not passed.new(records) and beyond:
+                break  # the last page again
+            self._write(records[: self._most], what, earlier)
             if self._most is not None:
                 break
-            turn = paging.following(turn, Page(document, headers, len(records), before, total))
-            before += len(records)
+            turn = paging.following(turn, Page(document, headers, len(records), passed.count, total, largest))
             if turn is None:
                 break
             if turn.mark in marks:
@@ -99,7 +114,18 @@ class Gathering:
                     "Nothing was taken. Correct `source.pagination`, or ask the partner."
                 )
             marks.add(turn.mark)
+        if self._most is None:
+            self._weigh(total, passed, part)
         return total
+
+    def _weigh(self, total: int | None, passed: Passed, part: Part) -> None:
+        """Note what was agreed and is missing. Fewer rows than announced in all are told by the gate, which counts."""
+        agreed = self._settings.total or self._settings.total_header
+        if agreed and total is None:
+            self._lacks.append(f"no answer{part.name} holds the total that was agreed (« {agreed} »)")
+        elif total is not None and passed.count < total and (passed.rows >= total or part.name):
+            came = f"{passed.rows} records{part.name} came, {passed.count} of them different"
+            self._lacks.append(f"{came}, and {total} were announced")
 
     def _numbers(self, part: Part) -> Iterator[int]:
         number = 0
@@ -142,9 +168,9 @@ class Gathering:
                 return None
             raise
 
-    def _write(self, records: list[Any], what: str) -> None:
+    def _write(self, records: list[Any], what: str, earlier: str | None) -> None:
         block = lines(records, self._who(what))
-        earlier = self._digests.setdefault(digest(block), what)
+        earlier = earlier or self._digests.setdefault(digest(block), what)
         if records and earlier != what:
             raise Refused(
                 f"{self._who(what)} sent the very records of {earlier} again; expected others. Nothing was taken. "
@@ -170,4 +196,6 @@ class Gathering:
         return f"{self._web.slug}: {self._web.host}, asked for {what},"
 
 
+_NO_SUCH_PAGE = (400, 404, 410, 416, 422)
+"""How servers answer who asks for a page beyond the last."""
 _ACCEPT = {"Accept": "application/json"}

@@ -1,7 +1,8 @@
 """How an API turns its pages: from one page, the changes to the request that asks for the next, or None at the end.
 
-A page ends the run when the total is reached, when `more` says so, when there is no next cursor or link, or when it is
-empty. A short page alone ends nothing unless `short_page_ends` is said: servers cap pages below what was asked.
+A page ends the run when `more` says so, when there is no next cursor or link, when it is empty, or when it is a short
+one that reaches the total. A short page alone ends nothing unless `short_page_ends` is said: servers cap pages below
+what was asked. Nor does a total alone: it may count one page, or be of yesterday, so that one page more is asked for.
 """
 
 from __future__ import annotations
@@ -32,21 +33,32 @@ class Turn:
 
 @dataclass(frozen=True)
 class Page:
-    """One answer as paging sees it: `before` counts the records of earlier pages, `total` what the source announces."""
+    """One answer as paging sees it: `count` records on it, `known` different ones up to and with it, `largest` on an
+    earlier page (0: it is the first), `total` what the source announces."""
 
     document: Any
     headers: Mapping[str, str]
     count: int
-    before: int
+    known: int
     total: int | None
+    largest: int = 0
 
     @property
-    def seen(self) -> int:
-        """Records up to and with this page."""
-        return self.before + self.count
+    def reached(self) -> bool:
+        """Whether as many came as were announced."""
+        return self.total is not None and self.known >= self.total
 
 
-class NoPaging(Strict):
+class _Told(Strict):
+    """What paging shares where the server itself says how to go on."""
+
+    @property
+    def guesses(self) -> bool:
+        """Whether a page may be asked for that the server never spoke of."""
+        return False
+
+
+class NoPaging(_Told):
     """All in one answer."""
 
     kind: Literal["none"] = "none"
@@ -67,10 +79,17 @@ class _Counted(Strict):
     more: str | None = None
     short_page_ends: bool = False
 
+    @property
+    def guesses(self) -> bool:
+        """Whether a page may be asked for that the server never spoke of."""
+        return self.more is None
+
     def _ends(self, page: Page, asked: int | None) -> bool:
-        if page.count == 0 or (page.total is not None and page.seen >= page.total):
+        if page.count == 0:
             return True
-        if self.more is not None and at(page.document, self.more) in (False, None, "false", 0):
+        if self.more is not None:
+            return at(page.document, self.more) in (False, None, "false", 0)
+        if page.reached and page.count < (page.largest or asked or 0):
             return True
         return bool(self.short_page_ends and page.total is None and asked and page.count < asked)
 
@@ -145,7 +164,7 @@ class ContentRange(_Counted):
         return self._turn({self.param: f"{self.unit}{start}-{start + self.size - 1}"}, start)
 
 
-class Cursor(Strict):
+class Cursor(_Told):
     """The next page's cursor stands in the body at `path`, and is sent back as `param`."""
 
     kind: Literal["cursor"]
@@ -170,7 +189,7 @@ class Cursor(Strict):
         return Turn(query=values, mark=mark) if self.place == "query" else Turn(headers=values, mark=mark)
 
 
-class NextLink(Strict):
+class NextLink(_Told):
     """The address of the next page stands in the body at `path`."""
 
     kind: Literal["next_link"]
@@ -189,7 +208,7 @@ class NextLink(Strict):
         return Turn(url=link, mark=link)
 
 
-class LinkHeader(Strict):
+class LinkHeader(_Told):
     """The address of the next page stands in the `Link` header under `rel`."""
 
     kind: Literal["link_header"]

@@ -73,12 +73,17 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
+    instant = http_date(text)
+    return None if instant is None else max(0.0, (instant - now).total_seconds())
+
+
+def http_date(text: str) -> datetime | None:
+    """The instant that a header names; None where it names none."""
     try:
         instant = parsedate_to_datetime(text)
     except ValueError:
         return None
-    instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-    return max(0.0, (instant - now).total_seconds())
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def _fault(state: RetryCallState) -> BaseException | None:

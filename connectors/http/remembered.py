@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from connectors.notebook import Notebook
+from connectors.source import Place
 from offers.calendar import SchoolYear
 from offers.feed import Feed
 
@@ -38,8 +38,8 @@ class Validators:
 class Memory:
     """One feed's validators in its notebook; of no use once the notebook is of another time."""
 
-    def __init__(self, home: Path, feed: Feed, url: str, year: SchoolYear) -> None:
-        self._notebook = Notebook(home, feed, year, url)
+    def __init__(self, place: Place, feed: Feed, url: str, year: SchoolYear) -> None:
+        self._notebook = Notebook(place, feed, year, url)
 
     def read(self) -> Validators:
         """What was kept, or nothing where it is missing, unreadable or of another time."""

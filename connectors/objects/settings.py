@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from connectors.http.settings import Given, whole_address
 from connectors.names import Globs
 from offers.feed import Secret
+from offers.inboxes import Inbox
 from offers.strict import Strict
 
 _URL = re.compile(r"^(s3|gs|az|memory)://[^/\s?#@:]+(/[^\s?#]*)?$|^file:///[^?#]*$")
@@ -49,6 +50,11 @@ class BucketSettings(Strict):
     transfer_seconds: float = Field(default=3600, gt=0)
     allow_private: bool = False
     allow_http: bool = False
+
+    @property
+    def inbox(self) -> Inbox:
+        """Whose objects it takes."""
+        return Inbox(("bucket", self.endpoint or "", self.url.rstrip("/")), self.glob, cleared=not self.read_only)
 
     @property
     def protocol(self) -> str:

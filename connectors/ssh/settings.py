@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import Annotated, Any, Literal
 
@@ -10,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from connectors.names import Globs
 from connectors.pickup import Rules
 from offers.feed import Secret
+from offers.inboxes import Inbox
 from offers.strict import Strict
 
 _FINGERPRINT = re.compile(r"^(SHA256:[A-Za-z0-9+/]{43}|unknown)$")
@@ -69,6 +71,12 @@ class SftpSettings(Strict):
         if self.password is None and self.key is None:
             raise ValueError('needs `password` or `key`, a named secret: password = { env = "PARTNER_SFTP_PASSWORD" }')
         return self
+
+    @property
+    def inbox(self) -> Inbox:
+        """Whose files it takes: the same path may be another folder for another user."""
+        server = (self.host.lower(), str(self.port), self.user)
+        return Inbox(("sftp", *server, posixpath.normpath(self.path)), self.glob)
 
     @property
     def rules(self) -> Rules:

@@ -19,7 +19,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from config.settings import Settings, read
 from flows.dock import open_dock
-from flows.feeds import the_feed, utc_now
+from flows.feeds import the_feed, the_partners, utc_now
 from flows.inboxes import once
 from flows.ingest import ingest
 from flows.local import start, stop
@@ -51,7 +51,7 @@ def evening_before(sides: Sides, settings: Settings) -> None:
 def the_night(sides: Sides, settings: Settings) -> dict[str, FlowRun]:
     """Deploy, let one worker run every feed, then the digest; gives the runs by feed, and `digest`."""
     sides.leave(1)
-    deploy_all(settings, POOL)
+    deploy_all(the_partners(settings), POOL)
     with get_client(sync_client=True) as client, worker(settings.home / "worker.log"):
         watched = set(once(settings, utc_now, {}))
         for partner in sides.partners:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, Field
 
-from config.partners import find, load, open_feed
+from config.partners import find, load, open_feed, survey
+from connectors import KINDS as CONNECTORS
 from offers.errors import FeedMisconfigured
 from offers.feed import Secret
 from offers.strict import Strict
@@ -236,3 +237,42 @@ def test_a_secret_written_in_the_file_is_refused_and_not_repeated(tmp_path: Path
     fault = only_fault(tmp_path, text)
     assert "feeds.offres.source.password" in fault
     assert "hunter2" not in fault
+
+
+SOURCES = {
+    "folder": ('path = "inbox/rivoire"', 'path = "./inbox/rivoire/"', 'path = "inbox/autre"'),
+    "sftp": (
+        'host = "a.example"\nuser = "quai"\npassword = { env = "P" }\nhost_key = "unknown"\npath = "out"',
+        'host = "A.example"\nuser = "quai"\npassword = { env = "Q" }\nhost_key = "unknown"\npath = "out/"',
+        'host = "a.example"\nuser = "autre"\npassword = { env = "P" }\nhost_key = "unknown"\npath = "out"',
+    ),
+    "bucket": (
+        'url = "s3://a/quai"\nanonymous = true', 'url = "s3://a/quai/"\nfrom_environment = true',
+        'url = "s3://a/autre"\nanonymous = true',
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_two_feeds_on_one_inbox_are_left_out_and_both_named_and_no_other_feed_is(tmp_path: Path, kind: str) -> None:
+    kinds = {word: one.settings for word, one in CONNECTORS.items()}
+    mine, theirs, other = (f'kind = "{kind}"\n{said}' for said in SOURCES[kind])
+
+    def written(partner: str, **feeds: str) -> None:
+        tables = "".join(
+            f'[feeds.{name}.source]\n{source}\n[feeds.{name}.format]\nkind = "csv"\n[feeds.{name}.mapping]\n'
+            for name, source in feeds.items()
+        )
+        (tmp_path / f"{partner}.toml").write_text(f'name = "{partner}"\n{tables}', encoding="utf-8")
+
+    written("rivoire", offres=f'{mine}\nglob = "*.csv"', autre=f'{other}\nglob = "*"', xlsx=f'{mine}\nglob = "*.xlsx"')
+    written("orme", stages=f'{theirs}\nglob = ["offres*"]')
+    found = survey(tmp_path, kinds)
+    assert sorted(found.feeds) == ["rivoire/autre"]
+    assert {one.file: one.feeds for one in found.broken} == {
+        "rivoire.toml": ("rivoire/offres", "rivoire/xlsx"),
+        "orme.toml": ("orme/stages",),
+    }
+    with pytest.raises(FeedMisconfigured, match=r"takes from the inbox of orme/stages \(orme\.toml\): « \*\.csv »"):
+        open_feed(tmp_path, "rivoire/offres", kinds)
+    assert open_feed(tmp_path, "rivoire/autre", kinds).slug == "rivoire/autre"

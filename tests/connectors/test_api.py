@@ -246,7 +246,7 @@ def test_the_pace_bounds_the_calls_of_any_window(tmp_path: Path) -> None:
         only(
             offset_feed(server, tmp_path, turned, pagination={**OFFSET, "size": 5}, pace={"calls": 4, "per": "minute"})
         )
-    assert len(server.asked) == 9
+    assert len(server.asked) == 10, "nine full pages, and whether there is another"
     assert turned.slept == [60, 60]
 
 

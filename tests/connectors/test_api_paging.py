@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -133,6 +135,93 @@ def test_a_next_page_elsewhere_is_refused(tmp_path: Path) -> None:
         only(api(server.url(), tmp_path, records="data", pagination=paging))
 
 
+WAYS: dict[str, dict[str, Any]] = {
+    "page": {"kind": "page", "param": "from", "start": 0, "size_param": "n", "size": 20},
+    "page, of an unsaid size": {"kind": "page", "param": "from", "start": 0},
+    "page, with a flag": {"kind": "page", "param": "from", "start": 0, "more": "more"},
+    "offset": {"kind": "offset", "param": "from", "size": 20},
+    "range": {"kind": "content_range", "param": "from", "size": 20},
+    "cursor": {"kind": "cursor", "path": "next", "param": "from"},
+    "next link": {"kind": "next_link", "path": "link"},
+    "Link header": {"kind": "link_header"},
+}
+"""Sixty records in three full pages."""
+ALL = list(range(60))
+#    what the server does                        its total      what it gives from 40 on   announced  complete  came
+LIES: dict[str, tuple[Any, ...]] = {
+    "nothing wrong":                            (lambda at: 60, ALL[40:],                  60,        True,     60),
+    "said on the first page only":              (lambda at: None if at else 60, ALL[40:],  60,        True,     60),
+    "a total below what comes":                 (lambda at: 40, ALL[40:],                  40,        True,     60),
+    "a total of each page":                     (lambda at: 20, ALL[40:],                  20,        True,     60),
+    "an agreed total that is gone":             (lambda at: None, ALL[40:],                None,      False,    60),
+    "a total above what comes":                 (lambda at: 80, ALL[40:],                  80,        True,     60),
+    "half of a page again, with a time stamp":  (lambda at: 60, ALL[30:50],                60,        False,    60),
+    "a page again, with a time stamp":          (lambda at: 60, ALL[20:40],                None,      None,     None),
+}  # fmt: skip
+
+
+def lying(way: str, total: Callable[[int], int | None], third: list[int]) -> Callable[[Asked], Reply]:
+    def answer(asked: Asked) -> Reply:
+        said = asked.query.get("from", "0").partition("-")[0]
+        start = int(said) * (20 if way.startswith("page") else 1)
+        ids = third if start == 40 else ALL[start : start + 20]
+        rows = [{"id": n, "seen": len(server_asked)} for n in ids]
+        server_asked.append(asked)
+        following, more = f"{start + 20}", start + 20 < len(ALL)
+        body = {"data": rows, "total": total(start), "more": more, "next": following if more else None}
+        body["link"] = f"/jobs?from={following}" if more else None
+        link = {"Link": f'</jobs?from={following}>; rel="next"'} if more else {}
+        return Reply(json=body, headers=link)
+
+    server_asked: list[Asked] = []
+    return answer
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("lie", LIES)
+def test_a_list_that_lies_about_its_length_is_gathered_whole_or_withdraws_nothing(
+    tmp_path: Path, lie: str, way: str
+) -> None:
+    total, third, announced, complete, count = LIES[lie]
+    with Server(lying(way, total, third)) as server:
+        paging = {"pagination": WAYS[way], "records": "data", "total": "total"}
+        connector = api(server.url("/jobs"), tmp_path, reference="id", **paging)
+        if complete is None:
+            with pytest.raises(Refused, match="page 3, sent the very records of page 2 again"):
+                only(connector)
+            return
+        drop = only(connector)
+    assert (drop.announced, drop.complete, len(records(drop))) == (announced, complete, count)
+    assert bool(drop.lacks) is not complete
+    assert len(server.asked) <= 4
+
+
+@pytest.mark.parametrize(
+    "beyond", [Reply(404), Reply(416), Reply(json={"data": []}), Reply(json={"data": [{"id": n} for n in ALL[40:]]})]
+)
+@pytest.mark.parametrize("way", ["page", "offset", "range"])
+def test_a_page_beyond_the_total_may_be_refused_or_be_the_last_again(tmp_path: Path, way: str, beyond: Reply) -> None:
+    right = lying(way, lambda at: 60, ALL[40:])
+
+    def answer(asked: Asked) -> Reply:
+        if asked.query["from"].partition("-")[0] == ("3" if way == "page" else "60"):
+            return beyond
+        return right(asked)
+
+    with Server(answer) as server:
+        paging = {"pagination": WAYS[way], "records": "data", "total": "total"}
+        drop = only(api(server.url("/jobs"), tmp_path, reference="id", **paging))
+    assert (drop.complete, [row["id"] for row in records(drop)]) == (True, ALL)
+
+
+def test_rows_of_one_page_that_share_a_reference_are_that_many_records(tmp_path: Path) -> None:
+    """A list with a line per site is what the partner means, and is as long as it says."""
+    rows = [{"id": n // 2, "site": n} for n in range(40)]
+    with Server(lambda asked: Reply(json={"data": rows, "total": 40})) as server:
+        drop = only(api(server.url("/jobs"), tmp_path, reference="id", records="data", total="total"))
+    assert (drop.announced, drop.complete, len(records(drop))) == (40, True, 40)
+
+
 def detailed(asked: Asked) -> Reply:
     if asked.path == "/v1/postings":
         return Reply(json={"content": ROWS})
@@ -246,7 +335,7 @@ def test_a_token_is_renewed_before_its_stated_end(tmp_path: Path) -> None:
 
     with Server(slow) as server:
         assert records(only(with_tokens(server, tmp_path, turned))) == ROWS
-    assert tokens.given == 3, "20 s of each token of 40 s are used: three calls of 8 s begin in them"
+    assert tokens.given == 4, "20 s of each token of 40 s are used: three calls of 8 s begin in them, of ten"
 
 
 def test_credentials_that_are_never_accepted_are_refused_and_not_hammered(tmp_path: Path) -> None:

@@ -90,9 +90,13 @@ def held() -> dict[str, Any]:
                 "where withdrawn_at is null"
             ),
             "deliveries": one("select count(*) from deliveries"),
+            "told": one(
+                "select report is not null from deliveries where verdict = 'accepted' order by id desc limit 1"
+            ),
             "orphans": one(
                 "select count(*) from records r left join deliveries d on d.id = r.delivery_id where d.id is null"
             ),
+            "return": "".join(page.read_text(encoding="utf-8") for page in HOME.rglob("*.retour.html")),
             "waiting": sorted(path.name for path in (HOME / "inbox").glob("*.csv")),
         }
 

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from pairing import NEAR, TEXT
 from pydantic import SecretStr
@@ -20,12 +21,15 @@ from yard import SLUG, Yard, offer, offers
 from flows.alerts import send, tell_at_once, watched
 from flows.decisions import Ruling, decide
 from flows.digest import make
+from flows.dock import open_dock
 from flows.freshness import late_since
+from flows.ingest import ingest
 from flows.matters import PAIRS, acknowledge, matters
 from flows.quarantine import release
-from offers.errors import CannotTell, Declined, FeedMisconfigured, Refused, Unreachable
+from offers.errors import CannotTell, Declined, FeedMisconfigured, Refused, Unreachable, WarehouseUnreachable
 from offers.model import Decision
 from warehouse.alarms import Alarms
+from warehouse.placing import MATCHING
 
 SECRET = "hush-hush-token"  # noqa: S105  # invented, and looked for in every log
 
@@ -333,3 +337,57 @@ def test_a_person_s_address_that_a_server_named_is_written_down_nowhere(yard: Ya
     (failure,) = Alarms(yard.dock.store.warehouse).open_failures()[SLUG]
     assert "the server says" in failure.sentence
     assert "lea.martin" not in failure.sentence
+
+
+def test_runs_that_the_database_let_down_are_told_once_it_answers_though_all_is_well_by_then(
+    telling: Yard, ear: Ear
+) -> None:
+    there = SecretStr("postgresql://quai:s3cret@127.0.0.1:1/quai")
+    away = telling.dock.settings.model_copy(update={"database_url": there})
+    for _ in range(2):
+        with pytest.raises(WarehouseUnreachable), open_dock(away, lambda: telling.at, feed=SLUG):
+            pass
+    telling.leave(offers(3))
+    telling.at += timedelta(hours=1)
+    with open_dock(telling.dock.settings, lambda: telling.at) as dock:
+        assert [one.kind for one in Alarms(dock.store.warehouse).open_failures()[SLUG]] == ["WarehouseUnreachable"] * 2
+        ingest(telling.feed, dock)
+        assert Alarms(dock.store.warehouse).open_failures() == {}
+        (heard,) = ear.heard
+        assert f"[unserved] The database did not serve 2 runs ({SLUG})" in heard["message"]
+        assert "s3cret" not in heard["message"]
+        assert [one["kind"] for one in make(dock, sending=False)["folded"]] == ["unserved"]
+    assert not list(telling.home.glob("failures*"))
+
+
+def test_a_database_that_breaks_off_within_a_run_counts_as_its_failure(yard: Yard) -> None:
+    with pytest.raises(WarehouseUnreachable), watched(yard.feed, yard.dock):
+        raise WarehouseUnreachable("it broke off")
+    assert kinds(yard) == ["unserved", "unreachable"]
+    assert "it broke off" in make(yard.dock, sending=False)["body"]
+
+
+def test_a_line_of_the_kept_failures_that_was_cut_short_stops_nothing(yard: Yard) -> None:
+    (yard.home / "failures.jsonl").write_text(
+        '{"feed": "a/b", "at": "2026-03-02T05:00:00+00:00", "ki', encoding="utf-8"
+    )
+    with open_dock(yard.dock.settings, lambda: yard.at) as dock:
+        assert Alarms(dock.store.warehouse).open_failures() == {}
+
+
+def test_a_lock_that_is_held_for_long_is_a_matter_that_names_its_holder(yard: Yard, database_url: str) -> None:
+    with psycopg.connect(database_url, application_name="quai laposte/offres 77@worker-2") as holder:
+        holder.execute("select pg_advisory_xact_lock(%s)", [MATCHING])
+        session = holder.info.backend_pid
+        assert make(yard.dock, sending=False)["new"] == []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("warehouse.waiting.FROZEN", 0.0)
+            (matter,) = make(yard.dock, sending=False)["new"]
+    assert matter["kind"] == "held"
+    assert f"laposte/offres 77@worker-2 (PostgreSQL session {session}, from" in matter["sentence"]
+
+
+def test_no_feed_is_called_sound_of_which_nothing_was_ever_accepted(yard: Yard) -> None:
+    said = make(yard.dock, sending=False)
+    assert said["title"].endswith("nothing new")
+    assert said["body"].startswith(f"0 feeds sound, nothing ever accepted of {SLUG}: ")

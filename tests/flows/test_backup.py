@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from database import copy_of_pattern
+from sources import Download, opened
 from sqlalchemy import text
 from yard import SLUG, TOML, Yard, offer, offers, open_yard, table
 
@@ -19,11 +20,13 @@ from flows.hand_in import handed_in
 from flows.ingest import ingest
 from offers.errors import CannotKeep, Declined, WarehouseUnreachable
 from offers.model import Delivery
+from servers.http import Reply
 from warehouse.dumping import dump
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
 
 FORGES = "forges/offres"
+LONG = {"keep_drops_days": 36_500}
 
 
 @contextmanager
@@ -132,13 +135,72 @@ def test_a_backup_goes_into_a_folder_of_its_own_and_comes_back_into_an_empty_dat
         restore(yard.dock.settings, folder)
 
 
-def test_bytes_that_are_not_those_of_their_checksum_are_not_copied_in_silence(yard: Yard, tmp_path: Path) -> None:
-    yard.take(offers(2))
-    (checksum,) = yard.dock.landing.kept()
-    path = yard.dock.landing.fetch(checksum)
+def test_after_a_restore_what_a_notebook_believes_to_be_taken_is_fetched_again(
+    tmp_path: Path, server: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened("download", tmp_path) as source:
+        assert isinstance(source, Download)
+        same = Reply(304)
+        source.wrong = lambda asked: same if asked.headers["If-None-Match"] == f'"{len(source.rows)}"' else None
+        monkeypatch.setenv("API_TOKEN", source.secrets["API_TOKEN"])
+        with a_place(tmp_path / "lost", server) as yard:
+            source.leave(offers(10))
+            yard.run(**source.changed())
+            backup(yard.dock.settings, tmp_path / "backup")
+            source.leave(offers(11))
+            (newer,) = yard.run(**source.changed())
+            assert yard.run(**source.changed()) == []
+            state, at = (yard.home / "state").rename(tmp_path / "state"), yard.at
+        with a_place(tmp_path / "new", server) as yard:
+            yard.at = at
+            restore(yard.dock.settings, tmp_path / "backup")
+            state.rename(yard.home / "state")
+            (again,) = yard.run(**source.changed())
+            assert (again.sha256, again.verdict, len(yard.standing())) == (newer.sha256, "accepted", 11)
+            assert yard.run(**source.changed()) == []
+
+
+def test_a_damaged_drop_stops_neither_backup_nor_restore_and_is_named(tmp_path: Path, server: Path) -> None:
+    with a_place(tmp_path / "lost", server) as yard:
+        sound, damaged, lost = (yard.take(offers(count)) for count in (10, 11, 12))
+        spoil(yard, damaged)
+        yard.dock.landing.forget(lost.sha256)
+        told = backup(yard.dock.settings.model_copy(update=LONG), tmp_path / "backup")
+    assert told["drops"] == 1
+    assert damaged.sha256 in told["damaged"][0]
+    assert told["missing"] == [f"{SLUG} offres.csv {lost.sha256[:12]}"]
+    with a_place(tmp_path / "new", server) as yard:
+        spoil(yard, sound, folder=tmp_path / "backup" / "landing")
+        back = restore(yard.dock.settings.model_copy(update=LONG), tmp_path / "backup")
+        assert (back["deliveries"], back["drops"], len(back["damaged"]), len(back["missing"])) == (3, 0, 1, 3)
+
+
+def test_a_restore_puts_sound_bytes_in_the_place_of_damaged_ones(yard: Yard, tmp_path: Path) -> None:
+    taken = yard.take(offers(2))
+    copy(yard.dock.landing, saved := Landing(str(tmp_path / "saved")))
+    spoil(yard, taken)
+    copied = copy(saved, yard.dock.landing)
+    assert (copied.drops, copied.damaged) == (1, [])
+    assert yard.dock.landing.fetch(taken.sha256).read_bytes() == table(offers(2))
+
+
+def test_a_restore_that_the_landing_broke_off_is_done_by_a_second_try(tmp_path: Path, server: Path) -> None:
+    with a_place(tmp_path / "lost", server) as yard:
+        yard.take(offers(2))
+        backup(yard.dock.settings, tmp_path / "backup")
+    with a_place(tmp_path / "new", server) as yard:
+        (yard.home / "landing").write_text("in the way")
+        with pytest.raises(CannotKeep):
+            restore(yard.dock.settings, tmp_path / "backup")
+        (yard.home / "landing").unlink()
+        back = restore(yard.dock.settings, tmp_path / "backup")
+        assert (back["deliveries"], back["drops"], back["missing"]) == (1, 1, [])
+
+
+def spoil(yard: Yard, delivery: Delivery, folder: Path | None = None) -> None:
+    """A fault of the disk: another last byte in the kept copy."""
+    path = (folder or yard.home / "landing") / delivery.sha256[:2] / delivery.sha256
     path.write_bytes(path.read_bytes()[:-1] + b"?")
-    with pytest.raises(CannotKeep, match="not those of their checksum"):
-        copy(yard.dock.landing, Landing(str(tmp_path / "copy")))
 
 
 def test_a_database_that_does_not_answer_is_told_without_its_password(tmp_path: Path) -> None:

@@ -67,7 +67,8 @@ def test_each_part_that_fails_leaves_the_others_looked_at(place: Yard, monkeypat
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
     checks = diagnose()
     faulty = {part for part, state in states(checks).items() if state == "fault"}
-    assert faulty == {"partners", "landing", "database", "prefect"}
+    assert faulty == {"landing", "database", "prefect"}
+    assert states(checks)["partner file b.toml"] == "look"
     assert "hunter2" not in str(checks)
 
 
@@ -83,3 +84,11 @@ def test_a_database_that_is_behind_is_told_and_not_migrated(place: Yard) -> None
 def test_nothing_is_left_where_the_landing_was_tried(place: Yard) -> None:
     diagnose()
     assert list(Path(place.home, "landing").iterdir()) == []
+
+
+def test_a_damaged_kept_copy_is_named_and_the_partner_is_not_blamed(place: Yard) -> None:
+    kept = Path(place.dock.landing.fetch(place.take(offers(3)).sha256))
+    kept.write_bytes(kept.read_bytes()[:-1] + b"?")
+    (check,) = [check for check in diagnose() if check.part == "kept drops"]
+    assert (check.state, kept.name in check.seen) == ("fault", True)
+    assert "not the partner's file" in check.seen

@@ -157,6 +157,26 @@ def test_fewer_records_than_announced_withdraw_nothing_and_are_a_finding(yard: Y
     assert len(yard.standing()) == 20
 
 
+@pytest.mark.parametrize("source", ["api"], indirect=True)
+def test_an_agreed_total_that_is_gone_withdraws_nothing_and_is_a_finding(yard: Yard, source: Api) -> None:
+    source.leave(offers(20))
+    yard.run(**source.changed())
+
+    def says_no_total(asked: Asked) -> Reply | None:
+        if asked.path != "/offres":
+            return None
+        place = int(asked.query["page"]) - 1
+        return Reply(json={"jobs": source.rows[:18][place : place + 1]})
+
+    with source.going_wrong(says_no_total):
+        (delivery,) = yard.run(**source.changed())
+    assert (delivery.counts.read, delivery.counts.withdrawn) == (18, 0)
+    (finding,) = [finding for finding in delivery.findings if finding.check == "came_in_part"]
+    assert "no answer holds the total that was agreed (« total »)" in finding.sentence
+    (whole,) = yard.run(**source.changed())
+    assert whole.counts.withdrawn == 0
+
+
 def test_a_full_disk_under_the_landing_leaves_the_drop_where_it_is(yard: Yard) -> None:
     yard.take(offers(3))
     path = yard.leave(offers(400))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from yard import Yard, offer, offers, table
 
+from flows.hand_in import handed_in
+from flows.ingest import ingest
 from offers.model import Counts, VerdictKind
 from offers.thresholds import Limits
 
@@ -73,6 +76,22 @@ def test_offers_that_ended_are_withdrawn(yard: Yard) -> None:
     yard.take(offers(10))
     delivery = yard.take(offers(8))
     assert (delivery.verdict, delivery.counts.withdrawn) == (ACCEPTED, 2)
+    assert len(yard.standing()) == 8
+
+
+PARTIAL = {"fewer than announced": {"announced": 10}, "not all could be fetched": {"complete": False}}
+
+
+@pytest.mark.parametrize("kind", PARTIAL)
+def test_what_an_incomplete_drop_spared_is_withdrawn_when_the_same_bytes_come_complete(yard: Yard, kind: str) -> None:
+    yard.take(offers(10))
+    eight = handed_in(yard.feed, yard.leave(offers(8)))
+    partial, whole, again = (
+        ingest(yard.feed, yard.dock, drops=(replace(eight, **said),))[0] for said in (PARTIAL[kind], {}, {})
+    )
+    assert (partial.verdict, partial.counts.withdrawn) == (ACCEPTED, 0)
+    assert (whole.verdict, whole.counts.unchanged, whole.counts.withdrawn) == (ACCEPTED, 8, 2)
+    assert again.verdict is UNCHANGED
     assert len(yard.standing()) == 8
 
 

@@ -20,14 +20,15 @@ LATER = timedelta(days=91)
 
 
 @pytest.fixture
-def now(yard: Yard) -> Yard:
-    """The yard's hour is that of the disk, which dates what is moved away."""
+def now(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> Yard:
+    """The yard's hour is that of the disk, which dates what is moved away; the database's clock goes with it."""
     yard.at = datetime.now(UTC)
+    monkeypatch.setattr("warehouse.engine.Warehouse.clock", lambda warehouse: yard.at)
     return reading_contacts(yard)
 
 
 def run(yard: Yard, *deliveries: int) -> dict[str, Any]:
-    plan = of_deliveries(yard.dock, deliveries) if deliveries else by_age(yard.dock)
+    plan = of_deliveries(yard.dock, deliveries) if deliveries else by_age(yard.dock, clock_is_right=True)
     return purge(yard.dock, {SLUG: yard.feed}, plan)
 
 
@@ -43,7 +44,7 @@ def bad(reference: str) -> dict[str, str]:
 def test_a_rehearsal_names_what_a_purge_takes_and_touches_nothing(now: Yard) -> None:
     now.take([*offers(8), bad("R009")])
     now.at += LATER
-    told = planned(now.dock, {SLUG: now.feed}, by_age(now.dock))
+    told = planned(now.dock, {SLUG: now.feed}, by_age(now.dock, clock_is_right=True))
     assert [old["name"] for old in told["drops"]] == ["offres.csv"]
     assert (told["lines"]["rejections"], len(told["copies"])) == (1, 5)
     assert now.dock.landing.kept() == {told["drops"][0]["sha256"]}
@@ -52,6 +53,27 @@ def test_a_rehearsal_names_what_a_purge_takes_and_touches_nothing(now: Yard) -> 
     assert [went[name] for name in ("drops", "lines", "contacts")] == [
         told[name] for name in ("drops", "lines", "contacts")
     ]
+
+
+def test_a_clock_that_is_not_the_databases_takes_nothing_away(yard: Yard) -> None:
+    yard.at = datetime.now(UTC) + timedelta(days=800)
+    yard.take(offers(3))
+    with pytest.raises(Declined, match=r"the database's 2.*nothing was taken away"):
+        by_age(yard.dock, clock_is_right=True)
+
+
+def test_a_jump_of_both_clocks_takes_nothing_away_until_a_person_says_that_it_is_right(now: Yard) -> None:
+    now.take(offers(3))
+    by_age(now.dock)
+    now.at += LATER
+    with pytest.raises(Declined, match=r"the last purge, or else delivery, was on.*--clock-is-right"):
+        by_age(now.dock)
+    assert len(run(now)["drops"]) == 1
+    by_age(now.dock)
+    now.at += LATER
+    now.take(offers(4))  # drops go on coming under the wrong clock
+    with pytest.raises(Declined, match="more than 35 days ago"):
+        by_age(now.dock)
 
 
 def test_the_ledger_and_what_stands_outlive_the_bytes(now: Yard) -> None:

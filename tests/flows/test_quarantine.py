@@ -41,6 +41,25 @@ def test_nothing_of_a_held_drop_is_in_records_or_offers_and_nothing_is_withdrawn
     assert [tuple(row) for row in rows] == [((waiting.id or 0) - 1, None)]
 
 
+def test_a_release_that_would_do_more_than_was_shown_is_refused_and_shows_it(yard: Yard) -> None:
+    waiting = held(yard)
+    yard.leave([offer(f"N{n}", Description="Une autre semaine.") for n in range(3)], "partiel.csv")
+    yard.run(scope="incremental")
+    told = "9 withdrawn where 6 were shown.*Look again"
+    with pytest.raises(Declined, match=told):
+        release(yard.dock, decision(yard, waiting))
+    assert len(yard.standing()) == 13
+    assert shown(yard.dock, waiting.id or 0)["preview"]["withdrawn"] == 9
+    assert release(yard.dock, decision(yard, waiting)).counts.withdrawn == 9
+
+
+def test_no_finding_claims_what_did_not_become_of_the_drop(yard: Yard) -> None:
+    waiting = held(yard)
+    told = [*waiting.findings, *release(yard.dock, decision(yard, waiting)).findings]
+    assert {found.check for found in told} >= {"withdraws_too_much"}
+    assert not [one for one in told if "Nothing was" in one.sentence or "were withdrawn" in one.sentence]
+
+
 def test_a_held_drop_is_listed_with_its_stops_and_shown_with_what_it_would_change(yard: Yard) -> None:
     waiting = held(yard)
     (row,) = listed(yard.dock)

@@ -46,12 +46,14 @@ def place(home: Path, **secrets: str) -> Place:
 
 def feed(source: Any, kind: str = "api", **more: Any) -> Feed:
     format = Format(kind="jsonl") if kind == "api" else Format(kind="csv")
-    return Feed(partner="acme", name="offres", title="Acme", source=source, format=format, mapping={}, **more)
+    said = {"partner": "acme", "name": "offres", "title": "Acme", "mapping": {}, **more}
+    return Feed(source=source, format=format, **said)
 
 
-def api(url: str | Secret, home: Path, turned: Turned | None = None, **keys: Any) -> ApiConnector:
+def api(url: str | Secret, home: Path, turned: Turned | None = None, reference: str = "", **keys: Any) -> ApiConnector:
     settings = ApiSettings(**{"url": url, **LOCAL, **keys})
-    return ApiConnector(feed(settings), settings, place(home), (turned or Turned()).clock)
+    mapping = {"reference": reference} if reference else {}
+    return ApiConnector(feed(settings, mapping=mapping), settings, place(home), (turned or Turned()).clock)
 
 
 def download(url: str | Secret, home: Path, turned: Turned | None = None, **keys: Any) -> DownloadConnector:

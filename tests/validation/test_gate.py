@@ -58,10 +58,15 @@ def history(count: int, **changed: Any) -> tuple[Past, ...]:
 
 
 def case(
-    count: int = 7, limits: Limits | None = None, sha256: str = "new", again: bool = False, **changed: Any
+    count: int = 7,
+    limits: Limits | None = None,
+    sha256: str = "new",
+    again: bool = False,
+    complete: bool = True,
+    **changed: Any,
 ) -> Case:
     """Tonight's profile with these changes, after so many sound nights."""
-    return Case(replace(SOUND, **changed), limits or Limits(), history(count), again, sha256)
+    return Case(replace(SOUND, **changed), limits or Limits(), history(count), again, sha256, complete)
 
 
 def columns(**changed: ColumnProfile) -> dict[str, Any]:
@@ -75,6 +80,7 @@ FIRES: dict[str, dict[str, Any]] = {
     "withdraws_too_much": {"withdrawn": 200},
     "fewer_than_announced": {"announced": 1501},
     "more_than_announced": {"announced": 1400},
+    "came_in_part": {"complete": False},
     "updates_too_much": {"updated": 200, "unchanged": 750},
     "changes_too_much": {"updated": 100, "withdrawn": 110},
     "holds_too_little": {"kept": 600},
@@ -95,7 +101,11 @@ FIRES: dict[str, dict[str, Any]] = {
     "departments_shifted": {"departments": {"75": 1.0}},
     "weeks_shifted": {"weeks": {"2026-W25": 0.5, "2026-W26": 0.5}},
 }
-SEVERITIES = {"fewer_than_announced": Severity.WARN, "more_than_announced": Severity.NOTE}
+SEVERITIES = {
+    "fewer_than_announced": Severity.WARN,
+    "more_than_announced": Severity.NOTE,
+    "came_in_part": Severity.WARN,
+}
 
 
 def found(verdict_of: Case) -> dict[str, Finding]:

@@ -11,7 +11,7 @@ import pytest
 
 from offers.errors import CannotKeep, Unreachable
 from offers.model import Drop
-from warehouse.landing import Landing
+from warehouse.landing import Landing, checksum_of
 
 NOW = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
 BYTES = b"reference;titre\r\n1;\xc9t\xe9\r\n"
@@ -58,12 +58,50 @@ def test_an_empty_drop_is_kept_too(landing, tmp_path):
     assert landing.keep(drop(tmp_path, content=b"")).size == 0
 
 
-def test_a_kept_copy_of_another_size_is_not_taken_for_the_drop(landing, tmp_path):
+@pytest.mark.parametrize("damage", [b"damaged", b"", BYTES[:-1] + b"?"])
+def test_a_damaged_copy_is_not_read_and_the_same_file_left_again_replaces_it(landing, tmp_path, caplog, damage):
     landed = landing.keep(drop(tmp_path))
-    Path(landed.uri).write_bytes(b"damaged")
-    with pytest.raises(CannotKeep, match="7 bytes are kept under a checksum whose drop has 24"):
-        landing.keep(drop(tmp_path))
-    assert Path(landed.uri).read_bytes() == b"damaged"
+    Path(landed.uri).write_bytes(damage)
+    with pytest.raises(CannotKeep, match=r"not those of this checksum.*not the partner's file"):
+        landing.fetch(landed)
+    assert "damaged" not in caplog.text
+    landing.keep(drop(tmp_path, "encore.csv"))
+    assert landing.fetch(landed).read_bytes() == BYTES
+    assert "the kept copy was damaged" in caplog.text
+    assert len(files(landing)) == 2
+
+
+def test_what_a_power_cut_left_empty_beside_the_bytes_is_written_anew(landing, tmp_path):
+    landed = landing.keep(drop(tmp_path))
+    Path(landed.uri + ".json").write_bytes(b"")
+    with pytest.raises(CannotKeep, match="missing or damaged"):
+        landing.about(CHECKSUM)
+    landing.keep(drop(tmp_path))
+    assert landing.about(CHECKSUM)["name"] == "offres.csv"
+
+
+def test_kept_bytes_are_read_for_their_checksum_once_and_again_when_they_were_touched(landing, tmp_path, monkeypatch):
+    landing.keep(drop(tmp_path))
+    fresh, read = Landing(landing.root), []
+    real = checksum_of
+    monkeypatch.setattr("warehouse.landing.checksum_of", lambda path: read.append(path) or real(path))
+    for _ in range(3):
+        fresh.keep(drop(tmp_path))
+        fresh.fetch(CHECKSUM)
+    assert len(read) == 1
+    fresh.fetch(CHECKSUM).touch()
+    fresh.fetch(CHECKSUM)
+    assert len(read) == 2
+
+
+def test_the_drops_to_look_at_are_the_newest_and_a_few_others(landing, tmp_path):
+    kept = [landing.keep(drop(tmp_path, content=b"%d" % number)) for number in range(9)]
+    for number, landed in enumerate(kept, start=1):
+        os.utime(landed.uri, (number, number))
+    chosen = landing.sample(2, 3)
+    assert chosen[:2] == [kept[8].sha256, kept[7].sha256]
+    assert len(set(chosen)) == 5
+    assert len(landing.sample(20, 20)) == 9
 
 
 def test_a_drop_that_grows_while_it_is_read_is_to_be_tried_again(landing, tmp_path, monkeypatch):

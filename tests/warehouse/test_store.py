@@ -14,7 +14,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from offers.changes import compare
 from offers.columns import NAMES, PERSONAL
@@ -34,6 +33,7 @@ from offers.model import (
     text_frame,
 )
 from warehouse.engine import open_warehouse
+from warehouse.faults import StatementRefused
 from warehouse.store import Lines, Store
 
 FEED = "ateliers/offres"
@@ -151,7 +151,7 @@ def test_a_failure_in_the_middle_leaves_nothing(store, monkeypatch):
     load(store, records({}, {}))
     before = counted(store)
     monkeypatch.setattr("warehouse.store._WITHDRAW", text("select 1 / 0"))
-    with pytest.raises(DBAPIError):
+    with pytest.raises(StatementRefused):
         load(store, records({"title": "Un autre titre"}), TUESDAY)
     assert counted(store) == before
     assert rows(store, "select distinct title from records") == [("Découverte des métiers",)]
@@ -170,7 +170,7 @@ def test_changes_made_from_an_older_standing_are_refused_whole(store):
 def test_the_database_itself_refuses_sums_that_do_not_hold(store):
     load(store, records({}))
     for wrong in ("unchanged = 7", "withdrawn = -1", "verdict = 'perhaps'", "verdict = 'quarantined', withdrawn = 1"):
-        with pytest.raises(DBAPIError, match="violates check constraint"):
+        with pytest.raises(StatementRefused, match="CheckViolation"):
             rows(store, f"update deliveries set {wrong} returning id")
 
 
@@ -260,6 +260,7 @@ def test_two_runs_of_one_feed_never_overlap_and_two_feeds_do(store, database_url
 HOLD = """
 import sys, pathlib, time
 from warehouse.engine import open_warehouse
+from warehouse.faults import StatementRefused
 from warehouse.store import Store
 with open_warehouse(sys.argv[1], pathlib.Path("unused")) as warehouse, Store(warehouse).lock(sys.argv[2]):
     print("held", flush=True)

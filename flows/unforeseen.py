@@ -1,0 +1,75 @@
+"""A fault that nobody foresaw, as a value: what kind, what it said, and where in our code it arose.
+
+It is ours, never the sender's. Of its message one line is kept, cut short, without addresses, numbers and secrets: a
+library may quote a drop's values, and the whole row that it was at.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.logs import OURS, clean
+from offers.model import Finding, Severity
+
+FAILED = "failed"
+UNANSWERED = "return_not_written"
+_ROOT = Path(__file__).resolve().parents[1]
+_LONGEST = 200
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """`kind`: `OverflowError`; `said`: what it said; `place`: `offers/cleaners/dates.py:88`, the innermost of ours."""
+
+    kind: str
+    said: str
+    place: str
+
+    def __str__(self) -> str:
+        said = f": {self.said}" if self.said else ""
+        return f"{self.kind}{said}, at {self.place}"
+
+
+def seen(fault: BaseException) -> Cause:
+    """What is kept of it; the log has its way through the code too. Holds no frame, nor what a frame held."""
+    said = clean(next(iter(str(fault).strip().splitlines()), "").encode("utf-8", "backslashreplace").decode())
+    said = said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…"
+    cause = Cause(type(fault).__name__, said, _place(fault))
+    _log.error("a fault of our own: %s\n%s", cause, "".join(traceback.format_tb(fault.__traceback__)))
+    return cause
+
+
+def _place(fault: BaseException) -> str:
+    frames = ((Path(frame.f_code.co_filename), line) for frame, line in traceback.walk_tb(fault.__traceback__))
+    ours = [(path.relative_to(_ROOT), line) for path, line in frames if path.is_relative_to(_ROOT)]
+    places = [f"{path.as_posix()}:{line}" for path, line in ours if path.parts[0] in OURS]
+    return places[-1] if places else "no line of ours"
+
+
+def failed(feed: str, drop: str, cause: Cause, tried: int, tries: int) -> Finding:
+    """What the ledger says of a drop that broke us the `tried`th time of at most `tries`."""
+    again = f"try {tried} of {tries}" if tried < tries else f"set aside after {tried} tries"
+    return Finding(
+        FAILED,
+        Severity.STOP,
+        f"{cause.kind} at {cause.place}",
+        "no fault of Quai's own",
+        f"{feed}, {drop}: a fault of Quai's own ({cause}); {again}. Nothing of it was loaded and nothing withdrawn, "
+        "and its bytes are kept: report this, and once it is mended run them with `quai replay`.",
+    )
+
+
+def unanswered(feed: str, drop: str, cause: Cause) -> Finding:
+    """What the ledger says of a delivery whose sender could not be told of it."""
+    return Finding(
+        UNANSWERED,
+        Severity.WARN,
+        f"{cause.kind} at {cause.place}",
+        "a return in the outbox",
+        f"{feed}, {drop}: the return could not be written, for a fault of Quai's own ({cause}). What was decided "
+        "stands, and its sender was not told: report this, and once it is mended `quai replay` writes the return.",
+    )

@@ -1,0 +1,163 @@
+"""A feed under another name: every row that bears the old one, found by the tables' own columns; and who has such rows.
+
+What a record is compared by (its sketch) is numbered by its feed among other things, so that these numbers change too.
+Records, offers and their ids stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import Connection, Table, and_, delete, exists, func, insert, literal, select, text, union_all, update
+
+from offers.hashing import row_hash
+from offers.matching.sketch import SKETCHED
+from warehouse.copying import copy_out, scratch
+from warehouse.engine import Warehouse
+from warehouse.placing import lock
+from warehouse.tables import failures, metadata, quarantine, records
+
+BY_PAIR = ("feed_a", "feed_b")
+"""The columns of `link_decisions`, whose records stand in order."""
+IN_JSON = ("golden.provenance", "link_decisions.label", "profiles.profile")
+"""Columns of JSON that hold a feed's slug among other things."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the warehouse holds of a feed now: standing records, drops that wait, failures that are not over."""
+
+    standing: int = 0
+    waiting: int = 0
+    failing: int = 0
+
+
+def held_by_feed(warehouse: Warehouse) -> dict[str, Held]:
+    """By feed, whoever holds any of it."""
+    parts = (
+        select(records.c.feed, literal("standing").label("what")).where(records.c.withdrawn_at.is_(None)),
+        select(quarantine.c.feed, literal("waiting")).where(quarantine.c.state == "waiting"),
+        select(failures.c.feed, literal("failing")).where(failures.c.over_at.is_(None)),
+    )
+    every = union_all(*parts).subquery()
+    query = select(every.c.feed, every.c.what, func.count()).group_by(every.c.feed, every.c.what)
+    found: dict[str, dict[str, int]] = {}
+    with warehouse.transaction() as connection:
+        for feed, what, count in connection.execute(query):
+            found.setdefault(feed, {})[what] = count
+    return {feed: Held(**counts) for feed, counts in sorted(found.items())}
+
+
+def bearing() -> Iterator[tuple[Table, str]]:
+    """Every table that bears feeds' slugs, those that others point at first, with the column."""
+    for table in metadata.sorted_tables:
+        yield from ((table, name) for name in ("feed", *BY_PAIR) if name in table.c)
+
+
+def known_records(connection: Connection, feed: str) -> int:
+    """How many records a feed ever had."""
+    return connection.execute(select(func.count()).where(records.c.feed == feed)).scalar_one()
+
+
+def rename(connection: Connection, old: str, new: str) -> dict[str, int]:
+    """Give all that bears `old` to `new`, which has no records; the rows by table. Takes the lock of all matching.
+
+    Where `new` has a row of its own under the same key (what was told of it, say), that one stays.
+    """
+    lock(connection)
+    _resketch(connection, old, new)
+    _in_json(connection, old, new)
+    pointed_at = {key.column for table in metadata.tables.values() for key in table.foreign_keys}
+    moved: dict[str, int] = {}
+    copied = []
+    for table, column in bearing():
+        if table.c[column] in pointed_at:
+            _copy(connection, table, old, new)
+            copied.append(table)
+        else:
+            _clear_the_way(connection, table, column, old, new)
+            done = connection.execute(update(table).where(table.c[column] == old).values({column: new})).rowcount
+            moved[table.name] = moved.get(table.name, 0) + done
+    for table in reversed(copied):
+        moved[table.name] = connection.execute(delete(table).where(table.c.feed == old)).rowcount
+    connection.execute(text(_IN_ORDER))
+    return {name: count for name, count in moved.items() if count}
+
+
+def note(connection: Connection, feed: str, finding: dict[str, str]) -> None:
+    """Add a finding to the newest delivery of a feed, if it ever had one."""
+    connection.execute(text(_NOTE), {"feed": feed, **finding})
+
+
+def _copy(connection: Connection, table: Table, old: str, new: str) -> None:
+    """Rows that others point at are there twice until these point elsewhere."""
+    columns = [literal(new) if column.name == "feed" else column for column in table.c]
+    kept = ~exists().where(and_(*_same_key(table, twin := table.alias(), "feed"), twin.c.feed == new))
+    rows = select(*columns).where(table.c.feed == old, kept)
+    connection.execute(insert(table).from_select(list(table.c.keys()), rows))
+
+
+def _clear_the_way(connection: Connection, table: Table, column: str, old: str, new: str) -> None:
+    if table.c[column].primary_key:
+        twin = table.alias()
+        there = exists().where(and_(*_same_key(table, twin, column), twin.c[column] == new))
+        connection.execute(delete(table).where(table.c[column] == old, there))
+
+
+def _same_key(table: Table, twin: Any, but: str) -> list[Any]:
+    return [table.c[key.name] == twin.c[key.name] for key in table.primary_key.columns if key.name != but]
+
+
+def _resketch(connection: Connection, old: str, new: str) -> None:
+    types: dict[str, Any] = {"id": pa.int64()} | dict.fromkeys((*SKETCHED, "version"), pa.large_string())
+    query = f"select id, {', '.join(SKETCHED)}, version from sketches where feed = %(feed)s"  # noqa: S608  # our own names
+    found = copy_out(connection, query, {"feed": old}, types).to_pandas()
+    texts = found[list(SKETCHED)].fillna("").astype("str").assign(feed=new)
+    ids = pd.Series(0, index=found.index, dtype="int64")
+    for version, rows in texts.groupby(found["version"]):
+        ids[rows.index] = row_hash(rows, SKETCHED, str(version))
+    table = pa.table({"was": pa.array(found["id"], pa.int64()), "id": pa.array(ids, pa.int64())})
+    scratch(connection, "resketched", "was bigint, id bigint", table)
+    for statement in _RESKETCHED:
+        connection.execute(text(statement))
+
+
+def _in_json(connection: Connection, old: str, new: str) -> None:
+    for statement in _JSON:
+        connection.execute(text(statement), {"old": old, "new": new})
+
+
+_RESKETCHED = (
+    "update sketches s set id = n.id from resketched n where s.id = n.was",
+    "update sketch_keys k set sketch = n.id from resketched n where k.sketch = n.was",
+    "update records r set sketch = n.id from resketched n where r.sketch = n.was",
+    "update links l set a = least(p.a, p.b), b = greatest(p.a, p.b) from ("
+    "select l.a as was_a, l.b as was_b, coalesce(a.id, l.a) as a, coalesce(b.id, l.b) as b from links l "
+    "left join resketched a on a.was = l.a left join resketched b on b.was = l.b "
+    "where a.id is not null or b.id is not null) p where l.a = p.was_a and l.b = p.was_b",
+)
+_JSON = (
+    "update profiles p set profile = jsonb_set(profile, '{feed}', to_jsonb(cast(:new as text))) "
+    "from deliveries d where d.id = p.delivery_id and d.feed = :old",
+    "update link_decisions set label = jsonb_set(label, '{a,feed}', to_jsonb(cast(:new as text))) where feed_a = :old",
+    "update link_decisions set label = jsonb_set(label, '{b,feed}', to_jsonb(cast(:new as text))) where feed_b = :old",
+    "update golden g set provenance = p.said from (select g.offer, jsonb_object_agg(e.key, case e.value ->> 0 "
+    "when :old then jsonb_set(e.value, '{0}', to_jsonb(cast(:new as text))) else e.value end) as said "
+    "from golden g, jsonb_each(g.provenance) e group by g.offer "
+    "having bool_or(e.value ->> 0 = :old)) p where p.offer = g.offer",
+)
+_IN_ORDER = """
+    update link_decisions set feed_a = feed_b, reference_a = reference_b, feed_b = feed_a, reference_b = reference_a,
+        label = label || jsonb_build_object('a', label -> 'b', 'b', label -> 'a')
+    where (feed_a, reference_a) > (feed_b, reference_b)
+"""
+_NOTE = """
+    insert into findings (delivery_id, position, "check", severity, seen, expected, sentence)
+    select d.id, coalesce(max(f.position), 0) + 1, :check, :severity, :seen, :expected, :sentence
+    from (select max(id) as id from deliveries where feed = :feed) d left join findings f on f.delivery_id = d.id
+    where d.id is not null group by d.id
+"""
