@@ -11,8 +11,6 @@ from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-HOME = ROOT / "var" / "year"
-FIRST = date(2026, 9, 1)
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "flows")]  # the servers are those of the tests
 
 
@@ -29,11 +27,13 @@ def main(words: list[str]) -> int:
     from warehouse.embedded import start
 
     asked = _asked(words)
-    stop(Settings(home=HOME))  # what an interrupted year left
-    shutil.rmtree(HOME, ignore_errors=True)
+    home = asked.home
+    stop(Settings(home=home))  # what an interrupted year left
+    shutil.rmtree(home, ignore_errors=True)
     began = time.monotonic()
     employers = cast(asked.feeds, asked.seed)
-    print(f"SEED {asked.seed}: {asked.feeds} feeds, {asked.days} days from {FIRST}", flush=True)
+    happens = script(employers, asked.first, asked.days, asked.seed) if asked.accidents else []
+    print(f"SEED {asked.seed}: {asked.feeds} feeds, {asked.days} days from {asked.first}", flush=True)
 
     def say(day: Lived) -> None:
         if day.happened or day.wrong or day.day.day == 1:
@@ -42,14 +42,18 @@ def main(words: list[str]) -> int:
         for wrong in day.wrong[:5]:
             print(f"           WRONG  {wrong}", flush=True)
 
-    with sides(HOME, employers) as there:
-        os.environ |= {"QUAI_HOME": str(HOME), "QUAI_PARTNERS": str(HOME / "partners"), "QUAI_CLOCK": str(HOME / "clock")}
+    with sides(home, employers) as there:
+        os.environ |= {
+            "QUAI_HOME": str(home),
+            "QUAI_PARTNERS": str(home / "partners"),
+            "QUAI_CLOCK": str(home / "clock"),
+        }
         os.environ |= there.secrets
         settings = read()
-        start(HOME, FAST)  # a rehearsal need not survive a power cut
+        start(home, FAST)  # a rehearsal need not survive a power cut
         try:
-            with begun(there, settings, FIRST, script(employers, FIRST, asked.days, asked.seed)) as year:
-                days = lived(year, FIRST, asked.days, say)
+            with begun(there, settings, asked.first, happens) as year:
+                days = lived(year, asked.first, asked.days, say)
         finally:
             stop(settings)
     wrong = [one for day in days for one in day.wrong]
@@ -62,6 +66,9 @@ def _asked(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=2030)
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--feeds", type=int, default=20)
+    parser.add_argument("--first", type=date.fromisoformat, default=date(2026, 9, 1))
+    parser.add_argument("--accidents", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--home", type=Path, default=ROOT / "var" / "year")
     return parser.parse_args(words)
 
 

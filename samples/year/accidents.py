@@ -7,16 +7,29 @@ place in ALL.
 from __future__ import annotations
 
 import random
+import resource
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import ClassVar
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+from unittest import mock
 
-from samples.year.employers import Access, Employer, Offer, Rhythm, meant
+import psycopg
+
+from config.settings import Settings
+from flows.backup import backup, restore
+from flows.dock import Dock
+from flows.quarantine import release
+from offers.cleaners import text
+from offers.model import Decision
+from samples.year.employers import Access, Employer, Offer, Rhythm, meant, school_year
 from samples.year.oracle import Oracle
 from samples.year.partners import ERROR_PAGE, answer, content, file
 from samples.year.sides import Sides
 from servers.http import Reply
+from warehouse.quarantine import Quarantine
 
 LEARNED = 10
 """Days after which every daily feed has a history to be held to."""
@@ -24,6 +37,16 @@ APART = 6
 """Days between two accidents of one employer."""
 FILES = (Access.FOLDER, Access.SFTP, Access.DOWNLOAD)
 WEB = (Access.DOWNLOAD, Access.API)
+POISON = "Découverte d'un poison"
+
+
+class World(Protocol):
+    """What accidents happen to."""
+
+    sides: Sides
+    settings: Settings
+    dock: Dock
+    oracle: Oracle
 
 
 class Accident:
@@ -32,31 +55,39 @@ class Accident:
     named: ClassVar[frozenset[str]] = frozenset({"quarantined"})
     where: ClassVar[tuple[Access, ...]] = tuple(Access)
     times: ClassVar[int] = 2
-    first: ClassVar[tuple[int, int] | None] = None
-    """Month and day where it can happen on one day of the year alone."""
+    lasts: ClassVar[bool] = False
+    """Whether it is named until the employer's next drop, though that is not due tomorrow."""
 
     @property
     def word(self) -> str:
         """Its name, for the chart and the log."""
         return (type(self).__doc__ or "").split(".")[0]
 
-    def give(self, sides: Sides, employer: Employer, day: date, at: object) -> None:
-        """What the employer's side does on this day, at an hour of the rehearsal's clock."""
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """What happens before the night's collection, at this hour of the rehearsal's clock."""
         raise NotImplementedError
 
-    def undo(self, sides: Sides, employer: Employer) -> None:
-        """What is put right before the next day."""
+    def around(self, world: World, employer: Employer) -> AbstractContextManager[object]:
+        """What holds while the employer's feed is collected."""
+        return nullcontext()
+
+    def undo(self, world: World, employer: Employer, day: date) -> None:
+        """What people put right after the digest."""
 
     def reached(self, oracle: Oracle, employer: Employer, day: date) -> None:
         """What of the employer's word reached us; nothing, mostly."""
+
+    def names(self, employer: Employer) -> set[tuple[str, str]]:
+        """Whom, and as what, the digest of that morning must name."""
+        return {(employer.feed, kind) for kind in self.named}
 
 
 class _Bytes(Accident):
     """Other bytes than were meant."""
 
-    def give(self, sides, employer, day, at):  # type: ignore[no-untyped-def]  # as declared above
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
         """Leave them."""
-        sides.give(employer, self.bytes(employer, list(meant(employer, day).values())), at)
+        world.sides.give(employer, self.bytes(employer, list(meant(employer, day).values())), at)
 
     def bytes(self, employer: Employer, offers: list[Offer]) -> bytes:
         """The drop instead of the one that was meant."""
@@ -117,13 +148,13 @@ class Cut(Accident):
     named, where, times = frozenset({"unreachable"}), WEB, 3
     fault: ClassVar[Reply] = Reply(body=b"{" + b" " * 5000, cut=100)
 
-    def give(self, sides, employer, day, at):  # type: ignore[no-untyped-def]  # as declared above
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
         """The server answers otherwise than it should."""
-        sides.faults[employer.slug] = self.fault
+        world.sides.faults[employer.slug] = self.fault
 
-    def undo(self, sides: Sides, employer: Employer) -> None:
+    def undo(self, world: World, employer: Employer, day: date) -> None:
         """It is well again."""
-        del sides.faults[employer.slug]
+        del world.sides.faults[employer.slug]
 
 
 class HungUp(Cut):
@@ -162,7 +193,7 @@ class Silent(Accident):
 
     named, where, times = frozenset({"late"}), (Access.FOLDER, Access.SFTP), 4
 
-    def give(self, sides, employer, day, at):  # type: ignore[no-untyped-def]  # as declared above
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
         """Nothing is left."""
 
 
@@ -171,14 +202,14 @@ class FolderGone(Accident):
 
     named, where = frozenset({"unreachable"}), (Access.FOLDER,)
 
-    def give(self, sides, employer, day, at):  # type: ignore[no-untyped-def]  # as declared above
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
         """The mount is missing."""
-        inbox = sides.inbox(employer)
+        inbox = world.sides.inbox(employer)
         inbox.rename(inbox.with_name(f"{inbox.name}.away"))
 
-    def undo(self, sides: Sides, employer: Employer) -> None:
+    def undo(self, world: World, employer: Employer, day: date) -> None:
         """It is mounted again."""
-        inbox = sides.home / "inbox" / employer.slug
+        inbox = world.sides.home / "inbox" / employer.slug
         inbox.with_name(f"{inbox.name}.away").rename(inbox)
 
 
@@ -187,10 +218,10 @@ class FewerThanAnnounced(Accident):
 
     named, where, times = frozenset({"warned"}), (Access.API,), 3
 
-    def give(self, sides, employer, day, at):  # type: ignore[no-untyped-def]  # as declared above
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
         """Half of what it has."""
         offers = list(meant(employer, day).values())
-        sides.give(employer, answer(employer, offers[: len(offers) // 2], len(offers)), at)
+        world.sides.give(employer, answer(employer, offers[: len(offers) // 2], len(offers)), at)
 
     def reached(self, oracle: Oracle, employer: Employer, day: date) -> None:
         """The half that came; nothing ended on the strength of the other."""
@@ -198,9 +229,152 @@ class FewerThanAnnounced(Accident):
         oracle.part(employer, day, references[: len(references) // 2])
 
 
+class NotRenewed(_Bytes):
+    """Last year's list in the new school year."""
+
+    lasts = True
+
+    def bytes(self, employer: Employer, offers: list[Offer]) -> bytes:
+        """The same as ever."""
+        return content(employer, offers)
+
+
+class Renewed(NotRenewed):
+    """The first list of the new school year, which shares no offer with the last."""
+
+    def undo(self, world: World, employer: Employer, day: date) -> None:
+        """A person looks at it and lets it in."""
+        for held in Quarantine(world.dock.store.warehouse).waiting(employer.feed):
+            release(world.dock, Decision(held.delivery_id, "a person", "the new school year's list"))
+        world.oracle.whole(employer, day)
+
+
+class OlderDrop(Accident):
+    """A file of last week, put there again."""
+
+    where = (Access.FOLDER, Access.SFTP)
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """With its own date, and bytes of its own."""
+        week = timedelta(days=7)
+        offers = list(meant(employer, day - week).values())[1:]
+        world.sides.give(employer, file(employer, offers), at - week)
+
+
+class BrokenFile(Accident):
+    """A partner's file with a typo."""
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """Somebody edited it last evening."""
+        path = self._path(world, employer)
+        path.write_text("name = \n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+
+    def undo(self, world: World, employer: Employer, day: date) -> None:
+        """And mends it."""
+        path = self._path(world, employer)
+        path.write_text(path.read_text(encoding="utf-8").removeprefix("name = \n"), encoding="utf-8")
+
+    def names(self, employer: Employer) -> set[tuple[str, str]]:
+        """The file."""
+        return {(f"{employer.slug}.toml", "broken")}
+
+    @staticmethod
+    def _path(world: World, employer: Employer) -> Path:
+        return world.sides.toml(employer, world.settings.partners)
+
+
+class StrangeFile(Accident):
+    """A copy of a partner's file beside it."""
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """A file manager made it; the partner itself delivers as ever."""
+        world.sides.give(employer, content(employer, list(meant(employer, day).values())), at)
+        path = world.sides.toml(employer, world.settings.partners)
+        self._copy(path).write_bytes(path.read_bytes())
+
+    def undo(self, world: World, employer: Employer, day: date) -> None:
+        """Somebody sees it."""
+        self._copy(world.sides.toml(employer, world.settings.partners)).unlink()
+
+    def reached(self, oracle: Oracle, employer: Employer, day: date) -> None:
+        """All of it."""
+        oracle.whole(employer, day)
+
+    def names(self, employer: Employer) -> set[tuple[str, str]]:
+        """The copy."""
+        return {(f"Copie de {employer.slug}.toml", "broken")}
+
+    @staticmethod
+    def _copy(path: Path) -> Path:
+        return path.with_name(f"Copie de {path.name}")
+
+
+class Poisoned(_Bytes):
+    """A drop that breaks Quai itself."""
+
+    named = frozenset({"failed", "late"})
+
+    def bytes(self, employer: Employer, offers: list[Offer]) -> bytes:
+        """One title that a cleaner chokes on."""
+        return content(employer, [Offer(**{**vars(offers[0]), "title": POISON}), *offers[1:]])
+
+    def around(self, world: World, employer: Employer) -> AbstractContextManager[object]:
+        """The fault is the rehearsal's own: one that is known would be mended."""
+        sound = text.neat
+
+        def neat(values: Any, *rest: Any, **more: Any) -> Any:
+            if POISON in values.to_list():
+                raise OverflowError("date value out of range")
+            return sound(values, *rest, **more)
+
+        return mock.patch.object(text, "neat", neat)
+
+
+class FullDisk(Accident):
+    """A disk that takes no more bytes."""
+
+    named, where = frozenset({"unreachable"}), (Access.FOLDER, Access.SFTP)
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """The drop lies there as ever."""
+        world.sides.give(employer, content(employer, list(meant(employer, day).values())), at)
+
+    @contextmanager
+    def around(self, world: World, employer: Employer) -> Iterator[None]:
+        """The kernel refuses this process every file beyond a few bytes."""
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+class Restored(Accident):
+    """A database that is lost, and brought back from last night's backup."""
+
+    named, times = frozenset(), 1
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """Backed up, dropped, made anew, restored."""
+        folder = world.settings.home / f"backup-{day}"
+        backup(world.settings, folder)
+        with psycopg.connect(
+            host=str(world.settings.home / "postgres"), user="postgres", dbname="postgres", autocommit=True
+        ) as admin:
+            admin.execute("drop database quai with (force)")
+        restore(world.settings, folder)
+        world.sides.give(employer, content(employer, list(meant(employer, day).values())), at)
+
+    def reached(self, oracle: Oracle, employer: Employer, day: date) -> None:
+        """The drop of the day, as on any other."""
+        oracle.whole(employer, day)
+
+
 ALL: tuple[Accident, ...] = (
     Truncated(), HeaderOnly(), Garbled(), Unreadable(), SectorsBlank(), Cut(), HungUp(), Broken(), Forbidden(),
-    RedirectedInside(), NotJson(), Silent(), FolderGone(), FewerThanAnnounced(),
+    RedirectedInside(), NotJson(), Silent(), FolderGone(), FewerThanAnnounced(), OlderDrop(), BrokenFile(),
+    StrangeFile(), Poisoned(), FullDisk(), Restored(),
 )  # fmt: skip
 
 
@@ -216,7 +390,7 @@ class Happens:
 def script(
     employers: Sequence[Employer], first: date, days: int, seed: int, all_of_them: Sequence[Accident] = ALL
 ) -> list[Happens]:
-    """When what happens to whom; the same for the same seed. Only to daily feeds, so that the next day puts it right."""
+    """When what happens to whom, by the seed alone. Only to daily feeds, so that the next day puts it right."""
     rng, found = random.Random(f"{seed} accidents"), list[Happens]()
     free = {employer: LEARNED for employer in employers if employer.rhythm is Rhythm.DAILY}
     wanted = [accident for accident in all_of_them for _ in range(accident.times)]
@@ -227,7 +401,20 @@ def script(
             chosen = rng.choice(able)
             free[chosen] = at + APART
             found.append(Happens(first + timedelta(days=at), chosen, accident))
-    return found
+    return [*found, *_school_years(employers, first, days)]
+
+
+def _school_years(employers: Sequence[Employer], first: date, days: int) -> Iterator[Happens]:
+    """From 1 July on each list is last year's until its employer renews it."""
+    for employer in employers:
+        due = [day for day in (first + timedelta(days=at) for at in range(days)) if employer.rhythm.holds(day)]
+        july = [day for day in due if (7, 1) <= (day.month, day.day)]
+        for day in july:
+            if school_year(employer, day) == day.year:
+                yield Happens(day, employer, NotRenewed())
+            elif day.month == 7:
+                yield Happens(day, employer, Renewed())
+                break
 
 
 def _days(days: int, count: int) -> Iterator[int]:

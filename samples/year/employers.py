@@ -6,6 +6,7 @@ wording and its seats change, and, where the employer writes them, its own last 
 
 from __future__ import annotations
 
+import calendar
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,6 +75,15 @@ class Employer:
         return f"Maison {STREETS[self.number % len(STREETS)].split()[-1]} {self.number}"
 
 
+def placement_ends(year: int) -> date:
+    """The last Friday of June."""
+    return max(
+        day
+        for day in calendar.Calendar().itermonthdates(year, 6)
+        if day.month == 6 and day.weekday() == calendar.FRIDAY
+    )
+
+
 @dataclass(frozen=True)
 class Offer:
     """What an employer means of one offer on one day; `last_day` is None where it holds until the placement."""
@@ -86,7 +96,14 @@ class Offer:
     street: str
     postal_code: str
     city: str
+    year: int
     last_day: date | None = None
+
+    @property
+    def weeks(self) -> tuple[str, str]:
+        """The two weeks of its placement, as ISO writes them."""
+        last = placement_ends(self.year).isocalendar()
+        return f"{last.year}-W{last.week - 1}", f"{last.year}-W{last.week}"
 
 
 @dataclass(frozen=True)
@@ -110,12 +127,12 @@ def cast(count: int, seed: int) -> list[Employer]:
 
 def meant(employer: Employer, day: date) -> dict[str, Offer]:
     """What the employer means to be online on this day, by reference."""
-    lives = _lives(employer, _school_year(employer, day))
+    lives = _lives(employer, school_year(employer, day))
     return {life.offer.reference: _on(life, day) for life in lives if _stands(life, day)}
 
 
-def _school_year(employer: Employer, day: date) -> int:
-    """The year of the June that the employer's list is for: it renews its list in July, a little after us."""
+def school_year(employer: Employer, day: date) -> int:
+    """The year of the June that the employer's list is for, 2027 in the year 2026-2027: it renews its list in July, a little after us."""
     return day.year + 1 if (day.month, day.day) >= (7, employer.renews) else day.year
 
 
@@ -162,5 +179,6 @@ def _offer(employer: Employer, ends: int, number: int, rng: random.Random, last:
         street=f"{number + 1} {STREETS[employer.number % len(STREETS)]}",
         postal_code=code,
         city=town,
+        year=ends,
         last_day=last,
     )

@@ -6,12 +6,11 @@ changes nothing until the next one; an offer is over after its own last day, and
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from samples.year.employers import Employer, Offer, meant
+from samples.year.employers import Employer, Offer, meant, placement_ends
 
 Key = tuple[str, str]
 Told = tuple[str, str, int]
@@ -34,7 +33,7 @@ class Wrong:
 
 @dataclass
 class Oracle:
-    """What reached us of each employer: the day of its last whole word, or, after half a word, the offers themselves."""
+    """What reached us of each employer, by feed and reference."""
 
     held: dict[str, dict[str, Offer]] = field(default_factory=dict)
 
@@ -59,21 +58,16 @@ class Oracle:
 
 
 def last_day(offer: Offer) -> date:
-    """An offer's own last day, or the last day of the placement that its reference is for."""
-    ends = placement_ends(2000 + int(offer.reference.rsplit("-", 2)[1]))
+    """An offer's own last day, or the last day of its placement."""
+    ends = placement_ends(offer.year)
     return min(offer.last_day or ends, ends)
-
-
-def placement_ends(year: int) -> date:
-    """The last Friday of June."""
-    return max(
-        day for day in calendar.Calendar().itermonthdates(year, 6) if day.month == 6 and day.weekday() == calendar.FRIDAY
-    )
 
 
 def compared(day: date, expected: Mapping[Key, Offer], seen: Mapping[Key, Told]) -> list[Wrong]:
     """What is online and must not be, is missing, or says something else than its employer."""
-    found = [Wrong(day, "online, and nobody means it", "/".join(key), seen[key][0], None) for key in seen - expected.keys()]
+    found = [
+        Wrong(day, "online, and nobody means it", "/".join(key), seen[key][0], None) for key in seen - expected.keys()
+    ]
     found += [Wrong(day, "missing", "/".join(key), None, expected[key].title) for key in expected.keys() - seen]
     for key in expected.keys() & seen:
         said = (expected[key].title, expected[key].description, expected[key].seats)

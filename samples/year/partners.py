@@ -9,11 +9,12 @@ from typing import Any
 from samples.invented import as_csv
 from samples.year.employers import Access, Employer, Offer
 
-HEADER = ("Référence", "Intitulé", "Description", "Entreprise", "Secteur", "Adresse", "CP", "Ville", "Places", "Jusqu'au")
-COLUMNS = (
-    "reference", "title", "description", "employer_name", "sector", "street", "postal_code", "city", "seats",
-    "expires_on",
-)  # fmt: skip
+THEIRS = {
+    "reference": "Référence", "title": "Intitulé", "description": "Description", "employer_name": "Entreprise",
+    "sector": "Secteur", "street": "Adresse", "postal_code": "CP", "city": "Ville", "seats": "Places",
+    "weeks": "Semaines", "expires_on": "Jusqu'au",
+}  # fmt: skip
+"""Each of our columns by their name for it."""
 ERROR_PAGE = b"<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body><h1>502</h1></body></html>\n"
 """What an export writes where its own source failed."""
 HOUR = 2
@@ -21,21 +22,25 @@ HOUR = 2
 
 
 def rows(employer: Employer, offers: Sequence[Offer]) -> list[dict[str, str]]:
-    """The lines of its export, in its own columns; the last day only where it writes one."""
-    return [_row(employer, offer) for offer in offers]
+    """The lines of its export, in its own columns."""
+    return [{THEIRS[name]: _values(employer, offer)[name] for name in _columns(employer)} for offer in offers]
 
 
-def _row(employer: Employer, offer: Offer) -> dict[str, str]:
-    values = (
-        offer.reference, offer.title, offer.description, employer.name, offer.sector, offer.street, offer.postal_code,
-        offer.city, str(offer.seats), offer.last_day.strftime("%d/%m/%Y") if offer.last_day else "",
-    )  # fmt: skip
-    return {name: value for name, value in zip(HEADER, values, strict=True) if employer.dated or name != HEADER[-1]}
+def _columns(employer: Employer) -> list[str]:
+    """An API names the weeks of each offer; only some employers write a last day."""
+    left_out = {"weeks": employer.access is not Access.API, "expires_on": not employer.dated}
+    return [name for name in THEIRS if not left_out.get(name, False)]
+
+
+def _values(employer: Employer, offer: Offer) -> dict[str, str]:
+    said = {name: str(value) for name, value in vars(offer).items()}
+    last = offer.last_day.strftime("%d/%m/%Y") if offer.last_day else ""
+    return {**said, "employer_name": employer.name, "weeks": " ".join(offer.weeks), "expires_on": last}
 
 
 def file(employer: Employer, offers: Sequence[Offer]) -> bytes:
     """Its export as a file."""
-    return as_csv(rows(employer, offers), _header(employer))
+    return as_csv(rows(employer, offers), [THEIRS[name] for name in _columns(employer)])
 
 
 def answer(employer: Employer, offers: Sequence[Offer], announced: int | None = None) -> bytes:
@@ -49,16 +54,11 @@ def content(employer: Employer, offers: Sequence[Offer]) -> bytes:
     return answer(employer, offers) if employer.access is Access.API else file(employer, offers)
 
 
-def _header(employer: Employer) -> tuple[str, ...]:
-    return HEADER if employer.dated else HEADER[:-1]
-
-
 def toml(employer: Employer, source: dict[str, Any]) -> str:
     """Its file."""
     keys = "\n".join(f"{key} = {_said(value)}" for key, value in source.items())
     kind = "jsonl" if employer.access is Access.API else "csv"
-    pairs = list(zip(COLUMNS, HEADER, strict=True))[: None if employer.dated else -1]
-    mapping = "\n".join(f"{ours} = {json.dumps(theirs, ensure_ascii=False)}" for ours, theirs in pairs)
+    mapping = "\n".join(f"{name} = {json.dumps(THEIRS[name], ensure_ascii=False)}" for name in _columns(employer))
     minute = 30 if employer.number % 2 else 0
     return (
         f'name = "{employer.name}"\n[feeds.offres]\nscope = "full"\n{"day_first = true" if employer.dated else ""}\n'

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from config.settings import Settings
 from flows.clock import write
 from flows.digest import make
 from flows.dock import Dock, open_dock
 from flows.expiry import close_what_expired
-from flows.feeds import known_feeds
+from flows.feeds import known_feeds, the_feed
 from flows.ingest import ingest
 from flows.purge import by_age, purge
 from offers.calendar import PARIS
 from offers.errors import QuaiError
-from offers.feed import Feed
-from samples.year.accidents import Happens
+from samples.year.accidents import Happens, Renewed
 from samples.year.employers import DAY, Employer, meant
 from samples.year.oracle import Key, Oracle, Told, Wrong, compared, named
 from samples.year.partners import content
@@ -35,8 +34,11 @@ COLLECTED, MORNING = 3, 7
 """The hours, in Paris, at which the night's drops are collected, and at which people read the digest."""
 _ONLINE = text("select feed, reference, title, description, seats from offers")
 _SUMS = text(
-    "select feed, id from deliveries where read <> ignored + rejected + repeated + created + updated + unchanged"
+    "select feed, d.left, coalesce(r.stand, 0) from (select feed, sum(created - withdrawn) as left from deliveries "
+    "where verdict = 'accepted' group by feed) d left join (select feed, count(*) as stand from records "
+    "where withdrawn_at is null group by feed) r using (feed) where d.left <> coalesce(r.stand, 0)"
 )
+"""That the lines of each delivery end in one count is a constraint of the ledger; this holds it against the records."""
 
 
 @dataclass(frozen=True)
@@ -62,24 +64,29 @@ class Year:
     clock: Path
     happens: Sequence[Happens]
     oracle: Oracle = field(default_factory=Oracle)
-    faults: list[Wrong] = field(default_factory=list)
+    waiting: dict[Employer, Happens] = field(default_factory=dict)
+    """Accidents that are named until the employer's next drop."""
 
     def live(self, day: date) -> Lived:
         """One day, from the drops of its night to the digest of its morning."""
         today = {one.employer: one for one in self.happens if one.day == day}
         at = self.set_clock(day, COLLECTED)
-        self.faults.clear()
         due = [one for one in self.sides.employers if one.rhythm.holds(day)]
         for employer in due:
+            self.waiting.pop(employer, None)
             self._give(employer, today.get(employer), day, at)
-        feeds = known_feeds(self.settings)
-        verdicts = Counter(word for employer in due for word in self._collect(feeds[employer.feed]))
+        verdicts = Counter(word for employer in due for word in self._collect(employer, today.get(employer)))
         self.set_clock(day, MORNING)
         self._house(day)
-        wrong = [*self.faults, *self._judged(day), *self._named(day, today.values())]
+        self.waiting |= {employer: one for employer, one in today.items() if one.accident.lasts}
+        wrong = [*self.judged(day), *self.named(day, [*today.values(), *self.waiting.values()])]
         for one in today.values():
-            one.accident.undo(self.sides, one.employer)
-        return Lived(day, self._meant(day), len(self.online()), tuple(wrong), _words(today.values()), verdicts)
+            one.accident.undo(self, one.employer, day)
+            if isinstance(one.accident, Renewed):
+                del self.waiting[one.employer]
+        with self.dock.store.warehouse.transaction() as connection:
+            online = len(_online(connection))
+        return Lived(day, self._meant(day), online, tuple(wrong), _words(today.values()), verdicts)
 
     def set_clock(self, day: date, hour: int) -> datetime:
         """From now on it is this hour of Paris, in SQL and in every process whose clock is this file."""
@@ -88,23 +95,36 @@ class Year:
         write(self.clock, at)
         return at
 
-    def online(self) -> dict[Key, Told]:
-        """What the view says."""
-        with self.dock.store.warehouse.transaction() as connection:
-            rows = connection.execute(_ONLINE).all()
-        return {(feed, reference): (title, description, seats) for feed, reference, title, description, seats in rows}
+    def judged(self, day: date, connection: Connection | None = None) -> Iterator[Wrong]:
+        """What of the view and of the ledger is not as it must be."""
+        if connection is None:
+            with self.dock.store.warehouse.transaction() as opened:
+                yield from self.judged(day, opened)
+            return
+        yield from compared(day, self.oracle.online(day), _online(connection))
+        for feed, left, stand in connection.execute(_SUMS):
+            yield Wrong(day, "created less withdrawn is not what stands", feed, stand, left)
+
+    def named(self, day: date, today: Iterable[Happens]) -> list[Wrong]:
+        """What of the digest is not as it must be."""
+        said = make(self.dock, sending=False)
+        seen = {(each["feed"], each["kind"]) for pile in ("new", "folded") for each in said[pile]}
+        return named(day, {name for one in today for name in one.accident.names(one.employer)}, seen)
 
     def _give(self, employer: Employer, happens: Happens | None, day: date, at: datetime) -> None:
         if happens is None:
             self.sides.give(employer, content(employer, list(meant(employer, day).values())), at)
             self.oracle.whole(employer, day)
         else:
-            happens.accident.give(self.sides, employer, day, at)
+            happens.accident.give(self, employer, day, at)
             happens.accident.reached(self.oracle, employer, day)
 
-    def _collect(self, feed: Feed) -> list[str]:
+    def _collect(self, employer: Employer, happens: Happens | None) -> list[str]:
         try:
-            return [delivery.verdict.value for delivery in ingest(feed, self.dock)]
+            with happens.accident.around(self, employer) if happens else nullcontext():
+                return [
+                    delivery.verdict.value for delivery in ingest(the_feed(self.settings, employer.feed), self.dock)
+                ]
         except QuaiError as fault:  # as a command would end with; the digest must name it
             return [type(fault).__name__]
 
@@ -113,23 +133,17 @@ class Year:
         if day.day == 1:
             purge(self.dock, known_feeds(self.settings), by_age(self.dock))
 
-    def _judged(self, day: date) -> Iterator[Wrong]:
-        yield from compared(day, self.oracle.online(day), self.online())
-        with self.dock.store.warehouse.transaction() as connection:
-            for feed, delivery in connection.execute(_SUMS):
-                yield Wrong(day, "its lines do not each end in one count", feed, delivery, "the sum")
-
-    def _named(self, day: date, today: Iterable[Happens]) -> list[Wrong]:
-        said = make(self.dock, sending=False)
-        seen = {(each["feed"], each["kind"]) for pile in ("new", "folded") for each in said[pile]}
-        return named(day, {(one.employer.feed, kind) for one in today for kind in one.accident.named}, seen)
-
     def _meant(self, day: date) -> int:
         """What employers mean to be online today, whether it reached us or not."""
         aside = Oracle()
         for employer in self.sides.employers:
             aside.whole(employer, day)
         return len(aside.online(day))
+
+
+def _online(connection: Connection) -> dict[Key, Told]:
+    rows = connection.execute(_ONLINE)
+    return {(feed, reference): (title, description, seats) for feed, reference, title, description, seats in rows}
 
 
 def _words(today: Iterable[Happens]) -> tuple[str, ...]:
@@ -151,7 +165,10 @@ def begun(sides: Sides, settings: Settings, first: date, happens: Sequence[Happe
 
     The environment's QUAI_CLOCK must name `<home>/clock`.
     """
-    clock, eve = settings.home / "clock", datetime(first.year, first.month, first.day, tzinfo=PARIS) - timedelta(hours=1)
+    clock, eve = (
+        settings.home / "clock",
+        datetime(first.year, first.month, first.day, tzinfo=PARIS) - timedelta(hours=1),
+    )
     with open_warehouse(settings.database, settings.home) as warehouse:
         migrate(warehouse)
         mark(warehouse, str(clock), eve)
