@@ -90,7 +90,8 @@ class Trial:
             found = [("unreadable", str(told))]
             return Night(self.number, night, fault, after, VerdictKind.UNREADABLE, found, 0.0, 0.0)
         before = Before(self.history, self._standing())
-        changes = compare(examined.kept, before.standing, "full", examined.refused_references)
+        examined = examined.against(before.standing)
+        changes = compare(examined.kept, before.standing, "full", examined.refused_references, examined.over)
         at = datetime(today.year, today.month, today.day, 3, tzinfo=UTC)
         landed = Landed(self.feed.slug, "offres.csv", sha256, len(drop), at, "")
         start = time.perf_counter()
@@ -110,7 +111,7 @@ class Trial:
 
     def _standing(self) -> pd.DataFrame:
         frame = pd.DataFrame({"reference": list(self.hashes), "content_hash": list(self.hashes.values())})
-        return frame.astype({"reference": "str", "content_hash": "int64"}).assign(withdrawn=False)
+        return frame.astype({"reference": "str", "content_hash": "int64"}).assign(withdrawn=False, over=False)
 
     def _take(self, changes: Changes, past: Past, drop: bytes) -> None:
         for frame in (changes.created, changes.updated):

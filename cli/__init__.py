@@ -14,6 +14,8 @@ from cli.alerts import digest
 from cli.checking import check
 from cli.duplicates import app as duplicates
 from cli.expiring import expire
+from cli.offers import app as offers
+from cli.offers import offer
 from cli.orphaned import app as feeds
 from cli.pledges import app as pledges
 from cli.probing import probe
@@ -100,11 +102,13 @@ app.command()(watch)
 app.command()(metrics)
 app.command()(expire)
 app.add_typer(feeds, name="feeds")
+app.command()(offer)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(contacts, name="contacts")
 app.add_typer(alerts, name="alerts")
 app.add_typer(duplicates, name="duplicates")
 app.add_typer(pledges, name="pledges")
+app.add_typer(offers, name="offers")
 
 
 @app.command()

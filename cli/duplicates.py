@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.checking import Lang
+from cli.offers import offer
 from cli.shared import By, Json, show, this_dock
 from cli.sketches import sketches
 
@@ -140,20 +141,7 @@ def rebuild(
     raise typer.Exit(1 if dry_run and row["moved"] else 0)
 
 
-@app.command()
-def history(
-    what: Annotated[str, typer.Argument(metavar="OFFER", help="An offer's id, or a record as feed:reference.")],
-    as_json: Json = False,
-) -> None:
-    """An offer's records now and before, what happened to them and what people decided, newest first."""
-    from cli.pairs import events
-    from flows.offer_history import offer_history
-
-    with this_dock() as dock:
-        row = offer_history(dock, what)
-    show(row, as_json, lambda: events(row))
-
-
+app.command("history")(offer)
 app.command()(sketches)
 
 

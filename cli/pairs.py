@@ -141,17 +141,25 @@ def events(row: dict[str, Any]) -> None:
     """An offer's history."""
     leads = f" ({row['asked']} leads there)" if row["asked"].isdecimal() and int(row["asked"]) != row["offer"] else ""
     closed = f", closed {_minute(row['closed_at'])}" if row["closed_at"] else ", open"
-    print(f"Offer {row['offer']}{leads}: opened {_minute(row['opened_at'])}{closed}")
+    print(f"Offer {row['offer']}{leads}: opened {_minute(row['opened_at'])}{closed}, {_shown(row)}")
     if row["aliases"]:
         print(f"Ids that lead here: {', '.join(map(str, row['aliases']))}")
+    for year in row["years"]:
+        gone = f", taken away {year['withdrawn_on']}" if year["withdrawn_on"] else ""
+        print(f"Online in {year['school_year']} since {year['first_day']}{gone}")
     for record in row["records"]:
-        print(f"  {record['record']}  {'stands' if record['standing'] else 'withdrawn'}")
+        where = f"delivery {record['delivery']}, {record['drop']}, line {record['line']}"
+        print(f"  {record['record']}  {'stands' if record['standing'] else 'withdrawn'} ({where})")
     for record in row["left"]:
         print(f"  {record['record']}  once here, now in offer {record['offer']}")
     for event in row["events"]:
         said = [event["record"], event["title"] and f"« {event['title']} »", event["said"]]
         said.append(event["delivery"] and f"(delivery {event['delivery']})")
         print(f"{_minute(event['at'])}  {event['what']:9}", *filter(None, said))
+
+
+def _shown(row: dict[str, Any]) -> str:
+    return "online" if row["online"] else "hidden" if row["hidden"] else "not online"
 
 
 def _minute(instant: str) -> str:

@@ -81,9 +81,13 @@ def replay(
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="… on or after this day.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and write nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Also a delivery that is not the newest of its feed.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="With --dry-run: each feed's last drop taken.")] = False,
     as_json: Json = False,
 ) -> None:
     """Run landed bytes again after a mapping or a rule was corrected, in order, under the same gate."""
+    if everything:
+        _forecast(delivery is None and feed is None and since is None and dry_run, as_json)
+        return
     if (delivery is None) == (feed is None or since is None):
         raise typer.BadParameter("name a DELIVERY, or --feed and --since")
     from cli.terminal import progress
@@ -98,6 +102,19 @@ def replay(
     said = {"feed": plan.feed.slug, "dry_run": dry_run, "deliveries": rows, "passed_over": passed}
     show(said, as_json, lambda: _replayed(rows, len(passed), dry_run))
     raise typer.Exit(max(map(exit_status, rows), default=0))
+
+
+def _forecast(allowed: bool, as_json: bool) -> None:
+    if not allowed:
+        raise typer.BadParameter("goes with --dry-run alone: what it shows is replayed feed by feed, once a person has "
+                                 "looked", param_hint="--all")  # fmt: skip
+    from cli.terminal import progress
+    from flows.forecast import forecast, would_change
+
+    with this_dock() as dock, progress() as step:
+        rows = forecast(dock, step)
+    show({"dry_run": True, "feeds": rows}, as_json, lambda: _foretold(rows))
+    raise typer.Exit(int(would_change(rows)))
 
 
 def _decision(dock: Dock, delivery: int, by: str, reason: str) -> Any:
@@ -132,6 +149,19 @@ def _entry(row: dict[str, Any]) -> None:
         print(f"    {stop['sentence']}")
     if would:
         print(f"    releasing it: {would}")
+
+
+def _foretold(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        what = f"{row['feed']}  delivery {row['delivery']}, {row['drop']}: " if row["delivery"] else f"{row['feed']}  "
+        if row["reason"]:
+            print(f"{what}{row['reason']}")
+            continue
+        done = ", ".join(f"{row[name]:,} {name}" for name in ("created", "updated", "withdrawn"))
+        other = ", ".join(f"{row[name]:+,} {name}" for name in ("rejected", "repaired"))
+        held = f"would be {row['verdict']}, " if row["held"] else ""
+        print(what + held + (f"{done}, {other}" if row["changes"] or row["held"] else "nothing would change"))
+    print("Nothing was written. A feed is run again with:  quai replay DELIVERY")
 
 
 def _replayed(rows: list[dict[str, Any]], passed: int, dry: bool) -> None:

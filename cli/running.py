@@ -42,11 +42,13 @@ def serve(
     pool: Pool = "quai",
     limit: Annotated[int, typer.Option(help="How many runs at a time.", min=1)] = 4,
 ) -> None:
-    """Deploy, watch inboxes and work, in one process, until it is interrupted."""
+    """Deploy, watch inboxes and work, in one process, until it is interrupted; servers that are killed come back."""
     from config.settings import read
     from flows.feeds import the_partners
+    from flows.local import revive
 
     settings = read()
+    revive(settings)
     partners = the_partners(settings)
     _told(_deployed(partners, pool))
     name_left_out(partners.broken)

@@ -16,6 +16,7 @@ from offers.errors import FeedMisconfigured
 PARTNERS = Path(__file__).parent / "partners"
 _VARIABLE = re.compile(r"^[A-Z][A-Z0-9_]*$")
 _SERVICE = re.compile(r"^https?://[^\s/@?#]+(?:/[^\s?#]*)?$")
+RETRY_SECONDS = (2.0, 8.0, 30.0)
 _POSTGRESQL = ("postgresql://", "postgresql+psycopg://", "postgres://")
 
 
@@ -33,6 +34,7 @@ class Settings(BaseSettings):
     `review_days` is how long a pair of records waits for a person before the two stay distinct offers.
     `keep_drops_days`, `keep_rejects_days`: how long bytes, and what is said of their lines, outlive their last coming.
     `log`: one line an event on standard error, as JSON or as text; None: warnings alone.
+    `retry_seconds`: how long a step of a flow run whose source or database did not answer waits before each next try.
     """
 
     model_config = SettingsConfigDict(
@@ -51,6 +53,7 @@ class Settings(BaseSettings):
     keep_drops_days: int = 90
     keep_rejects_days: int = 90
     log: Literal["json", "text"] | None = None
+    retry_seconds: Annotated[tuple[float, ...], NoDecode] = RETRY_SECONDS
 
     @property
     def database(self) -> str | None:
@@ -63,6 +66,14 @@ class Settings(BaseSettings):
         if isinstance(said, str) and not (said.isdecimal() and 0 < int(said) < 10_000):
             raise ValueError("must be a number of days, e.g. 30")
         return said
+
+    @field_validator("retry_seconds", mode="before")
+    @classmethod
+    def _seconds(cls, said: Any) -> Any:
+        words = said.split() if isinstance(said, str) else said
+        if isinstance(said, str) and not all(word.isdecimal() and int(word) <= 600 for word in words):
+            raise ValueError('must hold seconds, 600 at most, with spaces between them, e.g. "2 8 30"')
+        return words
 
     @field_validator("alerts", mode="before")
     @classmethod

@@ -16,7 +16,7 @@ from connectors.objects.settings import BucketSettings
 from connectors.outbox import local_outbox, put_into
 from connectors.scratch import RunFolder
 from connectors.source import ConnectorKind, Place, Waits
-from offers.calendar import SchoolYear
+from offers.calendar import SchoolYear, day_of
 from offers.errors import Refused
 from offers.feed import Feed
 from offers.model import NOT_TAKEN, Drop, VerdictKind
@@ -137,7 +137,7 @@ class Settled:
     """
 
     def __init__(self, place: Place, feed: Feed) -> None:
-        self._notebook = Notebook(place, feed, SchoolYear.at(place.now().date()))
+        self._notebook = Notebook(place, feed, SchoolYear.at(day_of(place.now())))
         kept = self._notebook.read().get("settled")
         self._tags: dict[str, str] = kept if isinstance(kept, dict) else {}
         self._forgets_newest = bool(self._tags) and not self._notebook.current

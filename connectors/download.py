@@ -13,7 +13,7 @@ from connectors.names import plain_name
 from connectors.outbox import local_outbox, put_into
 from connectors.scratch import clear, scratch
 from connectors.source import ConnectorKind, Place, Waits
-from offers.calendar import SchoolYear
+from offers.calendar import SchoolYear, day_of
 from offers.feed import Feed, Secret
 from offers.model import Drop, VerdictKind
 from offers.staleness import day_named
@@ -81,7 +81,7 @@ class DownloadConnector:
             scratch(home, slug) as folder,
             closing(Web(slug, self.settings, self.place, self._clock or Clock())) as web,
         ):
-            memory = Memory(self.place, self.feed, web.url, SchoolYear.at(now.date()))
+            memory = Memory(self.place, self.feed, web.url, SchoolYear.at(day_of(now)))
             checksum = self.settings.checksum
             sidecar = None if checksum is None else urljoin(web.url, web.secrets.address(checksum))
             fetched = Transfer(web, folder / "drop.part", memory.read(), sidecar).run()

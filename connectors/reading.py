@@ -30,7 +30,7 @@ def read(path: Path, name: str, format: Format, limits: Limits) -> Batch:
     batch = _read(unpacked.data, name, _as_it_came(unpacked.data, format), limits)
     around = {"archive": unpacked.around} if unpacked.around else {}
     findings = (*batch.findings, *_lost_characters(batch.frame))
-    return Batch(batch.frame, batch.malformed, {**batch.dialect, **around}, findings)
+    return Batch(batch.frame, batch.malformed, {**batch.dialect, **around}, findings, batch.torn)
 
 
 def _lost_characters(frame: pd.DataFrame) -> tuple[Finding, ...]:

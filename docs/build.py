@@ -192,7 +192,7 @@ def _table(heads: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
 
 def _agreed() -> Agreed:
     feed = Feed(partner="rivoire", name="offres", title="Rivoire", source=None, format=Format(kind="csv"), mapping={})
-    return Agreed(feed, load(), SchoolYear.at(DAY), DAY)
+    return Agreed(feed, load(), SchoolYear.at(DAY))
 
 
 def main() -> None:

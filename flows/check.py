@@ -16,6 +16,7 @@ from flows.examine import Examined, examine
 from flows.feeds import the_feed, utc_now
 from flows.rows import plain_rows
 from flows.steps import Step, plain
+from offers.calendar import day_of
 from offers.copies import Copies
 from offers.errors import Declined, Unreadable
 from offers.feed import Feed
@@ -89,7 +90,7 @@ def check_file(slug: str, file: Path, step: Step = plain, lang: Lang = "fr") -> 
         raise Declined(f"no file at {file}. Check the path.")
     feed = the_feed(read(), slug)
     try:
-        examined = examine(file, file.name, feed, load_reference(), utc_now().date(), step, lang)
+        examined = examine(file, file.name, feed, load_reference(), day_of(utc_now()), step, lang)
     except Unreadable as fault:
         return replace(_unreadable(feed, fault), lang=lang), None
     return replace(_outcome(feed, examined), lang=lang), examined

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -18,10 +18,24 @@ from flows.orphans import Orphan
 from offers.model import NOT_TAKEN, Delivery, VerdictKind
 from warehouse.waiting import Holder
 
+if TYPE_CHECKING:
+    from flows.backlog import Backlog  # which imports Prefect
+
 GIB = 2**30
 SKEW, FAR_OFF = timedelta(seconds=5), timedelta(minutes=1)
 LOW, FULL = 2 * GIB, GIB // 4
 """Bytes free under which a disk is worth a look, and under which a night may not fit."""
+
+JUST_DEPLOYED, LONG_OVERDUE = timedelta(minutes=2), timedelta(minutes=15)
+NOTHING_PLANNED = (
+    "The Prefect server's scheduler does not work: read the errors of `prefect.server.services.scheduler` in the "
+    "server's log (QUAI_HOME/prefect/server.log after `quai up`), install as locked, start the server again; one that "
+    "was started with --no-services wants `prefect server services start` beside it."
+)
+NO_WORKER = (
+    "No worker takes them: start one (`prefect worker start --pool quai`, systemctl status quai-worker), or let a pool "
+    "that is paused go on: prefect work-pool resume quai"
+)
 
 
 class State(StrEnum):
@@ -117,6 +131,26 @@ def prefect(api: str, theirs: str, ours: str) -> Check:
     return sound("prefect", seen)
 
 
+def scheduler(seen: Backlog, now: datetime) -> Iterator[Check]:
+    """Whether the server plans runs of what is scheduled, and whether workers take those that are due."""
+    said = f"{seen.active} active schedules, {seen.planned} runs planned"
+    if not seen.active:
+        yield look("schedules", "no schedule is active", "Schedule the feeds and the house: quai deploy")
+    elif seen.planned:
+        yield sound("schedules", said)
+    elif seen.newest and now - seen.newest < JUST_DEPLOYED:
+        yield look("schedules", f"{said}; deployed a moment ago", "Look again in a minute: quai doctor")
+    else:
+        yield fault("schedules", f"{said}: nothing will start by itself", NOTHING_PLANNED)
+    if seen.since is None:
+        yield sound("workers", "no run is overdue")
+        return
+    make = fault if now - seen.since > LONG_OVERDUE else look
+    yield make(
+        "workers", f"{seen.overdue} runs are overdue, the first since {seen.since:%Y-%m-%d %H:%M} UTC", NO_WORKER
+    )
+
+
 def libraries(wanted: Iterable[str], installed: Mapping[str, str]) -> Iterator[Check]:
     """What is installed against the bounds we state, which were chosen for what broke beyond them."""
     asked = [need for need in map(Requirement, wanted) if need.marker is None or need.marker.evaluate({"extra": ""})]
@@ -155,6 +189,12 @@ def held(holder: Holder) -> Check:
 def orphaned(one: Orphan) -> Check:
     """A feed that stands or waits, and that no partner's file names any more."""
     return look(f"feed {one.slug}", one.seen, one.do)
+
+
+def hidden(offers: int) -> Iterator[Check]:
+    """A note of the offers that persons hid, where there are any: nobody else would look for them."""
+    if offers:
+        yield sound("hidden offers", f"{offers} are hidden from the view by a person: quai offers list --hidden")
 
 
 def feed(slug: str, last: Delivery | None, due: datetime | None) -> Check:

@@ -17,7 +17,7 @@ from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
 from flows.schedules import FEED_TAG, TAG, TIMEZONE, Planned, partner_tag
-from flows.server import asked
+from flows.server import asked, deployments
 
 Done = Literal["created", "updated", "unchanged", "paused", "left"]
 REMOVED = "removed"
@@ -121,7 +121,7 @@ def _hours(one: Planned) -> str:
 
 def _pause(client: SyncPrefectClient, wanted: set[str], unknown: Collection[str]) -> list[Deployed]:
     ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG, FEED_TAG]))
-    gone = [one for one in _all(client, ours) if one.name not in wanted and REMOVED not in one.tags]
+    gone = [one for one in deployments(client, ours) if one.name not in wanted and REMOVED not in one.tags]
     kept = {partner_tag(partner) for partner in unknown}
     left = [one for one in gone if kept & set(one.tags)]
     gone = [one for one in gone if one not in left]
@@ -129,11 +129,3 @@ def _pause(client: SyncPrefectClient, wanted: set[str], unknown: Collection[str]
         client.update_deployment(one.id, DeploymentUpdate(paused=True, tags=[*one.tags, REMOVED]))
     paused = [Deployed(f"ingest/{one.name}", "paused", "none") for one in gone]
     return [*paused, *(Deployed(f"ingest/{one.name}", "left", "as it was: its file is broken") for one in left)]
-
-
-def _all(client: SyncPrefectClient, ours: DeploymentFilter) -> list[DeploymentResponse]:
-    """Every page of them: a server gives 200 at most at once."""
-    found: list[DeploymentResponse] = []
-    while page := client.read_deployments(deployment_filter=ours, limit=200, offset=len(found)):
-        found += page
-    return found

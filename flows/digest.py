@@ -10,7 +10,7 @@ from flows.alerts import send
 from flows.dock import Dock
 from flows.feeds import the_partners
 from flows.matters import NIGHT, all_matters, forget_what_ended, known_and_new, note_told
-from offers.calendar import PARIS
+from offers.calendar import day_of
 from offers.model import VerdictKind
 from reports.digest import Night, digest
 from warehouse.alarms import Alarms
@@ -48,7 +48,7 @@ def _night(dock: Dock, feeds: Collection[str]) -> Night:
     known = dock.store.feeds_summary()
     never = [slug for slug in sorted(feeds) if slug not in known or known[slug].last_accepted_at is None]
     return Night(
-        day=now.astimezone(PARIS).date(),
+        day=day_of(now),
         feeds=len(feeds),
         never=tuple(never),
         taken=len(taken),

@@ -24,6 +24,7 @@ from offers.feed import Feed, Secret
 from offers.model import Delivery
 from warehouse.alarms import Alarms
 from warehouse.engine import Warehouse, open_warehouse
+from warehouse.hiding import listed
 from warehouse.landing import Landing
 from warehouse.ledger import Ledger
 from warehouse.migrate import version
@@ -97,17 +98,18 @@ def _prefect() -> Iterator[Check]:
         yield look("prefect", "PREFECT_API_URL is not set: runs are done here and now, without a flow run", do)
         return
     from prefect import __version__ as ours
-    from prefect.client.orchestration import get_client
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    host = urlsplit(api).hostname or "it"
-    with temporary_settings({PREFECT_API_URL: api}), get_client(sync_client=True) as client:
-        deaf = client.api_healthcheck()
-        if deaf is not None:
-            do = "Start the server, or correct PREFECT_API_URL (and PREFECT_API_KEY or PREFECT_API_AUTH_STRING)."
-            yield fault("prefect", f"{host} does not answer ({type(deaf).__name__})", do)
-            return
-        yield checkup.prefect(host, client.api_version(), ours)
+    from flows.backlog import backlog
+    from flows.server import asked
+
+    try:
+        with temporary_settings({PREFECT_API_URL: api}):
+            with asked() as client:
+                yield checkup.prefect(urlsplit(api).hostname or "it", client.api_version(), ours)
+            yield from checkup.scheduler(backlog(utc_now()), utc_now())
+    except QuaiError as wrong:
+        yield fault("prefect", str(wrong))
 
 
 def _secrets(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
@@ -136,6 +138,7 @@ def _database(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
                 yield from _deliveries(warehouse, feeds, utc_now())
                 if feeds:
                     yield from map(checkup.orphaned, orphans(held_by_feed(warehouse), the_partners(settings)))
+                yield from checkup.hidden(len(listed(warehouse)))
     except QuaiError as wrong:
         yield fault("database", str(wrong))
 

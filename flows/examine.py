@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -19,21 +19,27 @@ from offers.calendar import SchoolYear
 from offers.changes import fold_repeats
 from offers.cleaning import clean
 from offers.copies import Copies, find_copies
+from offers.ending import OVER_COLUMNS, are_over, nowhere
 from offers.feed import Feed
 from offers.lookups import Reference
 from offers.mapping import map_columns
-from offers.model import REJECTION_COLUMNS, Batch, Cleaned, Counts, Finding, Severity
+from offers.model import REJECTION_COLUMNS, Batch, Changes, Cleaned, Counts, Finding, Severity
 from offers.own_form import as_sent
+from offers.torn import named_in, spared
 from validation.contract import check
 from validation.rule import ENGLISH, FRENCH
 from validation.rules import malformed_told
 
+NOTHING = pd.DataFrame({"reference": pd.Series(dtype="str"), "withdrawn": pd.Series(dtype="bool")})
 Enrich = Callable[[Cleaned, Mapping[str, str]], Cleaned]
 
 
 @dataclass(frozen=True)
 class Examined:
-    """One drop, examined: every line read is in exactly one of `ignored`, `rejections`, `repeated` and `kept`."""
+    """One drop, examined: every line read is in exactly one of `ignored`, `rejections`, `repeated`, `kept`, `over`.
+
+    Until it is held against what stands (`against`), the lines of `over` are in `ignored` too: nothing stands.
+    """
 
     batch: Batch
     headers: Mapping[str, str]
@@ -46,6 +52,33 @@ class Examined:
     copies: Copies
     refused_references: frozenset[str]
     findings: tuple[Finding, ...]
+    over: pd.DataFrame
+    feed: Feed
+
+    def against(self, standing: pd.DataFrame) -> Examined:
+        """The same, knowing what stands: a line that says its offer is over is ignored only where none stands, and
+        what stands and is named in a line that could not be cut is not missing."""
+        found = self._sparing(standing) if len(self.batch.malformed) else self
+        return found._ended(standing) if len(self.over) else found
+
+    def _sparing(self, standing: pd.DataFrame) -> Examined:
+        stands = standing.loc[~standing["withdrawn"], "reference"]
+        missing = stands[~stands.isin(self.kept["reference"]) & ~stands.isin(list(self.refused_references))]
+        torn = named_in(self.batch, self.feed, missing)
+        findings = (*self.findings, *spared(self.batch, torn))
+        return replace(self, refused_references=self.refused_references | torn, findings=findings)
+
+    def _ended(self, standing: pd.DataFrame) -> Examined:
+        absent = nowhere(self.over, standing)
+        filtered = self.ignored[~self.ignored["line"].isin(self.over.index)]
+        return replace(
+            self, ignored=pd.concat([filtered, absent], ignore_index=True), over=self.over.drop(absent["line"])
+        )
+
+    def closing(self, changes: Changes) -> Examined:
+        """The same, knowing which of the lines of `over` close an offer: the others said so before."""
+        closes = self.over.index.isin(self.over.index[:0] if changes.closed is None else changes.closed.index)
+        return replace(self, over=self.over.assign(closes=closes))
 
     @property
     def rejected(self) -> int:
@@ -94,8 +127,13 @@ def examine(
     cleaned = step("clean", lambda: clean(mapped, feed, reference, year))
     if enrich is not None:
         cleaned = step("enrich", partial(enrich, cleaned, mapped.headers))
-    checked = step("check", lambda: check(cleaned, mapped.headers, feed, reference, year, today, language))
-    kept, repeated = step("fold repeats", lambda: fold_repeats(checked.kept, feed.same_reference))
+    ends = are_over(cleaned.frame, today)
+    held = replace(cleaned, frame=cleaned.frame[~ends]) if ends.any() else cleaned
+    checked = step("check", lambda: check(held, mapped.headers, feed, reference, year, language))
+    taken = pd.concat([checked.kept, cleaned.frame[ends]]).sort_index() if ends.any() else checked.kept
+    kept, repeated = step("fold repeats", lambda: fold_repeats(taken, feed.same_reference))
+    over = kept.loc[kept.index.isin(cleaned.frame.index[ends]), list(OVER_COLUMNS)]
+    kept = kept.drop(over.index) if len(over) else kept
     copies = step("find copies", lambda: find_copies(kept, feed.repeated))
     refused = cleaned.frame.loc[cleaned.frame.index.difference(checked.kept.index), "reference"].dropna()
     return Examined(
@@ -103,13 +141,15 @@ def examine(
         headers=mapped.headers,
         mapped=mapped.frame,
         kept=kept,
-        ignored=mapped.ignored,
+        ignored=pd.concat([mapped.ignored, nowhere(over, NOTHING)], ignore_index=True) if len(over) else mapped.ignored,
         rejections=_all_rejections(malformed_told(batch.malformed, language), checked.rejections),
         repeated=repeated,
-        repairs=checked.repairs,
+        repairs=checked.repairs[~checked.repairs["line"].isin(cleaned.frame.index[ends])],
         copies=copies,
         refused_references=frozenset(refused),
         findings=(*batch.findings, *mapped.findings, *cleaned.findings, *_repeat_finding(repeated)),
+        over=over,
+        feed=feed,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows.dock import Dock
-from offers.calendar import PARIS
+from offers.calendar import day_of
 from warehouse.closing import close_expired
 
 
@@ -15,4 +15,4 @@ def closed(count: int) -> str:
 def close_what_expired(dock: Dock) -> int:
     """Close the offers whose last day in Paris is over; gives how many there were."""
     now = dock.now()
-    return close_expired(dock.store.warehouse, now.astimezone(PARIS).date(), now)
+    return close_expired(dock.store.warehouse, day_of(now), now)

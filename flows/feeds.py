@@ -9,7 +9,6 @@ from config.partners import Broken, Partners, open_feed, survey
 from config.settings import Settings
 from connectors import KINDS
 from flows.clock import utc_now as utc_now
-from flows.freshness import schedule_fault
 from offers.feed import Feed
 
 _SOURCES = {word: kind.settings for word, kind in KINDS.items()}
@@ -18,14 +17,7 @@ _log = logging.getLogger(__name__)
 
 def the_partners(settings: Settings) -> Partners:
     """All sound feeds of the partners' folder, and the files that are left out. Raises FeedMisconfigured for none."""
-    found = survey(settings.partners, _SOURCES)
-    wrong: dict[str, list[str]] = {}
-    for feed in found.feeds.values():
-        if said := schedule_fault(feed):
-            wrong.setdefault(f"{feed.partner}.toml", []).append(f"{settings.partners / feed.partner}.toml: {said}")
-    broken = [*found.broken, *(Broken(file, tuple(said)) for file, said in wrong.items())]
-    feeds = {slug: feed for slug, feed in found.feeds.items() if of_broken(slug, broken) is None}
-    return Partners(feeds, tuple(sorted(broken, key=lambda one: one.file)))
+    return survey(settings.partners, _SOURCES)
 
 
 def known_feeds(settings: Settings) -> Mapping[str, Feed]:

@@ -12,9 +12,6 @@ from offers.calendar import PARIS
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 
-_FIELDS = 5
-_ANY_DAY = datetime(2026, 1, 1, tzinfo=PARIS)
-
 
 class State(StrEnum):
     """How a feed keeps its promise; in the order in which people want to see them."""
@@ -85,19 +82,6 @@ def _hour_of(slug: str, cron: str, at: datetime, *, backwards: bool) -> datetime
     except (CronSimError, StopIteration) as fault:
         raise no_cron(slug, cron, fault) from fault
     return found
-
-
-def schedule_fault(feed: Feed) -> str | None:
-    """Why the feed's `schedule` is none; None where it can be read, or where it has none."""
-    if feed.schedule is None:
-        return None
-    try:
-        if len(feed.schedule.split()) != _FIELDS:
-            raise no_cron(feed.slug, feed.schedule, ValueError(f"{len(feed.schedule.split())} fields"))
-        last_due(feed.slug, feed.schedule, _ANY_DAY)
-    except FeedMisconfigured as fault:
-        return str(fault)
-    return None
 
 
 def no_cron(slug: str, cron: str | None, fault: Exception) -> FeedMisconfigured:

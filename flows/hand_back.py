@@ -11,6 +11,7 @@ from config.settings import Settings
 from flows.examine import Examined
 from offers.cleaning import COSMETIC, REPAIRS
 from offers.copies import Copies
+from offers.ending import OVER_COLUMNS
 from offers.feed import Feed
 from offers.model import (
     IGNORED_COLUMNS,
@@ -84,6 +85,7 @@ def told_to(feed: Feed, delivery: Delivery, examined: Examined | None, settings:
         ignored=examined.ignored if examined else text_frame(IGNORED_COLUMNS),
         repeated=examined.repeated if examined else text_frame(REPEATED_COLUMNS),
         copies=examined.copies if examined else Copies(),
+        over=(examined.over if examined else text_frame(OVER_COLUMNS)).rename_axis("line").reset_index(),
         batch=examined.batch.frame if examined else None,
         contact=settings.contact or "",
         repair_sentences=REPAIRS,

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
-from prefect.exceptions import PrefectException
+from prefect.exceptions import ObjectNotFound, PrefectException
 
 from config.partners import Broken
 from config.settings import Settings
@@ -95,7 +95,11 @@ def start_runs(seen: Iterable[Seen], now: datetime) -> list[str]:
 
 
 def _start(client: SyncPrefectClient, one: Seen, now: datetime) -> bool:
-    deployment = client.read_deployment_by_name(f"ingest/{deployment_name(one.feed)}")
+    try:
+        deployment = client.read_deployment_by_name(f"ingest/{deployment_name(one.feed)}")
+    except ObjectNotFound:
+        _log.warning("%s: something waits, and no run can be started, for it is not deployed. `quai deploy`.", one.feed)
+        return False
     if deployment.paused:
         return False  # Prefect itself would run what is asked for, and keeps only its own schedules
     client.create_flow_run_from_deployment(
@@ -120,6 +124,8 @@ def watch(settings: Settings, now: Callable[[], datetime], wait: Callable[[float
             once(settings, now, last)
         except (QuaiError, PrefectException) as fault:
             _log.warning("nothing could be started: %s; looking again", fault)
+        except Exception:  # unforeseen: in `quai serve` nobody would see that the watch had ended
+            _log.exception("a round broke off; looking again")
         if wait(PAUSE):
             return
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from importlib.metadata import version
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from connectors.source import Connector
 from flows.alerts import watched
@@ -28,8 +28,9 @@ from flows.logs import about, told
 from flows.occasion import CAME, Occasion, must_be_as_shown, seen_before, settles, superseding
 from flows.steps import Step, Timed, plain
 from flows.unforeseen import failed, seen, unanswered
-from offers.calendar import SchoolYear
+from offers.calendar import SchoolYear, day_of
 from offers.changes import compare
+from offers.ending import closed_by_employer
 from offers.errors import CannotCollect, Overtaken, QuaiError, Unreadable
 from offers.feed import Feed
 from offers.model import TAKEN, Changes, Counts, Delivery, Drop, Finding, Landed, Severity, Verdict, VerdictKind
@@ -39,6 +40,9 @@ from validation.gate import may_withdraw
 from warehouse.ledger import Accepted
 from warehouse.quarantine import Settled
 from warehouse.store import Lines
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _log = logging.getLogger(__name__)
 
@@ -177,8 +181,8 @@ class Attempt:
 
     @property
     def today(self) -> date:
-        """The day of the run, which decides the school year and what has expired."""
-        return self.started.date()
+        """The day of the run in Paris, which decides the school year and what has expired."""
+        return day_of(self.started)
 
     @property
     def fingerprint(self) -> str:
@@ -214,7 +218,10 @@ class Attempt:
         except Unreadable as fault:
             found = Finding("unreadable", Severity.STOP, "unreadable bytes", self.feed.format.kind, str(fault))
             return self._note(VerdictKind.UNREADABLE, Counts(), (found,)), None
-        return self._apply(examined, *self._decide(examined, last)), examined
+        standing = self.timed("standing", lambda: self.dock.store.standing(self.feed.slug, self.today))
+        examined = examined.against(standing)
+        changes, profile, verdict = self._decide(examined, standing, last)
+        return self._apply(examined, changes, profile, verdict), examined.closing(changes)
 
     def _whole(self, read: int) -> bool:
         """Whether the drop, of so many records, holds all that stands, so that absence from it means something."""
@@ -241,10 +248,13 @@ class Attempt:
         drops = Sent(landed.sha256, landed.name, landed.sent_at), Sent(last.sha256, last.drop, last.sent_at)
         return (*found, *older(feed, *drops))
 
-    def _decide(self, examined: Examined, last: Accepted | None) -> tuple[Changes, Profile, Verdict]:
-        standing = self.timed("standing", lambda: self.dock.store.standing(self.feed.slug))
+    def _decide(
+        self, examined: Examined, standing: pd.DataFrame, last: Accepted | None
+    ) -> tuple[Changes, Profile, Verdict]:
         scope: Literal["full", "incremental"] = "full" if self._whole(examined.batch.read) else "incremental"
-        changes = self.timed("compare", lambda: compare(examined.kept, standing, scope, examined.refused_references))
+        changes = self.timed(
+            "compare", lambda: compare(examined.kept, standing, scope, examined.refused_references, examined.over)
+        )
         changes = self.occasion.spare(changes)
         must_be_as_shown(self.dock, self.feed.slug, self.occasion, changes)
         before = Before(self.timed("history", lambda: self.dock.store.history(self.feed.slug)), standing)
@@ -262,8 +272,10 @@ class Attempt:
         if not accepted:
             settled = replace(settled, preview=seen_before(self.dock, self.feed.slug, changes))
         withdrawn = len(changes.withdrawn) if accepted else 0
-        counts = examined.counts(len(changes.created), len(changes.updated), changes.unchanged, withdrawn)
+        updated = len(changes.updated) + changes.closing
+        counts = examined.counts(len(changes.created), updated, changes.unchanged, withdrawn)
         findings = (*verdict.findings, *superseding(self.feed.slug, settled))
+        findings += closed_by_employer(self.feed.slug, changes) if accepted else ()
         delivery = self._delivery(verdict.kind, counts, findings)
         lines = Lines(examined.rejections, examined.repairs, examined.ignored, examined.repeated)
         load = partial(self.dock.store.publish, self.landed, delivery, changes, terms=self.feed.terms)

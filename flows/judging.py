@@ -27,8 +27,8 @@ class Before:
 
     @property
     def references(self) -> pd.Series[str]:
-        """The references that stand."""
-        return self.standing.loc[~self.standing["withdrawn"], "reference"]
+        """The references that stand and are not over."""
+        return self.standing.loc[~(self.standing["withdrawn"] | self.standing["over"]), "reference"]
 
 
 def weigh(
@@ -37,7 +37,13 @@ def weigh(
     """The profile of what was examined, and the gate's verdict on it with all findings so far."""
     stands = before.references
     material = Material(
-        examined.batch, examined.mapped, examined.kept, examined.ignored, examined.rejections, examined.repeated
+        examined.batch,
+        examined.mapped,
+        examined.kept,
+        examined.ignored,
+        examined.rejections,
+        examined.repeated,
+        len(examined.over),
     )
     figures = profile(material, feed, changes, len(stands), landed.announced, today, before.history)
     seen = drift.Seen(figures, before.history, feed, examined.batch.frame, stands, reference.sectors)

@@ -50,15 +50,24 @@ class Server(NamedTuple):
 
 def start(settings: Settings) -> Server:
     """Start both servers, or find them running. Raises QuaiError with the end of the log when one does not come up."""
-    server = running(settings)
-    if server is not None:
-        return server
-    folder = settings.home / "prefect"
-    folder.mkdir(parents=True, exist_ok=True)
-    server = _launch(folder, embedded_url(settings.home, DATABASE), _free_port())
-    _note(settings).write_text(json.dumps(server._asdict()), encoding="utf-8")
-    _await(server, folder / "server.log")
-    return server
+    return running(settings) or _begin(settings, _free_port())
+
+
+def revive(settings: Settings) -> list[str]:
+    """Start again what was killed of what `quai up` started, the server on its old port; gives what that was.
+
+    What was stopped stays so: PostgreSQL takes its pid file away when it ends in peace, and `quai down` our note. Only
+    the server that PREFECT_API_URL names is ours to start. Raises QuaiError when one does not come up.
+    """
+    revived = []
+    if embedded.killed(settings.home):
+        embedded.start(settings.home)
+        revived.append("PostgreSQL")
+    server = _noted(settings)
+    if server and server.api == os.environ.get("PREFECT_API_URL") and not (_alive(server.pid) or _healthy(server)):
+        _begin(settings, server.port)
+        revived.append("the Prefect server")
+    return revived
 
 
 def stop(settings: Settings) -> bool:
@@ -75,15 +84,28 @@ def stop(settings: Settings) -> bool:
 
 def running(settings: Settings) -> Server | None:
     """The server that `start` left in the background, if it still lives and answers."""
+    server = _noted(settings)
+    return server if server and _alive(server.pid) and _healthy(server) else None
+
+
+def _noted(settings: Settings) -> Server | None:
     try:
-        server = Server(**json.loads(_note(settings).read_text(encoding="utf-8")))
+        return Server(**json.loads(_note(settings).read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError, TypeError):
         return None
-    return server if _alive(server.pid) and _healthy(server) else None
 
 
 def _note(settings: Settings) -> Path:
     return settings.home / "prefect" / "running.json"
+
+
+def _begin(settings: Settings, port: int) -> Server:
+    folder = settings.home / "prefect"
+    folder.mkdir(parents=True, exist_ok=True)
+    server = _launch(folder, embedded_url(settings.home, DATABASE), port)
+    _note(settings).write_text(json.dumps(server._asdict()), encoding="utf-8")
+    _await(server, folder / "server.log")
+    return server
 
 
 def _launch(folder: Path, database: str, port: int) -> Server:
@@ -96,7 +118,7 @@ def _launch(folder: Path, database: str, port: int) -> Server:
         "DO_NOT_TRACK": "1",
     }
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
-    with (folder / "server.log").open("wb") as log:
+    with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments of our own
             command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
         )
@@ -123,10 +145,14 @@ def _healthy(server: Server) -> bool:
 
 
 def _alive(pid: int) -> bool:
-    """Whether it runs: one that has ended, and that its parent has not asked after yet, does not."""
+    """Whether it runs: one that has ended, and that its parent has not asked after yet, does not.
+
+    Nor does one whose number another program bears since the machine began anew.
+    """
     try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
+        process = psutil.Process(pid)
+        return bool(process.status() != psutil.STATUS_ZOMBIE and "prefect" in process.cmdline())
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False
 
 

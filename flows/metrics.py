@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from config.partners import Partners
 from flows.dock import Dock
 from flows.feeds import the_partners
 from flows.orphans import orphans_of
-from offers.errors import WarehouseUnreachable
+from offers.errors import QuaiError, WarehouseUnreachable
 from offers.model import VerdictKind
 from warehouse.metering import OUTCOMES, Figures, figures
 
+if TYPE_CHECKING:
+    from flows.backlog import Backlog
+
 PORT = 9464
-QUEUE = ("Late", "Pending", "Running", "Retrying", "AwaitingRetry", "AwaitingConcurrencySlot")
-"""The states of flow runs that are due and not done."""
+_log = logging.getLogger("quai.metrics")
 
 
 def serve(dock: Dock, feeds: Collection[str], address: str, port: int) -> tuple[WSGIServer, threading.Thread]:
@@ -50,12 +55,11 @@ class Harbour(Collector):
             stand: dict[str, float] = {one.slug: one.held.standing for one in gone}
             yield _gauge("quai_orphaned_records", "Of feeds that no partner's file names any more.", "feed", stand)
         if os.environ.get("PREFECT_API_URL"):
-            runs = _queue()
-            up["prefect"] = int(runs is not None)
-            yield from [_gauge("quai_flow_runs", "Flow runs that are due and not done.", "state", runs)] if runs else []
+            seen = _backlog(self._dock.now())
+            up["prefect"] = int(seen is not None)
+            yield from of_backlog(seen) if seen else []
         yield _gauge("quai_up", "Whether a part answers.", "part", up)
-        broken = {one.file: 1 for one in partners.broken}
-        yield _gauge("quai_partner_files_left_out", "Partners' files that hold a fault.", "file", broken)
+        yield _gauge("quai_partner_file_sound", "0: it holds a fault, and is left out.", "file", _files(partners))
 
 
 def of_figures(found: Figures, feeds: Collection[str], now: datetime) -> Iterator[Metric]:
@@ -83,6 +87,12 @@ def of_figures(found: Figures, feeds: Collection[str], now: datetime) -> Iterato
     yield GaugeMetricFamily("quai_offers_online", "Open, unexpired offers.", value=found.online)
 
 
+def _files(partners: Partners) -> dict[str, float]:
+    """Each partner's file, 1 where it is sound."""
+    sound: dict[str, float] = dict.fromkeys((f"{feed.partner}.toml" for feed in partners.feeds.values()), 1)
+    return {**sound, **dict.fromkeys((one.file for one in partners.broken), 0)}
+
+
 def _counter(
     name: str, said: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]
 ) -> CounterMetricFamily:
@@ -99,17 +109,19 @@ def _gauge(name: str, said: str, label: str, values: Mapping[str, float]) -> Gau
     return family
 
 
-def _queue() -> dict[str, float] | None:
-    """Flow runs by state; None where Prefect does not answer."""
-    from prefect.client.orchestration import get_client
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateName
+def of_backlog(seen: Backlog) -> Iterator[Metric]:
+    """What Prefect has before it. Absent, not 0, where it does not answer: nobody knows then."""
+    yield _gauge("quai_flow_runs", "Flow runs that are due and not done.", "state", seen.states)
+    yield GaugeMetricFamily("quai_schedules_active", "Deployments whose runs are to be planned.", value=seen.active)
+    yield GaugeMetricFamily("quai_runs_planned", "Runs that are planned for later.", value=seen.planned)
+    yield GaugeMetricFamily("quai_runs_overdue", "Runs that are due and that no worker took.", value=seen.overdue)
 
-    with get_client(sync_client=True) as client:
-        if client.api_healthcheck() is not None:
-            return None
-        return {
-            name: client.count_flow_runs(
-                flow_run_filter=FlowRunFilter(state=FlowRunFilterState(name=FlowRunFilterStateName(any_=[name])))
-            )
-            for name in QUEUE
-        }
+
+def _backlog(now: datetime) -> Backlog | None:
+    from flows.backlog import backlog  # here: it imports Prefect, which takes a second
+
+    try:
+        return backlog(now)
+    except QuaiError as fault:
+        _log.warning("%s", fault)
+        return None

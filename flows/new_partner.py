@@ -15,7 +15,7 @@ from config.writing import FEED, partner_file
 from connectors import KINDS
 from connectors.sample import Sample, read_sample
 from flows.feeds import utc_now
-from offers.calendar import SchoolYear
+from offers.calendar import SchoolYear, day_of
 from offers.columns import REQUIRED
 from offers.errors import FeedMisconfigured, Unreachable
 from offers.guessing import Guesses, guess
@@ -47,7 +47,7 @@ def begin(settings: Settings, name: str, sample: Path, out: Path | None = None, 
     path = out if out is not None else settings.partners / f"{slug}.toml"
     _refuse(name, slug, sample, path, force)
     read = read_sample(sample)
-    year = SchoolYear.at(utc_now().date())
+    year = SchoolYear.at(day_of(utc_now()))
     guesses = guess(read.batch.frame, read.empty, load_reference(), year)
     text = partner_file(name, slug, read.format, guesses, sample.name, read.why)
     _load(slug, text)

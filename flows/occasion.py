@@ -41,8 +41,9 @@ class Occasion:
         if not self.overtaken:
             return changes
         created, updated = self._own(changes.created), self._own(changes.updated)
-        spared = len(changes.created) + len(changes.updated) - len(created) - len(updated)
-        return replace(changes, created=created, updated=updated, unchanged=changes.unchanged + spared)
+        closed = None if changes.closed is None else self._own(changes.closed)
+        own = replace(changes, created=created, updated=updated, closed=closed)
+        return replace(own, unchanged=changes.unchanged + changes.touching - own.touching)
 
     def past(self, verdict: Verdict) -> Verdict:
         """The verdict, or, where a person released the drop, accepted: what would stop it becomes a note."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from config.tables import table
 from flows.dock import Dock
-from offers.calendar import PARIS, SchoolYear
+from offers.calendar import SchoolYear, day_of
 from offers.delivered import by_code, by_organisation, cumulated
 from offers.errors import Declined
 from reports.pledged import National, Report, long_table
@@ -52,7 +52,7 @@ def gather(dock: Dock, year: SchoolYear) -> Report:
 
 def _since(dock: Dock) -> date | None:
     first = pledging.first_delivery(dock.store.warehouse)
-    return first.astimezone(PARIS).date() if first else None
+    return day_of(first) if first else None
 
 
 def national() -> list[National]:

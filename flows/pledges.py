@@ -10,7 +10,7 @@ import pandas as pd
 
 from connectors.reading import read
 from flows.dock import Dock
-from offers.calendar import PARIS, SchoolYear
+from offers.calendar import SchoolYear, day_of
 from offers.errors import Declined, Unreadable
 from offers.feed import Feed, Format
 from offers.model import Batch
@@ -26,7 +26,7 @@ LIMITS = Limits(bytes=20_000_000, rows=20_000)
 
 def this_year(dock: Dock) -> SchoolYear:
     """The school year of today in Paris."""
-    return SchoolYear.at(dock.now().astimezone(PARIS).date())
+    return SchoolYear.at(day_of(dock.now()))
 
 
 def the_year(dock: Dock, written: str | None) -> SchoolYear:

@@ -76,15 +76,11 @@ def _must_be_near(at: datetime, sign: datetime | None) -> None:
 
 def _last_sign(dock: Dock) -> datetime | None:
     """When this place was last seen purging, or, where it never was, taking a drop in."""
-    purges = [proof for proof in sorted(_proofs(dock), reverse=True) if '"drops_before"' in proof.read_text("utf-8")]
-    if purges:
-        return datetime.strptime(purges[0].name[:16], WRITTEN).replace(tzinfo=UTC)
+    for proof in sorted((dock.settings.home / "purges").glob("*.json"), reverse=True):
+        if '"drops_before"' in proof.read_text("utf-8"):  # and no erasure of one person
+            return datetime.strptime(proof.name[:16], WRITTEN).replace(tzinfo=UTC)
     newest = dock.store.deliveries(limit=1)
     return newest[0].finished_at if newest else None
-
-
-def _proofs(dock: Dock) -> Iterator[Path]:
-    return (dock.settings.home / "purges").glob("*.json")
 
 
 def of_deliveries(dock: Dock, deliveries: Sequence[int]) -> Plan:

@@ -23,10 +23,11 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed, Failed
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
+from config.settings import RETRY_SECONDS
 from flows.dock import Dock, open_dock
 from flows.place import read
 from flows.rebuilding import COUNTS, Parts, parts_of, row
-from flows.runs import RETRIES, RETRY_DELAYS, failed
+from flows.runs import failed
 from offers.calendar import PARIS
 from offers.errors import Declined, QuaiError, WarehouseUnreachable
 from offers.matching import likeness
@@ -69,8 +70,8 @@ def _run_name() -> str:
     task_run_name=_task_name,
     cache_policy=NO_CACHE,
     persist_result=False,
-    retries=RETRIES,
-    retry_delay_seconds=RETRY_DELAYS,
+    retries=len(RETRY_SECONDS),
+    retry_delay_seconds=[*RETRY_SECONDS],
     retry_condition_fn=_unreachable,
 )
 def rebuild_part(departments: list[str], at: datetime, dry_run: bool) -> Rebuilt:

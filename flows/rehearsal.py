@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -25,10 +26,10 @@ class Rehearsal(Store):
         self._standing: dict[str, pd.DataFrame] = {}
         self._accepted: dict[str, Accepted] = {}
 
-    def standing(self, feed: str) -> pd.DataFrame:
+    def standing(self, feed: str, today: date | None = None) -> pd.DataFrame:
         """What would stand by now."""
         if feed not in self._standing:
-            self._standing[feed] = super().standing(feed)
+            self._standing[feed] = super().standing(feed, today)
         return self._standing[feed]
 
     def last_accepted(self, feed: str) -> Accepted | None:
@@ -58,8 +59,12 @@ class Rehearsal(Store):
 
 
 def after(standing: pd.DataFrame, changes: Changes) -> pd.DataFrame:
-    """The standing once these changes are made: reference, content_hash, withdrawn."""
-    new = pd.concat([changes.created, changes.updated])[["reference", "content_hash"]].assign(withdrawn=False)
+    """The standing once these changes are made: reference, content_hash, withdrawn, over."""
+    new = pd.concat([changes.created, changes.updated])[["reference", "content_hash"]]
+    new = new.assign(withdrawn=False, over=False)
+    if changes.closed is not None:
+        closed = changes.closed[["reference", "content_hash"]].assign(withdrawn=False, over=True)
+        new = pd.concat([new, closed])
     old = standing[~standing["reference"].isin(new["reference"])]
     old = old.assign(withdrawn=old["withdrawn"] | old["reference"].isin(list(changes.withdrawn)))
     return pd.concat([old, new], ignore_index=True)

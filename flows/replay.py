@@ -22,13 +22,13 @@ from flows.quarantine import landed_of
 from flows.rehearsal import Rehearsal
 from flows.rows import as_row
 from flows.steps import Step, Timed, plain
-from offers.calendar import PARIS
+from offers.calendar import day_of
 from offers.errors import Declined, Unreadable
 from offers.feed import Feed
 from offers.model import TAKEN, Delivery, VerdictKind
 from warehouse.quarantine import Quarantine
 
-COMPARED = ("created", "updated", "unchanged", "withdrawn", "rejected")
+COMPARED = ("created", "updated", "unchanged", "withdrawn", "rejected", "repaired")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def of_delivery(dock: Dock, delivery: int, force: bool = False) -> Plan:
 def since(dock: Dock, slug: str, day: date) -> Plan:
     """What came for a feed on or after a day (in Paris), up to its newest, as far as it is sound to run it again."""
     feed = the_feed(dock.settings, slug)
-    came = [d for d in _ledger(dock, feed) if d.started_at.astimezone(PARIS).date() >= day]
+    came = [d for d in _ledger(dock, feed) if day_of(d.started_at) >= day]
     waiting = {held.delivery_id for held in Quarantine(dock.store.warehouse).waiting(slug)}
     came = [d for d in came if d.verdict is not VerdictKind.QUARANTINED or d.id in waiting]
     newest_of = {delivery.sha256: delivery.id for delivery in came}
@@ -106,10 +106,10 @@ def _occasions(dock: Dock, plan: Plan, step: Step) -> list[tuple[Delivery, Occas
 def _references(dock: Dock, feed: Feed, delivery: Delivery, step: Step) -> frozenset[str]:
     path = dock.landing.fetch(delivery.sha256)
     try:
-        kept = examine(path, delivery.drop, feed, dock.reference, dock.now().date(), step).kept
+        examined = examine(path, delivery.drop, feed, dock.reference, day_of(dock.now()), step)
     except Unreadable:
         return frozenset()
-    return frozenset(kept["reference"])
+    return frozenset(examined.kept["reference"]) | frozenset(examined.over["reference"])
 
 
 def _row(before: Delivery, after: Delivery) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Nothing but the feed's slug and a path enters a run, and nothing but small rows 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,6 +31,7 @@ from flows.matters import matters
 from flows.place import read
 from flows.progress import Progress
 from flows.rows import as_row
+from flows.server import asked
 from offers.calendar import PARIS
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
 from offers.model import NOT_TAKEN, Delivery, Severity, VerdictKind
@@ -38,9 +39,6 @@ from reports.summary import markdown
 
 T = TypeVar("T")
 EVENT_KEYS = ("delivery", "drop", "read", "rejected", "created", "updated", "unchanged", "withdrawn", "report")
-RETRIES = 3
-RETRY_DELAYS = [2.0, 8.0, 30.0]
-"""Seconds before each retry of a step whose source or database did not answer."""
 RUN_RETRIES = 2
 RUN_RETRY_DELAY = 600
 """Seconds before a deployed run whose source did not answer, after all retries of its steps, begins anew."""
@@ -58,21 +56,27 @@ class NotTaken(QuaiError):  # noqa: N818 - named for what happened, as in offers
         self.rows = rows
 
 
-def as_task(name: str, call: Callable[[], T], /) -> T:
-    """Run a step as a Prefect task where it touches the world, retried when the other side did not answer."""
-    if name not in TOUCHES_THE_WORLD:
-        return call()
-    work: Task[[], T] = Task(
-        call,
-        name=name,
-        task_run_name=name,
-        cache_policy=NO_CACHE,
-        persist_result=False,
-        retries=RETRIES,
-        retry_delay_seconds=RETRY_DELAYS,
-        retry_condition_fn=_worth_retrying,
-    )
-    return work()
+class Tasks:
+    """A step runner: a Prefect task of each step that touches the world, tried again when the other side is silent."""
+
+    def __init__(self, waits: Sequence[float]) -> None:
+        self._waits = [*waits]
+
+    def __call__(self, name: str, call: Callable[[], T], /) -> T:
+        """Run the step."""
+        if name not in TOUCHES_THE_WORLD:
+            return call()
+        work: Task[[], T] = Task(
+            call,
+            name=name,
+            task_run_name=name,
+            cache_policy=NO_CACHE,
+            persist_result=False,
+            retries=len(self._waits),
+            retry_delay_seconds=self._waits,
+            retry_condition_fn=_worth_retrying,
+        )
+        return work()
 
 
 def _worth_retrying(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
@@ -94,7 +98,7 @@ def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
         known = the_feed(settings, feed)
         drops = (handed_in(known, Path(file)),) if file else None
         with open_dock(settings, feed=known.slug) as dock:
-            step = Progress(as_task, _key(known.slug, "progress"))
+            step = Progress(Tasks(settings.retry_seconds), _key(known.slug, "progress"))
             deliveries = ingest(known, dock, step, drops, str(runtime.flow_run.id))
             for delivery in deliveries:
                 _show(delivery, dock)
@@ -204,7 +208,7 @@ def run(feed: str, file: Path | None = None) -> list[dict[str, Any]]:
 
     Heartbeats are off here: they cost a synchronous run up to a second, and a run that a person watches needs none.
     """
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+    with asked(), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         state: State[Any] = ingest_feed(feed, str(file) if file else None, return_state=True)
     ended: Any = state.result(raise_on_failure=False)
     if isinstance(ended, NotTaken):

@@ -8,7 +8,7 @@ from pathlib import Path
 from config.settings import Settings
 from config.tables import load as load_reference
 from flows.feeds import the_feed, utc_now
-from offers.calendar import SchoolYear
+from offers.calendar import SchoolYear, day_of
 from offers.errors import FeedMisconfigured
 from offers.form import Form, form
 from reports.template import as_csv, as_xlsx
@@ -34,7 +34,7 @@ def write_template(settings: Settings, slug: str, out: Path, ours: bool = False)
             f"{slug} reads {kind}, and beside it our own form as a workbook; CSV it cannot tell from broken {kind}. "
             f"Write --out {out.with_suffix('.xlsx')}."
         )
-    made = form(feed, load_reference().sectors, SchoolYear.at(utc_now().date()), ours)
+    made = form(feed, load_reference().sectors, SchoolYear.at(day_of(utc_now())), ours)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(as_csv(made) if ending == ".csv" else as_xlsx(made, refusals()))
     return made

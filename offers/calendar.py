@@ -59,6 +59,21 @@ class SchoolYear:
         return iso_week(monday), iso_week(friday)
 
 
+def day_of(instant: datetime) -> date:
+    """The day in Paris at this instant: "today" everywhere, for between midnight and two it is not that of UTC."""
+    return instant.astimezone(PARIS).date()
+
+
+def week_over(today: date) -> str:
+    """The newest ISO week whose Friday is past: a placement in it or in one before it is over."""
+    return iso_week(today - timedelta(days=5))
+
+
+def friday_of(week: str) -> date:
+    """The last day of a placement in an ISO week, `2026-W25`."""
+    return date.fromisocalendar(int(week[:4]), int(week[6:]), 5)
+
+
 def iso_week(day: date) -> str:
     """The ISO 8601 week of a day, as `2026-W25`."""
     year, week, _ = day.isocalendar()

@@ -37,12 +37,16 @@ def compare(
     standing: pd.DataFrame,
     scope: Literal["full", "incremental"],
     mentioned: Collection[str] = (),
+    over: pd.DataFrame | None = None,
 ) -> Changes:
     """What loading `kept` over `standing` would do.
 
     `kept`: records, one per reference. `standing`: reference, content_hash (int64), withdrawn (bool), one row per
-    reference the feed ever had. `mentioned`: references that the drop holds but whose lines were rejected; they are
-    not missing from it, so they stay as they stand. A reference that comes back after its withdrawal is created.
+    reference the feed ever had; and, where it is known, `over` (bool), whether its last day or its weeks are past.
+    `mentioned`: references that the drop holds but whose lines were rejected; they are not missing from it, so they
+    stay as they stand. A reference that comes back after its withdrawal is created.
+    `over`: what lines say that their offer is over (offers.ending.OVER_COLUMNS): where it stands and is not over
+    already it is closed, where it is it is unchanged; other such lines count for nothing here.
     The frames of the result hold the records with one column more, `content_hash`.
     """
     if kept["reference"].duplicated().any():
@@ -51,11 +55,19 @@ def compare(
     where = pd.Index(standing["reference"]).get_indexer(pd.Index(kept["reference"]))
     stands = _stands(standing, where)
     same = stands & (_taken(standing["content_hash"], where, 0) == hashes.to_numpy())
+    again = stands & ~same
+    ended = _taken(_ended(standing), where, False).astype(bool)
+    gone = _missing(standing, where, mentioned) if scope == "full" else standing.index[:0]
+    closed, still = _closing(over, standing)
     return Changes(
         created=_with_hash(kept, hashes, ~stands),
-        updated=_with_hash(kept, hashes, stands & ~same),
-        unchanged=int(same.sum()),
-        withdrawn=_missing(standing, where, mentioned) if scope == "full" else (),
+        updated=_with_hash(kept, hashes, again),
+        unchanged=int(same.sum()) + still,
+        withdrawn=tuple(standing.loc[gone, "reference"].tolist()),
+        closed=closed,
+        revived=int((again & ended).sum()),
+        lapsed=int(_ended(standing).loc[gone].sum()),
+        closed_before=still,
     )
 
 
@@ -64,6 +76,19 @@ def withdrawing(references: tuple[str, ...]) -> Changes:
     none = pd.DataFrame({name: pd.Series(dtype=TEXT) for name in NAMES}, index=pd.Index([], dtype="int64", name="line"))
     none = none.assign(content_hash=content_hash(none))
     return Changes(created=none, updated=none, unchanged=0, withdrawn=references)
+
+
+def _closing(over: pd.DataFrame | None, standing: pd.DataFrame) -> tuple[pd.DataFrame | None, int]:
+    """What is to be closed, with the hash of what such a line says; and how many lines say so again."""
+    if over is None or over.empty:
+        return None, 0
+    where = pd.Index(standing["reference"]).get_indexer(pd.Index(over["reference"]))
+    stands, ended = _stands(standing, where), _taken(_ended(standing), where, False).astype(bool)
+    return _with_hash(over, content_hash(over), stands & ~ended), int((stands & ended).sum())
+
+
+def _ended(standing: pd.DataFrame) -> pd.Series[bool]:
+    return standing["over"] if "over" in standing else pd.Series(False, index=standing.index)
 
 
 def _taken(column: pd.Series, where: np.ndarray, absent: int | bool) -> Any:
@@ -82,8 +107,9 @@ def _with_hash(kept: pd.DataFrame, hashes: pd.Series, chosen: np.ndarray) -> pd.
     return kept[chosen].assign(content_hash=hashes[chosen])
 
 
-def _missing(standing: pd.DataFrame, where: np.ndarray, mentioned: Collection[str]) -> tuple[str, ...]:
+def _missing(standing: pd.DataFrame, where: np.ndarray, mentioned: Collection[str]) -> pd.Index[int]:
     gone = ~standing["withdrawn"].to_numpy(dtype=bool)
     gone[where[where >= 0]] = False
     missing = standing.loc[gone, "reference"]
-    return tuple(missing[~missing.isin(list(mentioned))].tolist())
+    there: pd.Index[int] = missing.index[~missing.isin(list(mentioned))]
+    return there

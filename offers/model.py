@@ -109,7 +109,8 @@ class Batch:
     """The text read from one drop: `frame` has the partner's own headers as columns and `line` as index.
 
     `malformed` holds the lines that could not be cut into columns (REJECTION_COLUMNS); they are part of what was read,
-    and their lines are not in `frame`. `read` is thus the number of records in the drop, blank lines and totals apart.
+    and their lines are not in `frame`. `torn` is their whole text, for an offer may be named in it. `read` is thus the
+    number of records in the drop, blank lines and totals apart.
     `dialect` says how the bytes were understood (encoding, delimiter, sheet, header line).
     """
 
@@ -117,6 +118,7 @@ class Batch:
     malformed: pd.DataFrame
     dialect: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    torn: str = ""
 
     @property
     def read(self) -> int:
@@ -158,12 +160,31 @@ class Checked:
 
 @dataclass(frozen=True)
 class Changes:
-    """What a load will do. `created` and `updated` are record frames, `withdrawn` a list of references."""
+    """What a load will do. `created` and `updated` are record frames, `withdrawn` a list of references.
+
+    `closed`: reference, expires_on and content_hash of offers that stand and that their employer says are over (None:
+    there are none); `closed_before` of the unchanged lines say so again. `revived` of the updated and `lapsed` of the
+    withdrawn were over by their date already.
+    """
 
     created: pd.DataFrame
     updated: pd.DataFrame
     unchanged: int
     withdrawn: tuple[str, ...]
+    closed: pd.DataFrame | None = None
+    revived: int = 0
+    lapsed: int = 0
+    closed_before: int = 0
+
+    @property
+    def closing(self) -> int:
+        """How many offers their employer closes; in the sums they are updated."""
+        return 0 if self.closed is None else len(self.closed)
+
+    @property
+    def touching(self) -> int:
+        """How many lines change something."""
+        return len(self.created) + len(self.updated) + self.closing
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from statistics import median
 from typing import Any
+
+from offers.ending import OVER
 
 WINDOW = 7
 """How many accepted deliveries make the history that a new one is compared with."""
@@ -54,8 +56,12 @@ class Profile:
     `ignored_by` and `rejected_by`: lines by reason and by rule. `unknown`: by column, words that no lookup knows, and
     their lines. `words`: by filter column, its words and their lines, where they are few enough to be a vocabulary.
     `sectors`, `departments`, `weeks`: shares of the kept records. `newest`: the latest publication date among them,
-    `newest_age` its days before the run (negative: to come). `seats`: their sum. `usual`: the median of kept
-    records over the last WINDOW accepted deliveries, None before the first.
+    `newest_age` its days before the run (negative: to come). `seats`: their sum. `ends`: by day, how many of the kept
+    end on it, by their own last day or their weeks; `ended` of them are over. What is over by its date is no loss:
+    `standing`, `updated` and `withdrawn` are without it, and `usual` (the median of kept records over the last WINDOW
+    accepted deliveries, None before the first) counts what of them is not over today. `over`: lines that say their
+    offer is over and whose offer stood; `closed` of them closed it; `revived`: kept records that were over and are
+    open anew.
     """
 
     feed: str
@@ -87,6 +93,11 @@ class Profile:
     newest: str | None = None
     newest_age: int | None = None
     seats: int = 0
+    ends: Mapping[str, int] = field(default_factory=dict)
+    ended: int = 0
+    over: int = 0
+    closed: int = 0
+    revived: int = 0
 
     @property
     def meant(self) -> int:
@@ -116,7 +127,7 @@ class Profile:
     @property
     def ignored_share(self) -> float:
         """Lines that a filter left aside, of all read."""
-        return _share(self.ignored, self.read)
+        return _share(self.ignored - self.ignored_by.get(OVER, 0), self.read)
 
     @property
     def repeated_share(self) -> float:
@@ -126,17 +137,26 @@ class Profile:
     @property
     def known_share(self) -> float:
         """Kept records whose reference stood already, of all kept."""
-        return _share(self.updated + self.unchanged, self.kept)
+        return _share(self.updated + self.revived + self.unchanged, self.kept)
+
+    @property
+    def held(self) -> int:
+        """Kept records that are not over."""
+        return self.kept - self.ended
 
     @property
     def ratio_to_standing(self) -> float | None:
         """Kept records to those that stood; None where nothing did."""
-        return self.kept / self.standing if self.standing else None
+        return self.held / self.standing if self.standing else None
 
     @property
     def ratio_to_usual(self) -> float | None:
         """Kept records to the median of the last seven accepted deliveries; None before the first."""
-        return self.kept / self.usual if self.usual else None
+        return self.held / self.usual if self.usual else None
+
+    def living(self, today: date) -> int:
+        """How many of the kept are not over before this day."""
+        return self.kept - sum(count for day, count in self.ends.items() if day < today.isoformat())
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON, the derived figures included, so that the history can be read by SQL alone."""
@@ -166,9 +186,21 @@ class Past:
     profile: Profile
 
 
-def usual(history: Iterable[Past]) -> float | None:
-    """The median of the records kept over the history; None where it is empty."""
-    kept = [past.profile.kept for past in history]
+def living(history: Iterable[Past], today: date, closed: int = 0) -> list[int]:
+    """What each delivery of the history (newest first) kept and is not over today, by its date or its employer's word.
+
+    `closed`: how many offers are being closed by their employer.
+    """
+    found = []
+    for past in history:
+        found.append(max(0, past.profile.living(today) - closed))
+        closed += past.profile.closed
+    return found
+
+
+def usual(history: Iterable[Past], today: date, closed: int = 0) -> float | None:
+    """The median of what is living of the history; None where it is empty."""
+    kept = living(history, today, closed)
     return float(median(kept)) if kept else None
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as arrow_compute
 
+from offers.calendar import friday_of
 from offers.columns import BY_NAME, Kind
 from offers.feed import Feed
 from offers.model import Batch, Changes
@@ -45,6 +46,7 @@ class Material:
     ignored: pd.DataFrame
     rejections: pd.DataFrame
     repeated: pd.DataFrame
+    over: int = 0
 
 
 def profile(
@@ -59,7 +61,8 @@ def profile(
     """The profile of one delivery; `standing` counts what stands now, `history` is newest first."""
     kept, present = material.kept, tuple(map(str, material.batch.frame.columns))
     before = history[0].profile.headers if history else present
-    newest = _newest(kept)
+    newest, ends = _newest(kept), _ends(kept)
+    ended = sum(count for day, count in ends.items() if day < today.isoformat())
     return Profile(
         feed=feed.slug,
         full=feed.scope == "full",
@@ -70,11 +73,11 @@ def profile(
         repeated=len(material.repeated),
         standing=standing,
         created=len(changes.created),
-        updated=len(changes.updated),
-        unchanged=changes.unchanged,
-        withdrawn=len(changes.withdrawn),
+        updated=len(changes.updated) - changes.revived,
+        unchanged=changes.unchanged - changes.closed_before,
+        withdrawn=len(changes.withdrawn) - changes.lapsed,
         announced=announced,
-        usual=usual(history),
+        usual=usual(history, today, changes.closing),
         headers=present,
         headers_added=tuple(header for header in present if header not in before),
         headers_gone=tuple(header for header in before if header not in present),
@@ -89,6 +92,11 @@ def profile(
         newest=newest.isoformat() if newest else None,
         newest_age=(today - newest).days if newest else None,
         seats=_seats(kept),
+        ends=ends,
+        ended=ended,
+        over=material.over,
+        closed=changes.closing,
+        revived=changes.revived,
     )
 
 
@@ -189,6 +197,19 @@ def _newest(kept: pd.DataFrame) -> date | None:
     if "published_on" not in kept or not kept["published_on"].notna().any():
         return None
     return date.fromisoformat(str(pc.max(_arrow(kept["published_on"])).as_py()))
+
+
+def _ends(kept: pd.DataFrame) -> dict[str, int]:
+    """How many records end on each day: their own last day, or the Friday of their last week where it is earlier."""
+    said = kept.reindex(columns=["expires_on", "weeks"])
+    counted = said.groupby(["expires_on", "weeks"], dropna=False).size().reset_index()
+    ends: dict[str, int] = {}
+    for day, weeks, count in counted.itertuples(index=False):
+        days = [day] if isinstance(day, str) else []
+        days += [friday_of(weeks[-8:]).isoformat()] if isinstance(weeks, str) else []
+        if days:
+            ends[min(days)] = ends.get(min(days), 0) + int(count)
+    return ends
 
 
 def _seats(kept: pd.DataFrame) -> int:

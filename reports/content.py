@@ -12,12 +12,13 @@ import pandas as pd
 
 from offers.columns import PERSONAL
 from offers.copies import Copies
-from offers.model import Delivery, Finding
+from offers.ending import OVER, OVER_COLUMNS
+from offers.model import Delivery, Finding, text_frame
 from reports import united
 from reports.words import Words
 
 ACCOUNT_COLUMNS = ("status", "line", "reference", "field", "column", "received", "kept", "rule", "sentence", "remedy")
-"""One row per refused, repaired, repeated, united or ignored value of a line; text, `line` a whole number."""
+"""One row per refused, repaired, repeated, united, ended or ignored value of a line; text, `line` a whole number."""
 
 MOST_CELLS = 500_000
 """Cells of a workbook worth drawing: 100 000 take a second, and an employer corrects dozens of rows, not thousands."""
@@ -34,7 +35,8 @@ class Return:
     """What the employer is told about one drop. Rendering it needs no clock and no database.
 
     `headers` gives for each of our columns the partner's own; `rejections`, `repairs`, `ignored` and `repeated` have
-    the columns that `offers.model` names; `copies` are the lines that are one offer together; `batch` holds the
+    the columns that `offers.model` names; `copies` are the lines that are one offer together; `over` those that say
+    their offer is over, where it stood (line, OVER_COLUMNS, and `closes` where this drop closed it); `batch` holds the
     partner's rows as sent, indexed by line, where they could be read. `repair_sentences` and `rule_titles` say a code
     in (French, English); repairs whose code is in `cosmetic` are summed in one line. `sheet` and `header_row` are where
     the feed's own reader looks in a workbook.
@@ -59,6 +61,7 @@ class Return:
     sheet: str | None = None
     header_row: int = 1
     copies: Copies = field(default_factory=Copies)
+    over: pd.DataFrame = field(default_factory=lambda: text_frame(("line", *OVER_COLUMNS)))
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -74,7 +77,12 @@ class Return:
     @property
     def offers(self) -> int:
         """The offers that these lines make."""
-        return self.taken - self.copies.fewer
+        return self.taken - self.copies.fewer - len(self.over)
+
+    @property
+    def closed(self) -> int:
+        """The offers that this drop closed, by a last day that is past; in the counts they are updated."""
+        return int(self.over["closes"].sum()) if "closes" in self.over else 0
 
     @property
     def words(self) -> Words:
@@ -97,7 +105,7 @@ class Return:
 
         Drawn once, for all three forms; whoever changes it takes a copy.
         """
-        parts = [_refused(self), _repaired(self), _repeated(self), _united(self), _ignored(self)]
+        parts = [_refused(self), _repaired(self), _repeated(self), _united(self), _over(self), _ignored(self)]
         rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
         known = references(self)
         own = rows["reference"]
@@ -196,8 +204,21 @@ def _united(ret: Return) -> pd.DataFrame:
     )  # fmt: skip
 
 
+def _over(ret: Return) -> pd.DataFrame:
+    return _rows(
+        ret, "over", ret.over,
+        reference=ret.over["reference"], field="expires_on", column=ret.headers.get("expires_on", ""),
+        received=ret.over["expires_on"], rule=OVER, sentence=ret.words("over_line"),
+    )  # fmt: skip
+
+
 def _ignored(ret: Return) -> pd.DataFrame:
-    return _rows(ret, "ignored", ret.ignored, rule="filter", sentence=ret.ignored["reason"])
+    return _rows(ret, "ignored", ret.ignored, rule="filter", sentence=ignored_reasons(ret))
+
+
+def ignored_reasons(ret: Return) -> pd.Series[str]:
+    """Why each ignored line was: in the feed's own words, or because its offer is over and does not stand."""
+    return ret.ignored["reason"].replace({OVER: ret.words("over_nowhere")})
 
 
 def _masked(rows: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 from offers.columns import PERSONAL
 from offers.model import Severity, VerdictKind
 from reports import united
-from reports.content import Return, bare, visible
+from reports.content import Return, bare, ignored_reasons, visible
 from reports.drawing import environment
 
 SHOWN = 1000
@@ -51,7 +51,7 @@ def html(ret: Return) -> str:
         united=united.united(ret.copies, ret.headers, ret.words),
         offers_made=_offers_made(ret),
         limit=SHOWN,
-        ignored=ret.ignored["reason"].value_counts().to_dict(),
+        ignored=ignored_reasons(ret).value_counts().to_dict(),
         csv_link=_link(ret, "csv"),
         xlsx_link=_link(ret, "xlsx") if ret.has_workbook else None,
     )
@@ -93,6 +93,7 @@ def _effects(ret: Return) -> list[str]:
         return []
     counts = ret.delivery.counts
     told = {name: getattr(counts, name) for name in ("created", "updated", "unchanged", "withdrawn")}
+    told |= {"updated": counts.updated - ret.closed, "closed": ret.closed}
     # Where several lines are one offer, these are lines: an offer may have a new line and an unchanged one.
     return [ret.words.count(n, f"{name}_line" if ret.copies.united else name) for name, n in told.items() if n]
 

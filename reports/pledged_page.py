@@ -9,7 +9,7 @@ from functools import cache
 
 import jinja2
 
-from offers.calendar import PARIS
+from offers.calendar import day_of
 from offers.delivered import Line
 from reports.drawing import environment
 from reports.pledged import COUNTED, SHARES, Report
@@ -53,7 +53,7 @@ def _template() -> jinja2.Template:
 
 def html(report: Report) -> str:
     """The page, in French."""
-    today = report.made_at.astimezone(PARIS).date()
+    today = day_of(report.made_at)
     return _template().render(
         r=report,
         made=WORDS.instant(report.made_at),

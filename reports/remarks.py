@@ -18,6 +18,10 @@ FINDINGS: dict[str, Pair] = {
         "Il y manque {0} des {1} offres que vous avez en ligne. Le fichier est sans doute incomplet.",
         "It lacks {0} of the {1} offers you have online. The file is probably cut off.",
     ),
+    "closes_too_much": (
+        "{0} des {1} offres que vous avez en ligne portent une date de fin passée. Vérifiez cette colonne.",
+        "{0} of the {1} offers you have online bear an end date that is past. Check that column.",
+    ),
     "nothing_kept": (
         "Toutes les lignes ont été laissées de côté : {0} sur {1}. Le mot qui dit à qui s’adresse l’offre a "
         "peut-être changé.",

@@ -43,7 +43,8 @@ def quai(place: Place, *words: str, said: str = "") -> Said:
         child.start()
         child.join()
         assert child.exitcode is not None
-        return child.exitcode, *(path.read_text(encoding="utf-8") for path in streams[1:])
+        out, err = (path.read_text(encoding="utf-8") for path in streams[1:])
+        return child.exitcode, out, err
 
 
 def _run(place: Place, words: tuple[str, ...], streams: list[str]) -> None:

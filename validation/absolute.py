@@ -22,7 +22,7 @@ def nothing_usable(case: Case) -> Expectation | None:
     if not p.rejected:
         return None
     return Expectation(
-        "nothing_usable", Severity.STOP, p.kept, 1, None,
+        "nothing_usable", Severity.STOP, p.kept + p.over, 1, None,
         f"{p.rejected} of {p.read} lines rejected, none kept", "at least 1 line kept",
         f"{p.feed}: every line meant for us was rejected ({number(p.rejected)} of {number(p.read)} read; expected at "
         "least one kept). Read the return: either the file is garbled, or the mapping no longer fits it.",
@@ -36,7 +36,7 @@ def nothing_kept(case: Case) -> Expectation | None:
         return None
     reasons = ", ".join(f"{count} as « {reason} »" for reason, count in p.ignored_by.items())
     return Expectation(
-        "nothing_kept", Severity.STOP, p.kept, 1, None, f"{p.ignored} of {p.read} records ignored, none kept",
+        "nothing_kept", Severity.STOP, p.kept + p.over, 1, None, f"{p.ignored} of {p.read} records ignored, none kept",
         "at least 1 record kept",
         f"{p.feed}: the feed's filter leaves aside all {number(p.read)} records ({reasons}), and "
         f"{number(p.standing)} stand. A word that the filter reads has probably changed: compare the drop with "
@@ -61,6 +61,23 @@ def withdraws_too_much(case: Case) -> Expectation | None:
         f"{p.feed}: {p.withdrawn} of the {p.standing} standing records are missing from this drop "
         f"({percent(p.withdrawn_share)}; expected at most {percent(limit)}). It is probably cut off: ask the "
         "partner to send it whole, or raise `limits.withdrawn_share` if so many really ended.",
+    )  # fmt: skip
+
+
+def closes_too_much(case: Case) -> Expectation | None:
+    """An employer may close her offers, by a last day that is past; all of them at once only with a person's word."""
+    p = case.profile
+    if not p.closed or not p.standing:
+        return None
+    everything = not p.kept and p.closed > case.limits.few
+    return Expectation(
+        "closes_too_much", Severity.STOP if everything else Severity.WARN, p.closed / p.standing, None,
+        0.0 if everything else max(case.limits.withdrawn_share, case.so_many(p.closed, p.standing)),
+        f"{p.closed} of {p.standing} standing records say that they are over", "last days that are not past",
+        f"{p.feed}: {number(p.closed)} of the {number(p.standing)} standing records are in this drop with a last day "
+        f"that is past ({percent(p.closed / p.standing)}){', and it holds no other' if everything else ''}. Compare "
+        "these days with what the partner means: if the column is wrong, correct it or the mapping, and the next drop "
+        f"opens the offers anew{'; if the season really is over, release the drop' if everything else ''}.",
     )  # fmt: skip
 
 
@@ -105,6 +122,7 @@ ABSOLUTE: tuple[Builder, ...] = (
     nothing_usable,
     nothing_kept,
     withdraws_too_much,
+    closes_too_much,
     fewer_than_announced,
     more_than_announced,
     came_in_part,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any, cast
 
 import numpy as np
@@ -66,7 +65,6 @@ def check(
     feed: Feed,
     reference: Reference,
     year: SchoolYear,
-    today: date,
     language: int = FRENCH,
 ) -> Checked:
     """Hold every row of a cleaned frame (all of `offers.columns.NAMES`, unique index `line`) against every rule.
@@ -74,7 +72,7 @@ def check(
     Gives the rows that broke none, one rejection per broken cell (REJECTION_COLUMNS), by line, and the repairs that the
     feed takes.
     """
-    agreed = Agreed(feed, reference, year, today, language)
+    agreed = Agreed(feed, reference, year, language)
     frame = cleaned.frame
     if not frame.index.is_unique:
         raise AssertionError("a batch is indexed by its lines, and each line once")

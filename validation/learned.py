@@ -56,9 +56,9 @@ def holds_too_little(case: Case) -> Expectation | None:
         return None
     least = min(floor, max(0.0, 1 - case.limits.few / p.usual))
     return Expectation(
-        "holds_too_little", Severity.STOP, p.kept / p.usual, least, None, f"{p.kept} records kept",
+        "holds_too_little", Severity.STOP, p.held / p.usual, least, None, f"{p.held} records kept",
         f"at least {percent(least)} of {number(p.usual)}",
-        f"{p.feed}: {number(p.kept)} records were kept, {percent(p.kept / p.usual)} of the usual {number(p.usual)} "
+        f"{p.feed}: {number(p.held)} records were kept, {percent(p.held / p.usual)} of the usual {number(p.usual)} "
         f"(expected at least {percent(least)}; {case.since}, {held([past.kept for past in case.past])}). It is "
         "probably cut off, or most of it was refused: ask the partner to send it whole.",
     )  # fmt: skip

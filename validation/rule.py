@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -26,12 +25,11 @@ FRENCH, ENGLISH = 0, 1
 
 @dataclass(frozen=True)
 class Agreed:
-    """What rules lean on besides the values: feed, reference tables, school year, today, and the language told in."""
+    """What rules lean on besides the values: feed, reference tables, school year, and the language told in."""
 
     feed: Feed
     reference: Reference
     year: SchoolYear
-    today: date
     language: int = FRENCH
 
 
@@ -122,5 +120,7 @@ def sound(values: pd.Series[str], test: Callable[[str], bool]) -> Mask:
 
 
 def numbers(values: pd.Series[str]) -> npt.NDArray[np.float64]:
-    """Canonical numbers as floats, NaN where there is none."""
-    return np.asarray(pd.to_numeric(values, errors="coerce"), dtype=np.float64)
+    """Canonical numbers as floats, NaN where there is none; one of thousands of digits is infinite."""
+    found = np.array(pd.to_numeric(values, errors="coerce"), dtype=np.float64)
+    found[np.isnan(found) & ~unlike(values, r"^\d{19,}$") & values.notna().to_numpy()] = np.inf
+    return found

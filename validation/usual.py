@@ -58,8 +58,8 @@ def holds_too_much(case: Case) -> Expectation | None:
         return None
     bound = max(factor, 1 + case.limits.few / p.usual)
     return _warn(
-        case, "holds_too_much", p.kept / p.usual, bound, f"{p.kept} records kept",
-        f"{number(p.kept)} records were kept, {p.kept / p.usual:.1f} times the usual {number(p.usual)} "
+        case, "holds_too_much", p.held / p.usual, bound, f"{p.held} records kept",
+        f"{number(p.held)} records were kept, {p.held / p.usual:.1f} times the usual {number(p.usual)} "
         f"({case.since}, {held([past.kept for past in case.past])}). Look whether the drop holds its records twice.",
         f"at most {bound:.1f} times {number(p.usual)}",
     )  # fmt: skip

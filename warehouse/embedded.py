@@ -71,6 +71,15 @@ def stop(home: Path) -> bool:
     return True
 
 
+def killed(home: Path) -> bool:
+    """Whether a server ran under `home/postgres` and was killed: its pid file is there, and no process of that number.
+
+    A server that is stopped takes the file away.
+    """
+    data = (home / "postgres").expanduser().absolute()
+    return bool(_postmaster(data)) and running(data) is None and not _is_postgres(_pid(data))
+
+
 def running(data: Path) -> Path | None:
     """The socket folder of the server on this data folder, or None: what counts is that its socket answers."""
     lines = _postmaster(data)

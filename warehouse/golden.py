@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from offers.matching.survivors import FILLED, OWN, Survivors, survivors
 from warehouse import publishing
+from warehouse.closing import close_touched
 from warehouse.copying import copy_out, scratch
 from warehouse.gathering import listed
 from warehouse.matching_tables import PUBLIC
@@ -29,6 +30,7 @@ def settle(connection: Connection, offers: Any, at: datetime) -> None:
     if len(records):
         _write(connection, survivors(records))
     publishing.note(connection, at, len(offers))
+    close_touched(connection, at)
 
 
 def _several(connection: Connection) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from offers.matching.recycling import recycled, recycling_finding
 from offers.matching.survivors import OWN
 from offers.model import Changes, Delivery
 from offers.terms import Terms
-from warehouse import gathering
+from warehouse import gathering, hiding
 from warehouse.matching_tables import feeds
 from warehouse.placing import Coming, Placed, lock, place
 
@@ -44,12 +44,15 @@ def join(connection: Connection, feed: str, terms: Terms, changes: Changes, at: 
     apart = gathering.told_apart(connection, feed)
     sketched = sketch(records, records["reference"].isin(apart).to_numpy() | (terms.repeated == "keep"))
     had = gathering.records_by_reference(connection, feed, [*changes.updated["reference"], *changes.withdrawn])
-    known = _known(had, records)
-    before = gathering.known_sketches(connection, known["sketch"])
-    again = recycled(before, sketched.sketches, known["sketch"].to_numpy(), sketched.of)
-    known = _numbered(connection, known, again)
+    was = _known(had, records)
+    before = gathering.known_sketches(connection, was["sketch"])
+    again = recycled(before, sketched.sketches, was["sketch"].to_numpy(), sketched.of)
+    known = _numbered(connection, was, again)
     leaving = _leaving(had, changes)
     placed = place(connection, Coming(known, sketched, leaving, terms.trust in OWN), at)
+    # Another text under the same reference is hidden on, unless the old text only went to another reference.
+    rewritten = again & ~was["sketch"].isin(sketched.of).to_numpy()
+    hiding.carry(connection, was["offer"][rewritten], placed.offer[rewritten], at)
     if news:
         touched = np.union1d(placed.touched, gathering.offers_of(connection, feed))
         placed = replace(placed, touched=touched)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
@@ -26,14 +26,20 @@ from offers.model import (
 )
 from offers.profile import WINDOW, Past, Profile
 from warehouse import gathering, profiles
+from warehouse.closing import day, over
 from warehouse.copying import copy_out
 from warehouse.engine import Warehouse
 from warehouse.tables import deliveries, drops, findings, ignored_lines, records, rejections, repairs, repeated_lines
 
-_STANDING = "select reference, content_hash, withdrawn_at is not null from records where feed = %(feed)s"
-_STANDING_TYPES = {"reference": pa.large_string(), "content_hash": pa.int64(), "withdrawn": pa.bool_()}
 RETIRED = "retired"
 """The fingerprint of the delivery that withdrew all of a feed."""
+_STANDING = (
+    "select reference, content_hash, withdrawn_at is not null, "  # noqa: S608  # our own names
+    f"coalesce({over('r', '%(today)s', '%(week)s')}, false) from records r where feed = %(feed)s"
+)
+_STANDING_TYPES = {"reference": pa.large_string(), "content_hash": pa.int64()} | dict.fromkeys(
+    ("withdrawn", "over"), pa.bool_()
+)
 _COUNTS = tuple(field.name for field in fields(Counts))
 
 
@@ -75,10 +81,13 @@ class Ledger:
     def __init__(self, warehouse: Warehouse) -> None:
         self.warehouse = warehouse
 
-    def standing(self, feed: str) -> pd.DataFrame:
-        """Every reference the feed ever had: reference (str), content_hash (int64), withdrawn (bool)."""
+    def standing(self, feed: str, today: date | None = None) -> pd.DataFrame:
+        """Every reference the feed ever had: reference (str), content_hash (int64), withdrawn, and over (bool).
+
+        `over`: its last day or its weeks were over before `today`; nowhere where no day is given.
+        """
         with self.warehouse.transaction() as connection:
-            return copy_out(connection, _STANDING, {"feed": feed}, _STANDING_TYPES).to_pandas()
+            return copy_out(connection, _STANDING, {"feed": feed} | day(today), _STANDING_TYPES).to_pandas()
 
     def newest(self, feed: str) -> int:
         """The number of the feed's last delivery, whatever became of it; 0 before the first."""

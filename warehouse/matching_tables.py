@@ -95,7 +95,11 @@ offer_ids = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False, comment="that of the record it was minted for"),
     Column("records", Integer, nullable=False, comment="standing records that describe it"),
     instant("opened_at", "when it was minted"),
-    instant("closed_at", "when its last record, or its employer's, was withdrawn; null while open", nullable=True),
+    instant(
+        "closed_at",
+        "when its last record, or its employer's, was withdrawn, or its time was over; null while open",
+        nullable=True,
+    ),
     comment="Every offer id that was ever minted.",
 )
 
@@ -119,6 +123,8 @@ hidden_offers = Table(
     Column("reason", Text, nullable=False, comment="why, in that person's words"),
     instant("lifted_at", "until when; null while it is hidden", nullable=True),
     Column("lifted_by", Text, comment="who put it back"),
+    Column("carried_from", BigInteger, comment="the hidden offer that its records came from; null: a person's"),
+    Column("lifted_why", Text, comment="why it was put back, in that person's words"),
     Index("hidden_offers_now_idx", "offer", unique=True, postgresql_where="lifted_at is null"),
     comment="Offers that a person took down, whatever their partners send, until a person puts them back.",
 )

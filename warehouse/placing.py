@@ -20,7 +20,7 @@ from offers.matching import Sketched
 from offers.matching.clusters import cluster
 from offers.matching.identity import offer_ids
 from offers.matching.waiting import waiting as undecided
-from warehouse import gathering, waiting
+from warehouse import gathering, hiding, waiting
 from warehouse.comparing import compare
 from warehouse.copying import scratch
 
@@ -78,6 +78,8 @@ def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
     mine = records["coming"].to_numpy() >= 0
     placed = np.empty(len(coming.known), np.int64)
     placed[records["coming"].to_numpy()[mine]] = offer[mine]
+    hiding.carry(connection, records["offer"], offer, at)
+    hiding.carry(connection, hiding.said_by(connection, coming.sketched.of), placed, at)
     touched = np.unique(
         np.concatenate((records["offer"].to_numpy(), offer, coming.known["offer"], coming.leaving["offer"]))
     )
@@ -120,7 +122,8 @@ def _vanish(connection: Connection, coming: Coming) -> tuple[np.ndarray, np.ndar
     left = np.unique(leaving["sketch"].to_numpy(np.int64))
     held = gathering.held_by(connection, left)
     others = held["sketch"][~held["id"].isin(leaving["id"]) & ~held["id"].isin(coming.known["id"])]
-    ghosts = leaving["sketch"][leaving["withdrawn"] & coming.keeps_ghosts]
+    kept = coming.keeps_ghosts | leaving["offer"].isin(hiding.hidden(connection))
+    ghosts = leaving["sketch"][leaving["withdrawn"] & kept]
     stays = np.isin(left, np.concatenate((others, ghosts, coming.sketched.of)))
     gone, stay = left[~stays], left[stays]
     if not len(gone):

@@ -177,9 +177,11 @@ def _moved(before: np.ndarray, after: np.ndarray, tied: set[int]) -> int:
 _OF_DEPARTMENTS = f"""
     (r.department = any(%(departments)s) or r.department is null and '' = any(%(departments)s))
     and (r.withdrawn_at is null
-    or f.trust in ({", ".join(repr(word) for word in OWN)}) and (select max(w) from unnest(r.weeks) w) >= %(week)s)
+    or f.trust in ({", ".join(repr(word) for word in OWN)}) and (select max(w) from unnest(r.weeks) w) >= %(week)s
+    or exists (select from hidden_offers h where h.offer = r.offer_id and h.lifted_at is null))
 """  # noqa: S608  # our own words
-"""What stands, and what its employer withdrew before its weeks were over: that holds against whoever lists it still."""
+"""What stands, and what its employer withdrew before its weeks were over: that holds against whoever lists it still.
+And what a person hid: who sends it again under another reference sends a hidden offer."""
 _AGAIN = "exists (select from again a where a.feed = r.feed and a.reference = r.reference)"
 _COMPARED = "(r.withdrawn_at is null or exists (select from sketches s where s.id = r.sketch))"
 _READ = f"""

@@ -12,7 +12,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, TextClause, text
 
+from offers.calendar import day_of
 from offers.columns import PERSONAL
+from warehouse.closing import day, over
 from warehouse.engine import Warehouse
 
 LINES = ("rejections", "repairs", "ignored_lines", "repeated_lines")
@@ -69,7 +71,7 @@ class Retention:
         """How many rows name a person whom nobody need reach any more, by table; emptied where asked for."""
         said = _FORGET if remove else _NAMED
         with self._warehouse.transaction() as connection:
-            return {table: _rows(connection, said[table], {"at": at}) for table in PEOPLE}
+            return {table: _rows(connection, said[table], day(day_of(at))) for table in PEOPLE}
 
 
 def _given(due: Due) -> dict[str, object]:
@@ -103,8 +105,7 @@ _HAS = f"({' or '.join(f't.{name} is not null' for name in PERSONAL)})"
 _EMPTY = f"set {', '.join(f'{name} = null' for name in PERSONAL)}"
 _ENDED = (
     "exists (select from records r join offer_ids o on o.id = r.offer_id where r.feed = t.feed "
-    "and r.reference = t.reference and (r.withdrawn_at is not null or o.closed_at is not null "
-    "or r.expires_on < (cast(:at as timestamptz) at time zone 'Europe/Paris')::date))"
+    f"and r.reference = t.reference and (r.withdrawn_at is not null or o.closed_at is not null or {over('r')}))"
 )
 _OF_ANOTHER = (
     "(t.change <> 'updated' or exists (select from records r where r.feed = t.feed and r.reference = t.reference "

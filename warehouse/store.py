@@ -9,7 +9,9 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -30,7 +32,7 @@ from offers.model import (
 from offers.profile import Profile
 from offers.terms import EMPLOYERS, Terms
 from warehouse import golden, profiles, quarantine, renaming
-from warehouse.copying import NUL, SHOWN_NUL, copy_in, lines_table, records_table
+from warehouse.copying import NUL, SHOWN_NUL, copy_in, lines_table, records_table, scratch
 from warehouse.engine import name_of, named
 from warehouse.faults import ERRORS
 from warehouse.joining import join
@@ -112,7 +114,8 @@ class Store(Ledger):
             joined = join(connection, delivery.feed, terms, changes, delivery.finished_at)
             written = _enter(connection, landed, joined.told(delivery), lines, headers, profile)
             _load(connection, written, joined.changes)
-            golden.settle(connection, joined.placed.touched, delivery.finished_at)
+            closed = _close(connection, written, changes.closed)
+            golden.settle(connection, np.union1d(joined.placed.touched, closed), delivery.finished_at)
             quarantine.settle(connection, written, settled or Settled())
         return written
 
@@ -278,6 +281,21 @@ def _load(connection: Connection, delivery: Delivery, changes: Changes) -> None:
         connection.execute(_WITHDRAW, parameters)
 
 
+def _close(connection: Connection, delivery: Delivery, closed: pd.DataFrame | None) -> list[int]:
+    """Give the records that their employer closes the last day that she says; gives their offers."""
+    if closed is None or closed.empty:
+        return []
+    texts = {name: pa.array(closed[name], pa.large_string()) for name in ("reference", "expires_on")}
+    numbers = {"content_hash": closed["content_hash"], "line": closed.index}
+    rows = pa.table(texts | {name: pa.array(values, pa.int64()) for name, values in numbers.items()})
+    scratch(connection, "closing", "reference text, expires_on date, content_hash bigint, line bigint", rows)
+    parameters = {"feed": delivery.feed, "delivery": _id(delivery), "at": delivery.finished_at}
+    connection.execute(_KEEP_CLOSED, parameters)
+    offers = connection.execute(_SAY_CLOSED, parameters).scalars().all()
+    _all_of(len(offers), len(closed), "closed")
+    return list(offers)
+
+
 def _id(delivery: Delivery) -> int:
     if delivery.id is None:
         raise ValueError("a delivery has its id once it is in the ledger")
@@ -335,6 +353,12 @@ _UPDATE = text(
     "created_at = case when i.id = r.id then r.created_at else :at end, "
     "withdrawn_at = null, withdrawn_by = null from incoming i "
     "where r.feed = :feed and r.feed = i.feed and r.reference = i.reference"
+)
+_KEEP_CLOSED = text(_VERSION + "'closed' from records r join closing c using (reference) where r.feed = :feed")
+_SAY_CLOSED = text(
+    "update records r set expires_on = c.expires_on, content_hash = c.content_hash, line = c.line, "
+    "delivery_id = :delivery, updated_at = :at from closing c "
+    "where r.feed = :feed and r.reference = c.reference and r.withdrawn_at is null returning r.offer_id"
 )
 _GONE = "unnest(cast(:gone as text[])) as gone (reference) where r.feed = :feed and r.reference = gone.reference"
 _STANDS = " and r.withdrawn_at is null"

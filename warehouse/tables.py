@@ -61,7 +61,7 @@ __all__ = [  # named in full here, for whoever compares all tables
     "sketches",
 ]
 
-HEAD = "0011"
+HEAD = "0014"
 """The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
 
 STORED: Mapping[Kind, TypeEngine[Any]] = {
@@ -247,7 +247,10 @@ record_versions = Table(
     instant("superseded_at", "until when this was what the partner said"),
     Column("offer_id", BigInteger, comment="the offer that it described; null before records were matched"),
     Column(
-        "change", Text, nullable=False, comment="updated, recycled (the reference now means another offer) or withdrawn"
+        "change",
+        Text,
+        nullable=False,
+        comment="updated, closed (by its employer), recycled (the reference now means another offer) or withdrawn",
     ),
     comment="What partners said before: written when a record is updated or withdrawn.",
 )

@@ -52,6 +52,7 @@ def _batch(found: Cut, dialect: Dialect, decoded: Decoded) -> Batch:
         malformed=malformed_frame([reject(odd, width, dialect.delimiter) for odd in faults]),
         dialect=said | {"header": str(dialect.header)},
         findings=(*decoded.findings, *dialect.findings, *headers.findings, *told, *total_findings(totals, "line")),
+        torn="\n".join(odd.raw for odd in faults),
     )
 
 

@@ -44,7 +44,8 @@ def read_json(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
         remedy = "Correct `format.records` in the feed's TOML, the dotted path to the list of offers"
         raise refusal(name, f"a list of {number(len(found))} values and no object", "a list of objects", remedy)
     said = {"encoding": encoding, "records": format.records}
-    return Batch(to_frame(records, lines), malformed_frame(rejected), said)
+    torn = "\n".join(json.dumps(one, ensure_ascii=False) for one in found if not isinstance(one, dict))
+    return Batch(to_frame(records, lines), malformed_frame(rejected), said, torn=torn)
 
 
 def read_jsonl(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
@@ -53,6 +54,7 @@ def read_jsonl(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
     records: list[Flat] = []
     lines: list[int] = []
     rejected: list[dict[str, object]] = []
+    torn: list[str] = []
     for line, raw in enumerate(text.split("\n"), start=1):
         if not raw.strip():
             continue
@@ -63,12 +65,13 @@ def read_jsonl(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
             records.append(_flat(one, name, f"line {line}"))
             lines.append(line)
         else:
+            torn.append(raw)
             rejected.append(_broken_line(line, raw) if one is None else _no_object(line, one))
     if rejected and not records:
         seen = f"{number(len(rejected))} lines, none of them a JSON object"
         remedy = 'Ask the partner for JSON lines; if it is one JSON document, write kind = "json" in the feed\'s TOML'
         raise refusal(name, seen, "one object per line", remedy)
-    return Batch(to_frame(records, lines), malformed_frame(rejected), {"encoding": encoding})
+    return Batch(to_frame(records, lines), malformed_frame(rejected), {"encoding": encoding}, torn="\n".join(torn))
 
 
 def _text(data: bytes, name: str, format: Format, expected: str) -> tuple[str, str]:

@@ -23,6 +23,7 @@ Flat = dict[str, str]
 
 def put(flat: Flat, path: str, text: str) -> None:
     """Add a text at a path: alone, or after those already there. Nothing is added for an empty one."""
+    path = HALF.sub("\ufffd", path)
     if text:
         flat[path] = f"{flat[path]}{REPEAT}{text}" if path in flat else text
 

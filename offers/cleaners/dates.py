@@ -121,10 +121,9 @@ def _instant(text: str) -> date | None:
 
 def _in_paris(read: Callable[[], datetime]) -> date | None:
     try:
-        instant = read()
-    except ValueError:
+        found = read().astimezone(PARIS).date()
+    except (ValueError, OverflowError):  # no such day, or one beyond the last that there is
         return None
-    found = instant.astimezone(PARIS).date()
     return found if found.year in YEARS else None
 
 

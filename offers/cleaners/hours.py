@@ -70,7 +70,7 @@ def _minutes(clock: str) -> int:
 def _from_json(text: str) -> str:
     try:
         held = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return plain(text)
     parts = []
     for name, times in held.items() if isinstance(held, dict) else ():

@@ -18,7 +18,6 @@ Say = Callable[[str], None]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]  # the servers are those of the tests
 
 if TYPE_CHECKING:
-    from offers.calendar import PARIS
     from samples.night.checks import Check
 
 
@@ -26,6 +25,7 @@ def main(feeds: int, home: Path = HOME) -> int:
     """Rehearse it; 1 where anything is not as it must be."""
     from flows.digest import make
     from flows.dock import open_dock
+    from offers.calendar import PARIS
     from samples.night.checks import checks
     from samples.night.partners import cast
     from samples.night.rehearsal import evening_before, server, the_night

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
-from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-from prefect.client.schemas.objects import FlowRun, StateType
+from living import Installation, until
+from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from config.settings import Settings, read
@@ -31,10 +26,8 @@ from samples.night.sides import Sides
 POOL = "quai"
 AT_ONCE = "4"
 """Runs at a time: one that waits for its source holds up no other on a small machine."""
-LOOK_EVERY = 0.5
 PATIENCE = 1800.0
 """Seconds after which a night that has not ended never will."""
-ENDED = {StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED}
 WAITS_FOR_ANOTHER_TRY = "AwaitingRetry"
 DAY = timedelta(hours=24)
 
@@ -49,16 +42,29 @@ def evening_before(sides: Sides, settings: Settings) -> None:
 
 
 def the_night(sides: Sides, settings: Settings) -> dict[str, FlowRun]:
-    """Deploy, let one worker run every feed, then the digest; gives the runs by feed, and `digest`."""
+    """Deploy; what is new or due then starts by itself, and the digest after it; gives runs by feed, and `digest`."""
     sides.leave(1)
     deploy_all(the_partners(settings), POOL)
-    with get_client(sync_client=True) as client, worker(settings.home / "worker.log"):
-        watched = set(once(settings, utc_now, {}))
-        for partner in sides.partners:
-            if partner.feed not in watched:
-                _start(client, f"ingest/{deployment_name(partner.feed)}")
-        ended = _await(client, _all_runs(client))
-        return ended | _await(client, [_start(client, "digest/house")])
+    here = Installation(settings.home, dict(os.environ))
+    feeds = {partner.feed: f"ingest/{deployment_name(partner.feed)}" for partner in sides.partners}
+    try:
+        here.begin("worker", "--limit", AT_ONCE)
+        watched = once(settings, utc_now, {})
+        here.fall_due(*(name for feed, name in feeds.items() if feed not in watched))
+        ended = {feed: _rested(here, name) for feed, name in feeds.items()}
+        here.fall_due("digest/house")
+        return {**ended, "digest": _rested(here, "digest/house")}
+    finally:
+        here.rest()
+
+
+def _rested(here: Installation, deployment: str) -> FlowRun:
+    """The run of a deployment, once it has ended or waits for its source to answer another time."""
+    return until(lambda: [run for run in here.runs(deployment) if _rests(run)], f"a run of {deployment}", PATIENCE)[0]
+
+
+def _rests(run: FlowRun) -> bool:
+    return run.state_name == WAITS_FOR_ANOTHER_TRY or (run.state is not None and run.state.is_final())
 
 
 @contextmanager
@@ -67,6 +73,7 @@ def server(home: Path, secrets: Mapping[str, str]) -> Iterator[Settings]:
     before = dict(os.environ)
     os.environ |= {"QUAI_HOME": str(home), "QUAI_PARTNERS": str(home / "partners"), **secrets}
     os.environ |= {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL", "PREFECT_WORKER_QUERY_SECONDS": "1"}
+    os.environ["QUAI_RETRY_SECONDS"] = "1"  # the source that is gone tonight does not come back in 40 s either
     os.environ.pop("QUAI_DATABASE_URL", None)
     settings = read()
     try:
@@ -77,40 +84,3 @@ def server(home: Path, secrets: Mapping[str, str]) -> Iterator[Settings]:
         stop(settings)
         os.environ.clear()
         os.environ |= before
-
-
-@contextmanager
-def worker(log: Path) -> Iterator[None]:
-    """One worker, as `docs/schedules.md` starts it; ended by the signal that a service manager sends."""
-    command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--limit", AT_ONCE]
-    with log.open("wb") as written, subprocess.Popen(command, stdout=written, stderr=written) as process:  # noqa: S603
-        try:
-            yield
-        finally:
-            process.terminate()
-
-
-def _start(client: SyncPrefectClient, name: str) -> FlowRun:
-    return client.create_flow_run_from_deployment(client.read_deployment_by_name(name).id)
-
-
-def _all_runs(client: SyncPrefectClient) -> Sequence[FlowRun]:
-    return client.read_flow_runs(limit=200)
-
-
-def _await(client: SyncPrefectClient, runs: Sequence[FlowRun]) -> dict[str, FlowRun]:
-    """The runs once each has ended, or waits for its source to answer another time."""
-    ids: list[UUID] = [run.id for run in runs]
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        seen = client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=ids)), limit=200)
-        if all(_rests(run) for run in seen):
-            return {str(run.parameters.get("feed", "digest")): run for run in seen}
-        if time.monotonic() > deadline:
-            going = [(run.name, run.state_name) for run in seen if not _rests(run)]
-            raise TimeoutError(f"these runs never ended: {going}")
-        time.sleep(LOOK_EVERY)
-
-
-def _rests(run: FlowRun) -> bool:
-    return run.state_type in ENDED or run.state_name == WAITS_FOR_ANOTHER_TRY

@@ -62,7 +62,7 @@ def mapped(drop: Drop, feed: Feed) -> Mapped:
 
 def judged(found: Mapped, feed: Feed) -> Checked:
     reference, year = load_tables(), SchoolYear.at(TODAY)
-    return check(clean(found, feed, reference, year), found.headers, feed, reference, year, TODAY)
+    return check(clean(found, feed, reference, year), found.headers, feed, reference, year)
 
 
 def busy_once(case: Case) -> Case:

@@ -7,7 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from flows.checkup import GIB, Check, State, clock, disk, exit_status, feed, home, libraries, migrated, prefect
+from flows.backlog import Backlog
+from flows.checkup import (
+    GIB,
+    Check,
+    State,
+    clock,
+    disk,
+    exit_status,
+    feed,
+    home,
+    libraries,
+    migrated,
+    prefect,
+    scheduler,
+)
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -52,6 +66,30 @@ def test_a_database_that_is_still_empty_is_no_fault() -> None:
 def test_a_home_that_is_no_whole_path_wants_a_look_where_workers_run() -> None:
     asked = [(Path("var"), True), (Path("var"), False), (Path("/srv/quai"), True)]
     assert [home(path, scheduled).state for path, scheduled in asked] == ["look", "sound", "sound"]
+
+
+@pytest.mark.parametrize(
+    ("active", "planned", "age", "state"),
+    [(8, 24, 60, "sound"), (8, 0, 60, "fault"), (8, 0, 1, "look"), (0, 0, 0, "look")],
+)
+def test_active_schedules_of_which_no_run_is_planned_are_a_fault(
+    active: int, planned: int, age: int, state: str
+) -> None:
+    schedules, _ = scheduler(backlog(active, planned, NOON - timedelta(minutes=age) if active else None), NOON)
+    assert schedules.state == state
+    assert (state == "fault") == ("prefect.server.services.scheduler" in schedules.do)
+
+
+@pytest.mark.parametrize(("overdue", "minutes", "state"), [(0, 0, "sound"), (2, 5, "look"), (2, 16, "fault")])
+def test_runs_that_no_worker_takes_are_told_with_their_hour(overdue: int, minutes: int, state: str) -> None:
+    since = NOON - timedelta(minutes=minutes) if overdue else None
+    _, workers = scheduler(Backlog(8, NOON, 24, overdue, since, {}), NOON)
+    assert workers.state == state
+    assert (state == "sound") == ("prefect worker start" not in workers.do)
+
+
+def backlog(active: int, planned: int, newest: datetime | None) -> Backlog:
+    return Backlog(active, newest, planned, 0, None, {})
 
 
 def test_a_library_beyond_its_bounds_is_named_with_both_versions() -> None:

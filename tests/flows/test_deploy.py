@@ -189,8 +189,7 @@ def test_prefect_yaml_says_the_plan(yard: Yard) -> None:
 def test_an_unreachable_source_is_retried_twice_and_then_fails_by_that_name(
     yard: Yard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "read", lambda: yard.dock.settings)
-    monkeypatch.setattr(runs, "RETRIES", 0)
+    monkeypatch.setattr(runs, "read", lambda: yard.dock.settings.model_copy(update={"retry_seconds": ()}))
     monkeypatch.setattr(runs, "RUN_RETRY_DELAY", 0)
     monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", "of this test")
     yard.inbox.rmdir()

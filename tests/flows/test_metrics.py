@@ -8,10 +8,13 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+import yaml
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from yard import SLUG, Yard, offer, offers
 
 from flows.metrics import Harbour, serve
+from servers.http import Reply, Server
 from warehouse.engine import Warehouse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,14 +67,38 @@ def test_a_database_that_does_not_answer_is_told_as_down(yard: Yard, monkeypatch
         raise WarehouseUnreachable("gone")
 
     monkeypatch.setattr(Warehouse, "transaction", deaf)
-    assert samples(yard, SLUG) == {("quai_up", "database"): 0}
+    assert samples(yard, SLUG) == {("quai_up", "database"): 0, ("quai_partner_file_sound", "ateliers.toml"): 1}
+
+
+def test_a_broken_file_is_told_by_its_name(yard: Yard) -> None:
+    (yard.home / "partners" / "Copie de orme.toml").write_text("name = ", encoding="utf-8")
+    told = samples(yard, SLUG)
+    files = {labels[0]: value for (name, *labels), value in told.items() if name == "quai_partner_file_sound"}
+    assert files == {"ateliers.toml": 1, "Copie de orme.toml": 0}
+
+
+@pytest.mark.parametrize("reply", [Reply(status=500), Reply(body=b"true")])
+def test_a_prefect_that_does_not_answer_is_told_as_down_and_its_runs_are_absent(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, reply: Reply
+) -> None:
+    with Server(lambda asked: reply if "health" in asked.path else Reply(status=404)) as unwell:
+        monkeypatch.setenv("PREFECT_API_URL", unwell.url("/api"))
+        changed = {PREFECT_API_URL: unwell.url("/api"), PREFECT_CLIENT_MAX_RETRIES: 0}
+        with temporary_settings(changed):
+            told = samples(yard, SLUG)
+    assert told["quai_up", "prefect"] == 0
+    assert not {"quai_runs_planned", "quai_runs_overdue", "quai_flow_runs"} & {name for name, *_ in told}
 
 
 def test_the_dashboard_and_the_page_name_what_is_told_and_nothing_else(yard: Yard) -> None:
     yard.take(offers(3))
-    told = {name for name, *_ in samples(yard, SLUG)} | {"quai_flow_runs"}
+    told = {name for name, *_ in samples(yard, SLUG)} | {"quai_flow_runs", "quai_schedules_active"}
+    told |= {"quai_runs_planned", "quai_runs_overdue", "quai_orphaned_records"}
     board = json.loads((ROOT / "docs/grafana/quai.json").read_text(encoding="utf-8"))
     asked = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
     assert set(re.findall(r"quai_[a-z_]+", " ".join(asked))) == told
     page = (ROOT / "docs/watching.md").read_text(encoding="utf-8")
+    rules = yaml.safe_load((ROOT / "docs/grafana/quai.rules.yml").read_text(encoding="utf-8"))
+    alerts = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
+    assert set(re.findall(r"quai_[a-z_]+", " ".join(alerts))) < told
     assert set(re.findall(r"^\| `(quai_[a-z_]+)`", page, flags=re.M)) == told

@@ -97,7 +97,7 @@ def the_whole_way(slug: str) -> tuple[Cleaned, Checked]:
     feed = FEEDS[slug].model_copy(update={"filter": ()})
     columns, reference, year = mapped(slug, feed), load_reference(), SchoolYear.at(TODAY)
     cleaned = clean(columns, feed, reference, year)
-    return cleaned, check(cleaned, columns.headers, feed, reference, year, TODAY)
+    return cleaned, check(cleaned, columns.headers, feed, reference, year)
 
 
 @pytest.mark.parametrize("slug", EXPECTED)
@@ -152,7 +152,7 @@ def test_with_a_street_these_feeds_would_be_kept_whole(slug: str) -> None:
     feed = feed.model_copy(update={"filter": (), "mapping": mapping, "constants": constants})
     columns, reference, year = mapped(slug, feed), load_reference(), SchoolYear.at(TODAY)
     cleaned = clean(columns, feed, reference, year)
-    checked = check(cleaned, columns.headers, feed, reference, year, TODAY)
+    checked = check(cleaned, columns.headers, feed, reference, year)
     expected = EXPECTED[slug]
     assert set(checked.rejections["rule"]) <= {FAR}, checked.rejections[["line", "rule", "value"]].to_string()
     assert tuple(checked.rejections["line"]) == expected.far

@@ -80,7 +80,7 @@ def through(feed: Feed, path: Path) -> Seen:
     batch = read(path, path.name, feed.format, feed.limits)
     mapped = map_columns(batch, feed)
     cleaned = clean(mapped, feed, reference(), year)
-    checked = check(cleaned, mapped.headers, feed, reference(), year, TODAY)
+    checked = check(cleaned, mapped.headers, feed, reference(), year)
     kept, repeated = fold_repeats(checked.kept, feed.same_reference)
     both = [frame for frame in (batch.malformed, checked.rejections) if len(frame)]
     rejections = pd.concat(both, ignore_index=True) if both else checked.rejections
@@ -155,7 +155,7 @@ def test_no_sound_offer_is_refused_on_any_day(tmp_path: Path, today: date) -> No
     path = write_drop("rivoire", tmp_path, "first", today)
     mapped = map_columns(read(path, path.name, feed.format, feed.limits), feed)
     cleaned = clean(mapped, feed, reference(), year)
-    rejections = check(cleaned, mapped.headers, feed, reference(), year, today).rejections
+    rejections = check(cleaned, mapped.headers, feed, reference(), year).rejections
     wanted = {one.line for one in planted("rivoire", "first", today) if one.outcome == "rejected"}
     assert set(rejections["line"]) == wanted
 

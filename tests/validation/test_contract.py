@@ -31,14 +31,14 @@ def held(
     frame = pd.DataFrame([{**sound, **row} for row in rows], columns=list(NAMES)).astype("str")
     frame.index = pd.Index(range(2, len(frame) + 2), name="line")
     cleaned = Cleaned(frame, text_frame(REPAIR_COLUMNS))
-    return check(cleaned, {}, feed(kind, **feed_keys), load(), YEAR, TODAY)
+    return check(cleaned, {}, feed(kind, **feed_keys), load(), YEAR)
 
 
 def told(batch: object, today: date = TODAY, **feed_keys: object) -> pd.DataFrame:
     """The rejections of a mapped batch, cleaned and checked."""
     agreed = feed(**feed_keys)
     cleaned = clean(batch, agreed, load(), YEAR)  # type: ignore[arg-type]  # a Mapped
-    return check(cleaned, batch.headers, agreed, load(), YEAR, today).rejections  # type: ignore[attr-defined]  # the same
+    return check(cleaned, batch.headers, agreed, load(), YEAR).rejections  # type: ignore[attr-defined]  # the same
 
 
 CASES = [(which, rule, example) for which in ("good", "bad") for rule in RULES for example in getattr(rule, which)]
@@ -71,7 +71,7 @@ def test_a_rule_refuses_its_bad_examples_in_whole_sentences(line: int, rule: Rul
     said = found.iloc[0]
     assert said["sentence"].startswith(f"Ligne {line}, colonne «\u00a0{BY_NAME[rule.column].fr}\u00a0»\u00a0: ")
     assert "{" not in said["sentence"] + said["remedy"]
-    agreed = Agreed(feed(), load(), YEAR, TODAY)
+    agreed = Agreed(feed(), load(), YEAR)
     english, remedy = explain(rule, line, "Header", example[0], example, agreed, "en")
     assert english.startswith(f"Line {line}, column “Header”: ")
     assert "{" not in english + remedy
@@ -166,12 +166,6 @@ def test_the_hours_of_a_minor_hold_with_the_break_that_is_told(hours: str, lunch
     assert list(rejections["rule"]) == ([rule] if rule else [])
 
 
-def test_an_offer_is_good_until_the_end_of_its_last_day() -> None:
-    batch = column("expires_on", "2026-06-05")
-    assert told(batch, date(2026, 6, 5)).empty
-    assert list(told(batch, date(2026, 6, 6))["rule"]) == ["offer_expired"]
-
-
 def test_la_poste_has_its_own_key() -> None:
     assert told(column("siret", "35600000049837", "35600000000048")).empty
 
@@ -191,7 +185,7 @@ ROWS = st.lists(st.lists(st.sampled_from(SAMPLES), max_size=4).map(dict), min_si
 @settings(max_examples=15, deadline=None)
 def test_no_accepted_value_exceeds_the_limits_of_the_platform(rows: list[dict[str, str]]) -> None:
     batch = mapped(*rows)
-    checked = check(clean(batch, feed(), load(), YEAR), {}, feed(), load(), YEAR, TODAY)
+    checked = check(clean(batch, feed(), load(), YEAR), {}, feed(), load(), YEAR)
     assert len(checked.kept) + checked.rejections["line"].nunique() == len(rows)
     assert not checked.rejections.duplicated(["line", "field"]).any()
     for column_ in COLUMNS:
@@ -211,6 +205,6 @@ def test_the_order_of_rows_never_matters(rows: list[dict[str, str]], chance: obj
     lines = list(cleaned.frame.index)
     chance.shuffle(lines)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
     shuffled = Cleaned(cleaned.frame.loc[lines], cleaned.repairs, cleaned.findings, cleaned.seen)
-    one, other = (check(each, {}, feed(), load(), YEAR, TODAY) for each in (cleaned, shuffled))
+    one, other = (check(each, {}, feed(), load(), YEAR) for each in (cleaned, shuffled))
     pd.testing.assert_frame_equal(one.rejections, other.rejections)
     pd.testing.assert_frame_equal(one.kept, other.kept.sort_index())

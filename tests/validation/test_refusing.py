@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from drawing import TODAY, YEAR, feed, mapped
+from drawing import YEAR, feed, mapped
 from pydantic import ValidationError
 
 from config.tables import load
@@ -18,7 +18,7 @@ METZ = {"postal_code": "57463", "city": "Metz"}
 
 def checked(batch: Mapped, *refuse: str, **keys: object) -> Checked:
     agreed = feed(refuse_repairs=refuse, **keys)
-    return check(clean(batch, agreed, load(), YEAR), batch.headers, agreed, load(), YEAR, TODAY)
+    return check(clean(batch, agreed, load(), YEAR), batch.headers, agreed, load(), YEAR)
 
 
 def test_without_the_key_the_repair_is_made() -> None:

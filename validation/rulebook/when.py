@@ -158,16 +158,8 @@ def _after(combinations: pd.DataFrame, _agreed: Agreed) -> Mask:
     return np.asarray(~both | ~np.asarray((expires <= published).fillna(False), dtype=bool))
 
 
-def _holds_still(values: pd.Series[str], agreed: Agreed) -> Mask:
-    return sound(values, lambda text: not _is_day(text) or date.fromisoformat(text) >= agreed.today)
-
-
 def _published(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
     return {"published": values[1] or "", "detail": values[1] or ""}
-
-
-def _today(_values: tuple[Value, ...], agreed: Agreed) -> Fields:
-    return {"today": agreed.today.isoformat(), "detail": agreed.today.isoformat()}
 
 
 DATES = (
@@ -181,14 +173,6 @@ DATES = (
         ("Vérifiez les deux dates : l'une est fausse, ou le jour et le mois sont intervertis.",
          "Check both dates: one is wrong, or day and month are swapped."),
         (("2026-06-05", "2026-03-02"), (None, "2026-03-02")), (("2026-05-02", "2026-06-05"),), _after, _published,
-    ),
-    Rule(
-        "offer_expired", ("expires_on",),
-        ("Offre expirée", "An expired offer"),
-        ("l'offre a expiré le {value} ; nous sommes le {today}.", "the offer expired on {value}; today is {today}."),
-        ("Retirez cette ligne, ou repoussez la date de fin si l'offre tient toujours.",
-         "Take this line out, or move the end date if the offer still holds."),
-        one("2030-06-05"), one("2020-06-05"), _holds_still, _today,
     ),
 )  # fmt: skip
 

@@ -1,0 +1,94 @@
+"""`quai offers` and `quai offer`: take one offer down, put it back, and look at its life."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.shared import By, Json, Reason, show, this_dock
+
+app = typer.Typer(help="Offers that a person took down: hide, lift, list.", no_args_is_help=True)
+Offer = Annotated[
+    str,
+    typer.Argument(metavar="OFFER", help="An offer's id, also one merged into another, or a record as feed:reference."),
+]
+
+
+@app.command()
+def hide(offer: Offer, reason: Reason, by: By, as_json: Json = False) -> None:
+    """Take an offer down at once, and keep it down, whatever its partners send, until it is lifted."""
+    from flows.hidden_offers import hide as take_down
+
+    if not reason.strip():
+        raise typer.BadParameter("say why: whoever looks at it later will want to know", param_hint="--reason")
+    with this_dock() as dock:
+        row = take_down(dock, offer, by, reason.strip())
+
+    def told() -> None:
+        was = "" if row["hidden"] else " already"
+        print(f"Offer {_which(row)} is hidden{was}. To put it back:  quai offers lift {row['offer']}")
+        for other in (one for one in row["offers"] if one != row["offer"]):
+            print(f"Its records are in offer {other}, which is hidden too.")
+
+    show(row, as_json, told)
+
+
+@app.command()
+def lift(
+    offer: Offer,
+    by: By,
+    reason: Annotated[str | None, typer.Option(help="Why it may be seen again.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Put a hidden offer back, as its partners describe it now."""
+    from flows.hidden_offers import lift as put_back
+
+    with this_dock() as dock:
+        row = put_back(dock, offer, by, reason)
+
+    def told() -> None:
+        print(f"Offer {_which(row)} is hidden no longer.")
+        for other in row["carried"]:
+            print(f"Offer {other} was hidden on its account, and is still:  quai offers lift {other}")
+
+    show(row, as_json, told)
+
+
+@app.command("list")
+def listing(
+    hidden: Annotated[bool, typer.Option("--hidden/--lifted", help="Those hidden now, or those put back.")] = True,
+    as_json: Json = False,
+) -> None:
+    """The offers that a person hid, by whom and why; the newest first."""
+    from flows.hidden_offers import listed
+
+    with this_dock() as dock:
+        rows = listed(dock, lifted=not hidden)
+    show({"offers": rows}, as_json, lambda: _rows(rows))
+
+
+def offer(what: Offer, as_json: Json = False) -> None:
+    """An offer's life: its records now and before, all that happened to them, and what people decided, newest first."""
+    from cli.pairs import events
+    from flows.offer_history import offer_history
+
+    with this_dock() as dock:
+        row = offer_history(dock, what)
+    show(row, as_json, lambda: events(row))
+
+
+def _which(row: dict[str, Any]) -> str:
+    return str(row["offer"]) if row["asked"] == str(row["offer"]) else f"{row['offer']} ({row['asked']})"
+
+
+def _rows(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        print(f"{row['offer']}  « {row['title']} »  {row['employer']}")
+        origin = f", for it has a record of offer {row['carried_from']}" if row["carried_from"] else ""
+        print(f"    hidden {row['hidden_at']:%Y-%m-%d %H:%M} by {row['hidden_by']}: « {row['reason']} »{origin}")
+        if row["lifted_at"]:
+            why = f": « {row['lifted_why']} »" if row["lifted_why"] else ""
+            print(f"    lifted {row['lifted_at']:%Y-%m-%d %H:%M} by {row['lifted_by']}{why}")
+    if not rows:
+        print("There is none.")
