@@ -20,7 +20,8 @@ def main(words: list[str]) -> int:
 
     from config.settings import Settings, read
     from flows.local import stop
-    from samples.year.accidents import script
+    from samples.year.accidents import ALL, script
+    from samples.year.chart import figures, svg
     from samples.year.employers import cast
     from samples.year.sides import sides
     from samples.year.year import Lived, begun, lived
@@ -32,7 +33,7 @@ def main(words: list[str]) -> int:
     shutil.rmtree(home, ignore_errors=True)
     began = time.monotonic()
     employers = cast(asked.feeds, asked.seed)
-    happens = script(employers, asked.first, asked.days, asked.seed) if asked.accidents else []
+    happens = script(employers, asked.first, asked.days, asked.seed, ALL if asked.accidents else ())
     print(f"SEED {asked.seed}: {asked.feeds} feeds, {asked.days} days from {asked.first}", flush=True)
 
     def say(day: Lived) -> None:
@@ -56,9 +57,12 @@ def main(words: list[str]) -> int:
                 days = lived(year, asked.first, asked.days, say)
         finally:
             stop(settings)
-    wrong = [one for day in days for one in day.wrong]
-    print(f"{time.monotonic() - began:.1f} s; {len(wrong)} wrong")
-    return 1 if wrong else 0
+    told = figures(days, time.monotonic() - began, f"seed {asked.seed}, {asked.feeds} feeds")
+    for path, said in ((home / "year.md", told), (home / "year.svg", svg(days))):
+        path.write_text(said, encoding="utf-8")
+        print(f"written: {path}")
+    print(f"\n{told}")
+    return 1 if any(day.wrong for day in days) else 0
 
 
 def _asked(words: list[str]) -> argparse.Namespace:

@@ -21,15 +21,12 @@ import psycopg
 from config.settings import Settings
 from flows.backup import backup, restore
 from flows.dock import Dock
-from flows.quarantine import release
 from offers.cleaners import text
-from offers.model import Decision
 from samples.year.employers import Access, Employer, Offer, Rhythm, meant, school_year
 from samples.year.oracle import Oracle
 from samples.year.partners import ERROR_PAGE, answer, content, file
 from samples.year.sides import Sides
 from servers.http import Reply
-from warehouse.quarantine import Quarantine
 
 LEARNED = 10
 """Days after which every daily feed has a history to be held to."""
@@ -145,7 +142,8 @@ class SectorsBlank(_Bytes):
 class Cut(Accident):
     """A connection that breaks off."""
 
-    named, where, times = frozenset({"unreachable"}), WEB, 3
+    named, times = frozenset({"unreachable"}), 3
+    where: ClassVar[tuple[Access, ...]] = WEB
     fault: ClassVar[Reply] = Reply(body=b"{" + b" " * 5000, cut=100)
 
     def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
@@ -239,14 +237,7 @@ class NotRenewed(_Bytes):
         return content(employer, offers)
 
 
-class Renewed(NotRenewed):
-    """The first list of the new school year, which shares no offer with the last."""
-
-    def undo(self, world: World, employer: Employer, day: date) -> None:
-        """A person looks at it and lets it in."""
-        for held in Quarantine(world.dock.store.warehouse).waiting(employer.feed):
-            release(world.dock, Decision(held.delivery_id, "a person", "the new school year's list"))
-        world.oracle.whole(employer, day)
+NOT_RENEWED = NotRenewed()
 
 
 class OlderDrop(Accident):
@@ -408,13 +399,9 @@ def _school_years(employers: Sequence[Employer], first: date, days: int) -> Iter
     """From 1 July on each list is last year's until its employer renews it."""
     for employer in employers:
         due = [day for day in (first + timedelta(days=at) for at in range(days)) if employer.rhythm.holds(day)]
-        july = [day for day in due if (7, 1) <= (day.month, day.day)]
-        for day in july:
-            if school_year(employer, day) == day.year:
-                yield Happens(day, employer, NotRenewed())
-            elif day.month == 7:
-                yield Happens(day, employer, Renewed())
-                break
+        for day in due:
+            if (day.month, day.day) >= (7, 1) and school_year(employer, day) == day.year:
+                yield Happens(day, employer, NOT_RENEWED)
 
 
 def _days(days: int, count: int) -> Iterator[int]:

@@ -132,7 +132,7 @@ def meant(employer: Employer, day: date) -> dict[str, Offer]:
 
 
 def school_year(employer: Employer, day: date) -> int:
-    """The year of the June that the employer's list is for, 2027 in the year 2026-2027: it renews its list in July, a little after us."""
+    """The year of the June that the employer's list is for: it renews it in July, a little after the year turns."""
     return day.year + 1 if (day.month, day.day) >= (7, employer.renews) else day.year
 
 

@@ -21,7 +21,7 @@ from flows.ingest import ingest
 from flows.purge import by_age, purge
 from offers.calendar import PARIS
 from offers.errors import QuaiError
-from samples.year.accidents import Happens, Renewed
+from samples.year.accidents import Happens
 from samples.year.employers import DAY, Employer, meant
 from samples.year.oracle import Key, Oracle, Told, Wrong, compared, named
 from samples.year.partners import content
@@ -82,8 +82,6 @@ class Year:
         wrong = [*self.judged(day), *self.named(day, [*today.values(), *self.waiting.values()])]
         for one in today.values():
             one.accident.undo(self, one.employer, day)
-            if isinstance(one.accident, Renewed):
-                del self.waiting[one.employer]
         with self.dock.store.warehouse.transaction() as connection:
             online = len(_online(connection))
         return Lived(day, self._meant(day), online, tuple(wrong), _words(today.values()), verdicts)
