@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import time
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +18,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "flows")]  
 def main(words: list[str]) -> int:
     """Live it; 1 where anything is not as it must be."""
     from database import FAST
+    from living import installed
 
     from config.settings import Settings, read
     from flows.local import stop
@@ -52,11 +54,15 @@ def main(words: list[str]) -> int:
         os.environ |= there.secrets
         settings = read()
         start(home, FAST)  # a rehearsal need not survive a power cut
-        try:
-            with begun(there, settings, asked.first, happens) as year:
-                days = lived(year, asked.first, asked.days, say)
-        finally:
-            stop(settings)
+        with ExitStack() as parts:
+            parts.callback(stop, settings)
+            here = parts.enter_context(installed(home, **there.secrets)) if asked.server else None
+            year = parts.enter_context(begun(there, settings, asked.first, happens))
+            if here is not None:
+                from samples.year.living import begin
+
+                year.living = begin(here, year.clock)
+            days = lived(year, asked.first, asked.days, say)
     told = figures(days, time.monotonic() - began, f"seed {asked.seed}, {asked.feeds} feeds")
     for path, said in ((home / "year.md", told), (home / "year.svg", svg(days))):
         path.write_text(said, encoding="utf-8")
@@ -72,6 +78,7 @@ def _asked(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--feeds", type=int, default=20)
     parser.add_argument("--first", type=date.fromisoformat, default=date(2026, 9, 1))
     parser.add_argument("--accidents", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--server", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--home", type=Path, default=ROOT / "var" / "year")
     return parser.parse_args(words)
 

@@ -75,6 +75,7 @@ def figures(days: Sequence[Lived], seconds: float, asked: str) -> str:
         "seconds it took": f"{seconds:,.0f}",
         "looks at the feeds' sources": f"{verdicts.total():,}",
         "what came of them": ", ".join(f"{count:,} {word}" for word, count in verdicts.most_common()),
+        "of them by runs that nobody started": f"{sum(day.by_itself for day in days):,}",
         "accidents": f"{accidents.total()}, of {len(accidents)} kinds",
         "offers compared, day by day": f"{sum(day.online for day in days):,}",
         "most offers online on a day": f"{max(day.online for day in days):,}",

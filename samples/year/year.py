@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
@@ -25,6 +26,9 @@ from samples.year.accidents import Happens
 from samples.year.employers import DAY, Employer, meant
 from samples.year.oracle import Key, Oracle, Told, Wrong, compared, named
 from samples.year.partners import content
+
+if TYPE_CHECKING:  # a year without a server needs no Prefect
+    from samples.year.living import Living
 from samples.year.sides import Sides
 from warehouse.engine import open_warehouse
 from warehouse.migrate import migrate
@@ -32,6 +36,8 @@ from warehouse.rehearsed import mark, set_instant
 
 COLLECTED, MORNING = 3, 7
 """The hours, in Paris, at which the night's drops are collected, and at which people read the digest."""
+EVERY = 10
+"""Days between two nights on which sound feeds are collected by a worker."""
 _ONLINE = text("select feed, reference, title, description, seats from offers")
 _SUMS = text(
     "select feed, d.left, coalesce(r.stand, 0) from (select feed, sum(created - withdrawn) as left from deliveries "
@@ -43,7 +49,8 @@ _SUMS = text(
 
 @dataclass(frozen=True)
 class Lived:
-    """One day: offers that employers meant, that were online; what was wrong; what happened; verdicts; seconds."""
+    """One day: offers that employers meant, that were online; what was wrong; what happened; what came of the drops,
+    and of how many a run started by itself."""
 
     day: date
     meant: int
@@ -64,6 +71,8 @@ class Year:
     clock: Path
     happens: Sequence[Happens]
     oracle: Oracle = field(default_factory=Oracle)
+    living: Living | None = None
+    """Where some nights are lived by a server, its schedules and a worker."""
     waiting: dict[Employer, Happens] = field(default_factory=dict)
     """Accidents that are named until the employer's next drop."""
 
@@ -75,7 +84,7 @@ class Year:
         for employer in due:
             self.waiting.pop(employer, None)
             self._give(employer, today.get(employer), day, at)
-        verdicts = Counter(word for employer in due for word in self._collect(employer, today.get(employer)))
+        verdicts, alone = self._collected(day, due, today)
         self.set_clock(day, MORNING)
         self._house(day)
         self.waiting |= {employer: one for employer, one in today.items() if one.accident.lasts}
@@ -84,7 +93,7 @@ class Year:
             one.accident.undo(self, one.employer, day)
         with self.dock.store.warehouse.transaction() as connection:
             online = len(_online(connection))
-        return Lived(day, self._meant(day), online, tuple(wrong), _words(today.values()), verdicts)
+        return Lived(day, self._meant(day), online, tuple(wrong), _words(today.values()), verdicts, alone)
 
     def set_clock(self, day: date, hour: int) -> datetime:
         """From now on it is this hour of Paris, in SQL and in every process whose clock is this file."""
@@ -116,6 +125,27 @@ class Year:
         else:
             happens.accident.give(self, employer, day, at)
             happens.accident.reached(self.oracle, employer, day)
+
+    def _collected(
+        self, day: date, due: Sequence[Employer], today: Mapping[Employer, Happens]
+    ) -> tuple[Counter[str], int]:
+        """What came of each, and how many of them nobody started."""
+        alone = self._by_itself(day, due, today) if self.living else []
+        others = [one for one in due if one not in alone]
+
+        def ours() -> Counter[str]:
+            return Counter(word for one in others for word in self._collect(one, today.get(one)))
+
+        if self.living and alone:
+            return self.living.collect([one.feed for one in alone], ours), len(alone)
+        return ours(), 0
+
+    def _by_itself(self, day: date, due: Sequence[Employer], today: Mapping[Employer, Happens]) -> list[Employer]:
+        """Whoever an accident befalls that a worker meets, and every tenth day two who are well, in turn."""
+        chosen = [one for one in due if one in today and today[one].accident.by_itself]
+        well = [one for one in due if one not in today]
+        turn = day.toordinal()
+        return chosen + [well[(turn // EVERY + at) % len(well)] for at in (0, 1) if well and turn % EVERY == 0]
 
     def _collect(self, employer: Employer, happens: Happens | None) -> list[str]:
         try:

@@ -14,8 +14,9 @@ from sqlalchemy import text
 
 from config.settings import Settings
 from flows.clock import CLOCK
-from samples.year import accidents
-from samples.year.accidents import Accident, Happens, script
+from samples.year import accidents, ours, theirs
+from samples.year.accident import Accident
+from samples.year.accidents import Happens, script
 from samples.year.employers import DAY, Employer, cast, meant, placement_ends
 from samples.year.oracle import Oracle
 from samples.year.sides import sides
@@ -25,14 +26,14 @@ FIRST, DAYS, SEED = date(2026, 10, 20), 14, 7
 """Over the night in which half past two comes twice."""
 LEARNED = 5
 HAPPENS: tuple[tuple[int, int, Accident], ...] = (
-    (LEARNED, 0, accidents.Truncated()),
-    (LEARNED, 2, accidents.Broken()),
-    (LEARNED + 2, 4, accidents.Garbled()),
-    (LEARNED + 3, 1, accidents.BrokenFile()),
-    (LEARNED + 4, 2, accidents.Poisoned()),
-    (LEARNED + 5, 0, accidents.OlderDrop()),
-    (LEARNED + 6, 4, accidents.FullDisk()),
-    (LEARNED + 7, 0, accidents.Silent()),
+    (LEARNED, 0, theirs.Truncated()),
+    (LEARNED, 2, theirs.Broken()),
+    (LEARNED + 2, 4, theirs.Garbled()),
+    (LEARNED + 3, 1, ours.BrokenFile()),
+    (LEARNED + 4, 2, ours.Poisoned()),
+    (LEARNED + 5, 0, theirs.OlderDrop()),
+    (LEARNED + 6, 4, ours.FullDisk()),
+    (LEARNED + 7, 0, theirs.Silent()),
 )
 """Day, employer, accident."""
 ONE = "(select min(offer) from offers)"
@@ -93,7 +94,7 @@ def test_the_oracle_finds_what_nobody_means_and_what_no_digest_names(fortnight: 
     said = year.oracle.held[one.feed].pop(gone)
     assert [wrong.what for wrong in year.judged(day)] == ["online, and nobody means it"]
     year.oracle.held[one.feed][gone] = said
-    found = year.named(day, [Happens(day, one, accidents.Truncated())])
+    found = year.named(day, [Happens(day, one, theirs.Truncated())])
     assert [(wrong.what, wrong.where) for wrong in found] == [("not in the digest", one.feed)]
 
 
@@ -101,11 +102,9 @@ def test_a_script_is_the_same_for_the_same_seed_and_leaves_each_employer_time() 
     people, first = cast(20, 3), date(2026, 9, 1)
     told = script(people, first, 365, 3)
     assert told == script(people, first, 365, 3) != script(people, first, 365, 4)
-    assert {type(one.accident) for one in told} == {accidents.NotRenewed, *map(type, accidents.ALL)}
+    assert {type(one.accident) for one in told} == {theirs.NotRenewed, *map(type, accidents.ALL)}
     for one in people:
-        days = [
-            each.day for each in told if each.employer == one and not isinstance(each.accident, accidents.NotRenewed)
-        ]
+        days = [each.day for each in told if each.employer == one and not isinstance(each.accident, theirs.NotRenewed)]
         assert all((after - before).days >= accidents.APART for before, after in pairwise(days))
 
 
