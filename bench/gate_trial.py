@@ -31,7 +31,7 @@ from offers.changes import compare
 from offers.errors import Unreadable
 from offers.lookups import Reference
 from offers.model import Changes, Landed, Severity, VerdictKind
-from offers.profile import WINDOW, Past, Profile
+from offers.profile import REACH, WINDOW, Past, Profile
 from validation import gate
 from validation.expectation import Case
 
@@ -74,6 +74,7 @@ class Trial:
         self.feed, self.reference, self.number = a_feed(number), reference, number
         self.hashes: dict[str, int] = {}
         self.history: tuple[Past, ...] = ()
+        self.month: tuple[Past, ...] = ()
         self.drops: list[bytes] = []
         self.file = Path(tempfile.mkstemp(suffix=".csv")[1])
 
@@ -89,7 +90,7 @@ class Trial:
         except Unreadable as told:
             found = [("unreadable", str(told))]
             return Night(self.number, night, fault, after, VerdictKind.UNREADABLE, found, 0.0, 0.0)
-        before = Before(self.history, self._standing())
+        before = Before(self.history, self._standing(), self.month)
         examined = examined.against(before.standing)
         changes = compare(examined.kept, before.standing, "full", examined.refused_references, examined.over)
         at = datetime(today.year, today.month, today.day, 3, tzinfo=UTC)
@@ -106,7 +107,7 @@ class Trial:
         return Night(self.number, night, fault, after, verdict.kind, told_all, harm, seconds, agreed)
 
     def _agreed(self, profile: Profile, sha256: str, found: set[str]) -> bool:
-        expected = gate.expectations(Case(profile, self.feed.limits, self.history, False, sha256))
+        expected = gate.expectations(Case(profile, self.feed.limits, self.history, False, sha256, month=self.month))
         return {one.check for one in expected} & found == gate.plainly(expected)
 
     def _standing(self) -> pd.DataFrame:
@@ -119,6 +120,7 @@ class Trial:
         for gone in changes.withdrawn:
             del self.hashes[gone]
         self.history = (past, *self.history)[:WINDOW]
+        self.month = tuple(one for one in (past, *self.month) if one.at >= past.at - REACH)
         self.drops.append(drop)
 
 

@@ -283,6 +283,8 @@ def _contradictions(keys: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], 
     kind = source.get("kind") if isinstance(source, dict) else None
     if "every" in keys and kind not in _WATCHED:
         yield ("every",), f"asks for looks, and only {listed(_WATCHED)} show what waits; give a `schedule` instead"
+    if isinstance(schedule := keys.get("schedule"), str):
+        yield from _no_cron(schedule)
     tables = {name: keys.get(name) for name in ("mapping", "constants", "lookups")}
     mapping, constants, lookups = (value if isinstance(value, dict) else {} for value in tables.values())
     for column in constants:
@@ -293,6 +295,12 @@ def _contradictions(keys: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], 
             yield ("lookups", column), "translates a column that is neither mapped nor constant"
         if isinstance(words, dict):
             yield from _lookup_faults(column, words)
+
+
+def _no_cron(said: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    if len(said.split()) != 5:
+        expected = 'expected are five, minute, hour, day, month, weekday, e.g. "10 2 * * *"'
+        yield ("schedule",), f"is « {said} », which has {len(said.split())} fields; {expected}"
 
 
 def _lookup_faults(column: str, words: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -6,11 +6,11 @@ from typing import Any
 
 from flows.dock import Dock
 from flows.feeds import known_feeds
-from flows.replay import COMPARED, TAKEN, Plan, rehearse
+from flows.replay import COMPARED, Plan, rehearse
 from flows.steps import Step, plain
 from offers.errors import QuaiError
 from offers.feed import Feed
-from offers.model import Delivery
+from offers.model import TAKEN, Delivery
 
 DONE = ("created", "updated", "withdrawn")
 OTHER = ("rejected", "repaired")

@@ -254,7 +254,9 @@ class Attempt:
         )
         changes = self.occasion.spare(changes)
         must_be_as_shown(self.dock, self.feed.slug, self.occasion, changes)
-        before = Before(self.timed("history", lambda: self.dock.store.history(self.feed.slug)), standing)
+        store, feed = self.dock.store, self.feed.slug
+        past = self.timed("history", lambda: (store.history(feed), store.month(feed, self.started)))
+        before = Before(past[0], standing, past[1])
         examined = replace(examined, findings=(*examined.findings, *self._stale(examined)))
         known = self.dock.reference
         weighed = self.timed(

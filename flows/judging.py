@@ -12,7 +12,7 @@ from offers import drift
 from offers.feed import Feed
 from offers.lookups import Reference
 from offers.model import Changes, Landed, Verdict
-from offers.profile import Past, Profile
+from offers.profile import Past, Profile, living
 from offers.profiling import Material, profile
 from validation.expectation import Case
 from validation.gate import judge
@@ -20,10 +20,11 @@ from validation.gate import judge
 
 @dataclass(frozen=True)
 class Before:
-    """What was there before this drop: the history (newest first) and the feed's standing, as the store gives it."""
+    """What was there before this drop: the history (newest first), the feed's standing, and its last thirty days."""
 
     history: tuple[Past, ...]
     standing: pd.DataFrame
+    month: tuple[Past, ...] = ()
 
     @property
     def references(self) -> pd.Series[str]:
@@ -46,9 +47,10 @@ def weigh(
         len(examined.over),
     )
     figures = profile(material, feed, changes, len(stands), landed.announced, today, before.history)
+    figures = replace(figures, best=max(living(before.month, today, changes.closing), default=None))
     seen = drift.Seen(figures, before.history, feed, examined.batch.frame, stands, reference.sectors)
     successors = drift.renamed(seen)
     figures = replace(figures, headers_renamed=successors)
     again = bool(before.history) and before.history[0].sha256 == landed.sha256
-    case = Case(figures, feed.limits, before.history, again, landed.sha256, landed.complete, landed.lacks)
+    case = Case(figures, feed.limits, before.history, again, landed.sha256, landed.complete, landed.lacks, before.month)
     return figures, judge(case, (*examined.findings, *drift.findings(seen, successors)))

@@ -28,7 +28,7 @@ from warehouse.engine import embedded_url
 DATABASE = "prefect"
 HOST = "127.0.0.1"
 PORT = 4200
-PATIENCE = 90.0
+PATIENCE = 180.0
 
 
 class Server(NamedTuple):
@@ -50,7 +50,16 @@ class Server(NamedTuple):
 
 def start(settings: Settings) -> Server:
     """Start both servers, or find them running. Raises QuaiError with the end of the log when one does not come up."""
-    return running(settings) or _begin(settings, _free_port())
+    server = running(settings)
+    if server is not None:
+        return server
+    port = _free_port()
+    try:
+        return _begin(settings, port)
+    except QuaiError:
+        if _bound(port):
+            raise
+        return _begin(settings, _free_port())  # another took the port meanwhile
 
 
 def revive(settings: Settings) -> list[str]:
@@ -104,7 +113,12 @@ def _begin(settings: Settings, port: int) -> Server:
     folder.mkdir(parents=True, exist_ok=True)
     server = _launch(folder, embedded_url(settings.home, DATABASE), port)
     _note(settings).write_text(json.dumps(server._asdict()), encoding="utf-8")
-    _await(server, folder / "server.log")
+    try:
+        _await(server, folder / "server.log")
+    except QuaiError:
+        if _alive(server.pid):
+            os.killpg(server.pid, signal.SIGKILL)
+        raise
     return server
 
 
@@ -127,13 +141,21 @@ def _launch(folder: Path, database: str, port: int) -> Server:
 
 def _await(server: Server, log: Path) -> None:
     deadline = time.monotonic() + PATIENCE
-    while not _healthy(server):
+    while not (_listens(server) and _healthy(server)):
         if not _alive(server.pid) or time.monotonic() > deadline:
             last = " | ".join(log.read_text(errors="replace").strip().splitlines()[-3:])
             raise QuaiError(
                 f"the Prefect server does not come up on {server.pages}. Its last words: {last}. Read {log}."
             )
         time.sleep(0.1)
+
+
+def _listens(server: Server) -> bool:
+    """Whether it is this process that has the port: two that start at once may have found the same one free."""
+    try:
+        return any(one.laddr[1:] == (server.port,) for one in psutil.Process(server.pid).net_connections("tcp"))
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _healthy(server: Server) -> bool:
@@ -159,11 +181,17 @@ def _alive(pid: int) -> bool:
 def _free_port() -> int:
     """Prefect's usual port, so that bookmarks hold, or any free one where it is taken."""
     for port in (PORT, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
+        if found := _bound(port):
+            return found
     raise QuaiError(f"no free port on {HOST} for the Prefect server.")
+
+
+def _bound(port: int) -> int | None:
+    """The port, 0 being any, if it can be had; None where somebody has it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return None
+        return int(probe.getsockname()[1])

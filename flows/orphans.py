@@ -144,7 +144,7 @@ def _must_be_gone(dock: Dock, partners: Partners, slug: str) -> Held:
 
 def _withdraw_all(dock: Dock, slug: str, by: str, reason: str) -> Delivery:
     """A delivery as any other: its bytes are the decision itself."""
-    now, standing = dock.now(), dock.store.standing(slug)
+    now, after, standing = dock.now(), dock.store.newest(slug), dock.store.standing(slug)
     gone = tuple(standing.loc[~standing["withdrawn"], "reference"])
     waiting = tuple(one.delivery_id for one in Quarantine(dock.store.warehouse).waiting(slug))
     landed = _decision(dock, slug, {"retired": slug, "by": by, "reason": reason, "at": now.isoformat()})
@@ -161,7 +161,7 @@ def _withdraw_all(dock: Dock, slug: str, by: str, reason: str) -> Delivery:
         fingerprint=RETIRED,
     )
     terms, settled = dock.store.terms(slug), Settled(supersedes=waiting)
-    return dock.store.publish(landed, delivery, withdrawing(gone), Lines(), terms=terms, settled=settled)
+    return dock.store.publish(landed, delivery, withdrawing(gone), Lines(), terms=terms, settled=settled, after=after)
 
 
 def _decision(dock: Dock, slug: str, said: dict[str, str]) -> Landed:

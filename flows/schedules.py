@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from cronsim import CronSim
+from cronsim import CronSim, CronSimError
 
+from flows.freshness import no_cron
 from offers.calendar import PARIS
+from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 
 TIMEZONE = str(PARIS)
@@ -58,8 +60,16 @@ HOUSE = (
 
 
 def plan(feeds: Mapping[str, Feed]) -> tuple[Planned, ...]:
-    """All deployments, the feeds' first."""
-    return (*(of_feed(feeds[slug]) for slug in sorted(feeds)), *HOUSE)
+    """All deployments, the feeds' first. Raises FeedMisconfigured with every schedule that is no cron, at once."""
+    planned, faults = [], []
+    for slug in sorted(feeds):
+        try:
+            planned.append(of_feed(feeds[slug]))
+        except FeedMisconfigured as fault:
+            faults.append(str(fault))
+    if faults:
+        raise FeedMisconfigured("\n".join(faults))
+    return (*planned, *HOUSE)
 
 
 def of_feed(feed: Feed) -> Planned:
@@ -91,7 +101,10 @@ def jittered(feed: Feed) -> tuple[str, ...]:
 
     It never leaves the hour, so that no day changes, nor half of `grace`, so that no jitter makes a feed late.
     """
-    minutes = CronSim(feed.schedule or "", _ANY_DAY).minutes
+    try:
+        minutes = CronSim(feed.schedule or "", _ANY_DAY).minutes
+    except CronSimError as fault:
+        raise no_cron(feed.slug, feed.schedule, fault) from fault
     room = min(feed.jitter, feed.grace / 2, timedelta(minutes=_LAST_MINUTE - max(minutes), seconds=59))
     share = int.from_bytes(hashlib.sha256(feed.slug.encode()).digest()[:8]) / 2**64
     later, seconds = divmod(int(share * (room.total_seconds() + 1)), 60)

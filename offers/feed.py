@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
@@ -182,19 +182,6 @@ def _minute_to_day(value: timedelta) -> timedelta:
     return value
 
 
-def _five_fields(said: str) -> str:
-    from cronsim import CronSim, CronSimError  # here, for a feed without a schedule need not load it
-
-    expected = 'expected are five fields, minute, hour, day, month, weekday, e.g. "10 2 * * *"'
-    if len(said.split()) != 5:
-        raise ValueError(f"has {len(said.split())} fields; {expected} (the second is chosen by `jitter`)")
-    try:
-        next(CronSim(said, datetime(2026, 1, 1)))
-    except (CronSimError, StopIteration) as fault:
-        raise ValueError(f"is no cron that ever comes ({fault}); {expected}") from None
-    return said
-
-
 class Enrich(Strict):
     """What outside services may be asked: `companies`: is the site closed? `coordinates`: where is it, if unsaid?"""
 
@@ -236,7 +223,7 @@ class Feed(Strict):
     same_reference: Literal["last", "first"] = "last"
     repeated: Repeated = "sum_seats"
     trust: Trust = "employer"
-    schedule: Annotated[str, AfterValidator(_five_fields)] | None = None
+    schedule: str | None = None
     jitter: Span = timedelta(minutes=10)
     every: Annotated[Span, AfterValidator(_minute_to_day)] | None = None
     grace: Span = timedelta(hours=2)

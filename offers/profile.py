@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
 
@@ -15,6 +15,8 @@ from offers.ending import OVER
 
 WINDOW = 7
 """How many accepted deliveries make the history that a new one is compared with."""
+REACH = timedelta(days=30)
+"""How far back the best is looked for that a feed has slowly fallen from."""
 LEARNING = 3
 """So many accepted deliveries a new feed is judged by absolute bounds only."""
 QUANTILES = (0.0, 0.1, 0.5, 0.9, 1.0)
@@ -61,7 +63,7 @@ class Profile:
     `standing`, `updated` and `withdrawn` are without it, and `usual` (the median of kept records over the last WINDOW
     accepted deliveries, None before the first) counts what of them is not over today. `over`: lines that say their
     offer is over and whose offer stood; `closed` of them closed it; `revived`: kept records that were over and are
-    open anew.
+    open anew. `best`: the most that a delivery of the last thirty days kept, of what is not over today.
     """
 
     feed: str
@@ -98,6 +100,7 @@ class Profile:
     over: int = 0
     closed: int = 0
     revived: int = 0
+    best: int | None = None
 
     @property
     def meant(self) -> int:

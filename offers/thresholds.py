@@ -30,7 +30,9 @@ class Limits(Strict):
     times the most so far, the drop grew
     (`kept_ceiling`, `seats_change`, as factors; `created_share`), repeats more (`repeated_rise`), a column is
     suddenly empty or uniform or of other length (`null_rise`, `distinct_fall`, `length_change`), sectors,
-    départements or weeks are others (`mix_shift`), or the newest date went back (`newest_back`, days). Only
+    départements or weeks are others (`mix_shift`), or the newest date went back (`newest_back`, days); and what creeps:
+    so much less than the best of thirty days is held (`erosion`), or all that stands was as good as rewritten in them
+    (`rewritten`, the sum of the shares that changed). Only
     `withdrawn_share` counts from the first delivery; the others from the fourth.
     """
 
@@ -53,3 +55,5 @@ class Limits(Strict):
     mix_shift: Threshold = 0.25
     seats_change: Threshold = 2.0
     newest_back: Threshold = 14.0
+    erosion: Threshold = 0.40
+    rewritten: Threshold = 1.0

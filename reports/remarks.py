@@ -89,7 +89,7 @@ FINDINGS: dict[str, Pair] = {
         "{0} offers came, fewer than announced. No offer was withdrawn on that account.",
     ),
     "came_in_part": (
-        "Tout n’est pas arrivé. Ce qui est venu a été pris ; aucune offre n’a été retirée pour autant.",
+        "Tout n’est pas arrivé. Ce qui est venu a été pris ; aucune offre n’a été retirée pour autant.",
         "Not all came. What came was taken; no offer was withdrawn on that account.",
     ),
     "header_missing": (

@@ -44,6 +44,7 @@ class Case:
 
     `history` holds accepted deliveries only. `again`: these are the bytes of the last accepted drop, read under other
     rules, so that what changes is our doing. `complete`: all could be fetched; else `lacks` says why not, if known.
+    `month`: all of the last thirty days, without their columns.
     """
 
     profile: Profile
@@ -53,6 +54,7 @@ class Case:
     sha256: str = field(default="")
     complete: bool = True
     lacks: str = ""
+    month: tuple[Past, ...] = ()
 
     @property
     def learned(self) -> bool:

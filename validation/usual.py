@@ -111,6 +111,50 @@ def seats_changed(case: Case) -> Expectation | None:
     )  # fmt: skip
 
 
+def eroded(case: Case) -> Expectation | None:
+    """A full drop holds not far less than the best of thirty days, however slowly it got there."""
+    p, limit = case.profile, case.limits.erosion
+    if limit is None or not p.full or not p.best:
+        return None
+    bound = max(limit, case.so_many(p.best - p.held, p.best))
+    return _warn(
+        case, "eroded", 1 - p.held / p.best, bound, f"{p.held} records kept, {p.best} at best",
+        f"{number(p.held)} records are held where a delivery of the last thirty days held {number(p.best)} that are "
+        f"not over yet ({percent(1 - p.held / p.best)} less; expected at most {percent(bound)}). No single drop fell "
+        "far: ask the partner whether her export loses offers a few at a time.", f"at least {percent(1 - bound)}",
+    )  # fmt: skip
+
+
+def seats_drifted(case: Case) -> Expectation | None:
+    """Seats per record do not creep away within thirty days."""
+    p, factor = case.profile, case.limits.seats_change
+    before = [one.profile.seats / one.profile.kept for one in case.month if one.profile.kept >= ENOUGH]
+    if not factor or not p.full or p.kept < ENOUGH or not before or not min(before) or not p.seats:
+        return None
+    now = p.seats / p.kept
+    return _warn(
+        case, "seats_drifted", max(now / min(before), max(before) / now), factor, f"{now:.1f} seats a record",
+        f"{now:.1f} seats in each record, where thirty days have seen {min(before):.1f} to {max(before):.1f} (expected "
+        f"within a factor of {factor:g}). No single drop leapt: look whether the column of seats is being rewritten.",
+        f"within a factor of {factor:g} of all that was seen",
+    )  # fmt: skip
+
+
+def rewritten(case: Case) -> Expectation | None:
+    """What stands is not rewritten a part a night."""
+    p, limit = case.profile, case.limits.rewritten
+    if limit is None or not p.full or not p.standing or p.standing < ENOUGH:
+        return None
+    shares = [p.updated_share, *(one.profile.updated_share for one in case.month)]
+    changed = sum(share for share in shares if share <= (case.limits.updated_share or limit))  # a leap tells itself
+    return _warn(
+        case, "rewritten", changed, limit, f"{percent(changed)} of what stands changed in thirty days",
+        f"in thirty days so many records changed their content as make {percent(changed)} of what stands (expected at "
+        f"most {percent(limit)}). No single drop changed much: compare some of them with what they said before.",
+        f"at most {percent(limit)}",
+    )  # fmt: skip
+
+
 def newest_went_back(case: Case) -> Expectation | None:
     """The newest publication date does not go back: the drop would be an old one."""
     p, days = case.profile, case.limits.newest_back
@@ -225,5 +269,6 @@ def _warn(case: Case, check: str, value: float, at_most: float, seen: str, sente
 
 WARNS: tuple[Builder, ...] = (
     withdraws_more, creates_more, holds_too_much, repeats_more, column_emptied, column_uniform, lengths_changed,
-    seats_changed, newest_went_back, drop_seen_before, mix("sectors"), mix("departments"), mix("weeks"),
+    seats_changed, eroded, seats_drifted, rewritten, newest_went_back, drop_seen_before,
+    mix("sectors"), mix("departments"), mix("weeks"),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 
 from offers.errors import Declined, WarehouseUnreachable
 from warehouse.engine import Warehouse
-from warehouse.migrate import version
+from warehouse.migrate import unmake, version
 
 
 def dump(warehouse: Warehouse, file: Path) -> None:
@@ -46,7 +46,8 @@ def restore(warehouse: Warehouse, file: Path) -> None:
     Raises Declined where there is one, WarehouseUnreachable with what pg_restore said.
     """
     must_be_empty(warehouse)
-    # What an empty, migrated database has is dropped, and comes back from the dump.
+    # What an empty, migrated database has comes back from the dump; from an older one, as it was then.
+    unmake(warehouse)
     _run(warehouse, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", str(file))
     with warehouse.transaction() as connection:
         connection.execute(_COMPRESS)

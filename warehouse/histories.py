@@ -75,7 +75,7 @@ def known(connection: Connection, offer: int) -> bool:
 
 def history(connection: Connection, offer: int) -> History | None:
     """The history of an offer by the id that it has now; None where there is no such id."""
-    given = {"id": offer}
+    given: dict[str, Any] = {"id": offer}
     row = connection.execute(text(_OFFER), given).first()
     if row is None:
         return None

@@ -185,6 +185,10 @@ class Ledger:
         rows = self._rows(select(deliveries.c.headers).where(deliveries.c.id == delivery_id))
         return dict(rows[0][0]) if rows else {}
 
+    def month(self, feed: str, at: datetime) -> tuple[Past, ...]:
+        """The accepted deliveries of a feed in the thirty days before `at`, newest first, their columns left out."""
+        return profiles.month(self.warehouse, feed, at)
+
     def history(self, feed: str, count: int = WINDOW) -> tuple[Past, ...]:
         """The last accepted deliveries of a feed with their profiles, newest first."""
         return profiles.history(self.warehouse, feed, count)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
 from offers.errors import QuaiError
 from warehouse.engine import Warehouse
 from warehouse.tables import HEAD
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(7283105219)")  # a number of our own, for migrations alone
@@ -38,17 +42,31 @@ def version(warehouse: Warehouse) -> str | None:
         return found
 
 
-def _upgrade(connection: Connection, where: str) -> None:
-    from alembic import command  # 0.1 s that a warehouse at head need not pay
+def unmake(warehouse: Warehouse) -> None:
+    """Take our tables away again, with all that is in them, so that a dump of an older Quai finds an empty place."""
+    if version(warehouse) == HEAD:
+        with warehouse.transaction() as connection:
+            from alembic import command
+
+            command.downgrade(_config(connection), "base")
+
+
+def _config(connection: Connection) -> Config:
     from alembic.config import Config
-    from alembic.util import CommandError
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection, where: str) -> None:
+    from alembic import command  # 0.1 s that a warehouse at head need not pay
+    from alembic.util import CommandError
+
     try:
-        command.upgrade(config, "head")
+        command.upgrade(_config(connection), "head")
     except CommandError as error:
         raise QuaiError(
             f"{where}: this database cannot be brought to migration {HEAD} ({error}). A newer Quai has probably "

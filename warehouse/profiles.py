@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 from sqlalchemy.dialects.postgresql import insert
 
 from offers.model import VerdictKind
-from offers.profile import WINDOW, Past, Profile
+from offers.profile import REACH, WINDOW, Past, Profile
 from warehouse.copying import NUL, SHOWN_NUL
 from warehouse.engine import Warehouse
 from warehouse.tables import deliveries, profiles
@@ -29,6 +29,15 @@ def history(warehouse: Warehouse, feed: str, count: int = WINDOW) -> tuple[Past,
         return tuple(_past(row) for row in connection.execute(query))
 
 
+def month(warehouse: Warehouse, feed: str, at: datetime) -> tuple[Past, ...]:
+    """The accepted deliveries of a feed within REACH, newest first, without what is known of single columns."""
+    accepted = deliveries.c.verdict == VerdictKind.ACCEPTED.value
+    light = profiles.c.profile.op("-")("columns").label("profile")
+    query = _pasts(light).where(deliveries.c.feed == feed, accepted, deliveries.c.finished_at >= at - REACH)
+    with warehouse.transaction() as connection:
+        return tuple(_past(row) for row in connection.execute(query))
+
+
 def profile_of(warehouse: Warehouse, delivery_id: int) -> Profile | None:
     """The profile of one delivery, accepted or not; None where it was not judged."""
     with warehouse.transaction() as connection:
@@ -44,8 +53,8 @@ def judged_since(warehouse: Warehouse, since: datetime) -> list[tuple[Past, bool
     return [(_past(row[:4]), row[4] == VerdictKind.ACCEPTED.value) for row in reversed(rows)]
 
 
-def _pasts() -> Select[Any]:
-    said = (deliveries.c.id, deliveries.c.finished_at, deliveries.c.sha256, profiles.c.profile)
+def _pasts(profile: ColumnElement[Any] = profiles.c.profile) -> Select[Any]:
+    said = (deliveries.c.id, deliveries.c.finished_at, deliveries.c.sha256, profile)
     return select(*said).join(profiles, profiles.c.delivery_id == deliveries.c.id).order_by(deliveries.c.id.desc())
 
 

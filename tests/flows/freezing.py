@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-for entry in (Path(__file__).resolve().parents[2], Path(__file__).resolve().parent):
+HERE = Path(__file__).resolve()
+for entry in (HERE.parents[2], HERE.parents[1], HERE.parent):
     sys.path.insert(0, str(entry))
 
 import psycopg  # noqa: E402 - the paths come first

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-for entry in (Path(__file__).resolve().parents[2], Path(__file__).resolve().parent):
+HERE = Path(__file__).resolve()
+for entry in (HERE.parents[2], HERE.parents[1], HERE.parent):
     sys.path.insert(0, str(entry))
 
 import pandera.backends.pandas.builtin_checks  # noqa: E402, F401 - imported before the first fork: no child pays for it

@@ -37,6 +37,7 @@ def test_a_feed_is_deployed_once_changed_when_it_changes_and_paused_when_it_is_g
     assert done(yard, schedule="0 5 * * *") == ["created"]
     assert done(yard, schedule="0 5 * * *") == ["unchanged"]
     assert done(yard, schedule=None) == ["updated"]
+    assert [one.done for one in deploy([], "quai", ["ateliers"])] == ["left"]  # its file is broken: nobody took it away
     assert [one.done for one in deploy([], "quai")] == ["paused"]
     assert deploy([], "quai") == []
     assert done(yard, schedule="0 6 * * *") == ["updated"]

@@ -76,32 +76,35 @@ NIGHTS = {
 
 @pytest.mark.parametrize("terms", ["employer", "aggregator"])
 def test_no_later_drop_brings_it_back(quay, terms):
-    """Each case is a feed in a town of its own, so that none has to do with another."""
-    said = Terms(terms)
+    """Each case has a town of its own, so that none has to do with another, and all come in one drop."""
 
-    def nights(rows_of: dict[str, list[dict[str, str | None]]]) -> None:
-        for number, (feed, rows) in enumerate(rows_of.items(), start=10):
+    def night(cases: dict[str, list[dict[str, str | None]]]) -> None:
+        rows = []
+        for number, said in enumerate(cases.values(), start=10):
             here = {"insee_code": f"{number}001", "department": str(number), "city": f"Ville {number}"}
-            quay.night(f"{number}/offres", *(one if "town" in feed else {**one, **here} for one in rows), terms=said)
+            for one in said:
+                moved = one["city"] != "Lyon"
+                rows.append({**one, **({} if moved else here), "reference": f"{number} {one['reference']}"})
+        quay.night(OWN, *rows, terms=Terms(terms))
 
-    nights({case: [row("A1")] for case in NIGHTS})
+    night({case: [row("A1")] for case in NIGHTS})
     for record in quay.offers():
         hidden(quay, record)
     for _ in range(2):
-        nights(NIGHTS)
+        night(NIGHTS)
         assert online(quay) == set()
-        nights({case: [] for case in NIGHTS})
+        night({case: [] for case in NIGHTS})
     rebuild_all(quay.dock, workers=1)
-    nights(NIGHTS)
+    night(NIGHTS)
     assert online(quay) == set()
 
 
-def test_references_that_are_row_numbers_and_shift_hide_the_text_wherever_it_stands_and_no_other(quay):
-    quay.night(OWN, row("1"), row("2", street="3 rue Mercière", **OTHER))
+def test_where_references_are_row_numbers_and_shift_the_text_stays_hidden_and_others_are_shown(quay):
+    third = {"street": "3 rue Mercière", "title": "Cuisine", "description": "Dresser les assiettes avec la brigade."}
+    quay.night(OWN, row("1"), row("2", **third))
     hidden(quay, f"{OWN}:1")
-    new = row("1", street="4 rue Mercière", title="Cuisine", description="Dresser les assiettes.")
-    quay.night(OWN, new, row("2"), row("3", street="3 rue Mercière", **OTHER))
-    assert online(quay) == {"1", "3"}
+    quay.night(OWN, row("1", street="4 rue Mercière", **OTHER), row("2"), row("3", **third))
+    assert online(quay) & {"2", "3"} == {"3"}
 
 
 def test_what_it_is_merged_into_is_hidden_too_and_what_it_is_split_into(quay):
@@ -202,7 +205,7 @@ ROWS = st.lists(
 DROPS = st.lists(st.tuples(st.sampled_from([OWN, FOUND]), ROWS), min_size=1, max_size=4)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drops=DROPS)
 def test_whatever_comes_its_text_is_never_shown_again_by_the_feed_that_sent_it(quay, drops):
     """Only the feed that sent it: the same text of another may be another offer, in another's word."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,14 +131,10 @@ def test_a_drop_in_which_every_line_is_over_waits_for_a_person(yard):
 
 def test_the_employer_reads_in_french_that_her_offer_is_closed(yard):
     yard.take(drop(*offers(9)))
-    yard.take(
-        drop(ended(1), *offers(9)[1:], ended(77)),
-    )
-    page = next((yard.home / "outbox").rglob("*.retour.html")).read_text()
-    assert "1\u00a0offre close" in page
-    assert "date de fin passée" in page
-    table = next((yard.home / "outbox").rglob("*.retour.csv")).read_text("utf-8-sig")
-    assert "La date de fin est passée" in table
+    page = Path(yard.take(drop(ended(1), *offers(9)[1:], ended(77))).report or "")
+    assert "1\u00a0offre close" in page.read_text()
+    assert "date de fin passée" in page.read_text()
+    assert "La date de fin est passée" in page.with_suffix(".csv").read_text("utf-8-sig")
 
 
 def test_a_rehearsed_replay_tells_what_it_would_close(yard):

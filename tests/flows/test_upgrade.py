@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -13,7 +14,7 @@ from alembic.config import Config
 from commands import Place, environment, quai, told
 from database import copy_of_pattern
 from prefect.client.orchestration import get_client
-from yard import MORNING, SLUG, TOML, Yard, aged, offer, offers, table
+from yard import MORNING, SLUG, TOML, Yard, offer, offers, open_yard, table
 
 from flows.deploy import deploy
 from flows.schedules import of_feed
@@ -75,13 +76,12 @@ def at(place: Place) -> str | None:
 
 def the_next_night(place: Place) -> dict[str, object]:
     """One offer with another text, one that is new, the others as they were."""
-    path = Path(place["QUAI_HOME"]) / "inbox" / "offres.csv"
-    path.write_bytes(
-        table([*offers(2), offer("R003", Description="Une autre semaine."), *NIGHTS[1][3:], offer("R007")])
-    )
-    aged(path, MORNING)
-    _, said = told(place, "ingest", SLUG)
-    return {name: said[name] for name in ("delivery", "verdict", "created", "updated", "unchanged", "withdrawn")}
+    with open_yard(Path(place["QUAI_HOME"]), place["QUAI_DATABASE_URL"]) as yard:
+        yard.at += timedelta(days=1)
+        new = [offer("R003", Description="Une autre semaine."), *NIGHTS[1][3:], offer("R007")]
+        night = yard.take([*offers(2), *new])
+    counts = {name: getattr(night.counts, name) for name in ("created", "updated", "unchanged", "withdrawn")}
+    return {"delivery": night.id, "verdict": night.verdict.value, **counts}
 
 
 WENT_ON = {"delivery": 3, "verdict": "accepted", "created": 1, "updated": 1, "unchanged": 4, "withdrawn": 0}

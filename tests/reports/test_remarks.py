@@ -17,6 +17,7 @@ SEEN = {
     "drop_is_empty": "0 records",
     "nothing_usable": "4 of 4 lines rejected, none kept",
     "nothing_kept": "9 of 9 records ignored, none kept",
+    "closes_too_much": "9 of 9 standing records say that they are over",
     "withdraws_too_much": "8 of 10 standing records would be withdrawn (80%)",
     "updates_too_much": "1400 of 1962 standing records would change (71.4%)",
     "changes_too_much": "700 of 1962 standing records would be withdrawn or change",

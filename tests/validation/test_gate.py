@@ -37,6 +37,7 @@ SOUND = Profile(
     withdrawn=20,
     announced=1500,
     usual=975.0,
+    best=1000,
     rejected_by={"postal_code_unknown": 10},
     ignored_by={"not_a_placement": 500},
     columns={"title": TITLE, "latitude": LATITUDE},
@@ -66,7 +67,10 @@ def case(
     **changed: Any,
 ) -> Case:
     """Tonight's profile with these changes, after so many sound nights."""
-    return Case(replace(SOUND, **changed), limits or Limits(), history(count), again, sha256, complete)
+    month = history(7, updated=140) + history(1, seats=1000)
+    return Case(
+        replace(SOUND, **changed), limits or Limits(), history(count), again, sha256, complete=complete, month=month
+    )
 
 
 def columns(**changed: ColumnProfile) -> dict[str, Any]:
@@ -78,6 +82,7 @@ FIRES: dict[str, dict[str, Any]] = {
     "nothing_usable": {"kept": 0, "rejected": 990},
     "nothing_kept": {"kept": 0, "rejected": 0, "ignored": 1500},
     "withdraws_too_much": {"withdrawn": 200},
+    "closes_too_much": {"kept": 0, "over": 970, "closed": 970},
     "fewer_than_announced": {"announced": 1501},
     "more_than_announced": {"announced": 1400},
     "came_in_part": {"complete": False},
@@ -95,6 +100,9 @@ FIRES: dict[str, dict[str, Any]] = {
     "column_uniform": columns(title=replace(TITLE, distinct=5)),
     "lengths_changed": columns(title=replace(TITLE, lengths=(4.0, 8.0, 15.0, 20.0, 30.0))),
     "seats_changed": {"seats": 9800},
+    "eroded": {"best": 1700},
+    "seats_drifted": {"seats": 4200},
+    "rewritten": {"updated": 190, "unchanged": 760},
     "newest_went_back": {"newest": "2026-01-15"},
     "drop_seen_before": {"sha256": "sha3"},
     "sectors_shifted": {"sectors": {"s10": 0.2, "s31": 0.8}},
@@ -118,7 +126,10 @@ def test_a_sound_delivery_is_accepted_without_a_finding() -> None:
 
 
 def test_a_sound_delivery_meets_every_expectation_and_each_has_its_case() -> None:
-    met = {one.check for one in expectations(case())} | {"nothing_kept"}  # nothing_kept: only where none was refused
+    met = {one.check for one in expectations(case())} | {
+        "nothing_kept",
+        "closes_too_much",
+    }  # where none was refused, and where some are closed
     assert met == set(FIRES) == {builder.__name__ for builder in (*ABSOLUTE, *STOPS, *WARNS)}
 
 
