@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: setup demo demo-down night test lint bench bench-connectors bench-gate bench-dedup docs lock clean
+.PHONY: setup demo demo-down night year test lint bench bench-connectors bench-gate bench-dedup docs lock clean
 
 setup: $(READY)
 
@@ -27,6 +27,12 @@ demo-down:
 # 60 feeds over folders, SFTP and an API, four of them at fault, on a real Prefect server with one worker.
 night: setup
 	@$(BIN)/python -m samples.night
+
+# A year of twenty feeds, day by day under a clock of its own, with its accidents (docs/reliability.md). A nightly target.
+SEED ?= 2030
+DAYS ?= 365
+year: setup
+	@$(BIN)/python -m samples.year --seed $(SEED) --days $(DAYS)
 
 # In the order of the files: the largest first, as is the default, leaves modules of one long test to the very end.
 test: setup

@@ -37,7 +37,6 @@ from offers.model import TAKEN, Changes, Counts, Delivery, Drop, Finding, Landed
 from offers.profile import Profile
 from offers.staleness import Sent, held_to_last_year, not_renewed, older
 from validation.gate import may_withdraw
-from warehouse.ledger import Accepted
 from warehouse.quarantine import Settled
 from warehouse.store import Lines
 
@@ -220,7 +219,7 @@ class Attempt:
             return self._note(VerdictKind.UNREADABLE, Counts(), (found,)), None
         standing = self.timed("standing", lambda: self.dock.store.standing(self.feed.slug, self.today))
         examined = examined.against(standing)
-        changes, profile, verdict = self._decide(examined, standing, last)
+        changes, profile, verdict = self._decide(examined, standing)
         return self._apply(examined, changes, profile, verdict), examined.closing(changes)
 
     def _whole(self, read: int) -> bool:
@@ -236,21 +235,19 @@ class Attempt:
         kept = was.created + was.updated + was.unchanged
         return replace(was, created=0, updated=0, unchanged=kept, withdrawn=0)
 
-    def _stale(self, examined: Examined, last: Accepted | None) -> tuple[Finding, ...]:
+    def _stale(self, examined: Examined) -> tuple[Finding, ...]:
         """What is said of last year's bytes, and, where no person runs them, of a drop dated before the last taken."""
         feed, landed, year = self.feed, self.landed, SchoolYear.at(self.today)
         found: tuple[Finding, ...] = ()
         if held_to_last_year(feed, year):
             taken = self.dock.store.taken_before(feed.slug, landed.sha256, year.turned)
             found = not_renewed(feed, year, examined.mapped, examined.kept, taken) if taken else ()
-        if self.occasion is not CAME or last is None:
+        last = self.dock.store.last_sent(feed.slug) if self.occasion is CAME else None
+        if last is None:
             return found
-        drops = Sent(landed.sha256, landed.name, landed.sent_at), Sent(last.sha256, last.drop, last.sent_at)
-        return (*found, *older(feed, *drops))
+        return (*found, *older(feed, Sent(landed.sha256, landed.name, landed.sent_at), last))
 
-    def _decide(
-        self, examined: Examined, standing: pd.DataFrame, last: Accepted | None
-    ) -> tuple[Changes, Profile, Verdict]:
+    def _decide(self, examined: Examined, standing: pd.DataFrame) -> tuple[Changes, Profile, Verdict]:
         scope: Literal["full", "incremental"] = "full" if self._whole(examined.batch.read) else "incremental"
         changes = self.timed(
             "compare", lambda: compare(examined.kept, standing, scope, examined.refused_references, examined.over)
@@ -260,7 +257,7 @@ class Attempt:
         store, feed = self.dock.store, self.feed.slug
         past = self.timed("history", lambda: (store.history(feed), store.month(feed, self.started)))
         before = Before(past[0], standing, past[1])
-        examined = replace(examined, findings=(*examined.findings, *self._stale(examined, last)))
+        examined = replace(examined, findings=(*examined.findings, *self._stale(examined)))
         known = self.dock.reference
         weighed = self.timed(
             "judge", lambda: weigh(examined, changes, self.landed, self.feed, before, known, self.today)

@@ -39,7 +39,7 @@ class Rehearsal(Store):
     def publish(self, landed: Landed, delivery: Delivery, changes: Changes, lines: Lines, **_said: Any) -> Delivery:
         """Remember what would stand."""
         self._standing[delivery.feed] = after(self.standing(delivery.feed), changes)
-        said = (landed.announced, landed.complete, landed.name, landed.sent_at)
+        said = (landed.announced, landed.complete)
         accepted = Accepted(0, delivery.sha256, delivery.fingerprint, delivery.started_at, *said)
         self._accepted[delivery.feed] = accepted
         return replace(delivery, id=0)

@@ -171,11 +171,11 @@ def newest_went_back(case: Case) -> Expectation | None:
 
 
 def drop_seen_before(case: Case) -> Expectation | None:
-    """Not an older drop again, when others came since."""
+    """Not an older drop again, when others came since; what came in part said nothing else, and is none."""
     if not case.sha256:
         return None
-    ago = next((n for n, past in enumerate(case.history) if n and past.sha256 == case.sha256), 0)
-    older = case.history[ago]
+    at = next((n for n, past in enumerate(case.history) if n and past.sha256 == case.sha256), 0)
+    older, ago = case.history[at], sum(past.profile.read >= (past.profile.announced or 0) for past in case.history[:at])
     return _warn(
         case, "drop_seen_before", ago, 0, f"the bytes of delivery {older.delivery}",
         f"the drop is, byte for byte, that of delivery {older.delivery} of {older.at:%Y-%m-%d}, and {ago} came since. "

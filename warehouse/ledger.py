@@ -25,6 +25,7 @@ from offers.model import (
     text_frame,
 )
 from offers.profile import WINDOW, Past, Profile
+from offers.staleness import Sent
 from warehouse import gathering, profiles
 from warehouse.closing import day, over
 from warehouse.copying import copy_out
@@ -53,8 +54,6 @@ class Accepted:
     started_at: datetime
     announced: int | None = None
     complete: bool = True
-    drop: str = ""
-    sent_at: datetime | None = None
 
     def again(self, landed: Landed, fingerprint: str) -> bool:
         """Whether these are its bytes, said to be as whole as then, under the same rules.
@@ -114,6 +113,15 @@ class Ledger:
         )
         rows = self._rows(query)
         return Accepted(*rows[0]) if rows else None
+
+    def last_sent(self, feed: str) -> Sent | None:
+        """The last drop that was taken, the same bytes again being one: they say that nothing has changed since."""
+        taken = deliveries.c.verdict.in_([VerdictKind.ACCEPTED.value, VerdictKind.UNCHANGED.value])
+        query = select(deliveries.c.sha256, deliveries.c.drop, deliveries.c.sent_at).where(
+            deliveries.c.feed == feed, taken
+        )
+        rows = self._rows(query.order_by(deliveries.c.id.desc()).limit(1))
+        return Sent(*rows[0]) if rows else None
 
     def taken_before(self, feed: str, sha256: str, turned: datetime) -> datetime | None:
         """When these bytes were taken, where they are the last that were before an instant, and not again since."""

@@ -9,8 +9,9 @@ import pytest
 from yard import SLUG, Yard, offer, offers
 
 from flows.expiry import close_what_expired
-from flows.freshness import State, freshness, latest_first
+from flows.freshness import State, freshness, last_due, latest_first, next_due
 from flows.matters import matters
+from offers.calendar import PARIS
 from offers.feed import Feed
 from offers.model import Decision, VerdictKind
 
@@ -111,3 +112,33 @@ def test_feeds_are_shown_with_how_late_they_are(
     assert row["freshness"] == "late"
     feeds()
     assert "late by" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("eve", "hours"),
+    [
+        ("2026-10-24", ["25 02:30+02:00", "26 02:30+01:00", "27 02:30+01:00"]),  # twice half past two: the first
+        ("2027-03-27", ["28 03:00+02:00", "29 02:30+02:00", "30 02:30+02:00"]),  # none: as soon as the gap is over
+    ],
+)
+def test_a_drop_is_due_once_in_the_nights_in_which_the_clocks_change(eve: str, hours: list[str]) -> None:
+    half_past_two = "30 2 * * *"
+    start = datetime.fromisoformat(f"{eve} 12:00").replace(tzinfo=PARIS)
+    after = [start]
+    for _ in hours:
+        after.append(next_due(SLUG, half_past_two, after[-1]))
+    assert [f"{due:%d %H:%M}{due:%z}"[:11] + ":00" for due in after[1:]] == hours
+    before = [start + timedelta(days=3)]
+    for _ in hours:
+        before.append(last_due(SLUG, half_past_two, before[-1]))
+    assert before[:0:-1] == after[1:]
+
+
+@pytest.mark.parametrize("night", ["2026-10-25", "2027-03-28"])
+def test_a_drop_of_the_night_in_which_the_clocks_change_is_fresh_and_its_absence_late(yard: Yard, night: str) -> None:
+    feed = yard.feed.model_copy(update={"schedule": "30 2 * * *", "grace": timedelta(hours=2)})
+    morning = datetime.fromisoformat(f"{night} 07:00").replace(tzinfo=PARIS)
+    came, before = morning.replace(hour=3, minute=5), morning.replace(hour=3, minute=5) - timedelta(days=1)
+    assert freshness(feed, came, morning).state is State.FRESH
+    assert freshness(feed, before, morning).state is State.LATE
+    assert freshness(feed, before, morning.replace(hour=1)).state is State.FRESH

@@ -85,6 +85,16 @@ def test_a_drop_that_its_sender_dates_before_the_last_one_waits_and_a_person_let
     assert yard.take(offers(10)).verdict is ACCEPTED
 
 
+def test_the_same_bytes_again_are_the_senders_last_word_too(yard: Yard) -> None:
+    yard.take(offers(10))
+    monday = yard.at
+    yard.at += timedelta(days=6)
+    assert yard.take(offers(10)).verdict is VerdictKind.UNCHANGED
+    aged(yard.leave(offers(9)), monday + timedelta(days=1))
+    (held,) = yard.run()
+    assert (held.verdict, stops(held)) == (QUARANTINED, ["older_than_last"])
+
+
 def test_a_file_that_a_person_hands_in_may_be_as_old_as_it_likes(yard: Yard) -> None:
     yard.leave(offers(10), "offres-2026-06-02.csv")
     yard.run()

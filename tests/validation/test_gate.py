@@ -143,6 +143,14 @@ def test_an_expectation_fires(check: str) -> None:
     assert told[check].sentence.startswith("ateliers/offres: ")
 
 
+def test_a_drop_that_comes_again_after_one_that_came_in_part_is_no_old_file() -> None:
+    again = case(sha256="sha3")
+    at = [past.sha256 for past in again.history].index("sha3")
+    part = [replace(one, profile=replace(one.profile, announced=one.profile.read + 1)) for one in again.history[:at]]
+    assert part
+    assert "drop_seen_before" not in found(replace(again, history=(*part, *again.history[at:])))
+
+
 def test_a_drop_with_nothing_refused_and_some_kept_passes_the_filter_check() -> None:
     assert "nothing_kept" in {one.check for one in expectations(case(rejected=0))}
     assert "nothing_kept" not in found(case(rejected=0))

@@ -1,0 +1,80 @@
+"""The script of a year's accidents, by the seed. A new kind is a class in `theirs` or `ours` and its place in ALL."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from samples.year import ours, theirs
+from samples.year.accident import Accident
+from samples.year.employers import Employer, Rhythm, school_year
+
+LEARNED = 10
+"""Days after which every daily feed has a history to be held to."""
+APART = 6
+"""Days between two accidents of one employer."""
+ALL: tuple[Accident, ...] = (
+    theirs.Truncated(),
+    theirs.HeaderOnly(),
+    theirs.Garbled(),
+    theirs.Unreadable(),
+    theirs.SectorsBlank(),
+    theirs.Cut(),
+    theirs.HungUp(),
+    theirs.Broken(),
+    theirs.Forbidden(),
+    theirs.RedirectedInside(),
+    theirs.NotJson(),
+    theirs.Silent(),
+    theirs.FolderGone(),
+    theirs.FewerThanAnnounced(),
+    theirs.OlderDrop(),
+    ours.BrokenFile(),
+    ours.StrangeFile(),
+    ours.Poisoned(),
+    ours.FullDisk(),
+    ours.Restored(),
+)
+
+
+@dataclass(frozen=True)
+class Happens:
+    """One accident, to one employer, on one day."""
+
+    day: date
+    employer: Employer
+    accident: Accident
+
+
+def script(
+    employers: Sequence[Employer], first: date, days: int, seed: int, all_of_them: Sequence[Accident] = ALL
+) -> list[Happens]:
+    """When what happens to whom, by the seed alone. Only to daily feeds, so that the next day puts it right."""
+    rng, found = random.Random(f"{seed} accidents"), list[Happens]()
+    free = {employer: LEARNED for employer in employers if employer.rhythm is Rhythm.DAILY}
+    wanted = [accident for accident in all_of_them for _ in range(accident.times)]
+    rng.shuffle(wanted)
+    for at, accident in zip(_days(days, len(wanted)), wanted, strict=True):
+        able = [one for one, since in free.items() if one.access in accident.where and since <= at]
+        if able:
+            chosen = rng.choice(able)
+            free[chosen] = at + APART
+            found.append(Happens(first + timedelta(days=at), chosen, accident))
+    return [*found, *_school_years(employers, first, days)]
+
+
+def _school_years(employers: Sequence[Employer], first: date, days: int) -> Iterator[Happens]:
+    """From 1 July on each list is last year's until its employer renews it."""
+    for employer in employers:
+        due = [day for day in (first + timedelta(days=at) for at in range(days)) if employer.rhythm.holds(day)]
+        for day in due:
+            if (day.month, day.day) >= (7, 1) and school_year(employer, day) == day.year:
+                yield Happens(day, employer, theirs.NOT_RENEWED)
+
+
+def _days(days: int, count: int) -> Iterator[int]:
+    """As many days, evenly over the year, none in the last three."""
+    step = (days - LEARNED - 3) / max(count, 1)
+    return (LEARNED + int(number * step) for number in range(count))

@@ -1,0 +1,132 @@
+"""The accidents on our side: partners' files that somebody edits, faults of Quai's own, disks, databases."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import psycopg
+
+from flows.backup import backup, restore
+from offers.cleaners import text
+from samples.year.accident import Accident, OtherBytes, World
+from samples.year.employers import Access, Employer, Offer, meant
+from samples.year.oracle import Oracle
+from samples.year.partners import content
+
+POISON = "Découverte d'un poison"
+
+
+class BrokenFile(Accident):
+    """A partner's file with a typo."""
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """Somebody edited it last evening."""
+        path = self._path(world, employer)
+        path.write_text("name = \n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+
+    def undo(self, world: World, employer: Employer, day: date) -> None:
+        """And mends it."""
+        path = self._path(world, employer)
+        path.write_text(path.read_text(encoding="utf-8").removeprefix("name = \n"), encoding="utf-8")
+
+    def names(self, employer: Employer) -> set[tuple[str, str]]:
+        """The file."""
+        return {(f"{employer.slug}.toml", "broken")}
+
+    @staticmethod
+    def _path(world: World, employer: Employer) -> Path:
+        return world.sides.toml(employer, world.settings.partners)
+
+
+class StrangeFile(Accident):
+    """A copy of a partner's file beside it."""
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """A file manager made it; the partner itself delivers as ever."""
+        world.sides.give(employer, content(employer, list(meant(employer, day).values())), at)
+        path = world.sides.toml(employer, world.settings.partners)
+        self._copy(path).write_bytes(path.read_bytes())
+
+    def undo(self, world: World, employer: Employer, day: date) -> None:
+        """Somebody sees it."""
+        self._copy(world.sides.toml(employer, world.settings.partners)).unlink()
+
+    def reached(self, oracle: Oracle, employer: Employer, day: date) -> None:
+        """All of it."""
+        oracle.whole(employer, day)
+
+    def names(self, employer: Employer) -> set[tuple[str, str]]:
+        """The copy."""
+        return {(f"Copie de {employer.slug}.toml", "broken")}
+
+    @staticmethod
+    def _copy(path: Path) -> Path:
+        return path.with_name(f"Copie de {path.name}")
+
+
+class Poisoned(OtherBytes):
+    """A drop that breaks Quai itself."""
+
+    named, by_itself = frozenset({"failed", "late"}), False
+
+    def bytes(self, employer: Employer, offers: list[Offer]) -> bytes:
+        """One title that a cleaner chokes on."""
+        return content(employer, [Offer(**{**vars(offers[0]), "title": POISON}), *offers[1:]])
+
+    def around(self, world: World, employer: Employer) -> AbstractContextManager[object]:
+        """The fault is the rehearsal's own: one that is known would be mended."""
+        sound = text.neat
+
+        def neat(values: Any, *rest: Any, **more: Any) -> Any:
+            if POISON in values.to_list():
+                raise OverflowError("date value out of range")
+            return sound(values, *rest, **more)
+
+        return mock.patch.object(text, "neat", neat)
+
+
+class FullDisk(Accident):
+    """A disk that takes no more bytes."""
+
+    named, where = frozenset({"unreachable"}), (Access.FOLDER, Access.SFTP)
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """The drop lies there as ever."""
+        world.sides.give(employer, content(employer, list(meant(employer, day).values())), at)
+
+    @contextmanager
+    def around(self, world: World, employer: Employer) -> Iterator[None]:
+        """The kernel refuses this process every file beyond a few bytes."""
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+class Restored(Accident):
+    """A database that is lost, and brought back from last night's backup."""
+
+    named, times = frozenset(), 1
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """Backed up, dropped, made anew, restored."""
+        folder = world.settings.home / f"backup-{day}"
+        backup(world.settings, folder)
+        with psycopg.connect(
+            host=str(world.settings.home / "postgres"), user="postgres", dbname="postgres", autocommit=True
+        ) as admin:
+            admin.execute("drop database quai with (force)")
+        restore(world.settings, folder)
+        world.sides.give(employer, content(employer, list(meant(employer, day).values())), at)
+
+    def reached(self, oracle: Oracle, employer: Employer, day: date) -> None:
+        """The drop of the day, as on any other."""
+        oracle.whole(employer, day)

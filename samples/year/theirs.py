@@ -1,0 +1,176 @@
+"""The accidents on the partners' side: their files, their servers, their silence."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import ClassVar
+
+from samples.year.accident import Accident, OtherBytes, World
+from samples.year.employers import Access, Employer, Offer, meant
+from samples.year.oracle import Oracle
+from samples.year.partners import ERROR_PAGE, answer, content, file
+from servers.http import Reply
+
+FILES = (Access.FOLDER, Access.SFTP, Access.DOWNLOAD)
+WEB = (Access.DOWNLOAD, Access.API)
+
+
+class Truncated(OtherBytes):
+    """A drop cut off after a third."""
+
+    times = 5
+
+    def bytes(self, employer: Employer, offers: list[Offer]) -> bytes:
+        """The first third, cleanly cut."""
+        return content(employer, offers[: len(offers) // 3])
+
+
+class HeaderOnly(OtherBytes):
+    """A drop without a line."""
+
+    def bytes(self, employer: Employer, offers: list[Offer]) -> bytes:
+        """The header, or an empty list."""
+        return content(employer, [])
+
+
+class Garbled(OtherBytes):
+    """An error page in place of the file."""
+
+    named, where, times = frozenset({"unreadable"}), (Access.FOLDER, Access.SFTP), 4
+
+    def bytes(self, employer: Employer, offers: list[Offer]) -> bytes:
+        """A web server's words."""
+        return ERROR_PAGE
+
+
+class Unreadable(OtherBytes):
+    """Bytes that are no text."""
+
+    named, where = frozenset({"unreadable"}), FILES
+
+    def bytes(self, employer: Employer, offers: list[Offer]) -> bytes:
+        """As an unfinished archive would be."""
+        return bytes(range(256)) * 8
+
+
+class SectorsBlank(OtherBytes):
+    """A column gone blank."""
+
+    where = FILES
+
+    def bytes(self, employer: Employer, offers: list[Offer]) -> bytes:
+        """Every line lacks what is required."""
+        return file(employer, [Offer(**{**vars(offer), "sector": ""}) for offer in offers])
+
+
+class Cut(Accident):
+    """A connection that breaks off."""
+
+    named, times = frozenset({"unreachable"}), 3
+    where: ClassVar[tuple[Access, ...]] = WEB
+    fault: ClassVar[Reply] = Reply(body=b"{" + b" " * 5000, cut=100)
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """The server answers otherwise than it should."""
+        world.sides.faults[employer.slug] = self.fault
+
+    def undo(self, world: World, employer: Employer, day: date) -> None:
+        """It is well again."""
+        del world.sides.faults[employer.slug]
+
+
+class HungUp(Cut):
+    """A server that hangs up."""
+
+    fault = Reply(hang_up=True)
+
+
+class Broken(Cut):
+    """A server that fails with 500."""
+
+    fault = Reply(status=500)
+
+
+class Forbidden(Cut):
+    """A token that is refused."""
+
+    fault = Reply(status=401)
+
+
+class RedirectedInside(Cut):
+    """A redirect to where clouds hand out credentials."""
+
+    fault = Reply(status=302, headers={"Location": "http://169.254.169.254/latest/meta-data"})
+
+
+class NotJson(Cut):
+    """An answer that is not JSON."""
+
+    where = (Access.API,)
+    fault = Reply(body=ERROR_PAGE)
+
+
+class Silent(Accident):
+    """A drop that never comes."""
+
+    named, where, times = frozenset({"late"}), (Access.FOLDER, Access.SFTP), 4
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """Nothing is left."""
+
+
+class FolderGone(Accident):
+    """An inbox that is not there."""
+
+    named, where = frozenset({"unreachable"}), (Access.FOLDER,)
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """The mount is missing."""
+        inbox = world.sides.inbox(employer)
+        inbox.rename(inbox.with_name(f"{inbox.name}.away"))
+
+    def undo(self, world: World, employer: Employer, day: date) -> None:
+        """It is mounted again."""
+        inbox = world.sides.home / "inbox" / employer.slug
+        inbox.with_name(f"{inbox.name}.away").rename(inbox)
+
+
+class FewerThanAnnounced(Accident):
+    """An API that gives fewer records than it announces."""
+
+    named, where, times = frozenset({"warned"}), (Access.API,), 3
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """Half of what it has."""
+        offers = list(meant(employer, day).values())
+        world.sides.give(employer, answer(employer, offers[: len(offers) // 2], len(offers)), at)
+
+    def reached(self, oracle: Oracle, employer: Employer, day: date) -> None:
+        """The half that came; nothing ended on the strength of the other."""
+        references = list(meant(employer, day))
+        oracle.part(employer, day, references[: len(references) // 2])
+
+
+class NotRenewed(OtherBytes):
+    """Last year's list in the new school year."""
+
+    by_itself, lasts = False, True
+
+    def bytes(self, employer: Employer, offers: list[Offer]) -> bytes:
+        """The same as ever."""
+        return content(employer, offers)
+
+
+NOT_RENEWED = NotRenewed()
+
+
+class OlderDrop(Accident):
+    """A file of last week, put there again."""
+
+    where, by_itself = (Access.FOLDER, Access.SFTP), True
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """With its own date, and bytes of its own."""
+        week = timedelta(days=7)
+        offers = list(meant(employer, day - week).values())[1:]
+        world.sides.give(employer, file(employer, offers), at - week)
