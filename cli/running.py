@@ -65,7 +65,8 @@ def watch(
     from threading import Event
 
     from config.settings import read
-    from flows.feeds import the_partners, utc_now
+    from flows.clock import utc_now
+    from flows.feeds import the_partners
     from flows.inboxes import once as one_round
     from flows.inboxes import watch as rounds
 

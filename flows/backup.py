@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import Settings
-from flows.feeds import utc_now
+from flows.clock import utc_now
 from offers.errors import CannotKeep, Declined
 from offers.model import Drop
 from warehouse import dumping

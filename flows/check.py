@@ -12,8 +12,9 @@ import pandas as pd
 
 from config.settings import read
 from config.tables import load as load_reference
+from flows.clock import utc_now
 from flows.examine import Examined, examine
-from flows.feeds import the_feed, utc_now
+from flows.feeds import the_feed
 from flows.rows import plain_rows
 from flows.steps import Step, plain
 from offers.calendar import day_of

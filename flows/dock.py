@@ -13,9 +13,8 @@ from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.source import Connector, Place
 from flows import unreached
-from flows.clock import rehearsed
+from flows.clock import rehearsed, utc_now
 from flows.examine import Enrich
-from flows.feeds import utc_now
 from flows.keyring import remember, resolve
 from flows.logs import clean
 from flows.logs import start as start_logs

@@ -15,7 +15,8 @@ from packaging.utils import canonicalize_name
 from config.settings import Settings, read
 from flows import checkup
 from flows.checkup import Check, fault, look, sound
-from flows.feeds import the_partners, utc_now
+from flows.clock import utc_now
+from flows.feeds import the_partners
 from flows.freshness import late_since
 from flows.keyring import fault_of, secrets_of
 from flows.orphans import orphans

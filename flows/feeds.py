@@ -1,4 +1,4 @@
-"""The feeds of this place, beside its clock. Imports no database, so that `quai check` runs anywhere."""
+"""The feeds of this place. Imports no database, so that `quai check` runs anywhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from config.partners import Broken, Partners, open_feed, survey
 from config.settings import Settings
 from connectors import KINDS
-from flows.clock import utc_now as utc_now
 from offers.feed import Feed
 
 _SOURCES = {word: kind.settings for word, kind in KINDS.items()}

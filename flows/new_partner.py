@@ -14,7 +14,7 @@ from config.tables import load as load_reference
 from config.writing import FEED, partner_file
 from connectors import KINDS
 from connectors.sample import Sample, read_sample
-from flows.feeds import utc_now
+from flows.clock import utc_now
 from offers.calendar import SchoolYear, day_of
 from offers.columns import REQUIRED
 from offers.errors import FeedMisconfigured, Unreachable

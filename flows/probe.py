@@ -19,7 +19,8 @@ from config.settings import Settings, read
 from connectors import KINDS
 from connectors.reading import read as read_drop
 from connectors.source import Place, Waits
-from flows.feeds import the_feed, utc_now
+from flows.clock import utc_now
+from flows.feeds import the_feed
 from flows.keyring import missing, resolve
 from flows.steps import Step, plain
 from offers.cleaners.contacts import PUBLIC_TEXTS, mask

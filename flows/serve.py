@@ -12,8 +12,8 @@ from prefect.workers.process import ProcessWorker
 
 from config.partners import Partners
 from config.settings import Settings
+from flows.clock import utc_now
 from flows.deploy import Deployed, deploy
-from flows.feeds import utc_now
 from flows.inboxes import watch
 from flows.local import revive
 from flows.place import whole_paths

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from config.settings import Settings
 from config.tables import load as load_reference
-from flows.feeds import the_feed, utc_now
+from flows.clock import utc_now
+from flows.feeds import the_feed
 from offers.calendar import SchoolYear, day_of
 from offers.errors import FeedMisconfigured
 from offers.form import Form, form

@@ -13,8 +13,9 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from config.settings import Settings, read
+from flows.clock import utc_now
 from flows.dock import open_dock
-from flows.feeds import the_feed, the_partners, utc_now
+from flows.feeds import the_feed, the_partners
 from flows.inboxes import once
 from flows.ingest import ingest
 from flows.local import start, stop

@@ -17,6 +17,7 @@ branch_labels = None
 depends_on = None
 
 TEXT, INSTANT = sa.Text(), sa.DateTime(timezone=True)
+CARRIED = "the hidden offer that its records came from; null: a person's"
 KNOWN = "verdict in ('accepted', 'quarantined', 'unchanged', 'unreadable'{failed})"
 VERDICTS = "accepted, quarantined, unchanged{failed}"
 
@@ -64,6 +65,13 @@ def _hidden() -> None:
         _c("reason", TEXT, "why, in that person's words"),
         _c("lifted_at", INSTANT, "until when; null while it is hidden", nullable=True),
         _c("lifted_by", TEXT, "who put it back", nullable=True),
+        _c(
+            "carried_from",
+            sa.BigInteger(),
+            "the hidden offer that its records came from; null: a person's",
+            nullable=True,
+        ),
+        _c("lifted_why", TEXT, "why it was put back, in that person's words", nullable=True),
         sa.PrimaryKeyConstraint("id", name="hidden_offers_pkey"),
         comment="Offers that a person took down, whatever their partners send, until a person puts them back.",
     )

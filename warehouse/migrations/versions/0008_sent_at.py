@@ -1,6 +1,6 @@
 """When the sender last changed what he sent, so that an old file is not taken after a newer one.
 
-Revision ID: 0011
+Revision ID: 0008
 Revises: 0007
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
+revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
