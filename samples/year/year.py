@@ -23,7 +23,7 @@ from flows.purge import by_age, purge
 from offers.calendar import PARIS
 from offers.errors import QuaiError
 from samples.year.accidents import Happens
-from samples.year.employers import DAY, Employer, meant
+from samples.year.employers import DAY, Employer, listed
 from samples.year.oracle import Key, Oracle, Told, Wrong, compared, named
 from samples.year.partners import content
 
@@ -120,7 +120,7 @@ class Year:
 
     def _give(self, employer: Employer, happens: Happens | None, day: date, at: datetime) -> None:
         if happens is None:
-            self.sides.give(employer, content(employer, list(meant(employer, day).values())), at)
+            self.sides.give(employer, content(employer, listed(employer, day)), at)
             self.oracle.whole(employer, day)
         else:
             happens.accident.give(self, employer, day, at)
