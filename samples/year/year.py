@@ -144,8 +144,9 @@ class Year:
         """Whoever an accident befalls that a worker meets, and every tenth day two who are well, in turn."""
         chosen = [one for one in due if one in today and today[one].accident.by_itself]
         well = [one for one in due if one not in today]
-        turn = day.toordinal()
-        return chosen + [well[(turn // EVERY + at) % len(well)] for at in (0, 1) if well and turn % EVERY == 0]
+        turn, rest = divmod(day.toordinal(), EVERY)
+        begin = turn % len(well) if well else 0
+        return chosen + ([] if rest else [*well[begin:], *well[:begin]][:2])
 
     def _collect(self, employer: Employer, happens: Happens | None) -> list[str]:
         try:
