@@ -21,6 +21,7 @@ ALL: tuple[Accident, ...] = (
     theirs.Garbled(),
     theirs.Unreadable(),
     theirs.SectorsBlank(),
+    theirs.Torn(),
     theirs.Cut(),
     theirs.HungUp(),
     theirs.Broken(),

@@ -131,6 +131,17 @@ def meant(employer: Employer, day: date) -> dict[str, Offer]:
     return {life.offer.reference: _on(life, day) for life in lives if _stands(life, day)}
 
 
+def listed(employer: Employer, day: date) -> list[Offer]:
+    """The lines of its list on this day: what it means, and for a week those that its own dates say are over."""
+    lives = _lives(employer, school_year(employer, day))
+    week = timedelta(days=7)
+    over = [
+        one for one in lives if one.offer.last_day is not None and one.offer.last_day < day <= one.offer.last_day + week
+    ]
+    kept = [one for one in over if one.appears <= day and (one.given_up is None or day < one.given_up)]
+    return [*meant(employer, day).values(), *(_on(one, day) for one in kept)]
+
+
 def school_year(employer: Employer, day: date) -> int:
     """The year of the June that the employer's list is for: it renews it in July, a little after the year turns."""
     return day.year + 1 if (day.month, day.day) >= (7, employer.renews) else day.year

@@ -63,6 +63,26 @@ class SectorsBlank(OtherBytes):
         return file(employer, [Offer(**{**vars(offer), "sector": ""}) for offer in offers])
 
 
+class Torn(Accident):
+    """Lines that cannot be cut into columns."""
+
+    named, where, by_itself = frozenset(), FILES, True
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """The last two lack most of their columns; their senders are told, and nobody else."""
+        lines = file(employer, list(meant(employer, day).values())).splitlines()
+        torn = [line.partition(b";")[0] + b';"trop peu' for line in lines[-2:]]
+        world.sides.give(employer, b"\r\n".join([*lines[:-2], *torn, b""]), at)
+
+    def reached(self, oracle: Oracle, employer: Employer, day: date) -> None:
+        """All others; of these two, what stood."""
+        before, torn = oracle.held[employer.feed], list(meant(employer, day))[-2:]
+        oracle.whole(employer, day)
+        for reference in torn:
+            del oracle.held[employer.feed][reference]
+        oracle.held[employer.feed] |= {reference: before[reference] for reference in torn if reference in before}
+
+
 class Cut(Accident):
     """A connection that breaks off."""
 

@@ -23,7 +23,7 @@ from flows.purge import by_age, purge
 from offers.calendar import PARIS
 from offers.errors import QuaiError
 from samples.year.accidents import Happens
-from samples.year.employers import DAY, Employer, meant
+from samples.year.employers import DAY, Employer, listed
 from samples.year.oracle import Key, Oracle, Told, Wrong, compared, named
 from samples.year.partners import content
 
@@ -120,7 +120,7 @@ class Year:
 
     def _give(self, employer: Employer, happens: Happens | None, day: date, at: datetime) -> None:
         if happens is None:
-            self.sides.give(employer, content(employer, list(meant(employer, day).values())), at)
+            self.sides.give(employer, content(employer, listed(employer, day)), at)
             self.oracle.whole(employer, day)
         else:
             happens.accident.give(self, employer, day, at)
@@ -144,8 +144,9 @@ class Year:
         """Whoever an accident befalls that a worker meets, and every tenth day two who are well, in turn."""
         chosen = [one for one in due if one in today and today[one].accident.by_itself]
         well = [one for one in due if one not in today]
-        turn = day.toordinal()
-        return chosen + [well[(turn // EVERY + at) % len(well)] for at in (0, 1) if well and turn % EVERY == 0]
+        turn, rest = divmod(day.toordinal(), EVERY)
+        begin = turn % len(well) if well else 0
+        return chosen + ([] if rest else [*well[begin:], *well[:begin]][:2])
 
     def _collect(self, employer: Employer, happens: Happens | None) -> list[str]:
         try:

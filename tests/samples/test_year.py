@@ -32,6 +32,7 @@ HAPPENS: tuple[tuple[int, int, Accident], ...] = (
     (LEARNED + 3, 1, ours.BrokenFile()),
     (LEARNED + 4, 2, ours.Poisoned()),
     (LEARNED + 5, 0, theirs.OlderDrop()),
+    (LEARNED + 6, 2, theirs.Torn()),
     (LEARNED + 6, 4, ours.FullDisk()),
     (LEARNED + 7, 0, theirs.Silent()),
 )
