@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from types import ModuleType
 from typing import Any
@@ -106,7 +107,7 @@ def test_the_night_is_a_table_and_a_quarantine_in_it_wants_a_person(
     yard.take(offers(2))
     at_home(yard, nightly, monkeypatch)
     other = (yard.dock.settings.partners / "ateliers.toml").read_text(encoding="utf-8")
-    (yard.dock.settings.partners / "silent.toml").write_text(other, encoding="utf-8")
+    (yard.dock.settings.partners / "silent.toml").write_text(other.replace('"inbox"', '"other"'), encoding="utf-8")
     night = [(row["feed"], row["verdict"], row["read"]) for row in nightly.night_rows(yard.dock)]
     assert night == [(SLUG, "quarantined", 2), ("silent/offres", "no delivery", ""), (SLUG, "accepted", 10)]
     state = nightly.tell_night(return_state=True)
@@ -117,6 +118,13 @@ def at_home(yard: Yard, module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> 
     """The flows of this module run in the yard."""
     monkeypatch.setattr(module, "open_dock", lambda settings: _Open(yard))
     monkeypatch.setattr(module, "read", lambda: yard.dock.settings)
+
+
+def short_kept(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drops are kept for 20 days, and the database's clock says the yard's hour."""
+    settings = yard.dock.settings.model_copy(update={"keep_drops_days": 20})
+    yard.dock = replace(yard.dock, settings=settings)
+    monkeypatch.setattr("warehouse.engine.Warehouse.clock", lambda warehouse: yard.at)
 
 
 def shown(key: str) -> str:
@@ -132,9 +140,10 @@ def test_the_purge_of_the_night_takes_what_is_due_and_says_what_went(
 ) -> None:
     drop = yard.take(offers(3))
     at_home(yard, nightly, monkeypatch)
+    short_kept(yard, monkeypatch)
     first = nightly.purge_what_is_due(return_state=True)
     assert (first.name, first.message) == ("Purged", "0 drops, 0 copies and returns, 0 rows gone")
-    yard.at += timedelta(days=91)
+    yard.at += timedelta(days=21)
     assert nightly.purge_what_is_due(return_state=True).name == "Purged"
     assert yard.dock.landing.kept() == frozenset()
     assert f"| ateliers/offres | offres.csv | {drop.sha256[:12]} |" in shown("purge")
@@ -143,7 +152,8 @@ def test_the_purge_of_the_night_takes_what_is_due_and_says_what_went(
 def test_what_the_purge_of_the_night_could_not_remove_fails_it(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     yard.take(offers(3))
     at_home(yard, nightly, monkeypatch)
-    yard.at += timedelta(days=91)
+    short_kept(yard, monkeypatch)
+    yard.at += timedelta(days=21)
     with yard.dock.store.lock(SLUG):
         left = nightly.purge_what_is_due(return_state=True)
     assert (left.name, left.is_failed()) == ("Left", True)
