@@ -66,10 +66,12 @@ def test_a_feed_whose_bytes_are_purged_or_damaged_is_a_line_with_its_reason(thre
     (others,) = three.dock.store.deliveries("forges/offres")
     three.dock.landing.fetch(others.sha256).unlink()
     three.dock.landing.fetch(mine.sha256).write_bytes(b"\xff\xfe\x00")
+    correct(three, "[[feeds.offres.filter]]", '[feeds.offres.constants]\nseats = "2"\n[[feeds.offres.filter]]')
     rows = {row["feed"]: row for row in forecast(three.dock)}
     assert rows["forges/offres"]["reason"] == "its bytes are no longer kept: its next drop will tell"
     assert rows["forges/offres"]["failed"] is False
-    assert (rows[SLUG]["verdict"], rows[SLUG]["held"]) == ("unreadable", True), rows[SLUG]
+    assert "Our kept copy is damaged" in str(rows[SLUG]["reason"])
+    assert would_change([rows[SLUG]])
 
 
 def test_a_fault_in_one_feed_is_its_line_and_the_others_are_told(three: Yard, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,7 +96,7 @@ def test_an_offer_whose_day_is_put_off_opens_again(yard: Yard) -> None:
 def test_feeds_are_shown_with_how_late_they_are(
     yard: Yard, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from cli import feeds
+    from cli import app
 
     toml = yard.home / "partners" / "ateliers.toml"
     said = toml.read_text(encoding="utf-8").replace('title = "Offres', 'schedule = "0 7 * * *"\ntitle = "Offres')
@@ -107,10 +107,10 @@ def test_feeds_are_shown_with_how_late_they_are(
     place = {"HOME": yard.home, "PARTNERS": toml.parent, "DATABASE_URL": secret.get_secret_value()}
     for name, value in place.items():
         monkeypatch.setenv(f"QUAI_{name}", str(value))
-    feeds(as_json=True)
+    app(["feeds", "--json"], standalone_mode=False)
     (row,) = json.loads(capsys.readouterr().out)["feeds"]
     assert row["freshness"] == "late"
-    feeds()
+    app(["feeds"], standalone_mode=False)
     assert "late by" in capsys.readouterr().out
 
 
