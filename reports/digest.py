@@ -8,8 +8,7 @@ from datetime import date
 
 KINDS = (
     "unserved", "held", "broken", "failed", "quarantined", "failing", "late", "orphaned", "unreadable", "unreachable",
-    "warned",
-    "undecided",
+    "warned", "undecided",
 )  # fmt: skip
 """What a matter can be about, the worst first."""
 IMMEDIATE = frozenset({"unserved", "broken", "failed", "quarantined", "failing", "late"})
