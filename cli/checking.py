@@ -95,6 +95,9 @@ def _show(outcome: Outcome, title: str) -> None:
     rejection_lines(out, rows)
     if len(rows) > SHOWN:
         out.print(words("check_more", shown=SHOWN, total=words.number(len(rows))), markup=False)
+    if outcome.over:
+        lines, more = ", ".join(map(words.number, outcome.over[:SHOWN])), ", …" if len(outcome.over) > SHOWN else ""
+        out.print(words("check_over", lines=lines, more=more), markup=False, highlight=False)
     _show_copies(outcome, words)
     if outcome.repaired and not outcome.report:
         out.print(words("check_mended_where"), markup=False)

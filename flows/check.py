@@ -47,6 +47,8 @@ class Outcome:
     headers: Mapping[str, str] = field(default_factory=dict)
     report: str | None = None
     lang: Lang = "fr"
+    over: tuple[int, ...] = ()
+    """Lines whose last day is past; they are among the ignored, for nothing stands here."""
 
     @property
     def verdict(self) -> VerdictKind:
@@ -78,6 +80,7 @@ class Outcome:
             "repaired": self.repaired,
             "rejections": self.told(),
             "copies": [group.as_dict() for group in self.copies.groups()],
+            "over": list(self.over),
             "findings": [finding.as_dict() for finding in self.findings],
             "report": self.report,
         }
@@ -118,6 +121,7 @@ def _outcome(feed: Feed, examined: Examined) -> Outcome:
         findings=judge_absolutely(Case(counts, feed.limits), examined.findings).findings,
         copies=examined.copies,
         headers=examined.headers,
+        over=tuple(map(int, examined.over.index)),
     )
 
 
@@ -142,6 +146,7 @@ def with_return(outcome: Outcome, examined: Examined | None, file: Path, folder:
         fingerprint="",
     )
     told = replace(told_to(the_feed(settings, outcome.feed), delivery, examined, settings), lang=outcome.lang)
+    told = replace(told, over=told.over.iloc[:0])  # they are ignored here, where nothing stands
     return replace(outcome, report=write(told, into(folder))[-1])
 
 

@@ -10,6 +10,7 @@ import jinja2
 import pandas as pd
 
 from offers.columns import PERSONAL
+from offers.ending import OVER_COLUMNS
 from offers.model import Severity, VerdictKind
 from reports import united
 from reports.content import Return, bare, ignored_reasons, visible
@@ -48,6 +49,7 @@ def html(ret: Return) -> str:
         masked=bool(rows["field"].isin(PERSONAL).any()),
         repairs=_repairs(ret, rows),
         repeated=_repeated(ret),
+        over=_over(ret),
         united=united.united(ret.copies, ret.headers, ret.words),
         offers_made=_offers_made(ret),
         limit=SHOWN,
@@ -71,10 +73,10 @@ def _shares(ret: Return) -> list[dict[str, object]]:
     """The four parts of the bar. What is not nothing gets at least 0.6 % of the width, so that it can be seen."""
     counts = ret.delivery.counts
     parts = {
-        "taken": ret.taken - counts.repaired,
+        "taken": ret.taken - counts.repaired - len(ret.over),
         "mended": counts.repaired,
         "refused": counts.rejected,
-        "aside": counts.ignored + counts.repeated,
+        "aside": counts.ignored + counts.repeated + len(ret.over),
     }
     widths = {key: max(n, counts.read * 0.006) if n else 0.0 for key, n in parts.items()}
     scale = 100 / (sum(widths.values()) or 1)
@@ -180,6 +182,14 @@ def _repairs(ret: Return, rows: pd.DataFrame) -> dict[str, object]:
         )
     kinds.sort(key=lambda kind: -int(str(kind["values"])))
     return {"kinds": kinds, "cosmetic": int(cosmetic.sum())}
+
+
+def _over(ret: Return) -> list[tuple[int, str, str]]:
+    some = ret.over.sort_values("line", kind="stable").head(SHOWN)
+    return [
+        (line, _short(ret, reference), day)
+        for line, reference, day in some[["line", *OVER_COLUMNS]].itertuples(index=False)
+    ]
 
 
 def _repeated(ret: Return) -> list[tuple[int, str, int]]:

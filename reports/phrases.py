@@ -36,6 +36,10 @@ PHRASES: dict[str, Pair] = {
     "check_mended": (" (dont {count} après réparation)", " ({count} of them after repair)"),
     "check_repeated": ("en double : {count}", "repeated: {count}"),
     "check_aside": ("laissées de côté : {count}", "set aside: {count}"),
+    "check_over": (
+        "Date de fin passée, offre close si elle est en ligne : lignes {lines}{more}.",
+        "End date past, the offer is closed if it is online: lines {lines}{more}.",
+    ),
     "check_more": (
         "{shown} refus montrés sur {total}. Tous : --report DOSSIER, ou --json.",
         "{shown} of {total} rejections shown. All: --report FOLDER, or --json.",
@@ -231,6 +235,8 @@ PHRASES: dict[str, Pair] = {
         "La date de fin est passée : l’offre est close. Pour la rouvrir, donnez une date à venir.",
         "The end date is past: the offer is closed. To open it again, give a date to come.",
     ),
+    "over": ("Date de fin passée", "End date past"),
+    "caption_over": ("Lignes dont l’offre est close", "Lines whose offer is closed"),
     "over_nowhere": ("date de fin passée", "end date past"),
     "status_ignored": ("laissée de côté", "set aside"),
     "csv_status": ("statut", "status"),

@@ -134,6 +134,8 @@ def test_the_employer_reads_in_french_that_her_offer_is_closed(yard):
     page = Path(yard.take(drop(ended(1), *offers(9)[1:], ended(77))).report or "")
     assert "1\u00a0offre close" in page.read_text()
     assert "date de fin passée" in page.read_text()
+    assert '<th scope="row" class="num">2</th><td>R001</td>' in page.read_text(), "the line that closes is named"
+    assert "toutes vos lignes sont en ordre" not in page.read_text()
     assert "La date de fin est passée" in page.with_suffix(".csv").read_text("utf-8-sig")
 
 
