@@ -37,7 +37,7 @@ PHRASES: dict[str, Pair] = {
     "check_repeated": ("en double : {count}", "repeated: {count}"),
     "check_aside": ("laissées de côté : {count}", "set aside: {count}"),
     "check_over": (
-        "Date de fin passée, offre close si elle est en ligne : lignes {lines}{more}.",
+        "Date de fin passée, offre close si elle est en ligne : lignes {lines}{more}.",
         "End date past, the offer is closed if it is online: lines {lines}{more}.",
     ),
     "check_more": (
@@ -232,7 +232,7 @@ PHRASES: dict[str, Pair] = {
     "status_repeated": ("en double", "repeated"),
     "status_over": ("close", "closed"),
     "over_line": (
-        "La date de fin est passée : l’offre est close. Pour la rouvrir, donnez une date à venir.",
+        "La date de fin est passée : l’offre est close. Pour la rouvrir, donnez une date à venir.",
         "The end date is past: the offer is closed. To open it again, give a date to come.",
     ),
     "over": ("Date de fin passée", "End date past"),
