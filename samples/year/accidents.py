@@ -37,6 +37,8 @@ ALL: tuple[Accident, ...] = (
     ours.Poisoned(),
     ours.FullDisk(),
     ours.Restored(),
+    ours.DamagedCopy(),
+    ours.Renamed(),
 )
 
 

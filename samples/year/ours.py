@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import resource
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from unittest import mock
 
 import psycopg
 
 from flows.backup import backup, restore
+from flows.feeds import the_feed, the_partners
+from flows.ingest import ingest
+from flows.orphans import rename
 from offers.cleaners import text
 from samples.year.accident import Accident, OtherBytes, World
-from samples.year.employers import Access, Employer, Offer, meant
+from samples.year.employers import DAY, Access, Employer, Offer, listed, meant
 from samples.year.oracle import Oracle
 from samples.year.partners import content
 
 POISON = "Découverte d'un poison"
+
+
+def edited(world: World, employer: Employer, was: str, now: str) -> None:
+    """Somebody writes one thing for another throughout a partner's file."""
+    path = world.sides.toml(employer, world.settings.partners)
+    path.write_text(path.read_text(encoding="utf-8").replace(was, now), encoding="utf-8")
 
 
 class BrokenFile(Accident):
@@ -130,3 +140,48 @@ class Restored(Accident):
     def reached(self, oracle: Oracle, employer: Employer, day: date) -> None:
         """The drop of the day, as on any other."""
         oracle.whole(employer, day)
+
+
+class DamagedCopy(Accident):
+    """A damaged copy in the landing, and the same bytes again."""
+
+    named = frozenset()
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """Yesterday's list again, whose kept copy lost two offers; a changed file has it examined anew."""
+        offers = listed(employer, day - DAY)
+        again = content(employer, offers)
+        world.sides.give(employer, again, at)
+        kept = Path(world.dock.landing.uri(hashlib.sha256(again).hexdigest()))
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(content(employer, offers[:-2]))
+        edited(world, employer, 'grace = "2h"', 'grace = "3h"')
+
+    def undo(self, world: World, employer: Employer, day: date) -> None:
+        """The file says again what it said."""
+        edited(world, employer, 'grace = "3h"', 'grace = "2h"')
+
+
+class Renamed(Accident):
+    """A feed that somebody renamed in its partner's file."""
+
+    named = frozenset({"orphaned"})
+    new: ClassVar[str] = "stages"
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """The drop comes as ever; what is collected under the old name is told that there is no such feed."""
+        world.sides.give(employer, content(employer, listed(employer, day)), at)
+        edited(world, employer, "feeds.offres", f"feeds.{self.new}")
+
+    def undo(self, world: World, employer: Employer, day: date) -> None:
+        """It gets its new name, under which the drop is taken in; and by the same way the old one again, for later days."""
+        new = f"{employer.slug}/{self.new}"
+        self._rename(world, employer.feed, new)
+        ingest(the_feed(world.settings, new), world.dock)
+        world.oracle.whole(employer, day)
+        edited(world, employer, f"feeds.{self.new}", "feeds.offres")
+        self._rename(world, new, employer.feed)
+
+    @staticmethod
+    def _rename(world: World, old: str, new: str) -> None:
+        rename(world.dock, the_partners(world.settings), old, new, "the rehearsal", "its table was renamed", do=True)

@@ -91,6 +91,7 @@ class Year:
         wrong = [*self.judged(day), *self.named(day, [*today.values(), *self.waiting.values()])]
         for one in today.values():
             one.accident.undo(self, one.employer, day)
+        wrong += self.judged(day) if today else ()  # what people put right takes no offer away, nor brings one
         with self.dock.store.warehouse.transaction() as connection:
             online = len(_online(connection))
         return Lived(day, self._meant(day), online, tuple(wrong), _words(today.values()), verdicts, alone)
