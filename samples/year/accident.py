@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 from typing import ClassVar, Protocol
@@ -20,6 +21,8 @@ class World(Protocol):
     settings: Settings
     dock: Dock
     oracle: Oracle
+    well: Sequence[Employer]
+    """Whose drops are due tonight, and to whom nothing happens."""
 
 
 class Accident:
@@ -30,6 +33,8 @@ class Accident:
     times: ClassVar[int] = 2
     by_itself: ClassVar[bool] = False
     """Whether a worker's process meets it as ours does: the drop alone is otherwise."""
+    alone: ClassVar[bool] = False
+    """Whether no worker is at work that night: it would be met by what only this feed is to meet."""
     lasts: ClassVar[bool] = False
     """Whether it is named until the employer's next drop, though that is not due tomorrow."""
 

@@ -39,6 +39,8 @@ ALL: tuple[Accident, ...] = (
     ours.Restored(),
     ours.DamagedCopy(),
     ours.Renamed(),
+    ours.DatabaseKilled(),
+    ours.Frozen(),
 )
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import resource
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
@@ -12,16 +16,21 @@ from typing import Any, ClassVar
 from unittest import mock
 
 import psycopg
+from database import FAST
 
 from flows.backup import backup, restore
+from flows.dock import open_dock
 from flows.feeds import the_feed, the_partners
 from flows.ingest import ingest
 from flows.orphans import rename
+from offers.calendar import day_of
 from offers.cleaners import text
 from samples.year.accident import Accident, OtherBytes, World
 from samples.year.employers import DAY, Access, Employer, Offer, listed, meant
 from samples.year.oracle import Oracle
 from samples.year.partners import content
+from warehouse import golden
+from warehouse.embedded import start
 
 POISON = "Découverte d'un poison"
 
@@ -30,6 +39,12 @@ def edited(world: World, employer: Employer, was: str, now: str) -> None:
     """Somebody writes one thing for another throughout a partner's file."""
     path = world.sides.toml(employer, world.settings.partners)
     path.write_text(path.read_text(encoding="utf-8").replace(was, now), encoding="utf-8")
+
+
+def reworded(employer: Employer, day: date) -> bytes:
+    """The employer's list of this day, with a sentence that it never meant."""
+    first, *others = listed(employer, day)
+    return content(employer, [Offer(**{**vars(first), "description": f"{first.description} Vraiment ?"}), *others])
 
 
 class BrokenFile(Accident):
@@ -174,7 +189,7 @@ class Renamed(Accident):
         edited(world, employer, "feeds.offres", f"feeds.{self.new}")
 
     def undo(self, world: World, employer: Employer, day: date) -> None:
-        """It gets its new name, under which the drop is taken in; and by the same way the old one again, for later days."""
+        """It gets its new name, under which the drop is taken in; and the old one again, for later days."""
         new = f"{employer.slug}/{self.new}"
         self._rename(world, employer.feed, new)
         ingest(the_feed(world.settings, new), world.dock)
@@ -185,3 +200,70 @@ class Renamed(Accident):
     @staticmethod
     def _rename(world: World, old: str, new: str) -> None:
         rename(world.dock, the_partners(world.settings), old, new, "the rehearsal", "its table was renamed", do=True)
+
+
+class DatabaseKilled(Accident):
+    """A database that is killed while a feed is taken in."""
+
+    alone = True
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """A list with a new word in it, so that there is something to be written."""
+        world.sides.give(employer, reworded(employer, day), at)
+
+    @contextmanager
+    def around(self, world: World, employer: Employer) -> Iterator[None]:
+        """It is killed within the transaction, and is up again for whoever comes next."""
+        home, sound = world.settings.home, golden.settle
+
+        def killed(*given: Any) -> None:
+            os.kill(int((home / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+            sound(*given)
+
+        try:
+            with mock.patch.object(golden, "settle", killed):
+                yield
+        finally:
+            start(home, FAST)
+            with open_dock(world.settings):
+                """The next command enters what could not be told."""
+
+    def names(self, employer: Employer) -> set[tuple[str, str]]:
+        """The database, and the feed that it let down."""
+        return {("database", "unserved"), (employer.feed, "unreachable")}
+
+
+class Frozen(Accident):
+    """A run that is frozen while it publishes."""
+
+    alone = True
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """A list with a new word in it, which is never taken in."""
+        world.sides.give(employer, reworded(employer, day), at)
+
+    @contextmanager
+    def around(self, world: World, employer: Employer) -> Iterator[None]:
+        """Another feed goes on meanwhile; the server ends the frozen transaction, and the next takes the true list."""
+        command = [sys.executable, "-m", "samples.year.frozen", employer.feed]
+        with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as run:  # noqa: S603 - a program of our own
+            if not os.WIFSTOPPED(os.waitpid(run.pid, os.WUNTRACED)[1]):
+                raise AssertionError(f"the run of {employer.feed} ended before it could be frozen")
+            try:
+                for other in world.well[:1]:
+                    edited(world, other, 'grace = "2h"', 'grace = "3h"')  # so that its list is published anew
+                    ingest(the_feed(world.settings, other.feed), world.dock)
+                    edited(world, other, 'grace = "3h"', 'grace = "2h"')
+            finally:
+                os.kill(run.pid, signal.SIGCONT)
+        now = world.dock.now()
+        world.sides.give(employer, content(employer, listed(employer, day_of(now))), now)
+        yield
+
+    def reached(self, oracle: Oracle, employer: Employer, day: date) -> None:
+        """The right list, once the frozen run is ended."""
+        oracle.whole(employer, day)
+
+    def names(self, employer: Employer) -> set[tuple[str, str]]:
+        """The database, which ended a run."""
+        return {("database", "unserved")}
