@@ -41,6 +41,8 @@ ALL: tuple[Accident, ...] = (
     ours.Renamed(),
     ours.DatabaseKilled(),
     ours.Frozen(),
+    ours.WorkerKilled(),
+    ours.ServerKilled(),
 )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from unittest import mock
 
 import psycopg
@@ -31,6 +31,9 @@ from samples.year.oracle import Oracle
 from samples.year.partners import content
 from warehouse import golden
 from warehouse.embedded import start
+
+if TYPE_CHECKING:  # a year without a server needs no Prefect
+    from samples.year.living import Living
 
 POISON = "Découverte d'un poison"
 
@@ -267,3 +270,39 @@ class Frozen(Accident):
     def names(self, employer: Employer) -> set[tuple[str, str]]:
         """The database, which ended a run."""
         return {("database", "unserved")}
+
+
+class WorkerKilled(Accident):
+    """A worker that is killed, and started again when its runs are planned."""
+
+    named, by_itself, served = frozenset(), True, True
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """The drop comes as ever."""
+        world.sides.give(employer, content(employer, listed(employer, day)), at)
+        if world.living:
+            world.living.kill_worker()
+
+    def planned(self, living: Living) -> None:
+        """The new one takes what is due."""
+        living.begin_worker()
+
+    def reached(self, oracle: Oracle, employer: Employer, day: date) -> None:
+        """All of it."""
+        oracle.whole(employer, day)
+
+
+class ServerKilled(Accident):
+    """A Prefect server that is killed, and brought back under its worker."""
+
+    named, by_itself, served = frozenset(), True, True
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """The drop comes as ever."""
+        world.sides.give(employer, content(employer, listed(employer, day)), at)
+        if world.living:
+            world.living.kill_server()
+
+    def reached(self, oracle: Oracle, employer: Employer, day: date) -> None:
+        """All of it."""
+        oracle.whole(employer, day)

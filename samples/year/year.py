@@ -134,14 +134,18 @@ class Year:
         self, day: date, due: Sequence[Employer], today: Mapping[Employer, Happens]
     ) -> tuple[Counter[str], int]:
         """What came of each, and how many of them nobody started."""
-        alone = self._by_itself(day, due, today) if self.living else []
+        living = self.living
+        alone = self._by_itself(day, due, today) if living else []
         others = [one for one in due if one not in alone]
 
         def ours() -> Counter[str]:
+            for one in alone:
+                if living and one in today:
+                    today[one].accident.planned(living)
             return Counter(word for one in others for word in self._collect(one, today.get(one)))
 
-        if self.living and alone:
-            return self.living.collect([one.feed for one in alone], ours), len(alone)
+        if living and alone:
+            return living.collect([one.feed for one in alone], ours), len(alone)
         return ours(), 0
 
     def _by_itself(self, day: date, due: Sequence[Employer], today: Mapping[Employer, Happens]) -> list[Employer]:
