@@ -174,7 +174,7 @@ def drop_seen_before(case: Case) -> Expectation | None:
     """Not an older drop again, when others came since; what came in part said nothing else, and is none."""
     if not case.sha256:
         return None
-    at = next((n for n, past in enumerate(case.history) if n and past.sha256 == case.sha256), 0)
+    at = next((n for n, past in enumerate(case.history) if past.sha256 == case.sha256), 0)
     older, ago = case.history[at], sum(past.profile.read >= (past.profile.announced or 0) for past in case.history[:at])
     return _warn(
         case, "drop_seen_before", ago, 0, f"the bytes of delivery {older.delivery}",

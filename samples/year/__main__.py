@@ -35,7 +35,8 @@ def main(words: list[str]) -> int:
     shutil.rmtree(home, ignore_errors=True)
     began = time.monotonic()
     employers = cast(asked.feeds, asked.seed)
-    happens = script(employers, asked.first, asked.days, asked.seed, ALL if asked.accidents else ())
+    kinds = [one for one in ALL if asked.accidents and (asked.server or not one.served)]
+    happens = script(employers, asked.first, asked.days, asked.seed, kinds)
     print(f"SEED {asked.seed}: {asked.feeds} feeds, {asked.days} days from {asked.first}", flush=True)
 
     def say(day: Lived) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from config.settings import Settings
 from flows.dock import Dock
 from samples.year.employers import Access, Employer, Offer, meant
 from samples.year.oracle import Oracle
 from samples.year.sides import Sides
+
+if TYPE_CHECKING:  # a year without a server needs no Prefect
+    from samples.year.living import Living
 
 
 class World(Protocol):
@@ -20,6 +24,9 @@ class World(Protocol):
     settings: Settings
     dock: Dock
     oracle: Oracle
+    living: Living | None
+    well: Sequence[Employer]
+    """Whose drops are due tonight, and to whom nothing happens."""
 
 
 class Accident:
@@ -30,6 +37,10 @@ class Accident:
     times: ClassVar[int] = 2
     by_itself: ClassVar[bool] = False
     """Whether a worker's process meets it as ours does: the drop alone is otherwise."""
+    alone: ClassVar[bool] = False
+    """Whether no worker is at work that night: it would be met by what only this feed is to meet."""
+    served: ClassVar[bool] = False
+    """Whether it befalls the server or its worker; where there are none, it is left out of the script."""
     lasts: ClassVar[bool] = False
     """Whether it is named until the employer's next drop, though that is not due tomorrow."""
 
@@ -45,6 +56,9 @@ class Accident:
     def around(self, world: World, employer: Employer) -> AbstractContextManager[object]:
         """What holds while the employer's feed is collected."""
         return nullcontext()
+
+    def planned(self, living: Living) -> None:
+        """What happens once the runs of this night are planned, where a worker is to meet it."""
 
     def undo(self, world: World, employer: Employer, day: date) -> None:
         """What people put right after the digest."""

@@ -37,6 +37,12 @@ ALL: tuple[Accident, ...] = (
     ours.Poisoned(),
     ours.FullDisk(),
     ours.Restored(),
+    ours.DamagedCopy(),
+    ours.Renamed(),
+    ours.DatabaseKilled(),
+    ours.Frozen(),
+    ours.WorkerKilled(),
+    ours.ServerKilled(),
 )
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from unittest import mock
 from uuid import UUID
 
 from living import Installation, until
 from prefect.client.schemas.objects import FlowRun
 
 from flows.clock import CLOCK
+from flows.local import revive, running
 from flows.schedules import deployment_name
 
 
@@ -21,6 +26,7 @@ class Living:
     """The place with its servers up, its feeds deployed and a worker at work; `seen` are runs that ended before."""
 
     here: Installation
+    worker: subprocess.Popen[bytes]
     seen: set[UUID] = field(default_factory=set)
 
     def collect(self, feeds: Sequence[str], meanwhile: Callable[[], Counter[str]]) -> Counter[str]:
@@ -37,6 +43,26 @@ class Living:
             self.seen |= {run.id for run in ended}
         return done
 
+    def kill_worker(self) -> None:
+        """At once, as the kernel does where memory runs out."""
+        self.worker.kill()
+        self.worker.wait()
+
+    def begin_worker(self) -> None:
+        """As a service manager begins one that died."""
+        self.worker = self.here.begin("worker")
+
+    def kill_server(self) -> None:
+        """The Prefect server, which is then brought back as `quai serve` does, on its port."""
+        server = running(self.here.settings)
+        if server is None:
+            raise AssertionError("the Prefect server is down already")
+        os.killpg(server.pid, signal.SIGKILL)
+        until(lambda: running(self.here.settings) is None, "the end of the Prefect server")
+        with mock.patch.dict(os.environ, PREFECT_API_URL=server.api):
+            if "the Prefect server" not in revive(self.here.settings):
+                raise AssertionError("the Prefect server was killed, and nothing brought it back")
+
     def _new(self, name: str) -> list[FlowRun]:
         return [run for run in self.here.ended(name) if run.id not in self.seen]
 
@@ -45,5 +71,4 @@ def begin(here: Installation, clock: Path) -> Living:
     """Deploy every feed, and start the worker; all of their processes read the rehearsal's clock."""
     here.place[CLOCK] = str(clock)
     here.quai("deploy")
-    here.begin("worker")
-    return Living(here)
+    return Living(here, here.begin("worker"))

@@ -75,12 +75,15 @@ class Year:
     """Where some nights are lived by a server, its schedules and a worker."""
     waiting: dict[Employer, Happens] = field(default_factory=dict)
     """Accidents that are named until the employer's next drop."""
+    well: Sequence[Employer] = ()
+    """Whose drops are due tonight, and to whom nothing happens."""
 
     def live(self, day: date) -> Lived:
         """One day, from the drops of its night to the digest of its morning."""
         today = {one.employer: one for one in self.happens if one.day == day}
         at = self.set_clock(day, COLLECTED)
         due = [one for one in self.sides.employers if one.rhythm.holds(day)]
+        self.well = [one for one in due if one not in today]
         for employer in due:
             self.waiting.pop(employer, None)
             self._give(employer, today.get(employer), day, at)
@@ -91,6 +94,7 @@ class Year:
         wrong = [*self.judged(day), *self.named(day, [*today.values(), *self.waiting.values()])]
         for one in today.values():
             one.accident.undo(self, one.employer, day)
+        wrong += self.judged(day) if today else ()  # what people put right takes no offer away, nor brings one
         with self.dock.store.warehouse.transaction() as connection:
             online = len(_online(connection))
         return Lived(day, self._meant(day), online, tuple(wrong), _words(today.values()), verdicts, alone)
@@ -130,23 +134,28 @@ class Year:
         self, day: date, due: Sequence[Employer], today: Mapping[Employer, Happens]
     ) -> tuple[Counter[str], int]:
         """What came of each, and how many of them nobody started."""
-        alone = self._by_itself(day, due, today) if self.living else []
+        living = self.living
+        alone = self._by_itself(day, due, today) if living else []
         others = [one for one in due if one not in alone]
 
         def ours() -> Counter[str]:
+            for one in alone:
+                if living and one in today:
+                    today[one].accident.planned(living)
             return Counter(word for one in others for word in self._collect(one, today.get(one)))
 
-        if self.living and alone:
-            return self.living.collect([one.feed for one in alone], ours), len(alone)
+        if living and alone:
+            return living.collect([one.feed for one in alone], ours), len(alone)
         return ours(), 0
 
     def _by_itself(self, day: date, due: Sequence[Employer], today: Mapping[Employer, Happens]) -> list[Employer]:
         """Whoever an accident befalls that a worker meets, and every tenth day two who are well, in turn."""
+        if any(one.accident.alone for one in today.values()):
+            return []
         chosen = [one for one in due if one in today and today[one].accident.by_itself]
-        well = [one for one in due if one not in today]
         turn, rest = divmod(day.toordinal(), EVERY)
-        begin = turn % len(well) if well else 0
-        return chosen + ([] if rest else [*well[begin:], *well[:begin]][:2])
+        begin = turn % len(self.well) if self.well else 0
+        return chosen + ([] if rest else [*self.well[begin:], *self.well[:begin]][:2])
 
     def _collect(self, employer: Employer, happens: Happens | None) -> list[str]:
         try:

@@ -30,6 +30,7 @@ HAPPENS: tuple[tuple[int, int, Accident], ...] = (
     (LEARNED, 2, theirs.Broken()),
     (LEARNED + 2, 4, theirs.Garbled()),
     (LEARNED + 3, 1, ours.BrokenFile()),
+    (LEARNED + 3, 0, ours.DamagedCopy()),
     (LEARNED + 4, 2, ours.Poisoned()),
     (LEARNED + 5, 0, theirs.OlderDrop()),
     (LEARNED + 6, 2, theirs.Torn()),

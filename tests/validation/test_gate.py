@@ -149,6 +149,7 @@ def test_a_drop_that_comes_again_after_one_that_came_in_part_is_no_old_file() ->
     part = [replace(one, profile=replace(one.profile, announced=one.profile.read + 1)) for one in again.history[:at]]
     assert part
     assert "drop_seen_before" not in found(replace(again, history=(*part, *again.history[at:])))
+    assert "drop_seen_before" not in found(replace(again, history=(again.history[at], *again.history)))
 
 
 def test_a_drop_with_nothing_refused_and_some_kept_passes_the_filter_check() -> None:
