@@ -24,7 +24,7 @@ from cli.quarantine import replay
 from cli.running import deploy, serve, watch
 from cli.saving import backup, restore
 from cli.self_service import new_partner, template
-from cli.shared import Json, show, this_dock
+from cli.shared import MOST, Json, show, this_dock
 from cli.upkeep import contacts, doctor, metrics, purge
 from offers.errors import Declined, FeedMisconfigured, QuaiError
 
@@ -37,7 +37,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 FeedArg = Annotated[str, typer.Argument(metavar="FEED", help="A feed, e.g. laposte/offres (see `quai feeds`).")]
-DeliveryArg = Annotated[int, typer.Argument(metavar="DELIVERY", help="A delivery's number (see `quai deliveries`).")]
+DeliveryArg = Annotated[
+    int, typer.Argument(metavar="DELIVERY", help="A delivery's number (see `quai deliveries`).", min=1, max=MOST)
+]
 WRONG_USE = 2
 NOTHING_TAKEN = 3
 """The exit status when the source or the warehouse did not let a run do its work, as for a quarantined drop."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.shared import By, Json, Reason, show, this_dock
+from cli.shared import MOST, By, Json, Reason, dock_and_partners, show, show_all, this_dock
 
 if TYPE_CHECKING:
     from flows.dock import Dock
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The drops that wait: list, show, release, discard.", no_args_is_help=True)
 Feed = Annotated[str | None, typer.Option(help="Only this feed's.")]
-Waiting = Annotated[int, typer.Argument(metavar="DELIVERY", help="A delivery that waits (see `quai quarantine list`).")]
+Waiting = Annotated[
+    int, typer.Argument(metavar="DELIVERY", help="A delivery that waits (see `quai quarantine list`).", min=1, max=MOST)
+]
 
 
 @app.command("list")
@@ -76,7 +78,9 @@ def discard(delivery: Waiting, reason: Reason, by: By, as_json: Json = False) ->
 
 
 def replay(
-    delivery: Annotated[int | None, typer.Argument(metavar="DELIVERY", help="The newest delivery of a feed.")] = None,
+    delivery: Annotated[
+        int | None, typer.Argument(metavar="DELIVERY", help="The newest delivery of a feed.", min=1, max=MOST)
+    ] = None,
     feed: Annotated[str | None, typer.Option(help="All that came for this feed …")] = None,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="… on or after this day.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and write nothing.")] = False,
@@ -111,10 +115,10 @@ def _forecast(allowed: bool, as_json: bool) -> None:
     from cli.terminal import progress
     from flows.forecast import forecast, would_change
 
-    with this_dock() as dock, progress() as step:
+    with dock_and_partners() as (dock, partners), progress() as step:
         rows = forecast(dock, step)
-    show({"dry_run": True, "feeds": rows}, as_json, lambda: _foretold(rows))
-    raise typer.Exit(int(would_change(rows)))
+    told = {"dry_run": True, "feeds": rows}
+    show_all(told, as_json, lambda: _foretold(rows), partners.broken, int(would_change(rows)))
 
 
 def _decision(dock: Dock, delivery: int, by: str, reason: str) -> Any:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from flows.dock import Dock
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")]
+MOST = 2**63 - 1
+"""The greatest number that a delivery or an offer can bear."""
 Reason = Annotated[str, typer.Option(help="Why, for whoever reads the ledger later.")]
 By = Annotated[str, typer.Option(help="Who decides; you, by default.", default_factory=getpass.getuser)]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -198,6 +199,9 @@ class _File:
 
     def _table(self) -> dict[str, Any] | None:
         try:
+            if stat.S_ISFIFO(self.path.stat().st_mode):  # reading it would wait for ever
+                self._fault("is a pipe, not a file")
+                return None
             return tomllib.loads(self.path.read_text(encoding="utf-8-sig"))  # Windows' Notepad begins with a BOM
         except UnicodeDecodeError as fault:
             self._fault(f"is not UTF-8 text (byte {fault.start}); save it as UTF-8")

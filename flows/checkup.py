@@ -197,15 +197,19 @@ def hidden(offers: int) -> Iterator[Check]:
         yield sound("hidden offers", f"{offers} are hidden from the view by a person: quai offers list --hidden")
 
 
-def feed(slug: str, last: Delivery | None, due: datetime | None) -> Check:
-    """A feed's last delivery; `due`: when a drop should have come that has not, None where the feed is not late."""
+def feed(slug: str, last: Delivery | None, due: datetime | None, *, waits: bool = True) -> Check:
+    """A feed's last delivery; `due`: when a drop should have come that has not, None where the feed is not late.
+
+    `waits`: a quarantined one still waits for a person.
+    """
     part = f"feed {slug}"
     if last is None:
         return look(part, "nothing was ever delivered", f"Try its source: quai probe {slug}")
     seen = f"delivery {last.id} at {last.finished_at:%Y-%m-%d %H:%M} UTC, {last.verdict}"
-    if last.verdict is VerdictKind.QUARANTINED:
-        return look(part, seen, f"Release or discard it if it still waits: quai quarantine list --feed {slug}")
-    if last.verdict in NOT_TAKEN:
+    held = last.verdict is VerdictKind.QUARANTINED
+    if held and waits:
+        return look(part, seen, f"Release or discard it: quai quarantine list --feed {slug}")
+    if last.verdict in NOT_TAKEN and not held:
         return look(part, seen, f"Read its findings: quai deliveries --feed {slug} --limit 1 --json")
     if due is not None:
         return look(part, f"{seen}; late since {due:%Y-%m-%d %H:%M}", f"Ask the partner, or run it: quai ingest {slug}")

@@ -21,7 +21,7 @@ def utc_now() -> datetime:
     if named is None:
         return datetime.now(UTC)
     try:
-        said = datetime.fromisoformat(Path(named).read_text(encoding="utf-8"))
+        said = datetime.fromisoformat(Path(named).read_text(encoding="utf-8").strip())
     except (OSError, ValueError) as fault:
         raise FeedMisconfigured(_NO_INSTANT.format(named=named, fault=fault)) from fault
     if said.tzinfo is None:

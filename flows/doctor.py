@@ -29,6 +29,7 @@ from warehouse.hiding import listed
 from warehouse.landing import Landing
 from warehouse.ledger import Ledger
 from warehouse.migrate import version
+from warehouse.quarantine import Quarantine
 from warehouse.renaming import held_by_feed
 from warehouse.store import Store
 from warehouse.tables import HEAD
@@ -146,6 +147,7 @@ def _database(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
 
 def _deliveries(warehouse: Warehouse, feeds: Mapping[str, Feed], now: datetime) -> Iterator[Check]:
     known = Ledger(warehouse).feeds_summary()
+    waits = {held.delivery_id for held in Quarantine(warehouse).waiting()}
     for slug, feed in sorted(feeds.items()):
         last: Delivery | None = known[slug].last if slug in known else None
         accepted = known[slug].last_accepted_at if slug in known else None
@@ -154,4 +156,4 @@ def _deliveries(warehouse: Warehouse, feeds: Mapping[str, Feed], now: datetime) 
         except FeedMisconfigured as wrong:
             yield fault(f"feed {slug}", str(wrong))
             continue
-        yield checkup.feed(slug, last, due)
+        yield checkup.feed(slug, last, due, waits=last is not None and last.id in waits)

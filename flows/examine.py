@@ -19,13 +19,13 @@ from offers.calendar import SchoolYear
 from offers.changes import fold_repeats
 from offers.cleaning import clean
 from offers.copies import Copies, find_copies
-from offers.ending import OVER_COLUMNS, are_over, nowhere
+from offers.ending import OVER_COLUMNS, are_over, nowhere, outlived
 from offers.feed import Feed
 from offers.lookups import Reference
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Changes, Cleaned, Counts, Finding, Severity
 from offers.own_form import as_sent
-from offers.torn import named_in, spared
+from offers.torn import held_for_swallowed, named_in, nameless, spared, swallowed_by
 from validation.contract import check
 from validation.rule import ENGLISH, FRENCH
 from validation.rules import malformed_told
@@ -54,19 +54,24 @@ class Examined:
     findings: tuple[Finding, ...]
     over: pd.DataFrame
     feed: Feed
+    nameless: int
+    """Lines refused that bear no reference."""
 
     def against(self, standing: pd.DataFrame) -> Examined:
         """The same, knowing what stands: a line that says its offer is over is ignored only where none stands, and
         what stands and is named in a line that could not be cut is not missing."""
-        found = self._sparing(standing) if len(self.batch.malformed) else self
+        found = self._sparing(standing) if self.feed.scope == "full" else self
         return found._ended(standing) if len(self.over) else found
 
     def _sparing(self, standing: pd.DataFrame) -> Examined:
         stands = standing.loc[~standing["withdrawn"], "reference"]
-        missing = stands[~stands.isin(self.kept["reference"]) & ~stands.isin(list(self.refused_references))]
-        torn = named_in(self.batch, self.feed, missing)
-        findings = (*self.findings, *spared(self.batch, torn))
-        return replace(self, refused_references=self.refused_references | torn, findings=findings)
+        named = pd.concat([self.kept["reference"], self.over["reference"]])
+        missing = stands[~stands.isin(named) & ~stands.isin(list(self.refused_references))]
+        torn, swallowed = named_in(self.batch, self.feed, missing), swallowed_by(self.batch, self.feed, missing)
+        left = missing[~missing.isin(list(torn | swallowed))]
+        unnamed, said = nameless(self.feed.slug, self.nameless, left)
+        findings = (*self.findings, *spared(self.batch, torn), *held_for_swallowed(self.feed.slug, swallowed), *said)
+        return replace(self, refused_references=self.refused_references | torn | swallowed | unnamed, findings=findings)
 
     def _ended(self, standing: pd.DataFrame) -> Examined:
         absent = nowhere(self.over, standing)
@@ -135,7 +140,10 @@ def examine(
     over = kept.loc[kept.index.isin(cleaned.frame.index[ends]), list(OVER_COLUMNS)]
     kept = kept.drop(over.index) if len(over) else kept
     copies = step("find copies", lambda: find_copies(kept, feed.repeated))
-    refused = cleaned.frame.loc[cleaned.frame.index.difference(checked.kept.index), "reference"].dropna()
+    refused = cleaned.frame.loc[cleaned.frame.index.difference(taken.index), "reference"]
+    over, again = outlived(over, refused.dropna())
+    repeated = pd.concat([repeated, again], ignore_index=True) if len(again) else repeated
+    refused = cleaned.frame.loc[cleaned.frame.index.difference(checked.kept.index), "reference"]
     return Examined(
         batch=batch,
         headers=mapped.headers,
@@ -146,7 +154,8 @@ def examine(
         repeated=repeated,
         repairs=checked.repairs[~checked.repairs["line"].isin(cleaned.frame.index[ends])],
         copies=copies,
-        refused_references=frozenset(refused),
+        refused_references=frozenset(refused.dropna()),
+        nameless=int(refused.isna().sum()),
         findings=(*batch.findings, *mapped.findings, *cleaned.findings, *_repeat_finding(repeated)),
         over=over,
         feed=feed,

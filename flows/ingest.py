@@ -245,7 +245,8 @@ class Attempt:
         last = self.dock.store.last_sent(feed.slug) if self.occasion is CAME else None
         if last is None:
             return found
-        return (*found, *older(feed, Sent(landed.sha256, landed.name, landed.sent_at), last))
+        drop = Sent(landed.sha256, landed.name, landed.sent_at)
+        return found if last.is_to_come(self.started) else (*found, *older(feed, drop, last))
 
     def _decide(self, examined: Examined, standing: pd.DataFrame) -> tuple[Changes, Profile, Verdict]:
         scope: Literal["full", "incremental"] = "full" if self._whole(examined.batch.read) else "incremental"

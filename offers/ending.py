@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from offers.model import IGNORED_COLUMNS, Changes, Finding, Severity, text_frame
+from offers.model import IGNORED_COLUMNS, REPEATED_COLUMNS, Changes, Finding, Severity, text_frame
 
 OVER = "over"
 """The reason by which a line is ignored that says its offer is over, where none stands."""
@@ -31,6 +31,16 @@ def are_over(frame: pd.DataFrame, today: date) -> np.ndarray:
 
 def _true(mask: pd.Series[bool]) -> np.ndarray:
     return np.asarray(mask.fillna(False), dtype=bool)
+
+
+def outlived(over: pd.DataFrame, refused: pd.Series[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The lines of `over` without those that a later line of their reference, refused, speaks for; and these as
+    repeated ones (REPEATED_COLUMNS): the last line counts, and a rejected line leaves what stands as it is."""
+    last = refused.index.to_series().groupby(refused.to_numpy()).max()
+    later = over["reference"].map(last).fillna(-1).astype("int64")
+    gone = later > over.index.to_numpy()
+    lines = {"line": over.index[gone], "reference": over.loc[gone, "reference"], "kept_line": later[gone]}
+    return over[~gone], text_frame(REPEATED_COLUMNS, {name: list(said) for name, said in lines.items()})
 
 
 def nowhere(over: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from offers.calendar import SchoolYear, day_of
@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # connectors ask for a name's day, and load no frames for it
 
 MADE_ANEW = ("api",)
 """Kinds of sources that write their answer when they are asked: what they give is of today."""
+CLOCKS_APART = timedelta(hours=1)
+"""What the sender's clock may be ahead of ours."""
 _YEAR = r"\b20\d\d(?:\b|-?W)"
 _DAY = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)")
 
@@ -27,6 +29,10 @@ class Sent:
     sha256: str
     name: str
     at: datetime | None
+
+    def is_to_come(self, now: datetime) -> bool:
+        """Whether its date lies ahead, which no file's can: the sender's clock was wrong."""
+        return self.at is not None and self.at > now + CLOCKS_APART
 
 
 def held_to_last_year(feed: Feed, year: SchoolYear) -> bool:

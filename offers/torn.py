@@ -24,8 +24,62 @@ def named_in(batch: Batch, feed: Feed, missing: pd.Series[str]) -> frozenset[str
     literal = source is not None and len(source.headers) == 1 and source.pattern is None
     if not batch.torn or not literal or len(batch.torn) * len(missing) > MOST:
         return frozenset(missing)
-    text = f" {batch.torn} "
+    return _named(f" {batch.torn} {_as_read(batch.torn)} ", missing)
+
+
+def swallowed_by(batch: Batch, feed: Feed, missing: pd.Series[str]) -> frozenset[str]:
+    """Those of the `missing` references that stand within a cell, on a line of it that reads like a row of its own.
+
+    A stray quote opened the cell and another closed it lines later: no line is malformed, and whole rows are its text.
+    """
+    if missing.empty or "delimiter" not in batch.dialect or feed.mapping.get("reference") is None:
+        return frozenset()
+    cells = [
+        cell for _, column in batch.frame.items() for cell in column[column.str.contains("\n", na=False, regex=False)]
+    ]
+    cut = max(1, (len(batch.frame.columns) - 1) // 2)
+    rows = [line for cell in cells for line in cell.split("\n") if max(map(line.count, ";,\t|")) >= cut]
+    return _named(f" {' '.join(rows)} ", missing) if rows else frozenset()
+
+
+def _named(text: str, missing: pd.Series[str]) -> frozenset[str]:
     return frozenset(one for one in missing if one in text and re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text))
+
+
+def _as_read(torn: str) -> str:
+    """The text as a reader would have given it: JSON's escapes and CSV's doubled quotes undone, spaces run together."""
+    plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), torn)
+    return " ".join(re.sub(r'\\([\\/"])', r"\1", plain).replace('""', '"').split())
+
+
+def held_for_swallowed(feed: str, swallowed: frozenset[str]) -> tuple[Finding, ...]:
+    """What stops a drop in which a cell holds whole rows: the text of one offer would go online as another's."""
+    if not swallowed:
+        return ()
+    first = min(swallowed)
+    sentence = (
+        f"{feed}: a cell holds the rows of {len(swallowed)} standing offers as its text (among them « {first} »): a "
+        "quote opens before them and is closed only after. Ask the partner to double the quotes within texts, and to "
+        "send the file again."
+    )
+    seen = f"{len(swallowed)} rows within a cell"
+    return (Finding("rows_within_a_cell", Severity.STOP, seen, "a row for each offer", sentence),)
+
+
+def nameless(feed: str, lines: int, missing: pd.Series[str]) -> tuple[frozenset[str], tuple[Finding, ...]]:
+    """What is spared for lines that were refused without a reference, and what is said of it.
+
+    As long as no more is missing than there are such lines, each may be one of them: a rejected line withdraws nothing.
+    """
+    if missing.empty or len(missing) > lines:
+        return frozenset(), ()
+    sentence = (
+        f"{feed}: {lines} lines are refused that bear no reference, and {len(missing)} standing offers that no other "
+        f"line holds may be theirs (among them « {missing.min()} »): they stay as they are. Ask the partner to give "
+        "each line its reference."
+    )
+    seen = f"{len(missing)} offers spared"
+    return frozenset(missing), (Finding("nameless_lines_withdraw_nothing", Severity.NOTE, seen, "", sentence),)
 
 
 def spared(batch: Batch, named: frozenset[str]) -> tuple[Finding, ...]:

@@ -149,13 +149,14 @@ def test_whatever_is_wrong_in_a_file_is_that_file_s(place: Place, content: bytes
     assert "Traceback" not in str(row)
 
 
-def test_a_folder_a_link_to_nothing_and_a_name_that_is_no_text_are_such_files_too(place: Place) -> None:
+def test_a_folder_a_pipe_a_link_to_nothing_and_a_name_that_is_no_text_are_such_files_too(place: Place) -> None:
     partners = Path(place["QUAI_PARTNERS"])
     (partners / "dossier.toml").mkdir()
     (partners / "lien.toml").symlink_to("nowhere")
+    os.mkfifo(partners / "tube.toml")
     Path(os.fsdecode(os.fsencode(partners) + b"/\xe9.toml")).write_text(TOML, encoding="utf-8")
     status, out, _ = quai(place, "digest", "--json")
-    assert (status, left_out(json.loads(out))) == (1, [r"\udce9.toml", "dossier.toml", "lien.toml"])
+    assert (status, left_out(json.loads(out))) == (1, [r"\udce9.toml", "dossier.toml", "lien.toml", "tube.toml"])
     assert quai(place, "ingest", "dossier/offres")[0] == quai(place, "ingest", "lien/offres")[0] == 2
     assert quai(place, "ingest", SLUG)[0] == 0
 

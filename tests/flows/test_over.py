@@ -160,6 +160,42 @@ def test_a_line_that_cannot_be_cut_withdraws_nothing_and_an_offer_that_is_gone_g
     assert yard.standing() == {f"R{number:03d}" for number in range(1, 40)}
 
 
+def test_rows_that_a_stray_quote_makes_the_text_of_another_hold_the_drop(yard):
+    yard.take(drop(*offers(9)))
+    lines = drop(*offers(9)).decode().splitlines()
+    lines[1] = lines[1].replace("Tu suivras", '"Tu suivras')
+    lines[3] = lines[3].replace("semaines.", 'semaines."')
+    held = yard.take("\n".join(lines).encode())
+    assert (held.verdict, held.counts.read) == (VerdictKind.QUARANTINED, 7)
+    assert "rows_within_a_cell" in {finding.check for finding in held.findings}
+    assert len(online(yard)) == 9
+
+
+@pytest.mark.parametrize("said", ['A""1', "A  1"])
+def test_a_torn_line_spares_its_offer_however_its_text_spells_the_reference(yard, said):
+    known = {'A""1': 'A"1', "A  1": "A 1"}[said]
+    yard.take(drop(*offers(30), offer(known)))
+    torn = drop(*offers(30)).decode() + f'{said};too;few\n'
+    delivery = yard.take(torn.encode())
+    assert went(delivery) == {"rejected": 1, "unchanged": 30}
+    assert known in yard.standing()
+
+
+def test_lines_refused_without_a_reference_withdraw_nothing_that_may_be_theirs(yard):
+    yard.take(drop(*offers(30)))
+    delivery = yard.take(drop(*offers(29), offer("")))
+    assert went(delivery) == {"rejected": 1, "unchanged": 29}
+    assert "nameless_lines_withdraw_nothing" in {finding.check for finding in delivery.findings}
+    assert went(yard.take(drop(*offers(28), offer("")))) == {"rejected": 1, "unchanged": 28, "withdrawn": 2}
+
+
+def test_an_over_line_closes_nothing_where_the_last_line_of_its_reference_is_refused(yard):
+    yard.take(drop(*offers(9)))
+    delivery = yard.take(drop(ended(1), *offers(9)[1:], offer("R001", CP="7")))
+    assert went(delivery) == {"rejected": 1, "repeated": 1, "unchanged": 8}
+    assert "R001" in online(yard)
+
+
 def test_at_half_past_eleven_in_utc_on_30_june_it_is_1_july_in_paris_and_the_next_school_year(yard):
     yard.at = datetime(2026, 6, 30, 22, 30, tzinfo=UTC)
     assert went(yard.take(drop(ended(1, "2026-06-30"), ended(2, "2026-07-01")))) == {"ignored": 1, "created": 1}

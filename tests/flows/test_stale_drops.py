@@ -73,6 +73,12 @@ def test_rows_that_write_their_last_day_are_not_held(yard: Yard, column: str, va
     assert yard.take(offers(5, Type=value), mapping=mapping).verdict is verdict
 
 
+def test_a_date_that_lies_ahead_makes_no_later_drop_an_old_one(yard: Yard) -> None:
+    aged(yard.leave(offers(10)), yard.at + timedelta(days=300))
+    assert [one.verdict for one in yard.run()] == [ACCEPTED]
+    assert yard.take(offers(11)).verdict is ACCEPTED
+
+
 def test_a_drop_that_its_sender_dates_before_the_last_one_waits_and_a_person_lets_it_through(yard: Yard) -> None:
     yard.take(offers(10))
     aged(yard.leave(offers(9)), yard.at - timedelta(days=1))

@@ -133,11 +133,11 @@ def test_a_pair_that_is_nearly_alike_is_counted_for_review_and_not_linked(store)
     assert len(shown(store)) == 2
 
 
-def test_an_expired_offer_is_open_and_not_shown(store):
+def test_an_expired_offer_is_closed_as_it_comes_and_not_shown(store):
     deliver(store, OWN, {"expires_on": "2020-01-01"}, NORTH | {"expires_on": "2020-01-01"}, COOK)
     deliver(store, LIST, NORTH | {"expires_on": "2999-01-01"})
     assert [offer.reference for offer in shown(store)] == ["r2"]
-    assert closed(store, offer_of(store, OWN, "r0")) is None
+    assert closed(store, offer_of(store, OWN, "r0")) == MONDAY
 
 
 def test_withdrawing_the_last_record_closes_the_offer_and_it_opens_again_with_its_id(store):
