@@ -11,6 +11,7 @@ import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -302,9 +303,16 @@ def _contradictions(keys: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], 
 
 
 def _no_cron(said: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    from cronsim import CronSim, CronSimError  # here, for a file without a schedule need not load it
+
+    expected = 'expected are five fields, minute, hour, day, month, weekday, e.g. "10 2 * * *"'
     if len(said.split()) != 5:
-        expected = 'expected are five, minute, hour, day, month, weekday, e.g. "10 2 * * *"'
         yield ("schedule",), f"is « {said} », which has {len(said.split())} fields; {expected}"
+        return
+    try:
+        next(CronSim(said, datetime(2026, 1, 1)))
+    except (CronSimError, StopIteration) as fault:
+        yield ("schedule",), f"is « {said} », a cron that never comes ({fault}); {expected}"
 
 
 def _lookup_faults(column: str, words: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -175,7 +175,7 @@ def test_rows_that_a_stray_quote_makes_the_text_of_another_hold_the_drop(yard):
 def test_a_torn_line_spares_its_offer_however_its_text_spells_the_reference(yard, said):
     known = {'A""1': 'A"1', "A  1": "A 1"}[said]
     yard.take(drop(*offers(30), offer(known)))
-    torn = drop(*offers(30)).decode() + f'{said};too;few\n'
+    torn = drop(*offers(30)).decode() + f"{said};too;few\n"
     delivery = yard.take(torn.encode())
     assert went(delivery) == {"rejected": 1, "unchanged": 30}
     assert known in yard.standing()

@@ -98,6 +98,8 @@ def test_a_release_is_under_the_rules_of_today(yard: Yard) -> None:
     waiting = held(yard)
     toml = yard.home / "partners" / "ateliers.toml"
     toml.write_text(toml.read_text() + '[feeds.offres.constants]\nseats = "2"\n', encoding="utf-8")
+    with pytest.raises(Declined, match="4 updated where 1 were shown"):
+        release(yard.dock, decision(yard, waiting))
     release(yard.dock, decision(yard, waiting))
     with yard.dock.store.warehouse.transaction() as connection:
         seats = connection.execute(text("select distinct seats from offers")).scalars().all()
