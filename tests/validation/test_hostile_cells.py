@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
-from drawing import TODAY, YEAR, column, feed, mapped
+from drawing import YEAR, column, feed, mapped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,7 +59,7 @@ CELLS = st.lists(st.builds("".join, st.lists(PIECES, min_size=1, max_size=2)), m
 def through(rows: list[dict[str, str]], **feed_keys: object) -> Checked:
     """The rows cleaned and checked: each is kept or refused, and what is kept can be stored."""
     agreed, known, batch = feed(**feed_keys), load(), mapped(*rows)
-    checked = check(clean(batch, agreed, known, YEAR), {}, agreed, known, YEAR, TODAY)
+    checked = check(clean(batch, agreed, known, YEAR), {}, agreed, known, YEAR)
     assert set(checked.kept.index) | set(checked.rejections["line"]) == set(batch.frame.index)
     kept, _ = fold_repeats(checked.kept, "last")
     find_copies(kept, "sum_seats")
@@ -89,7 +89,7 @@ def test_each_hostile_word_is_kept_or_refused_in_each_column() -> None:
 @pytest.mark.parametrize("seats", ["9" * 19, "9" * 20, "9" * 5_000, "1" + "0" * 400])
 def test_a_number_of_any_length_is_out_of_bounds(seats: str) -> None:
     batch = column("seats", seats)
-    checked = check(clean(batch, feed(), load(), YEAR), batch.headers, feed(), load(), YEAR, TODAY)
+    checked = check(clean(batch, feed(), load(), YEAR), batch.headers, feed(), load(), YEAR)
     assert list(checked.rejections["rule"]) == ["seats_out_of_range"]
     assert len(checked.rejections["sentence"].iloc[0]) < 7_000
 
