@@ -20,7 +20,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
 from prefect.exceptions import ObjectNotFound, PrefectException
 
-from config.partners import Broken
+from config.partners import Broken, Partners
 from config.settings import Settings
 from connectors import KINDS
 from connectors.source import Place, Waits
@@ -117,11 +117,11 @@ def watch(settings: Settings, now: Callable[[], datetime], wait: Callable[[float
     told: tuple[Broken, ...] = ()
     while True:
         try:
-            broken = the_partners(settings).broken
-            for one in set(broken) - set(told):
+            partners = the_partners(settings)
+            for one in set(partners.broken) - set(told):
                 _log.warning("%s", one.sentence)
-            told = broken
-            once(settings, now, last)
+            told = partners.broken
+            _round(partners, settings, now, last)
         except (QuaiError, PrefectException) as fault:
             _log.warning("nothing could be started: %s; looking again", fault)
         except Exception:  # unforeseen: in `quai serve` nobody would see that the watch had ended
@@ -132,7 +132,11 @@ def watch(settings: Settings, now: Callable[[], datetime], wait: Callable[[float
 
 def once(settings: Settings, now: Callable[[], datetime], last: dict[str, datetime]) -> list[str]:
     """One round: the feeds that are due are looked at, and noted in `last`; gives those that a run was started for."""
+    return _round(the_partners(settings), settings, now, last)
+
+
+def _round(partners: Partners, settings: Settings, now: Callable[[], datetime], last: dict[str, datetime]) -> list[str]:
     at = now()
-    feeds = due(the_partners(settings).feeds, last, at)
+    feeds = due(partners.feeds, last, at)
     last |= {feed.slug: at for feed in feeds}
     return start_runs(look_at(feeds, settings, now), at)
