@@ -78,7 +78,7 @@ def test_a_schedule_whose_fields_are_no_hour_is_told_as_it_is_planned() -> None:
     [
         (
             "0 10 2 * * *",
-            r"ateliers\.toml: feeds\.offres\.schedule .*has 6 fields; expected are five, minute, hour",
+            r"ateliers\.toml: feeds\.offres\.schedule .*has 6 fields; expected are five fields, minute, hour",
         ),
         ("at dawn", "has 2 fields"),
     ],
