@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import httpx
 from httpx import HTTPError
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import DeploymentFilter
 from prefect.client.schemas.responses import DeploymentResponse
 
 from offers.errors import QuaiError
+
+PATIENCE = 10.0
 
 
 @contextmanager
@@ -29,6 +32,14 @@ def asked() -> Iterator[SyncPrefectClient]:
             f"{host}: the Prefect server does not answer as it should ({type(fault).__name__}). Start it, or correct "
             "PREFECT_API_URL (and PREFECT_API_KEY or PREFECT_API_AUTH_STRING), then run this again."
         ) from fault
+
+
+def open_to_all() -> bool:
+    """Whether the server of PREFECT_API_URL answers somebody who gives no key: who can ask can run any command."""
+    try:
+        return httpx.get(f"{os.environ['PREFECT_API_URL']}/admin/settings", timeout=PATIENCE).is_success
+    except HTTPError:
+        return False
 
 
 def _hello(client: SyncPrefectClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 
@@ -83,12 +84,12 @@ class Torn(Accident):
         oracle.held[employer.feed] |= {reference: before[reference] for reference in torn if reference in before}
 
 
+@dataclass(frozen=True)
 class Eroded(Accident):
-    """An export that loses a few offers more each night."""
+    """An export that loses a few offers more each night. `share` of them by tonight; `told`: too many by then."""
 
-    def __init__(self, share: float, told: bool) -> None:
-        """`share` of its offers are lost by tonight; `told`: too many against the best of thirty days."""
-        self.share, self.told = share, told
+    share: float
+    told: bool
 
     def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
         """The rest of its list."""
