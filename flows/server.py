@@ -26,12 +26,21 @@ def asked() -> Iterator[SyncPrefectClient]:
             _hello(client)
             yield client
     except HTTPError as fault:
-        # Of the address, the host alone: a password may stand in the rest.
-        host = urlsplit(os.environ.get("PREFECT_API_URL", "")).hostname or "the Prefect server"
-        raise QuaiError(
-            f"{host}: the Prefect server does not answer as it should ({type(fault).__name__}). Start it, or correct "
-            "PREFECT_API_URL (and PREFECT_API_KEY or PREFECT_API_AUTH_STRING), then run this again."
-        ) from fault
+        raise QuaiError(_sentence(fault)) from fault
+
+
+def _sentence(fault: HTTPError) -> str:
+    # Of the address, the host alone: a password may stand in the rest.
+    host = urlsplit(os.environ.get("PREFECT_API_URL", "")).hostname or "the Prefect server"
+    if isinstance(fault, httpx.HTTPStatusError) and fault.response.status_code == httpx.codes.UNAUTHORIZED:
+        return (
+            f"{host}: the Prefect server wants another key. Set PREFECT_API_AUTH_STRING (PREFECT_API_KEY for Prefect "
+            "Cloud) as the server has it; after `quai up`: . QUAI_HOME/prefect/env. Then run this again."
+        )
+    return (
+        f"{host}: the Prefect server does not answer as it should ({type(fault).__name__}). Start it, or correct "
+        "PREFECT_API_URL (and PREFECT_API_KEY or PREFECT_API_AUTH_STRING), then run this again."
+    )
 
 
 def open_to_all() -> bool:
