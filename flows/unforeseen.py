@@ -13,11 +13,11 @@ from pathlib import Path
 
 from flows.logs import OURS, clean
 from offers.model import Finding, Severity
+from offers.quoting import quote
 
 FAILED = "failed"
 UNANSWERED = "return_not_written"
 _ROOT = Path(__file__).resolve().parents[1]
-_LONGEST = 200
 _log = logging.getLogger(__name__)
 
 
@@ -36,8 +36,7 @@ class Cause:
 
 def seen(fault: BaseException) -> Cause:
     """What is kept of it; the log has its way through the code too. Holds no frame, nor what a frame held."""
-    said = clean(next(iter(str(fault).strip().splitlines()), "").encode("utf-8", "backslashreplace").decode())
-    said = said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…"
+    said = quote(clean(next(iter(str(fault).strip().splitlines()), "")))
     cause = Cause(type(fault).__name__, said, _place(fault))
     _log.error("a fault of our own: %s\n%s", cause, "".join(traceback.format_tb(fault.__traceback__)))
     return cause

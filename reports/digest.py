@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from offers.quoting import one_line
+
 KINDS = (
     "unserved", "held", "broken", "failed", "quarantined", "failing", "late", "orphaned", "unreadable", "unreachable",
     "warned", "undecided",
@@ -24,6 +26,11 @@ class Matter:
     state: str
     sentence: str
     command: str
+
+    def __post_init__(self) -> None:
+        """No word of a drop makes a line of its own, nor a matter, nor a command to type."""
+        for name in ("feed", "sentence", "command"):
+            object.__setattr__(self, name, one_line(getattr(self, name)))
 
     @property
     def rank(self) -> tuple[int, str]:
