@@ -254,7 +254,6 @@ class Attempt:
             "compare", lambda: compare(examined.kept, standing, scope, examined.refused_references, examined.over)
         )
         changes = self.occasion.spare(changes)
-        must_be_as_shown(self.dock, self.feed.slug, self.occasion, changes)
         store, feed = self.dock.store, self.feed.slug
         past = self.timed("history", lambda: (store.history(feed), store.month(feed, self.started)))
         before = Before(past[0], standing, past[1])
@@ -268,6 +267,8 @@ class Attempt:
     def _apply(self, examined: Examined, changes: Changes, profile: Profile, verdict: Verdict) -> Delivery:
         verdict = self.occasion.past(verdict)
         accepted = verdict.kind is VerdictKind.ACCEPTED
+        if accepted:
+            must_be_as_shown(self.dock, self.feed.slug, self.occasion, changes)
         settled = settles(self.dock, self.landed, self.occasion, accepted, self._whole(examined.batch.read))
         if not accepted:
             settled = replace(settled, preview=seen_before(self.dock, self.feed.slug, changes))
