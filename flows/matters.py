@@ -9,7 +9,7 @@ from config.partners import Broken, Partners
 from flows.dock import Dock
 from flows.freshness import late_since
 from flows.orphans import ORPHANED, Orphan, orphans_of
-from flows.unforeseen import FAILED, UNANSWERED
+from flows.unforeseen import FAILED, UNANSWERED, UNCLEARED, UNKEPT
 from offers.calendar import PARIS
 from offers.errors import Declined, Unforeseen
 from offers.feed import Feed
@@ -22,6 +22,8 @@ IN_A_ROW = 3
 """Runs without a drop that could be read, after which a person is told at once."""
 NIGHT = timedelta(hours=24)
 LOOKED_AT = 20
+REPLAYED = (FAILED, UNANSWERED)
+"""Faults of our own that a replay makes good."""
 BROKEN = "broken"
 """A matter about a partner's file, whose name stands for a feed's."""
 PAIRS = "duplicates"
@@ -159,14 +161,14 @@ def _broken_off(feed: Feed, recent: Sequence[Delivery], now: datetime) -> Iterat
         (delivery, found)
         for at, delivery in enumerate(recent)
         for found in delivery.findings
-        if found.check in (FAILED, UNANSWERED)
+        if found.check in (*REPLAYED, UNCLEARED, UNKEPT)
         and (now - delivery.finished_at <= NIGHT or not _mended(feed, delivery, recent[:at]))
     ]
     for delivery, found in ours[:1]:
         more = len({one.sha256 for one, _ in ours} - {delivery.sha256})
         others = f" So it went with {more} more drops." if more else ""
         aside = " aside" if "set aside" in found.sentence else ""
-        command = f"quai replay {delivery.id}"
+        command = f"quai replay {delivery.id}" if found.check in REPLAYED else f"quai ingest {feed.slug}"
         yield Matter(feed.slug, "failed", f"{found.seen}{aside}", f"{found.sentence}{others}", command)
 
 

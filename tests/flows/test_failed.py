@@ -23,7 +23,7 @@ from flows.replay import of_delivery, rehearse, replay
 from flows.rows import as_row, exit_status
 from offers.cleaners import text
 from offers.errors import CannotKeep, Unforeseen, WarehouseUnreachable
-from offers.model import NOT_TAKEN, TAKEN, Counts, Decision, Delivery, VerdictKind
+from offers.model import NOT_TAKEN, TAKEN, Counts, Decision, Delivery, Drop, Landed, VerdictKind
 
 POISON = "R666"
 
@@ -248,6 +248,65 @@ def test_a_return_that_cannot_be_written_undoes_nothing_is_told_and_the_next_fil
     monkeypatch.undo()
     (row,) = replay(yard.dock, of_delivery(yard.dock, second.id or 0))
     assert Path(row["report"]).exists()
+
+
+def test_a_drop_that_breaks_us_before_it_is_kept_has_failed_and_the_next_is_read(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from warehouse.landing import Landing
+
+    sound = Landing.keep
+
+    def keep(landing: Landing, drop: Drop) -> Landed:
+        return _raise(ValueError)() if drop.name == "a.csv" else sound(landing, drop)
+
+    monkeypatch.setattr(Landing, "keep", keep)
+    path = yard.leave(offers(3), "a.csv")
+    once = yard.feed.limits.model_copy(update={"tries": 1})
+    yard.leave(offers(4), "b.csv")
+    failed, taken = yard.run(limits=once)
+    assert verdicts([failed, taken]) == ["failed", "accepted"]
+    assert (failed.counts, exit_status(as_row(failed))) == (Counts(), 3)
+    assert "its bytes could not be kept" in failed.findings[0].sentence
+    assert told(yard) == [("failed", f"quai ingest {SLUG}")]
+    assert (path.exists(), (yard.inbox / "rejected" / "a.csv").exists()) == (False, True)
+    monkeypatch.undo()
+    yard.leave(offers(3), "a.csv")
+    assert verdicts(yard.run(scope="incremental")) == ["accepted"]
+
+
+def test_a_drop_that_cannot_be_cleared_away_stands_as_decided_is_told_as_failed_and_the_next_is_read(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from connectors.folder import FolderConnector
+
+    sound = FolderConnector.settle
+
+    def settle(connector: FolderConnector, drop: Drop, outcome: VerdictKind) -> None:
+        return _raise(KeyError)() if drop.name == "a.csv" else sound(connector, drop, outcome)
+
+    monkeypatch.setattr(FolderConnector, "settle", settle)
+    path = yard.leave(offers(3), "a.csv")
+    yard.leave(offers(4), "b.csv")
+    first, broken, second = yard.run()
+    assert verdicts([first, broken, second]) == ["accepted", "failed", "accepted"]
+    assert f"decided as delivery {first.id} stands" in broken.findings[0].sentence
+    assert (exit_status(as_row(broken)), broken.counts) == (3, Counts())
+    assert yard.dock.store.delivery(broken.id or 0) == broken
+    assert len(yard.standing()) == 4
+    assert told(yard) == [("failed", f"quai ingest {SLUG}")]
+    monkeypatch.undo()
+    assert path.exists()
+
+
+@pytest.mark.parametrize("where", ["warehouse.landing.Landing.keep", "connectors.folder.FolderConnector.settle"])
+def test_the_disk_that_fails_while_a_drop_is_kept_or_cleared_ends_the_run(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    monkeypatch.setattr(where, _raise(CannotKeep))
+    yard.leave(offers(3))
+    with pytest.raises(CannotKeep):
+        yard.run()
 
 
 def test_a_fault_outside_any_drop_is_a_failure_with_a_name_and_a_place(
