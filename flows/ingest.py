@@ -35,7 +35,7 @@ from offers.errors import CannotCollect, Overtaken, QuaiError, Unreadable
 from offers.feed import Feed
 from offers.model import TAKEN, Changes, Counts, Delivery, Drop, Finding, Landed, Severity, Verdict, VerdictKind
 from offers.profile import Profile
-from offers.staleness import Sent, held_to_last_year, not_renewed, older
+from offers.staleness import CLOCKS_APART, Sent, held_to_last_year, not_renewed, older
 from validation.gate import may_withdraw
 from warehouse.quarantine import Settled
 from warehouse.store import Lines
@@ -271,18 +271,21 @@ class Attempt:
         kept = was.created + was.updated + was.unchanged
         return replace(was, created=0, updated=0, unchanged=kept, withdrawn=0)
 
-    def _stale(self, examined: Examined) -> tuple[Finding, ...]:
+    def _stale(self, examined: Examined, changes: Changes) -> tuple[Finding, ...]:
         """What is said of last year's bytes, and, where no person runs them, of a drop dated before the last taken."""
         feed, landed, year = self.feed, self.landed, SchoolYear.at(self.today)
         found: tuple[Finding, ...] = ()
         if held_to_last_year(feed, year):
             taken = self.dock.store.taken_before(feed.slug, landed.sha256, year.turned)
             found = not_renewed(feed, year, examined.mapped, examined.kept, taken) if taken else ()
-        last = self.dock.store.last_sent(feed.slug) if self.occasion is CAME else None
+        until = self.started + CLOCKS_APART if feed.scope == "incremental" else None
+        last = self.dock.store.last_sent(feed.slug, until) if self.occasion is CAME else None
         if last is None:
             return found
         drop = Sent(landed.sha256, landed.name, landed.sent_at)
-        return found if last.is_to_come(self.started) else (*found, *older(feed, drop, last))
+        if last.is_to_come(self.started):
+            return found
+        return (*found, *older(feed, drop, last, len(changes.updated) + changes.closing))
 
     def _decide(self, examined: Examined, standing: pd.DataFrame) -> tuple[Changes, Profile, Verdict]:
         scope: Literal["full", "incremental"] = "full" if self._whole(examined.batch.read) else "incremental"
@@ -293,7 +296,7 @@ class Attempt:
         store, feed = self.dock.store, self.feed.slug
         past = self.timed("history", lambda: (store.history(feed), store.month(feed, self.started)))
         before = Before(past[0], standing, past[1])
-        examined = replace(examined, findings=(*examined.findings, *self._stale(examined)))
+        examined = replace(examined, findings=(*examined.findings, *self._stale(examined, changes)))
         known = self.dock.reference
         weighed = self.timed(
             "judge", lambda: weigh(examined, changes, self.landed, self.feed, before, known, self.today)

@@ -114,12 +114,17 @@ class Ledger:
         rows = self._rows(query)
         return Accepted(*rows[0]) if rows else None
 
-    def last_sent(self, feed: str) -> Sent | None:
-        """The last drop that was taken, the same bytes again being one: they say that nothing has changed since."""
+    def last_sent(self, feed: str, dated_until: datetime | None = None) -> Sent | None:
+        """The last drop that was taken, the same bytes again being one: they say that nothing has changed since.
+
+        `dated_until`: not the last taken, but the one that its sender dates last up to then; parts come in any order.
+        """
         taken = deliveries.c.verdict.in_([VerdictKind.ACCEPTED.value, VerdictKind.UNCHANGED.value])
         query = select(deliveries.c.sha256, deliveries.c.drop, deliveries.c.sent_at).where(
             deliveries.c.feed == feed, taken
         )
+        if dated_until is not None:
+            query = query.where(deliveries.c.sent_at <= dated_until).order_by(deliveries.c.sent_at.desc())
         rows = self._rows(query.order_by(deliveries.c.id.desc()).limit(1))
         return Sent(*rows[0]) if rows else None
 
