@@ -145,11 +145,11 @@ def _of_feed(
     if times:
         ours = bool(failures) and failures[0].kind == Unforeseen.__name__
         yield _not_taken(feed, failures, unreadable, "failing" if times >= IN_A_ROW else "failed" if ours else None)
-    if not ours:
-        yield from _broken_off(feed, recent, now)
+    broken = [] if ours else [*_broken_off(feed, recent, now)]
+    yield from broken
     if not times:
-        # A drop that waits is told as one that waits; any other that was not accepted does not keep the promise.
-        kept = came if waits else [one for one in recent if one.replays is None and one.verdict in TAKEN]
+        # A drop that waits, or broke us, is told as such; any other that was not accepted does not keep the promise.
+        kept = came if waits or broken else [one for one in recent if one.replays is None and one.verdict in TAKEN]
         yield from _late(feed, kept, bool(kept) and bool(came) and came[0].started_at > kept[0].started_at, now)
     if came and came[0].verdict is VerdictKind.ACCEPTED and now - came[0].finished_at <= NIGHT:
         yield from _warned(came[0])

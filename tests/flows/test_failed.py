@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,20 @@ def test_people_are_told_at_once_with_the_command_and_until_it_is_mended(
     assert "failed" in dict(told(yard))  # of last night: whoever must mend it is told
     yard.at = yard.at.replace(day=yard.at.day + 2)
     assert "failed" not in dict(told(yard))
+
+
+def test_a_drop_that_broke_us_is_told_once_and_not_as_late_too_until_nothing_comes_at_all(
+    yard: Yard, poisoned: Callable[[BaseException], None]
+) -> None:
+    promised = yard.feed.model_copy(update={"schedule": "0 4 * * *", "grace": timedelta(hours=2)})
+    yard.take(offers(3))
+    poisoned(OverflowError())
+    yard.at += timedelta(days=1)
+    yard.leave(poison())
+    yard.run()
+    for hours, kinds in ((3, ["failed"]), (48, ["failed", "late"])):
+        yard.at += timedelta(hours=hours)
+        assert [matter.kind for matter in matters(yard.dock, {SLUG: promised})] == kinds
 
 
 def test_a_replay_takes_it_once_the_fault_is_mended_and_is_rehearsed_without_a_traceback(
