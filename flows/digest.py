@@ -13,6 +13,7 @@ from flows.matters import NIGHT, all_matters, forget_what_ended, known_and_new, 
 from offers.calendar import day_of
 from offers.model import VerdictKind
 from reports.digest import Night, digest
+from validation.rules import MALFORMED
 from warehouse.alarms import Alarms
 
 
@@ -55,4 +56,5 @@ def _night(dock: Dock, feeds: Collection[str]) -> Night:
         created=sum(delivery.counts.created for delivery in taken),
         updated=sum(delivery.counts.updated for delivery in taken),
         withdrawn=sum(delivery.counts.withdrawn for delivery in taken),
+        torn=dock.store.lines_refused([delivery.id or 0 for delivery in taken], [rule.name for rule in MALFORMED]),
     )

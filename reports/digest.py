@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 KINDS = (
@@ -39,7 +39,8 @@ class Matter:
 class Night:
     """What went well: feeds known, drops taken in the last day, and what they changed.
 
-    `never`: the feeds of which nothing was ever accepted, which nobody can call sound.
+    `never`: the feeds of which nothing was ever accepted, which nobody can call sound. `torn`: by feed, the lines of
+    drops taken that could not be cut into columns.
     """
 
     day: date
@@ -49,6 +50,7 @@ class Night:
     updated: int
     withdrawn: int
     never: tuple[str, ...] = ()
+    torn: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Sorted:
 def digest(night: Night, matters: Sorted) -> tuple[str, str]:
     """Title and body; the body is one line when nobody is needed."""
     numbers = f"{night.taken} drops taken, {night.created:,} offers created, {night.updated:,} updated, "
-    numbers += f"{night.withdrawn:,} withdrawn"
+    numbers += f"{night.withdrawn:,} withdrawn{_torn(night)}"
     if not matters.new:
         return f"Quai, {night.day}: {_nothing(night, matters)}", f"{_sound(night, matters)}: {numbers}.{_rest(matters)}"
     told = [f"{at}. {matter_lines(matter)}" for at, matter in enumerate(_ranked(matters.new), start=1)]
@@ -100,6 +102,11 @@ def _sound(night: Night, matters: Sorted) -> str:
     else:
         said = f"{night.feeds - len(night.never)} feeds sound" if night.never else f"All {night.feeds} feeds sound"
     return f"{said}, nothing ever accepted of {', '.join(night.never)}" if night.never else said
+
+
+def _torn(night: Night) -> str:
+    named = ", ".join(f"{count:,} of {feed}" for feed, count in sorted(night.torn.items()))
+    return f". Lines that could not be cut into columns: {named}" if named else ""
 
 
 def _rest(matters: Sorted) -> str:

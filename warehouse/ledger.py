@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Select, Table, func, select
+from sqlalchemy import Select, Table, func, select, tuple_
 
 from offers.model import (
     IGNORED_COLUMNS,
@@ -209,6 +209,14 @@ class Ledger:
     def rejections(self, delivery_id: int) -> pd.DataFrame:
         """REJECTION_COLUMNS, in the order they were found; values clipped."""
         return self._lines(rejections, REJECTION_COLUMNS, delivery_id)
+
+    def lines_refused(self, numbers: Sequence[int], rules: Sequence[str]) -> dict[str, int]:
+        """By feed, how many lines of these deliveries break one of these rules; feeds without any left out."""
+        line = tuple_(rejections.c.delivery_id, rejections.c.line)
+        query = select(deliveries.c.feed, func.count(line.distinct())).group_by(deliveries.c.feed)
+        query = query.join(rejections, rejections.c.delivery_id == deliveries.c.id)
+        query = query.where(rejections.c.delivery_id.in_(numbers), rejections.c.rule.in_(rules))
+        return {row[0]: row[1] for row in self._rows(query)}
 
     def repairs(self, delivery_id: int) -> pd.DataFrame:
         """REPAIR_COLUMNS; values clipped."""

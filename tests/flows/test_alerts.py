@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from pairing import NEAR, TEXT
 from pydantic import SecretStr
-from yard import SLUG, Yard, offer, offers
+from yard import SLUG, Yard, offer, offers, table
 
 from flows.alerts import send, tell_at_once, watched
 from flows.decisions import Ruling, decide
@@ -111,6 +111,13 @@ def test_a_night_that_is_sound_is_one_line_and_names_no_command(yard: Yard) -> N
     said = make(yard.dock, sending=False)
     assert said["title"] == "Quai, 2026-03-02: all sound"
     assert said["body"] == "All 1 feeds sound: 1 drops taken, 10 offers created, 0 updated, 0 withdrawn."
+
+
+def test_lines_that_could_not_be_cut_into_columns_are_counted_by_feed(yard: Yard) -> None:
+    yard.take(table(offers(10)) + b"R011;a;b;c;d;e;f;g;h;i;j;k\r\n")
+    assert make(yard.dock, sending=False)["body"].endswith(
+        f"0 updated, 0 withdrawn. Lines that could not be cut into columns: 1 of {SLUG}."
+    )
 
 
 def test_a_stop_is_told_at_once_and_only_once(telling: Yard, ear: Ear) -> None:
