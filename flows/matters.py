@@ -71,12 +71,10 @@ def note_told(dock: Dock, new: Iterable[Matter]) -> None:
         Alarms(dock.store.warehouse).tell(told)
 
 
-def forget_what_ended(dock: Dock, feeds: Collection[str], found: Sequence[Matter], files: bool = False) -> None:
-    """Matters of these feeds that are over are told anew when they come back. `found`: all that there are of them;
-    `files`: also of the partners' files."""
+def forget_what_ended(dock: Dock, names: Collection[str], found: Sequence[Matter]) -> None:
+    """Matters of these feeds and files that are over are told anew when they come back. `found`: all that there are."""
     alarms, still = Alarms(dock.store.warehouse), {(matter.feed, matter.kind) for matter in found}
-    over = [key for key in alarms.told() if key not in still]
-    alarms.forget([key for key in over if key[0] in feeds or (files and key[1] == BROKEN)])
+    alarms.forget([key for key in alarms.told() if key not in still and key[0] in names])
 
 
 def acknowledge(

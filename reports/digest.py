@@ -67,10 +67,16 @@ def digest(night: Night, matters: Sorted) -> tuple[str, str]:
     numbers = f"{night.taken} drops taken, {night.created:,} offers created, {night.updated:,} updated, "
     numbers += f"{night.withdrawn:,} withdrawn{_torn(night)}"
     if not matters.new:
-        return f"Quai, {night.day}: {_nothing(night, matters)}", f"{_sound(night, matters)}: {numbers}.{_rest(matters)}"
+        nothing = "all sound" if is_sound(night, matters) else "nothing new"
+        return f"Quai, {night.day}: {nothing}", f"{_sound(night, matters)}: {numbers}.{_rest(matters)}"
     told = [f"{at}. {matter_lines(matter)}" for at, matter in enumerate(_ranked(matters.new), start=1)]
     want = "1 matter wants a person" if len(told) == 1 else f"{len(told)} matters want a person"
     return f"Quai, {night.day}: {want}", "\n\n".join([*told, f"Otherwise: {numbers}.{_rest(matters)}"])
+
+
+def is_sound(night: Night, matters: Sorted) -> bool:
+    """Whether nobody is needed: nothing new, nothing told before, and every feed has delivered."""
+    return not (matters.new or matters.folded or matters.acknowledged or night.never) and night.feeds > 0
 
 
 def at_once(matters: Sequence[Matter]) -> tuple[str, str]:
@@ -87,11 +93,6 @@ def matter_lines(matter: Matter) -> str:
 
 def _ranked(matters: Sequence[Matter]) -> list[Matter]:
     return sorted(matters, key=lambda matter: matter.rank)
-
-
-def _nothing(night: Night, matters: Sorted) -> str:
-    known = matters.folded or matters.acknowledged or night.never or not night.feeds
-    return "nothing new" if known else "all sound"
 
 
 def _sound(night: Night, matters: Sorted) -> str:
