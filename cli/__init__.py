@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -145,11 +147,14 @@ def rejections(
 def up() -> None:
     """Local mode: start an embedded PostgreSQL and a Prefect server on it, in the background."""
     from config.settings import read
-    from flows.local import start
+    from flows.local import shell, start
 
-    server = start(read())
-    print(f"Prefect's pages:  {server.pages}")
-    print(f"For this shell:   export PREFECT_API_URL={server.api}")
+    settings = read()
+    server = start(settings)
+    print(
+        f"Prefect's pages:  {server.pages} (they ask once for what stands in {shell(settings.home).with_name('auth')})"
+    )
+    print(f"For each shell:   . {shlex.quote(str(shell(settings.home)))}")
     print("For its tables:   quai migrate")
     print("Stop both with:   quai down")
 
@@ -178,6 +183,7 @@ def _quiet_prefect() -> None:
 def main() -> None:
     """The entry point: each QuaiError becomes one sentence on standard error and an exit status."""
     try:
+        _carry_key()
         app()
     except QuaiError as fault:
         print(f"quai: {fault}", file=sys.stderr)
@@ -189,6 +195,16 @@ def main() -> None:
         _leave(NOTHING_TAKEN)
     except SystemExit as done:
         _leave(done.code if isinstance(done.code, int) else int(done.code is not None))
+
+
+def _carry_key() -> None:
+    """Whoever can read QUAI_HOME may ask the server of `quai up`; what is wrong with the settings, the command says."""
+    if os.environ.get("PREFECT_API_URL"):
+        from config.settings import read
+        from flows.local import carry_key
+
+        with suppress(FeedMisconfigured):
+            carry_key(read().home)
 
 
 def _leave(status: int) -> NoReturn:
