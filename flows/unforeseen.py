@@ -16,7 +16,9 @@ from offers.model import Finding, Severity
 from offers.quoting import quote
 
 FAILED = "failed"
+UNKEPT = "bytes_not_kept"
 UNANSWERED = "return_not_written"
+UNCLEARED = "inbox_not_cleared"
 _ROOT = Path(__file__).resolve().parents[1]
 _log = logging.getLogger(__name__)
 
@@ -49,17 +51,34 @@ def _place(fault: BaseException) -> str:
     return places[-1] if places else "no line of ours"
 
 
-def failed(feed: str, drop: str, cause: Cause, tried: int, tries: int) -> Finding:
-    """What the ledger says of a drop that broke us the `tried`th time of at most `tries`."""
+def failed(feed: str, drop: str, cause: Cause, tried: int, tries: int, *, kept: bool = True) -> Finding:
+    """What the ledger says of a drop that broke us the `tried`th time of at most `tries`, `kept` or before it was."""
     again = f"try {tried} of {tries}" if tried < tries else f"set aside after {tried} tries"
-    return Finding(
-        FAILED,
-        Severity.STOP,
-        f"{cause.kind} at {cause.place}",
-        "no fault of Quai's own",
-        f"{feed}, {drop}: a fault of Quai's own ({cause}); {again}. Nothing of it was loaded and nothing withdrawn, "
-        "and its bytes are kept: report this, and once it is mended run them with `quai replay`.",
+    then = (
+        "its bytes are kept: report this, and once it is mended run them with `quai replay`."
+        if kept
+        else "its bytes could not be kept: report this, and once it is mended let the file be taken in again."
     )
+    return _ours(
+        FAILED if kept else UNKEPT,
+        cause,
+        f"{feed}, {drop}: a fault of Quai's own ({cause}); {again}. Nothing of it was loaded and nothing withdrawn, "
+        f"and {then}",
+    )
+
+
+def uncleared(feed: str, drop: str, cause: Cause, delivery: int) -> Finding:
+    """What the ledger says of a drop, entered as that delivery, that could not be moved out of the inbox."""
+    return _ours(
+        UNCLEARED,
+        cause,
+        f"{feed}, {drop}: it could not be cleared from the inbox, for a fault of Quai's own ({cause}). What was "
+        f"decided as delivery {delivery} stands: report this; each run tries again.",
+    )
+
+
+def _ours(check: str, cause: Cause, sentence: str) -> Finding:
+    return Finding(check, Severity.STOP, f"{cause.kind} at {cause.place}", "no fault of Quai's own", sentence)
 
 
 def unanswered(feed: str, drop: str, cause: Cause) -> Finding:
