@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,9 +29,13 @@ By = Annotated[str, typer.Option(help="Who decides; you, by default.", default_f
 def show(payload: dict[str, Any], as_json: bool, told: Callable[[], object]) -> None:
     """One JSON object, or words for people."""
     if as_json:
-        print(json.dumps(payload, ensure_ascii=False, default=str))
+        print(json.dumps(payload, ensure_ascii=False, default=_as_text))
     else:
         told()
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def this_dock() -> AbstractContextManager[Dock]:

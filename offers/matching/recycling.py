@@ -14,8 +14,30 @@ UNLIKE = 50.0
 RETOLD = 95.0
 """Likeness of descriptions from which on a title that keeps a word of its own was only said otherwise."""
 FRAMES = frozenset(
-    "agence atelier bureau decouverte decouvrez decouvrir eleve eleves entreprise equipe immersion initiation magasin "
-    "metier metiers monde observation rayon secteur service services univers".split()
+    [
+        "agence",
+        "atelier",
+        "bureau",
+        "decouverte",
+        "decouvrez",
+        "decouvrir",
+        "eleve",
+        "eleves",
+        "entreprise",
+        "equipe",
+        "immersion",
+        "initiation",
+        "magasin",
+        "metier",
+        "metiers",
+        "monde",
+        "observation",
+        "rayon",
+        "secteur",
+        "service",
+        "services",
+        "univers",
+    ]
 )
 """Words of titles that stand around any job: one of them that stays says nothing."""
 SITE = ["place", "siret", "street", "weeks"]
