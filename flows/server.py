@@ -23,10 +23,10 @@ def asked() -> Iterator[SyncPrefectClient]:
             _hello(client)
             yield client
     except HTTPError as fault:
-        # Of the address, the host alone: a password may stand in the rest.
-        host = urlsplit(os.environ.get("PREFECT_API_URL", "")).hostname or "the Prefect server"
+        # Of the address, host and port alone: a password may stand in the rest.
+        named = urlsplit(os.environ.get("PREFECT_API_URL", "")).netloc.rpartition("@")[2] or "the Prefect server"
         raise QuaiError(
-            f"{host}: the Prefect server does not answer as it should ({type(fault).__name__}). Start it, or correct "
+            f"{named}: the Prefect server does not answer as it should ({type(fault).__name__}). Start it, or correct "
             "PREFECT_API_URL (and PREFECT_API_KEY or PREFECT_API_AUTH_STRING), then run this again."
         ) from fault
 
