@@ -183,7 +183,7 @@ def partners(folder: str, found: Partners) -> Iterator[Check]:
 
 
 def inboxes(home: Path, folders: Iterable[Path]) -> Iterator[Check]:
-    """The folders that feeds take from. None is made here: an empty one in a mount's place would look like no offers."""
+    """The folders that feeds take from. None is made here: an empty one in a mount's place would lie."""
     wanted = sorted(set(folders))
     own, others = [], []
     for path in (path for path in wanted if not path.is_dir()):
