@@ -185,7 +185,8 @@ def partners(folder: str, found: Partners) -> Iterator[Check]:
 def inboxes(home: Path, folders: Iterable[Path]) -> Iterator[Check]:
     """The folders that feeds take from. None is made here: an empty one in a mount's place would lie."""
     wanted = sorted(set(folders))
-    own, others = [], []
+    own: list[str] = []
+    others: list[str] = []
     for path in (path for path in wanted if not path.is_dir()):
         (own if path.is_relative_to(home) else others).append(shlex.quote(str(path)))
     if own:

@@ -80,7 +80,7 @@ class Words:
         """
         pair = FINDINGS.get(finding.check)
         try:
-            return pair and pair[self._at].format(*self._figures(finding), **self._named(finding, headers))
+            return pair[self._at].format(*self._figures(finding), **self._named(finding, headers)) if pair else None
         except (IndexError, KeyError, ValueError):
             return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -59,7 +59,7 @@ def made() -> Iterator[tuple[str, ast.Call]]:
 
 def checks() -> set[str]:
     """The names of all that the employer's page may show: whatever is not made as a note."""
-    known = {"f'{figure}_shifted'": MIXES, "FAILED": (FAILED,), "UNANSWERED": (UNANSWERED,)}
+    known: dict[str, Iterable[str]] = {"f'{figure}_shifted'": MIXES, "FAILED": (FAILED,), "UNANSWERED": (UNANSWERED,)}
     named: set[str] = set()
     for said, call in made():
         if said in PASSED_ON or any(ast.unparse(one) == "Severity.NOTE" for one in call.args):
