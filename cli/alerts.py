@@ -15,7 +15,7 @@ def digest(
     send: Annotated[bool, typer.Option("--send", help="Send it to QUAI_ALERTS, and count it as told.")] = False,
     as_json: Json = False,
 ) -> None:
-    """The night in one message: all sound in one line, else what needs a person, worst first."""
+    """The night in one message: all sound in one line, else what needs a person, worst first. 1: something does."""
     from config.settings import read
     from flows.digest import make
     from flows.dock import open_dock
@@ -27,7 +27,7 @@ def digest(
     with open_dock(settings) as dock:
         said = make(dock, send)
     show(said, as_json, lambda: print(said["title"], "", said["body"], sep="\n"))
-    if said["left_out"]:  # its body names them
+    if said["new"] or said["folded"] or said["left_out"]:  # what a person took on wants nobody else
         raise typer.Exit(1)
 
 

@@ -88,8 +88,10 @@ def _show(outcome: Outcome, title: str) -> None:
     colon = " :" if outcome.lang == "fr" else ":"
     out.print(f"[bold]{escape(title)}[/]{colon} {_account(outcome, words)}.", highlight=False)
     for finding in outcome.findings:
-        said = words.finding(finding) or finding.sentence
+        said = words.finding(finding, outcome.headers) or finding.sentence
         out.print(f"  [bold]{finding.severity.value}[/] {escape(said)}", highlight=False)
+        if finding.check == "unreadable" and said != finding.sentence:  # the cause, for whoever mends the export
+            out.print(f"       {escape(finding.sentence)}", highlight=False)
     rows = outcome.told()
     rejection_lines(out, rows)
     if len(rows) > SHOWN:

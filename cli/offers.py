@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.shared import By, Json, Reason, show, this_dock
+from offers.calendar import minute_of
 
 app = typer.Typer(help="Offers that a person took down: hide, lift, list.", no_args_is_help=True)
 Offer = Annotated[
@@ -65,7 +66,7 @@ def listing(
 
     with this_dock() as dock:
         rows = listed(dock, lifted=not hidden)
-    show({"offers": rows}, as_json, lambda: _rows(rows))
+    show({"offers": rows}, as_json, lambda: _rows(rows, hidden))
 
 
 def offer(what: Offer, as_json: Json = False) -> None:
@@ -82,13 +83,13 @@ def _which(row: dict[str, Any]) -> str:
     return str(row["offer"]) if row["asked"] == str(row["offer"]) else f"{row['offer']} ({row['asked']})"
 
 
-def _rows(rows: list[dict[str, Any]]) -> None:
+def _rows(rows: list[dict[str, Any]], hidden: bool) -> None:
     for row in rows:
         print(f"{row['offer']}  « {row['title']} »  {row['employer']}")
         origin = f", for it has a record of offer {row['carried_from']}" if row["carried_from"] else ""
-        print(f"    hidden {row['hidden_at']:%Y-%m-%d %H:%M} by {row['hidden_by']}: « {row['reason']} »{origin}")
+        print(f"    hidden {minute_of(row['hidden_at'])} (Paris) by {row['hidden_by']}: « {row['reason']} »{origin}")
         if row["lifted_at"]:
             why = f": « {row['lifted_why']} »" if row["lifted_why"] else ""
-            print(f"    lifted {row['lifted_at']:%Y-%m-%d %H:%M} by {row['lifted_by']}{why}")
+            print(f"    lifted {minute_of(row['lifted_at'])} by {row['lifted_by']}{why}")
     if not rows:
-        print("There is none.")
+        print(f"No offer {'is hidden' if hidden else 'was put back'}.")

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.terminal import console, escape
+from offers.calendar import day_of, minute_of
 from reports.side_by_side import Words, bracketed, side_by_side
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def pair_lines(rows: list[dict[str, Any]]) -> None:
             twins = f", {side['twins']} more like it" if side["twins"] else ""
             said = f"{side['title']} · {side['employer_name']} · {side['town']} · offer {side['offer']}{twins}"
             out.print(f"{name}  [bold]{escape(side['record'])}[/]  {escape(said)}", highlight=False, soft_wrap=True)
-        said = f"       {row['why']} (since {row['since'][:10]}{lapsed})"
+        said = f"       {row['why']} (since {day_of(row['since'])}{lapsed})"
         out.print(said, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -139,8 +140,8 @@ def _counts(row: dict[str, Any]) -> str:
 def events(row: dict[str, Any]) -> None:
     """An offer's history."""
     leads = f" ({row['asked']} leads there)" if row["asked"].isdecimal() and int(row["asked"]) != row["offer"] else ""
-    closed = f", closed {_minute(row['closed_at'])}" if row["closed_at"] else ", open"
-    print(f"Offer {row['offer']}{leads}: opened {_minute(row['opened_at'])}{closed}, {_shown(row)}")
+    closed = f", closed {minute_of(row['closed_at'])}" if row["closed_at"] else ", open"
+    print(f"Offer {row['offer']}{leads}: opened {minute_of(row['opened_at'])}{closed}, {_shown(row)}")
     if row["aliases"]:
         print(f"Ids that lead here: {', '.join(map(str, row['aliases']))}")
     for year in row["years"]:
@@ -154,12 +155,8 @@ def events(row: dict[str, Any]) -> None:
     for event in row["events"]:
         said = [event["record"], event["title"] and f"« {event['title']} »", event["said"]]
         said.append(event["delivery"] and f"(delivery {event['delivery']})")
-        print(f"{_minute(event['at'])}  {event['what']:9}", *filter(None, said))
+        print(f"{minute_of(event['at'])}  {event['what']:9}", *filter(None, said))
 
 
 def _shown(row: dict[str, Any]) -> str:
     return "online" if row["online"] else "hidden" if row["hidden"] else "not online"
-
-
-def _minute(instant: str) -> str:
-    return instant[:16].replace("T", " ")

@@ -55,14 +55,15 @@ def _show_waiting(probed: Probed) -> None:
     from rich.table import Table
 
     from cli.terminal import console, escape
+    from offers.calendar import in_paris
 
     if not probed.waiting:
         console().print("No drop waits.")
         return
-    table = Table("would be taken, in this order", "bytes", "since (UTC)", box=SIMPLE_HEAD, show_edge=False)
+    table = Table("would be taken, in this order", "bytes", "since (Paris)", box=SIMPLE_HEAD, show_edge=False)
     for one in probed.waiting[:_LISTED]:
         size = "" if one.size is None else f"{one.size:,}"
-        table.add_row(escape(one.name), size, f"{one.at:%Y-%m-%d %H:%M:%S}")
+        table.add_row(escape(one.name), size, f"{in_paris(one.at):%Y-%m-%d %H:%M:%S}")
     console().print(table)
     if len(probed.waiting) > _LISTED:
         console().print(f"… and {len(probed.waiting) - _LISTED:,} more.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.shared import MOST, By, Json, Reason, dock_and_partners, show, show_all, this_dock
+from offers.calendar import minute_of
 
 if TYPE_CHECKING:
     from flows.dock import Dock
@@ -44,7 +45,7 @@ def showing(delivery: Waiting, as_json: Json = False) -> None:
         row = shown(dock, delivery)
 
     def told() -> None:
-        _entry(row)
+        _entry({**row, "stops": []})  # its findings hold them
         print("", *(f"[{found['severity']}] {found['sentence']}" for found in row["findings"]), sep="\n")
         print("", *lines(row["preview"]), sep="\n")
         print(f"\nReturn to the employer: {row['report'] or 'none'}")
@@ -146,9 +147,7 @@ def _entries(rows: list[dict[str, Any]]) -> None:
 
 def _entry(row: dict[str, Any]) -> None:
     would = ", ".join(f"{count:,} {name}" for name, count in row["would"].items())
-    print(
-        f"{row['delivery']}  {row['feed']}  {row['drop']}  held {row['held_at'][:16].replace('T', ' ')}  {row['said']}"
-    )
+    print(f"{row['delivery']}  {row['feed']}  {row['drop']}  held {minute_of(row['held_at'])} (Paris)  {row['said']}")
     for stop in row["stops"]:
         print(f"    {stop['sentence']}")
     if would:

@@ -36,12 +36,15 @@ def restore(folder: Folder, as_json: Json = False) -> None:
     from config.settings import read
     from flows.backup import restore as bring_back
 
-    said = bring_back(read(), folder)
+    settings = read()
+    said = bring_back(settings, folder)
 
     def told() -> None:
         print(f"{said['deliveries']:,} deliveries are back, and {said['drops']:,} drops.")
         _lost(said)
         print(f"Partners' files are in {said['partners']}. What was purged since the backup is back: quai purge --yes")
+        if settings.database is None:
+            print(f"It is in the embedded PostgreSQL under {settings.home}, which runs on; to stop it: quai down")
 
     show(said, as_json, told)
     raise typer.Exit(int(bool(said["missing"] or said["damaged"])))

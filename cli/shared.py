@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
@@ -47,9 +48,14 @@ class Shown:
 def show(payload: dict[str, Any], as_json: bool, told: Callable[[], object]) -> None:
     """One JSON object, or words for people."""
     if as_json:
-        print(escaped(json.dumps(payload, ensure_ascii=False, default=str).replace("\x7f", "\\u007f")))
+        said = json.dumps(payload, ensure_ascii=False, default=_as_text)
+        print(escaped(said.replace("\x7f", "\\u007f")))
     else:
         told()
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def this_dock() -> AbstractContextManager[Dock]:

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from cli.shared import Shown, pledged
 from flows.steps import Step, plain
+from offers.calendar import minute_of
 from offers.columns import REQUIRED
 from offers.model import NOT_TAKEN
 from offers.quoting import one_line
@@ -98,12 +99,13 @@ def finding_lines(rows: list[dict[str, Any]]) -> None:
 
 def feed_table(rows: list[dict[str, Any]]) -> None:
     """All feeds with their schedule, how they keep it, and what the ledger last said of them."""
-    table = Table("feed", "schedule", "freshness", "last delivery", "verdict", "last accepted", "standing", "pledge")
+    hours = ("last delivery (Paris)", "verdict", "last accepted (Paris)")
+    table = Table("feed", "schedule", "freshness", *hours, "standing", "pledge")
     for row in rows:
         verdict = row.get("verdict")
         table.add_row(
             row["feed"],
-            row["schedule"] or "by hand",
+            row["schedule"] or ("" if row["freshness"] in ("broken", "orphaned") else "by hand"),
             _freshness(row),
             _minute(row.get("last_delivery")),
             f"[{COLOURS[verdict]}]{verdict or 'never'}[/]",
@@ -158,8 +160,8 @@ def _freshness(row: dict[str, Any]) -> str:
     return f"[red]late by {owed}[/]"
 
 
-def _minute(instant: Any) -> str:
-    return "never" if instant is None else str(instant)[:16].replace("T", " ")
+def _minute(instant: str | None) -> str:
+    return "never" if instant is None else minute_of(instant)
 
 
 def form_written(form: Form, out: Path) -> None:

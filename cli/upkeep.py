@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.shared import By, Json, Reason, dock_and_partners, name_left_out, show, show_all, this_dock
+from offers.calendar import day_of
 
 if TYPE_CHECKING:
     from flows.checkup import Check
@@ -105,8 +106,8 @@ def metrics(
 
 
 def _purged(said: dict[str, Any]) -> None:
-    verb = "due" if said["dry_run"] else "gone"
-    print(f"drops: {len(said['drops'])} {verb}, {said['bytes']:,} bytes, last come before {said['drops_before'][:10]}")
+    verb, before = "due" if said["dry_run"] else "gone", day_of(said["drops_before"])
+    print(f"drops: {len(said['drops'])} {verb}, {said['bytes']:,} bytes, last come before {before}")
     print(
         *(f"  {old['feed']} {old['name']} {old['sha256'][:12]}" for old in said["drops"]),
         sep="\n",

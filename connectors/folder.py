@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -107,9 +108,11 @@ class FolderConnector:
         try:
             return [path for path in self.folder.iterdir() if self._is_wanted(path)]
         except FileNotFoundError as error:
+            own = self.folder.is_relative_to(self.place.home)
+            do = f"Make it: mkdir -p {shlex.quote(str(self.folder))}" if own else "Mount it"
             raise Unreachable(
                 f"{self.feed.slug}: no folder at {self.folder}; expected one (`source.path` in the feed's TOML). "
-                "Mount or create it, or correct the path."
+                f"{do}; or correct the path."
             ) from error
         except NotADirectoryError as error:
             raise Refused(

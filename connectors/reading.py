@@ -46,7 +46,7 @@ def _lost_characters(frame: pd.DataFrame) -> tuple[Finding, ...]:
         f"{len(lines)} records hold the sign {LOST}, which stands for a character lost on the way (at {where}). "
         "They are taken as they are: ask the partner to export in UTF-8, and to cut no text within a character."
     )
-    return (Finding("character_lost", Severity.WARN, f"{len(lines)} records", "0 records", sentence),)
+    return (Finding("character_lost", Severity.WARN, f"{len(lines)} records: {where}", "0 records", sentence),)
 
 
 def _as_it_came(data: bytes, format: Format) -> Format:

@@ -19,7 +19,7 @@ from connectors.scratch import RunFolder
 from connectors.source import ConnectorKind, Place, Waits
 from connectors.ssh.settings import SftpSettings
 from connectors.ssh.transfer import Transfer
-from offers.calendar import day_of
+from offers.calendar import day_of, in_paris
 from offers.errors import Refused, Unreachable
 from offers.feed import Feed
 from offers.model import NOT_TAKEN, Drop, VerdictKind
@@ -131,10 +131,11 @@ class SftpConnector:
         session.fetch(transfer)
         after = session.look(transfer.path)
         if after != entry:
-            seen = f"{after.size} bytes of {_instant(after):%Y-%m-%d %H:%M:%S}" if after else "nothing"
+            seen = f"{after.size} bytes of {in_paris(_instant(after)):%Y-%m-%d %H:%M:%S}" if after else "nothing"
             raise NotNow(
                 f"{self.feed.slug}: {name} was replaced while it was read: {seen} in place of {entry.size} bytes of "
-                f"{_instant(entry):%Y-%m-%d %H:%M:%S}. Nothing of it was taken; the next run takes the new one."
+                f"{in_paris(_instant(entry)):%Y-%m-%d %H:%M:%S} in Paris. Nothing of it was taken; the next run takes "
+                "the new one."
             )
         came = transfer.done
         if came != entry.size:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from packaging.version import Version
 
 from config.partners import Partners
 from flows.orphans import Orphan
+from offers.calendar import minute_of
 from offers.model import NOT_TAKEN, Delivery, VerdictKind
 from warehouse.waiting import Holder
 
@@ -158,7 +160,7 @@ def scheduler(seen: Backlog, now: datetime) -> Iterator[Check]:
         return
     make = fault if now - seen.since > LONG_OVERDUE else look
     yield make(
-        "workers", f"{seen.overdue} runs are overdue, the first since {seen.since:%Y-%m-%d %H:%M} UTC", NO_WORKER
+        "workers", f"{seen.overdue} runs are overdue, the first since {minute_of(seen.since)} in Paris", NO_WORKER
     )
 
 
@@ -191,6 +193,21 @@ def partners(folder: str, found: Partners) -> Iterator[Check]:
         yield look(f"partner file {one.file}", " ".join(one.faults), do)
 
 
+def inboxes(home: Path, folders: Iterable[Path]) -> Iterator[Check]:
+    """The folders that feeds take from. None is made here: an empty one in a mount's place would lie."""
+    wanted = sorted(set(folders))
+    own: list[str] = []
+    others: list[str] = []
+    for path in (path for path in wanted if not path.is_dir()):
+        (own if path.is_relative_to(home) else others).append(shlex.quote(str(path)))
+    if own:
+        yield look("inboxes", f"no folder at {', '.join(own)}", f"Make them: mkdir -p {' '.join(own)}")
+    if others:
+        yield look("inboxes", f"no folder at {', '.join(others)}", "Mount it, or correct `source.path` in its TOML.")
+    if wanted and not own and not others:
+        yield sound("inboxes", f"all {len(wanted)} folders are there")
+
+
 def held(holder: Holder) -> Check:
     """A lock that one session holds for long."""
     do = f"If it is frozen or gone, end it there, or here: select pg_terminate_backend({holder.pid})"
@@ -216,12 +233,12 @@ def feed(slug: str, last: Delivery | None, due: datetime | None, *, waits: bool 
     part = f"feed {slug}"
     if last is None:
         return look(part, "nothing was ever delivered", f"Try its source: quai probe {slug}")
-    seen = f"delivery {last.id} at {last.finished_at:%Y-%m-%d %H:%M} UTC, {last.verdict}"
+    seen = f"delivery {last.id} at {minute_of(last.finished_at)} in Paris, {last.verdict}"
     held = last.verdict is VerdictKind.QUARANTINED
     if held and waits:
         return look(part, seen, f"Release or discard it: quai quarantine list --feed {slug}")
     if last.verdict in NOT_TAKEN and not held:
         return look(part, seen, f"Read its findings: quai deliveries --feed {slug} --limit 1 --json")
     if due is not None:
-        return look(part, f"{seen}; late since {due:%Y-%m-%d %H:%M}", f"Ask the partner, or run it: quai ingest {slug}")
+        return look(part, f"{seen}; late since {minute_of(due)}", f"Ask the partner, or run it: quai ingest {slug}")
     return sound(part, seen)

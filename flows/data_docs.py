@@ -18,7 +18,7 @@ from config.partners import Broken
 from config.settings import Settings
 from flows.dock import Dock, open_dock
 from flows.feeds import of_broken, the_partners
-from flows.place import read
+from flows.place import house_name, read
 from offers.feed import Feed
 from offers.profile import WINDOW, Past
 from offers.thresholds import Limits
@@ -64,7 +64,7 @@ def judged(deliveries: list[tuple[Past, bool]], feeds: Mapping[str, Feed]) -> li
     return cases
 
 
-@flow(name="data-docs", persist_result=False)
+@flow(name="data-docs", flow_run_name=house_name, persist_result=False)
 def data_docs(days: int = KEPT_DAYS) -> str | None:
     """Build the pages; the result is where they begin."""
     settings = read()

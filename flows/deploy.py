@@ -114,9 +114,19 @@ def _said(known: DeploymentResponse) -> tuple[Any, ...]:
 def _hours(one: Planned) -> str:
     """`7 3 * * * +14 s`: the minute and hour of a cron, in Paris, and the second within it."""
     return (
-        ", ".join(" ".join(cron.split()[:5]) + "".join(f" +{s} s" for s in cron.split()[5:]) for cron in one.crons)
+        ", ".join(" ".join(_briefly(cron)) + "".join(f" +{s} s" for s in cron.split()[5:]) for cron in one.crons)
         or "none"
     )
+
+
+def _briefly(cron: str) -> list[str]:
+    """Its five fields, the minutes as a step where they are at equal distances all the hour."""
+    minutes, *rest = cron.split()[:5]
+    named = [int(one) for one in minutes.split(",")] if minutes.replace(",", "").isdecimal() else []
+    apart = 60 // len(named) if named else 0
+    if len(named) > 2 and named == [*range(named[0], 60, apart)] and named[0] < apart:
+        minutes = f"{named[0] or '*'}{'-59' if named[0] else ''}" + (f"/{apart}" if apart > 1 else "")
+    return [minutes, *rest]
 
 
 def _pause(client: SyncPrefectClient, wanted: set[str], unknown: Collection[str]) -> list[Deployed]:

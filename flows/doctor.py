@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from packaging.utils import canonicalize_name
 
 from config.settings import Settings, read
+from connectors.folder import FolderSettings
 from flows import checkup
 from flows.checkup import Check, fault, look, sound
 from flows.clock import utc_now
@@ -47,6 +48,8 @@ def diagnose() -> list[Check]:
         return [*checks, fault("settings", str(wrong))]
     checks.append(checkup.home(settings.home, bool(os.environ.get("PREFECT_API_URL"))))
     feeds, said = _partners(settings)
+    folders = (settings.home / feed.source.path for feed in feeds.values() if isinstance(feed.source, FolderSettings))
+    said += checkup.inboxes(settings.home, folders)
     return [*checks, *said, *_storage(settings), *_prefect(), *_secrets(settings, feeds), *_database(settings, feeds)]
 
 

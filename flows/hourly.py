@@ -7,10 +7,10 @@ from prefect.artifacts import create_markdown_artifact
 
 from flows.dock import open_dock
 from flows.expiry import close_what_expired, closed
-from flows.place import read
+from flows.place import house_name, read
 
 
-@flow(name="close-expired", persist_result=False)
+@flow(name="close-expired", flow_run_name=house_name, persist_result=False)
 def close_expired() -> int:
     """Close the offers whose last day in Paris is over; the result is their count. Made to be scheduled each hour."""
     with open_dock(read()) as dock:

@@ -10,7 +10,7 @@ from flows.dock import Dock
 from flows.freshness import late_since
 from flows.orphans import ORPHANED, Orphan, orphans_of
 from flows.unforeseen import FAILED, UNANSWERED, UNCLEARED, UNKEPT
-from offers.calendar import PARIS
+from offers.calendar import minute_of
 from offers.errors import Declined, Unforeseen
 from offers.feed import Feed
 from offers.model import TAKEN, Delivery, Severity, VerdictKind
@@ -103,7 +103,7 @@ def _let_down(dock: Dock) -> Iterator[Matter]:
         feeds = sorted({run.feed for run in runs})
         named = ", ".join(feeds[:5]) + (f" and {len(feeds) - 5} more" if len(feeds) > 5 else "")
         times = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
-        sentence = f"The database did not serve {times} ({named}), last at {_hour(runs[0].at)}. {runs[0].sentence}"
+        sentence = f"The database did not serve {times} ({named}), last at {minute_of(runs[0].at)}. {runs[0].sentence}"
         yield Matter(DATABASE, "unserved", runs[0].at.isoformat(), sentence, "quai doctor")
 
 
@@ -127,7 +127,7 @@ def _waiting(dock: Dock, feeds: Mapping[str, Feed]) -> Iterator[Matter]:
         stops = [found for found in entry.findings if found.severity is Severity.STOP] if entry else []
         count = sum(one.feed == newest.feed for one in held)
         drops = "a drop waits" if count == 1 else f"{count} drops wait"
-        sentence = f"{newest.feed}: {drops} in quarantine, since {_hour(newest.held_at)} {newest.drop}. "
+        sentence = f"{newest.feed}: {drops} in quarantine, since {minute_of(newest.held_at)} {newest.drop}. "
         sentence += stops[0].sentence if stops else ""
         state = " ".join(sorted({found.check for found in stops}))
         yield Matter(newest.feed, "quarantined", state, sentence, f"quai quarantine show {newest.delivery_id}")
@@ -184,9 +184,8 @@ def _late(feed: Feed, kept: Sequence[Delivery], refused: bool, now: datetime) ->
     if due is not None:
         last = kept[0].started_at
         nothing, one = ("was accepted", "accepted drop") if refused else ("came", "drop")
-        sentence = (
-            f"{feed.slug}: nothing {nothing} that was due at {_hour(due)}; the last {one} came at {_hour(last)}. "
-        )
+        sentence = f"{feed.slug}: nothing {nothing} that was due at {minute_of(due)}; "
+        sentence += f"the last {one} came at {minute_of(last)}. "
         sentence += "Ask the partner, or correct `schedule` or `grace` in its file."
         yield Matter(feed.slug, "late", last.isoformat(), sentence, f"quai ingest {feed.slug}")
 
@@ -227,7 +226,3 @@ def _warned(delivery: Delivery) -> Iterator[Matter]:
         state = " ".join(sorted({found.check for found in warnings}))
         command = f"quai deliveries --feed {delivery.feed} --limit 1 --json"
         yield Matter(delivery.feed, "warned", state, f"{warnings[0].sentence}{more}", command)
-
-
-def _hour(at: datetime) -> str:
-    return f"{at.astimezone(PARIS):%Y-%m-%d %H:%M}"

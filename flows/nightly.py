@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Any
 
-from prefect import flow, runtime
+from prefect import flow
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
@@ -15,11 +14,10 @@ from flows.digest import make
 from flows.dock import Dock, open_dock
 from flows.feeds import known_feeds
 from flows.matters import NIGHT
-from flows.place import read
+from flows.place import house_name, read
 from flows.purge import by_age, purge
 from flows.rows import as_row
 from flows.runs import failed
-from offers.calendar import PARIS
 from offers.errors import QuaiError
 from offers.model import NOT_TAKEN, TAKEN
 from reports.purged import page, title
@@ -27,11 +25,6 @@ from reports.purged import page, title
 SHOWN = ("feed", "drop", "verdict", "read", "ignored", "rejected", "created", "updated", "unchanged", "withdrawn")
 NO_DELIVERY = "no delivery"
 WORST_FIRST = (*NOT_TAKEN, NO_DELIVERY, *TAKEN)
-
-
-def _run_name() -> str:
-    at: datetime = runtime.flow_run.scheduled_start_time
-    return f"night of {at.astimezone(PARIS):%Y-%m-%d}"
 
 
 def night_rows(dock: Dock) -> list[dict[str, Any]]:
@@ -48,7 +41,7 @@ def in_markdown(body: str) -> str:
     return re.sub(r"^( +)(quai .*)$", r"\1`\2`", body, flags=re.MULTILINE)
 
 
-@flow(name="digest", flow_run_name=_run_name, persist_result=False)
+@flow(name="digest", flow_run_name=house_name, persist_result=False)
 def tell_night() -> State[Any]:
     """Send the digest, if QUAI_ALERTS says to whom, and show it; `AllSound`, `WantsAPerson`, or `NothingNew`.
 
@@ -69,7 +62,7 @@ def tell_night() -> State[Any]:
     return Completed(name=name, message=said["title"])
 
 
-@flow(name="purge", persist_result=False)
+@flow(name="purge", flow_run_name=house_name, persist_result=False)
 def purge_what_is_due() -> State[Any]:
     """Take away what is kept too long, as `quai purge --yes` does, so that no term hangs on somebody remembering it.
 

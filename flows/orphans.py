@@ -20,6 +20,7 @@ from connectors.outbox import local_outbox
 from connectors.scratch import clear
 from flows.dock import Dock
 from flows.feeds import of_broken
+from offers.calendar import day_of
 from offers.changes import withdrawing
 from offers.errors import CannotKeep, Declined, FeedMisconfigured
 from offers.model import Counts, Delivery, Drop, Finding, Landed, Severity, VerdictKind
@@ -50,8 +51,8 @@ class Orphan:
     def do(self) -> str:
         """The ways to go on."""
         return (
-            f"If it goes on under another name: quai feeds rename {self.slug} NEW; if it is over: quai feeds retire "
-            f"{self.slug}; if its table went by mistake, put it back."
+            f"If it goes on under another name: quai feeds rename {self.slug} NEW --reason …; if it is over: quai "
+            f"feeds retire {self.slug} --reason …; if its table went by mistake, put it back."
         )
 
     @property
@@ -91,7 +92,7 @@ def rename(dock: Dock, partners: Partners, old: str, new: str, by: str, reason: 
             f"of {old} goes to a feed that a partner's file names."
         )
     _must_be_gone(dock, partners, old)
-    sentence = f"{new}: was {old} until {dock.now():%Y-%m-%d}; renamed by {by} because « {reason} »."
+    sentence = f"{new}: was {old} until {day_of(dock.now())}; renamed by {by} because « {reason} »."
     said = Finding("feed_renamed", Severity.NOTE, old, new, sentence)
     with ExitStack() as stack:
         for slug in sorted((old, new)):

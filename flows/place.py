@@ -1,4 +1,4 @@
-"""The settings of a flow run: those of the environment, which on a worker must name whole paths.
+"""The settings of a flow run, and what a run of the house is called. On a worker the environment must name whole paths.
 
 A worker begins each run in a folder of its own, thrown away at its end. From there `var` would be an empty landing and
 a new embedded database, and whatever the run took in would be gone with the folder.
@@ -7,10 +7,14 @@ a new embedded database, and whatever the run took in would be gone with the fol
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
+
+from prefect import runtime
 
 from config import settings as environment
 from config.settings import Settings
+from offers.calendar import minute_of
 from offers.errors import FeedMisconfigured
 
 ON_A_WORKER = "PREFECT__FLOW_RUN_ID"
@@ -29,6 +33,12 @@ def read() -> Settings:
                 "the worker again."
             )
     return settings
+
+
+def house_name() -> str:
+    """What a run of the house is called, as those of feeds are: `digest 2026-06-01 07:30`, in Paris."""
+    at: datetime = runtime.flow_run.scheduled_start_time
+    return f"{runtime.flow_run.flow_name} {minute_of(at)}"
 
 
 def whole_paths(settings: Settings) -> dict[str, str]:

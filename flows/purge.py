@@ -13,6 +13,7 @@ from uuid import uuid4
 from flows.checkup import FAR_OFF
 from flows.copies import Copy, old_copies
 from flows.dock import Dock
+from offers.calendar import day_of, minute_of
 from offers.errors import Busy, CannotKeep, Declined
 from offers.feed import Feed
 from warehouse.retention import Due, Old, Retention
@@ -59,7 +60,7 @@ def by_age(dock: Dock, *, clock_is_right: bool = False) -> Plan:
 def _must_agree(ours: datetime, theirs: datetime) -> None:
     if abs(ours - theirs) > FAR_OFF:
         raise Declined(
-            f"this machine's clock says {ours:%Y-%m-%d %H:%M} UTC, the database's {theirs:%Y-%m-%d %H:%M} UTC. What is "
+            f"this machine's clock says {minute_of(ours)} in Paris, the database's {minute_of(theirs)}. What is "
             "kept too long is reckoned by it, so nothing was taken away. Let both follow a time server, see `quai "
             "doctor`; then run this again."
         )
@@ -68,7 +69,7 @@ def _must_agree(ours: datetime, theirs: datetime) -> None:
 def _must_be_near(at: datetime, sign: datetime | None) -> None:
     if sign is not None and at - sign > QUIET:
         raise Declined(
-            f"the clock says {at:%Y-%m-%d}, and the last purge, or else delivery, was on {sign:%Y-%m-%d}, more than "
+            f"the clock says {day_of(at)}, and the last purge, or else delivery, was on {day_of(sign)}, more than "
             f"{QUIET.days} days ago. A clock that jumped would take everything away, so nothing was. If it is right, "
             "say so once: quai purge --yes --clock-is-right"
         )

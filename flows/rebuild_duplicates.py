@@ -28,7 +28,7 @@ from flows.dock import Dock, open_dock
 from flows.place import read
 from flows.rebuilding import COUNTS, Parts, parts_of, row
 from flows.runs import failed
-from offers.calendar import PARIS
+from offers.calendar import minute_of
 from offers.errors import Declined, QuaiError, WarehouseUnreachable
 from offers.matching import likeness
 from warehouse.rematching import Rebuilt, parts, rebuild, rematch_across
@@ -62,7 +62,7 @@ def _part_name() -> str:
 def _run_name() -> str:
     given, at = runtime.flow_run.parameters, runtime.flow_run.scheduled_start_time
     what = in_words([given["department"]]) if given["department"] is not None else "all départements"
-    return f"{what}{', dry run' if given['dry_run'] else ''} {at.astimezone(PARIS):%Y-%m-%d %H:%M}"
+    return f"{what}{', dry run' if given['dry_run'] else ''} {minute_of(at)}"
 
 
 @task(

@@ -28,11 +28,11 @@ from flows.hand_in import handed_in
 from flows.ingest import ingest
 from flows.logs import clean
 from flows.matters import matters
-from flows.place import read
+from flows.place import house_name, read
 from flows.progress import Progress
 from flows.rows import as_row
 from flows.server import asked
-from offers.calendar import PARIS
+from offers.calendar import minute_of
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
 from offers.model import NOT_TAKEN, Delivery, Severity, VerdictKind
 from offers.quoting import quote
@@ -88,7 +88,7 @@ def _worth_retrying(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
 def _run_name() -> str:
     feed = runtime.flow_run.parameters["feed"]
     at: datetime = runtime.flow_run.scheduled_start_time
-    return f"{feed} {at.astimezone(PARIS):%Y-%m-%d %H:%M}"
+    return f"{feed} {minute_of(at)}"
 
 
 @flow(name="ingest", flow_run_name=_run_name, persist_result=False)
@@ -170,7 +170,7 @@ def announce(delivery: Delivery) -> None:
         emit_event(f"quai.delivery.{delivery.verdict.value}", _feed_resource(delivery.feed), payload=counts)
 
 
-@flow(name="alerts", persist_result=False)
+@flow(name="alerts", flow_run_name=house_name, persist_result=False)
 def tell_alerts() -> list[str]:
     """Send what does not wait for the digest, and emit `quai.feed.late` for each feed that is; gives those feeds.
 

@@ -30,8 +30,8 @@ def asked() -> Iterator[SyncPrefectClient]:
 
 
 def _sentence(fault: HTTPError) -> str:
-    # Of the address, the host alone: a password may stand in the rest.
-    host = urlsplit(os.environ.get("PREFECT_API_URL", "")).hostname or "the Prefect server"
+    # Of the address, host and port alone: a password may stand in the rest.
+    host = urlsplit(os.environ.get("PREFECT_API_URL", "")).netloc.rpartition("@")[2] or "the Prefect server"
     if isinstance(fault, httpx.HTTPStatusError) and fault.response.status_code == httpx.codes.UNAUTHORIZED:
         return (
             f"{host}: the Prefect server wants another key. Set PREFECT_API_AUTH_STRING (PREFECT_API_KEY for Prefect "

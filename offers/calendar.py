@@ -59,9 +59,20 @@ class SchoolYear:
         return iso_week(monday), iso_week(friday)
 
 
-def day_of(instant: datetime) -> date:
+def day_of(instant: datetime | str) -> date:
     """The day in Paris at this instant: "today" everywhere, for between midnight and two it is not that of UTC."""
-    return instant.astimezone(PARIS).date()
+    return in_paris(instant).date()
+
+
+def minute_of(instant: datetime | str) -> str:
+    """An instant for people, in a terminal, a digest or Prefect's pages: the hour of Paris, `2026-06-01 02:10`."""
+    return f"{in_paris(instant):%Y-%m-%d %H:%M}"
+
+
+def in_paris(instant: datetime | str) -> datetime:
+    """An instant, or its ISO text as `--json` has it, on the clocks of Paris."""
+    known = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+    return known.astimezone(PARIS)
 
 
 def week_over(today: date) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from offers.calendar import SchoolYear, day_of
+from offers.calendar import SchoolYear, day_of, in_paris
 from offers.feed import Feed
 from offers.model import Finding, Severity
 
@@ -81,7 +81,7 @@ def older(feed: Feed, drop: Sent, last: Sent, replaces: int) -> tuple[Finding, .
         if day[1] > last_day[1]:
             return ()
     else:
-        seen, before = f"{drop.at:%Y-%m-%d %H:%M:%S} UTC", f"{last.at:%Y-%m-%d %H:%M:%S} UTC"
+        seen, before = (f"{in_paris(at):%Y-%m-%d %H:%M:%S} in Paris" for at in (drop.at, last.at))
         if drop.at >= last.at:
             return ()
     return (

@@ -62,7 +62,7 @@ def held_for_swallowed(feed: str, swallowed: frozenset[str]) -> tuple[Finding, .
         "quote opens before them and is closed only after. Ask the partner to double the quotes within texts, and to "
         "send the file again."
     )
-    seen = f"{len(swallowed)} rows within a cell"
+    seen = f"{len(swallowed)} rows within a cell, among them « {first} »"
     return (Finding("rows_within_a_cell", Severity.STOP, seen, "a row for each offer", sentence),)
 
 

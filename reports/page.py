@@ -11,10 +11,11 @@ import pandas as pd
 
 from offers.columns import PERSONAL
 from offers.ending import OVER_COLUMNS
-from offers.model import Severity, VerdictKind
+from offers.model import Finding, Severity, VerdictKind
 from reports import united
 from reports.content import Return, bare, ignored_reasons, visible
 from reports.drawing import environment
+from reports.remarks import OURS
 
 SHOWN = 1000
 """Refused values shown line by line; the CSV beside the page holds them all, and the page says so."""
@@ -108,10 +109,18 @@ def _offers_made(ret: Return) -> str | None:
     return words.typeset(words("offers_made", lines=lines, offers=offers))
 
 
-def _findings(ret: Return, *, stopping: bool) -> list[tuple[str | None, str]]:
-    """Each finding as what it means for the employer, where somebody wrote that, and its technical sentence."""
+def _findings(ret: Return, *, stopping: bool) -> list[str]:
+    """What each finding means for the employer; what is ours to mend, or only a note, is none of hers."""
     chosen = [f for f in ret.findings if (f.severity is Severity.STOP) == stopping and f.severity is not Severity.NOTE]
-    return [(ret.words.finding(finding), finding.sentence) for finding in chosen]
+    said = (ret.words.finding(one, ret.headers) or _unsaid(ret, one) for one in chosen if one.check not in OURS)
+    return [ret.words.typeset(sentence) for sentence in said if sentence]
+
+
+def _unsaid(ret: Return, finding: Finding) -> str:
+    """Of a finding that nobody put into French: that something stopped the drop, or nothing."""
+    if ret.lang == "en":
+        return finding.sentence
+    return ret.words("stopped") if finding.severity is Severity.STOP else ""
 
 
 def _faults(ret: Return, refused: pd.DataFrame) -> list[dict[str, object]]:

@@ -116,7 +116,10 @@ PHRASES: dict[str, Pair] = {
         "Vous n’avez rien à faire : nous sommes prévenus, et nous reprendrons ce fichier une fois la panne réparée.",
         "There is nothing for you to do: we have been told, and take this file up again once the fault is mended.",
     ),
-    "technical": ("Message technique (en anglais) :", "Technical message:"),
+    "stopped": (
+        "Un de nos contrôles l’a arrêté : nous regardons lequel, et revenons vers vous.",
+        "One of our checks stopped it: we are looking into it, and get back to you.",
+    ),
     "unchanged_text": (
         "Le contenu est le même, octet pour octet : vos offres en ligne n’ont pas bougé.",
         "The content is the same, byte for byte: your offers online have not moved.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from offers.calendar import day_of
 from reports.markdown import plain
 
 SHOWN = 200
@@ -28,7 +29,7 @@ def page(said: dict[str, Any]) -> str:
     told = [
         f"# {title(said)}",
         "",
-        f"Drops last come before {said['drops_before'][:10]}. The proof: `{said['proof']}`.",
+        f"Drops last come before {day_of(said['drops_before'])}. The proof: `{said['proof']}`.",
         "",
     ]
     told += ["| what | gone |", "|---|---:|", *(f"| {name} | {count:,} |" for name, count in counted.items())]

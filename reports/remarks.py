@@ -1,13 +1,47 @@
 """What a finding on the drop as a whole means to the person who made it, as (French, English), by its check.
 
-`{0}`, `{1}` are the figures of the finding's `seen`, in order; a finding that is not here is shown in its own words.
+`{0}`, `{1}` are the figures of the finding's `seen`, in order, `{q0}`, `{q1}` what it and `expected` quote, `{listed}`
+what `seen` lists after its colon, `{day}` the day in it, `{columns}` the partner's headers of the columns in it. Every
+finding that warns or stops is here, or in OURS.
 """
 
 from __future__ import annotations
 
 from reports.phrases import Pair
 
+OURS = frozenset({"failed", "return_not_written", "required_column_not_mapped", "encoding_doubtful"})
+"""What only we can mend, in our code or in the feed's TOML: nothing that the partner should read."""
+
+LOOKS: tuple[Pair, ...] = (
+    ("une page web, souvent une page d’erreur", "an HTML page"),
+    ("un document XML", "an XML document"),
+    ("un document JSON", "a JSON document"),
+    ("un document PDF", "a PDF document"),
+    ("un ancien document Office (.xls, .doc) ou un classeur protégé par un mot de passe", "an old Office document"),
+    ("une archive zip ou un classeur Office", "a zip archive or an Office workbook"),
+    ("une archive zip vide", "an empty zip archive"),
+    ("une archive gzip", "a gzip archive"),
+    ("une archive bzip2", "a bzip2 archive"),
+    ("une archive xz", "an xz archive"),
+    ("une archive zstandard", "a zstandard archive"),
+    ("une archive 7z", "a 7z archive"),
+    ("une archive RAR", "a RAR archive"),
+    ("une archive tar", "a tar archive"),
+    ("un fichier Parquet", "a Parquet file"),
+    ("une base SQLite", "an SQLite database"),
+    ("un programme", "a program"),
+    ("une image PNG", "a PNG picture"),
+    ("une image JPEG", "a JPEG picture"),
+    ("une image GIF", "a GIF picture"),
+    ("un document RTF", "an RTF document"),
+)
+"""What bytes that cannot be read look like."""
+
 FINDINGS: dict[str, Pair] = {
+    "unreadable": (
+        "Ce n’est pas un fichier {expected} que nous puissions lire.{looks}",
+        "This is no {expected} file that we could read.{looks}",
+    ),
     "drop_is_empty": ("Le fichier ne contient aucune offre.", "The file holds no offer."),
     "nothing_usable": (
         "Aucune ligne n’a pu être prise : {0} sur {1} sont à corriger. "
@@ -62,16 +96,144 @@ FINDINGS: dict[str, Pair] = {
         "identifiers change?",
     ),
     "reference_moved": (
-        "La colonne {expected} ne contient plus les références de vos offres en ligne ; une autre colonne "
+        "La colonne {expected} ne contient plus les références de vos offres en ligne ; la colonne « {q0} » "
         "les contient. Vos identifiants ont-ils changé de place ?",
-        "The column {expected} no longer holds the references of your offers online; another column does. "
+        "The column {expected} no longer holds the references of your offers online; the column “{q0}” does. "
         "Did your identifiers move?",
     ),
     "filter_word_new": (
-        "La colonne qui dit à qui s’adresse l’offre contient un mot que nous n’y avons jamais vu. Dites-nous "
-        "si ces offres sont pour les élèves.",
-        "The column that tells whom the offer is for holds a word we never saw there. Tell us whether these "
-        "offers are meant for pupils.",
+        "La colonne « {q1} », qui dit à qui s’adresse l’offre, contient un mot que nous n’y avons jamais vu : "
+        "« {q0} », {0} fois. Dites-nous si ces offres sont pour les élèves.",
+        "The column “{q1}”, which tells whom the offer is for, holds a word we never saw there: “{q0}”, {0} "
+        "times. Tell us whether these offers are meant for pupils.",
+    ),
+    "header_renamed": (
+        "La colonne {expected} n’est plus là, et {seen} semble la remplacer. Reprenez l’ancien nom, ou dites-nous que "
+        "le nouveau est le bon.",
+        "The column {expected} is gone, and {seen} seems to take its place. Take the old name again, or tell us that "
+        "the new one is meant.",
+    ),
+    "lookup_word_new": (
+        "Des lignes sont refusées pour des mots que nous n’avions jamais vus : {seen}. Corrigez-les, ou dites-nous ce "
+        "qu’ils désignent.",
+        "Lines are refused for words that we never saw: {seen}. Correct them, or tell us what they mean.",
+    ),
+    "date_format_changed": (
+        "Les dates sont écrites autrement que dans vos envois précédents, dans : {columns}. Vérifiez que le jour et le "
+        "mois n’ont pas changé de place ; le plus sûr est d’écrire 2026-06-15.",
+        "Dates are written otherwise than in your files before, in: {columns}. Check that day and month did not change "
+        "places; 2026-06-15 is the safest way to write them.",
+    ),
+    "references_recycled": (
+        "Des références désignent une autre offre qu’avant ({listed}) : l’ancienne offre est close, une nouvelle est "
+        "ouverte. Donnez à chaque nouvelle offre une référence qui n’a jamais servi.",
+        "References mean another offer than before ({listed}): the old offer is closed and a new one opened. Give each "
+        "new offer a reference that was never used.",
+    ),
+    "rows_within_a_cell": (
+        "Une case contient des lignes entières de votre fichier, dont celle de l’offre « {q0} » (offres concernées : "
+        "{0}). Un guillemet est ouvert avant elles et n’est fermé qu’après : doublez les guillemets dans les textes, "
+        "et renvoyez le fichier.",
+        "A cell holds whole rows of your file, among them that of the offer “{q0}” (offers concerned: {0}). A quote "
+        "opens before them and closes only after: double the quotes within texts, and send the file again.",
+    ),
+    "rows_all_short": (
+        "Chaque ligne a {0} cases alors qu’il y a {1} en-têtes : les dernières colonnes sont lues comme vides. "
+        "Vérifiez que l’export n’en oublie pas.",
+        "Each row has {0} cells and there are {1} headers: the last columns are read as empty. Check that your export "
+        "leaves none out.",
+    ),
+    "character_lost": (
+        "Des caractères ont été perdus à l’export, remplacés par « � », à : {listed}. Exportez en UTF-8, sans couper "
+        "un texte au milieu d’un caractère.",
+        "Characters were lost in the export and replaced by “�”, at: {listed}. Export in UTF-8, and cut no text within "
+        "a character.",
+    ),
+    "site_is_closed": (
+        "Le SIRET de certaines lignes est celui d’un établissement fermé, selon le répertoire national : {listed}. "
+        "Donnez celui de l’établissement qui accueille l’élève.",
+        "The SIRET of some lines is that of a site that is closed, says the national register: {listed}. Give that of "
+        "the site that welcomes the pupil.",
+    ),
+    "withdraws_more": (
+        "Il y manque {0} des {1} offres que vous avez en ligne, bien plus que d’habitude : une fois pris, ce fichier "
+        "les retire. Si ce n’est pas voulu, renvoyez-le complet : elles reviendront.",
+        "It lacks {0} of the {1} offers you have online, far more than usual: once taken, this file withdraws them. If "
+        "you do not mean it, send it whole: they come back.",
+    ),
+    "creates_more": (
+        "Bien plus d’offres nouvelles que d’habitude : {0}, pour {1} déjà en ligne. Vérifiez qu’elles sont destinées "
+        "aux élèves et qu’aucune n’est en double.",
+        "Far more new offers than usual: {0}, beside {1} online. Check that they are meant for pupils, and that none "
+        "is doubled.",
+    ),
+    "holds_too_much": (
+        "Il contient bien plus d’offres que d’habitude : {0}. Vérifiez qu’elles n’y sont pas deux fois.",
+        "It holds far more offers than usual: {0}. Check that they are not in it twice.",
+    ),
+    "repeats_more": (
+        "Bien plus de lignes que d’habitude reprennent une référence : {0} sur {1}. Vérifiez que le fichier n’a pas "
+        "été écrit deux fois ; gardez une ligne par offre.",
+        "Far more lines than usual repeat a reference: {0} of {1}. Check that the file was not written twice; keep one "
+        "line per offer.",
+    ),
+    "column_emptied": (
+        "Bien plus de cases vides que d’habitude, dans : {columns}. Remplissez-les, ou dites-nous que c’est voulu.",
+        "Far more empty cells than usual, in: {columns}. Fill them, or tell us that it is meant.",
+    ),
+    "column_uniform": (
+        "Bien moins de valeurs différentes que d’habitude, dans : {columns}. Vérifiez que la même valeur n’a pas été "
+        "recopiée partout.",
+        "Far fewer distinct values than usual, in: {columns}. Check that one value was not copied everywhere.",
+    ),
+    "lengths_changed": (
+        "Textes bien plus courts ou plus longs que d’habitude, dans : {columns}. Vérifiez qu’ils ne sont ni coupés ni "
+        "mélangés.",
+        "Texts far shorter or longer than usual, in: {columns}. Check that they are neither cut nor mixed up.",
+    ),
+    "seats_changed": (
+        "Le nombre de places par offre a beaucoup changé : {0} places pour {1} offres. Vérifiez la colonne des places.",
+        "The seats per offer changed a lot: {0} seats in {1} offers. Check the column of seats.",
+    ),
+    "seats_drifted": (
+        "Le nombre de places par offre a changé peu à peu en trente jours. Vérifiez la colonne des places.",
+        "The seats per offer changed little by little in thirty days. Check the column of seats.",
+    ),
+    "eroded": (
+        "Il contient {0} offres, quand un envoi des trente derniers jours en contenait {1} encore valables. Vérifiez "
+        "que votre export n’en perd pas quelques-unes à chaque fois.",
+        "It holds {0} offers, where a file of the last thirty days held {1} that are not over yet. Check that your "
+        "export does not lose a few each time.",
+    ),
+    "rewritten": (
+        "En trente jours, l’équivalent de {0} % de vos offres en ligne a changé de contenu. Vérifiez que ces "
+        "changements sont voulus.",
+        "In thirty days, the equivalent of {0} % of your offers online changed their content. Check that these changes "
+        "are meant.",
+    ),
+    "newest_went_back": (
+        "Votre offre la plus récente est datée du {day}, avant celles de vos envois précédents. Est-ce un ancien "
+        "fichier, ou le jour et le mois ont-ils changé de place ?",
+        "Your newest offer is dated {day}, before those of your earlier files. Is this an old file, or did day and "
+        "month change places?",
+    ),
+    "drop_seen_before": (
+        "Ce fichier est exactement celui d’un envoi plus ancien (livraison {0}), et d’autres sont venus depuis. Si ce "
+        "n’est pas voulu, envoyez le plus récent.",
+        "This is exactly the file of an earlier delivery ({0}), and others came since. If you do not mean it, send the "
+        "newest.",
+    ),
+    "sectors_shifted": (
+        "La répartition des offres entre les secteurs a beaucoup changé. Vérifiez la colonne du secteur.",
+        "The offers are spread otherwise over the sectors. Check the column of the sector.",
+    ),
+    "departments_shifted": (
+        "La répartition des offres entre les départements a beaucoup changé. Vérifiez les codes postaux et les villes.",
+        "The offers are spread otherwise over the départements. Check the postal codes and the towns.",
+    ),
+    "weeks_shifted": (
+        "La répartition des offres entre les semaines du stage a beaucoup changé. Vérifiez la colonne des semaines.",
+        "The offers are spread otherwise over the weeks of the placement. Check the column of the weeks.",
     ),
     "new_school_year": (
         "Ce fichier est exactement celui de l’année scolaire passée, et des offres n’y disent pas leur année. Envoyez "
@@ -109,12 +271,14 @@ FINDINGS: dict[str, Pair] = {
         "A column with values has no header: it is read as “{seen}”. Give it a name.",
     ),
     "contact_in_public_text": (
-        "Nombre de textes destinés aux élèves qui contiennent un courriel ou un téléphone : {0}. Retirez-les.",
-        "Number of texts meant for pupils that hold an e-mail address or a phone number: {0}. Take them out.",
+        "Colonne « {q0} » : {0} textes destinés aux élèves contiennent un courriel ou un téléphone (lignes {listed}). "
+        "Retirez-les.",
+        "Column “{q0}”: {0} texts meant for pupils hold an e-mail address or a phone number (lines {listed}). Take "
+        "them out.",
     ),
     "pattern_without_match": (
-        "Des valeurs n’ont pas la forme convenue et sont restées vides : {0} sur {1}.",
-        "Values are not in the agreed form and were left empty: {0} of {1}.",
+        "Colonne « {q0} » : des valeurs n’ont pas la forme convenue et sont restées vides, {0} sur {1}. Corrigez-les.",
+        "Column “{q0}”: values are not in the agreed form and were left empty, {0} of {1}. Correct them.",
     ),
     "references_repeated": (
         "{0} lignes reprennent une référence déjà utilisée : voyez « Références en double ».",

@@ -17,7 +17,7 @@ def markdown(delivery: Delivery, rejections: pd.DataFrame, link: str | None = No
     """Counts, findings, the first rejections and a link to the return; `rejections` has REJECTION_COLUMNS."""
     parts = [
         f"# {delivery.feed}: {delivery.verdict.value}",
-        f"`{delivery.drop}`, delivery {delivery.id}, {delivery.seconds:.1f} s. {_return(link)}",
+        f"{plain(delivery.drop)}, delivery {delivery.id}, {delivery.seconds:.1f} s. {_return(link)}",
         _table(COUNTS, [[f"{getattr(delivery.counts, name):,}" for name in COUNTS]]),
     ]
     if delivery.findings:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 
 from offers.calendar import PARIS
+from offers.columns import COLUMNS
 from offers.model import Finding, VerdictKind
 from reports.phrases import NOUNS, PHRASES
 from reports.phrases_united import UNITED
-from reports.remarks import FINDINGS
+from reports.remarks import FINDINGS, LOOKS
 
 _MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
 _SAID = PHRASES | UNITED
+_QUOTED = re.compile("« (.*?) »")
 
 
 class Words:
@@ -69,18 +73,43 @@ class Words:
             return sentence
         return re.sub(r" ([:»])", "\u00a0\\1", re.sub(r" ([;?!])", "\u202f\\1", sentence.replace("« ", "«\u00a0")))
 
-    def finding(self, finding: Finding) -> str | None:
-        """What a finding means for the person who made the file, or None where nobody wrote it."""
+    def finding(self, finding: Finding, headers: Mapping[str, str] = MappingProxyType({})) -> str | None:
+        """What a finding means for the person who made the file, whose `headers` are by our columns.
+
+        None where nobody wrote it, or where it lacks what the sentence names.
+        """
         pair = FINDINGS.get(finding.check)
-        if pair is None:
+        try:
+            return pair[self._at].format(*self._figures(finding), **self._named(finding, headers)) if pair else None
+        except (IndexError, KeyError, ValueError):
             return None
-        figures = [self.number(int(figure)) for figure in re.findall(r"\d+", finding.seen)]
-        wanted = len(re.findall(r"{\d}", pair[self._at]))
-        return (
-            pair[self._at].format(*figures, seen=finding.seen, expected=finding.expected)
-            if len(figures) >= wanted
-            else None
-        )
+
+    def _figures(self, finding: Finding) -> list[str]:
+        seen, expected = (_QUOTED.sub("", said) for said in (finding.seen, finding.expected))
+        return [self.number(int(figure)) for figure in re.findall(r"\d{1,18}", f"{seen} {expected}")]
+
+    def _named(self, finding: Finding, headers: Mapping[str, str]) -> dict[str, str]:
+        """What a finding names, by the placeholders of `reports.remarks`."""
+        seen, expected = self._said(finding.seen), self._said(finding.expected)
+        named = {"seen": seen, "expected": expected}
+        named |= {f"q{at}": said for at, said in enumerate(_QUOTED.findall(f"{finding.seen} {finding.expected}"))}
+        listed = _QUOTED.sub("", seen).partition(": ")[2]
+        days = re.findall(r"publication (\d{4}-\d\d-\d\d)$", finding.seen)
+        columns = [headers.get(one.name, one.fr) for one in COLUMNS if re.search(rf"\b{one.name}\b", finding.seen)]
+        looks = next((pair for pair in LOOKS if f"look like {pair[1]}" in finding.sentence), None)
+        named["looks"] = (f" Il ressemble à {looks[0]}.", f" It looks like {looks[1]}.")[self._at] if looks else ""
+        found = {
+            "listed": listed,
+            "day": "".join(self.day(date.fromisoformat(day)) for day in days),
+            "columns": ", ".join(columns),
+        }
+        return named | {name: said for name, said in found.items() if said}
+
+    def _said(self, text: str) -> str:
+        """A list of a finding's, joined as this language joins."""
+        if self.lang == "en":
+            return text
+        return re.sub(r" and (\d+) more\b", r" et \1 autres", text).replace("» and «", "» et «")
 
     def verdict(self, kind: VerdictKind, taken: int, rejected: int, held: int) -> str:
         """The verdict on one drop in one sentence: « 1 962 offres prises, 38 lignes à corriger »."""

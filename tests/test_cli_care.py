@@ -71,14 +71,19 @@ def test_a_replay_is_rehearsed_first_and_wants_a_delivery_or_a_feed_and_a_day(pl
 
 def test_the_digest_says_what_to_type_and_needs_somebody_to_be_sent_to(place: dict[str, str]) -> None:
     take(place, offers(10))
-    assert "all sound" in quai(place, "digest")[1]
+    status, out, _ = quai(place, "digest")
+    assert (status, "all sound" in out) == (0, True)
     held = take(place, offers(2))
-    assert f"quai quarantine show {held['delivery']}" in quai(place, "digest")[1]
+    status, out, _ = quai(place, "digest")
+    assert (status, f"quai quarantine show {held['delivery']}" in out) == (1, True)
+    _, out, _ = quai(place, "quarantine", "show", str(held["delivery"]))
+    assert (out.count("are missing from this drop"), "(Paris)" in out) == (1, True)
     status, _, err = quai(place, "digest", "--send")
     assert (status, "QUAI_ALERTS is not set" in err) == (2, True)
     assert quai(place, "alerts", "ack", SLUG, "quarantined", "--by", "anne")[0] == 0
     assert told(place, "alerts", "list")[1]["alerts"][0]["known"] == "acknowledged"
-    assert f"In hand: {SLUG} quarantined" in quai(place, "digest")[1]
+    status, out, _ = quai(place, "digest")
+    assert (status, f"In hand: {SLUG} quarantined" in out) == (0, True)
 
 
 def test_an_alert_address_of_no_kind_is_refused_without_showing_it(place: dict[str, str]) -> None:
@@ -103,7 +108,8 @@ def test_a_feed_that_no_file_names_is_listed_first_and_given_to_another_name_by_
     partners = Path(place["QUAI_PARTNERS"])
     (partners / "ateliers.toml").rename(partners / "forges.toml")
     status, out, _ = quai(place, "feeds")
-    assert (status, f"quai feeds retire {SLUG}" in out) == (0, True)
+    assert (status, f"quai feeds retire {SLUG} --reason" in out) == (0, True)
+    assert "by hand" not in next(line for line in out.splitlines() if SLUG in line)
     first = told(place, "feeds")[1]["feeds"][0]
     assert (first["feed"], first["freshness"], first["standing"]) == (SLUG, "orphaned", 3)
     give = ("feeds", "rename", SLUG, "forges/offres", "--reason", "merged", "--by", "anne")

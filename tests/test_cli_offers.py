@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from commands import quai, told
 from yard import MORNING, SLUG, aged, offer, table
@@ -23,8 +25,13 @@ def test_an_offer_is_hidden_listed_looked_at_and_lifted_and_a_changed_rule_is_to
     assert ", open, hidden\n" in out
     assert "hidden    by anne: « false offer »" in out
     assert f"{SLUG}:R001  stands (delivery 1, offres.csv, line 2)" in out
+    _, said = told(place, "offers", "list")
+    hidden = datetime.fromisoformat(said["offers"][0]["hidden_at"])
+    assert (said["offers"][0]["hidden_at"][10], hidden.utcoffset()) == ("T", timedelta(0))
     status, out, _ = quai(place, "offers", "list", "--hidden")
-    assert (status, "by anne: « false offer »" in out) == (0, True)
+    at = hidden.astimezone(ZoneInfo("Europe/Paris"))
+    assert (status, f"hidden {at:%Y-%m-%d %H:%M} (Paris) by anne: « false offer »" in out) == (0, True)
+    assert quai(place, "offers", "list", "--lifted")[1] == "No offer was put back.\n"
     _, checks = told(place, "doctor")
     assert [check["state"] for check in checks["checks"] if check["part"] == "hidden offers"] == ["sound"]
     status, said = told(place, "offers", "lift", number, "--reason", "corrected")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from offers.calendar import day_of
 from offers.columns import BY_NAME, Kind
 from offers.model import Severity
 from offers.profile import MEDIAN, ColumnProfile, Profile
@@ -179,7 +180,7 @@ def drop_seen_before(case: Case) -> Expectation | None:
     older, ago = case.history[at], sum(past.profile.read >= (past.profile.announced or 0) for past in case.history[:at])
     return _warn(
         case, "drop_seen_before", ago, 0, f"the bytes of delivery {older.delivery}",
-        f"the drop is, byte for byte, that of delivery {older.delivery} of {older.at:%Y-%m-%d}, and {ago} came since. "
+        f"the drop is, byte for byte, that of delivery {older.delivery} of {day_of(older.at)}, and {ago} came since. "
         "It was taken; if the partner sent an old file, its next drop puts it right.", "bytes not seen before",
     )  # fmt: skip
 

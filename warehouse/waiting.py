@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from offers.calendar import in_paris
 from offers.errors import WarehouseUnreachable
 
 ROUND = 20.0
@@ -41,7 +42,7 @@ class Holder:
     silent: float
 
     def __str__(self) -> str:
-        at = f"{self.since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        at = f"{in_paris(self.since):%Y-%m-%d %H:%M:%S} in Paris"
         return f"{self.name or 'a session'} (PostgreSQL session {self.pid}, from {self.host}, since {at})"
 
 

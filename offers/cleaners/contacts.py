@@ -73,4 +73,5 @@ def _finding(name: str, ledger: Ledger, lines: Lines, first: str, *, hide: bool)
     sentence = (
         f'"{column}": {len(lines)} texts hold an e-mail address or a phone number (lines {shown}; "{first}"). {done}'
     )
-    return Finding("contact_in_public_text", Severity.WARN, str(len(lines)), "0", sentence)
+    seen = f"{len(lines)} texts of « {column} »: {shown}"
+    return Finding("contact_in_public_text", Severity.WARN, seen, "0 texts", sentence)

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from offers.calendar import day_of
 from offers.errors import Declined
 from offers.text import fold_word
 
@@ -47,7 +48,7 @@ class LinkDecision:
         """What was decided, by whom and why."""
         held = "one offer" if self.same else "two offers"
         return (
-            f"{shown(self.a)} and {shown(self.b)} are {held} (decided by {self.by} on {self.at:%Y-%m-%d}, because "
+            f"{shown(self.a)} and {shown(self.b)} are {held} (decided by {self.by} on {day_of(self.at)}, because "
             f"« {self.reason} »)"
         )
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from offers.calendar import day_of
 from offers.matching import likeness
 from offers.matching.answers import Answer, Rule
 from offers.matching.clusters import Site
@@ -67,7 +68,7 @@ def explain(pair: Mapping[Any, Any], a: Sketch, b: Sketch, seen: Circumstances, 
     if seen.decided is not None:
         word = "decided_same" if seen.decided.same else "decided_different"
         said = seen.decided
-        return say(word, lang, by=said.by, at=f"{said.at:%Y-%m-%d}", reason=said.reason, looks=looks)
+        return say(word, lang, by=said.by, at=day_of(said.at), reason=said.reason, looks=looks)
     return looks + _yet(pair, a, b, seen, lang)
 
 

@@ -11,10 +11,44 @@ from offers.nearest import listed
 
 UNLIKE = 50.0
 """Likeness of descriptions under which one reference holds two offers, whatever the titles say."""
+RETOLD = 95.0
+"""Likeness of descriptions from which on a title that keeps a word of its own was only said otherwise."""
+FRAMES = frozenset(
+    [
+        "agence",
+        "atelier",
+        "bureau",
+        "decouverte",
+        "decouvrez",
+        "decouvrir",
+        "eleve",
+        "eleves",
+        "entreprise",
+        "equipe",
+        "immersion",
+        "initiation",
+        "magasin",
+        "metier",
+        "metiers",
+        "monde",
+        "observation",
+        "rayon",
+        "secteur",
+        "service",
+        "services",
+        "univers",
+    ]
+)
+"""Words of titles that stand around any job: one of them that stays says nothing."""
+SITE = ["place", "siret", "street", "weeks"]
 
 
 def recycled(before: pd.DataFrame, after: pd.DataFrame, was: np.ndarray, now: np.ndarray) -> np.ndarray:
     """For each record whether it became another offer: another job in the title, or another text.
+
+    A title of which a word stays, over the same text, site and weeks, was edited: `Découverte de la boulangerie` became
+    `Immersion en boulangerie`. What that costs: `Vente en boulangerie` that becomes `Vente en fromagerie` under one
+    and the same text keeps its id; `Découverte de la boulangerie` that becomes `Découverte de la fromagerie` does not.
 
     `before` and `after` are sketches by id, `was` and `now` each record's (0: it had none, or it is known no more).
     """
@@ -25,9 +59,16 @@ def recycled(before: pd.DataFrame, after: pd.DataFrame, was: np.ndarray, now: np
     old, new = before.loc[was[at]], after.loc[now[at]]
     title, other_title = old["title"].to_numpy(object), new["title"].to_numpy(object)
     text, other_text = old["description"].to_numpy(object), new["description"].to_numpy(object)
-    again[at] = likeness.other_job(title, other_title).astype(bool)
-    again[at] |= likeness.descriptions(text, other_text) < UNLIKE
+    alike = likeness.descriptions(text, other_text)
+    edited = (alike >= RETOLD) & (old[SITE].to_numpy(object) == new[SITE].to_numpy(object)).all(axis=1)
+    edited &= np.fromiter(map(_keeps_a_word, title, other_title), bool, len(at))
+    again[at] = likeness.other_job(title, other_title).astype(bool) & ~edited
+    again[at] |= alike < UNLIKE
     return again
+
+
+def _keeps_a_word(title: str, other: str) -> bool:
+    return any(len(word) >= likeness.CONTENT for word in {*title.split()} & {*other.split()} - FRAMES)
 
 
 def recycling_finding(references: tuple[str, ...]) -> tuple[Finding, ...]:

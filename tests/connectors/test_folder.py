@@ -100,8 +100,9 @@ def test_a_file_that_grows_is_left_and_a_young_still_one_is_taken_after_one_wait
 
 def test_a_missing_folder_is_unreachable_and_says_which_key(inbox: Path) -> None:
     inbox.rmdir()
-    with pytest.raises(Unreachable, match=r"no folder at .*inbox.*`source\.path`"):
+    with pytest.raises(Unreachable, match=r"no folder at .*inbox.*`source\.path`.* Make it: mkdir -p .*inbox;"):
         names(connector(inbox))
+    assert not inbox.exists()
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from flows.checkup import (
     exit_status,
     feed,
     home,
+    inboxes,
     libraries,
     migrated,
     prefect,
@@ -29,6 +30,16 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 @pytest.mark.parametrize(("seconds", "state"), [(0, "sound"), (-5, "sound"), (20, "look"), (-3600, "fault")])
 def test_clocks_that_differ_are_told(seconds: int, state: str) -> None:
     assert clock(NOON, NOON + timedelta(seconds=seconds)).state == state
+
+
+def test_a_missing_inbox_of_our_own_is_told_with_the_line_that_makes_it_and_a_mount_is_not_made(tmp_path: Path) -> None:
+    there, own, mount = tmp_path / "inbox" / "orme", tmp_path / "inbox" / "les ateliers", Path("/nowhere/rivoire")
+    there.mkdir(parents=True)
+    assert [check.state for check in inboxes(tmp_path, [there])] == ["sound"]
+    ours, others = inboxes(tmp_path, [there, own, mount])
+    assert (ours.state, ours.do) == ("look", f"Make them: mkdir -p '{own}'")
+    assert (others.seen, "mkdir" in others.do) == ("no folder at /nowhere/rivoire", False)
+    assert not own.exists()
 
 
 @pytest.mark.parametrize(("free", "state"), [(50 * GIB, "sound"), (GIB, "look"), (1000, "fault")])

@@ -112,6 +112,8 @@ def test_the_night_is_a_table_and_a_quarantine_in_it_wants_a_person(
     assert night == [(SLUG, "quarantined", 2), ("silent/offres", "no delivery", ""), (SLUG, "accepted", 10)]
     state = nightly.tell_night(return_state=True)
     assert state.name == "WantsAPerson", state.message
+    with get_client(sync_client=True) as client:
+        assert client.read_flow_run(state.state_details.flow_run_id).name.startswith("digest 20")
 
 
 def at_home(yard: Yard, module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

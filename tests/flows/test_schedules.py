@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from yard import TOML
 
 from config.partners import load
 from connectors import KINDS
+from flows.deploy import _hours, flow_of
 from flows.schedules import HOUSE, jittered, of_feed, plan
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed, Format
@@ -37,6 +39,25 @@ def test_three_hundred_feeds_of_one_hour_do_not_start_at_once() -> None:
 
 def test_a_feed_starts_at_the_same_second_whatever_other_feeds_there_are() -> None:
     assert jittered(feed(schedule="0 5 * * *")) == jittered(feed(schedule="0 5 * * *"))
+
+
+@pytest.mark.parametrize(
+    ("cron", "said"),
+    [
+        (f"{','.join(map(str, range(60)))} * * * * 14", "* * * * * +14 s"),
+        ("0,15,30,45 * * * *", "*/15 * * * *"),
+        ("7,22,37,52 3 * * 1", "7-59/15 3 * * 1"),
+        ("3,33 * * * *", "3,33 * * * *"),
+        ("0,10,20 6 * * *", "0,10,20 6 * * *"),
+        ("*/15 * * * *", "*/15 * * * *"),
+    ],
+)
+def test_minutes_at_equal_distances_are_told_as_a_step(cron: str, said: str) -> None:
+    assert _hours(replace(HOUSE[0], crons=(cron,))) == said
+
+
+def test_every_run_of_the_house_is_named() -> None:
+    assert [one.full_name for one in HOUSE if flow_of(one).flow_run_name is None] == []
 
 
 @pytest.mark.parametrize("schedule", ["59 23 * * *", "*/15 * * * *", "0,45 6 * * 1-5"])

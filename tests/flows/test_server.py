@@ -11,11 +11,11 @@ from flows.deploy import deploy
 from offers.errors import QuaiError
 
 
-def test_a_server_that_does_not_answer_is_told_by_its_host_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_does_not_answer_is_told_by_its_host_and_port_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     url = "http://quai:secret@127.0.0.1:1/api"
     monkeypatch.setenv("PREFECT_API_URL", url)
     settings = {PREFECT_API_URL: url, PREFECT_CLIENT_MAX_RETRIES: 0}
-    with temporary_settings(settings), pytest.raises(QuaiError, match=r"^127\.0\.0\.1: the Prefect server") as fault:
+    with temporary_settings(settings), pytest.raises(QuaiError, match=r"^127\.0\.0\.1:1: the Prefect server") as fault:
         deploy([], "quai")
     assert "secret" not in str(fault.value)
 
@@ -27,5 +27,5 @@ def test_a_command_whose_server_is_gone_says_so_in_one_sentence_and_ends_with_3(
     status, out, err = quai({**place, "PREFECT_API_URL": "http://127.0.0.1:1/api"}, *words)
     assert (status, out) == (3, "")
     (said,) = err.splitlines()
-    assert said.startswith("quai: 127.0.0.1: the Prefect server does not answer")
+    assert said.startswith("quai: 127.0.0.1:1: the Prefect server does not answer")
     assert "correct PREFECT_API_URL" in said

@@ -115,9 +115,16 @@ def test_a_file_on_hold_says_why_whom_to_call_and_that_nothing_was_withdrawn(mak
     assert "stages@quai.example" in text
 
 
-def test_a_finding_that_nobody_put_in_french_is_marked_as_english(make: Make) -> None:
-    page = html(make(**KINDS["unreadable"]))
-    assert '<span lang="en">no &lt;offre&gt; element in 12 bytes</span>' in page
+def test_a_finding_that_nobody_put_in_french_shows_no_english_and_what_is_ours_alone_nothing(make: Make) -> None:
+    def page(kind: VerdictKind, check: str, severity: Severity, **more: object) -> str:
+        return Page(html(make(kind, findings=(Finding(check, severity, "seen", "", "In English."),), **more))).plain()
+
+    stopped = page(VerdictKind.QUARANTINED, "never_heard_of", Severity.STOP)
+    assert "Un de nos contrôles l’a arrêté" in stopped
+    for check in ("never_heard_of", "encoding_doubtful"):
+        assert "Remarques" not in page(VerdictKind.ACCEPTED, check, Severity.WARN)
+    assert "In English." not in stopped
+    assert "In English." in page(VerdictKind.ACCEPTED, "never_heard_of", Severity.WARN, lang="en")
 
 
 def test_each_refusal_is_told_with_its_line_column_value_and_remedy(make: Make) -> None:
@@ -183,7 +190,10 @@ def test_persons_are_masked(make: Make) -> None:
 )
 def test_what_strangers_wrote_is_text_and_nothing_else(make: Make, evil: str) -> None:
     hostile = text_frame(REJECTION_COLUMNS, [(4, "title", evil, evil, evil, evil, evil, evil)])
-    findings = (Finding("odd", Severity.WARN, evil, evil, evil),)
+    findings = tuple(
+        Finding(check, Severity.WARN, f"« {evil} »", f"« {evil} »", evil)
+        for check in ("header_renamed", "header_empty")
+    )
     source = html(replace(make(rejections=hostile, findings=findings, drop=evil, contact=evil), title=evil))
     page = Page(source)
     assert not list(page.all("script", "img"))

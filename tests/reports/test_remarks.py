@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+from connectors.formats.refusal import _MAGIC, _TEXT
+from flows.unforeseen import FAILED, UNANSWERED
 from offers.model import Counts, Finding, Severity, VerdictKind
 from reports.page import html
+from reports.remarks import FINDINGS, OURS
 from reports.returns import Return
+from reports.words import Words
+from validation.usual import MIXES
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEN = {
@@ -29,17 +35,65 @@ SEEN = {
     "filter_word_new": "« Alternance » in « Contrat », 412 records",
     "header_missing": "Réf., Intitulé",
     "filter_header_missing": "Réf., Intitulé",
+    "new_school_year": "the bytes taken on 2026-05-04, 12 of 40 records without a year of their own",
+    "older_than_last": "dated 2026-05-04, in its name",
+    "rows_within_a_cell": "3 rows within a cell, among them « STG-1 »",
 }
 """Each check that can stop a drop, with what it says that it saw."""
+FLOORS = ("offers", "connectors", "validation", "flows")
+MAKES = {"Finding", "Expectation", "_finding", "_add", "_warn", "_worst"}
+"""Whatever makes a finding; its check is the first or the second of what it is given."""
+PASSED_ON = {"check", "self.check"}
+"""Said by a maker that was given the check itself."""
+
+
+def made() -> Iterator[tuple[str, ast.Call]]:
+    """Every finding that the code makes, by the name of its check as written."""
+    for path in (path for floor in FLOORS for path in (ROOT / floor).rglob("*.py")):
+        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+            name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+            if name in MAKES and len(call.args) > 4:  # less is given to others of the same name
+                said = [ast.unparse(one) for one in call.args[:2]]
+                yield next((one for one in said if one in PASSED_ON or "'" in one or one.isupper()), said[0]), call
+
+
+def checks() -> set[str]:
+    """The names of all that the employer's page may show: whatever is not made as a note."""
+    known: dict[str, Iterable[str]] = {"f'{figure}_shifted'": MIXES, "FAILED": (FAILED,), "UNANSWERED": (UNANSWERED,)}
+    named: set[str] = set()
+    for said, call in made():
+        if said in PASSED_ON or any(ast.unparse(one) == "Severity.NOTE" for one in call.args):
+            continue
+        if said in known:
+            named |= {f"{one}_shifted" if "shifted" in said else one for one in known[said]}
+        else:
+            named.add(ast.literal_eval(said))
+    return named
+
+
+def test_every_finding_that_may_reach_an_employer_has_its_words_or_is_ours_alone() -> None:
+    missing = checks() - set(FINDINGS) - OURS
+    assert not missing, f"say in reports/remarks.py what it means to the employer, or that it is ours: {missing}"
+    assert not set(FINDINGS) & OURS
+    assert not (set(FINDINGS) | OURS) - checks(), "nothing makes these any more"
+
+
+def test_whatever_bytes_look_like_is_said_in_french() -> None:
+    for what in {*(what for _, what in _MAGIC + _TEXT), "a tar archive"}:
+        finding = Finding(
+            "unreadable", Severity.STOP, "unreadable bytes", "csv", f"a.csv: 9 bytes that look like {what}"
+        )
+        assert "Il ressemble à un" in (Words("fr").finding(finding) or "")
 
 
 def test_no_check_that_stops_is_forgotten_here() -> None:
     gate = "".join((ROOT / "validation" / f"{name}.py").read_text("utf-8") for name in ("absolute", "learned"))
     stopping = set(re.findall(r'"([a-z_]+)",\s*(?:Severity\.WARN if [a-z.]+ else )?Severity\.STOP', gate))
+    stopping |= {said.strip("'") for said, call in made() if any(ast.unparse(a) == "Severity.STOP" for a in call.args)}
     drift = (ROOT / "offers" / "drift.py").read_text("utf-8")
     stopping |= set(re.findall(r'seen, "([a-z_]+)", (?:seen\.grave|severity)', drift)) - {"lookup_word_new"}
     assert stopping
-    assert stopping <= set(SEEN)
+    assert stopping <= {*SEEN, "unreadable", "FAILED"}  # which are no quarantine
 
 
 @pytest.mark.parametrize("check", SEEN)

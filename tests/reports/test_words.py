@@ -75,6 +75,17 @@ def test_a_known_finding_is_told_in_french_with_its_figures() -> None:
     assert "1\u202f200 des 2\u202f000 offres" in told
 
 
+def test_a_finding_names_the_columns_as_the_partner_does_and_joins_lists_as_french_does() -> None:
+    emptied = Finding("column_emptied", Severity.WARN, "employer_name 40 % empty, 3 distinct values; street …", "", "x")
+    assert "dans\u00a0: Site, Rue." in (FR.finding(emptied, {"employer_name": "Site"}) or "")
+    recycled = Finding(
+        "references_recycled", Severity.WARN, "7 references mean another offer: A 1, B and 5 more", "", ""
+    )
+    assert "(A 1, B et 5 autres)" in (FR.finding(recycled) or "")
+    quoted = Finding("header_missing", Severity.WARN, "", "« Réf. » and « Titre 2 »", "x")
+    assert "« Réf. » et « Titre 2 »" in (FR.finding(quoted) or "")
+
+
 def test_an_unknown_finding_or_one_without_figures_is_left_to_its_own_sentence() -> None:
     assert FR.finding(Finding("never_heard_of", Severity.STOP, "", "", "x")) is None
     assert FR.finding(Finding("withdraws_too_much", Severity.STOP, "many", "", "x")) is None

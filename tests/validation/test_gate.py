@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from offers.model import Finding, Severity, VerdictKind
 from offers.profile import ColumnProfile, Past, Profile
 from offers.thresholds import Limits
+from reports.words import Words
 from validation.absolute import ABSOLUTE
 from validation.expectation import Case
 from validation.gate import by_great_expectations, expectations, judge, judge_absolutely, may_withdraw, plainly
@@ -141,6 +142,8 @@ def test_an_expectation_fires(check: str) -> None:
     assert told[check].severity is SEVERITIES.get(check, graver)
     assert len(told[check].sentence) > 60
     assert told[check].sentence.startswith("ateliers/offres: ")
+    note = told[check].severity is Severity.NOTE  # which the employer is not told
+    assert note or all(Words(lang).finding(told[check]) for lang in ("fr", "en"))
 
 
 def test_a_drop_that_comes_again_after_one_that_came_in_part_is_no_old_file() -> None:

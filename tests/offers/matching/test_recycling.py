@@ -32,6 +32,28 @@ def test_another_job_or_another_text_is_another_offer_and_another_site_is_not(no
     assert recycled(before, after, np.array([1]), np.array([2])).tolist() == [again]
 
 
+TITLES = [
+    # before, after, the rest of it, another offer?
+    ("decouverte boulangerie", "immersion boulangerie", {}, False),
+    ("aide boulangerie vente", "vendeur boulangerie vente", {}, False),
+    ("aide boulangerie vente", "vendeur boulangerie vente", {"description": f"{BAKERY}s"}, False),
+    ("vente boulangerie", "vente fromagerie", {}, False),  # what it costs: one text for two trades of one shop
+    ("decouverte boulangerie", "decouverte fromagerie", {}, True),
+    ("rayon boulangerie", "rayon fromagerie", {}, True),
+    ("decouverte boulangerie", "immersion boulangerie", {"description": DESK}, True),
+    ("decouverte boulangerie", "immersion boulangerie", {"place": "35049"}, True),
+    ("decouverte boulangerie", "immersion boulangerie", {"weeks": "2026-W25"}, True),
+    ("decouverte boulangerie", "immersion comptabilite", {}, True),
+    ("boulangerie", "comptabilite", {}, True),
+]
+
+
+@pytest.mark.parametrize(("title", "then", "rest", "again"), TITLES)
+def test_a_word_changed_in_a_title_over_the_same_text_site_and_weeks_is_the_same_offer(title, then, rest, again):
+    before, after = sketches(BEFORE | {"title": title}, ids=[1]), sketches(BEFORE | {"title": then} | rest, ids=[2])
+    assert recycled(before, after, np.array([1]), np.array([2])).tolist() == [again]
+
+
 def test_a_record_without_a_sketch_before_or_with_the_same_one_is_no_other_offer():
     before = sketches(BEFORE, ids=[1])
     after = sketches({"title": "comptabilite", "description": DESK}, BEFORE, ids=[2, 1])
