@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TextIO, cast
 
 import typer
 
@@ -24,9 +26,10 @@ from cli.quarantine import replay
 from cli.running import deploy, serve, watch
 from cli.saving import backup, restore
 from cli.self_service import new_partner, template
-from cli.shared import MOST, Json, show, this_dock
+from cli.shared import MOST, Json, Shown, show, this_dock
 from cli.upkeep import contacts, doctor, metrics, purge
 from offers.errors import Declined, FeedMisconfigured, QuaiError
+from offers.quoting import visible
 
 app = typer.Typer(
     name="quai",
@@ -145,11 +148,14 @@ def rejections(
 def up() -> None:
     """Local mode: start an embedded PostgreSQL and a Prefect server on it, in the background."""
     from config.settings import read
-    from flows.local import start
+    from flows.local import shell, start
 
-    server = start(read())
-    print(f"Prefect's pages:  {server.pages}")
-    print(f"For this shell:   export PREFECT_API_URL={server.api}")
+    settings = read()
+    server = start(settings)
+    print(
+        f"Prefect's pages:  {server.pages} (they ask once for what stands in {shell(settings.home).with_name('auth')})"
+    )
+    print(f"For each shell:   . {shlex.quote(str(shell(settings.home)))}")
     print("For its tables:   quai migrate")
     print("Stop both with:   quai down")
 
@@ -177,18 +183,32 @@ def _quiet_prefect() -> None:
 
 def main() -> None:
     """The entry point: each QuaiError becomes one sentence on standard error and an exit status."""
+    sys.stdout = cast("TextIO", Shown(sys.stdout))
     try:
+        _carry_key()
         app()
     except QuaiError as fault:
-        print(f"quai: {fault}", file=sys.stderr)
+        print(visible(f"quai: {fault}"), file=sys.stderr)
         _leave(WRONG_USE if isinstance(fault, FeedMisconfigured | Declined) else NOTHING_TAKEN)
     except Exception as fault:  # Python's own status for it, 1, would say that the work was done
         from flows.unforeseen import seen
 
-        print(f"quai: a fault of Quai's own ({seen(fault)}). Report it, with the lines above.", file=sys.stderr)
+        print(
+            visible(f"quai: a fault of Quai's own ({seen(fault)}). Report it, with the lines above."), file=sys.stderr
+        )
         _leave(NOTHING_TAKEN)
     except SystemExit as done:
         _leave(done.code if isinstance(done.code, int) else int(done.code is not None))
+
+
+def _carry_key() -> None:
+    """Whoever can read QUAI_HOME may ask the server of `quai up`; what is wrong with the settings, the command says."""
+    if os.environ.get("PREFECT_API_URL"):
+        from config.settings import read
+        from flows.local import carry_key
+
+        with suppress(FeedMisconfigured):
+            carry_key(read().home)
 
 
 def _leave(status: int) -> NoReturn:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.shared import Json
+from cli.shared import Json, show
 from offers.errors import FeedMisconfigured
+from offers.quoting import visible
 
 if TYPE_CHECKING:
     from flows.check import Outcome
@@ -58,7 +59,7 @@ def _watch(place: Path, feed: str, report: Path | None, as_json: bool, lang: Lan
             try:
                 _checked(path, feed, report, as_json, lang, name=True)
             except Unreachable as fault:  # taken away while we looked: the next one may come
-                print(f"quai: {fault}", file=sys.stderr)
+                print(visible(f"quai: {fault}"), file=sys.stderr)
     except KeyboardInterrupt:
         print(file=sys.stderr)
 
@@ -72,17 +73,15 @@ def _checked(file: Path, feed: str, report: Path | None, as_json: bool, lang: La
         if report is not None:
             outcome = with_return(outcome, examined, file, report)
     if as_json:
-        named = {"file": str(file)} if name else {}
-        print(json.dumps({**named, **outcome.as_dict()}, ensure_ascii=False, default=str), flush=True)
+        show({**({"file": str(file)} if name else {}), **outcome.as_dict()}, as_json, print)
+        sys.stdout.flush()
     else:
         _show(outcome, file.name if name else outcome.feed)
     return outcome
 
 
 def _show(outcome: Outcome, title: str) -> None:
-    from rich.markup import escape
-
-    from cli.terminal import SHOWN, console, rejection_lines
+    from cli.terminal import SHOWN, console, escape, rejection_lines
     from reports.words import Words
 
     out, words = console(), Words(outcome.lang)
@@ -111,9 +110,7 @@ def _show_copies(outcome: Outcome, words: Words) -> None:
         return
     from itertools import islice
 
-    from rich.markup import escape
-
-    from cli.terminal import GROUPS_SHOWN, console
+    from cli.terminal import GROUPS_SHOWN, console, escape
     from reports.united import how_to_write, sentence
 
     out, copies = console(), outcome.copies

@@ -6,11 +6,10 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from cli.terminal import console
+from cli.terminal import console, escape
 from reports.side_by_side import Words, bracketed, side_by_side
 
 if TYPE_CHECKING:

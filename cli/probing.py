@@ -31,9 +31,7 @@ def probe(
 
 
 def _show(probed: Probed) -> None:
-    from rich.markup import escape
-
-    from cli.terminal import console
+    from cli.terminal import console, escape
 
     out = console()
     out.print(f"[bold]{probed.feed}[/] ({probed.kind}) answers; nothing was changed.", highlight=False)
@@ -54,10 +52,9 @@ def _show(probed: Probed) -> None:
 
 def _show_waiting(probed: Probed) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.markup import escape
     from rich.table import Table
 
-    from cli.terminal import console
+    from cli.terminal import console, escape
 
     if not probed.waiting:
         console().print("No drop waits.")
@@ -73,10 +70,9 @@ def _show_waiting(probed: Probed) -> None:
 
 def _show_records(probed: Probed) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.markup import escape
     from rich.table import Table
 
-    from cli.terminal import console
+    from cli.terminal import console, escape
 
     for line, values in probed.records:
         table = Table(f"line {line}: ours", "← theirs", "value", box=SIMPLE_HEAD, show_edge=False)

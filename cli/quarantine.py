@@ -83,7 +83,7 @@ def replay(
     ] = None,
     feed: Annotated[str | None, typer.Option(help="All that came for this feed …")] = None,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="… on or after this day.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and load nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Also a delivery that is not the newest of its feed.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="With --dry-run: each feed's last drop taken.")] = False,
     as_json: Json = False,
@@ -165,7 +165,7 @@ def _foretold(rows: list[dict[str, Any]]) -> None:
         other = ", ".join(f"{row[name]:+,} {name}" for name in ("rejected", "repaired"))
         held = f"would be {row['verdict']}, " if row["held"] else ""
         print(what + held + (f"{done}, {other}" if row["changes"] or row["held"] else "nothing would change"))
-    print("Nothing was written. A feed is run again with:  quai replay DELIVERY")
+    print("Nothing was loaded. A feed is run again with:  quai replay DELIVERY")
 
 
 def _replayed(rows: list[dict[str, Any]], passed: int, dry: bool) -> None:
@@ -185,4 +185,4 @@ def _replayed(rows: list[dict[str, Any]], passed: int, dry: bool) -> None:
     if not rows:
         print("No drop to run again: nothing came since that day.")
     elif dry:
-        print("Nothing was written. Without --dry-run it is done.")
+        print("Nothing was loaded. Without --dry-run it is done.")

@@ -7,9 +7,11 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
+
+from offers.quoting import escaped, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,10 +27,27 @@ Reason = Annotated[str, typer.Option(help="Why, for whoever reads the ledger lat
 By = Annotated[str, typer.Option(help="Who decides; you, by default.", default_factory=getpass.getuser)]
 
 
+class Shown:
+    """Standard output, on which no control character that a drop brought moves a cursor or hides a line.
+
+    Tables draw in colours of their own, on `stream`; what they quote is made visible as they are drawn.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        """As it can be seen."""
+        return self.stream.write(visible(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
 def show(payload: dict[str, Any], as_json: bool, told: Callable[[], object]) -> None:
     """One JSON object, or words for people."""
     if as_json:
-        print(json.dumps(payload, ensure_ascii=False, default=str))
+        print(escaped(json.dumps(payload, ensure_ascii=False, default=str).replace("\x7f", "\\u007f")))
     else:
         told()
 
@@ -67,7 +86,7 @@ def show_all(
 def name_left_out(broken: Iterable[Broken]) -> None:
     """On standard error, a line each."""
     for one in broken:
-        print(f"quai: {one.sentence}", file=sys.stderr)
+        print(visible(f"quai: {one.sentence}"), file=sys.stderr)
 
 
 def pledged(said: dict[str, Any]) -> str:

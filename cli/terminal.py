@@ -8,16 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from rich import markup
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from cli.shared import pledged
+from cli.shared import Shown, pledged
 from flows.steps import Step, plain
 from offers.columns import REQUIRED
 from offers.model import NOT_TAKEN
+from offers.quoting import one_line
 
 if TYPE_CHECKING:  # what one command shows, the others need not load
     from flows.new_partner import Begun
@@ -128,7 +129,13 @@ def rejection_table(delivery: int, rows: list[dict[str, Any]], csv: Path | None)
 
 def console(more: int = 0) -> Console:
     """As wide as the terminal; wide enough for whole lines where there is none, and so many columns `more`."""
-    return Console(width=None if sys.stdout.isatty() else WIDE + more)
+    stream = sys.stdout.stream if isinstance(sys.stdout, Shown) else sys.stdout
+    return Console(width=None if sys.stdout.isatty() else WIDE + more, file=stream)
+
+
+def escape(text: str) -> str:
+    """A word that comes from outside, for a console: on one line, without markup, its control characters visible."""
+    return markup.escape(one_line(text))
 
 
 def rejection_lines(out: Console, rows: list[dict[str, Any]]) -> None:
@@ -157,17 +164,17 @@ def _minute(instant: Any) -> str:
 
 def form_written(form: Form, out: Path) -> None:
     """Where the empty form is and what to do with it, in French: the person who fills it reads it."""
-    console = Console()
+    screen = console()
     feed, required = form.feed, [field.header for field in form.fields if field.required]
-    console.print(f"{feed.slug} : modèle écrit dans {escape(str(out))}", highlight=False, soft_wrap=True)
+    screen.print(f"{feed.slug} : modèle écrit dans {escape(str(out))}", highlight=False, soft_wrap=True)
     if feed.format.of_elements:
-        console.print(
+        screen.print(
             f"Ce canal lit du {feed.format.kind.upper()}, qu'un logiciel envoie. Ce classeur, à nos propres intitulés, "
             "est lu aussi : il sert à envoyer des offres à la main.",
             highlight=False,
         )
-    console.print(f"Colonnes obligatoires : {escape(', '.join(required))}.", highlight=False)
-    console.print(
+    screen.print(f"Colonnes obligatoires : {escape(', '.join(required))}.", highlight=False)
+    screen.print(
         f"Ensuite : remplacez la ligne d'exemple, puis  quai check {escape(str(out))} --feed {feed.slug}",
         highlight=False,
         soft_wrap=True,

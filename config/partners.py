@@ -23,6 +23,7 @@ from config.presets import extended
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 from offers.nearest import listed, nearest, plain
+from offers.quoting import quote
 from offers.strict import Strict
 
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -138,7 +139,7 @@ def _on_one_inbox(folder: Path, feeds: Mapping[str, Feed]) -> list[Broken]:
 
 def shown(name: str) -> str:
     """A file's name as text that can be written anywhere: bytes that are no UTF-8 are shown as escapes."""
-    return name.encode("utf-8", "backslashreplace").decode()
+    return quote(name.encode("utf-8", "backslashreplace").decode())
 
 
 def find(feeds: Mapping[str, Feed], slug: str) -> Feed:

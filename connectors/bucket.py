@@ -105,7 +105,7 @@ class BucketConnector:
 
     def _move(self, found: Found, drop: Drop, outcome: VerdictKind) -> None:
         now = self.place.now()
-        folder = self.settings.rejected if outcome in NOT_TAKEN else f"{self.settings.archive}/{now:%Y/%m}"
+        folder = self.settings.rejected if outcome in NOT_TAKEN else f"{self.settings.archive}/{day_of(now):%Y/%m}"
         stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         there = self._on_store(lambda store: store.look(found.name))
         if there is None:

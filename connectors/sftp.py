@@ -19,6 +19,7 @@ from connectors.scratch import RunFolder
 from connectors.source import ConnectorKind, Place, Waits
 from connectors.ssh.settings import SftpSettings
 from connectors.ssh.transfer import Transfer
+from offers.calendar import day_of
 from offers.errors import Refused, Unreachable
 from offers.feed import Feed
 from offers.model import NOT_TAKEN, Drop, VerdictKind
@@ -89,7 +90,7 @@ class SftpConnector:
         A file that the partner has replaced in the meantime is a new drop, and stays for the next run.
         """
         now = self.place.now()
-        folder = self.settings.rejected if outcome in NOT_TAKEN else f"{self.settings.archive}/{now:%Y/%m}"
+        folder = self.settings.rejected if outcome in NOT_TAKEN else f"{self.settings.archive}/{day_of(now):%Y/%m}"
         stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         self._on_server(lambda session: self._move(session, drop, self._at(folder), stamp))
         self._folder.drop(drop.path)

@@ -14,7 +14,7 @@ from config.settings import Settings
 from flows.dock import Dock
 from flows.keyring import resolve
 from flows.logs import clean
-from flows.matters import forget_what_ended, known_and_new, matters, note_told
+from flows.matters import BROKEN, forget_what_ended, known_and_new, matters, note_told
 from flows.unforeseen import seen
 from flows.unreached import keep
 from offers.errors import Busy, CannotTell, FeedMisconfigured, QuaiError, Unforeseen, WarehouseUnreachable
@@ -81,7 +81,8 @@ def tell_at_once(dock: Dock, feeds: Mapping[str, Feed], broken: Sequence[Broken]
     `broken`: the partners' files that are left out; None where only these feeds were looked at.
     """
     found = matters(dock, feeds, broken or ())
-    forget_what_ended(dock, feeds, found, files=broken is not None)
+    told = Alarms(dock.store.warehouse).told() if broken is not None else ()
+    forget_what_ended(dock, {*feeds, *(file for file, kind in told if kind == BROKEN)}, found)
     new = known_and_new(dock, [matter for matter in found if matter.kind in IMMEDIATE]).new
     if not new or not send(dock.settings, *at_once(new)):
         return ()

@@ -131,6 +131,17 @@ def prefect(api: str, theirs: str, ours: str) -> Check:
     return sound("prefect", seen)
 
 
+def guarded(api: str, open_to_all: bool) -> Check:
+    """Whoever may ask the server can run any command as its workers' user, and read every Secret block."""
+    if open_to_all:
+        do = (
+            "Give it a key (PREFECT_SERVER_API_AUTH_STRING), and the same to whatever asks it "
+            "(PREFECT_API_AUTH_STRING): docs/operate.md, Install. That of `quai up`: quai down, then quai up."
+        )
+        return fault("prefect's door", f"{api} answers whoever asks, and runs any command for them", do)
+    return sound("prefect's door", f"{api} answers those alone who know its key")
+
+
 def scheduler(seen: Backlog, now: datetime) -> Iterator[Check]:
     """Whether the server plans runs of what is scheduled, and whether workers take those that are due."""
     said = f"{seen.active} active schedules, {seen.planned} runs planned"

@@ -12,7 +12,8 @@ from flows.feeds import the_partners
 from flows.matters import NIGHT, all_matters, forget_what_ended, known_and_new, note_told
 from offers.calendar import day_of
 from offers.model import VerdictKind
-from reports.digest import Night, digest
+from reports.digest import Night, digest, is_sound
+from validation.rules import MALFORMED
 from warehouse.alarms import Alarms
 
 
@@ -25,7 +26,8 @@ def make(dock: Dock, sending: bool) -> dict[str, Any]:
     feeds = partners.feeds
     found = all_matters(dock, feeds, partners.broken)
     piles = known_and_new(dock, found)
-    title, body = digest(_night(dock, feeds), piles)
+    night = _night(dock, feeds)
+    title, body = digest(night, piles)
     sent = sending and send(dock.settings, title, body)
     if sent:
         note_told(dock, piles.new)
@@ -35,7 +37,7 @@ def make(dock: Dock, sending: bool) -> dict[str, Any]:
         "body": body,
         "sent": sent,
         "left_out": [asdict(one) for one in partners.broken],
-        "sound": title.endswith("all sound"),
+        "sound": is_sound(night, piles),
         "new": [matter.as_dict() for matter in piles.new],
         "folded": [matter.as_dict() for matter in piles.folded],
         "acknowledged": [matter.as_dict() for matter in piles.acknowledged],
@@ -55,4 +57,5 @@ def _night(dock: Dock, feeds: Collection[str]) -> Night:
         created=sum(delivery.counts.created for delivery in taken),
         updated=sum(delivery.counts.updated for delivery in taken),
         withdrawn=sum(delivery.counts.withdrawn for delivery in taken),
+        torn=dock.store.lines_refused([delivery.id or 0 for delivery in taken], [rule.name for rule in MALFORMED]),
     )

@@ -103,12 +103,13 @@ def _prefect() -> Iterator[Check]:
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
     from flows.backlog import backlog
-    from flows.server import asked
+    from flows.server import asked, open_to_all
 
     try:
         with temporary_settings({PREFECT_API_URL: api}):
             with asked() as client:
                 yield checkup.prefect(urlsplit(api).hostname or "it", client.api_version(), ours)
+            yield checkup.guarded(urlsplit(api).hostname or "it", open_to_all())
             yield from checkup.scheduler(backlog(utc_now()), utc_now())
     except QuaiError as wrong:
         yield fault("prefect", str(wrong))

@@ -27,7 +27,7 @@ from flows.judging import Before, weigh
 from flows.logs import about, told
 from flows.occasion import CAME, Occasion, must_be_as_shown, seen_before, settles, superseding
 from flows.steps import Step, Timed, plain
-from flows.unforeseen import failed, seen, unanswered
+from flows.unforeseen import Cause, failed, seen, unanswered, uncleared
 from offers.calendar import SchoolYear, day_of
 from offers.changes import compare
 from offers.ending import closed_by_employer
@@ -35,7 +35,7 @@ from offers.errors import CannotCollect, Overtaken, QuaiError, Unreadable
 from offers.feed import Feed
 from offers.model import TAKEN, Changes, Counts, Delivery, Drop, Finding, Landed, Severity, Verdict, VerdictKind
 from offers.profile import Profile
-from offers.staleness import Sent, held_to_last_year, not_renewed, older
+from offers.staleness import CLOCKS_APART, Sent, held_to_last_year, not_renewed, older
 from validation.gate import may_withdraw
 from warehouse.quarantine import Settled
 from warehouse.store import Lines
@@ -74,17 +74,39 @@ def taken(
     if drops is not None:
         yield from (take(feed, drop, dock, connector, step, flow_run) for drop in drops)
         return
-    waiting, left = Waiting(connector), list[Drop]()
+    waiting, left = Waiting(connector), list[tuple[Drop, Delivery]]()
     while (drop := step("collect", waiting.next)) is not None:
         delivery = take(feed, drop, dock, connector, step, flow_run)
-        if tried_again(feed, delivery, dock):
-            left.append(drop)
-        else:
-            step("settle", partial(connector.settle, drop, delivery.verdict))
-        if feed.scope == "full" and delivery.verdict in TAKEN:  # tried once more, an older one would undo it
-            while left:
-                step("settle", partial(connector.settle, left.pop(), VerdictKind.FAILED))
-        yield delivery
+        left.append((drop, delivery))
+        full = feed.scope == "full" and delivery.verdict in TAKEN  # tried once more, an older one would undo it
+        done = left if full else [] if tried_again(feed, delivery, dock) else [left.pop()]
+        uncleared = [broken for one in done for broken in clear(one, dock, connector, step)]
+        left = [] if full else left
+        yield from (delivery, *uncleared)
+
+
+def clear(taken: tuple[Drop, Delivery], dock: Dock, connector: Connector, step: Step) -> Iterator[Delivery]:
+    """Let a drop out of the inbox; gives a failed delivery where that breaks us, for it costs no other its turn."""
+    drop, delivery = taken
+    cause = step("settle", partial(_settled, connector, drop, delivery.verdict))
+    landed = dock.store.landed(delivery.id or 0) if cause else None
+    if cause is None or landed is None:
+        return
+    found = uncleared(delivery.feed, drop.name, cause, delivery.id or 0)
+    entry = replace(delivery, id=None, verdict=VerdictKind.FAILED, counts=Counts(), findings=(found,), report=None)
+    entry = replace(entry, started_at=dock.now(), finished_at=dock.now(), stages={})
+    yield step("note", lambda: dock.store.note(landed, entry, after=dock.store.newest(delivery.feed)))
+
+
+def _settled(connector: Connector, drop: Drop, verdict: VerdictKind) -> Cause | None:
+    """Why the drop could not be settled, where nobody foresaw it; what was foreseen, and the disk's, is raised."""
+    try:
+        connector.settle(drop, verdict)
+    except (QuaiError, OSError):
+        raise
+    except Exception as fault:
+        return seen(fault)
+    return None
 
 
 def tried_again(feed: Feed, delivery: Delivery, dock: Dock) -> bool:
@@ -124,9 +146,20 @@ def take(
 ) -> Delivery:
     """One drop, from its bytes to the employer's return."""
     started, timed = dock.now(), Timed(step)
-    landed = timed("keep", lambda: dock.landing.keep(drop))
+    landed, unkept = timed("keep", lambda: _kept(dock, drop))
     after = timed("look up", lambda: dock.store.newest(feed.slug))
-    return carry_through(Attempt(feed, dock, landed, timed, started, flow_run, after=after), connector)
+    return carry_through(Attempt(feed, dock, landed, timed, started, flow_run, after=after, unkept=unkept), connector)
+
+
+def _kept(dock: Dock, drop: Drop) -> tuple[Landed, Cause | None]:
+    """The drop in the landing; or as it would lie there, and what nobody foresaw that kept it out."""
+    try:
+        return dock.landing.keep(drop), None
+    except QuaiError:
+        raise
+    except Exception as fault:
+        cause = seen(fault)
+    return dock.landing.named(drop), cause
 
 
 def take_again(
@@ -166,7 +199,7 @@ class Attempt:
     """One attempt at one landed drop: what it is made with, and what it decides.
 
     `after`: the feed's newest delivery when it began; None for a rehearsal. Where another was entered when it comes to
-    write, it raises Overtaken.
+    write, it raises Overtaken. `unkept`: what broke us before the bytes were kept.
     """
 
     feed: Feed
@@ -177,6 +210,7 @@ class Attempt:
     flow_run: str | None
     occasion: Occasion = CAME
     after: int | None = None
+    unkept: Cause | None = None
 
     @property
     def today(self) -> date:
@@ -195,14 +229,16 @@ class Attempt:
         It costs no other drop its turn. What was foreseen (any QuaiError, such as a lost database) is raised.
         """
         try:
-            return self.decide_and_apply()
+            if self.unkept is None:
+                return self.decide_and_apply()
+            cause = self.unkept
         except QuaiError:
             raise
         except Exception as fault:
             cause = seen(fault)
-        feed = self.feed
+        feed, kept = self.feed, self.unkept is None
         tried = self.dock.store.tries(feed.slug, self.landed.sha256, self.fingerprint) + 1
-        found = failed(feed.slug, self.landed.name, cause, tried, feed.limits.tries)
+        found = failed(feed.slug, self.landed.name, cause, tried, feed.limits.tries, kept=kept)
         return self._note(VerdictKind.FAILED, Counts(), (found,)), None
 
     def decide_and_apply(self) -> tuple[Delivery, Examined | None]:
@@ -235,18 +271,21 @@ class Attempt:
         kept = was.created + was.updated + was.unchanged
         return replace(was, created=0, updated=0, unchanged=kept, withdrawn=0)
 
-    def _stale(self, examined: Examined) -> tuple[Finding, ...]:
+    def _stale(self, examined: Examined, changes: Changes) -> tuple[Finding, ...]:
         """What is said of last year's bytes, and, where no person runs them, of a drop dated before the last taken."""
         feed, landed, year = self.feed, self.landed, SchoolYear.at(self.today)
         found: tuple[Finding, ...] = ()
         if held_to_last_year(feed, year):
             taken = self.dock.store.taken_before(feed.slug, landed.sha256, year.turned)
             found = not_renewed(feed, year, examined.mapped, examined.kept, taken) if taken else ()
-        last = self.dock.store.last_sent(feed.slug) if self.occasion is CAME else None
+        until = self.started + CLOCKS_APART if feed.scope == "incremental" else None
+        last = self.dock.store.last_sent(feed.slug, until) if self.occasion is CAME else None
         if last is None:
             return found
         drop = Sent(landed.sha256, landed.name, landed.sent_at)
-        return found if last.is_to_come(self.started) else (*found, *older(feed, drop, last))
+        if last.is_to_come(self.started):
+            return found
+        return (*found, *older(feed, drop, last, len(changes.updated) + changes.closing))
 
     def _decide(self, examined: Examined, standing: pd.DataFrame) -> tuple[Changes, Profile, Verdict]:
         scope: Literal["full", "incremental"] = "full" if self._whole(examined.batch.read) else "incremental"
@@ -254,11 +293,10 @@ class Attempt:
             "compare", lambda: compare(examined.kept, standing, scope, examined.refused_references, examined.over)
         )
         changes = self.occasion.spare(changes)
-        must_be_as_shown(self.dock, self.feed.slug, self.occasion, changes)
         store, feed = self.dock.store, self.feed.slug
         past = self.timed("history", lambda: (store.history(feed), store.month(feed, self.started)))
         before = Before(past[0], standing, past[1])
-        examined = replace(examined, findings=(*examined.findings, *self._stale(examined)))
+        examined = replace(examined, findings=(*examined.findings, *self._stale(examined, changes)))
         known = self.dock.reference
         weighed = self.timed(
             "judge", lambda: weigh(examined, changes, self.landed, self.feed, before, known, self.today)
@@ -268,6 +306,8 @@ class Attempt:
     def _apply(self, examined: Examined, changes: Changes, profile: Profile, verdict: Verdict) -> Delivery:
         verdict = self.occasion.past(verdict)
         accepted = verdict.kind is VerdictKind.ACCEPTED
+        if accepted:
+            must_be_as_shown(self.dock, self.feed.slug, self.occasion, changes)
         settled = settles(self.dock, self.landed, self.occasion, accepted, self._whole(examined.batch.read))
         if not accepted:
             settled = replace(settled, preview=seen_before(self.dock, self.feed.slug, changes))

@@ -1,19 +1,24 @@
 """Local mode: one embedded PostgreSQL, one Prefect server on it; both started and stopped in order by us.
 
 Prefect's own ephemeral server takes longer to start, locks its SQLite file now and then, and often ends in a traceback;
-on the embedded PostgreSQL it does neither.
+on the embedded PostgreSQL it does neither. Whoever may ask the server can run any command as its worker's user: it
+answers those alone who know a key, drawn once into a file of QUAI_HOME that nobody else can read.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
+import shlex
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.error import URLError
@@ -26,6 +31,7 @@ from warehouse import embedded
 from warehouse.engine import embedded_url
 
 DATABASE = "prefect"
+AUTH = "PREFECT_API_AUTH_STRING"
 HOST = "127.0.0.1"
 PORT = 4200
 PATIENCE = 180.0
@@ -72,11 +78,23 @@ def revive(settings: Settings) -> list[str]:
     if embedded.killed(settings.home):
         embedded.start(settings.home)
         revived.append("PostgreSQL")
-    server = _noted(settings)
+    server = _noted(settings.home)
     if server and server.api == os.environ.get("PREFECT_API_URL") and not (_alive(server.pid) or _healthy(server)):
         _begin(settings, server.port)
         revived.append("the Prefect server")
     return revived
+
+
+def environment(home: Path, server: Server) -> dict[str, str]:
+    """What each process that asks this server has in its environment: its address, and the key."""
+    return {"PREFECT_API_URL": server.api, AUTH: _key(home)}
+
+
+def carry_key(home: Path) -> None:
+    """Where PREFECT_API_URL names this home's server and nobody gave a key, this process takes the one that is here."""
+    server = _noted(home)
+    if server and server.api == os.environ.get("PREFECT_API_URL") and not os.environ.get(AUTH):
+        os.environ |= environment(home, server)
 
 
 def stop(settings: Settings) -> bool:
@@ -87,32 +105,60 @@ def stop(settings: Settings) -> bool:
         deadline = time.monotonic() + PATIENCE
         while _alive(server.pid) and time.monotonic() < deadline:
             time.sleep(0.05)
-    _note(settings).unlink(missing_ok=True)
+    _note(settings.home).unlink(missing_ok=True)
     return embedded.stop(settings.home) or server is not None
 
 
 def running(settings: Settings) -> Server | None:
     """The server that `start` left in the background, if it still lives and answers."""
-    server = _noted(settings)
+    server = _noted(settings.home)
     return server if server and _alive(server.pid) and _healthy(server) else None
 
 
-def _noted(settings: Settings) -> Server | None:
+def _noted(home: Path) -> Server | None:
     try:
-        return Server(**json.loads(_note(settings).read_text(encoding="utf-8")))
+        return Server(**json.loads(_note(home).read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError, TypeError):
         return None
 
 
-def _note(settings: Settings) -> Path:
-    return settings.home / "prefect" / "running.json"
+def _note(home: Path) -> Path:
+    return home / "prefect" / "running.json"
+
+
+def shell(home: Path) -> Path:
+    """The file that a shell reads (`. FILE`) to ask the server of `quai up`: the key stands in no command line."""
+    return home.absolute() / "prefect" / "env"
+
+
+def _key(home: Path) -> str:
+    """As `user:password`, which Prefect's pages ask for, too."""
+    path = home / "prefect" / "auth"
+    if not path.exists():
+        _write_once(path, f"quai:{secrets.token_urlsafe(32)}")
+    return path.read_text(encoding="utf-8")
+
+
+def _write_once(path: Path, content: str) -> None:
+    """Whole, or, where another process was quicker, not at all; for its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8") as draft,
+        suppress(FileExistsError),
+    ):  # 0600
+        draft.write(content)
+        draft.flush()
+        os.link(draft.name, path)
 
 
 def _begin(settings: Settings, port: int) -> Server:
     folder = settings.home / "prefect"
     folder.mkdir(parents=True, exist_ok=True)
-    server = _launch(folder, embedded_url(settings.home, DATABASE), port)
-    _note(settings).write_text(json.dumps(server._asdict()), encoding="utf-8")
+    server = _launch(settings.home, port)
+    _note(settings.home).write_text(json.dumps(server._asdict()), encoding="utf-8")
+    shell(settings.home).unlink(missing_ok=True)
+    said = environment(settings.home, server).items()
+    _write_once(shell(settings.home), "".join(f"export {name}={shlex.quote(value)}\n" for name, value in said))
     try:
         _await(server, folder / "server.log")
     except QuaiError:
@@ -122,19 +168,24 @@ def _begin(settings: Settings, port: int) -> Server:
     return server
 
 
-def _launch(folder: Path, database: str, port: int) -> Server:
-    environment = {
+def _launch(home: Path, port: int) -> Server:
+    folder, soon = home / "prefect", Server(0, port)
+    surroundings = {
         **os.environ,
+        **environment(home, soon),
         "PREFECT_HOME": str(folder.absolute()),
-        "PREFECT_SERVER_DATABASE_CONNECTION_URL": database,
-        "PREFECT_API_URL": f"http://{HOST}:{port}/api",
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": embedded_url(home, DATABASE),
+        "PREFECT_SERVER_API_AUTH_STRING": _key(home),
+        # Nor may a page that somebody has open in a browser on this machine ask, whatever the browser knows.
+        "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": soon.pages,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
     }
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments of our own
-            command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+            command, env=surroundings, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
         )
     return Server(process.pid, port)
 

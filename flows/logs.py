@@ -19,6 +19,7 @@ from typing import Any, TextIO
 from flows.keyring import hide
 from offers.cleaners.contacts import mask
 from offers.model import Counts
+from offers.quoting import visible
 
 OURS = ("cli", "config", "connectors", "flows", "offers", "quai", "reports", "validation", "warehouse")
 PREFECTS = ("prefect", "prefect.flow_runs", "prefect.task_runs")
@@ -43,7 +44,7 @@ def told(counts: Counts) -> str:
 
 def clean(text: str) -> str:
     """The text as it may be logged."""
-    return mask(hide(text))
+    return visible(mask(hide(text)))
 
 
 class Lines(logging.Formatter):

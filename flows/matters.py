@@ -9,7 +9,7 @@ from config.partners import Broken, Partners
 from flows.dock import Dock
 from flows.freshness import late_since
 from flows.orphans import ORPHANED, Orphan, orphans_of
-from flows.unforeseen import FAILED, UNANSWERED
+from flows.unforeseen import FAILED, UNANSWERED, UNCLEARED, UNKEPT
 from offers.calendar import PARIS
 from offers.errors import Declined, Unforeseen
 from offers.feed import Feed
@@ -22,6 +22,8 @@ IN_A_ROW = 3
 """Runs without a drop that could be read, after which a person is told at once."""
 NIGHT = timedelta(hours=24)
 LOOKED_AT = 20
+REPLAYED = (FAILED, UNANSWERED)
+"""Faults of our own that a replay makes good."""
 BROKEN = "broken"
 """A matter about a partner's file, whose name stands for a feed's."""
 PAIRS = "duplicates"
@@ -69,12 +71,10 @@ def note_told(dock: Dock, new: Iterable[Matter]) -> None:
         Alarms(dock.store.warehouse).tell(told)
 
 
-def forget_what_ended(dock: Dock, feeds: Collection[str], found: Sequence[Matter], files: bool = False) -> None:
-    """Matters of these feeds that are over are told anew when they come back. `found`: all that there are of them;
-    `files`: also of the partners' files."""
+def forget_what_ended(dock: Dock, names: Collection[str], found: Sequence[Matter]) -> None:
+    """Matters of these feeds and files that are over are told anew when they come back. `found`: all that there are."""
     alarms, still = Alarms(dock.store.warehouse), {(matter.feed, matter.kind) for matter in found}
-    over = [key for key in alarms.told() if key not in still]
-    alarms.forget([key for key in over if key[0] in feeds or (files and key[1] == BROKEN)])
+    alarms.forget([key for key in alarms.told() if key not in still and key[0] in names])
 
 
 def acknowledge(
@@ -143,11 +143,11 @@ def _of_feed(
     if times:
         ours = bool(failures) and failures[0].kind == Unforeseen.__name__
         yield _not_taken(feed, failures, unreadable, "failing" if times >= IN_A_ROW else "failed" if ours else None)
-    if not ours:
-        yield from _broken_off(feed, recent, now)
+    broken = [] if ours else [*_broken_off(feed, recent, now)]
+    yield from broken
     if not times:
-        # A drop that waits is told as one that waits; any other that was not accepted does not keep the promise.
-        kept = came if waits else [one for one in recent if one.replays is None and one.verdict in TAKEN]
+        # A drop that waits, or broke us, is told as such; any other that was not accepted does not keep the promise.
+        kept = came if waits or broken else [one for one in recent if one.replays is None and one.verdict in TAKEN]
         yield from _late(feed, kept, bool(kept) and bool(came) and came[0].started_at > kept[0].started_at, now)
     if came and came[0].verdict is VerdictKind.ACCEPTED and now - came[0].finished_at <= NIGHT:
         yield from _warned(came[0])
@@ -159,14 +159,14 @@ def _broken_off(feed: Feed, recent: Sequence[Delivery], now: datetime) -> Iterat
         (delivery, found)
         for at, delivery in enumerate(recent)
         for found in delivery.findings
-        if found.check in (FAILED, UNANSWERED)
+        if found.check in (*REPLAYED, UNCLEARED, UNKEPT)
         and (now - delivery.finished_at <= NIGHT or not _mended(feed, delivery, recent[:at]))
     ]
     for delivery, found in ours[:1]:
         more = len({one.sha256 for one, _ in ours} - {delivery.sha256})
         others = f" So it went with {more} more drops." if more else ""
         aside = " aside" if "set aside" in found.sentence else ""
-        command = f"quai replay {delivery.id}"
+        command = f"quai replay {delivery.id}" if found.check in REPLAYED else f"quai ingest {feed.slug}"
         yield Matter(feed.slug, "failed", f"{found.seen}{aside}", f"{found.sentence}{others}", command)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from offers.errors import Declined
 from offers.model import Changes, Decision, Finding, Landed, Severity, Verdict, VerdictKind
 from reports.preview import needed, preview
+from warehouse.foretold import Foretold
 from warehouse.quarantine import Quarantine, Settled
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 class Occasion:
     """What makes this attempt other than a first one.
 
-    `released`: a person's decision to let a held drop through, `shown` the preview that
-    it rests on. `replays`: the delivery whose bytes are run again.
+    `released`: a person's decision to let a held drop through. `replays`: the delivery whose bytes are run again.
+    `shown`: the preview or the rehearsal that it rests on; empty where nobody looked.
     `overtaken`: references that a later drop of the same replay holds too; here they change nothing.
     """
 
@@ -61,22 +62,28 @@ class Occasion:
         return replace(finding, severity=Severity.NOTE, sentence=f"{finding.sentence} ({why})")
 
 
+DONE = ("withdrawn", "updated", "created")
 CAME = Occasion()
 """The ordinary one: a partner left the drop."""
 
 
 def must_be_as_shown(dock: Dock, feed: str, occasion: Occasion, changes: Changes) -> None:
-    """Raises Declined where a release would do more than its preview showed; the preview then shows what it would."""
-    now = {"withdrawn": len(changes.withdrawn), "updated": len(changes.updated), "created": len(changes.created)}
-    more = [name for name, count in now.items() if count > occasion.shown.get(name, count)]
-    if not more or occasion.released is None:
+    """Raises Declined where a release or a replay would do more than was shown; what it would is shown from then on."""
+    now = preview(changes, {})
+    more = [name for name in DONE if now[name] > occasion.shown.get(name, now[name])]
+    if not more or occasion.of is None:
         return
-    number = occasion.released.delivery
-    Quarantine(dock.store.warehouse).show_anew(number, seen_before(dock, feed, changes))
+    number = occasion.of
     told = ", ".join(f"{now[name]:,} {name} where {occasion.shown[name]:,} were shown" for name in more)
+    if occasion.released:
+        Quarantine(dock.store.warehouse).show_anew(number, seen_before(dock, feed, changes))
+        what, look, again = "releasing", f"quai quarantine show {number}", "release"
+    else:
+        Foretold(dock.store.warehouse).show(number, {name: now[name] for name in DONE}, dock.now())
+        what, look, again = "replaying", f"quai replay {number} --dry-run", "replay"
     raise Declined(
-        f"releasing delivery {number} ({feed}) would do more by now than was shown: {told}. What stands, or the rules, "
-        f"have changed since. Nothing was changed. Look again (quai quarantine show {number}), then release it again."
+        f"{what} delivery {number} ({feed}) would do more by now than was shown: {told}. What stands, or the rules, "
+        f"have changed since. Nothing of it was changed. Look again ({look}), then {again} it again."
     )
 
 

@@ -100,13 +100,13 @@ def of_deliveries(dock: Dock, deliveries: Sequence[int]) -> Plan:
 
 def planned(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Told:
     """What would go; nothing is touched."""
-    old = _held(dock, plan.drops, dock.landing.kept())
-    return {"dry_run": True, **_told(plan, Went(old, [*_copies(dock, feeds, plan)]), _rows(dock, plan))}
+    old, unnamed = _held(dock, plan.drops, dock.landing.kept()), _unnamed(dock, plan.drops)
+    return {"dry_run": True, **_told(plan, Went(old, [*_copies(dock, feeds, plan)], unnamed), _rows(dock, plan))}
 
 
 def purge(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Told:
     """Take it away, and write what went into `<home>/purges`. Whatever is left is told, and goes with the next one."""
-    went = Went()
+    went = Went(left=_unnamed(dock, plan.drops))
     for copy in _copies(dock, feeds, plan):
         _remove_copy(copy, went)
     _remove_drops(dock, plan.drops, went)
@@ -132,14 +132,25 @@ def _held(dock: Dock, due: Due, there: frozenset[str]) -> list[Old]:
     due_now = [old for old in retention.drops(due) if old.sha256 in there]
     if due.deliveries:
         return due_now
-    return due_now + [old for old in _orphans(dock, there - retention.known()) if old.last_came < due.before]
+    return due_now + [old for old in _orphans(dock, there - retention.known())[0] if old.last_came < due.before]
 
 
-def _orphans(dock: Dock, checksums: frozenset[str]) -> Iterator[Old]:
+def _unnamed(dock: Dock, due: Due) -> list[dict[str, str]]:
+    """Bytes that no ledger knows and whose age nothing beside them says: named, and left for a person."""
+    return [] if due.deliveries else _orphans(dock, dock.landing.kept() - Retention(dock.store.warehouse).known())[1]
+
+
+def _orphans(dock: Dock, checksums: frozenset[str]) -> tuple[list[Old], list[dict[str, str]]]:
+    found, unnamed = list[Old](), list[dict[str, str]]()
     for checksum in sorted(checksums):
-        said = dock.landing.about(checksum)
+        try:
+            said = dock.landing.about(checksum)
+        except CannotKeep as fault:
+            unnamed.append({"what": f"bytes {checksum[:12]} of no delivery", "why": str(fault)})
+            continue
         came = datetime.fromisoformat(said["arrived_at"])
-        yield Old(said["feed"], checksum, said["name"], said["size"], came)
+        found.append(Old(said["feed"], checksum, said["name"], said["size"], came))
+    return found, unnamed
 
 
 def _copies(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Iterator[Copy]:

@@ -17,7 +17,7 @@ from flows.dock import Dock
 from flows.examine import examine
 from flows.feeds import the_feed
 from flows.ingest import Attempt, take_again
-from flows.occasion import Occasion
+from flows.occasion import DONE, Occasion
 from flows.quarantine import landed_of
 from flows.rehearsal import Rehearsal
 from flows.rows import as_row
@@ -26,6 +26,7 @@ from offers.calendar import day_of
 from offers.errors import Declined, Unreadable
 from offers.feed import Feed
 from offers.model import TAKEN, Delivery, VerdictKind
+from warehouse.foretold import Foretold
 from warehouse.quarantine import Quarantine
 
 COMPARED = ("created", "updated", "unchanged", "withdrawn", "rejected", "repaired")
@@ -71,24 +72,36 @@ def since(dock: Dock, slug: str, day: date) -> Plan:
 
 
 def replay(dock: Dock, plan: Plan, step: Step = plain) -> list[dict[str, Any]]:
-    """Run the plan under the feed's lock; a row per delivery. The same plan again finds everything unchanged."""
-    feed = plan.feed
+    """Run the plan under the feed's lock; a row per delivery. The same plan again finds everything unchanged.
+
+    Raises Declined at a delivery that would do more than was shown of it; those before it stay replayed.
+    """
+    feed, foretold = plan.feed, Foretold(dock.store.warehouse)
     with closing(dock.connector(feed)) as connector, dock.store.lock(feed.slug):
         rows = []
         for before, occasion in _occasions(dock, plan, step):
-            landed = landed_of(dock, before.id or 0)
-            rows.append(_row(before, take_again(feed, landed, dock, connector, occasion, step)))
+            number = before.id or 0
+            occasion = replace(occasion, shown=foretold.of(number))
+            after = take_again(feed, landed_of(dock, number), dock, connector, occasion, step)
+            if after.verdict in TAKEN:
+                foretold.forget(number)
+            rows.append(_row(before, after))
         return rows
 
 
 def rehearse(dock: Dock, plan: Plan, step: Step = plain) -> list[dict[str, Any]]:
-    """What `replay` would do, a row per delivery, by the same story on a store that writes nothing."""
+    """What `replay` would do, a row per delivery, by the same story on a store that writes nothing.
+
+    What is shown of each is remembered: a replay that would do more is refused.
+    """
     dry = replace(dock, store=Rehearsal(dock.store.warehouse), asks_outside=False)
     rows = []
     for before, occasion in _occasions(dock, plan, step):
         landed = landed_of(dock, before.id or 0)
         attempt = Attempt(plan.feed, dry, landed, Timed(step), dock.now(), None, occasion)
         rows.append(_row(before, attempt.carry_out()[0]))
+    for row in rows:
+        Foretold(dock.store.warehouse).show(row["replays"], _does(row["after"]), dock.now())
     return rows
 
 
@@ -115,6 +128,11 @@ def _references(dock: Dock, feed: Feed, delivery: Delivery, step: Step) -> froze
 def _row(before: Delivery, after: Delivery) -> dict[str, Any]:
     """The new delivery's row, with how the counts stood when the bytes were first run."""
     return {**as_row(after), "replays": before.id, "before": _counted(before), "after": _counted(after)}
+
+
+def _does(after: dict[str, Any]) -> dict[str, int]:
+    """A drop that is not taken does nothing, whatever its counts say that a release would."""
+    return {name: after[name] if after["verdict"] in TAKEN else 0 for name in DONE}
 
 
 def _counted(delivery: Delivery) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from flows.server import asked
 from offers.calendar import PARIS
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
 from offers.model import NOT_TAKEN, Delivery, Severity, VerdictKind
+from offers.quoting import quote
 from reports.summary import markdown
 
 T = TypeVar("T")
@@ -149,7 +150,7 @@ def _show(delivery: Delivery, dock: Dock) -> None:
     pages = index_of(dock.settings).resolve().as_uri()
     said = markdown(delivery, rejections, _link(delivery.report))
     said += f"\n[What the gate expected, night by night](<{pages}>)\n"
-    verdict = f"{delivery.drop}: {delivery.verdict.value}"
+    verdict = f"{quote(delivery.drop)}: {delivery.verdict.value}"
     create_markdown_artifact(said, key=_key(delivery.feed, "delivery"), description=verdict)
 
 

@@ -13,11 +13,13 @@ from pathlib import Path
 
 from flows.logs import OURS, clean
 from offers.model import Finding, Severity
+from offers.quoting import quote
 
 FAILED = "failed"
+UNKEPT = "bytes_not_kept"
 UNANSWERED = "return_not_written"
+UNCLEARED = "inbox_not_cleared"
 _ROOT = Path(__file__).resolve().parents[1]
-_LONGEST = 200
 _log = logging.getLogger(__name__)
 
 
@@ -36,8 +38,7 @@ class Cause:
 
 def seen(fault: BaseException) -> Cause:
     """What is kept of it; the log has its way through the code too. Holds no frame, nor what a frame held."""
-    said = clean(next(iter(str(fault).strip().splitlines()), "").encode("utf-8", "backslashreplace").decode())
-    said = said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…"
+    said = quote(clean(next(iter(str(fault).strip().splitlines()), "")))
     cause = Cause(type(fault).__name__, said, _place(fault))
     _log.error("a fault of our own: %s\n%s", cause, "".join(traceback.format_tb(fault.__traceback__)))
     return cause
@@ -50,17 +51,34 @@ def _place(fault: BaseException) -> str:
     return places[-1] if places else "no line of ours"
 
 
-def failed(feed: str, drop: str, cause: Cause, tried: int, tries: int) -> Finding:
-    """What the ledger says of a drop that broke us the `tried`th time of at most `tries`."""
+def failed(feed: str, drop: str, cause: Cause, tried: int, tries: int, *, kept: bool = True) -> Finding:
+    """What the ledger says of a drop that broke us the `tried`th time of at most `tries`, `kept` or before it was."""
     again = f"try {tried} of {tries}" if tried < tries else f"set aside after {tried} tries"
-    return Finding(
-        FAILED,
-        Severity.STOP,
-        f"{cause.kind} at {cause.place}",
-        "no fault of Quai's own",
-        f"{feed}, {drop}: a fault of Quai's own ({cause}); {again}. Nothing of it was loaded and nothing withdrawn, "
-        "and its bytes are kept: report this, and once it is mended run them with `quai replay`.",
+    then = (
+        "its bytes are kept: report this, and once it is mended run them with `quai replay`."
+        if kept
+        else "its bytes could not be kept: report this, and once it is mended let the file be taken in again."
     )
+    return _ours(
+        FAILED if kept else UNKEPT,
+        cause,
+        f"{feed}, {drop}: a fault of Quai's own ({cause}); {again}. Nothing of it was loaded and nothing withdrawn, "
+        f"and {then}",
+    )
+
+
+def uncleared(feed: str, drop: str, cause: Cause, delivery: int) -> Finding:
+    """What the ledger says of a drop, entered as that delivery, that could not be moved out of the inbox."""
+    return _ours(
+        UNCLEARED,
+        cause,
+        f"{feed}, {drop}: it could not be cleared from the inbox, for a fault of Quai's own ({cause}). What was "
+        f"decided as delivery {delivery} stands: report this; each run tries again.",
+    )
+
+
+def _ours(check: str, cause: Cause, sentence: str) -> Finding:
+    return Finding(check, Severity.STOP, f"{cause.kind} at {cause.place}", "no fault of Quai's own", sentence)
 
 
 def unanswered(feed: str, drop: str, cause: Cause) -> Finding:

@@ -17,13 +17,24 @@
 Each message says where, what was seen, what was expected and what to do, in English; no message holds a secret.
 """
 
+from offers.quoting import one_line, visible
+
 
 class QuaiError(Exception):
-    """The root: `except QuaiError` catches all that Quai itself raises."""
+    """The root: `except QuaiError` catches all that Quai itself raises. It is told on one line, whatever it quotes."""
+
+    def __str__(self) -> str:
+        """The message."""
+        return one_line(super().__str__())
 
 
 class FeedMisconfigured(QuaiError):
-    """A person must correct a TOML file or a setting; the message names the file, the key and what is allowed."""
+    """A person must correct a TOML file or a setting; the message names the file, the key and what is allowed, a line
+    for each fault."""
+
+    def __str__(self) -> str:
+        """The message, in its own lines."""
+        return visible(Exception.__str__(self))
 
 
 class CannotCollect(QuaiError):

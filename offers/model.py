@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from offers.quoting import one_line
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -93,6 +95,11 @@ class Finding:
     seen: str
     expected: str
     sentence: str
+
+    def __post_init__(self) -> None:
+        """Whatever it quotes of a drop is quoted on one line."""
+        for name in ("seen", "expected", "sentence"):
+            object.__setattr__(self, name, one_line(getattr(self, name)))
 
     def as_dict(self) -> dict[str, str]:
         """Text only, ready for JSON."""

@@ -65,11 +65,14 @@ def not_renewed(
     )
 
 
-def older(feed: Feed, drop: Sent, last: Sent) -> tuple[Finding, ...]:
+def older(feed: Feed, drop: Sent, last: Sent, replaces: int) -> tuple[Finding, ...]:
     """What is said of a drop that its sender dates before the last one that was taken; both must bear his date.
 
-    Days in names that are otherwise alike decide; else when each file was last changed.
+    Days in names that are otherwise alike decide; else when each file was last changed. Drops of an incremental feed
+    are parts that may come in any order: one is too old only where it `replaces` something of what stands.
     """
+    if feed.scope == "incremental" and not replaces:
+        return ()
     if drop.sha256 == last.sha256 or drop.at is None or last.at is None:
         return ()
     day, last_day = _named(drop.name), _named(last.name)

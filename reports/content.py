@@ -10,6 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
+from offers import quoting
 from offers.columns import PERSONAL
 from offers.copies import Copies
 from offers.ending import OVER, OVER_COLUMNS
@@ -23,8 +24,6 @@ ACCOUNT_COLUMNS = ("status", "line", "reference", "field", "column", "received",
 MOST_CELLS = 500_000
 """Cells of a workbook worth drawing: 100 000 take a second, and an employer corrects dozens of rows, not thousands."""
 
-_CONTROLS = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n\r"} | {0x1F: " · ", 0x7F: "␡"}
-_CONTROL = re.compile("[" + "".join(map(chr, _CONTROLS)) + "]")
 _PREFIX = re.compile(
     r"^(?:Ligne|Line|Enregistrement|Record)\s+[\d\s]+(?:,\s*(?:colonne|column|champ|field)\s+[«\"“].*?[»\"”])?\s*:\s*"
 )
@@ -154,8 +153,9 @@ def bare(sentence: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Control characters, which neither HTML nor a reader can show, as the signs that stand for them."""
-    return text.translate(_CONTROLS) if _CONTROL.search(text) else text
+    """Control characters, which neither HTML nor a reader can show, as the signs that stand for them; those between
+    the parts of one value as dots."""
+    return quoting.visible(text.replace("\x1f", " · ").replace("\r\n", "\n"))
 
 
 def _rows(ret: Return, status: str, frame: pd.DataFrame, **columns: object) -> pd.DataFrame:

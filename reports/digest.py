@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+
+from offers.quoting import one_line
 
 KINDS = (
     "unserved", "held", "broken", "failed", "quarantined", "failing", "late", "orphaned", "unreadable", "unreachable",
@@ -25,6 +27,11 @@ class Matter:
     sentence: str
     command: str
 
+    def __post_init__(self) -> None:
+        """No word of a drop makes a line of its own, nor a matter, nor a command to type."""
+        for name in ("feed", "sentence", "command"):
+            object.__setattr__(self, name, one_line(getattr(self, name)))
+
     @property
     def rank(self) -> tuple[int, str]:
         """Worst first, then by feed."""
@@ -39,7 +46,8 @@ class Matter:
 class Night:
     """What went well: feeds known, drops taken in the last day, and what they changed.
 
-    `never`: the feeds of which nothing was ever accepted, which nobody can call sound.
+    `never`: the feeds of which nothing was ever accepted, which nobody can call sound. `torn`: by feed, the lines of
+    drops taken that could not be cut into columns.
     """
 
     day: date
@@ -49,6 +57,7 @@ class Night:
     updated: int
     withdrawn: int
     never: tuple[str, ...] = ()
+    torn: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,12 +72,18 @@ class Sorted:
 def digest(night: Night, matters: Sorted) -> tuple[str, str]:
     """Title and body; the body is one line when nobody is needed."""
     numbers = f"{night.taken} drops taken, {night.created:,} offers created, {night.updated:,} updated, "
-    numbers += f"{night.withdrawn:,} withdrawn"
+    numbers += f"{night.withdrawn:,} withdrawn{_torn(night)}"
     if not matters.new:
-        return f"Quai, {night.day}: {_nothing(night, matters)}", f"{_sound(night, matters)}: {numbers}.{_rest(matters)}"
+        nothing = "all sound" if is_sound(night, matters) else "nothing new"
+        return f"Quai, {night.day}: {nothing}", f"{_sound(night, matters)}: {numbers}.{_rest(matters)}"
     told = [f"{at}. {matter_lines(matter)}" for at, matter in enumerate(_ranked(matters.new), start=1)]
     want = "1 matter wants a person" if len(told) == 1 else f"{len(told)} matters want a person"
     return f"Quai, {night.day}: {want}", "\n\n".join([*told, f"Otherwise: {numbers}.{_rest(matters)}"])
+
+
+def is_sound(night: Night, matters: Sorted) -> bool:
+    """Whether nobody is needed: nothing new, nothing told before, and every feed has delivered."""
+    return not (matters.new or matters.folded or matters.acknowledged or night.never) and night.feeds > 0
 
 
 def at_once(matters: Sequence[Matter]) -> tuple[str, str]:
@@ -87,11 +102,6 @@ def _ranked(matters: Sequence[Matter]) -> list[Matter]:
     return sorted(matters, key=lambda matter: matter.rank)
 
 
-def _nothing(night: Night, matters: Sorted) -> str:
-    known = matters.folded or matters.acknowledged or night.never or not night.feeds
-    return "nothing new" if known else "all sound"
-
-
 def _sound(night: Night, matters: Sorted) -> str:
     if not night.feeds:
         return "No feed is set up"
@@ -100,6 +110,11 @@ def _sound(night: Night, matters: Sorted) -> str:
     else:
         said = f"{night.feeds - len(night.never)} feeds sound" if night.never else f"All {night.feeds} feeds sound"
     return f"{said}, nothing ever accepted of {', '.join(night.never)}" if night.never else said
+
+
+def _torn(night: Night) -> str:
+    named = ", ".join(f"{count:,} of {feed}" for feed, count in sorted(night.torn.items()))
+    return f". Lines that could not be cut into columns: {named}" if named else ""
 
 
 def _rest(matters: Sorted) -> str:

@@ -36,7 +36,7 @@ def preview(changes: Changes, stood: Mapping[str, Record]) -> dict[str, Any]:
     """
     return {
         "created": len(changes.created),
-        "updated": len(changes.updated),
+        "updated": len(changes.updated) + changes.closing,
         "unchanged": changes.unchanged,
         "withdrawn": len(changes.withdrawn),
         "examples": {

@@ -26,14 +26,14 @@ def main() -> int:
     os.environ.pop("QUAI_DATABASE_URL", None)
     os.environ.setdefault("QUAI_CONTACT", "offres@quai.example")
     from config.settings import read
-    from flows.local import start, stop
+    from flows.local import environment, start, stop
 
     settings = read()
     stop(settings)
     shutil.rmtree(HOME, ignore_errors=True)
     print("Starting an embedded PostgreSQL and a Prefect server on it...", flush=True)
     server = start(settings)
-    os.environ |= {"PREFECT_API_URL": server.api, "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
+    os.environ |= {**environment(HOME, server), "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
     for title, stage, partners in MORNINGS:
         _morning(title, stage, partners)
     _where_to_look(server.pages)

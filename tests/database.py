@@ -69,11 +69,11 @@ def home_of_its_own() -> Iterator[Path]:
         _leave(home)
 
 
-def prefect_on(home: Path) -> str:
-    """The API of the Prefect server on this home's PostgreSQL, started by whoever asks first."""
+def prefect_on(home: Path) -> dict[str, str]:
+    """The environment of whoever asks the Prefect server on this home's PostgreSQL, started by whoever asks first."""
     with (home / "prefect.making").open("a") as making:
         fcntl.flock(making, fcntl.LOCK_EX)
-        return local.start(_settings(home)).api
+        return local.environment(home, local.start(_settings(home)))
 
 
 def _settings(home: Path) -> Settings:

@@ -23,9 +23,10 @@ from prefect.client.schemas.actions import DeploymentScheduleUpdate, DeploymentU
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.schedules import CronSchedule
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from config.settings import Settings
+from flows.local import AUTH, shell
 from flows.schedules import TIMEZONE
 from offers.calendar import PARIS
 from warehouse.engine import embedded_url
@@ -98,7 +99,9 @@ class Installation:
     def prefect(self) -> Iterator[SyncPrefectClient]:
         """A client of its Prefect server."""
         with (
-            temporary_settings({PREFECT_API_URL: self.place["PREFECT_API_URL"]}),
+            temporary_settings(
+                {PREFECT_API_URL: self.place["PREFECT_API_URL"], PREFECT_API_AUTH_STRING: self.place[AUTH]}
+            ),
             get_client(sync_client=True) as client,
         ):
             yield client
@@ -146,13 +149,19 @@ def installed(home: Path, **more: str) -> Iterator[Installation]:
     place = environment(QUAI_HOME=str(home), QUAI_PARTNERS=str(home / "partners"), **more)
     here = Installation(home, {**place, "PREFECT_WORKER_QUERY_SECONDS": "1"})
     try:
-        api = here.quai("up").split("PREFECT_API_URL=")[1].split()[0]
-        here.place["PREFECT_API_URL"] = api
+        here.quai("up")
+        here.place |= exported(shell(home))
         here.quai("migrate")
         yield here
     finally:
         here.rest()
         here.quai("down")
+
+
+def exported(path: Path) -> dict[str, str]:
+    """What a shell that read this file has in its environment."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return dict(line.removeprefix("export ").split("=", 1) for line in lines)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

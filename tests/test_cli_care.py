@@ -62,7 +62,7 @@ def test_a_replay_is_rehearsed_first_and_wants_a_delivery_or_a_feed_and_a_day(pl
     status, out, _ = quai(place, "replay", str(taken["delivery"]), "--dry-run")
     assert status == 0
     assert "3 updated" in out
-    assert "Nothing was written." in out
+    assert "Nothing was loaded." in out
     status, said = told(place, "replay", "--feed", SLUG, "--since", "2020-01-01")
     assert (status, said["deliveries"][0]["updated"], said["passed_over"]) == (0, 3, [])
     assert quai(place, "replay")[0] == 2

@@ -34,7 +34,7 @@ def test_an_offer_is_hidden_listed_looked_at_and_lifted_and_a_changed_rule_is_to
     assert quai(place, "replay", "--all", "--dry-run")[:2] == (
         0,
         f"{SLUG}  delivery 1, offres.csv: nothing would change\n"
-        "Nothing was written. A feed is run again with:  quai replay DELIVERY\n",
+        "Nothing was loaded. A feed is run again with:  quai replay DELIVERY\n",
     )
     toml = Path(place["QUAI_PARTNERS"]) / "ateliers.toml"
     toml.write_text(

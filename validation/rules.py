@@ -11,6 +11,7 @@ import pandas as pd
 from offers.cleaners.mending import masked_contact
 from offers.columns import BY_NAME, PERSONAL
 from offers.feed import Feed
+from offers.quoting import quote
 from validation.rule import ENGLISH, FRENCH, Agreed, Rule, Value
 from validation.rulebook import hours, identity, malformed, refused, texts, when, where
 
@@ -88,5 +89,4 @@ def shown(column: str, seen: Value) -> Value:
 
 def quoted(column: str, seen: Value) -> str:
     """The same, on one line and short enough for a sentence."""
-    text = " ".join((shown(column, seen) or "").split())
-    return text if len(text) <= SHOWN else text[: SHOWN - 1].rstrip() + "…"
+    return quote(shown(column, seen) or "", SHOWN)

@@ -1,4 +1,4 @@
-"""The tables of what people look after: drops that wait, failed runs, what was told to whom; and outside answers."""
+"""The tables of what people look after: what waits, failed runs, what was shown and told; and outside answers."""
 
 from __future__ import annotations
 
@@ -21,6 +21,15 @@ quarantine = Table(
     CheckConstraint("state in ('waiting', 'released', 'discarded', 'superseded')", name="state_known"),
     Index("quarantine_waiting_idx", "feed", postgresql_where="state = 'waiting'"),
     comment="The deliveries that failed the gate, and what became of each.",
+)
+
+rehearsals = Table(
+    "rehearsals",
+    metadata,
+    Column("delivery_id", BigInteger, ForeignKey("deliveries.id"), primary_key=True, autoincrement=False),
+    Column("shown", JSONB, nullable=False, comment="how many offers it would create, update and withdraw"),
+    instant("shown_at", "when that was said last"),
+    comment="What replaying a delivery was shown to do, until it is replayed.",
 )
 
 failures = Table(

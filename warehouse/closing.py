@@ -9,15 +9,8 @@ from sqlalchemy import Connection, text
 
 from offers.calendar import day_of, week_over
 from warehouse.engine import Warehouse
+from warehouse.matching_tables import over
 from warehouse.placing import lock
-
-
-def over(row: str, today: str = ":today", week: str = ":week") -> str:
-    """The condition that a row of content is over: its own last day, or the last of its weeks (they are in order).
-
-    `today` and `week` stand for what `day` gives. It is null where the row names neither.
-    """
-    return f"({row}.expires_on < cast({today} as date) or {row}.weeks[cardinality({row}.weeks)] <= {week})"
 
 
 def day(today: date | None) -> dict[str, Any]:

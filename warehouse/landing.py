@@ -63,6 +63,14 @@ class Landing:
             finally:
                 if self.files.exists(waiting):
                     self.files.rm_file(waiting)
+        return self._landed(drop, checksum, size)
+
+    def named(self, drop: Drop) -> Landed:
+        """The drop as it would lie here; nothing is written. Raises CannotKeep where its file cannot be read."""
+        with self._sentences():
+            return self._landed(drop, checksum_of(drop.path), drop.path.stat().st_size)
+
+    def _landed(self, drop: Drop, checksum: str, size: int) -> Landed:
         return Landed(
             feed=drop.feed,
             name=drop.name,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Select, Table, func, select
+from sqlalchemy import Select, Table, func, select, tuple_
 
 from offers.model import (
     IGNORED_COLUMNS,
@@ -27,9 +27,10 @@ from offers.model import (
 from offers.profile import WINDOW, Past, Profile
 from offers.staleness import Sent
 from warehouse import gathering, profiles
-from warehouse.closing import day, over
+from warehouse.closing import day
 from warehouse.copying import copy_out
 from warehouse.engine import Warehouse
+from warehouse.matching_tables import over
 from warehouse.tables import deliveries, drops, findings, ignored_lines, records, rejections, repairs, repeated_lines
 
 RETIRED = "retired"
@@ -114,12 +115,17 @@ class Ledger:
         rows = self._rows(query)
         return Accepted(*rows[0]) if rows else None
 
-    def last_sent(self, feed: str) -> Sent | None:
-        """The last drop that was taken, the same bytes again being one: they say that nothing has changed since."""
+    def last_sent(self, feed: str, dated_until: datetime | None = None) -> Sent | None:
+        """The last drop that was taken, the same bytes again being one: they say that nothing has changed since.
+
+        `dated_until`: not the last taken, but the one that its sender dates last up to then; parts come in any order.
+        """
         taken = deliveries.c.verdict.in_([VerdictKind.ACCEPTED.value, VerdictKind.UNCHANGED.value])
         query = select(deliveries.c.sha256, deliveries.c.drop, deliveries.c.sent_at).where(
             deliveries.c.feed == feed, taken
         )
+        if dated_until is not None:
+            query = query.where(deliveries.c.sent_at <= dated_until).order_by(deliveries.c.sent_at.desc())
         rows = self._rows(query.order_by(deliveries.c.id.desc()).limit(1))
         return Sent(*rows[0]) if rows else None
 
@@ -204,6 +210,14 @@ class Ledger:
     def rejections(self, delivery_id: int) -> pd.DataFrame:
         """REJECTION_COLUMNS, in the order they were found; values clipped."""
         return self._lines(rejections, REJECTION_COLUMNS, delivery_id)
+
+    def lines_refused(self, numbers: Sequence[int], rules: Sequence[str]) -> dict[str, int]:
+        """By feed, how many lines of these deliveries break one of these rules; feeds without any left out."""
+        line = tuple_(rejections.c.delivery_id, rejections.c.line)
+        query = select(deliveries.c.feed, func.count(line.distinct())).group_by(deliveries.c.feed)
+        query = query.join(rejections, rejections.c.delivery_id == deliveries.c.id)
+        query = query.where(rejections.c.delivery_id.in_(numbers), rejections.c.rule.in_(rules))
+        return {row[0]: row[1] for row in self._rows(query)}
 
     def repairs(self, delivery_id: int) -> pd.DataFrame:
         """REPAIR_COLUMNS; values clipped."""

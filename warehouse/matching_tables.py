@@ -150,18 +150,23 @@ def golden_table(stored: dict[Any, TypeEngine[Any]]) -> Table:
     )
 
 
-_TODAY = "(instant() at time zone 'Europe/Paris')::date"
+TODAY = "(instant() at time zone 'Europe/Paris')::date"
+WEEK_OVER = f"to_char({TODAY} - 5, 'IYYY\"-W\"IW')"
+"""`offers.calendar.week_over` of today."""
+
+
+def over(row: str, today: str = ":today", week: str = ":week") -> str:
+    """The condition that a row of content is over: its own last day, or the last of its weeks (they are in order).
+
+    `today` and `week` stand for what `closing.day` gives. It is null where the row names neither.
+    """
+    return f"({row}.expires_on < cast({today} as date) or {row}.weeks[cardinality({row}.weeks)] <= {week})"
 
 
 def _online(row: str) -> str:
-    """What keeps an offer in the view: it is open, no person hid it, its last day and its placement weeks are not over.
-
-    The weeks are in order, and a placement ends on the Friday of its last, `2026-W26`.
-    """
-    last_friday = f"to_date({row}.weeks[cardinality({row}.weeks)], 'IYYY\"-W\"IW') + 4"
+    """What keeps an offer in the view: it is open, no person hid it, and it is not over."""
     return (
-        f"o.closed_at is null and ({row}.expires_on is null or {row}.expires_on >= {_TODAY}) "
-        f"and ({row}.weeks is null or cardinality({row}.weeks) = 0 or {last_friday} >= {_TODAY}) "
+        f"o.closed_at is null and {over(row, TODAY, WEEK_OVER)} is not true "
         "and not exists (select from hidden_offers h where h.offer = o.id and h.lifted_at is null)"
     )
 

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, TextClause, text
 
 from offers.calendar import day_of
 from offers.columns import PERSONAL
-from warehouse.closing import day, over
+from warehouse.closing import day
 from warehouse.engine import Warehouse
+from warehouse.matching_tables import over
 
 LINES = ("rejections", "repairs", "ignored_lines", "repeated_lines")
 PEOPLE = ("records", "record_versions")

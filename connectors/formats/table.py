@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from offers.model import Finding, Severity
+from offers.quoting import quote
 
 CLIP = 200
 """Characters of a faulty line or of a note that are quoted."""
@@ -28,8 +29,7 @@ class Headers:
 
 def clip(text: str) -> str:
     """At most CLIP characters on one line, for a sentence."""
-    flat = _SPACES.sub(" ", text).strip()
-    return flat if len(flat) <= CLIP else flat[: CLIP - 1] + "…"
+    return quote(text, CLIP)
 
 
 def filled(cells: Sequence[str]) -> int:

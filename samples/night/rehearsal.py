@@ -10,7 +10,7 @@ from pathlib import Path
 
 from living import Installation, until
 from prefect.client.schemas.objects import FlowRun
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from config.settings import Settings, read
 from flows.clock import utc_now
@@ -18,7 +18,7 @@ from flows.dock import open_dock
 from flows.feeds import the_feed, the_partners
 from flows.inboxes import once
 from flows.ingest import ingest
-from flows.local import start, stop
+from flows.local import AUTH, environment, start, stop
 from flows.schedules import deployment_name
 from flows.serve import deploy_all
 from samples.night.checks import promise
@@ -78,8 +78,10 @@ def server(home: Path, secrets: Mapping[str, str]) -> Iterator[Settings]:
     os.environ.pop("QUAI_DATABASE_URL", None)
     settings = read()
     try:
-        os.environ["PREFECT_API_URL"] = start(settings).api
-        with temporary_settings({PREFECT_API_URL: os.environ["PREFECT_API_URL"]}):
+        os.environ |= environment(home, start(settings))
+        with temporary_settings(
+            {PREFECT_API_URL: os.environ["PREFECT_API_URL"], PREFECT_API_AUTH_STRING: os.environ[AUTH]}
+        ):
             yield settings
     finally:
         stop(settings)

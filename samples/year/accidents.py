@@ -9,10 +9,12 @@ from datetime import date, timedelta
 
 from samples.year import ours, theirs
 from samples.year.accident import Accident
-from samples.year.employers import Employer, Rhythm, school_year
+from samples.year.employers import DAY, LARGE, Employer, Rhythm, school_year
 
 LEARNED = 10
 """Days after which every daily feed has a history to be held to."""
+ERODES = 30
+"""Days before the nights on which an export begins to lose offers a few at a time."""
 APART = 6
 """Days between two accidents of one employer."""
 ALL: tuple[Accident, ...] = (
@@ -60,7 +62,8 @@ def script(
 ) -> list[Happens]:
     """When what happens to whom, by the seed alone. Only to daily feeds, so that the next day puts it right."""
     rng, found = random.Random(f"{seed} accidents"), list[Happens]()
-    free = {employer: LEARNED for employer in employers if employer.rhythm is Rhythm.DAILY}
+    daily = [employer for employer in employers if employer.rhythm is Rhythm.DAILY]
+    free = {employer: LEARNED for employer in daily if employer.number != LARGE}
     wanted = [accident for accident in all_of_them for _ in range(accident.times)]
     rng.shuffle(wanted)
     for at, accident in zip(_days(days, len(wanted)), wanted, strict=True):
@@ -69,7 +72,17 @@ def script(
             chosen = rng.choice(able)
             free[chosen] = at + APART
             found.append(Happens(first + timedelta(days=at), chosen, accident))
-    return [*found, *_school_years(employers, first, days)]
+    eroded = [each for each in _erosion(daily, first) if each.day < first + days * DAY]
+    return [*found, *eroded, *_school_years(employers, first, days)]
+
+
+def _erosion(daily: Sequence[Employer], first: date) -> Iterator[Happens]:
+    """Twenty nights of the large employer, each of which loses a little more: the last one too much."""
+    for employer in daily:
+        if employer.number == LARGE:
+            for night in range(1, 20):
+                yield Happens(first + (ERODES + night) * DAY, employer, theirs.Eroded(0.02 * night, told=False))
+            yield Happens(first + (ERODES + 20) * DAY, employer, theirs.Eroded(0.45, told=True))
 
 
 def _school_years(employers: Sequence[Employer], first: date, days: int) -> Iterator[Happens]:

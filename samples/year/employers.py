@@ -23,6 +23,8 @@ TRADES = (
     ("s14", "Découverte du recrutement", "Tu assisteras à l'accueil des nouveaux venus."),
 )
 DAY = timedelta(days=1)
+LARGE, MANY = 4, 100
+"""The number of the one employer that has many offers, and how many: the loss of a few is no matter there."""
 
 
 class Access(StrEnum):
@@ -120,8 +122,9 @@ def cast(count: int, seed: int) -> list[Employer]:
     rng = random.Random(f"{seed} cast")
     ways, rhythms = list(Access), (Rhythm.DAILY, Rhythm.WORKDAYS, Rhythm.DAILY, Rhythm.MONDAYS, Rhythm.DAILY)
     return [
-        Employer(at, ways[at % 4], rhythms[at % 5], rng.randint(20, 32), at % 3 == 0, rng.randint(1, 12), seed)
+        Employer(at, ways[at % 4], rhythms[at % 5], size, at % 3 == 0, rng.randint(1, 12), seed)
         for at in range(count)
+        for size in (max(rng.randint(20, 32), MANY * (at == LARGE)),)
     ]
 
 

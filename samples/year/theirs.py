@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from samples.year.accident import Accident, OtherBytes, World
-from samples.year.employers import Access, Employer, Offer, meant
+from samples.year.employers import Access, Employer, Offer, listed, meant
 from samples.year.oracle import Oracle
 from samples.year.partners import ERROR_PAGE, answer, content, file
 from servers.http import Reply
@@ -81,6 +82,35 @@ class Torn(Accident):
         for reference in torn:
             del oracle.held[employer.feed][reference]
         oracle.held[employer.feed] |= {reference: before[reference] for reference in torn if reference in before}
+
+
+@dataclass(frozen=True)
+class Eroded(Accident):
+    """An export that loses a few offers more each night. `share` of them by tonight; `told`: too many by then."""
+
+    share: float
+    told: bool
+
+    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
+        """The rest of its list."""
+        left = self._left(employer, day)
+        world.sides.give(
+            employer, content(employer, [one for one in listed(employer, day) if one.reference in left]), at
+        )
+
+    def reached(self, oracle: Oracle, employer: Employer, day: date) -> None:
+        """What is left of it: no single night is out of the common."""
+        left = self._left(employer, day)
+        oracle.whole(employer, day)
+        oracle.held[employer.feed] = {name: one for name, one in meant(employer, day).items() if name in left}
+
+    def names(self, employer: Employer) -> set[tuple[str, str]]:
+        """The feed, on the last night alone."""
+        return {(employer.feed, "warned")} if self.told else set()
+
+    def _left(self, employer: Employer, day: date) -> set[str]:
+        all_of_them = list(meant(employer, day))
+        return set(all_of_them[round(len(all_of_them) * self.share) :])
 
 
 class Cut(Accident):

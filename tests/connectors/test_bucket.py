@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,14 @@ def test_objects_right_below_the_prefix_are_taken_oldest_first_and_unfinished_on
     page = _page("b.csv", "2026-03-01") + _page("a.csv", "2026-03-02") + _page("c.csv", "2026-03-01")
     listed = side.answering(lambda asked: Reply(body=_listing(page)))
     assert [one.name for one in listed.waiting()] == ["b.csv", "c.csv", "a.csv"]
+
+
+def test_what_is_taken_after_midnight_in_paris_is_archived_under_the_month_of_paris(side: BucketSide) -> None:
+    side.leave("a.csv", b"x")
+    connector = side.open()
+    connector.place = replace(connector.place, now=lambda: datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
+    assert take(connector) == ["a.csv"]
+    assert set(side.archive()) == {"archive/2026/07/a.csv"}
 
 
 def test_a_listing_of_several_pages_is_followed_to_its_end_or_to_the_cap(side: BucketSide) -> None:

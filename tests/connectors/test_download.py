@@ -3,12 +3,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import logging
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from connectors.download import DownloadSettings
+from connectors.download import DownloadConnector, DownloadSettings
 from offers.errors import CannotCollect, Refused, Unreachable
 from offers.feed import Secret
 from offers.model import VerdictKind
@@ -81,6 +83,23 @@ def test_the_same_file_is_not_fetched_twice_once_it_is_settled(tmp_path: Path) -
         assert list(download(server.url(), tmp_path).collect()) == []
         other_rules = download(server.url(), tmp_path, name="autre.csv")
         assert only(other_rules).size == drop.size, "the feed's rules changed: the same bytes are examined anew"
+
+
+def test_what_was_taken_on_30_june_is_fetched_again_once_it_is_july_in_paris(tmp_path: Path) -> None:
+    def answer(asked: Asked) -> Reply:
+        known = asked.headers.get("If-None-Match") == '"v1"'
+        return Reply(304) if known else Reply(body=BODY, headers={"ETag": '"v1"'})
+
+    def at(hour: int) -> DownloadConnector:
+        connector = download(server.url(), tmp_path)
+        connector.place = replace(connector.place, now=lambda: datetime(2026, 6, 30, hour, 30, tzinfo=UTC))
+        return connector
+
+    with Server(answer) as server:
+        first = at(20)
+        first.settle(only(first), VerdictKind.ACCEPTED)
+        assert list(at(21).collect()) == []
+        assert only(at(23)).size == len(BODY)
 
 
 def test_a_date_serves_where_there_is_no_etag(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import random
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -181,6 +182,18 @@ def test_a_marker_declares_a_file_whole_and_leaves_with_it(side: SftpSide) -> No
     connector.settle(drop, VerdictKind.ACCEPTED)
     assert set(side.inbox()) == {"autres.csv"}
     assert set(side.archive()) == {"2026/06/offres.csv", "2026/06/offres.csv.done"}
+
+
+def test_what_is_taken_after_midnight_in_paris_is_archived_under_the_month_of_paris(
+    lenient: tuple[SftpSide, InProcess],
+) -> None:
+    side, _ = lenient
+    side.leave("offres.csv", OFFERS)
+    connector = side.open()
+    connector.place = replace(connector.place, now=lambda: datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
+    (drop,) = connector.collect()
+    connector.settle(drop, VerdictKind.ACCEPTED)
+    assert set(side.archive()) == {"2026/07/offres.csv"}
 
 
 def test_a_sidecar_that_agrees_lets_a_file_in(side: SftpSide) -> None:

@@ -82,3 +82,22 @@ def test_the_template_of_a_job_uses_what_the_cluster_is_given() -> None:
     assert {one["name"] for one in pod["volumes"]} == {one["name"] for one in beside["volumes"]}
     assert pod["containers"][0]["envFrom"] == beside["containers"][0]["envFrom"]
     assert template["variables"]["properties"]["service_account_name"]["default"] == beside["serviceAccountName"]
+
+
+def test_every_part_that_asks_the_prefect_server_is_given_its_key_and_partners_come_nowhere_near_it() -> None:
+    units = {path.name: path.read_text(encoding="utf-8") for path in (DEPLOY / "systemd").glob("*.service")}
+    asking = {name for name, unit in units.items() if "EnvironmentFile=/etc/quai/quai.env" in unit}
+    assert asking >= {f"quai-{part}.service" for part in ("prefect", "worker", "watch", "serve", "metrics")}
+    assert [name for name in asking if "EnvironmentFile=/etc/quai/auth.env" not in units[name]] == []
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    ours = {name: one for name, one in services.items() if one.get("image") == "quai:local"}
+    assert [name for name, one in ours.items() if "secrets/auth.env" not in one["env_file"]] == []
+    assert (services["sftp"]["networks"], [name for name, one in ours.items() if "networks" in one]) == (
+        ["partners"],
+        [],
+    )
+    manifests = list(yaml.safe_load_all((DEPLOY / "kubernetes" / "quai.yaml").read_text(encoding="utf-8")))
+    pods = [one["spec"]["template"]["spec"]["containers"] for one in manifests if one["kind"] == "Deployment"]
+    key = {"secretRef": {"name": "quai-prefect"}}
+    assert [each["name"] for pod in pods for each in pod if key not in each["envFrom"]] == []
+    assert {one["metadata"]["namespace"] for one in manifests if one["kind"] == "NetworkPolicy"} == {"quai", "prefect"}

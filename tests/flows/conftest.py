@@ -11,6 +11,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from yard import Yard, open_yard
 
+from flows.local import AUTH
+
 
 @pytest.fixture
 def yard(tmp_path: Path, database_url: str) -> Iterator[Yard]:
@@ -20,17 +22,23 @@ def yard(tmp_path: Path, database_url: str) -> Iterator[Yard]:
 
 
 @pytest.fixture(scope="session")
-def prefect_api(server: Path) -> str:
-    """The API of a Prefect server on the embedded PostgreSQL, one for the whole test run, stopped before it."""
+def prefect_api(server: Path) -> dict[str, str]:
+    """What whoever asks it has in the environment: a Prefect server on the embedded PostgreSQL, stopped before it."""
     from database import prefect_on
 
     return prefect_on(server)
 
 
 @pytest.fixture(scope="module")
-def prefect(prefect_api: str) -> Iterator[str]:
+def prefect(prefect_api: dict[str, str]) -> Iterator[dict[str, str]]:
     """The Prefect server, for the flows and clients of this module; heartbeats off, for they cost a run a second."""
-    from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect.settings import (
+        PREFECT_API_AUTH_STRING,
+        PREFECT_API_URL,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+        temporary_settings,
+    )
 
-    with temporary_settings({PREFECT_API_URL: prefect_api, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+    asks = {PREFECT_API_URL: prefect_api["PREFECT_API_URL"], PREFECT_API_AUTH_STRING: prefect_api[AUTH]}
+    with temporary_settings({**asks, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         yield prefect_api

@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from pairing import NEAR, TEXT
 from pydantic import SecretStr
-from yard import SLUG, Yard, offer, offers
+from yard import SLUG, Yard, offer, offers, table
 
 from flows.alerts import send, tell_at_once, watched
 from flows.decisions import Ruling, decide
@@ -28,6 +28,7 @@ from flows.matters import PAIRS, acknowledge, matters
 from flows.quarantine import release
 from offers.errors import CannotTell, Declined, FeedMisconfigured, Refused, Unreachable, WarehouseUnreachable
 from offers.model import Decision
+from reports.digest import Matter, Night, Sorted, is_sound
 from warehouse.alarms import Alarms
 from warehouse.placing import MATCHING
 
@@ -111,6 +112,20 @@ def test_a_night_that_is_sound_is_one_line_and_names_no_command(yard: Yard) -> N
     said = make(yard.dock, sending=False)
     assert said["title"] == "Quai, 2026-03-02: all sound"
     assert said["body"] == "All 1 feeds sound: 1 drops taken, 10 offers created, 0 updated, 0 withdrawn."
+
+
+def test_only_a_night_without_any_matter_in_which_every_feed_delivers_is_sound() -> None:
+    night, matter = Night(date(2026, 3, 2), 1, 1, 0, 0, 0), Matter(SLUG, "late", "", "late", "quai ingest")
+    assert is_sound(night, Sorted())
+    assert not any(is_sound(night, Sorted(**{pile: (matter,)})) for pile in ("new", "folded", "acknowledged"))
+    assert not any(is_sound(other, Sorted()) for other in (replace(night, never=(SLUG,)), replace(night, feeds=0)))
+
+
+def test_lines_that_could_not_be_cut_into_columns_are_counted_by_feed(yard: Yard) -> None:
+    yard.take(table(offers(10)) + b"R011;a;b;c;d;e;f;g;h;i;j;k\r\n")
+    assert make(yard.dock, sending=False)["body"].endswith(
+        f"0 updated, 0 withdrawn. Lines that could not be cut into columns: 1 of {SLUG}."
+    )
 
 
 def test_a_stop_is_told_at_once_and_only_once(telling: Yard, ear: Ear) -> None:

@@ -9,11 +9,18 @@ from pathlib import Path
 import pytest
 from commands import Place, quai
 from sqlalchemy import text
-from yard import Yard
+from yard import SLUG, TOML, Yard, offer, table
 
+from config.tables import load
+from flows.check import check_file
 from flows.clock import CLOCK, utc_now, write
 from flows.dock import open_dock
+from flows.feeds import the_feed
+from flows.place import read
+from flows.template import write_template
+from offers.calendar import SchoolYear
 from offers.errors import Declined, FeedMisconfigured
+from offers.form import form
 from warehouse.engine import Warehouse
 from warehouse.rehearsed import mark, set_instant
 
@@ -65,3 +72,33 @@ def test_a_clock_without_an_instant_is_a_sentence(said: str, tmp_path: Path, mon
     monkeypatch.setenv(CLOCK, str(tmp_path / "clock"))
     with pytest.raises(FeedMisconfigured, match="holds no instant"):
         utc_now()
+
+
+@pytest.fixture
+def after_midnight(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """30 June, 23:30 in UTC: in Paris it is July, and the next school year. Gives the partners' folder."""
+    write(tmp_path / "clock", datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
+    for name, value in {**place, CLOCK: str(tmp_path / "clock")}.items():
+        monkeypatch.setenv(name, value)
+    return Path(place["QUAI_PARTNERS"])
+
+
+def test_a_check_after_midnight_in_paris_holds_lines_against_the_day_of_paris(
+    after_midnight: Path, tmp_path: Path
+) -> None:
+    toml = after_midnight / "ateliers.toml"
+    toml.write_text(TOML.replace('city = "Ville"', 'city = "Ville"\nexpires_on = "Type"'), encoding="utf-8")
+    file = tmp_path / "offres.csv"
+    file.write_bytes(table([offer("R001", Type="2026-06-30"), offer("R002", Type="2026-07-01")]))
+    outcome, examined = check_file(SLUG, file)
+    assert (outcome.read, outcome.over) == (2, (2,))
+    assert examined is not None
+    assert [*examined.kept["reference"]] == ["R002"]
+
+
+def test_a_template_after_midnight_in_paris_is_of_the_school_year_of_paris(
+    after_midnight: Path, tmp_path: Path
+) -> None:
+    made = write_template(read(), SLUG, tmp_path / "modele.xlsx", ours=True)
+    this, last = (form(the_feed(read(), SLUG), load().sectors, SchoolYear(ends), True) for ends in (2027, 2026))
+    assert made == this != last

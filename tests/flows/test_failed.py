@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from flows.replay import of_delivery, rehearse, replay
 from flows.rows import as_row, exit_status
 from offers.cleaners import text
 from offers.errors import CannotKeep, Unforeseen, WarehouseUnreachable
-from offers.model import NOT_TAKEN, TAKEN, Counts, Decision, Delivery, VerdictKind
+from offers.model import NOT_TAKEN, TAKEN, Counts, Decision, Delivery, Drop, Landed, VerdictKind
 
 POISON = "R666"
 
@@ -181,6 +182,20 @@ def test_people_are_told_at_once_with_the_command_and_until_it_is_mended(
     assert "failed" not in dict(told(yard))
 
 
+def test_a_drop_that_broke_us_is_told_once_and_not_as_late_too_until_nothing_comes_at_all(
+    yard: Yard, poisoned: Callable[[BaseException], None]
+) -> None:
+    promised = yard.feed.model_copy(update={"schedule": "0 4 * * *", "grace": timedelta(hours=2)})
+    yard.take(offers(3))
+    poisoned(OverflowError())
+    yard.at += timedelta(days=1)
+    yard.leave(poison())
+    yard.run()
+    for hours, kinds in ((3, ["failed"]), (48, ["failed", "late"])):
+        yard.at += timedelta(hours=hours)
+        assert [matter.kind for matter in matters(yard.dock, {SLUG: promised})] == kinds
+
+
 def test_a_replay_takes_it_once_the_fault_is_mended_and_is_rehearsed_without_a_traceback(
     yard: Yard, poisoned: Callable[[BaseException], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,6 +263,65 @@ def test_a_return_that_cannot_be_written_undoes_nothing_is_told_and_the_next_fil
     monkeypatch.undo()
     (row,) = replay(yard.dock, of_delivery(yard.dock, second.id or 0))
     assert Path(row["report"]).exists()
+
+
+def test_a_drop_that_breaks_us_before_it_is_kept_has_failed_and_the_next_is_read(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from warehouse.landing import Landing
+
+    sound = Landing.keep
+
+    def keep(landing: Landing, drop: Drop) -> Landed:
+        return _raise(ValueError)() if drop.name == "a.csv" else sound(landing, drop)
+
+    monkeypatch.setattr(Landing, "keep", keep)
+    path = yard.leave(offers(3), "a.csv")
+    once = yard.feed.limits.model_copy(update={"tries": 1})
+    yard.leave(offers(4), "b.csv")
+    failed, taken = yard.run(limits=once)
+    assert verdicts([failed, taken]) == ["failed", "accepted"]
+    assert (failed.counts, exit_status(as_row(failed))) == (Counts(), 3)
+    assert "its bytes could not be kept" in failed.findings[0].sentence
+    assert told(yard) == [("failed", f"quai ingest {SLUG}")]
+    assert (path.exists(), (yard.inbox / "rejected" / "a.csv").exists()) == (False, True)
+    monkeypatch.undo()
+    yard.leave(offers(3), "a.csv")
+    assert verdicts(yard.run(scope="incremental")) == ["accepted"]
+
+
+def test_a_drop_that_cannot_be_cleared_away_stands_as_decided_is_told_as_failed_and_the_next_is_read(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from connectors.folder import FolderConnector
+
+    sound = FolderConnector.settle
+
+    def settle(connector: FolderConnector, drop: Drop, outcome: VerdictKind) -> None:
+        return _raise(KeyError)() if drop.name == "a.csv" else sound(connector, drop, outcome)
+
+    monkeypatch.setattr(FolderConnector, "settle", settle)
+    path = yard.leave(offers(3), "a.csv")
+    yard.leave(offers(4), "b.csv")
+    first, broken, second = yard.run()
+    assert verdicts([first, broken, second]) == ["accepted", "failed", "accepted"]
+    assert f"decided as delivery {first.id} stands" in broken.findings[0].sentence
+    assert (exit_status(as_row(broken)), broken.counts) == (3, Counts())
+    assert yard.dock.store.delivery(broken.id or 0) == broken
+    assert len(yard.standing()) == 4
+    assert told(yard) == [("failed", f"quai ingest {SLUG}")]
+    monkeypatch.undo()
+    assert path.exists()
+
+
+@pytest.mark.parametrize("where", ["warehouse.landing.Landing.keep", "connectors.folder.FolderConnector.settle"])
+def test_the_disk_that_fails_while_a_drop_is_kept_or_cleared_ends_the_run(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    monkeypatch.setattr(where, _raise(CannotKeep))
+    yard.leave(offers(3))
+    with pytest.raises(CannotKeep):
+        yard.run()
 
 
 def test_a_fault_outside_any_drop_is_a_failure_with_a_name_and_a_place(

@@ -135,6 +135,22 @@ def test_bytes_that_no_ledger_knows_go_by_their_own_date(now: Yard) -> None:
     assert now.dock.landing.kept() == frozenset()
 
 
+def test_bytes_whose_name_beside_them_is_damaged_are_named_and_stop_nothing_else(now: Yard) -> None:
+    lost = now.leave(offers(3), "lost.csv")
+    landed = now.dock.landing.keep(Drop(SLUG, lost.name, lost, lost.stat().st_size, now.at, str(lost)))
+    Path(f"{now.dock.landing.fetch(landed)}.json").write_text("{", encoding="utf-8")
+    lost.unlink()
+    taken = now.take(offers(4))
+    now.at += LATER
+    told = planned(now.dock, {SLUG: now.feed}, by_age(now.dock, clock_is_right=True))
+    for said in (told, run(now)):
+        assert [old["sha256"] for old in said["drops"]] == [taken.sha256]
+        (left,) = said["left"]
+        assert left["what"] == f"bytes {landed.sha256[:12]} of no delivery"
+        assert "missing or damaged" in left["why"]
+    assert now.dock.landing.kept() == {landed.sha256}
+
+
 def test_a_contact_goes_when_its_offer_closes_and_comes_back_with_it(now: Yard) -> None:
     standing = [naming(SACHA, f"R{number:03d}") for number in range(1, 9)]
     now.take(sheet(naming(CAMILLE, "R009"), *standing))

@@ -72,6 +72,31 @@ def test_a_rehearsal_says_what_would_change_and_writes_nothing(yard: Yard) -> No
     assert done["after"] == row["after"]
 
 
+def test_a_replay_that_would_do_more_than_its_rehearsal_showed_is_refused_until_told_again(yard: Yard) -> None:
+    taken = yard.take(offers(10))
+    rehearse(yard.dock, of_delivery(yard.dock, taken.id or 0))
+    two_seats(yard)
+    plan = of_delivery(yard.dock, taken.id or 0)
+    with pytest.raises(Declined, match=r"10 updated where 0 were shown.*Nothing of it was changed"):
+        replay(yard.dock, plan)
+    assert set(seats(yard).values()) == {1}
+    assert [row["updated"] for row in replay(yard.dock, plan)] == [10]
+    correct(yard, 'seats = "2"', 'seats = "3"')
+    replay(yard.dock, of_delivery(yard.dock, taken.id or 0))  # what was shown is done; nobody looked since
+    assert set(seats(yard).values()) == {3}
+
+
+def test_what_was_shown_to_be_held_was_shown_to_do_nothing(yard: Yard) -> None:
+    yard.take(offers(10))
+    held = yard.take(yard.leave(offers(9)).read_bytes().replace(b"Secteur", b"Famille"))
+    (row,) = rehearse(yard.dock, of_delivery(yard.dock, held.id or 0))
+    assert row["after"]["verdict"] == "quarantined"
+    correct(yard, 'sector = "Secteur"', 'sector = "Famille"')
+    with pytest.raises(Declined, match="1 withdrawn where 0 were shown"):
+        replay(yard.dock, of_delivery(yard.dock, held.id or 0))
+    assert len(yard.standing()) == 10
+
+
 def test_an_older_drop_is_refused_for_it_would_roll_the_feed_back(yard: Yard) -> None:
     first, second = yard.take(offers(10)), yard.take(offers(9))
     with pytest.raises(Declined, match=f"would roll the feed back.*quai replay {second.id}"):

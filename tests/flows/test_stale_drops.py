@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from yard import SLUG, Yard, aged, offers
+from yard import SLUG, Yard, aged, offer, offers
 
 from flows.hand_in import handed_in
 from flows.ingest import ingest
@@ -89,6 +89,18 @@ def test_a_drop_that_its_sender_dates_before_the_last_one_waits_and_a_person_let
     released = release(yard.dock, Decision(held.id or 0, "anne", "the right one", yard.at))
     assert released.counts.withdrawn == 1
     assert yard.take(offers(10)).verdict is ACCEPTED
+
+
+def test_an_older_part_of_an_incremental_feed_is_taken_unless_it_replaces_what_stands(yard: Yard) -> None:
+    yard.take(offers(10), scope="incremental")
+    for rows, verdict in (
+        ([offer("R011"), offer("R001")], ACCEPTED),
+        ([offer("R001", Intitulé="Découverte du bureau")], QUARANTINED),
+    ):
+        aged(yard.leave(rows), yard.at - timedelta(days=1))  # the same day, before what was taken first
+        (delivery,) = yard.run(scope="incremental")
+        assert delivery.verdict is verdict, stops(delivery)
+    assert len(yard.standing()) == 11
 
 
 def test_the_same_bytes_again_are_the_senders_last_word_too(yard: Yard) -> None:

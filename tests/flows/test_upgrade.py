@@ -121,14 +121,14 @@ def test_a_former_backup_comes_back_into_an_empty_database_that_the_newer_quai_h
         assert the_next_night(place) == WENT_ON
 
 
-def prefect_types(api: str, *words: str) -> None:
+def prefect_types(asks: dict[str, str], *words: str) -> None:
     """A `prefect` command, in a process of its own."""
-    place = environment(PREFECT_API_URL=api)
+    place = environment(**asks)
     subprocess.run([sys.executable, "-m", "prefect", *words], env=place, check=True, capture_output=True)
 
 
 def test_while_the_pool_is_paused_workers_are_given_nothing_and_afterwards_what_was_due(
-    yard: Yard, prefect: str
+    yard: Yard, prefect: dict[str, str]
 ) -> None:
     """`prefect work-pool pause`, as the runbook types it: the run that was due waits, and is not lost."""
     deploy([of_feed(yard.feed)], "drained")

@@ -32,9 +32,16 @@ DATED = [
 def test_a_day_in_names_that_are_alike_decides_else_when_the_file_was_changed(
     name: str, at: datetime | None, last_name: str, last_at: datetime | None, is_older: bool
 ) -> None:
-    found = older(FEED, Sent("aa", name, at), Sent("bb", last_name, last_at))
+    found = older(FEED, Sent("aa", name, at), Sent("bb", last_name, last_at), 0)
     assert [finding.check for finding in found] == ["older_than_last"] * is_older
-    assert older(FEED, Sent("aa", name, at), Sent("aa", last_name, last_at)) == (), "the same bytes are not older"
+    assert older(FEED, Sent("aa", name, at), Sent("aa", last_name, last_at), 0) == (), "the same bytes are not older"
+
+
+def test_an_older_part_of_an_incremental_feed_is_too_old_only_where_it_replaces_what_stands() -> None:
+    parts = FEED.model_copy(update={"scope": "incremental"})
+    drop, last = Sent("aa", "offres.csv", MONDAY), Sent("bb", "offres.csv", TUESDAY)
+    assert older(parts, drop, last, replaces=0) == ()
+    assert [found.check for found in older(parts, drop, last, replaces=1)] == ["older_than_last"]
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from offers.calendar import week_over
 from offers.changes import compare
 from offers.columns import NAMES
 from offers.model import Counts, Delivery, Landed, Severity, VerdictKind
 from offers.terms import Terms
 from warehouse.engine import open_warehouse
+from warehouse.matching_tables import TODAY, WEEK_OVER
 from warehouse.store import Lines, Store
 
 OWN, ATS, POSTER, LIST = "rivoire/offres", "rivoire/ats", "poste/offres", "liste/tout"
@@ -438,3 +440,12 @@ def test_after_any_nights_every_record_is_of_one_offer_and_every_open_offer_is_s
     deliver(store, feed, *posts, night=len(nights), terms=terms[feed])
     assert rows(store, "select feed, reference, offer_id from records order by 1, 2") == offers
     holds(store)
+
+
+def test_the_week_that_the_view_holds_to_be_over_is_that_of_the_calendar(warehouse):
+    week = WEEK_OVER.replace(TODAY, "d::date")
+    query = f"select d::date, {week} from generate_series(date '2026-01-01', date '2033-01-10', '1 day') d"
+    with warehouse.transaction() as connection:
+        said = [tuple(row) for row in connection.execute(text(query))]
+    assert said == [(day, week_over(day)) for day, _ in said]
+    assert len(said) > 2500

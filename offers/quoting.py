@@ -1,0 +1,45 @@
+"""The one gate for words that come from outside: a header, a key, the name of a file or a member, a cell.
+
+Whoever sends a drop chooses them. Quoted raw, a newline in one makes whole lines of a digest, an escape sequence moves
+a terminal's cursor, and 60 kB of it hide everything else. All that people read is made of types that pass through here:
+findings, matters, errors, log lines, artifacts, rows of a terminal.
+"""
+
+from __future__ import annotations
+
+import re
+
+SHORT, LONG = 200, 4_000
+"""Characters that are quoted of one word; and of a whole sentence, whose end, what to do next, is kept."""
+_PICTURES = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"} | {0x7F: "␡"}
+# C1 holds a terminal's short escapes; of the rest, what turns the order of letters round and what is no character.
+_UNSEEN = "\u0080-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+_CONTROL = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{_UNSEEN}]")
+_CODES = re.compile(f"[{_UNSEEN}]")
+
+
+def visible(text: str) -> str:
+    """Control characters but tab and newline as the signs that stand for them (`␛`, `\\u202e`)."""
+    if not _CONTROL.search(text):
+        return text
+    return escaped(text.translate(_PICTURES))
+
+
+def escaped(text: str) -> str:
+    """What ASCII has no control for, as JSON escapes it: whatever reads JSON gets it back."""
+    return _CODES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def one_line(text: str, most: int = LONG) -> str:
+    """On one line, its control characters visible; of more than `most` characters the middle is left out."""
+    flat = visible(" ".join(text.split()))
+    if len(flat) <= most:
+        return flat
+    tail = most // 4
+    return f"{flat[: most - tail - 1]}…{flat[-tail:]}"
+
+
+def quote(text: str, most: int = SHORT) -> str:
+    """A word for a sentence: on one line, its control characters visible, at most `most` characters of it."""
+    flat = visible(" ".join(text[: 8 * most].split()))
+    return flat if len(flat) <= most and len(text) <= 8 * most else flat[: most - 1].rstrip() + "…"
