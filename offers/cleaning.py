@@ -67,7 +67,8 @@ def _whole(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sent(frame: pd.DataFrame) -> list[Column]:
-    return [column for column in COLUMNS if not column.derived and frame[column.name].notna().any()]
+    sent = frame.notna().any()
+    return [column for column in COLUMNS if not column.derived and sent[column.name]]
 
 
 def _texts(frame: pd.DataFrame, ledger: Ledger, feed: Feed) -> list[Finding]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -269,9 +270,19 @@ class Delivery:
 
 def text_frame(columns: tuple[str, ...], rows: Any = None) -> pd.DataFrame:
     """A frame of text with these columns; `line` and `kept_line`, where they occur, are whole numbers."""
+    return _empty(columns).copy() if rows is None or (isinstance(rows, list) and not rows) else _typed(columns, rows)
+
+
+def _typed(columns: tuple[str, ...], rows: Any) -> pd.DataFrame:
     import pandas as pd  # here, so that whoever only needs the nouns (the command line) does not wait for it
 
-    frame = pd.DataFrame(rows if rows is not None else [], columns=list(columns))
+    frame = pd.DataFrame(rows, columns=list(columns))
     kinds = {name: "int64" if name in ("line", "kept_line") else TEXT for name in columns}
     typed: pd.DataFrame = frame.astype(kinds)
     return typed
+
+
+@cache
+def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
+    """Of nothing to tell, which is the most frequent: a column costs more than a copy of them all."""
+    return _typed(columns, [])

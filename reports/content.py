@@ -159,6 +159,8 @@ def visible(text: str) -> str:
 
 
 def _rows(ret: Return, status: str, frame: pd.DataFrame, **columns: object) -> pd.DataFrame:
+    if frame.empty:
+        return text_frame(ACCOUNT_COLUMNS)
     rows = pd.DataFrame({name: columns.get(name, "") for name in ACCOUNT_COLUMNS}, index=frame.index)
     rows["status"] = ret.words(f"status_{status}")
     rows["line"] = frame["line"]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import warnings
+from functools import cache
+from threading import Lock
 from typing import Any
 
 import pandas as pd
@@ -28,6 +30,8 @@ GRAVITY = {
     Severity.WARN: FailureSeverity.WARNING,
     Severity.NOTE: FailureSeverity.INFO,
 }
+JUDGING = Lock()
+"""All batches have one name, under which its engine keeps the last: one at a time."""
 logging.getLogger("great_expectations").setLevel(logging.ERROR)
 
 
@@ -35,14 +39,21 @@ def failed(expected: tuple[Expectation, ...]) -> frozenset[str]:
     """The names of the expectations that do not hold."""
     if not expected:
         return frozenset()
-    context = quiet(gx.get_context(mode="ephemeral"))
-    whole = context.data_sources.add_pandas("profile").add_dataframe_asset("delivery")
-    batch = whole.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame(expected)})
-    result = batch.validate(suite(expected), result_format="BOOLEAN_ONLY")
+    with JUDGING:
+        batch = _whole().get_batch({"dataframe": frame(expected)})
+        result = batch.validate(suite(expected), result_format="BOOLEAN_ONLY")
     for one in result.results:
         if one.exception_info.get("raised_exception"):
             raise RuntimeError(f"Great Expectations could not judge {one.expectation_config}: {one.exception_info}")
     return frozenset(one.expectation_config.meta["check"] for one in result.results if not one.success)
+
+
+@cache
+def _whole() -> Any:
+    """What each profile is a batch of, once per process: to set it up takes as long as to judge."""
+    context = quiet(gx.get_context(mode="ephemeral"))
+    asset = context.data_sources.add_pandas("profile").add_dataframe_asset("delivery")
+    return asset.add_batch_definition_whole_dataframe("whole")
 
 
 def quiet(context: Any) -> Any:
