@@ -62,7 +62,7 @@ def test_a_header_that_differs_by_case_accents_or_spaces_is_taken_and_noted() ->
     assert column(mapped, "postal_code") == ["75011"]
     (note,) = found(mapped, "header_near")
     assert note.severity is Severity.NOTE
-    assert "« Code postal » is «  CODE Postál  »" in note.sentence
+    assert "« Code postal » is « CODE Postál »" in note.sentence
     assert mapped.headers["postal_code"] == " CODE Postál "
 
 
