@@ -56,9 +56,14 @@ class Server(NamedTuple):
 
 def start(settings: Settings) -> Server:
     """Start both servers, or find them running. Raises QuaiError with the end of the log when one does not come up."""
-    server = running(settings)
-    if server is not None:
-        return server
+    server = running(settings) or _started(settings)
+    said = environment(settings.home, server).items()
+    shell(settings.home).unlink(missing_ok=True)
+    _write_once(shell(settings.home), "".join(f"export {name}={shlex.quote(value)}\n" for name, value in said))
+    return server
+
+
+def _started(settings: Settings) -> Server:
     port = _free_port()
     try:
         return _begin(settings, port)
@@ -156,9 +161,6 @@ def _begin(settings: Settings, port: int) -> Server:
     folder.mkdir(parents=True, exist_ok=True)
     server = _launch(settings.home, port)
     _note(settings.home).write_text(json.dumps(server._asdict()), encoding="utf-8")
-    shell(settings.home).unlink(missing_ok=True)
-    said = environment(settings.home, server).items()
-    _write_once(shell(settings.home), "".join(f"export {name}={shlex.quote(value)}\n" for name, value in said))
     try:
         _await(server, folder / "server.log")
     except QuaiError:
