@@ -58,7 +58,8 @@ def _morning(title: str, stage: str, partners: tuple[str, ...]) -> None:
 def _where_to_look(pages: str) -> None:
     outbox = (HOME / "inbox" / "bellerive" / "outbox").relative_to(HERE.parent)
     print(
-        f"\nThe runs:              {pages}  (Prefect's own pages, up until `make demo-down`)"
+        f"\nThe runs:              {pages}  (Prefect's own pages, up until `make demo-down`; they ask once for"
+        f"\n                       what stands in {(HOME / 'prefect' / 'auth').relative_to(HERE.parent)})"
         f"\nWhat an employer gets: {outbox}/  (open a .retour.html; the .xlsx is hers to correct)"
         f"\nThe ledger:            QUAI_HOME={HOME.relative_to(HERE.parent)} .venv/bin/quai deliveries"
     )
