@@ -147,10 +147,16 @@ def _of_feed(
     yield from broken
     if not times:
         # A drop that waits, or broke us, is told as such; any other that was not accepted does not keep the promise.
-        kept = came if waits or broken else [one for one in recent if one.replays is None and one.verdict in TAKEN]
+        kept = came if waits or broken else _accepted_as_they_came(recent)
         yield from _late(feed, kept, bool(kept) and bool(came) and came[0].started_at > kept[0].started_at, now)
     if came and came[0].verdict is VerdictKind.ACCEPTED and now - came[0].finished_at <= NIGHT:
         yield from _warned(came[0])
+
+
+def _accepted_as_they_came(recent: Sequence[Delivery]) -> list[Delivery]:
+    """Drops that were taken, or whose bytes a replay took later: the partner had sent them in time."""
+    made_good = {one.sha256 for one in recent if one.replays is not None and one.verdict in TAKEN}
+    return [one for one in recent if one.replays is None and (one.verdict in TAKEN or one.sha256 in made_good)]
 
 
 def _broken_off(feed: Feed, recent: Sequence[Delivery], now: datetime) -> Iterator[Matter]:

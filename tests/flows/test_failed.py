@@ -211,6 +211,20 @@ def test_a_replay_takes_it_once_the_fault_is_mended_and_is_rehearsed_without_a_t
     assert verdicts(yard.run()) == ["unchanged"]  # the file that still lay in the inbox
 
 
+def test_a_drop_that_a_replay_took_later_came_in_time(
+    yard: Yard, poisoned: Callable[[BaseException], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tuesdays = yard.feed.model_copy(update={"schedule": "0 4 * * 2", "grace": timedelta(hours=2)})
+    yard.take(offers(3))  # on a Monday
+    poisoned(OverflowError())
+    yard.at += timedelta(days=1)
+    failed = yard.take(poison())
+    monkeypatch.undo()
+    replay(yard.dock, of_delivery(yard.dock, failed.id or 0))
+    yard.at += timedelta(days=2)
+    assert [*matters(yard.dock, {SLUG: tuesdays})] == []
+
+
 def test_a_release_that_breaks_us_leaves_the_drop_waiting(
     yard: Yard, poisoned: Callable[[BaseException], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
