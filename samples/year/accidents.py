@@ -77,12 +77,14 @@ def script(
 
 
 def _erosion(daily: Sequence[Employer], first: date) -> Iterator[Happens]:
-    """Twenty nights of the large employer, each of which loses a little more: the last one too much."""
+    """Twenty nights of the large employer, each of which loses a little more: the last one too much. The next brings
+    all of it back, which is as much out of the common."""
     for employer in daily:
         if employer.number == LARGE:
             for night in range(1, 20):
                 yield Happens(first + (ERODES + night) * DAY, employer, theirs.Eroded(0.02 * night, told=False))
             yield Happens(first + (ERODES + 20) * DAY, employer, theirs.Eroded(0.45, told=True))
+            yield Happens(first + (ERODES + 21) * DAY, employer, theirs.Eroded(0, told=True))
 
 
 def _school_years(employers: Sequence[Employer], first: date, days: int) -> Iterator[Happens]:
