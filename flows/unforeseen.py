@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.logs import OURS, clean
-from offers.model import Finding, Severity
+from offers.errors import ReaderEnded, Unreadable
+from offers.feed import Feed
+from offers.model import ENDED, Finding, Severity
 
 FAILED = "failed"
 UNANSWERED = "return_not_written"
@@ -61,6 +63,12 @@ def failed(feed: str, drop: str, cause: Cause, tried: int, tries: int) -> Findin
         f"{feed}, {drop}: a fault of Quai's own ({cause}); {again}. Nothing of it was loaded and nothing withdrawn, "
         "and its bytes are kept: report this, and once it is mended run them with `quai replay`.",
     )
+
+
+def not_read(feed: Feed, fault: Unreadable) -> Finding:
+    """What the ledger says of a drop that is not what its feed says it is, or whose reader was ended."""
+    check = ENDED if isinstance(fault, ReaderEnded) else "unreadable"
+    return Finding(check, Severity.STOP, "unreadable bytes", feed.format.kind, str(fault))
 
 
 def unanswered(feed: str, drop: str, cause: Cause) -> Finding:

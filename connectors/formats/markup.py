@@ -66,7 +66,6 @@ class _Reader:
         events = iterparse(source, events=("start", "end", "start-ns"), parser=parser, forbid_dtd=True)
         try:
             self._walk(events, source)
-            return self.found
         except ParseError as error:
             raise self._broken(error) from error
         except DefusedXmlException as error:
@@ -75,6 +74,7 @@ class _Reader:
         except (LookupError, ValueError) as error:
             remedy = "Set `format.encoding` in the feed's TOML to what the partner uses"
             raise refusal(self.name, f"an XML encoding that cannot be read ({error})", "UTF-8", remedy) from error
+        return self.found
 
     def _walk(self, events: Iterator[tuple[str, Any]], source: _Growing) -> None:
         above: list[Element] = []

@@ -87,7 +87,7 @@ class _Budget:
         self.name, self.packed, self.limits, self.here, self.unpacked = name, packed, limits, here, 0
 
     def take(self, count: int) -> None:
-        """Count what was unpacked. Raises Unreadable beyond the bytes of the feed or the ratio, TooHeavy beyond ours."""
+        """Count what was unpacked. Raises Unreadable beyond the feed's bytes or the ratio, TooHeavy beyond ours."""
         self.unpacked += count
         if self.unpacked > self.limits.bytes:
             raise _too_large(self.name, f"more than {number(self.limits.bytes)} bytes once unpacked", self.limits)
