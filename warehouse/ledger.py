@@ -138,7 +138,7 @@ class Ledger:
     def tries(self, feed: str, sha256: str, fingerprint: str) -> int:
         """How often the same bytes failed, or ended their reader, under the same rules."""
         same = (deliveries.c.sha256 == sha256) & (deliveries.c.fingerprint == fingerprint)
-        ended = select(findings.c.delivery).where(findings.c.check == ENDED)
+        ended = select(findings.c.delivery_id).where(findings.c.check == ENDED)
         failed = (deliveries.c.verdict == VerdictKind.FAILED.value) | deliveries.c.id.in_(ended)
         return int(self._rows(select(func.count()).where((deliveries.c.feed == feed) & failed & same))[0][0])
 
