@@ -14,6 +14,7 @@ import ast
 import importlib
 import math
 import re
+import signal
 import sys
 import time
 import warnings
@@ -35,6 +36,8 @@ ANCHORED = ("match", "fullmatch")
 MOST = 1.3
 SIZES = (4_000, 8_000, 16_000, 32_000)
 QUICK = 2_000
+LONGEST = 1.0
+"""Seconds of a processor after which a run is broken off, and counted as endless."""
 WORTH = 3e-4
 """Seconds for QUICK characters under which a text is not looked at closer: so many take a linear expression 0.1 ms."""
 LOCALS = {
@@ -214,18 +217,33 @@ def _first(members: Any) -> str:
 def seconds(run: Callable[[Any], Any], text: Any, times: int = 3) -> float:
     """The least of a few runs, in seconds of the processor."""
     best = math.inf
+    signal.signal(signal.SIGPROF, _enough)
     for _ in range(times):
         start = time.process_time()
-        run(text)
+        signal.setitimer(signal.ITIMER_PROF, LONGEST)
+        try:
+            run(text)
+        except TimeoutError:
+            return math.inf
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
         best = min(best, time.process_time() - start)
         if best > 0.5:
             break
     return best
 
 
+def _enough(_signal: int, _frame: Any) -> None:
+    raise TimeoutError
+
+
 def slope(run: Callable[[Any], Any], made: Callable[[int], Any], sizes: tuple[int, ...] = SIZES) -> float:
     """How time grows with the text: the exponent, by least squares; 0 for what takes no time worth the name."""
-    took = [max(seconds(run, made(size)), 1e-7) for size in sizes]
+    took: list[float] = []
+    for size in sizes:
+        took.append(max(seconds(run, made(size)), 1e-7))
+        if took[-1] == math.inf:
+            return math.inf
     if took[-1] < 1e-3:
         return 0.0
     x, y = [math.log(size) for size in sizes], [math.log(one) for one in took]
@@ -248,6 +266,8 @@ def worst(one: Found, sizes: tuple[int, ...] = SIZES) -> tuple[float, float]:
             if seconds(run, made(QUICK), 2) < WORTH:
                 continue
             found = max(found, (slope(run, made, sizes), seconds(run, made(sizes[-1]), 1)))
+            if found[0] > MOST:
+                return found
     return found
 
 

@@ -26,7 +26,7 @@ MOST_CELLS = 500_000
 _CONTROLS = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n\r"} | {0x1F: " · ", 0x7F: "␡"}
 _CONTROL = re.compile("[" + "".join(map(chr, _CONTROLS)) + "]")
 _PREFIX = re.compile(
-    r"^(?:Ligne|Line|Enregistrement|Record)\s+[\d\s]+(?:,\s*(?:colonne|column|champ|field)\s+[«\"“].*?[»\"”])?\s*:\s*"
+    r"^(?:Ligne|Line|Enregistrement|Record)\s[\d\s]++(?:,\s*+(?:colonne|column|champ|field)\s++[«\"“].*?[»\"”])?\s*+:\s*+"
 )
 
 

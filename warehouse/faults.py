@@ -41,7 +41,7 @@ _AWAY = (
     "names it rightly and that its disk is not full; then run this again."
 )
 _LOST_CLASSES = ("08", "25", "40", "53", "54", "55", "57", "58", "F0", "XX")
-_MORE = re.compile(r"\n\s*[A-ZÀ-Þ]{4,} ?:.*", re.DOTALL)
+_MORE = re.compile(r"\n[^\S\n]*[A-ZÀ-Þ]{4,} ?:.*", re.DOTALL)
 """DETAIL, CONTEXT, HINT and what follows, in the server's language."""
 
 
