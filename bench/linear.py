@@ -20,12 +20,14 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
+    import sre_compile
     import sre_constants
     import sre_parse
 
@@ -115,18 +117,18 @@ def texts(pattern: str, flags: int) -> list[Callable[[int], str]]:
     for lead, body in _repeats(tree, ""):
         parts.setdefault(f"{lead}\0{body}")
     whole = _sample(tree)
-    makers: list[Callable[[int], str]] = []
+    made: list[tuple[str, str, str]] = []
     for part in list(parts)[:24]:
         lead, body = part.split("\0", 1)
-        for end in ("", "\n!", "\x01"):
-            makers.append(lambda size, lead=lead, body=body, end=end: lead + body * (size // len(body)) + end)
-        both = lead + body
-        if lead:
-            makers.append(lambda size, both=both: both * (size // len(both)))
-            makers.append(lambda size, lead=lead: lead * (size // len(lead)) + "\x01")
+        made += [(lead, body, end) for end in ("", "\n!", "\x01")]
+        made += [("", lead + body, ""), ("", lead, "\x01")] if lead else []
     if whole:
-        makers.append(lambda size: whole[:-1] * (size // max(1, len(whole) - 1)) if len(whole) > 1 else whole * size)
-    return makers
+        made.append(("", whole[:-1] or whole, ""))
+    return [partial(_text, *one) for one in made]
+
+
+def _text(lead: str, body: str, end: str, size: int) -> str:
+    return lead + body * (size // len(body)) + end
 
 
 def _repeats(tree: Any, lead: str) -> Iterator[tuple[str, str]]:
@@ -163,23 +165,16 @@ def _variants(tree: Any) -> list[str]:
     if len(nodes) == 1 and nodes[0][0] is sre_constants.SUBPATTERN:
         return _variants(nodes[0][1][3])
     if len(nodes) == 1 and nodes[0][0] in (sre_constants.IN, sre_constants.ANY, sre_constants.NOT_LITERAL):
-        return [one for one in "a0 .-<&\"A\n;" if re.match(_class(nodes[0]), one)][:5] or [_sample(nodes)]
+        return [one for one in 'a0 .-<&"A\n;' if re.match(_class(nodes[0]), one)][:5] or [_sample(nodes)]
     said = _sample(nodes)
     return [said] if said else []
 
 
-def _class(node: Any) -> Callable[..., Any] | Any:
-    state = sre_parse.State()
-    return cast(Any, sre_compiled(sre_parse.SubPattern(state, [node])))
-
-
-def sre_compiled(tree: Any) -> Any:
+def _class(node: Any) -> Any:
     """A parsed piece as an expression of its own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import sre_compile
-    tree.state.str = ""
-    return sre_compile.compile(tree)  # type: ignore[arg-type]  # takes what was parsed, too
+    state: Any = sre_parse.State()
+    state.str = ""
+    return sre_compile.compile(cast(Any, sre_parse.SubPattern(state, [node])))
 
 
 def _sample(tree: Any) -> str:
@@ -193,7 +188,7 @@ def _sample(tree: Any) -> str:
         elif op is sre_constants.ANY:
             out += "a"
         elif op is sre_constants.IN:
-            out += next((one for one in "a0 .-<&\"A\n;@/" if re.match(_class((op, value)), one)), _first(value))
+            out += next((one for one in 'a0 .-<&"A\n;@/' if re.match(_class((op, value)), one)), _first(value))
         elif op in _REPEATS:
             out += _sample(value[2]) * max(value[0], 1 if value[1] else 0)
         elif op is sre_constants.BRANCH:

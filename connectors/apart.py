@@ -32,7 +32,9 @@ ROOM = 8_000_000_000
 """Bytes of addresses beyond the memory granted: Arrow and the allocators reserve far more than they use."""
 A_PART = 25_000_000
 """Bytes that came, for each of which (or a part of them) `limits.seconds` are granted."""
-_LOOK = 0.03
+_LOOK = 0.01
+_FULL = 0.95
+"""The part of the memory granted at which it is ended: it goes on until somebody looks."""
 _PATIENCE = 12
 """Seconds on the clock for one of a processor: a machine that is busy, or a slow disk, is no fault of a drop."""
 _OUT_OF_MEMORY = 70
@@ -97,7 +99,7 @@ def _watched(folder: Path, grant: Grant) -> str:
                 try:
                     process.wait(_LOOK)
                 except subprocess.TimeoutExpired:
-                    if _held(reader) > grant.memory:
+                    if _held(reader) > _FULL * grant.memory:
                         return "memory"
                     if time.monotonic() > until:
                         return "time"

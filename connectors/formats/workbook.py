@@ -19,14 +19,15 @@ from connectors.formats.cutting import text_table
 from connectors.formats.ragged import malformed_frame
 from connectors.formats.refusal import looks_like, number, refusal
 from connectors.formats.table import filled, header_row, name_headers, skipped_finding, total_findings, totals_at_foot
+from connectors.formats.unpack import MOST_RATIO
 from offers.feed import Format
 from offers.model import Batch, Finding
 from offers.thresholds import Limits
 
 CELLS_HERE = 2_000_000
-TEXT_HERE = 64_000_000
-"""Cells of a sheet, and characters in them, up to which the run itself reads it: calamine holds the whole rectangle,
-and a text that many cells share once for each of them."""
+"""Cells of a sheet up to which the run itself reads it: calamine holds the whole rectangle."""
+MOST_SHARED = 64_000_000
+"""Bytes of text that cells may share, each counting it, whatever the size of the file."""
 Lengths = npt.NDArray[np.int64]
 _HEAD = 200
 _LAST = 8
@@ -139,8 +140,9 @@ def _measured(data: bytes, name: str, here: int | None) -> bytes:
             if b"sheetData" in content:  # a sheet may lie anywhere: its name is what the workbook says it is
                 rows, columns = _extent(content)
                 check_cells(name, rows, columns)
-                if here is not None and (rows * columns > CELLS_HERE or _said(content, lengths) > TEXT_HERE):
+                if here is not None and rows * columns > CELLS_HERE:
                     raise TooHeavy
+                _refuse_amplified(_said(content, lengths), len(data), name)
                 content = _ERROR_CELL.sub(rb"\1\2str\2", content) if b"#" in content else content
             copy.writestr(entry, content)
     return out.getvalue()
@@ -153,13 +155,20 @@ def _lengths(content: bytes) -> Lengths:
     return ends[1:] - ends[:-1]
 
 
+def _refuse_amplified(said: int, packed: int, name: str) -> None:
+    if said > MOST_SHARED and said > MOST_RATIO * packed:
+        seen = f"{number(packed)} bytes whose cells share texts of {number(said)} bytes, each counting them"
+        remedy = "Ask the partner what they sent; no list of offers repeats one long text so often"
+        raise refusal(name, seen, f"at most {MOST_RATIO} to 1", remedy)
+
+
 def _said(content: bytes, lengths: Lengths) -> int:
     """At most how many bytes of text the cells of a sheet share with others, each counting it."""
     longest = int(lengths.max())
     uses = content.count(b'"s"') + content.count(b"'s'")
-    if uses * longest <= TEXT_HERE:
+    if uses * longest <= MOST_SHARED:
         return uses * longest
-    numbers = np.array([int(found[1]) for found in _SHARED.finditer(content)], np.int64)
+    numbers = np.array(_SHARED.findall(content) or [b"0"]).astype(np.int64)
     known = numbers[numbers < len(lengths) - 1]
     return int(lengths[1 + known].sum()) + (uses - len(numbers)) * longest
 

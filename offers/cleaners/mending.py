@@ -83,14 +83,15 @@ class Ledger:
         frame = found.astype({name: TEXT for name in REPAIR_COLUMNS if name != "line"})
         return frame.sort_values("line", kind="stable", ignore_index=True)
 
-    def mend(self, values: pd.Series[str], mender: Mender, canonical: str | Any) -> pd.Series[str]:
+    def mend(self, values: pd.Series[str], mender: Mender, canonical: Any) -> pd.Series[str]:
         """Run a mender over the values that are not canonical, nor too long to be what they should.
 
         `canonical` is a pattern, or a mask of those to mend, whatever their length.
         """
         texts = arrow(values)
-        short = isinstance(canonical, str)
-        wanted = pc.and_(unlike(texts, canonical), pc.invert(longer(texts, LONGEST))) if short else canonical
+        wanted = canonical
+        if isinstance(canonical, str):
+            wanted = pc.and_(unlike(texts, canonical), pc.invert(longer(texts, LONGEST)))
         rows = np.flatnonzero(np.asarray(wanted))
         if not len(rows):
             return values

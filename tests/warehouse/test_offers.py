@@ -18,6 +18,7 @@ from offers.changes import compare
 from offers.columns import NAMES
 from offers.model import Counts, Delivery, Landed, Severity, VerdictKind
 from offers.terms import Terms
+from warehouse import gathering
 from warehouse.engine import open_warehouse
 from warehouse.store import Lines, Store
 
@@ -438,3 +439,15 @@ def test_after_any_nights_every_record_is_of_one_offer_and_every_open_offer_is_s
     deliver(store, feed, *posts, night=len(nights), terms=terms[feed])
     assert rows(store, "select feed, reference, offer_id from records order by 1, 2") == offers
     holds(store)
+
+
+def test_rows_of_one_title_street_and_town_are_compared_with_their_neighbours_and_the_split_is_told(store, monkeypatch):
+    monkeypatch.setattr(gathering, "CROWDED", 20)
+    alike = [{"reference": f"r{n:03}", "description": f"{ATELIER} Groupe {n:03}."} for n in range(150)]
+    first = deliver(store, OWN, *alike[:100])
+    second = deliver(store, OWN, *alike, night=1)
+    (met,) = rows(store, "select max(n) most from (select count(*) n from links group by b) l")
+    assert met.most < 150
+    assert [offer.records for offer in shown(store)] == [150]
+    assert [one.check for one in first.findings] == []
+    assert [(one.check, one.severity) for one in second.findings] == [("blocks_split", Severity.NOTE)]
