@@ -19,6 +19,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -43,11 +44,67 @@ LONGEST = 1.0
 WORTH = 3e-4
 """Seconds for QUICK characters under which a text is not looked at closer: so many take a linear expression 0.1 ms."""
 LOCALS = {
+    "offers/cleaners/text.py": "NEAT_LINE and its like, compiled into SETTLED, which is measured",
+    "offers/drift.py": "an expression of a feed's TOML, which its maintainer writes",
+    "offers/evidence.py": "the cleaners' canonical forms, which Arrow runs, too; over 500 values of a sample",
     "offers/feed.py": "checks an expression of a feed's TOML, which its maintainer writes",
-    "offers/mapping.py": "an expression of a feed's TOML, over cells that `hostile_cell` bounds",
+    "offers/mapping.py": "an expression of a feed's TOML, which its maintainer writes",
     "offers/torn.py": "a reference, escaped",
+    "offers/towns.py": "SLASHES, which Arrow runs, too: its expressions are linear, and no others compile there",
+    "connectors/formats/refusal.py": "_TEXT, over the first 4,096 bytes",
 }
-"""Calls whose expression is made of what is only known at run time, by file, and why each is no danger."""
+"""Calls whose expression is only known at run time, by file, and why each is no danger."""
+GUARDED = {"TAG_OR_COMMENT": "used up to the last `-->` only: offers.cleaners.markup.to_text, which is measured"}
+"""Expressions that are not linear by themselves, by name."""
+HOSTILE = (
+    "a",
+    "0",
+    "0.",
+    "a@",
+    "a.",
+    " ",
+    "a ",
+    "1 ",
+    "<",
+    "<p ",
+    "<div>",
+    "<!--",
+    "<![CDATA[",
+    "]]>",
+    "&",
+    "&amp;",
+    "&#1;",
+    "Ã©",
+    "Ã",
+    "â€",
+    "\u0301",
+    "\ufdfa",
+    "\u200b",
+    "\n",
+    "\n\n",
+    "- \n",
+    "null ",
+    '="',
+    "lundi ",
+    "9h-12h ",
+    "semaine 1 ",
+    "1er au 2 ",
+    "2026-06-15 ",
+    "www.a.",
+    "(",
+    "((1.1",
+    "+33",
+    "!?",
+    ". ",
+    '."',
+    "\x1f",
+    "é",
+    "12 rue ",
+    "-->",
+    "<!---->",
+    "<br>",
+)
+"""What texts for cleaners and readers are made of, again and again."""
 
 
 @dataclass
@@ -79,6 +136,8 @@ def expressions() -> tuple[list[Found], list[str]]:
         path = Path(str(module.__file__))
         where = path.relative_to(ROOT).as_posix()
         for name, pattern in _held(vars(module)):
+            if name in GUARDED:
+                continue
             one = found.setdefault((pattern.pattern, pattern.flags), Found(where, pattern.pattern, pattern.flags))
             names.setdefault(name, []).append(one)
         for node in ast.walk(ast.parse(path.read_text())):
@@ -266,19 +325,155 @@ def worst(one: Found, sizes: tuple[int, ...] = SIZES) -> tuple[float, float]:
     return found
 
 
+def cleaners() -> dict[str, Callable[[str], Any]]:
+    """Each cleaner, of one value."""
+    from datetime import date
+
+    from offers.calendar import SchoolYear
+    from offers.cleaners import contacts, dates, hours, identifiers, markup, numbers, prose, text, weeks, words
+    from offers.matching import normal
+    from offers.nearest import plain
+    from offers.text import fold_word
+    from offers.torn import _as_read
+
+    year = SchoolYear.at(date(2026, 3, 2))
+    return {
+        "text (prose)": partial(text.tidied, lines=True, markup=True),
+        "text (line)": partial(text.tidied, lines=False, markup=True),
+        "text (code)": partial(text.tidied, lines=False, markup=False),
+        "markup": markup.to_text,
+        "entities": markup.unescaped,
+        "contacts": contacts.mask,
+        "prose": lambda said: prose.shortened(said, 1_000_000 if len(said) < 3 else len(said) - 2),
+        "siret": identifiers.read_siret,
+        "phone": identifiers.read_phone,
+        "e-mail": identifiers.read_email,
+        "address": identifiers.read_url,
+        "integer": numbers.read_integer,
+        "decimal": numbers.read_decimal,
+        "pair": numbers._pair,
+        "date": dates.read_date,
+        "hours": hours.read_hours,
+        "weeks": lambda said: weeks.read_weeks(said, year),
+        "grades": words.read_grades,
+        "yes or no": words.read_agreed,
+        "plain": plain,
+        "fold": fold_word,
+        "torn": _as_read,
+        "unmarked": normal._unmarked,
+        "town": normal._town,
+        "street": normal._street,
+    }
+
+
+def readers() -> dict[str, Callable[[bytes], Any]]:
+    """Each reader, of the bytes of a drop."""
+    from connectors.formats.delimited import read_csv
+    from connectors.formats.markup import read_xml
+    from connectors.formats.objects import read_json, read_jsonl
+    from connectors.formats.workbook import _ERROR_CELL, _extent, _lengths, _said
+    from offers.errors import Unreadable
+    from offers.feed import Format
+    from offers.thresholds import Limits
+
+    def refused(read: Any, kind: Any) -> Callable[[bytes], Any]:
+        format = Format(kind=kind, record="o" if kind == "xml" else None)
+
+        def run(data: bytes) -> None:
+            with suppress(Unreadable):
+                read(data, "x", format, Limits())
+
+        return run
+
+    return {
+        "csv": refused(read_csv, "csv"),
+        "xml": refused(read_xml, "xml"),
+        "json": refused(read_json, "json"),
+        "json lines": refused(read_jsonl, "jsonl"),
+        "sheet": lambda data: (_extent(data), _said(data, _lengths(b"<sst><si>abc</si>")), _ERROR_CELL.sub(b"", data)),
+    }
+
+
+FILES: dict[str, tuple[tuple[bytes, bytes, bytes], ...]] = {
+    "csv": tuple(
+        (b"a;b;c\n", body, b"")
+        for body in (b'1;"2\n', b"1;2;3\n", b";", b'"', b"\n", b"\r", b'1;"a""b";3\n', b"\x00", b"\xe9;\n", b"A;B;C\n" * 9, b"a,b")
+    ),
+    "xml": tuple(
+        (lead, body, end)
+        for lead, body, end in (
+            (b"<a><o>", b"<t>x</t>", b"</o></a>"), (b"<a>", b"<o><t>x</t></o>", b"</a>"), (b'<a><o t="', b"a", b'"/></a>'),
+            (b"<a><o>", b"x<b/>", b"</o></a>"), (b"<a><", b"t", b"/></a>"), (b"<a><!--", b"- ", b"--></a>"),
+            (b"<a><o><t>", b"&#233;", b"</t></o></a>"), (b"<a>", b"<![CDATA[x]]>", b"</a>"), (b"<a>", b"<b></b>", b"</a>"),
+            (b"<a><o ", b"a", b"/></a>"), (b"<?xml", b" encoding=", b"?><a/>"),
+        )
+    ),
+    "json": tuple(
+        (lead, body, end)
+        for lead, body, end in (
+            (b'[{"t": ["x"', b',"x"', b"]}]"), (b'[{"t": 1}', b',{"t": 1}', b"]"), (b'[{"t": ', b"9", b"}]"), (b"[", b"[", b""),
+            (b'[{"t": "', b"\\ud83d", b'"}]'), (b'[{"a": 1', b',"a": 1', b"}]"), (b"[1", b",1", b"]"), (b'["', b"a", b""),
+        )
+    ),
+    "json lines": ((b"", b'{"a": 1}\n', b""), (b'{"a": 1}\n', b"x\n", b""), (b'{"a": [1', b",1", b"]}")),
+    "sheet": tuple(
+        (b"<sheetData>", body, b"")
+        for body in (
+            b'<c r="A1" ', b'<c t="s" ', b"<c r='", b'<c r="A1"><v>1</v></c>', b"<c><v>1</v></c>", b"<row ", b"<", b"<c ",
+            b'<c r="A1" t="e"><v>#</v></c>', b" t=", b'<c t="s"><v>0</v></c>', b"<row><c>1</c></row>", b"aaaa:",
+        )
+    ),
+}  # fmt: skip
+"""For each reader what stands before, what comes again and again, and what ends it."""
+
+
+def steepest(
+    run: Callable[[Any], Any], makers: list[Callable[[int], Any]], sizes: tuple[int, ...]
+) -> tuple[float, int]:
+    """The steepest slope over these texts, and which of them it was."""
+    return max((slope(run, made, sizes), number) for number, made in enumerate(makers))
+
+
+def _bytes(lead: bytes, body: bytes, end: bytes, size: int) -> bytes:
+    return lead + body * (size // len(body)) + end
+
+
+def of_values(asked_for: str = "") -> Iterator[tuple[str, float, str]]:
+    """Of each cleaner and reader its name, its steepest slope, and on what."""
+    for name, clean in cleaners().items():
+        if asked_for in name:
+            texts_of = [partial(_text, "", body, end) for body in HOSTILE for end in ("", "x", "\x01")]
+            exponent, at = steepest(clean, texts_of, SIZES)
+            yield f"cleaner {name}", exponent, repr(HOSTILE[at // 3])
+    for name, read in readers().items():
+        if asked_for in name:
+            parts = FILES[name]
+            exponent, at = steepest(read, [partial(_bytes, *part) for part in parts], tuple(10 * one for one in SIZES))
+            yield f"reader {name}", exponent, repr(parts[at][1])
+
+
 def main() -> int:
     """Print what grows too fast; with `--all`, every slope."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--values", action="store_true", help="cleaners and readers only")
     asked = parser.parse_args()
-    found, unknown = expressions()
     steep = 0
+    for name, exponent, text in of_values():
+        steep += exponent > MOST
+        if asked.all or exponent > MOST:
+            print(f"{exponent:5.2f}  {name}, on {text}", flush=True)
+    if asked.values:
+        return 1 if steep else 0
+    found, unknown = expressions()
     for one in sorted(found, key=lambda one: one.where):
         exponent, took = worst(one)
         steep += exponent > MOST
         if asked.all or exponent > MOST:
             print(f"{exponent:5.2f} {took:8.3f} s  {one.where}: {one.pattern!r:.90} ({', '.join(sorted(one.uses))})")
-    print(f"{len(found)} expressions, {steep} steeper than {MOST}; known only at run time: {', '.join(unknown)}")
+    print(
+        f"{len(found)} expressions, {len(cleaners())} cleaners and {len(readers())} readers; {steep} steeper than {MOST}; known only at run time: {', '.join(unknown)}"
+    )
     return 1 if steep else 0
 
 

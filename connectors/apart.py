@@ -153,9 +153,9 @@ def _batch(said: dict[str, Any], table: Path) -> Batch:
     from connectors.formats.ragged import malformed_frame
 
     with pa.memory_map(str(table)) as file:  # the mapping outlives the file
-        frame = pa.ipc.open_file(file).read_all().to_pandas()
-    lines = frame.iloc[:, -1].to_numpy()
-    frame = frame.iloc[:, :-1].set_axis(pd.Index(lines, name="line"))
+        *columns, lines = (held := pa.ipc.open_file(file).read_all()).columns
+        frame = held.select(range(len(columns))).to_pandas()
+    frame.index = pd.Index(lines.to_numpy(), name="line")
     findings = tuple(Finding(**{**one, "severity": Severity(one["severity"])}) for one in said["findings"])
     return Batch(frame, malformed_frame(said["malformed"]), said["dialect"], findings, said["torn"])
 
