@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connectors.formats.bounds import TooHeavy
 from connectors.formats.refusal import looks_like
 from connectors.formats.unpack import unpack
 from offers.feed import Format
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LOST = "\ufffd"
+TABLE_HERE, TREE_HERE = 128_000_000, 16_000_000
+"""Bytes, packed or not, up to which the run itself reads a table of text, and what is made of elements or sheets: these
+take up to thirty times as much memory."""
+MEMORY_HERE = 1_000_000_000
+"""Bytes of memory that a table of text may take in the run itself."""
 WORKBOOK = b"PK\x03\x04"
 """The first bytes of a zip; what is still one after unpacking is a workbook."""
 
@@ -24,10 +30,24 @@ def read(path: Path, name: str, format: Format, limits: Limits) -> Batch:
 
     The frame's columns are the partner's headers (CSV, XLSX) or dotted paths (XML, JSON), its index the line, row or
     record number. Raises Unreadable where the drop is not what `format` says or is over `limits`, FeedMisconfigured
-    where `format` itself cannot be followed.
+    where `format` itself cannot be followed, ReaderEnded where reading it takes more than `limits` grant. What is large
+    is read in a process of its own, and so is what is small and would say much more than it holds.
     """
-    unpacked = unpack(path, name, limits, workbook=True)
-    batch = _read(unpacked.data, name, _as_it_came(unpacked.data, format), limits)
+    try:
+        return read_here(path, name, format, limits, here=True)
+    except TooHeavy:
+        from connectors.apart import read_apart
+
+        return read_apart(path, name, format, limits)
+
+
+def read_here(path: Path, name: str, format: Format, limits: Limits, *, here: bool = False) -> Batch:
+    """The same within this process; where `here`, only what is surely bounded, else it raises TooHeavy."""
+    most = (TABLE_HERE if format.kind == "csv" else TREE_HERE) if here else None
+    unpacked = unpack(path, name, limits, workbook=True, here=most)
+    if here and format.kind == "csv" and table_bytes(unpacked.data) > MEMORY_HERE:
+        raise TooHeavy
+    batch = _read(unpacked.data, name, _as_it_came(unpacked.data, format), limits, here)
     around = {"archive": unpacked.around} if unpacked.around else {}
     findings = (*batch.findings, *_lost_characters(batch.frame))
     return Batch(batch.frame, batch.malformed, {**batch.dialect, **around}, findings, batch.torn)
@@ -62,7 +82,14 @@ def _as_it_came(data: bytes, format: Format) -> Format:
     return format
 
 
-def _read(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
+def table_bytes(data: bytes) -> int:
+    """At most how many bytes of memory a table of text takes, whichever of the two ways it is cut."""
+    lines = data.count(b"\n") + data.count(b"\r")
+    cells = lines + sum(data.count(sign) for sign in (b";", b",", b"\t", b"|"))
+    return 6 * len(data) + 60 * lines + 70 * cells + 24 * data.count(b'"')
+
+
+def _read(data: bytes, name: str, format: Format, limits: Limits, here: bool) -> Batch:
     # Each reader is imported where it is needed: a feed of CSV files pays for no XML parser.
     if format.kind == "csv":
         from connectors.formats.delimited import read_csv
@@ -71,7 +98,7 @@ def _read(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
     if format.kind == "xlsx":
         from connectors.formats.workbook import read_xlsx
 
-        return read_xlsx(data, name, format, limits)
+        return read_xlsx(data, name, format, limits, TREE_HERE if here else None)
     if format.kind in ("xml", "rss"):
         from connectors.formats.markup import read_xml
 

@@ -17,6 +17,7 @@ from flows.examine import Examined, examine
 from flows.feeds import the_feed
 from flows.rows import plain_rows
 from flows.steps import Step, plain
+from flows.unforeseen import not_read
 from offers.calendar import day_of
 from offers.copies import Copies
 from offers.errors import Declined, Unreadable
@@ -151,5 +152,5 @@ def with_return(outcome: Outcome, examined: Examined | None, file: Path, folder:
 
 
 def _unreadable(feed: Feed, fault: Unreadable) -> Outcome:
-    found = Finding("unreadable", Severity.STOP, "unreadable bytes", feed.format.kind, str(fault))
+    found = not_read(feed, fault)
     return Outcome(feed.slug, 0, 0, 0, 0, 0, 0, text_frame(REJECTION_COLUMNS), (found,))

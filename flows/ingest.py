@@ -27,13 +27,13 @@ from flows.judging import Before, weigh
 from flows.logs import about, told
 from flows.occasion import CAME, Occasion, must_be_as_shown, seen_before, settles, superseding
 from flows.steps import Step, Timed, plain
-from flows.unforeseen import Cause, failed, seen, unanswered, uncleared
+from flows.unforeseen import Cause, failed, not_read, seen, unanswered, uncleared
 from offers.calendar import SchoolYear, day_of
 from offers.changes import compare
 from offers.ending import closed_by_employer
 from offers.errors import CannotCollect, Overtaken, QuaiError, Unreadable
 from offers.feed import Feed
-from offers.model import TAKEN, Changes, Counts, Delivery, Drop, Finding, Landed, Severity, Verdict, VerdictKind
+from offers.model import ENDED, TAKEN, Changes, Counts, Delivery, Drop, Finding, Landed, Verdict, VerdictKind
 from offers.profile import Profile
 from offers.staleness import CLOCKS_APART, Sent, held_to_last_year, not_renewed, older
 from validation.gate import may_withdraw
@@ -110,8 +110,8 @@ def _settled(connector: Connector, drop: Drop, verdict: VerdictKind) -> Cause | 
 
 
 def tried_again(feed: Feed, delivery: Delivery, dock: Dock) -> bool:
-    """Whether the drop stays in the inbox for the next run: it broke us, and not too often yet."""
-    if delivery.verdict is not VerdictKind.FAILED:
+    """Whether the drop stays in the inbox for the next run: it broke us, or its reader, and not too often yet."""
+    if delivery.verdict is not VerdictKind.FAILED and not any(one.check == ENDED for one in delivery.findings):
         return False
     return dock.store.tries(feed.slug, delivery.sha256, delivery.fingerprint) < feed.limits.tries
 
@@ -251,8 +251,7 @@ class Attempt:
             known, outside = self.dock.reference, self.dock.outside(self.feed)
             examined = examine(path, self.landed.name, self.feed, known, self.today, self.timed, enrich=outside)
         except Unreadable as fault:
-            found = Finding("unreadable", Severity.STOP, "unreadable bytes", self.feed.format.kind, str(fault))
-            return self._note(VerdictKind.UNREADABLE, Counts(), (found,)), None
+            return self._note(VerdictKind.UNREADABLE, Counts(), (not_read(self.feed, fault),)), None
         standing = self.timed("standing", lambda: self.dock.store.standing(self.feed.slug, self.today))
         examined = examined.against(standing)
         changes, profile, verdict = self._decide(examined, standing)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.logs import OURS, clean
-from offers.model import Finding, Severity
+from offers.errors import ReaderEnded, Unreadable
+from offers.feed import Feed
+from offers.model import ENDED, Finding, Severity
 from offers.quoting import quote
 
 FAILED = "failed"
@@ -79,6 +81,12 @@ def uncleared(feed: str, drop: str, cause: Cause, delivery: int) -> Finding:
 
 def _ours(check: str, cause: Cause, sentence: str) -> Finding:
     return Finding(check, Severity.STOP, f"{cause.kind} at {cause.place}", "no fault of Quai's own", sentence)
+
+
+def not_read(feed: Feed, fault: Unreadable) -> Finding:
+    """What the ledger says of a drop that is not what its feed says it is, or whose reader was ended."""
+    check = ENDED if isinstance(fault, ReaderEnded) else "unreadable"
+    return Finding(check, Severity.STOP, "unreadable bytes", feed.format.kind, str(fault))
 
 
 def unanswered(feed: str, drop: str, cause: Cause) -> Finding:

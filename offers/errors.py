@@ -6,6 +6,7 @@
         Unreachable            worth retrying: time-outs, resets, 5xx, a server that is down
         Refused                credentials, rights, host key: retrying will not help
       Unreadable             the drop is not what the feed says it is; its bytes are kept
+        ReaderEnded            who read it took more memory or time than the feed grants, or broke off
       Busy                   another run of the same feed is under way
       WarehouseUnreachable   the database does not answer, or broke off: worth retrying
       Declined               what was asked would do harm or comes too late, as things stand; nothing was changed
@@ -51,6 +52,10 @@ class Refused(CannotCollect):
 
 class Unreadable(QuaiError):
     """The drop is not what the feed says it is. The delivery is `unreadable`; the bytes are kept."""
+
+
+class ReaderEnded(Unreadable):
+    """The process that read the drop was ended, for its memory or its time, or broke off. It harmed nothing else."""
 
 
 class Busy(QuaiError):

@@ -21,7 +21,7 @@ _STREET = re.compile(
     r"^\d{1,4}\b|\b(rue|avenue|av|boulevard|bd|place|chemin|allee|impasse|route|quai|cours|square|zone|za|zi|parc)\b"
 )
 _WEB = re.compile(r"^(?:https?://|www\.)\S+$", re.IGNORECASE)
-_MAIL = re.compile(r"^[^\s@]+@[^\s@]+\.[^\s@]+$")
+_MAIL = re.compile(r"^[^\s@]+@(?>[^\s@]+?\.)[^\s@]+$")
 _NAF = re.compile(r"^\d{2}\.?\d{2}[A-Za-z]$")
 _SPACED = re.compile(r"[\s.]")
 

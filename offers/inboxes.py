@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 
-_TOKEN = re.compile(r"\*+|\[!?\]?[^\]]*\]|.", re.DOTALL)
+_TOKEN = re.compile(r"\*+|\[!?\]?[^\]]{0,99}\]|.", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ class VerdictKind(StrEnum):
 
 
 TAKEN = (VerdictKind.ACCEPTED, VerdictKind.UNCHANGED)
+ENDED = "reader_ended"
+"""The check of a drop whose reader took too much memory or time: tried again as one that failed is."""
 NOT_TAKEN = (VerdictKind.FAILED, VerdictKind.QUARANTINED, VerdictKind.UNREADABLE)
 """Every verdict is in one of the two; of the latter, nothing is loaded and nothing withdrawn. The worst first."""
 

@@ -15,11 +15,11 @@ from offers.towns import read_town
 MOST = 500
 """Distinct values of a column that are looked at: enough to know it by."""
 
-PLACE = r"^\s*(\d[\dABab]\d{3})\s+(?=\D*\S)"
-PLACE_CODE, PLACE_TOWN = r"^\s*(\d[\dABab]\d{3})\b", r"^\s*(?:\d[\dABab]\d{3}\s+)?(.*\S)"
+PLACE = r"^\s*+(\d[\dABab]\d{3})\s++(?=\S)"
+PLACE_CODE, PLACE_TOWN = r"^\s*+(\d[\dABab]\d{3})\b", r"^\s*+(?:\d[\dABab]\d{3}\s++)?(.*\S)"
 PAIR_FIRST = r"^\s*(-?\d{1,3}[.,]\d+)\s*[,;|]\s*-?\d{1,3}[.,]\d+\s*$"
 PAIR_SECOND = r"^\s*-?\d{1,3}[.,]\d+\s*[,;|]\s*(-?\d{1,3}[.,]\d+)\s*$"
-_ORDINAL = re.compile(r"\s\d{1,2}\s?(?:er|eme|ème|e)\b.*$", re.IGNORECASE)
+_ORDINAL = re.compile(r"\s\d{1,2}\s?(?:er|eme|ème|e)\b.*", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)

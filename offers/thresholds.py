@@ -20,7 +20,8 @@ Threshold = Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(_off
 class Limits(Strict):
     """What a feed may bring at most (`bytes` unpacked, `rows`), and what the gate expects of each delivery.
 
-    `tries`: how often a drop is tried that breaks Quai itself, before it is set aside.
+    `memory` (bytes) and `seconds` (of a processor, for each 25 MB that came or part of them) bound the process that
+    reads a large drop. `tries`: how often a drop is tried that breaks Quai or its reader, before it is set aside.
 
     Shares are of the records that stand, unless said otherwise; docs/gate.md says how each default was chosen.
     `withdrawn_share` and `updated_share` stop a drop that would withdraw or alter more, `kept_floor` one that holds
@@ -38,6 +39,8 @@ class Limits(Strict):
 
     bytes: int = Field(default=500_000_000, ge=1)
     rows: int = Field(default=600_000, ge=1)
+    memory: int = Field(default=1_500_000_000, ge=1)
+    seconds: int = Field(default=10, ge=1)
     tries: int = Field(default=3, ge=1)
     withdrawn_share: float = Field(default=0.20, ge=0, le=1)
     few: int = Field(default=3, ge=0)

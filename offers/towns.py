@@ -32,7 +32,7 @@ _CEDEX = re.compile(r"\bcedex(?: ?\d{1,2})?$")
 _CODE_IN_TOWN = re.compile(r"^(?P<before>\d{5}) (?P<town>\D.*)$|^(?P<name>.*\D) (?P<after>\d{5})$")
 _DEPARTMENT_FIRST = re.compile(r"^(?P<code>\d{2,3}|2[ab]) (?P<town>\D{2}.*)$")
 _DEPARTMENT_LAST = re.compile(r"^(?P<town>.*\D) (?P<code>\d{2,3}|2[ab])$")
-_BRACKETS = re.compile(r"^(?P<town>[^()]+?)\s*\((?P<inside>[^()]*)\)?\s*$")
+_BRACKETS = re.compile(r"^(?P<town>[^()]*[^()\s])\s*+\((?P<inside>[^()]*)\)?\s*$")
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ MOST_CELLS = 500_000
 """Cells of a workbook worth drawing: 100 000 take a second, and an employer corrects dozens of rows, not thousands."""
 
 _PREFIX = re.compile(
-    r"^(?:Ligne|Line|Enregistrement|Record)\s+[\d\s]+(?:,\s*(?:colonne|column|champ|field)\s+[«\"“].*?[»\"”])?\s*:\s*"
+    r"^(?:Ligne|Line|Enregistrement|Record)\s[\d\s]++(?:,\s*+(?:colonne|column|champ|field)\s++[«\"“].*?[»\"”])?\s*+:\s*+"
 )
 
 

@@ -43,6 +43,12 @@ FINDINGS: dict[str, Pair] = {
         "This is no {expected} file that we could read.{looks}",
     ),
     "drop_is_empty": ("Le fichier ne contient aucune offre.", "The file holds no offer."),
+    "reader_ended": (
+        "Lire ce fichier a demandé plus de mémoire ou de temps que n’en demande une liste d’offres. Vérifiez qu’il n’a "
+        "ni colonnes, ni lignes, ni textes en trop, et renvoyez-le.",
+        "Reading this file took more memory or time than a list of offers does. Check that it has no columns, lines or "
+        "texts too many, and send it again.",
+    ),
     "nothing_usable": (
         "Aucune ligne n’a pu être prise : {0} sur {1} sont à corriger. "
         "Une colonne a peut-être changé de nom ou de sens.",

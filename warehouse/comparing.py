@@ -19,8 +19,9 @@ from warehouse import gathering
 from warehouse.copying import copy_in
 
 
-def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool) -> pd.DataFrame:
-    """Write new sketches (SKETCHED, by id), their keys and their links; gives the links: PAIR_COLUMNS, by id.
+def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool) -> tuple[pd.DataFrame, int]:
+    """Write new sketches (SKETCHED, by id), their keys and their links; gives the links: PAIR_COLUMNS, by id, and how
+    many blocks were so large that each sketch met only some of its block.
 
     `alone`: whether they have to do with no sketch that is there already. What has no place meets only its like here:
     the contract lets no such record pass, and pairs must not depend on who came in one drop.
@@ -28,7 +29,7 @@ def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool
     rows, keys = block_keys(new)
     keyed = _keyed(new, rows, keys)
     copy_in(connection, "sketches", _sketches_table(new))
-    shared = gathering.sharing_a_key(connection, keyed) if len(new) and not alone else gathering.NO_PAIRS
+    shared, packed = gathering.sharing_a_key(connection, keyed) if len(new) and not alone else (gathering.NO_PAIRS, 0)
     copy_in(connection, "sketch_keys", _table(keyed))
     found = paired(new, rows, keys)
     everyone = pd.concat([new, gathering.known_sketches(connection, shared["b"])])
@@ -37,7 +38,7 @@ def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool
     b = np.concatenate((found.b, position.get_indexer(pd.Index(shared["b"]))))
     compared = _by_id(everyone, judge(everyone, a, b))
     copy_in(connection, "links", _links_table(compared, at))
-    return compared
+    return compared, packed + found.split
 
 
 def _keyed(new: pd.DataFrame, rows: np.ndarray, keys: np.ndarray) -> pd.DataFrame:

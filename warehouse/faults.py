@@ -29,6 +29,12 @@ _DO = {
     "tables; then run this again.",
     "55P03": "another session holds a lock that was waited for ({said}). {again} `quai doctor` names who holds what; "
     "then run this again.",
+    "53100": "the disk of the database is full ({said}). {again} Make room there; then run this again.",
+    "53200": "the database ran out of memory ({said}). {again} Give it more, or fewer sessions; then run this again.",
+    "53300": "the database takes no more connections ({said}). {again} Raise max_connections, or stop what holds them; "
+    "then run this again.",
+    "54000": "a statement of Quai's own was more than the database can hold ({said}). {again} Report this: `quai "
+    "deliveries` names the drop.",
     "57014": "a statement was cancelled ({said}), by a person or by statement_timeout. {again} Let the role take its "
     "time (alter role … set statement_timeout = 0); then run this again.",
 }
@@ -41,7 +47,7 @@ _AWAY = (
     "names it rightly and that its disk is not full; then run this again."
 )
 _LOST_CLASSES = ("08", "25", "40", "53", "54", "55", "57", "58", "F0", "XX")
-_MORE = re.compile(r"\n\s*[A-ZÀ-Þ]{4,} ?:.*", re.DOTALL)
+_MORE = re.compile(r"\n[^\S\n]*[A-ZÀ-Þ]{4,} ?:.*", re.DOTALL)
 """DETAIL, CONTEXT, HINT and what follows, in the server's language."""
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from offers.matching.answers import PAIR_COLUMNS
+from offers.matching.blocking import NEAR
 from offers.matching.sketch import SKETCHED
 from offers.matching.survivors import OWN
 from warehouse.copying import copy_out, scratch
@@ -20,7 +21,8 @@ from warehouse.copying import copy_out, scratch
 NO_PAIRS = pd.DataFrame({"a": [], "b": []}, dtype=np.int64)
 CROWDED = 40_000
 """Pairs that one key may make between new and standing sketches; beyond it they must share a SIRET, a street or both
-texts, too (as offers.matching.blocking splits a large block)."""
+texts, too (as offers.matching.blocking splits a large block). Where even these make as many, each new sketch meets its
+NEAR neighbours alone, in the order of their texts."""
 BIG, TEXT, YES_NO = pa.int64(), pa.large_string(), pa.bool_()
 _SKETCH_TYPES = {"sketch": BIG} | dict.fromkeys(SKETCHED, TEXT)
 KEYED = {"key": BIG, "sketch": BIG, "siret": BIG, "weeks": pa.int32()}
@@ -64,8 +66,9 @@ def sites_of(connection: Connection, ids: Any) -> pd.DataFrame:
     return _frame(connection, query, {"sketch": BIG} | dict.fromkeys(SITED, TEXT)).set_index("sketch")
 
 
-def sharing_a_key(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
-    """Pairs of a new sketch (a) and one in the warehouse (b) that share a block key; ids, each pair once.
+def sharing_a_key(connection: Connection, keys: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Pairs of a new sketch (a) and one in the warehouse (b) that share a block key; ids, each pair once. And how many
+    blocks were too crowded for that.
 
     `keys`: KEYED, of the new ones, which are in `sketches`, but not yet in `sketch_keys`. Pairs of two SIRETs or of
     other weeks, which could not be one offer anyway, are left in the database.
@@ -74,8 +77,16 @@ def sharing_a_key(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
     scratch(connection, "incoming_keys", "key bigint, sketch bigint, siret bigint, weeks int", rows)
     scratch(connection, "crowded", "key bigint primary key")
     crowded = connection.execute(text(_CROWDED), {"most": CROWDED}).rowcount
-    query = " union ".join([_SHARING, *_SHARING_MORE]) if crowded else _SHARING
-    return _numbers(connection, f"select distinct a, b from ({query}) p (a, b)", ("a", "b"))  # noqa: S608  # our own
+    if crowded:
+        connection.execute(text("analyze incoming_keys"))
+        scratch(connection, "agreeing", "key bigint, said text, sketch bigint, siret bigint, weeks int, coming boolean")
+        for said in _SAID_ALIKE:
+            connection.execute(text(_AGREEING.format(said=said)))
+        scratch(connection, "packed", "key bigint, said text")
+        packed = connection.execute(text(_PACKED), {"most": CROWDED}).rowcount
+    query = f"{_SHARING} union {_SHARING_MORE} union {_SHARING_NEAR}" if crowded else _SHARING
+    pairs = _numbers(connection, f"select distinct a, b from ({query}) p (a, b)", ("a", "b"))  # noqa: S608  # our own
+    return pairs, packed if crowded else 0
 
 
 def alike(connection: Connection, ids: Any) -> pd.DataFrame:
@@ -198,19 +209,36 @@ _SHARING = f"""
     select k.sketch, s.sketch from incoming_keys k join sketch_keys s on s.key = k.key
     where k.key not in (select key from crowded) and {_POSSIBLE}
 """  # noqa: S608  # our own conditions
-_SHARING_MORE = [
-    f"""
-    select k.sketch, s.sketch from crowded c join incoming_keys k on k.key = c.key join sketch_keys s on s.key = c.key
-    {agree} where {_POSSIBLE}
-    """  # noqa: S608  # our own conditions
-    for agree in (
-        "and s.siret = k.siret and s.siret <> 0",
-        "join sketches mine on mine.id = k.sketch "
-        "join sketches theirs on theirs.id = s.sketch and theirs.street = mine.street and mine.street <> ''",
-        "join sketches mine on mine.id = k.sketch join sketches theirs on theirs.id = s.sketch "
-        "and theirs.title = mine.title and theirs.description = mine.description",
-    )
-]
+_SAID_ALIKE = (
+    "nullif(k.siret, 0)::text",
+    "'street ' || nullif(s.street, '')",
+    "'texts ' || md5(s.title || chr(31) || s.description)",
+)
+_AGREEING = """
+    insert into agreeing
+    select k.key, {said}, k.sketch, k.siret, k.weeks, coming from crowded c
+    join (select key, sketch, siret, weeks, true as coming from incoming_keys
+        union all select key, sketch, siret, weeks, false from sketch_keys) k on k.key = c.key
+    join sketches s on s.id = k.sketch where {said} is not null
+"""
+_PACKED = """
+    insert into packed select key, said from agreeing group by key, said
+    having count(*) filter (where coming) * count(*) filter (where not coming) > :most
+"""
+_SHARING_MORE = f"""
+    select k.sketch, s.sketch from agreeing k join agreeing s on s.key = k.key and s.said = k.said
+    where k.coming and not s.coming and {_POSSIBLE}
+    and not exists (select from packed p where p.key = k.key and p.said = k.said)
+"""  # noqa: S608  # our own conditions
+_SHARING_NEAR = f"""
+    (with ranked as (
+        select a.*, row_number() over (partition by a.key, a.said
+            order by s.title, s.description, s.siret, s.street, s.weeks, s.id) as place
+        from packed p join agreeing a on a.key = p.key and a.said = p.said join sketches s on s.id = a.sketch)
+    select k.sketch, s.sketch from ranked k cross join generate_series(-{NEAR}, {NEAR}) step
+    join ranked s on s.key = k.key and s.said = k.said and s.place = k.place + step
+    where k.coming and not s.coming and {_POSSIBLE})
+"""  # noqa: S608  # our own conditions
 _REACHED = """
     with recursive reach (id) as (
         (select w.id from wanted w where exists (select from links l where l.a = w.id and l.answer = 'same')

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
 from offers.matching import sketch
+from offers.matching.blocking import crowded_finding
 from offers.matching.recycling import recycled, recycling_finding
 from offers.matching.survivors import OWN
 from offers.model import Changes, Delivery
@@ -32,7 +33,8 @@ class Joined:
     def told(self, delivery: Delivery) -> Delivery:
         """The delivery with what matching found: records that share an offer, pairs to look at, recycled references."""
         counts = replace(delivery.counts, linked=self.placed.linked, review=self.placed.review)
-        return replace(delivery, counts=counts, findings=(*delivery.findings, *recycling_finding(self.recycled)))
+        found = (*recycling_finding(self.recycled), *crowded_finding(delivery.feed, self.placed.crowded))
+        return replace(delivery, counts=counts, findings=(*delivery.findings, *found))
 
 
 def join(connection: Connection, feed: str, terms: Terms, changes: Changes, at: datetime) -> Joined:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from sqlalchemy import Select, Table, func, select, tuple_
 
 from offers.model import (
+    ENDED,
     IGNORED_COLUMNS,
     REJECTION_COLUMNS,
     REPAIR_COLUMNS,
@@ -141,10 +142,11 @@ class Ledger:
         return None if since else last[0].started_at
 
     def tries(self, feed: str, sha256: str, fingerprint: str) -> int:
-        """How often the same bytes failed under the same rules."""
+        """How often the same bytes failed, or ended their reader, under the same rules."""
         same = (deliveries.c.sha256 == sha256) & (deliveries.c.fingerprint == fingerprint)
-        failed = (deliveries.c.feed == feed) & (deliveries.c.verdict == VerdictKind.FAILED.value)
-        return int(self._rows(select(func.count()).where(failed & same))[0][0])
+        ended = select(findings.c.delivery_id).where(findings.c.check == ENDED)
+        failed = (deliveries.c.verdict == VerdictKind.FAILED.value) | deliveries.c.id.in_(ended)
+        return int(self._rows(select(func.count()).where((deliveries.c.feed == feed) & failed & same))[0][0])
 
     def last_collected(self, feed: str) -> datetime | None:
         """When the last accepted drop was collected: releases and replays asked the source for nothing.

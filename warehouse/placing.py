@@ -50,12 +50,13 @@ class Coming:
 class Placed:
     """`offer`: one id for each record of Coming; `touched`: offers that gained, lost or changed a record, to be settled
     once the records are written; `linked`: how many of Coming share an offer with another record; `review`: how many
-    pairs with a new sketch wait for a person."""
+    pairs with a new sketch wait for a person; `crowded`: how many blocks were split."""
 
     offer: np.ndarray
     touched: np.ndarray
     linked: int
     review: int
+    crowded: int = 0
 
 
 def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
@@ -63,7 +64,7 @@ def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
     known = gathering.that_are_known(connection, coming.sketched.sketches.index)
     new = coming.sketched.sketches[~coming.sketched.sketches.index.isin(known)]
     left, lost = _vanish(connection, coming)
-    compared = compare(connection, new, at, coming.alone)
+    compared, crowded = compare(connection, new, at, coming.alone)
     decided = _decided(connection, coming)
     sketches = np.unique(np.concatenate((coming.sketched.sketches.index, left, lost)))
     if coming.alone:  # all that they reach is at hand
@@ -84,7 +85,7 @@ def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
         np.concatenate((records["offer"].to_numpy(), offer, coming.known["offer"], coming.leaving["offer"]))
     )
     share = records["standing"].groupby(offer).transform("sum").to_numpy() > 1
-    return Placed(placed, touched[touched != 0], int(share[mine].sum()), _waiting(compared, label, decided))
+    return Placed(placed, touched[touched != 0], int(share[mine].sum()), _waiting(compared, label, decided), crowded)
 
 
 def _waiting(compared: pd.DataFrame, label: pd.Series, decided: pd.DataFrame) -> int:

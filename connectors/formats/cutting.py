@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from connectors.formats.bounds import check_cells
 from connectors.formats.dialect import LONGEST_RECORD, Lines, allow_long_cells, physical_lines
 from connectors.formats.ragged import Odd, stray, unclosed
 from connectors.formats.refusal import number, refusal
@@ -19,7 +20,8 @@ from connectors.formats.structure import Positions, Structure, find_structure
 
 _BLOCK = 1 << 24
 _MOST_READINGS = 5
-"""How often, on the whole, a body may be read again for its broken quotes."""
+_SPARE = 1 << 20
+"""How often, on the whole, a body may be read again for its broken quotes, and characters of it that do not count."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,11 @@ class Cut:
 
 def cut(body: memoryview, delimiter: str, width: int, first_line: int, name: str) -> Cut:
     """Cut a body whose first line is `first_line`. Raises Unreadable where the quotes are past mending."""
-    fast = cut_fast(body, delimiter, width, first_line)
+    fast = cut_fast(body, delimiter, width, first_line, name)
     return fast if fast is not None else cut_slowly(body, delimiter, width, first_line, name)
 
 
-def cut_fast(body: memoryview, delimiter: str, width: int, first_line: int) -> Cut | None:
+def cut_fast(body: memoryview, delimiter: str, width: int, first_line: int, name: str) -> Cut | None:
     """With pyarrow; None where its reading could differ from what the structure of the bytes says."""
     if not len(body) or not delimiter.isascii():
         return None
@@ -45,6 +47,7 @@ def cut_fast(body: memoryview, delimiter: str, width: int, first_line: int) -> C
     structure = find_structure(view, ord(delimiter), first_line)
     if structure is None:
         return None
+    check_cells(name, len(structure.lines), width)
     ragged: list[int] = []
     table = _parse(body, delimiter, width, ragged)
     if table is None:
@@ -126,6 +129,7 @@ def cut_slowly(body: memoryview, delimiter: str, width: int, first_line: int, na
         else:
             rows.append(cells)
             lines.append(line)
+            check_cells(name, len(rows), width)
     return Cut(text_table(rows, width), np.array(lines, np.int64), odd)
 
 
@@ -140,6 +144,7 @@ def _records(
     lines: list[str], delimiter: str, width: int, first_line: int, name: str
 ) -> Iterator[tuple[int, list[str], Odd | None]]:
     source = Lines(lines)
+    most = _MOST_READINGS * (sum(map(len, lines)) + _SPARE)
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     while source.at < len(lines):
         start = source.at
@@ -149,7 +154,7 @@ def _records(
             cells = next(reader)
         except csv.Error:
             yield line, [], _broken_quote(source, start, delimiter, width, line)
-            if source.read > _MOST_READINGS * (len(lines) + LONGEST_RECORD):
+            if source.read > most:
                 raise _hopeless(name, line) from None
             continue
         if _is_blank(cells):

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from connectors.formats.bounds import LONGEST_HEAD, check_headers
 from connectors.formats.refusal import number, refusal
 from connectors.formats.table import header_row, skipped_finding
 from offers.feed import Format
@@ -19,8 +20,6 @@ DELIMITERS = (";", ",", "\t", "|")
 NAMES = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
 LONGEST_RECORD = 1000
 """Physical lines of one record: what runs on longer is a quote that was never closed."""
-MOST_COLUMNS = 2000
-_HEAD = 1 << 18
 _MOST_RECORDS = 200
 _STEADY = 0.5
 _EXCEL_HINT = re.compile(r"\"?sep=(.)\"?;*\s*$", re.IGNORECASE)
@@ -46,7 +45,10 @@ class _Record:
 
 
 class Lines(Iterator[str]):
-    """Physical lines that can be read again from an earlier one, and that end early for a record that will not."""
+    """Physical lines that can be read again from an earlier one, and that end early for a record that will not.
+
+    `read` counts the characters that were read, those of a line that was read again too.
+    """
 
     def __init__(self, lines: list[str]) -> None:
         self.lines, self.at, self.stop, self.read = lines, 0, 0, 0
@@ -54,29 +56,27 @@ class Lines(Iterator[str]):
     def __next__(self) -> str:
         if self.at >= self.stop:
             raise StopIteration
+        line = self.lines[self.at]
         self.at += 1
-        self.read += 1
-        return self.lines[self.at - 1]
+        self.read += len(line)
+        return line
 
 
 def find_dialect(utf8: bytes, name: str, format: Format) -> Dialect:
     """Read the head of a CSV file. Raises Unreadable where it holds no headers."""
-    lines = physical_lines(_head(utf8))
+    lines = physical_lines(_head(utf8, name))
     skip = (format.header or 1) - 1
     if skip >= len(lines):
         seen = f"{number(len(lines))} lines, and the headers expected at line {format.header}"
         raise refusal(name, seen, "at least one more", "Correct `format.header` in the feed's TOML")
-    delimiter = format.delimiter or _hinted(lines[0]) or _delimiter(lines[skip:], len(utf8) > _HEAD)
-    records = _records(lines, skip, delimiter, len(utf8) > _HEAD)
+    delimiter = format.delimiter or _hinted(lines[0]) or _delimiter(lines[skip:], len(utf8) > LONGEST_HEAD)
+    records = _records(lines, skip, delimiter, len(utf8) > LONGEST_HEAD)
     at = 0 if format.header else header_row([record.cells for record in records])
     if at is None or not any(cell.strip() for cell in records[at].cells):
         seen = f"no headers in {number(len(utf8))} bytes"
         raise refusal(name, seen, "a line of headers", "Ask the partner for a file with headers")
     record = records[at]
-    if len(record.cells) > MOST_COLUMNS:
-        seen = f"{number(len(record.cells))} columns at line {number(record.first + 1)}"
-        remedy = "Ask the partner what they sent, or correct `format.delimiter` in the feed's TOML"
-        raise refusal(name, seen, f"at most {number(MOST_COLUMNS)}", remedy)
+    check_headers(name, record.cells)
     titles = [[line.strip()] for line in lines[:skip]] + [one.cells for one in records[:at]]
     body = len("".join(lines[: record.after]).encode())
     findings = skipped_finding(titles, record.first + 1, "line")
@@ -93,11 +93,14 @@ def allow_long_cells() -> None:
     csv.field_size_limit(sys.maxsize)
 
 
-def _head(utf8: bytes) -> str:
-    head = utf8[:_HEAD]
-    if len(utf8) > _HEAD:
+def _head(utf8: bytes, name: str) -> str:
+    head = utf8[:LONGEST_HEAD]
+    if len(utf8) > LONGEST_HEAD:
         end = max(head.rfind(b"\n"), head.rfind(b"\r"))
-        head = head[: end + 1] if end > 0 else utf8
+        if end < 0:
+            seen, most = f"a first line of more than {number(LONGEST_HEAD)} bytes", "a line of headers"
+            raise refusal(name, seen, most, "Ask the partner for a CSV file with one line per offer")
+        head = head[: end + 1]
     return head.decode("utf-8", "ignore")
 
 

@@ -26,7 +26,10 @@ _SAMPLE = 65536
 _CHUNK = 1 << 22
 _LATIN = ["cp1252", "cp850", "mac_roman"]
 """What French office software has written without saying so: Windows, MS-DOS (old payrolls), old Macs."""
-_ACCENTED_LINE = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+_LONGEST_LINE = 2000
+"""Bytes of a line that are looked at, from shortly before its first accent on."""
+_ACCENT = re.compile(rb"[\x80-\xff]")
+_LINE_END = re.compile(rb"[\r\n]")
 
 
 @dataclass(frozen=True)
@@ -142,18 +145,25 @@ def _wide(data: bytes) -> str | None:
 
 def _guess(data: bytes, name: str) -> str:
     """Windows-1252 unless the accented lines read better as another Latin code page, or are none of them."""
-    lines: list[bytes] = []
-    for match in _ACCENTED_LINE.finditer(data):
-        lines.append(match.group()[:2000])
-        if sum(map(len, lines)) > _SAMPLE:
-            break
-    sample = b"\n".join(lines)
-    best = from_bytes(sample, cp_isolation=_LATIN).best()
+    best = from_bytes(_accented(data), cp_isolation=_LATIN).best()
     if best is None:
         remedy = "Ask the partner which encoding they use and set `format.encoding` in the feed's TOML"
         seen = f"{number(len(data))} bytes in no encoding that could be recognised"
         raise refusal(name, seen, "UTF-8 or Windows-1252", remedy)
     return best.encoding
+
+
+def _accented(data: bytes) -> bytes:
+    """Lines with accents, as many as make a sample; from one accent to the next, so that none is gone over twice."""
+    lines, size, at = list[bytes](), 0, 0
+    while size <= _SAMPLE and (accent := _ACCENT.search(data, at)):
+        first = max(at, accent.start() - _LONGEST_LINE // 2)
+        start = max(first, data.rfind(b"\n", first, accent.start()) + 1, data.rfind(b"\r", first, accent.start()) + 1)
+        end = _LINE_END.search(data, accent.end(), start + _LONGEST_LINE)
+        at = end.start() if end else start + _LONGEST_LINE
+        lines.append(data[start:at])
+        size += at - start
+    return b"\n".join(lines)
 
 
 def _doubt(data: bytes, declared: str, name: str) -> tuple[Finding, ...]:

@@ -11,9 +11,10 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, iterparse
 
+from connectors.formats.bounds import MOST_COLUMNS, too_wide
 from connectors.formats.encoding import decode
 from connectors.formats.ragged import malformed_frame
-from connectors.formats.records import DEEPEST, Flat, put, to_frame, too_deep, too_many
+from connectors.formats.records import DEEPEST, Flat, Records, too_deep
 from connectors.formats.refusal import looks_like, number, refusal, refuse_other_formats
 from offers.errors import Unreadable
 from offers.feed import Format
@@ -23,6 +24,7 @@ from offers.thresholds import Limits
 RSS_RECORD = "item"
 OWN_TEXT = "#text"
 """The path of text that stands directly in a record."""
+_PIECE = 1 << 16
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 _TAG = re.compile(r"<([A-Za-z][\w.:-]*)")
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]*encoding\s*=\s*[\"']([\w.-]+)[\"']")
@@ -42,28 +44,28 @@ def read_xml(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
     elif declared := _DECLARED.match(data):
         encoding = declared.group(1).decode().lower()
     reader = _Reader(tag, name, limits, "utf-8" if format.encoding else None)
-    records = list(reader.records(text))
-    if not records:
+    records = reader.records(text)
+    if not len(records):
         raise _no_record(name, tag, len(data), reader.seen)
-    frame = to_frame(records, range(1, len(records) + 1))
-    return Batch(frame, malformed_frame([]), {"encoding": encoding, "record": tag})
+    return Batch(records.frame(), malformed_frame([]), {"encoding": encoding, "record": tag})
 
 
 class _Reader:
     """One pass over a document; `seen` gathers the first tags met, for the sentence when no record is found."""
 
     def __init__(self, tag: str, name: str, limits: Limits, encoding: str | None) -> None:
-        self.tag, self.name, self.limits, self.encoding = tag, name, limits, encoding
+        self.tag, self.name, self.encoding = tag, name, encoding
         self.seen: dict[str, None] = {}
-        self.names = _Names()
-        self.count = 0
+        self.names = _Names(name)
+        self.found = Records(name, limits)
 
-    def records(self, data: bytes) -> Iterator[Flat]:
+    def records(self, data: bytes) -> Records:
         """The records in order. Raises Unreadable where the document is broken, unsafe, too deep or too long."""
         parser = DefusedXMLParser(encoding=self.encoding, forbid_dtd=True)
-        events = iterparse(io.BytesIO(data), events=("start", "end", "start-ns"), parser=parser, forbid_dtd=True)
+        source = _Growing(data)
+        events = iterparse(source, events=("start", "end", "start-ns"), parser=parser, forbid_dtd=True)
         try:
-            yield from self._walk(events)
+            self._walk(events, source)
         except ParseError as error:
             raise self._broken(error) from error
         except DefusedXmlException as error:
@@ -72,11 +74,13 @@ class _Reader:
         except (LookupError, ValueError) as error:
             remedy = "Set `format.encoding` in the feed's TOML to what the partner uses"
             raise refusal(self.name, f"an XML encoding that cannot be read ({error})", "UTF-8", remedy) from error
+        return self.found
 
-    def _walk(self, events: Iterator[tuple[str, Any]]) -> Iterator[Flat]:
+    def _walk(self, events: Iterator[tuple[str, Any]], source: _Growing) -> None:
         above: list[Element] = []
         inside = 0  # depth of the record we are in, 0 outside
         for event, thing in events:
+            source.some = True
             if event == "start-ns":
                 self.names.declare(*thing)
             elif event == "start":
@@ -91,7 +95,7 @@ class _Reader:
             else:
                 if inside == len(above):
                     inside = 0
-                    yield self._taken(thing)
+                    self._take(thing)
                 above.pop()
                 if above and not inside:
                     del above[-1][-1]  # else the tree of the whole document would grow behind us
@@ -99,33 +103,29 @@ class _Reader:
     def _is_record(self, tag: str) -> bool:
         return tag.rpartition("}")[2] == self.tag or self.names.of(tag) == self.tag
 
-    def _taken(self, element: Element) -> Flat:
-        self.count += 1
-        if self.count > self.limits.rows:
-            raise too_many(self.name, self.limits)
-        flat: Flat = {}
+    def _take(self, element: Element) -> None:
+        flat = Flat(self.name)
         self._flatten(element, "", flat)
-        return flat
+        self.found.add(len(self.found) + 1, flat)
 
     def _flatten(self, element: Element, path: str, flat: Flat) -> None:
-        prefix = f"{path}." if path else ""
         for key, value in element.items():
-            put(flat, f"{prefix}@{self.names.of(key)}", value)
+            flat.put(flat.below(path, f"@{self.names.of(key)}"), value)
         if not len(element):
             if element.text and not element.text.isspace():
-                put(flat, path or OWN_TEXT, element.text)
+                flat.put(path or OWN_TEXT, element.text)
             return
         if _is_mixed(element):
-            put(flat, path or OWN_TEXT, "".join(element.itertext()))
+            flat.put(path or OWN_TEXT, "".join(element.itertext()))
             if path:
                 return
         for child in element:
-            self._flatten(child, prefix + self.names.of(child.tag), flat)
+            self._flatten(child, flat.below(path, self.names.of(child.tag)), flat)
 
     def _broken(self, error: ParseError) -> Unreadable:
         line, column = error.position
         what = str(error).partition(":")[0]
-        seen = f"broken XML at line {line}, column {column + 1} ({what}), after {number(self.count)} whole records"
+        seen = f"broken XML at line {line}, column {column + 1} ({what}), after {number(len(self.found))} whole records"
         remedy = "The export or the upload probably broke off; ask the partner to send it again"
         if "invalid token" in what or "encoding" in what:
             remedy = (
@@ -134,10 +134,27 @@ class _Reader:
         return refusal(self.name, seen, "well-formed XML to the end", remedy)
 
 
+class _Growing(io.BytesIO):
+    """A document in pieces that double as long as no element comes of them.
+
+    The parser goes over a tag that is not whole yet from its start at each piece: a tag of megabytes would take it
+    hours. `some`: whether an element came since the last piece.
+    """
+
+    _step, some = _PIECE, True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """The next piece, whatever `size` is asked for."""
+        self._step = _PIECE if self.some else self._step * 2
+        self.some = False
+        return super().read(self._step)
+
+
 class _Names:
     """Tags as the document writes them: `dc:date`, or `title` in the default namespace."""
 
-    def __init__(self) -> None:
+    def __init__(self, drop: str) -> None:
+        self._drop = drop
         self._prefix: dict[str, str] = {_XML_NAMESPACE: "xml"}
         self._known: dict[str, str] = {}
 
@@ -152,6 +169,8 @@ class _Names:
             uri, _, local = tag.rpartition("}")
             prefix = self._prefix.get(uri[1:], "")
             found = self._known[tag] = f"{prefix}:{local}" if prefix else local
+            if len(self._known) > 2 * MOST_COLUMNS:  # elements and attributes, within records and around them
+                raise too_wide(self._drop, len(self._known), " as tags and attributes")
         return found
 
 

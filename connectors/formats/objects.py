@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.formats.encoding import decode
 from connectors.formats.ragged import malformed, malformed_frame
-from connectors.formats.records import DEEPEST, Flat, put, to_frame, too_deep, too_many
+from connectors.formats.records import DEEPEST, Flat, Records, too_deep, too_many
 from connectors.formats.refusal import number, refusal, refuse_other_formats
 from connectors.formats.table import clip
 from offers.errors import Unreadable
@@ -31,28 +31,25 @@ def read_json(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
     found = _list_at(document, format.records, name)
     if len(found) > limits.rows:
         raise too_many(name, limits)
-    records: list[Flat] = []
-    lines: list[int] = []
+    records = Records(name, limits)
     rejected: list[dict[str, object]] = []
     for count, one in enumerate(found, start=1):
         if isinstance(one, dict):
-            records.append(_flat(one, name, f"record {count}"))
-            lines.append(count)
+            records.add(count, _flat(one, name, f"record {count}"))
         else:
             rejected.append(_no_object(count, one))
-    if rejected and not records:
+    if rejected and not len(records):
         remedy = "Correct `format.records` in the feed's TOML, the dotted path to the list of offers"
         raise refusal(name, f"a list of {number(len(found))} values and no object", "a list of objects", remedy)
     said = {"encoding": encoding, "records": format.records}
     torn = "\n".join(json.dumps(one, ensure_ascii=False) for one in found if not isinstance(one, dict))
-    return Batch(to_frame(records, lines), malformed_frame(rejected), said, torn=torn)
+    return Batch(records.frame(), malformed_frame(rejected), said, torn=torn)
 
 
 def read_jsonl(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
     """Read the unpacked bytes of a JSON lines drop; a broken line is a rejection. Raises as `read_json`."""
     text, encoding = _text(data, name, format, "JSON lines")
-    records: list[Flat] = []
-    lines: list[int] = []
+    records = Records(name, limits)
     rejected: list[dict[str, object]] = []
     torn: list[str] = []
     for line, raw in enumerate(text.split("\n"), start=1):
@@ -62,16 +59,15 @@ def read_jsonl(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
             raise too_many(name, limits)
         one = _line(raw)
         if isinstance(one, dict):
-            records.append(_flat(one, name, f"line {line}"))
-            lines.append(line)
+            records.add(line, _flat(one, name, f"line {line}"))
         else:
             torn.append(raw)
             rejected.append(_broken_line(line, raw) if one is None else _no_object(line, one))
-    if rejected and not records:
+    if rejected and not len(records):
         seen = f"{number(len(rejected))} lines, none of them a JSON object"
         remedy = 'Ask the partner for JSON lines; if it is one JSON document, write kind = "json" in the feed\'s TOML'
         raise refusal(name, seen, "one object per line", remedy)
-    return Batch(to_frame(records, lines), malformed_frame(rejected), {"encoding": encoding}, torn="\n".join(torn))
+    return Batch(records.frame(), malformed_frame(rejected), {"encoding": encoding}, torn="\n".join(torn))
 
 
 def _text(data: bytes, name: str, format: Format, expected: str) -> tuple[str, str]:
@@ -109,21 +105,21 @@ def _list_at(document: Any, path: str, name: str) -> list[Any]:
 
 
 def _flat(record: dict[str, Any], name: str, where: str) -> Flat:
-    flat: Flat = {}
+    flat = Flat(name)
     _flatten(record, "", flat, 0, name, where)
     return flat
 
 
 def _flatten(value: Any, path: str, flat: Flat, depth: int, name: str, where: str) -> None:
     if isinstance(value, str):
-        put(flat, path, value)
+        flat.put(path, value)
     elif isinstance(value, bool):
-        put(flat, path, "true" if value else "false")
+        flat.put(path, "true" if value else "false")
     elif depth >= DEEPEST and value:
         raise too_deep(name, where)
     elif isinstance(value, dict):
         for key, inner in value.items():
-            _flatten(inner, f"{path}.{key}" if path else key, flat, depth + 1, name, where)
+            _flatten(inner, flat.below(path, key), flat, depth + 1, name, where)
     elif isinstance(value, list):
         for inner in value:
             _flatten(inner, path, flat, depth + 1, name, where)

@@ -1,15 +1,15 @@
-"""What XML and JSON share: nested records flattened to dotted paths, repeats joined, and the limit on their number."""
+"""What XML and JSON share: nested records flattened to dotted paths, repeats joined, and the bounds on all of it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from connectors.formats import bounds
 from connectors.formats.refusal import number, refusal
 from offers.errors import Unreadable
 from offers.thresholds import Limits
@@ -18,23 +18,79 @@ REPEAT = "\x1f"
 """Between the texts of an element that occurs several times in one record; the mapping resolves it."""
 DEEPEST = 64
 HALF = re.compile("[\ud800-\udfff]")
-Flat = dict[str, str]
 
 
-def put(flat: Flat, path: str, text: str) -> None:
-    """Add a text at a path: alone, or after those already there. Nothing is added for an empty one."""
-    path = HALF.sub("\ufffd", path)
-    if text:
-        flat[path] = f"{flat[path]}{REPEAT}{text}" if path in flat else text
+class Flat:
+    """One record: a text for each path. What comes again is gathered, and joined once."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.texts: dict[str, str] = {}
+        self._more: dict[str, list[str]] = {}
+
+    def put(self, path: str, text: str) -> None:
+        """Add a text at a path: alone, or after those already there. Nothing is added for an empty one.
+
+        Raises Unreadable for a path, or a number of them, that no record of an offer has.
+        """
+        if not text:
+            return
+        if not path.isascii():
+            path = HALF.sub("\ufffd", path)
+        if path in self.texts:
+            self._more.setdefault(path, []).append(text)
+            return
+        if len(path) > bounds.LONGEST_NAME:
+            raise bounds.too_long(self.name, len(path))
+        self.texts[path] = text
+        if len(self.texts) > bounds.MOST_COLUMNS:
+            raise bounds.too_wide(self.name, len(self.texts), " in one record")
+
+    def whole(self) -> dict[str, str]:
+        """The texts, those of one path joined by REPEAT."""
+        for path, more in self._more.items():
+            self.texts[path] = REPEAT.join([self.texts[path], *more])
+        return self.texts
+
+    def below(self, path: str, key: str) -> str:
+        """The path of a key under another. Raises Unreadable where it is longer than any name."""
+        path = f"{path}.{key}" if path else key
+        if len(path) > bounds.LONGEST_NAME:
+            raise bounds.too_long(self.name, len(path))
+        return path
 
 
-def to_frame(records: Sequence[Flat], lines: Sequence[int]) -> pd.DataFrame:
-    """Records as a frame of text, one column per path in the order of first sight, indexed by `lines`."""
-    paths = list(dict.fromkeys(path for record in records for path in record))
-    arrays = [_column([record.get(path) for record in records]) for path in paths]
-    frame = pa.table(arrays, names=paths).to_pandas() if paths else pd.DataFrame(index=range(len(records)))
-    frame.index = pd.Index(np.asarray(lines, np.int64), name="line")
-    return frame
+class Records:
+    """The records of one drop as they are read; no more of them, and no more columns or cells, than are allowed."""
+
+    def __init__(self, name: str, limits: Limits) -> None:
+        self.name, self.limits = name, limits
+        self.lines: list[int] = []
+        self._flats: list[dict[str, str]] = []
+        self._paths: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._flats)
+
+    def add(self, line: int, flat: Flat) -> None:
+        """Take one record. Raises Unreadable beyond a bound."""
+        texts = flat.whole()
+        self._flats.append(texts)
+        self.lines.append(line)
+        self._paths.update(texts)
+        if len(self._flats) > self.limits.rows:
+            raise too_many(self.name, self.limits)
+        if len(self._paths) > bounds.MOST_COLUMNS:
+            raise bounds.too_wide(self.name, len(self._paths), f" in {number(len(self._flats))} records")
+        bounds.check_cells(self.name, len(self._flats), len(self._paths))
+
+    def frame(self) -> pd.DataFrame:
+        """All of them as text, one column per path in the order of first sight, indexed by their lines."""
+        arrays = [_column([record.get(path) for record in self._flats]) for path in self._paths]
+        names = list(self._paths)
+        frame = pa.table(arrays, names=names).to_pandas() if names else pd.DataFrame(index=range(len(self)))
+        frame.index = pd.Index(np.asarray(self.lines, np.int64), name="line")
+        return frame
 
 
 def _column(texts: list[str | None]) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from connectors.formats.bounds import TooHeavy
 from connectors.formats.refusal import is_archive, number, refusal
 from offers.thresholds import Limits
 
@@ -36,54 +37,57 @@ class Unpacked:
     around: str = ""
 
 
-def unpack(path: Path, name: str, limits: Limits, *, workbook: bool = False) -> Unpacked:
+def unpack(path: Path, name: str, limits: Limits, *, workbook: bool = False, here: int | None = None) -> Unpacked:
     """The data file in `path`. A workbook is itself a zip: it is handed back whole, its members checked.
 
-    Raises Unreadable, in bounded time and memory, for what is empty, too large, damaged, nested or not safe to unpack.
+    Raises Unreadable, in bounded time and memory, for what is empty, too large, damaged, nested or not safe to unpack;
+    TooHeavy for what has more than `here` bytes, packed or unpacked.
     """
     size = path.stat().st_size
     if size > limits.bytes:
         raise _too_large(name, f"{number(size)} bytes", limits)
+    if here is not None and size > here:
+        raise TooHeavy
+    budget = _Budget(name, size, limits, here)
     data = path.read_bytes()
     if not data or data in _MARKS:
         raise refusal(name, f"{len(data)} bytes and no text", "a file with offers", _AGAIN)
     if data.startswith(_GZIP):
-        return _checked(Unpacked(_gunzip(data, name, limits), "gzip"), name, limits, workbook)
+        return _checked(Unpacked(_gunzip(data, budget), "gzip"), budget, workbook)
     if data.startswith(_ZIP) and not (workbook and _is_workbook(data, name)):
-        return _checked(Unpacked(_unzip(data, name, limits), "zip"), name, limits, workbook)
-    return _checked(Unpacked(data), name, limits, workbook)
+        return _checked(Unpacked(_unzip(data, budget), "zip"), budget, workbook)
+    return _checked(Unpacked(data), budget, workbook)
 
 
-def _checked(unpacked: Unpacked, name: str, limits: Limits, workbook: bool) -> Unpacked:
-    data = unpacked.data
+def _checked(unpacked: Unpacked, budget: _Budget, workbook: bool) -> Unpacked:
+    data, name = unpacked.data, budget.name
     if not data:
         remedy = "The export probably found no offers or broke off; ask the partner to send it again"
         raise refusal(name, f"0 bytes inside the {unpacked.around} archive", "a file with offers", remedy)
     if workbook and data.startswith(_ZIP) and _is_workbook(data, name):
-        check_members(data, name, limits)
+        check_members(data, budget)
     elif unpacked.around and is_archive(data[:300]):
         remedy = "Ask the partner to pack the data file once"
         raise refusal(name, f"an archive inside the {unpacked.around} archive", "one data file", remedy)
     return unpacked
 
 
-def check_members(data: bytes, name: str, limits: Limits) -> None:
-    """Unpack each member of a workbook to nowhere, so that no reader ever meets a bomb. Raises Unreadable."""
-    with _open(data, name) as archive:
-        budget = _Budget(name, len(data), limits)
+def check_members(data: bytes, budget: _Budget) -> None:
+    """Unpack each member of a workbook to nowhere, so that no reader ever meets a bomb. Raises as `unpack`."""
+    with _open(data, budget.name) as archive:
         for member in archive.infolist():
-            _refuse_unsafe(member, name)
+            _refuse_unsafe(member, budget.name)
             _read_within(archive, member, budget, None)
 
 
 class _Budget:
     """What may still be unpacked from one drop."""
 
-    def __init__(self, name: str, packed: int, limits: Limits) -> None:
-        self.name, self.packed, self.limits, self.unpacked = name, packed, limits, 0
+    def __init__(self, name: str, packed: int, limits: Limits, here: int | None) -> None:
+        self.name, self.packed, self.limits, self.here, self.unpacked = name, packed, limits, here, 0
 
     def take(self, count: int) -> None:
-        """Count what was unpacked. Raises Unreadable beyond the bytes of the feed or the ratio."""
+        """Count what was unpacked. Raises Unreadable beyond the feed's bytes or the ratio, TooHeavy beyond ours."""
         self.unpacked += count
         if self.unpacked > self.limits.bytes:
             raise _too_large(self.name, f"more than {number(self.limits.bytes)} bytes once unpacked", self.limits)
@@ -91,19 +95,22 @@ class _Budget:
             seen = f"{number(self.packed)} bytes that unpack to more than {MOST_RATIO} times as many"
             remedy = "This is how a zip bomb looks; ask the partner what they sent"
             raise refusal(self.name, seen, f"at most {MOST_RATIO} to 1", remedy)
+        if self.here is not None and self.unpacked > self.here:
+            raise TooHeavy
 
 
-def _gunzip(data: bytes, name: str, limits: Limits) -> bytes:
-    out, budget = io.BytesIO(), _Budget(name, len(data), limits)
+def _gunzip(data: bytes, budget: _Budget) -> bytes:
+    out = io.BytesIO()
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
             _pump(stream, out, budget)
     except _BAD_PACKING as error:
-        raise _damaged("gzip", name, budget.unpacked, error) from error
+        raise _damaged("gzip", budget.name, budget.unpacked, error) from error
     return out.getvalue()
 
 
-def _unzip(data: bytes, name: str, limits: Limits) -> bytes:
+def _unzip(data: bytes, budget: _Budget) -> bytes:
+    name = budget.name
     with _open(data, name) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
         if any(member.filename.startswith("xl/") for member in members):
@@ -117,7 +124,7 @@ def _unzip(data: bytes, name: str, limits: Limits) -> bytes:
             remedy = "Ask the partner for one file per archive"
             raise refusal(name, f"{len(wanted)} data files in the zip archive ({held})", "exactly one", remedy)
         out = io.BytesIO()
-        _read_within(archive, wanted[0], _Budget(name, len(data), limits), out)
+        _read_within(archive, wanted[0], budget, out)
         return out.getvalue()
 
 
@@ -173,6 +180,9 @@ def _refuse_unsafe(member: zipfile.ZipInfo, name: str) -> None:
         fault = "a symbolic link"
     elif member.flag_bits & 1:
         fault = "a password"
+    elif member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # What unpacks the others holds what it unpacks at once, whatever is asked of it: gigabytes of five kilobytes.
+        fault = f"a packing that is neither stored nor deflated (number {member.compress_type})"
     if fault:
         remedy = "Ask the partner for a plain archive of one data file"
         raise refusal(name, f"a zip member with {fault} ({member.filename!r})", "a plain file", remedy)

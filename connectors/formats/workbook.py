@@ -9,37 +9,52 @@ import zipfile
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import python_calamine as calamine
 
+from connectors.formats.bounds import TooHeavy, check_cells, check_headers
 from connectors.formats.cutting import text_table
 from connectors.formats.ragged import malformed_frame
 from connectors.formats.refusal import looks_like, number, refusal
 from connectors.formats.table import filled, header_row, name_headers, skipped_finding, total_findings, totals_at_foot
+from connectors.formats.unpack import MOST_RATIO
 from offers.feed import Format
 from offers.model import Batch, Finding
 from offers.thresholds import Limits
 
-_MOST_CELLS = 40_000_000
-"""Rows times columns of a sheet: calamine holds the whole rectangle; two cells at its corners would end the process."""
+CELLS_HERE = 2_000_000
+"""Cells of a sheet up to which the run itself reads it: calamine holds the whole rectangle."""
+MOST_SHARED = 64_000_000
+"""Bytes of text that cells may share, each counting it, whatever the size of the file."""
+Lengths = npt.NDArray[np.int64]
 _HEAD = 200
 _LAST = 8
+_PREFIX = rb"<(?:[\w.-]++:)?+"
 _CELL = re.compile(
-    rb"<(?:\w{1,9}:)?c\b(?:[^>]{0,300}?\br\s{0,9}=\s{0,9}[\"']([A-Za-z]{1,3})(\d{1,7})[\"'])?[^>]{0,300}(?<!/)>"
+    _PREFIX + rb"c(?=[\s/>])(?:\s++r=\"([A-Za-z]{1,9}+)(\d{1,12}+)\")?+((?:[^<>\"']++|\"[^<\"]*+\"|'[^<']*+')*+)>"
 )
-_ROW = re.compile(rb"<(?:\w{1,9}:)?row\b[^>]{0,300}?\br\s{0,9}=\s{0,9}[\"'](\d{1,7})[\"'][^>]{0,300}(?<!/)>")
-_ERROR_CELL = re.compile(rb"(<(?:\w{1,9}:)?c\b[^>]{0,300}?\bt\s{0,9}=\s{0,9})([\"'])e\2")
+_PLACED = re.compile(rb"(?<![\w.-])r\s*+=\s*+[\"']([A-Za-z]{1,9}+)(\d{1,12}+)[\"']")
+_ROW = re.compile(_PREFIX + rb"row(?=[\s/>])(?:[^<>\"']++|\"[^<\"]*+\"|'[^<']*+')*+>")
+_ROW_NUMBER = re.compile(rb"(?<![\w.-])r\s*+=\s*+[\"'](\d{1,12}+)[\"']")
+_ERROR_CELL = re.compile(rb"(" + _PREFIX + rb"c\s(?:[^<>]*?\s)?t\s*+=\s*+)([\"'])e\2")
+_TEXTS = re.compile(_PREFIX + rb"si(?=[\s/>])")
+_SHARED = re.compile(rb"\st\s*+=\s*+[\"']s[\"'][^<>]{0,64}+>" + _PREFIX + rb"v>(\d{1,9}+)")
 _BAD_WORKBOOK = (calamine.CalamineError, OSError, ValueError)
 
 
-def read_xlsx(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
-    """Read the bytes of an XLSX drop whose members were checked (`unpack`). Raises Unreadable."""
+def read_xlsx(data: bytes, name: str, format: Format, limits: Limits, here: int | None = None) -> Batch:
+    """Read the bytes of an XLSX drop whose members were checked (`unpack`). Raises Unreadable.
+
+    Raises TooHeavy where they have more than `here` bytes together, or say more than these should.
+    """
     if not data.startswith(b"PK"):
         what = looks_like(data) or "plain text"
         remedy = "Ask the partner to save it as .xlsx without a password, or correct `format.kind` in the feed's TOML"
         raise refusal(name, f"{number(len(data))} bytes that look like {what}", "an XLSX workbook", remedy)
     try:
-        book = calamine.load_workbook(io.BytesIO(_errors_as_text(data, name)))
+        book = calamine.load_workbook(io.BytesIO(_measured(data, name, here)))
         sheet, title = _sheet(book, name, format.sheet)
         rows = [[_text(value) for value in row] for row in sheet.iter_rows()]
     except _BAD_WORKBOOK as error:
@@ -61,10 +76,11 @@ def _batch(rows: list[list[str]], first_column: int, title: str, name: str, form
         remedy = "Ask the partner whether this is meant; if so, raise `limits.rows` in the feed's TOML"
         raise refusal(name, f"{number(len(kept))} rows", f"at most {number(limits.rows)} (`limits.rows`)", remedy)
     findings = (*skipped_finding(rows[:header], header + 1, "row"), *total_findings(totals, "row"))
-    return _framed(kept, rows[header], first_column, {"sheet": title, "header": str(header + 1)}, findings)
+    return _framed(name, kept, rows[header], first_column, {"sheet": title, "header": str(header + 1)}, findings)
 
 
 def _framed(
+    name: str,
     kept: Sequence[tuple[int, list[str]]],
     cells: list[str],
     first_column: int,
@@ -73,6 +89,7 @@ def _framed(
 ) -> Batch:
     table = text_table([row for _, row in kept], len(cells))
     headers = name_headers(cells, lambda at: table.column(at).null_count < table.num_rows, first_column)
+    check_headers(name, headers.names)
     frame = table.select(headers.positions).rename_columns(headers.names).to_pandas()
     frame.index = pd.Index([line for line, _ in kept], name="line", dtype="int64")
     return Batch(frame, malformed_frame([]), said, (*findings, *headers.findings))
@@ -107,44 +124,84 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _errors_as_text(data: bytes, name: str) -> bytes:
-    """The workbook, its sheets measured; error cells become texts (`#REF!`), for calamine gives them as empty."""
+def _measured(data: bytes, name: str, here: int | None) -> bytes:
+    """The workbook, its sheets measured, packed anew; error cells become texts (`#REF!`), for calamine drops them.
+
+    What calamine opens is what was looked at: it would believe other entries of an archive that tells of two.
+    """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = {one.filename: archive.read(one) for one in archive.infolist()}
-    faulty: dict[str, bytes] = {}
-    for entry, content in members.items():
-        if b"sheetData" not in content:  # a sheet may lie anywhere: its name is what the workbook says it is
-            continue
-        _refuse_vast(content, name)
-        changed = _ERROR_CELL.sub(rb"\1\2str\2", content) if b"#" in content else content
-        if changed != content:
-            faulty[entry] = changed
-    if not faulty:
-        return data
+    if here is not None and sum(map(len, members.values())) > here:
+        raise TooHeavy
+    lengths = np.concatenate([np.zeros(1, np.int64), *(_lengths(content) for content in members.values())])
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as copy:
         for entry, content in members.items():
-            copy.writestr(entry, faulty.get(entry, content))
+            if b"sheetData" in content:  # a sheet may lie anywhere: its name is what the workbook says it is
+                rows, columns = _extent(content)
+                check_cells(name, rows, columns)
+                if here is not None and rows * columns > CELLS_HERE:
+                    raise TooHeavy
+                _refuse_amplified(_said(content, lengths), len(data), name)
+                content = _ERROR_CELL.sub(rb"\1\2str\2", content) if b"#" in content else content
+            copy.writestr(entry, content)
     return out.getvalue()
 
 
-def _refuse_vast(content: bytes, name: str) -> None:
+def _lengths(content: bytes) -> Lengths:
+    """How long each text is that cells share, with what says its looks; none of a member that holds other things."""
+    starts = [found.start() for found in _TEXTS.finditer(content)] if b"<sst" in content or b":sst" in content else []
+    ends = np.array([*starts, len(content)], np.int64)
+    return ends[1:] - ends[:-1]
+
+
+def _refuse_amplified(said: int, packed: int, name: str) -> None:
+    if said > MOST_SHARED and said > MOST_RATIO * packed:
+        seen = f"{number(packed)} bytes whose cells share texts of {number(said)} bytes, each counting them"
+        remedy = "Ask the partner what they sent; no list of offers repeats one long text so often"
+        raise refusal(name, seen, f"at most {MOST_RATIO} to 1", remedy)
+
+
+def _said(content: bytes, lengths: Lengths) -> int:
+    """At most how many bytes of text the cells of a sheet share with others, each counting it."""
+    longest = int(lengths.max())
+    uses = content.count(b'"s"') + content.count(b"'s'")
+    if uses * longest <= MOST_SHARED:
+        return uses * longest
+    numbers = np.array(_SHARED.findall(content) or [b"0"]).astype(np.int64)
+    known = numbers[numbers < len(lengths) - 1]
+    return int(lengths[1 + known].sum()) + (uses - len(numbers)) * longest
+
+
+def _extent(content: bytes) -> tuple[int, int]:
+    """Rows and columns from the first cell that there could be to the last that holds anything."""
     letters: set[bytes] = set()
-    unplaced, bottom = 0, 0
+    bottom, unplaced = 0, False
     for cell in _CELL.finditer(content):
-        column, row = cell.groups()
-        if column is None:
-            unplaced += 1
+        column, row, rest = cell.groups()
+        if rest.endswith(b"/"):
+            continue
+        placed = (column, row) if column is not None else _placed(rest)
+        if placed is None:
+            unplaced = True
         else:
-            letters.add(column.upper())
-            bottom = max(bottom, int(row))
-    if unplaced:
-        bottom = max([bottom, *(int(row) for row in _ROW.findall(content))])
-    width = max((_column(one) for one in letters), default=min(unplaced, 1) * 100)
-    if bottom * width > _MOST_CELLS:
-        seen = f"a sheet of {number(bottom)} rows by {number(width)} columns"
-        remedy = "Ask the partner to delete what stands far below or right of the offers"
-        raise refusal(name, seen, f"at most {number(_MOST_CELLS)} cells", remedy)
+            letters.add(placed[0].upper())
+            bottom = max(bottom, int(placed[1]))
+    width = max((_column(one) for one in letters), default=0)
+    return _with_unplaced(content, bottom, width) if unplaced else (bottom, width)
+
+
+def _placed(attributes: bytes) -> tuple[bytes, bytes] | None:
+    found = _PLACED.search(attributes)
+    return (found[1], found[2]) if found else None
+
+
+def _with_unplaced(content: bytes, bottom: int, width: int) -> tuple[int, int]:
+    """Cells that do not say where they are stand one after the other, from the last one that did."""
+    numbers = [found for row in _ROW.findall(content) for found in _ROW_NUMBER.findall(row)]
+    rows = _ROW.split(content)
+    bottom = max([bottom, *map(int, numbers)]) + len(rows)
+    return bottom, width + max(len(_CELL.findall(row)) for row in rows)
 
 
 def _column(letters: bytes) -> int:

@@ -242,5 +242,5 @@ def total_of(headers: Mapping[str, str], document: Any, path: str | None, header
         return 0
     if isinstance(said, bool) or not isinstance(said, (int, str)):
         return None
-    number = re.search(r"(\d{1,12})\s*$", str(said))
+    number = re.search(r"(\d{1,12})\s{0,9}$", str(said))
     return int(number.group(1)) if number else None

@@ -12,7 +12,7 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]|\[([^=\]]+)=([^\]]*)\]")
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]|\[([^=\[\]]++)=([^\[\]]*+)\]")
 _FIELD = re.compile(r"\{([^{}]+)\}")
 
 

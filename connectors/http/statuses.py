@@ -42,7 +42,7 @@ class Declined(Refused):
 
 def refusal(who: str, status: int, said: str) -> Declined:
     """A status that will not change by asking again; `said` is the server's own text, already free of secrets."""
-    words = re.sub(r"<[^>]*>|\s+", " ", said).strip()
+    words = re.sub(r"<[^<>]*+>|\s+", " ", said).strip()
     excerpt = f" « {words[:_EXCERPT]}{'…' if len(words) > _EXCERPT else ''} »" if words else ""
     return Declined(f"{who} answered {status}{excerpt}. {_REMEDIES.get(status, _OTHERWISE)}.", status)
 

@@ -13,7 +13,7 @@ from offers.cleaners.mending import Ledger, Lines, arrow, masked_contact, series
 from offers.model import Finding, Severity
 
 PUBLIC_TEXTS = ("title", "description", "employer_description")
-EMAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+EMAIL = re.compile(r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]++@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 PHONE = re.compile(r"(?<![\d.,])(?:(?:\+|00)33[ .\-]?(?:\(0\)[ .\-]?)?|0)[1-9](?:[ .\-]?\d\d){4}(?![\d])")
 SIGNS = r"[A-Za-z0-9_]@[A-Za-z0-9]|(?:33[ .-]?|\(0\) ?|0)[1-9](?:[ .-]?[0-9][0-9]){4}"
 """RE2, a superset of both: one pass finds the rows worth a closer look."""

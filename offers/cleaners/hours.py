@@ -31,6 +31,8 @@ TOKEN = re.compile(
     r"|(?P<to>-|–|—|\bau\b|\ba\b|\bto\b|\bjusqu'a\b)|(?P<and>\bet\b|\bpuis\b|[/,;+&|]|\band\b)"
     r"|(?P<filler>\b(?:du|des?|les?|tous|jours?|from|(?:l')?apres[- ]midi|matin)\b|[:=.()\s'\"])"
 )
+MOST_DAYS = 20
+"""Days of one list: where more are named, they are named twice, and none of it is understood."""
 WORKING = (0, 1, 2, 3, 4)
 Spans = list[tuple[int, int]]
 
@@ -112,29 +114,27 @@ def _week(said: str) -> dict[int, Spans] | None:
         return None
     week: dict[int, Spans] = {}
     days: list[int] = []
+    listing = False  # days named one after the other belong together; after a time a new list of them begins
     at = 0
-    while at < len(tokens):
+    while at < len(tokens) and len(days) <= MOST_DAYS:
         kinds = [kind for kind, _ in tokens[at : at + 3]]
         numbers = [number for _, number in tokens[at : at + 3]]
         if kinds == ["time", "to", "time"]:
             for one in days or WORKING:
                 week.setdefault(one, []).append((numbers[0], numbers[2]))
             at += 3
+            listing = False
         elif kinds == ["day", "to", "day"] and numbers[0] < numbers[2]:
-            days, at = _named(tokens, at, days, range(numbers[0], numbers[2] + 1)), at + 3
+            days, at = [*(days if listing else ()), *range(numbers[0], numbers[2] + 1)], at + 3
+            listing = True
         elif kinds[0] == "day":
-            days, at = _named(tokens, at, days, range(numbers[0], numbers[0] + 1)), at + 1
+            days, at = [*(days if listing else ()), numbers[0]], at + 1
+            listing = True
         elif kinds[0] == "and":
             at += 1
         else:
             return None
-    return _sorted(week)
-
-
-def _named(tokens: list[tuple[str, int]], at: int, days: list[int], named: range) -> list[int]:
-    """Days named one after the other belong together; after a time a new list of days begins."""
-    before = [kind for kind, _ in tokens[:at] if kind in ("day", "time")]
-    return [*days, *named] if before and before[-1] == "day" else list(named)
+    return _sorted(week) if at == len(tokens) else None
 
 
 def _sorted(week: dict[int, Spans]) -> dict[int, Spans] | None:

@@ -14,7 +14,7 @@ EMAIL = r"^[^\s@A-Z]+@[^\s@A-Z]+$"
 URL = "^https?://[^&]*$"
 
 FRENCH_NUMBER = re.compile(r"(?:\+33|0033)(?:\(0\))?([1-9]\d{8})|0([1-9]\d{8})")
-SCHEME_LESS = re.compile(r"www\.[^\s/]+\.\S+", re.IGNORECASE)
+SCHEME_LESS = re.compile(r"(?>www\.[^\s/]+?\.)\S+", re.IGNORECASE)
 
 
 def read_siret(text: str) -> Mend:
@@ -49,9 +49,7 @@ def read_email(text: str) -> Mend:
 
 def read_url(text: str) -> Mend:
     """`www.exemple.fr` -> `https://www.exemple.fr`, `&amp;` -> `&`; a bare word is no address and stays."""
-    address = text
-    while "&amp;" in address:
-        address = address.replace("&amp;", "&")
+    address = re.sub("&(?:amp;)+", "&", text)
     if SCHEME_LESS.fullmatch(address):
         return f"https://{address}", "url_scheme"
     return address, "entities" if address != text else None

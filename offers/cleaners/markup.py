@@ -23,10 +23,10 @@ KNOWN = KEPT | {
 }  # fmt: skip
 
 _NAME = "|".join(sorted(KNOWN, key=len, reverse=True))
-TAG = re.compile(
-    rf"</?(?:{_NAME}|[a-z]\w*:[a-z]\w*)(?:\s[^<>]*|/)?>|<!--.*?-->|<!doctype[^<>]*>|<\?xml[^<>]*>|<!\[CDATA\[|\]\]>",
-    re.IGNORECASE | re.DOTALL,
-)
+_BARE = rf"</?(?:{_NAME}|[a-z]\w*:[a-z]\w*)(?:\s[^<>]*|/)?>|<!doctype[^<>]*>|<\?xml[^<>]*>|<!\[CDATA\[|\]\]>"
+TAG = re.compile(_BARE, re.IGNORECASE)
+TAG_OR_COMMENT = re.compile(rf"{_BARE}|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+"""For where each comment is closed: else it would look for the end anew at each of a thousand `<!--`."""
 CLEANER = nh3.Cleaner(tags=KEPT, attributes={}, strip_comments=True)
 CDATA = re.compile(r"<!\[CDATA\[|\]\]>|<!doctype[^<>]*>|<\?xml[^<>]*>", re.IGNORECASE)
 BLOCK = re.compile(rf"<(?:{'|'.join(sorted(KEPT))})\b", re.IGNORECASE)
@@ -53,8 +53,14 @@ def to_text(text: str) -> str:
     """One round of HTML to text; a text without a known tag comes back as it is."""
     if "<" not in text and "]]>" not in text:
         return text
-    tags = TAG.findall(text)
-    return _broken(CLEANER.clean(_prepared(text, len(tags)))) if tags else text
+    tags = _tags(text)
+    return _broken(CLEANER.clean(_prepared(text, tags))) if tags else text
+
+
+def _tags(text: str) -> list[re.Match[str]]:
+    """The known tags, and the comments that are closed."""
+    closed = text.rfind("-->") + 3 if "<!--" in text and "-->" in text else 0
+    return [*TAG_OR_COMMENT.finditer(text, 0, closed), *TAG.finditer(text, closed)]
 
 
 def _entity(found: re.Match[str]) -> str:
@@ -62,18 +68,18 @@ def _entity(found: re.Match[str]) -> str:
     return " " if text == "&nbsp" else html.unescape(text)
 
 
-def _prepared(text: str, tags: int) -> str:
+def _prepared(text: str, tags: list[re.Match[str]]) -> str:
     """The text for the parser: `&`, and each `<` that is no tag, escaped once, so that no parser eats them.
 
     Entities are thereby left to `unescaped`, round by round. White space means nothing beside tags that break lines.
     """
     if BLOCK.search(text):
         text = " ".join(text.split())
-    if text.count("<") == tags and "]]>" not in text and "<!" not in text and "<?" not in text:
+    if text.count("<") == len(tags) and "]]>" not in text and "<!" not in text and "<?" not in text:
         return text.replace("&", "&amp;")
     text = CDATA.sub(" ", text)
     pieces, end = [], 0
-    for tag in TAG.finditer(text):
+    for tag in _tags(text):
         pieces += [html.escape(text[end : tag.start()], quote=False), tag.group()]
         end = tag.end()
     return "".join([*pieces, html.escape(text[end:], quote=False)])

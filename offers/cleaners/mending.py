@@ -23,6 +23,8 @@ Lines = npt.NDArray[np.int64]
 Mend = tuple[str | None, str | None]
 Mender = Callable[[str], Mend]
 
+LONGEST = 2000
+"""Characters up to which a code, a number, a date or an address is read: beyond, it stays, and a rule refuses it."""
 EXCERPT = 500
 """Characters of a long text that a repair shows; the whole is in the drop, and the record."""
 
@@ -81,10 +83,15 @@ class Ledger:
         frame = found.astype({name: TEXT for name in REPAIR_COLUMNS if name != "line"})
         return frame.sort_values("line", kind="stable", ignore_index=True)
 
-    def mend(self, values: pd.Series[str], mender: Mender, canonical: str | Any) -> pd.Series[str]:
-        """Run a mender over the values that are not canonical; `canonical` is a pattern, or a mask of those to mend."""
+    def mend(self, values: pd.Series[str], mender: Mender, canonical: Any) -> pd.Series[str]:
+        """Run a mender over the values that are not canonical, nor too long to be what they should.
+
+        `canonical` is a pattern, or a mask of those to mend, whatever their length.
+        """
         texts = arrow(values)
-        wanted = unlike(texts, canonical) if isinstance(canonical, str) else canonical
+        wanted = canonical
+        if isinstance(canonical, str):
+            wanted = pc.and_(unlike(texts, canonical), pc.invert(longer(texts, LONGEST)))
         rows = np.flatnonzero(np.asarray(wanted))
         if not len(rows):
             return values

@@ -13,11 +13,12 @@ from offers.cleaners.mending import Ledger, Mend, arrow, series, strings
 from offers.france import in_france
 
 INTEGER = r"^(?:0|[1-9]\d*)$"
-WHOLE = re.compile(r"\+?0*(\d+)(?:[.,]0+)?")
+WHOLE = re.compile(r"\+?(?:0(?=\d))*+(\d+)(?:[.,]0+)?")
 DECIMAL = r"^-?\d{1,3}(?:\.\d+)?$"
 NUMBER = re.compile(r"[+-]?\d{1,3}(?:[.,]\d+)?")
-PAIR = re.compile(r"[(\[]?\s*([+-]?\d{1,3}\.\d+)\s*[,;/ ]\s*([+-]?\d{1,3}\.\d+)\s*[)\]]?")
-COMMA_PAIR = re.compile(r"[(\[]?\s*([+-]?\d{1,3},\d+)\s*(?:[;/ ]|, )\s*([+-]?\d{1,3},\d+)\s*[)\]]?")
+PAIR = re.compile(r"[(\[]?\s?([+-]?\d{1,3}\.\d+)\s?[,;/ ]\s?([+-]?\d{1,3}\.\d+)\s?[)\]]?")
+COMMA_PAIR = re.compile(r"[(\[]?\s?([+-]?\d{1,3},\d+)\s?(?:[;/ ]|, )\s?([+-]?\d{1,3},\d+)\s?[)\]]?")
+"""Of neat text: white space comes one at a time."""
 
 
 def read_integer(text: str) -> Mend:
@@ -28,7 +29,7 @@ def read_integer(text: str) -> Mend:
 
 def read_decimal(text: str) -> Mend:
     """`48,8534` -> `48.8534`."""
-    bare = re.sub(r"\s*°[NE]?$", "", text).strip()
+    bare = re.sub(r"°[NE]?$", "", text).strip()
     if not NUMBER.fullmatch(bare):
         return text, None
     return bare.replace(",", ".").lstrip("+"), "decimal_comma" if "," in bare else "number_form"

@@ -11,7 +11,10 @@ import pyarrow.compute as pc
 
 from offers.cleaners.mending import Ledger, arrow, longer, series, strings
 
-SENTENCE_END = re.compile(r"(?<!\b[A-ZÀ-Ý])[.!?…]+[\"»”)]*(?=\s|$)|(?<=\S)(?=\n)")
+SENTENCE_END = re.compile(
+    r"(?:(?<![.!?…])(?<!\b[A-ZÀ-Ý])|(?<=\b[A-ZÀ-Ý][.!?…]))[.!?…]++[\"»”)]*+(?=\s|$)|(?<=\S)(?=\n)"
+)
+"""After an initial, a first dot ends nothing and a second one does."""
 LEAST_SHARE = 0.5
 """A sentence that ends before this share of the limit would lose too much: the text is then cut between two words."""
 

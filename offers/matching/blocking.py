@@ -12,6 +12,7 @@ import pandas as pd
 
 from offers.matching.arrays import coded, is_empty, texts_of
 from offers.matching.keys import block_keys, mixed, stand_in_keys
+from offers.model import Finding, Severity
 
 LARGEST = 200
 """Members of a block that are all compared with each other: 19 900 pairs."""
@@ -141,3 +142,16 @@ def _rank(sketches: pd.DataFrame) -> np.ndarray:
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     return rank
+
+
+def crowded_finding(feed: str, blocks: int) -> tuple[Finding, ...]:
+    """What the ledger says of records so alike that they were not all compared with each other."""
+    if not blocks:
+        return ()
+    sentence = (
+        f"{feed}: {blocks} groups of records share a town and a title, or a text, and are too large for each to be "
+        f"compared with each: more than {LARGEST} came at once, or very many stand already. Each was compared with "
+        "those of its SIRET and street, and with its neighbours in the order of their texts. Where texts differ by a "
+        "number alone, ask the partner for one line with its seats instead."
+    )
+    return (Finding("blocks_split", Severity.NOTE, f"{blocks} groups split", "", sentence),)

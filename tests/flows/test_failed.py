@@ -124,6 +124,22 @@ def test_it_waits_for_the_next_runs_and_is_set_aside_after_its_tries(
     assert yard.run() == []
 
 
+def test_a_drop_that_ended_its_reader_is_unreadable_told_in_french_and_tried_as_often(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.reading.TABLE_HERE", 10)
+    path = yard.leave(offers(3))
+    greedy = yard.feed.limits.model_copy(update={"memory": 1000, "tries": 2})
+    (first,) = yard.run(limits=greedy)
+    assert (first.verdict, first.counts, path.exists()) == (VerdictKind.UNREADABLE, Counts(), True)
+    assert "more than 1 000 bytes of memory" in first.findings[0].sentence
+    (back,) = (yard.inbox / "outbox").glob("*.html")
+    assert "Lire ce fichier a demandé plus de mémoire ou de temps" in back.read_text()
+    assert verdicts(yard.run(limits=greedy)) == ["unreadable"]
+    assert not path.exists()
+    assert verdicts(yard.run()) == []
+
+
 def test_the_feed_says_how_often(yard: Yard, poisoned: Callable[[BaseException], None]) -> None:
     poisoned(OverflowError())
     path = yard.leave(poison())

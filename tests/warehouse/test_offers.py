@@ -19,6 +19,7 @@ from offers.changes import compare
 from offers.columns import NAMES
 from offers.model import Counts, Delivery, Landed, Severity, VerdictKind
 from offers.terms import Terms
+from warehouse import gathering
 from warehouse.engine import open_warehouse
 from warehouse.matching_tables import TODAY, WEEK_OVER
 from warehouse.store import Lines, Store
@@ -449,3 +450,15 @@ def test_the_week_that_the_view_holds_to_be_over_is_that_of_the_calendar(warehou
         said = [tuple(row) for row in connection.execute(text(query))]
     assert said == [(day, week_over(day)) for day, _ in said]
     assert len(said) > 2500
+
+
+def test_rows_of_one_title_street_and_town_are_compared_with_their_neighbours_and_the_split_is_told(store, monkeypatch):
+    monkeypatch.setattr(gathering, "CROWDED", 20)
+    alike = [{"reference": f"r{n:03}", "description": f"{ATELIER} Groupe {n:03}."} for n in range(150)]
+    first = deliver(store, OWN, *alike[:100])
+    second = deliver(store, OWN, *alike, night=1)
+    (met,) = rows(store, "select max(n) most from (select count(*) n from links group by b) l")
+    assert met.most < 150
+    assert [offer.records for offer in shown(store)] == [150]
+    assert [one.check for one in first.findings] == []
+    assert [(one.check, one.severity) for one in second.findings] == [("blocks_split", Severity.NOTE)]

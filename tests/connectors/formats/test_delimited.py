@@ -247,7 +247,7 @@ TABLE = st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(CELL, min_size
 
 def both(body: bytes, delimiter: str, width: int) -> tuple[Cut | None, Cut]:
     view = memoryview(body)
-    return cut_fast(view, delimiter, width, 2), cut_slowly(view, delimiter, width, 2, "x.csv")
+    return cut_fast(view, delimiter, width, 2, "x.csv"), cut_slowly(view, delimiter, width, 2, "x.csv")
 
 
 def as_values(found: Cut) -> tuple[list[object], list[int], list[object]]:

@@ -1,0 +1,210 @@
+"""A drop read in a process of its own, for what is large or not surely bounded: what ends there ends nothing else.
+
+The process is started anew, never forked off the run, knows no secret, and gives the batch back as an Arrow file. Its
+parent watches the memory that it holds; behind that stand the system's own limits on addresses and processor time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from connectors.formats.refusal import number, refusal
+from offers.errors import FeedMisconfigured, ReaderEnded, Unreadable
+from offers.feed import Format
+from offers.model import Batch, Finding, Severity
+from offers.thresholds import Limits
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROOM = 8_000_000_000
+"""Bytes of addresses beyond the memory granted: Arrow and the allocators reserve far more than they use."""
+A_PART = 25_000_000
+"""Bytes that came, for each of which (or a part of them) `limits.seconds` are granted."""
+_LOOK = 0.01
+_FULL = 0.95
+"""The part of the memory granted at which it is ended: it goes on until somebody looks."""
+_PATIENCE = 12
+"""Seconds on the clock for one of a processor: a machine that is busy, or a slow disk, is no fault of a drop."""
+_OUT_OF_MEMORY = 70
+_SAID, _TABLE = "said.json", "batch.arrow"
+_KNOWN = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME", "LD_LIBRARY_PATH", "TZ", "SYSTEMROOT")
+_RAISED = {"Unreadable": Unreadable, "FeedMisconfigured": FeedMisconfigured}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What one reading may take: bytes of memory, seconds of a processor."""
+
+    memory: int
+    seconds: int
+
+    @classmethod
+    def of(cls, limits: Limits, size: int) -> Grant:
+        """What a feed grants for a drop of so many bytes."""
+        return cls(limits.memory, limits.seconds * (1 + size // A_PART))
+
+
+class ReaderBroke(RuntimeError):  # noqa: N818 - named for what happened, as in offers.errors
+    """A fault of our own, in the process that read: the message says which and where."""
+
+
+def read_apart(path: Path, name: str, format: Format, limits: Limits) -> Batch:
+    """As connectors.reading.read, in a process of its own. Raises ReaderEnded, too, which is Unreadable."""
+    grant = Grant.of(limits, path.stat().st_size)
+    with tempfile.TemporaryDirectory(prefix="quai-reading-") as folder:
+        asked = {
+            "path": str(path.absolute()),
+            "name": name,
+            "format": format.model_dump(mode="json"),
+            "limits": limits.model_dump(mode="json"),
+            "grant": asdict(grant),
+        }
+        (Path(folder) / "asked.json").write_text(json.dumps(asked))
+        ended = _watched(Path(folder), grant)
+        said = _said(Path(folder))
+        if said is None:
+            raise _ended(name, ended, grant)
+        if (kind := said.get("raised")) is not None:
+            raise _RAISED[kind](said["message"]) if kind in _RAISED else ReaderBroke(said["message"])
+        return _batch(said, Path(folder) / _TABLE)
+
+
+def _watched(folder: Path, grant: Grant) -> str:
+    """Start the reader and wait for its end; gives why it ended, "" where it ended by itself and well."""
+    import psutil  # here, for few drops are read apart
+
+    environment = {key: os.environ[key] for key in _KNOWN if key in os.environ}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    command = [sys.executable, "-m", "connectors.apart", str(folder)]
+    until = time.monotonic() + _PATIENCE * grant.seconds + _PATIENCE
+    with (folder / "errors").open("wb") as errors:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True
+        )
+        try:
+            reader = psutil.Process(process.pid)
+            while process.poll() is None:
+                try:
+                    process.wait(_LOOK)
+                except subprocess.TimeoutExpired:
+                    if _held(reader) > _FULL * grant.memory:
+                        return "memory"
+                    if time.monotonic() > until:
+                        return "time"
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+    return _why(process.returncode)
+
+
+def _held(reader: Any) -> int:
+    import psutil
+
+    try:
+        return int(reader.memory_info().rss)
+    except psutil.Error:  # it has just ended
+        return 0
+
+
+def _why(status: int) -> str:
+    known = {0: "", _OUT_OF_MEMORY: "memory", -signal.SIGXCPU: "time"}
+    if status in known:
+        return known[status]
+    return f"signal {-status}" if status < 0 else f"status {status}"
+
+
+def _ended(name: str, why: str, grant: Grant) -> ReaderEnded:
+    remedy = "Ask the partner what they sent; if it is meant so, raise `limits.{}` in the feed's TOML"
+    if why == "memory":
+        seen, key = f"reading it took more than {number(grant.memory)} bytes of memory", "memory"
+    elif why == "time":
+        seen, key = f"reading it took more than {grant.seconds} seconds of a processor", "seconds"
+    else:
+        seen, key = f"the process that read it broke off ({why})", "memory"
+    return ReaderEnded(str(refusal(name, seen, f"less (`limits.{key}`)", remedy.format(key))))
+
+
+def _said(folder: Path) -> dict[str, Any] | None:
+    """What the reader left to say; None where it was ended before it could."""
+    try:
+        said: dict[str, Any] = json.loads((folder / _SAID).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return said
+
+
+def _batch(said: dict[str, Any], table: Path) -> Batch:
+    import pandas as pd
+    import pyarrow as pa
+
+    from connectors.formats.ragged import malformed_frame
+
+    with pa.memory_map(str(table)) as file:  # the mapping outlives the file
+        *columns, lines = (held := pa.ipc.open_file(file).read_all()).columns
+        frame = held.select(range(len(columns))).to_pandas()
+    frame.index = pd.Index(lines.to_numpy(), name="line")
+    findings = tuple(Finding(**{**one, "severity": Severity(one["severity"])}) for one in said["findings"])
+    return Batch(frame, malformed_frame(said["malformed"]), said["dialect"], findings, said["torn"])
+
+
+def _leave(folder: Path, batch: Batch) -> None:
+    import pyarrow as pa
+
+    _leave_table(batch.frame, folder / _TABLE, pa)
+    said = {
+        "dialect": dict(batch.dialect),
+        "findings": [asdict(one) for one in batch.findings],
+        "malformed": batch.malformed.astype(object).where(batch.malformed.notna(), None).to_dict("records"),
+        "torn": batch.torn,
+    }
+    _say(folder, said)
+
+
+def _leave_table(frame: pd.DataFrame, path: Path, pa: Any) -> None:
+    """The columns in their order, then the lines: by place, for a partner's header may be called anything."""
+    columns = [pa.array(frame.iloc[:, at], pa.large_string(), from_pandas=True) for at in range(frame.shape[1])]
+    table = pa.table([*columns, pa.array(frame.index.to_numpy())], names=[*map(str, frame.columns), "line"])
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _say(folder: Path, said: dict[str, Any]) -> None:
+    (folder / _SAID).write_text(json.dumps(said))
+
+
+def main(folder: Path) -> None:
+    """The reader's own process: read what `folder` asks for under the system's limits, and leave it there."""
+    asked = json.loads((folder / "asked.json").read_text())
+    grant = Grant(**asked["grant"])
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (grant.seconds, grant.seconds + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (grant.memory + ROOM, grant.memory + ROOM))
+    from connectors.reading import read_here
+
+    format, limits = Format.model_validate(asked["format"]), Limits.model_validate(asked["limits"])
+    try:
+        _leave(folder, read_here(Path(asked["path"]), asked["name"], format, limits))
+    except (Unreadable, FeedMisconfigured) as fault:
+        _say(folder, {"raised": type(fault).__name__, "message": str(fault)})
+    except MemoryError:
+        os._exit(_OUT_OF_MEMORY)  # at once: what would tidy up needs memory itself
+    except Exception as fault:
+        at = traceback.extract_tb(fault.__traceback__)[-1]
+        _say(folder, {"raised": "fault", "message": f"{type(fault).__name__} at {Path(at.filename).name}:{at.lineno}"})
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
