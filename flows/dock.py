@@ -83,7 +83,7 @@ def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now, feed: s
         yield Dock(
             settings=settings,
             store=Store(warehouse),
-            landing=Landing(settings.landing),
+            landing=Landing(settings.landing, settings.home),
             reference=load_reference(),
             now=now,
         )

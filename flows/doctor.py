@@ -68,7 +68,7 @@ def _partners(settings: Settings) -> tuple[Mapping[str, Feed], list[Check]]:
 def _storage(settings: Settings) -> Iterator[Check]:
     yield _room("disk", settings.home)
     try:
-        landing = Landing(settings.landing)
+        landing = Landing(settings.landing, settings.home)
         landing.try_out()
     except (CannotKeep, FeedMisconfigured) as wrong:
         yield fault("landing", str(wrong))
