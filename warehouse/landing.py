@@ -12,7 +12,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from errno import ENOENT
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 from uuid import uuid4
 
@@ -180,8 +182,12 @@ class Landing:
     def _copied(self, drop: Drop, waiting: str) -> tuple[str, int]:
         digest, size = hashlib.sha256(), 0
         try:
-            before = drop.path.stat()
-            source = drop.path.open("rb")
+            # Between a look and this, whoever may write there could set a link to what only we may read, or a pipe.
+            source = os.fdopen(os.open(drop.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+            before = os.fstat(source.fileno())
+            if not S_ISREG(before.st_mode):
+                source.close()
+                raise FileNotFoundError(ENOENT, "it is no file")
         except OSError as error:
             raise Unreachable(f"{drop.origin}: the drop {drop.name} cannot be read ({error.strerror}).") from error
         with source, self.files.open(waiting, "wb") as target:
