@@ -190,7 +190,9 @@ def main() -> None:
         _carry_key()
         app()
     except QuaiError as fault:
-        print(visible(f"quai: {fault}"), file=sys.stderr)
+        from flows.keyring import hide
+
+        print(visible(hide(f"quai: {fault}")), file=sys.stderr)
         _leave(WRONG_USE if isinstance(fault, FeedMisconfigured | Declined) else NOTHING_TAKEN)
     except Exception as fault:  # Python's own status for it, 1, would say that the work was done
         from flows.unforeseen import seen
