@@ -28,6 +28,7 @@ from cli.saving import backup, restore
 from cli.self_service import new_partner, template
 from cli.shared import MOST, Json, Shown, show, this_dock
 from cli.upkeep import contacts, doctor, metrics, purge
+from flows import keep_to_ourselves
 from offers.errors import Declined, FeedMisconfigured, QuaiError
 from offers.quoting import visible
 
@@ -184,11 +185,14 @@ def _quiet_prefect() -> None:
 def main() -> None:
     """The entry point: each QuaiError becomes one sentence on standard error and an exit status."""
     sys.stdout = cast("TextIO", Shown(sys.stdout))
+    keep_to_ourselves()
     try:
         _carry_key()
         app()
     except QuaiError as fault:
-        print(visible(f"quai: {fault}"), file=sys.stderr)
+        from flows.keyring import hide
+
+        print(visible(hide(f"quai: {fault}")), file=sys.stderr)
         _leave(WRONG_USE if isinstance(fault, FeedMisconfigured | Declined) else NOTHING_TAKEN)
     except Exception as fault:  # Python's own status for it, 1, would say that the work was done
         from flows.unforeseen import seen

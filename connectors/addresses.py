@@ -31,6 +31,27 @@ METADATA = frozenset(
 """Where clouds hand out credentials to whoever asks from inside: never a partner, whatever the feed says."""
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_CARRIERS = (
+    _NAT64,
+    ipaddress.ip_network("64:ff9b:1::/48"),  # NAT64 within a network of one's own
+    ipaddress.ip_network("::/96"),  # once « IPv4-compatible »
+    ipaddress.ip_network("::ffff:0:0:0/96"),  # « IPv4-translated »
+)
+"""IPv6 addresses whose last four bytes are the IPv4 address that they lead to."""
+
+_NOBODY_S = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "192.0.0.0/24",  # protocols
+        "192.88.99.0/24",  # relays to 6to4
+        "2001::/23",  # protocols, Teredo among them
+        "2002::/16",  # 6to4
+        "3fff::/20",  # documentation
+    )
+)
+"""What the registries of IANA call not globally reachable, and Python, in one release or another, does."""
+_PUBLIC_6 = ipaddress.ip_network("2000::/3")
+"""All that is given out of IPv6 to be reached by everyone."""
 
 
 def look_up(host: str, port: int) -> list[str]:
@@ -45,7 +66,7 @@ def why_forbidden(address: str, allow_private: bool = False) -> str | None:
     for one in (*_carried(parsed), parsed):
         if one in METADATA:
             return "a cloud's metadata address"
-        if one.is_unspecified or one.is_multicast:
+        if one.is_unspecified or one.is_multicast or (one.version == 4 and one.is_reserved):
             return "no host's address"
         if not allow_private and (kind := _kind_of_private(one)):
             return kind
@@ -79,15 +100,24 @@ def _kind_of_private(address: Address) -> str | None:
         return "a loopback address"
     if address.is_link_local:
         return "a link-local address"
-    return None if address.is_global else "a private address"
+    return None if _is_public(address) else "a private address"
+
+
+def _is_public(address: Address) -> bool:
+    """Whether everyone can reach it; not left to Python alone, whose tables differ between its releases."""
+    if address in _NAT64 or (isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped):
+        return True  # as far as the IPv4 address is that it leads to
+    if address.version == 6 and address not in _PUBLIC_6:
+        return False
+    return address.is_global and not any(address in network for network in _NOBODY_S)
 
 
 def _carried(address: Address) -> list[Address]:
-    """The IPv4 address that an IPv6 one leads to in the end, by mapping, 6to4, Teredo or NAT64."""
+    """The IPv4 address that an IPv6 one leads to in the end, by mapping, translation, 6to4, Teredo or NAT64."""
     if not isinstance(address, ipaddress.IPv6Address):
         return []
     carried: list[Address | None] = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())[1:]]
-    if address in _NAT64:
+    if int(address) > 1 and any(address in network for network in _CARRIERS):
         carried.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return [one for one in carried if one is not None]
 

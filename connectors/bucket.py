@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from connectors.attempts import attempted
-from connectors.names import is_meant, plain_name
+from connectors.names import is_meant, plain_name, return_names
 from connectors.notebook import Notebook
 from connectors.objects.settings import BucketSettings
 from connectors.outbox import local_outbox, put_into
@@ -60,7 +60,7 @@ class BucketConnector:
         """Into the bucket's outbox, or into our own where the bucket is only read; an older one gives way."""
         if self.settings.read_only:
             return put_into(local_outbox(self.place.own, self.feed.slug), name, content, self.feed.slug)
-        target = f"{self.settings.outbox}/{plain_name(name)}"
+        target = f"{self.settings.outbox}/{return_names(name)[0]}"
         return self._on_store(lambda store: store.write(target, content))
 
     def settle(self, drop: Drop, outcome: VerdictKind) -> None:

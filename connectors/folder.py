@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import Literal
 
 from pydantic import Field
@@ -79,7 +79,7 @@ class FolderConnector:
 
     def put(self, name: str, content: bytes) -> str:
         """Write into the outbox as `.part`, then rename; an older file of that name gives way. Raises Unreachable."""
-        return put_into(self.folder / self.settings.outbox, name, content, self.feed.slug)
+        return put_into(self._beside(self.settings.outbox), name, content, self.feed.slug)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -90,9 +90,9 @@ class FolderConnector:
         A file that the partner has replaced in the meantime is a new drop, and stays for the next run.
         """
         source = self.folder / drop.path.name
-        to = self.folder / (self.settings.rejected if outcome in NOT_TAKEN else self.settings.archive)
+        to = self._beside(self.settings.rejected if outcome in NOT_TAKEN else self.settings.archive)
         try:
-            stat = source.stat()
+            stat = source.lstat()
             if (stat.st_size, _instant(stat)) != (drop.size, drop.arrived_at):
                 _log.info("%s: %s was replaced while it was read; left for the next run", self.feed.slug, drop.name)
                 return
@@ -104,9 +104,21 @@ class FolderConnector:
                 "What was loaded stays loaded: move the file by hand, or grant rights on both folders."
             ) from error
 
+    def _beside(self, name: str) -> Path:
+        """A folder of the feed's. Raises Refused where a link, which whoever writes here could set, leads elsewhere."""
+        said = self.folder / name
+        if not Path(name).is_absolute() and os.path.realpath(said) != os.path.normpath(
+            os.path.join(os.path.realpath(self.folder), name)  # noqa: PTH118 - as `normpath`, which has no equal there
+        ):
+            raise Refused(
+                f"{self.feed.slug}: {said} leads through a link; expected a folder, for no link in an inbox is "
+                "followed. Remove the link, or name its target in the feed's source."
+            )
+        return said
+
     def _candidates(self) -> list[Path]:
         try:
-            return [path for path in self.folder.iterdir() if self._is_wanted(path)]
+            return [path for path in self.folder.iterdir() if is_meant(path.name, self.settings.glob)]
         except FileNotFoundError as error:
             own = self.folder.is_relative_to(self.place.home)
             do = f"Make it: mkdir -p {shlex.quote(str(self.folder))}" if own else "Mount it"
@@ -125,22 +137,16 @@ class FolderConnector:
                 "Grant it to the account that runs Quai."
             ) from error
 
-    def _is_wanted(self, path: Path) -> bool:
-        if not is_meant(path.name, self.settings.glob):
-            return False
-        if path.is_symlink() and path.resolve().parent != self.folder.resolve():
-            _log.warning(
-                "%s: %s is a link that leaves the folder; it is not followed", self.feed.slug, plain_name(path.name)
-            )
-            return False
-        return True
-
     def _look(self, path: Path) -> os.stat_result | None:
-        """Size and time of a regular file; None where it is none, or has gone since."""
+        """Size and time of a regular file; None where it is none, which is told, or has gone since."""
         try:
-            stat = path.stat()
-        except FileNotFoundError:
+            stat = path.lstat()
+        except OSError as fault:
+            if not isinstance(fault, FileNotFoundError):
+                _log.warning("%s: %s is left (%s)", self.feed.slug, plain_name(path.name), fault.strerror)
             return None
+        if (other := what_else(stat)) is not None:
+            _log.warning("%s: %s is %s, no file; it is left where it is", self.feed.slug, plain_name(path.name), other)
         return stat if S_ISREG(stat.st_mode) else None
 
     def _free(self, folder: Path, name: str) -> Iterator[Path]:
@@ -165,8 +171,18 @@ def _copy_or_link(source: Path, target: Path) -> None:
     except FileExistsError:
         raise
     except OSError:  # another disk, or one without hard links
-        with source.open("rb") as held, target.open("xb") as copy:
+        with os.fdopen(os.open(source, os.O_RDONLY | os.O_NOFOLLOW), "rb") as held, target.open("xb") as copy:
             shutil.copyfileobj(held, copy)
+
+
+def what_else(stat: os.stat_result) -> str | None:
+    """What lies in an inbox and is never taken: `a link`, whatever it points to; None of a file or a folder.
+
+    Whoever may write there could let a link point at what only we may read, and the next look may find another.
+    """
+    if S_ISREG(stat.st_mode) or S_ISDIR(stat.st_mode):
+        return None
+    return "a link" if S_ISLNK(stat.st_mode) else "a pipe, a socket or a device"
 
 
 def _instant(stat: os.stat_result) -> datetime:

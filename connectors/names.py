@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
@@ -13,6 +15,9 @@ UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".partial", ".uploadi
 _HIDDEN = (".", "~$")
 _LONGEST = 180
 """Bytes of UTF-8: what file systems take, 255, less what we append (`.retour.xlsx.part`)."""
+_FILE, _RETURNS = 255, (250, 130)
+"""What most file systems take; and of a return, `.part` aside, what these take, and those that encrypt names."""
+_ENDINGS = re.compile(r"(?:\.[^.]{1,9}){1,2}$")
 
 
 def _several(value: Any) -> Any:
@@ -34,27 +39,43 @@ def is_meant(name: str, globs: tuple[str, ...], companions: tuple[str, ...] = ()
     return any(fnmatchcase(name, glob.lower()) for glob in globs)
 
 
-def plain_name(name: str) -> str:
+def plain_name(name: str, most: int = _LONGEST) -> str:
     """A file name without folders, control characters or undecodable bytes, fit for ledgers, logs and our own disk.
 
-    One that is too long is cut before its ending.
+    One of more than `most` bytes is cut before its endings, and marked, so that others cut alike are not the same.
     """
     last = name.replace("\\", "/").rpartition("/")[2]
     plain = "".join(letter if letter.isprintable() else "_" for letter in last).strip().lstrip(".")
-    stem, dot, ending = plain.rpartition(".")
-    if dot and len(ending) < 10:
-        return (_cut(stem, _LONGEST - len(ending.encode()) - 1) + dot + ending) or "unnamed"
-    return _cut(plain, _LONGEST) or "unnamed"
+    if len(plain.encode()) <= most:
+        return plain or "unnamed"
+    found = _ENDINGS.search(plain)
+    ending = found.group() if found else ""
+    mark = f"~{hashlib.sha256(plain.encode()).hexdigest()[:8]}{ending}"
+    return _cut(plain.removesuffix(ending), most - len(mark.encode())) + mark
+
+
+def return_names(name: str) -> tuple[str, ...]:
+    """What a return may be called in an outbox: where the file system takes no name as long as that, the second."""
+    return tuple(dict.fromkeys(plain_name(name, most) for most in _RETURNS))
+
+
+def cut_once(name: str) -> str:
+    """What a return of a long name was called until Quai 0.1: such files lie in outboxes still."""
+    stem, _, ending = name.rpartition(".")
+    return f"{_cut(stem, _LONGEST - len(ending.encode()) - 1)}.{ending}"
 
 
 def free_names(name: str, stamp: str) -> Iterator[str]:
     """The name itself, then names beside it for when it is taken: `offres-20260601T041500Z.csv`, `…Z-2.csv`."""
     yield name
-    stem, dot, suffix = name.partition(".")
-    yield f"{stem}-{stamp}{dot}{suffix}"
+    found = _ENDINGS.search(name)
+    ending = found.group() if found else ""
+    stem = _cut(name.removesuffix(ending), _FILE - len(f"-{stamp}-999{ending}".encode("utf-8", "surrogatepass")))
+    yield f"{stem}-{stamp}{ending}"
     for count in range(2, 1000):
-        yield f"{stem}-{stamp}-{count}{dot}{suffix}"
+        yield f"{stem}-{stamp}-{count}{ending}"
 
 
 def _cut(text: str, most: int) -> str:
-    return text.encode()[:most].decode("utf-8", "ignore")
+    whole = text.encode("utf-8", "surrogatepass")
+    return text if len(whole) <= most else whole[:most].decode("utf-8", "ignore")

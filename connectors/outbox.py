@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from connectors.names import plain_name
+from connectors.names import return_names
 from offers.errors import Unreachable
 
 
@@ -15,15 +19,37 @@ def local_outbox(home: Path, slug: str) -> Path:
 
 def put_into(folder: Path, name: str, content: bytes, slug: str) -> str:
     """Write as `.part`, then rename; an older file of that name gives way. Raises Unreachable where it cannot."""
-    target = folder / plain_name(name)
-    part = target.with_name(target.name + ".part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(target)
+        return str(folder / _written(folder, return_names(name), content))
     except OSError as error:
         raise Unreachable(
-            f"{slug}: cannot write {target} ({error.strerror}); expected a writable folder. "
-            "Free space or grant rights there; the next run writes it again."
+            f"{slug}: cannot write {folder / return_names(name)[0]} ({error.strerror}); expected a writable folder "
+            "that is no link. Free space or grant rights there; the next run writes it again."
         ) from error
-    return str(target)
+
+
+def _written(folder: Path, names: Sequence[str], content: bytes) -> str:
+    """Written under the first name that the file system takes. Neither the folder nor what lies there is followed."""
+    inside = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        for name in names:
+            try:
+                _replace(inside, name, content)
+            except OSError as error:
+                if error.errno != errno.ENAMETOOLONG or name == names[-1]:
+                    raise
+            else:
+                return name
+        raise AssertionError("a return has a name")
+    finally:
+        os.close(inside)
+
+
+def _replace(inside: int, name: str, content: bytes) -> None:
+    part = f"{name}.part"
+    with suppress(FileNotFoundError):
+        os.unlink(part, dir_fd=inside)
+    with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666, dir_fd=inside), "wb") as file:
+        file.write(content)
+    os.replace(part, name, src_dir_fd=inside, dst_dir_fd=inside)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from connectors.attempts import NotNow, attempted
-from connectors.names import plain_name
+from connectors.names import plain_name, return_names
 from connectors.pickup import Entry, companions, digest_in, pick, wanted
 from connectors.scratch import RunFolder
 from connectors.source import ConnectorKind, Place, Waits
@@ -74,7 +74,7 @@ class SftpConnector:
     def put(self, name: str, content: bytes) -> str:
         """Write into the outbox as `.part`, then rename; an older file of that name gives way."""
         folder = self._at(self.settings.outbox)
-        target = posixpath.join(folder, plain_name(name))
+        target = posixpath.join(folder, return_names(name)[0])
 
         def write(session: Session) -> None:
             session.make_folders(folder)

@@ -48,9 +48,9 @@ def backup(settings: Settings, folder: Path, *, drops: bool = True) -> Told:
         said: Told = {"at": utc_now().isoformat(), "migration": version(warehouse)}
         dumping.dump(warehouse, folder / DUMP)
         said["deliveries"] = dumping.deliveries(warehouse)
-        copied, landing = Copied(), Landing(settings.landing)
+        copied, landing = Copied(), Landing(settings.landing, settings.home)
         if drops:
-            copied = copy(landing, Landing(str(folder / "landing")))
+            copied = copy(landing, Landing(str(folder / "landing"), settings.home))
         since = utc_now() - timedelta(days=settings.keep_drops_days)
         said |= {"drops": copied.drops, "damaged": copied.damaged}
         said["missing"] = missing_of(warehouse, landing, since) if drops else []
@@ -70,11 +70,11 @@ def restore(settings: Settings, folder: Path) -> Told:
     """
     if not (folder / SAID).is_file() or not (folder / DUMP).is_file():
         raise Declined(f"{folder} holds no whole backup: expected {DUMP}, and {SAID}, which is written last.")
-    landing = Landing(settings.landing)
+    landing = Landing(settings.landing, settings.home)
     with open_warehouse(settings.database, settings.home) as warehouse:
         dumping.must_be_empty(warehouse)
         saved = folder / "landing"
-        copied = copy(Landing(str(saved)), landing) if saved.is_dir() else Copied()
+        copied = copy(Landing(str(saved), settings.home), landing) if saved.is_dir() else Copied()
         dumping.restore(warehouse, folder / DUMP)
         migrate(warehouse)
         if (folder / "purges").is_dir():

@@ -28,6 +28,9 @@ SKEW, FAR_OFF = timedelta(seconds=5), timedelta(minutes=1)
 LOW, FULL = 2 * GIB, GIB // 4
 """Bytes free under which a disk is worth a look, and under which a night may not fit."""
 
+EXPAT = (2, 6, 0)
+"""From here on one long token of XML costs no more than its length (CVE-2023-52425)."""
+NEWER_PYTHON = "install a later patch of Python (3.11.9, 3.12.3 or any 3.13 have it), or the system's libexpat."
 JUST_DEPLOYED, LONG_OVERDUE = timedelta(minutes=2), timedelta(minutes=15)
 NOTHING_PLANNED = (
     "The Prefect server's scheduler does not work: read the errors of `prefect.server.services.scheduler` in the "
@@ -206,6 +209,37 @@ def inboxes(home: Path, folders: Iterable[Path]) -> Iterator[Check]:
         yield look("inboxes", f"no folder at {', '.join(others)}", "Mount it, or correct `source.path` in its TOML.")
     if wanted and not own and not others:
         yield sound("inboxes", f"all {len(wanted)} folders are there")
+
+
+def rights(open_to_others: Mapping[Path, int]) -> Iterator[Check]:
+    """What every user of this machine may do to our folders, files and secrets: the bits of a mode (4 read, 2 write).
+
+    A drop, a return and a log hold what persons wrote, and a secret lets in.
+    """
+    for path, bits in sorted(open_to_others.items()):
+        do = f"Close it: chmod o-rwx {shlex.quote(str(path))}"
+        if bits & 2:
+            yield fault("rights", f"every user of this machine may write {path}", do)
+        elif bits:
+            yield look("rights", f"every user of this machine may read {path}", do)
+    if not any(open_to_others.values()):
+        yield sound("rights", f"{len(open_to_others)} folders and files are closed to other users")
+
+
+def left_alone(others: Mapping[Path, str]) -> Iterator[Check]:
+    """What lies in an inbox and is never taken: links, pipes, devices."""
+    for path, what in sorted(others.items()):
+        do = "Ask the partner for the file itself, and remove this."
+        yield look("inboxes", f"{shlex.quote(str(path))} is {what}, and is never taken", do)
+
+
+def xml(expat: tuple[int, int, int], python: str) -> Check:
+    """The library that reads XML from strangers, which comes with Python."""
+    seen = f"expat {'.'.join(map(str, expat))}, of Python {python}"
+    if expat >= EXPAT:
+        return sound("xml", seen)
+    newer = f"{'.'.join(map(str, EXPAT))} or later"
+    return look("xml", f"{seen}; expected {newer}", f"A small file can hold it up for long: {NEWER_PYTHON}")
 
 
 def held(holder: Holder) -> Check:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from connectors.folder import FolderSettings
+from connectors.names import cut_once, return_names
 from connectors.outbox import local_outbox
 from offers.feed import Feed
 from warehouse.landing import checksum_of
@@ -35,10 +36,14 @@ def old_copies(
     for path in (file for folder in moved for file in _files(folder)):
         if (before is None or _put_at(path) < before) and checksum_of(path) in checksums:
             yield Copy(feed.slug, path)
+    own = {form for name in names for end in ENDINGS for form in (*return_names(name + end), cut_once(name + end))}
     for path in _files(outbox):
-        drop = next((path.name.removesuffix(end) for end in ENDINGS if path.name.endswith(end)), None)
-        if drop is not None and (drop in names if before is None else _put_at(path) < before):
+        if path.name in own if before is None else _is_return(path, own) and _put_at(path) < before:
             yield Copy(feed.slug, path)
+
+
+def _is_return(path: Path, own: Collection[str]) -> bool:
+    return path.name.endswith(ENDINGS) or path.name in own
 
 
 def _folders(feed: Feed, home: Path) -> tuple[tuple[Path, ...], Path]:
@@ -51,7 +56,9 @@ def _folders(feed: Feed, home: Path) -> tuple[tuple[Path, ...], Path]:
 
 def _files(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if path.is_file() and not path.is_symlink())
+        if folder.is_symlink():
+            return []  # nor is anything put through a link
+        return sorted(path for path in folder.iterdir() if not path.is_symlink() and path.is_file())
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return []
 

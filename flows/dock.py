@@ -12,7 +12,7 @@ from config.settings import Settings
 from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.source import Connector, Place
-from flows import unreached
+from flows import keep_to_ourselves, unreached
 from flows.clock import rehearsed, utc_now
 from flows.examine import Enrich
 from flows.keyring import remember, resolve
@@ -67,6 +67,7 @@ def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now, feed: s
     opening that succeeds. Raises FeedMisconfigured where the clock of a rehearsal meets another database, or its
     database another clock.
     """
+    keep_to_ourselves()
     start_logs(settings.log)
     remember(_password(settings.database or ""))
     with ExitStack() as stack:
@@ -83,7 +84,7 @@ def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now, feed: s
         yield Dock(
             settings=settings,
             store=Store(warehouse),
-            landing=Landing(settings.landing),
+            landing=Landing(settings.landing, settings.home),
             reference=load_reference(),
             now=now,
         )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import platform
+import pyexpat
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import distributions, requires
 from pathlib import Path
@@ -13,7 +16,7 @@ from urllib.parse import urlsplit
 from packaging.utils import canonicalize_name
 
 from config.settings import Settings, read
-from connectors.folder import FolderSettings
+from connectors.folder import FolderSettings, what_else
 from flows import checkup
 from flows.checkup import Check, fault, look, sound
 from flows.clock import utc_now
@@ -42,14 +45,16 @@ NEWEST, OTHERS = 10, 10
 def diagnose() -> list[Check]:
     """All parts, in the order in which a person would mend them."""
     checks = [*checkup.libraries(requires("quai") or [], _installed())]
+    checks.append(checkup.xml(pyexpat.version_info, platform.python_version()))
     try:
         settings = read()
     except FeedMisconfigured as wrong:
         return [*checks, fault("settings", str(wrong))]
     checks.append(checkup.home(settings.home, bool(os.environ.get("PREFECT_API_URL"))))
     feeds, said = _partners(settings)
-    folders = (settings.home / feed.source.path for feed in feeds.values() if isinstance(feed.source, FolderSettings))
-    said += checkup.inboxes(settings.home, folders)
+    folders = [settings.home / feed.source.path for feed in feeds.values() if isinstance(feed.source, FolderSettings)]
+    said += [*checkup.inboxes(settings.home, folders), *checkup.left_alone(_never_taken(folders))]
+    said += checkup.rights(_open_to_others(settings, feeds, folders))
     return [*checks, *said, *_storage(settings), *_prefect(), *_secrets(settings, feeds), *_database(settings, feeds)]
 
 
@@ -65,10 +70,48 @@ def _partners(settings: Settings) -> tuple[Mapping[str, Feed], list[Check]]:
     return partners.feeds, [*checkup.partners(str(settings.partners), partners)]
 
 
+def _never_taken(folders: Iterable[Path]) -> dict[Path, str]:
+    found = dict[Path, str]()
+    for folder in folders:
+        with suppress(OSError):  # whether it is there, and may be read, another check says
+            found |= {path: what for path in folder.iterdir() if (what := what_else(path.lstat()))}
+    return found
+
+
+def _open_to_others(settings: Settings, feeds: Mapping[str, Feed], inboxes: Iterable[Path]) -> dict[Path, int]:
+    """What others may do to all that lies in QUAI_HOME but inboxes, to the landing, and to secrets in files.
+
+    QUAI_HOME itself they may enter, for inboxes lie below it. What cannot be looked at is left out.
+    """
+    home = settings.home.absolute()
+    apart = [path.absolute() for path in inboxes]
+    ours = [path for path in _within(home) if not any(inbox.is_relative_to(path) for inbox in apart)]
+    secrets = [Path(secret.file) for feed in feeds.values() for secret in secrets_of(feed) if secret.file]
+    secrets += [Path(path) for name, path in os.environ.items() if name.startswith("QUAI_") and name.endswith("_FILE")]
+    landing = [] if "://" in settings.landing else [Path(settings.landing).absolute()]
+    seen = {path: bits for path in (home, *ours, *secrets, *landing) if (bits := _of_others(path)) is not None}
+    return {path: bits & 6 if path == home else bits for path, bits in seen.items()}
+
+
+def _within(folder: Path) -> list[Path]:
+    with suppress(OSError):
+        return [path for path in folder.iterdir() if not path.is_symlink()]
+    return []
+
+
+def _of_others(path: Path) -> int | None:
+    """The last bits of its mode; 0 where others may not enter a folder above it, None where it cannot be looked at."""
+    try:
+        whole = path.resolve()
+        return whole.stat().st_mode & 7 if all(above.stat().st_mode & 1 for above in whole.parents) else 0
+    except (OSError, RuntimeError):  # a loop of links is the latter
+        return None
+
+
 def _storage(settings: Settings) -> Iterator[Check]:
     yield _room("disk", settings.home)
     try:
-        landing = Landing(settings.landing)
+        landing = Landing(settings.landing, settings.home)
         landing.try_out()
     except (CannotKeep, FeedMisconfigured) as wrong:
         yield fault("landing", str(wrong))

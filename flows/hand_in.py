@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from connectors.names import plain_name
 from offers.errors import Declined
 from offers.feed import Feed
 from offers.model import Drop
@@ -17,8 +18,8 @@ def handed_in(feed: Feed, path: Path) -> Drop:
     seen = path.stat()
     return Drop(
         feed=feed.slug,
-        name=path.name,
-        path=path,
+        name=plain_name(path.name),
+        path=path.resolve(),  # a link of our own is followed, as none in an inbox is
         size=seen.st_size,
         arrived_at=datetime.fromtimestamp(seen.st_mtime, UTC),
         origin=str(path),

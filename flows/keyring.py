@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from config import secret as places
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed, Secret
+from offers.quoting import discreet
 
 HIDDEN = "[hidden]"
 _SHORTEST = 4
@@ -30,10 +31,10 @@ def remember(value: str) -> None:
 
 
 def hide(text: str) -> str:
-    """The text with every secret that this process has used struck out, longest first."""
+    """The text with every secret that this process has used struck out, longest first, and what addresses tell."""
     for value in sorted(_used, key=len, reverse=True):
         text = text.replace(value, HIDDEN)
-    return text
+    return discreet(text)
 
 
 def secrets_of(feed: Feed) -> tuple[Secret, ...]:

@@ -18,7 +18,7 @@
 Each message says where, what was seen, what was expected and what to do, in English; no message holds a secret.
 """
 
-from offers.quoting import one_line, visible
+from offers.quoting import discreet, one_line, visible
 
 
 class QuaiError(Exception):
@@ -26,7 +26,7 @@ class QuaiError(Exception):
 
     def __str__(self) -> str:
         """The message."""
-        return one_line(super().__str__())
+        return one_line(discreet(super().__str__()))
 
 
 class FeedMisconfigured(QuaiError):
@@ -35,7 +35,7 @@ class FeedMisconfigured(QuaiError):
 
     def __str__(self) -> str:
         """The message, in its own lines."""
-        return visible(Exception.__str__(self))
+        return visible(discreet(Exception.__str__(self)))
 
 
 class CannotCollect(QuaiError):

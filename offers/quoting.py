@@ -18,6 +18,21 @@ _CONTROL = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{_UNSEEN}]")
 _CODES = re.compile(f"[{_UNSEEN}]")
 
 
+_TELLING = (
+    r"[\w.-]{0,40}(?:passw|pwd|secret|token|api_?key|signature|credential)[\w.-]{0,40}"
+    r"|(?:[\w.-]{0,40}[_.-])?(?:key|pass|sig|auth)"
+)
+_PARAMETER = re.compile(rf"([?&;](?:{_TELLING})=)[^\s&#;\"'<>«»]+", re.IGNORECASE)
+_LOGIN = re.compile(r"(://[^\s/:@]{0,200}:)[^\s/@]{1,500}@")
+
+
+def discreet(text: str) -> str:
+    """Without what an address in it says after `?password=`, `&token=` and the like, or between `user:` and `@`."""
+    if "=" in text:
+        text = _PARAMETER.sub(r"\1[hidden]", text)
+    return _LOGIN.sub(r"\1[hidden]@", text) if "://" in text else text
+
+
 def visible(text: str) -> str:
     """Control characters but tab and newline as the signs that stand for them (`␛`, `\\u202e`)."""
     if not _CONTROL.search(text):

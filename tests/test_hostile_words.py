@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent / "flows"))
 from yard import SLUG, aged, offers, table
 
+from flows.logs import clean
 from offers.errors import FeedMisconfigured, QuaiError, Unreadable
 from offers.model import Finding, Severity
 from offers.quoting import LONG, SHORT, one_line, quote, visible
@@ -55,6 +56,21 @@ DROPS = {
     "a member's name": lambda: zipped(WORD.replace("\x00", "")),
     "what is no text": lambda: b"\x00\x1b[31m" * 4_000,
 }
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("https://a.example/x?jour=1&password=hunter2.", "https://a.example/x?jour=1&password=[hidden]"),
+        ("« /jobs?access_token=hunter2&page=2 »", "« /jobs?access_token=[hidden]&page=2 »"),
+        ("/drop?X-Amz-Signature=hunter2;api-key=hunter2", "/drop?X-Amz-Signature=[hidden];api-key=[hidden]"),
+        ("ftp://quai:hunter2@a.example/x", "ftp://quai:[hidden]@a.example/x"),
+        ("/jobs?monkey=1&design=2, key=3", "/jobs?monkey=1&design=2, key=3"),
+    ],
+)
+def test_what_an_address_tells_as_a_password_is_in_no_message_and_no_log(said: str, told: str) -> None:
+    assert [str(kind(said)) for kind in (QuaiError, FeedMisconfigured)] == [told, told]
+    assert clean(said) == told
 
 
 def seen(place: Place, *words: str) -> str:

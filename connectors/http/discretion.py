@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from urllib.parse import quote, quote_plus, urlsplit
 
 from connectors.http.settings import Given
+from offers import quoting
 from offers.feed import Secret
 
 _ours: ContextVar[bool] = ContextVar("a conversation of ours", default=False)
@@ -55,10 +56,10 @@ class Secrets:
             self._known |= {form for form in forms if len(form) >= _SHORTEST}
 
     def hide(self, text: str) -> str:
-        """The text with every known secret struck out, longest first."""
+        """The text with every known secret struck out, longest first, and what addresses in it tell."""
         for value in sorted(self._known, key=len, reverse=True):
             text = text.replace(value, HIDDEN)
-        return text
+        return quoting.discreet(text)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from connectors.http.signing import Signature
 from connectors.http.statuses import refusal, unreachable
 from connectors.source import Place
 from offers.errors import CannotCollect, Refused, Unreachable
+from offers.quoting import quote
 
 T = TypeVar("T")
 _MOST_REDIRECTS = 5
@@ -178,7 +179,8 @@ class Web:
             raise Refused(f"{who} led us from address to address, {_MOST_REDIRECTS} times over; expected an answer.")
         if status in _PASSING or status >= 500:
             wait = retry_after(response.headers.get("Retry-After"), self._place.now())
-            raise AskedToWait(f"{who} answered {status} ({response.reason or 'no reason given'}).", wait)
+            reason = quote(self.secrets.hide(response.reason or "")) or "no reason given"
+            raise AskedToWait(f"{who} answered {status} ({reason}).", wait)
         raise refusal(who, status, self.secrets.hide(self._said(request, response)))
 
     def _said(self, request: Request, response: requests.Response) -> str:

@@ -28,13 +28,33 @@ from offers.errors import Refused, Unreachable
         ("::ffff:169.254.169.254", "metadata"),
         ("2002:7f00:1::", "loopback"),
         ("64:ff9b::a9fe:a9fe", "metadata"),
+        ("64:ff9b::a00:1", "private"),
+        ("64:ff9b:1::808:808", "private"),
+        ("::127.0.0.1", "loopback"),
+        ("::ffff:0:10.0.0.1", "private"),
+        ("2002:808:808::1", "private"),
+        ("2001:0:808:808::f7f7:f7f7", "private"),
+        ("2001:db8::1", "private"),
+        ("3fff::1", "private"),
+        ("5f00::1", "private"),
+        ("fec0::1", "private"),
+        ("100::1", "private"),
+        ("ff02::1", "no host"),
+        ("0.1.2.3", "private"),
+        ("192.0.0.9", "private"),
+        ("192.0.2.1", "private"),
+        ("192.88.99.1", "private"),
+        ("198.19.255.254", "private"),
+        ("203.0.113.7", "private"),
+        ("240.0.0.1", "no host"),
+        ("255.255.255.255", "no host"),
     ],
 )
 def test_an_address_inside_is_forbidden_however_it_is_written(address: str, kind: str) -> None:
     assert kind in (why_forbidden(address) or "")
 
 
-@pytest.mark.parametrize("address", ["185.24.184.1", "2a01:e0a::1", "8.8.8.8"])
+@pytest.mark.parametrize("address", ["185.24.184.1", "2a01:e0a::1", "8.8.8.8", "64:ff9b::8.8.8.8", "::ffff:8.8.8.8"])
 def test_a_public_address_is_allowed(address: str) -> None:
     assert why_forbidden(address) is None
 
@@ -42,7 +62,8 @@ def test_a_public_address_is_allowed(address: str) -> None:
 def test_a_feed_may_allow_its_own_network_but_never_a_metadata_address() -> None:
     assert why_forbidden("127.0.0.1", allow_private=True) is None
     assert why_forbidden("10.0.0.1", allow_private=True) is None
-    assert "metadata" in (why_forbidden("169.254.169.254", allow_private=True) or "")
+    for metadata in ("169.254.169.254", "::ffff:0:169.254.169.254", "64:ff9b:1::a9fe:a9fe", "2002:a9fe:a9fe::"):
+        assert "metadata" in (why_forbidden(metadata, allow_private=True) or "")
 
 
 def test_a_public_name_that_points_inside_is_refused() -> None:

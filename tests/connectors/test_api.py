@@ -258,13 +258,14 @@ def test_no_secret_is_in_any_log_message_or_repr(tmp_path: Path, caplog: pytest.
         {"kind": "api_key", "in": "header", "name": "X-Key", "value": {"env": "TOKEN"}},
     ]
     echo = lambda asked: Reply(400, (asked.target + json.dumps(dict(asked.headers))).encode())  # noqa: E731 - one line says it
+    shout = lambda asked: Reply(503, reason=f"{asked.target} {json.dumps(dict(asked.headers))}")  # noqa: E731 - likewise
     said = []
     with caplog.at_level(logging.DEBUG), Server(by_offset) as server:
         for auth in auths:
             connector = offset_feed(server, tmp_path, auth=auth, query={"client": {"env": "OLD"}})
             server.answer = by_offset
             assert records(only(connector)) == ROWS
-            for fault in (echo, lambda asked: Reply(hang_up=True), lambda asked: Reply(503)):
+            for fault in (echo, shout, lambda asked: Reply(hang_up=True)):
                 server.answer = fault
                 with pytest.raises(CannotCollect) as caught:
                     only(connector)

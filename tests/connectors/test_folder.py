@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,10 @@ from pydantic import ValidationError
 from connectors import KINDS
 from connectors.folder import FolderConnector, FolderSettings
 from connectors.source import Place
-from offers.errors import CannotCollect, Unreachable
+from offers.errors import CannotCollect, QuaiError, Refused, Unreachable
 from offers.feed import Feed, Format
 from offers.model import VerdictKind
+from warehouse.landing import Landing
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 FEED = Feed(partner="rivoire", name="offres", title="Offres", source=None, format=Format(kind="csv"), mapping={})
@@ -75,12 +78,58 @@ def test_only_names_of_the_glob_are_taken_in_any_case(inbox: Path) -> None:
     assert sorted(names(connector(inbox, glob="*.csv"))) == ["B.CSV", "a.csv"]
 
 
-def test_links_that_leave_the_folder_are_not_followed(inbox: Path, tmp_path: Path) -> None:
+def test_links_pipes_and_loops_are_named_left_and_cost_no_other_file(
+    inbox: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (inbox / "secret.csv").symlink_to(drop(tmp_path, "outside.csv"))
     (inbox / "gone.csv").symlink_to(inbox / "nothing.csv")
+    (inbox / "loop.csv").symlink_to(inbox / "loop.csv")
+    (inbox / "inside.csv").symlink_to(drop(inbox, "a.csv"))
+    os.mkfifo(inbox / "pipe.csv")
+    with closing(socket.socket(socket.AF_UNIX)) as listens:
+        listens.bind(os.path.relpath(inbox / "s.csv"))
+        assert names(connector(inbox)) == ["a.csv"]
+    said = {record.getMessage().split(": ", 1)[1].partition(",")[0] for record in caplog.records}
+    links = {f"{name}.csv is a link" for name in ("secret", "gone", "loop", "inside")}
+    assert said == links | {f"{name}.csv is a pipe" for name in ("pipe", "s")}
+
+
+def test_a_file_that_becomes_a_link_or_a_pipe_after_the_look_is_not_opened(inbox: Path, tmp_path: Path) -> None:
+    secret = drop(tmp_path, "secret.csv", content=b"ours")
+    landing = Landing(str(tmp_path / "landing"), tmp_path)
+    for make in (lambda path: path.symlink_to(secret), os.mkfifo):
+        path = drop(inbox, "a.csv", content=b"ours")
+        here = connector(inbox)
+        found = next(here.collect())
+        path.unlink()
+        make(path)
+        with pytest.raises(QuaiError):
+            landing.keep(found)
+        here.settle(found, VerdictKind.ACCEPTED)
+        assert not (inbox / "archive").exists()
+        path.unlink()
+    assert not landing.kept()
+
+
+@pytest.mark.parametrize("name", ["outbox", "archive"])
+def test_a_folder_of_the_inbox_that_became_a_link_gets_nothing(inbox: Path, tmp_path: Path, name: str) -> None:
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    (inbox / name).symlink_to(elsewhere)
     drop(inbox, "a.csv")
-    (inbox / "inside.csv").symlink_to(inbox / "a.csv")
-    assert sorted(names(connector(inbox))) == ["a.csv", "inside.csv"]
+    here = connector(inbox)
+    (found,) = here.collect()
+    with pytest.raises(Refused, match=f"{name} leads through a link"):
+        here.put("retour.csv", b"x") if name == "outbox" else here.settle(found, VerdictKind.ACCEPTED)
+    assert not list(elsewhere.iterdir())
+
+
+def test_a_return_is_written_over_a_link_and_not_through_it(inbox: Path, tmp_path: Path) -> None:
+    outside = drop(tmp_path, "outside", content=b"ours")
+    (inbox / "outbox").mkdir()
+    for name in ("retour.csv", "retour.csv.part"):
+        (inbox / "outbox" / name).symlink_to(outside)
+    written = Path(connector(inbox).put("retour.csv", b"return"))
+    assert (written.is_symlink(), written.read_bytes(), outside.read_bytes()) == (False, b"return", b"ours")
 
 
 def test_a_file_that_grows_is_left_and_a_young_still_one_is_taken_after_one_wait_for_all(inbox: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from connectors.names import Globs, free_names, is_meant, plain_name
+from connectors.names import Globs, free_names, is_meant, plain_name, return_names
 
 
 class Settings(BaseModel):
@@ -54,6 +55,21 @@ def test_names_for_a_place_that_is_taken_keep_their_ending() -> None:
 
 def test_a_long_name_is_cut_before_its_ending_and_fits_a_disk_with_what_we_append() -> None:
     plain = plain_name("é" * 300 + ".xlsx")
-    assert plain.endswith("é.xlsx")
+    assert re.fullmatch("é+~[0-9a-f]{8}[.]xlsx", plain)
     assert len((plain + ".retour.xlsx.part").encode()) <= 255
     assert len(plain_name("x" * 400)) == 180
+    assert plain_name("é" * 301 + ".xlsx") != plain
+
+
+def test_a_return_of_a_long_name_keeps_all_of_it_and_where_a_disk_takes_less_its_endings() -> None:
+    name = plain_name("x" * 400 + ".csv") + ".retour.html"
+    whole, short = return_names(name)
+    assert whole == name
+    assert len(f"{short}.part") <= 143  # where names are encrypted
+    assert short.endswith(".retour.html")
+    assert return_names("offres.csv.retour.html") == ("offres.csv.retour.html",)
+
+
+def test_a_name_beside_a_long_one_fits_a_disk_too() -> None:
+    names = free_names("é" * 125 + ".csv", "20260601T080000Z")
+    assert all(len(next(names).encode()) <= 255 for _ in range(999))

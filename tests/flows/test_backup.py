@@ -177,7 +177,7 @@ def test_a_damaged_drop_stops_neither_backup_nor_restore_and_is_named(tmp_path: 
 
 def test_a_restore_puts_sound_bytes_in_the_place_of_damaged_ones(yard: Yard, tmp_path: Path) -> None:
     taken = yard.take(offers(2))
-    copy(yard.dock.landing, saved := Landing(str(tmp_path / "saved")))
+    copy(yard.dock.landing, saved := Landing(str(tmp_path / "saved"), tmp_path))
     spoil(yard, taken)
     copied = copy(saved, yard.dock.landing)
     assert (copied.drops, copied.damaged) == (1, [])

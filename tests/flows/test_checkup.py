@@ -21,7 +21,9 @@ from flows.checkup import (
     libraries,
     migrated,
     prefect,
+    rights,
     scheduler,
+    xml,
 )
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -40,6 +42,22 @@ def test_a_missing_inbox_of_our_own_is_told_with_the_line_that_makes_it_and_a_mo
     assert (ours.state, ours.do) == ("look", f"Make them: mkdir -p '{own}'")
     assert (others.seen, "mkdir" in others.do) == ("no folder at /nowhere/rivoire", False)
     assert not own.exists()
+
+
+def test_what_every_user_may_read_wants_a_look_and_what_they_may_write_is_a_fault() -> None:
+    closed, read, written = Path("/srv/quai"), Path("/srv/quai/landing"), Path("/etc/a key")
+    assert [check.state for check in rights({closed: 0})] == ["sound"]
+    for bits in (4, 5, 1):  # a folder that may be entered gives what lies in it under a name that is known
+        (check,) = rights({closed: 0, read: bits})
+        assert (check.state, check.do) == ("look", "Close it: chmod o-rwx /srv/quai/landing")
+    (check,) = rights({closed: 0, written: 6})
+    assert (check.state, check.do) == ("fault", "Close it: chmod o-rwx '/etc/a key'")
+
+
+def test_an_xml_library_that_a_long_token_holds_up_is_named_with_its_python() -> None:
+    assert xml((2, 6, 0), "3.12.3").state == "sound"
+    old = xml((2, 5, 0), "3.12.2")
+    assert (old.state, old.seen) == ("look", "expat 2.5.0, of Python 3.12.2; expected 2.6.0 or later")
 
 
 @pytest.mark.parametrize(("free", "state"), [(50 * GIB, "sound"), (GIB, "look"), (1000, "fault")])

@@ -34,8 +34,37 @@ def test_a_sound_place_wants_nothing_but_a_prefect(place: Yard) -> None:
     place.take(offers(3))
     seen = states(diagnose())
     assert seen.pop("prefect") == "look"
+    seen.pop("xml")  # of the Python that runs the tests
     assert set(seen.values()) == {"sound"}
     assert {"database", "clock", "landing", "disk", f"feed {SLUG}"} <= set(seen)
+
+
+def test_what_others_may_read_or_write_is_named_and_what_lies_behind_a_closed_folder_is_not(
+    place: Yard, embedded_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, secret = embedded_home / "quai", embedded_home / "a secret"
+    (home / "landing").mkdir(parents=True)
+    secret.write_text("hunter2")
+    auth = f'auth = {{ kind = "bearer", token = {{ file = "{secret}" }} }}'
+    source = f'kind = "download"\nurl = "https://a.example/"\n{auth}'
+    partner = place.dock.settings.partners / "ateliers.toml"
+    partner.write_text(TOML.replace('kind = "folder"\npath = "inbox"\nglob = "*.csv"', source), encoding="utf-8")
+    monkeypatch.setenv("QUAI_HOME", str(home))
+    for path, mode in ((embedded_home, 0o711), (home, 0o751), (home / "landing", 0o757), (secret, 0o604)):
+        path.chmod(mode)
+    assert {check.seen: check.state for check in diagnose() if check.part == "rights"} == {
+        f"every user of this machine may read {secret}": "look",
+        f"every user of this machine may write {home / 'landing'}": "fault",
+    }
+    embedded_home.chmod(0o700)
+    assert states(diagnose())["rights"] == "sound"
+
+
+def test_what_is_never_taken_from_an_inbox_is_named(place: Yard) -> None:
+    place.leave(offers(1))
+    (place.inbox / "loop.csv").symlink_to("loop.csv")
+    (check,) = [check for check in diagnose() if check.part == "inboxes" and check.state == "look"]
+    assert check.seen == f"{place.inbox / 'loop.csv'} is a link, and is never taken"
 
 
 def test_what_waits_is_told_by_its_feed(place: Yard) -> None:

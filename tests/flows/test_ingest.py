@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from dataclasses import replace
 from pathlib import Path
+from stat import S_IMODE
 
 import pytest
 from yard import Yard, offer, offers, table
@@ -23,6 +24,19 @@ def test_a_first_drop_creates_every_sound_line(yard: Yard) -> None:
     assert delivery.verdict is ACCEPTED
     assert delivery.counts == Counts(read=5, created=5, repaired=delivery.counts.repaired)
     assert len(yard.standing()) == 5
+
+
+def test_nothing_that_a_run_leaves_is_for_others_and_a_partner_s_group_may_fetch_its_returns(yard: Yard) -> None:
+    before = set(yard.home.rglob("*"))
+    outbox = yard.inbox / "outbox"
+    outbox.mkdir()
+    outbox.chmod(0o2750)  # as deploy/sftp makes it
+    yard.take([*offers(3), offer("R004", CP="7500")])
+    made = {path: S_IMODE(path.stat().st_mode) for path in yard.home.rglob("*") if path not in before}
+    moved = {path for path in made if path.parent.name == "archive"}  # with the mode that the partner gave it
+    assert {mode & 0o027 for path, mode in made.items() if path not in moved} == {0}
+    assert {oct(made[path]) for path in outbox.iterdir()} == {"0o640"}
+    assert len(list((yard.home / "landing").rglob("*"))) == 3
 
 
 def test_the_same_offers_in_other_bytes_change_nothing(yard: Yard) -> None:

@@ -12,6 +12,8 @@ from people import CAMILLE, SACHA, naming, reading_contacts, sheet
 from sqlalchemy import text
 from yard import SLUG, Yard, offer, offers
 
+from connectors.names import cut_once
+from flows.copies import ENDINGS
 from flows.purge import by_age, of_deliveries, planned, purge
 from offers.errors import Declined
 from offers.model import Drop
@@ -74,6 +76,19 @@ def test_a_jump_of_both_clocks_takes_nothing_away_until_a_person_says_that_it_is
     now.take(offers(4))  # drops go on coming under the wrong clock
     with pytest.raises(Declined, match="more than 35 days ago"):
         by_age(now.dock)
+
+
+def test_returns_of_a_long_name_go_with_their_drop_also_those_that_an_older_quai_cut(now: Yard) -> None:
+    name = "x" * 247 + ".csv"
+    now.leave([*offers(8), bad("R009")], name)
+    (delivery,) = now.run()
+    outbox = now.inbox / "outbox"
+    assert {path.name.removeprefix(delivery.drop) for path in outbox.iterdir()} == set(ENDINGS)
+    assert delivery.drop.endswith(".csv")
+    old = outbox / cut_once(delivery.drop + ".retour.html")
+    old.touch()
+    assert len(run(now, 1)["copies"]) == 6
+    assert not list(outbox.iterdir())
 
 
 def test_the_ledger_and_what_stands_outlive_the_bytes(now: Yard) -> None:

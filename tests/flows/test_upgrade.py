@@ -57,7 +57,9 @@ def former(tmp_path: Path, database_url: str) -> Place:
     for number, rows in enumerate(NIGHTS):
         path = tmp_path / f"night{number}.csv"
         path.write_bytes(table(rows))
-        Landing(str(tmp_path / "landing")).keep(Drop(SLUG, "offres.csv", path, path.stat().st_size, MORNING, str(path)))
+        Landing(str(tmp_path / "landing"), tmp_path).keep(
+            Drop(SLUG, "offres.csv", path, path.stat().st_size, MORNING, str(path))
+        )
     return environment(
         QUAI_HOME=str(tmp_path), QUAI_PARTNERS=str(tmp_path / "partners"), QUAI_DATABASE_URL=database_url
     )

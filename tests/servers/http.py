@@ -49,6 +49,7 @@ class Reply:
     drip: bool = False
     hang_up: bool = False
     length: bool = True
+    reason: str | None = None
 
 
 class Server:
@@ -122,7 +123,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
         def _send(self, reply: Reply) -> None:
             body = reply.body if reply.json is None else jsonlib.dumps(reply.json).encode()
             kind = {} if reply.json is None else {"Content-Type": "application/json"}
-            self.send_response(reply.status)
+            self.send_response(reply.status, reply.reason)
             for name, value in {**kind, **reply.headers}.items():
                 self.send_header(name, value)
             if reply.length and reply.status not in (204, 304):

@@ -10,6 +10,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from stat import S_IMODE
 
 import pytest
 from database import FAST
@@ -111,6 +112,58 @@ def test_a_home_too_deep_for_a_socket_and_left_half_made_by_a_killed_run_still_w
         assert not half.exists()
     finally:
         embedded.stop(deep)
+
+
+def test_the_server_opens_no_folder_above_its_home_and_lets_nobody_else_to_its_socket(home):
+    above = home / "closed"
+    inner = above / "quai"
+    inner.mkdir(parents=True)
+    for folder in (home, above, inner):
+        folder.chmod(0o700)
+    before = {folder: folder.stat().st_mode for folder in inner.parents}
+    try:
+        assert answer(inner) == 42
+        assert {folder: folder.stat().st_mode for folder in inner.parents} == before
+        data = inner / "postgres"
+        assert embedded.running(data) == data
+        assert [S_IMODE(path.stat().st_mode) for path in (inner, data, data / ".s.PGSQL.5432")] == [0o700] * 3
+    finally:
+        embedded.stop(inner)
+
+
+def test_programs_that_the_server_s_user_cannot_reach_are_copied_to_where_he_can(tmp_path, monkeypatch):
+    if os.geteuid():
+        pytest.skip("only root starts the server as another user")
+    monkeypatch.setattr(embedded, "COPIES", tmp_path / "copies")
+    installed = tmp_path / "closed" / "pginstall"
+    for folder, name in (("bin", "initdb"), ("share", "postgres.bki")):
+        (installed / folder).mkdir(parents=True, exist_ok=True)
+        (installed / folder / name).write_text("#!/bin/sh\n")
+        (installed / folder / name).chmod(0o700 if folder == "bin" else 0o600)
+    nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+    (tmp_path / "closed").chmod(0o700)
+    copy = embedded._within_reach(installed / "bin", nobody)
+    assert copy.is_relative_to(tmp_path / "copies")
+    assert S_IMODE((copy / "initdb").stat().st_mode) == 0o755
+    assert S_IMODE((copy.parent / "share" / "postgres.bki").stat().st_mode) == 0o644
+    assert S_IMODE((tmp_path / "closed").stat().st_mode) == 0o700
+    assert embedded._within_reach(installed / "bin", nobody) == copy
+
+
+def test_a_run_folder_that_another_user_prepared_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    tmp_path.chmod(0o700)
+    folder = embedded._run_folder()
+    assert folder.is_relative_to(tmp_path)
+    assert S_IMODE(folder.stat().st_mode) == 0o700
+    folder.chmod(0o777)
+    with pytest.raises(QuaiError, match="others may write there"):
+        embedded._run_folder()
+    folder.rmdir()
+    (tmp_path / "elsewhere").mkdir()
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(QuaiError, match="not this user's own"):
+        embedded._run_folder()
 
 
 def test_prefect_s_own_database_is_made_on_the_same_server_and_asyncpg_reaches_it(server):

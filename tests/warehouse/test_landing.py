@@ -20,7 +20,7 @@ CHECKSUM = sha256(BYTES).hexdigest()
 
 @pytest.fixture
 def landing(tmp_path: Path) -> Landing:
-    return Landing(str(tmp_path / "landing"))
+    return Landing(str(tmp_path / "landing"), tmp_path)
 
 
 def drop(folder: Path, name: str = "offres.csv", content: bytes = BYTES) -> Drop:
@@ -82,7 +82,7 @@ def test_what_a_power_cut_left_empty_beside_the_bytes_is_written_anew(landing, t
 
 def test_kept_bytes_are_read_for_their_checksum_once_and_again_when_they_were_touched(landing, tmp_path, monkeypatch):
     landing.keep(drop(tmp_path))
-    fresh, read = Landing(landing.root), []
+    fresh, read = Landing(landing.root, tmp_path), []
     real = checksum_of
     monkeypatch.setattr("warehouse.landing.checksum_of", lambda path: read.append(path) or real(path))
     for _ in range(3):
@@ -139,7 +139,7 @@ def test_a_full_disk_leaves_nothing_half_kept(landing, tmp_path, monkeypatch):
 def test_a_landing_that_is_no_folder_is_said_so(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CannotKeep, match="cannot keep or find a drop"):
-        Landing(str(tmp_path / "file")).keep(drop(tmp_path))
+        Landing(str(tmp_path / "file"), tmp_path).keep(drop(tmp_path))
 
 
 def test_an_unknown_checksum_is_said_so(landing):
@@ -147,11 +147,16 @@ def test_an_unknown_checksum_is_said_so(landing):
         landing.fetch("0" * 64)
 
 
-def test_a_remote_landing_gives_a_checked_local_copy(tmp_path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    landing = Landing(f"memory://landing-{tmp_path.name}")
+def test_a_remote_landing_gives_a_checked_local_copy_below_our_own_home(tmp_path):
+    left = tmp_path / "scratch" / ".landing" / ("0" * 64)
+    left.parent.mkdir(parents=True)
+    left.touch()
+    os.utime(left, (0, 0))
+    landing = Landing(f"memory://landing-{tmp_path.name}", tmp_path)
     landed = landing.keep(drop(tmp_path))
     assert landed.uri.startswith("memory://")
-    assert landing.fetch(landed).read_bytes() == BYTES
+    copy = landing.fetch(landed)
+    assert (copy.parent, copy.read_bytes()) == (left.parent, BYTES)
+    assert not left.exists()  # of a run of another day
     landing.fetch(landed).write_bytes(b"tampered with")
     assert landing.fetch(CHECKSUM).read_bytes() == BYTES

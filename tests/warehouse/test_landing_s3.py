@@ -29,7 +29,6 @@ def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A bucket, and an environment that says where it is and who we are."""
     port, name = s3_port(), f"landing-{uuid4().hex[:12]}"
     files(port).mkdir(name)
-    monkeypatch.setattr("warehouse.landing._COPIES", tmp_path / "copies")  # no copy of another test's
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA5ECRET")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_SESSION_TOKEN", TOKEN)
@@ -53,11 +52,11 @@ def held(bucket: str) -> list[str]:
 
 
 def test_bytes_are_kept_found_and_kept_once(bucket: str, tmp_path: Path) -> None:
-    landing = Landing(f"s3://{bucket}/drops")
+    landing = Landing(f"s3://{bucket}/drops", tmp_path)
     landed = landing.keep(drop(tmp_path))
     assert landed.uri == f"s3://{bucket}/drops/{CHECKSUM[:2]}/{CHECKSUM}"
     assert landing.fetch(landed).read_bytes() == BYTES
-    again = Landing(f"s3://{bucket}/drops").keep(drop(tmp_path, "encore.csv"))
+    again = Landing(f"s3://{bucket}/drops", tmp_path).keep(drop(tmp_path, "encore.csv"))
     assert (again.sha256, again.uri) == (landed.sha256, landed.uri)
     assert landing.about(CHECKSUM)["name"] == "offres.csv"
     at = f"{bucket}/drops/{CHECKSUM[:2]}/{CHECKSUM}"
@@ -66,7 +65,7 @@ def test_bytes_are_kept_found_and_kept_once(bucket: str, tmp_path: Path) -> None
 
 def test_workers_that_keep_the_same_drop_at_once_keep_it_once_and_whole(bucket: str, tmp_path: Path) -> None:
     def worker(number: int) -> str:
-        fresh = Landing(f"s3://{bucket}/drops")
+        fresh = Landing(f"s3://{bucket}/drops", tmp_path)
         return fresh.keep(drop(tmp_path, f"{number}.csv")).sha256
 
     with ThreadPoolExecutor(4) as workers:
@@ -76,7 +75,7 @@ def test_workers_that_keep_the_same_drop_at_once_keep_it_once_and_whole(bucket: 
 
 
 def test_what_another_machine_kept_in_the_meantime_is_found(bucket: str, tmp_path: Path) -> None:
-    here = Landing(f"s3://{bucket}/drops")
+    here = Landing(f"s3://{bucket}/drops", tmp_path)
     with pytest.raises(CannotKeep, match="no drop is kept under this checksum"):
         here.fetch(CHECKSUM)
     other = files(s3_port())
@@ -85,7 +84,7 @@ def test_what_another_machine_kept_in_the_meantime_is_found(bucket: str, tmp_pat
 
 
 def test_bytes_that_are_no_longer_those_of_their_checksum_are_refused(bucket: str, tmp_path: Path) -> None:
-    landing = Landing(f"s3://{bucket}/drops")
+    landing = Landing(f"s3://{bucket}/drops", tmp_path)
     landing.keep(drop(tmp_path))
     files(s3_port()).pipe_file(f"{bucket}/drops/{CHECKSUM[:2]}/{CHECKSUM}", b"other")
     with pytest.raises(CannotKeep, match="not those of this checksum"):
@@ -94,7 +93,7 @@ def test_bytes_that_are_no_longer_those_of_their_checksum_are_refused(bucket: st
 
 def test_a_bucket_that_is_missing_is_said_and_not_made(bucket: str, tmp_path: Path) -> None:
     with pytest.raises(CannotKeep, match=r"no-such-bucket-here.*set QUAI_LANDING to another place"):
-        Landing("s3://no-such-bucket-here/drops").keep(drop(tmp_path))
+        Landing("s3://no-such-bucket-here/drops", tmp_path).keep(drop(tmp_path))
     assert "no-such-bucket-here" not in files(s3_port()).ls("")
 
 
@@ -108,11 +107,11 @@ def test_a_server_that_is_gone_is_one_sentence_without_secrets(
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     monkeypatch.setattr(fsspec.get_filesystem_class("s3"), "retries", 1)
     with pytest.raises(CannotKeep, match="cannot keep or find a drop") as told:
-        Landing(f"s3://{bucket}/drops").keep(drop(tmp_path))
+        Landing(f"s3://{bucket}/drops", tmp_path).keep(drop(tmp_path))
     everything = f"{told.value!r} {told.value.__cause__!r} {caplog.text}"
     assert not [value for value in (SECRET, TOKEN) if value in everything]
 
 
 def test_a_store_whose_library_is_not_here_is_said(tmp_path: Path) -> None:
     with pytest.raises(CannotKeep, match="QUAI_LANDING"):
-        Landing("gs://acme/drops")
+        Landing("gs://acme/drops", tmp_path)
