@@ -85,8 +85,9 @@ def _ours(check: str, cause: Cause, sentence: str) -> Finding:
 
 def not_read(feed: Feed, fault: Unreadable) -> Finding:
     """What the ledger says of a drop that is not what its feed says it is, or whose reader was ended."""
-    check = ENDED if isinstance(fault, ReaderEnded) else "unreadable"
-    return Finding(check, Severity.STOP, "unreadable bytes", feed.format.kind, str(fault))
+    if isinstance(fault, ReaderEnded):
+        return Finding(ENDED, Severity.STOP, "unreadable bytes", feed.format.kind, str(fault))
+    return Finding("unreadable", Severity.STOP, "unreadable bytes", feed.format.kind, str(fault))
 
 
 def unanswered(feed: str, drop: str, cause: Cause) -> Finding:
