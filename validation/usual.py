@@ -116,6 +116,7 @@ def eroded(case: Case) -> Expectation | None:
     """A full drop holds not far less than the best of thirty days, however slowly it got there."""
     p, limit = case.profile, case.limits.erosion
     at_once = case.limits.withdrawn_share is not None and p.withdrawn_share > case.limits.withdrawn_share
+    at_once |= p.announced is not None and p.announced > p.read
     if limit is None or not p.full or not p.best or at_once:  # one drop that fell so far is told as such
         return None
     bound = max(limit, case.so_many(p.best - p.held, p.best))

@@ -11,12 +11,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from unittest import mock
 
 import psycopg
 from database import FAST
+from living import until
+from sqlalchemy import text as sql
 
 from flows.backup import backup, restore
 from flows.dock import open_dock
@@ -101,7 +104,7 @@ class StrangeFile(Accident):
 class Poisoned(OtherBytes):
     """A drop that breaks Quai itself."""
 
-    named, by_itself = frozenset({"failed", "late"}), False
+    named, by_itself = frozenset({"failed"}), False
 
     def bytes(self, employer: Employer, offers: list[Offer]) -> bytes:
         """One title that a cleaner chokes on."""
@@ -257,6 +260,7 @@ class Frozen(Accident):
                     edited(world, other, 'grace = "2h"', 'grace = "3h"')  # so that its list is published anew
                     ingest(the_feed(world.settings, other.feed), world.dock)
                     edited(world, other, 'grace = "3h"', 'grace = "2h"')
+                until(partial(_none_is_frozen, world), "the end of the frozen transaction")
             finally:
                 os.kill(run.pid, signal.SIGCONT)
         now = world.dock.now()
@@ -270,6 +274,11 @@ class Frozen(Accident):
     def names(self, employer: Employer) -> set[tuple[str, str]]:
         """The database, which ended a run."""
         return {("database", "unserved")}
+
+
+def _none_is_frozen(world: World) -> bool:
+    with world.dock.store.warehouse.engine.connect() as connection:
+        return not connection.scalar(sql("select count(*) from pg_stat_activity where state = 'idle in transaction'"))
 
 
 class WorkerKilled(Accident):

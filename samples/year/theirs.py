@@ -191,14 +191,18 @@ class FewerThanAnnounced(Accident):
     named, where, times = frozenset({"warned"}), (Access.API,), 3
 
     def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
-        """Half of what it has."""
+        """All but a seventh of what it has: so much less than is usual that it was held would be told otherwise."""
         offers = list(meant(employer, day).values())
-        world.sides.give(employer, answer(employer, offers[: len(offers) // 2], len(offers)), at)
+        world.sides.give(employer, answer(employer, offers[: _most(len(offers))], len(offers)), at)
 
     def reached(self, oracle: Oracle, employer: Employer, day: date) -> None:
-        """The half that came; nothing ended on the strength of the other."""
+        """What came; nothing ended on the strength of the rest."""
         references = list(meant(employer, day))
-        oracle.part(employer, day, references[: len(references) // 2])
+        oracle.part(employer, day, references[: _most(len(references))])
+
+
+def _most(count: int) -> int:
+    return count - max(1, count // 7)
 
 
 class NotRenewed(OtherBytes):

@@ -126,6 +126,10 @@ def test_a_sound_delivery_is_accepted_without_a_finding() -> None:
     assert (verdict.kind, verdict.findings) == (VerdictKind.ACCEPTED, ())
 
 
+def test_what_the_source_says_it_kept_back_is_no_erosion() -> None:
+    assert "eroded" not in found(case(best=1700, announced=1501))
+
+
 def test_a_sound_delivery_meets_every_expectation_and_each_has_its_case() -> None:
     met = {one.check for one in expectations(case())} | {
         "nothing_kept",
