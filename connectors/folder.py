@@ -18,7 +18,7 @@ from pydantic import Field
 from connectors.names import Globs, free_names, is_meant, plain_name
 from connectors.outbox import put_into
 from connectors.source import ConnectorKind, Place, Waits
-from offers.errors import CannotCollect, Refused, Unreachable
+from offers.errors import CannotCollect, LedAway, Refused, Unreachable
 from offers.feed import Feed
 from offers.inboxes import Inbox
 from offers.model import NOT_TAKEN, Drop, VerdictKind
@@ -105,12 +105,12 @@ class FolderConnector:
             ) from error
 
     def _beside(self, name: str) -> Path:
-        """A folder of the feed's. Raises Refused where a link, which whoever writes here could set, leads elsewhere."""
+        """A folder of the feed's. Raises LedAway where a link, which whoever writes here could set, leads elsewhere."""
         said = self.folder / name
         if not Path(name).is_absolute() and os.path.realpath(said) != os.path.normpath(
             os.path.join(os.path.realpath(self.folder), name)  # noqa: PTH118 - as `normpath`, which has no equal there
         ):
-            raise Refused(
+            raise LedAway(
                 f"{self.feed.slug}: {said} leads through a link; expected a folder, for no link in an inbox is "
                 "followed. Remove the link, or name its target in the feed's source."
             )
