@@ -43,6 +43,7 @@ lint: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python .ci/audit.py requirements.lock
 
 bench-gate: setup
 	@$(BIN)/python -m bench.gate_trial
@@ -68,9 +69,11 @@ docs: setup
 	@$(BIN)/python docs/build.py
 
 # Only a maintainer needs this: it asks the package index for newer versions within the bounds of pyproject.toml.
+# The second lock is what an installation runs, of the same versions; the images of deploy/ hold nothing else.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 lock: setup
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
-		--no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock pyproject.toml
+	@$(BIN)/$(LOCK) --extra dev --output-file requirements.lock pyproject.toml
+	@$(BIN)/$(LOCK) --constraints requirements.lock --no-annotate --output-file requirements-run.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) var build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis

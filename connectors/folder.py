@@ -16,9 +16,9 @@ from typing import Literal
 from pydantic import Field
 
 from connectors.names import Globs, free_names, is_meant, plain_name
-from connectors.outbox import put_into
+from connectors.outbox import new_file, opened, put_into
 from connectors.source import ConnectorKind, Place, Waits
-from offers.errors import CannotCollect, Refused, Unreachable
+from offers.errors import CannotCollect, LedAway, Refused, Unreachable
 from offers.feed import Feed
 from offers.inboxes import Inbox
 from offers.model import NOT_TAKEN, Drop, VerdictKind
@@ -97,7 +97,8 @@ class FolderConnector:
                 _log.info("%s: %s was replaced while it was read; left for the next run", self.feed.slug, drop.name)
                 return
             to.mkdir(parents=True, exist_ok=True)
-            _move(source, self._free(to, source.name))
+            with opened(to) as inside:
+                _move(source, self._free(source.name), inside)
         except OSError as error:
             raise CannotCollect(
                 f"{self.feed.slug}: cannot move {source} to {to} ({error.strerror}); expected to clear the inbox. "
@@ -105,12 +106,12 @@ class FolderConnector:
             ) from error
 
     def _beside(self, name: str) -> Path:
-        """A folder of the feed's. Raises Refused where a link, which whoever writes here could set, leads elsewhere."""
+        """A folder of the feed's. Raises LedAway where a link, which whoever writes here could set, leads elsewhere."""
         said = self.folder / name
         if not Path(name).is_absolute() and os.path.realpath(said) != os.path.normpath(
             os.path.join(os.path.realpath(self.folder), name)  # noqa: PTH118 - as `normpath`, which has no equal there
         ):
-            raise Refused(
+            raise LedAway(
                 f"{self.feed.slug}: {said} leads through a link; expected a folder, for no link in an inbox is "
                 "followed. Remove the link, or name its target in the feed's source."
             )
@@ -149,15 +150,14 @@ class FolderConnector:
             _log.warning("%s: %s is %s, no file; it is left where it is", self.feed.slug, plain_name(path.name), other)
         return stat if S_ISREG(stat.st_mode) else None
 
-    def _free(self, folder: Path, name: str) -> Iterator[Path]:
-        stamp = self.place.now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-        return (folder / free for free in free_names(name, stamp))
+    def _free(self, name: str) -> Iterator[str]:
+        return free_names(name, self.place.now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ"))
 
 
-def _move(source: Path, targets: Iterable[Path]) -> None:
-    for target in targets:
+def _move(source: Path, names: Iterable[str], inside: int) -> None:
+    for name in names:
         try:
-            _copy_or_link(source, target)
+            _copy_or_link(source, name, inside)
         except FileExistsError:
             continue
         source.unlink()
@@ -165,13 +165,13 @@ def _move(source: Path, targets: Iterable[Path]) -> None:
     raise FileExistsError(f"no free name beside {source.name}")
 
 
-def _copy_or_link(source: Path, target: Path) -> None:
+def _copy_or_link(source: Path, name: str, inside: int) -> None:
     try:
-        os.link(source, target, follow_symlinks=False)
+        os.link(source, name, dst_dir_fd=inside, follow_symlinks=False)
     except FileExistsError:
         raise
     except OSError:  # another disk, or one without hard links
-        with os.fdopen(os.open(source, os.O_RDONLY | os.O_NOFOLLOW), "rb") as held, target.open("xb") as copy:
+        with os.fdopen(os.open(source, os.O_RDONLY | os.O_NOFOLLOW), "rb") as held, new_file(inside, name) as copy:
             shutil.copyfileobj(held, copy)
 
 

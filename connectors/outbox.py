@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from connectors.names import return_names
 from offers.errors import Unreachable
@@ -30,26 +31,40 @@ def put_into(folder: Path, name: str, content: bytes, slug: str) -> str:
 
 
 def _written(folder: Path, names: Sequence[str], content: bytes) -> str:
-    """Written under the first name that the file system takes. Neither the folder nor what lies there is followed."""
+    """Written under the first name that the file system takes, and over what lies there, be it a link."""
+    with opened(folder) as inside:
+        for name in names[:-1]:
+            try:
+                return _replaced(inside, name, content)
+            except OSError as error:
+                if error.errno != errno.ENAMETOOLONG:
+                    raise
+        return _replaced(inside, names[-1], content)
+
+
+def _replaced(inside: int, name: str, content: bytes) -> str:
+    part = f"{name}.part"
+    with suppress(FileNotFoundError):
+        os.unlink(part, dir_fd=inside)
+    with new_file(inside, part) as file:
+        file.write(content)
+    os.replace(part, name, src_dir_fd=inside, dst_dir_fd=inside)
+    return name
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[int]:
+    """A folder held open, so that what is made by its number lies in it, whatever its name is made to mean meanwhile.
+
+    Raises OSError where it is a link.
+    """
     inside = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        for name in names:
-            try:
-                _replace(inside, name, content)
-            except OSError as error:
-                if error.errno != errno.ENAMETOOLONG or name == names[-1]:
-                    raise
-            else:
-                return name
-        raise AssertionError("a return has a name")
+        yield inside
     finally:
         os.close(inside)
 
 
-def _replace(inside: int, name: str, content: bytes) -> None:
-    part = f"{name}.part"
-    with suppress(FileNotFoundError):
-        os.unlink(part, dir_fd=inside)
-    with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666, dir_fd=inside), "wb") as file:
-        file.write(content)
-    os.replace(part, name, src_dir_fd=inside, dst_dir_fd=inside)
+def new_file(inside: int, name: str) -> BinaryIO:
+    """A file that was not there, in an opened folder. Raises FileExistsError."""
+    return os.fdopen(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666, dir_fd=inside), "wb")

@@ -27,11 +27,11 @@ from flows.judging import Before, weigh
 from flows.logs import about, told
 from flows.occasion import CAME, Occasion, must_be_as_shown, seen_before, settles, superseding
 from flows.steps import Step, Timed, plain
-from flows.unforeseen import Cause, failed, not_read, seen, unanswered, uncleared
+from flows.unforeseen import Cause, failed, not_read, seen, unanswered, uncleared, withheld
 from offers.calendar import SchoolYear, day_of
 from offers.changes import compare
 from offers.ending import closed_by_employer
-from offers.errors import CannotCollect, Overtaken, QuaiError, Unreadable
+from offers.errors import CannotCollect, LedAway, Overtaken, QuaiError, Unreadable
 from offers.feed import Feed
 from offers.model import ENDED, TAKEN, Changes, Counts, Delivery, Drop, Finding, Landed, Verdict, VerdictKind
 from offers.profile import Profile
@@ -102,6 +102,8 @@ def _settled(connector: Connector, drop: Drop, verdict: VerdictKind) -> Cause | 
     """Why the drop could not be settled, where nobody foresaw it; what was foreseen, and the disk's, is raised."""
     try:
         connector.settle(drop, verdict)
+    except LedAway as fault:
+        _log.warning("%s; %s stays in the inbox, and the ledger has it", fault, drop.name)
     except (QuaiError, OSError):
         raise
     except Exception as fault:
@@ -187,11 +189,13 @@ def answered(attempt: Attempt, connector: Connector, delivery: Delivery, examine
     feed, dock = attempt.feed, attempt.dock
     try:
         return attempt.timed("report", lambda: hand_back(feed, dock, connector, delivery, examined))
+    except LedAway as fault:
+        found = withheld(delivery.drop, fault)
     except QuaiError:
         raise
     except Exception as fault:
-        cause = seen(fault)
-    return replace(delivery, findings=(*delivery.findings, unanswered(feed.slug, delivery.drop, cause)))
+        found = unanswered(feed.slug, delivery.drop, seen(fault))
+    return replace(delivery, findings=(*delivery.findings, found))
 
 
 @dataclass(frozen=True)

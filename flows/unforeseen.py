@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.logs import OURS, clean
-from offers.errors import ReaderEnded, Unreadable
+from offers.errors import LedAway, ReaderEnded, Unreadable
 from offers.feed import Feed
 from offers.model import ENDED, Finding, Severity
 from offers.quoting import quote
@@ -100,3 +100,9 @@ def unanswered(feed: str, drop: str, cause: Cause) -> Finding:
         f"{feed}, {drop}: the return could not be written, for a fault of Quai's own ({cause}). What was decided "
         "stands, and its sender was not told: report this, and once it is mended `quai replay` writes the return.",
     )
+
+
+def withheld(drop: str, fault: LedAway) -> Finding:
+    """What the ledger says of a delivery whose return would have gone where a link leads."""
+    sentence = f"{drop}: {fault} Its sender was not told; then `quai replay` writes the return."
+    return Finding(UNANSWERED, Severity.WARN, "a link", "a return in the outbox", sentence)

@@ -5,6 +5,7 @@
       CannotCollect          the drop could not be fetched
         Unreachable            worth retrying: time-outs, resets, 5xx, a server that is down
         Refused                credentials, rights, host key: retrying will not help
+          LedAway                a link in place of a folder of the inbox, which is not followed
       Unreadable             the drop is not what the feed says it is; its bytes are kept
         ReaderEnded            who read it took more memory or time than the feed grants, or broke off
       Busy                   another run of the same feed is under way
@@ -48,6 +49,10 @@ class Unreachable(CannotCollect):
 
 class Refused(CannotCollect):
     """The source answered no (credentials, rights, host key): retrying will not help."""
+
+
+class LedAway(Refused):
+    """A link lies in place of a folder beside an inbox's files. It is not followed, and costs no drop its turn."""
 
 
 class Unreadable(QuaiError):

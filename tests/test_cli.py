@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -163,6 +164,16 @@ def test_help_is_printed_and_exits_0(place: dict[str, str], words: list[str]) ->
     status, out, _ = started(place, *words)
     assert status == 0
     assert "Usage:" in out
+
+
+def test_what_a_command_writes_is_for_its_user_and_group_alone(place: dict[str, str], tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        status, _, _ = started(place, "template", SLUG, "--out", str(tmp_path / "made" / "vide.csv"))
+    finally:
+        os.umask(before)
+    assert status == 0
+    assert [oct((tmp_path / name).stat().st_mode)[-3:] for name in ("made", "made/vide.csv")] == ["750", "640"]
 
 
 def test_check_imports_neither_prefect_nor_a_database(place: dict[str, str], tmp_path: Path) -> None:

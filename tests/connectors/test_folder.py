@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections.abc import Callable
@@ -220,6 +221,22 @@ def test_the_outbox_gets_whole_files_and_a_newer_one_replaces_the_older(inbox: P
     where = here.put("retour.csv", b"new")
     assert [path.name for path in (inbox / "outbox").iterdir()] == ["retour.csv"]
     assert Path(where).read_bytes() == b"new"
+
+
+def test_a_disk_that_takes_no_long_names_gets_a_short_one_that_is_still_a_return(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.open
+
+    def encrypting(path: str | Path, *rest: Any, **named: Any) -> int:
+        if len(os.fsencode(path).rpartition(b"/")[2]) > 143:
+            raise OSError(errno.ENAMETOOLONG, "File name too long")
+        return real(path, *rest, **named)
+
+    monkeypatch.setattr(os, "open", encrypting)
+    written = Path(connector(inbox).put("x" * 170 + ".csv.retour.html", b"return"))
+    assert (written.parent, written.read_bytes()) == (inbox / "outbox", b"return")
+    assert written.name.endswith(".retour.html")
 
 
 @pytest.mark.parametrize("name", ["../../retour.csv", "/etc/retour.csv", "a\\..\\retour.csv", "..retour\x00.csv"])

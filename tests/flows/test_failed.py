@@ -295,6 +295,23 @@ def test_a_return_that_cannot_be_written_undoes_nothing_is_told_and_the_next_fil
     assert Path(row["report"]).exists()
 
 
+def test_links_in_place_of_outbox_and_archive_are_told_and_cost_no_file_its_turn(yard: Yard, tmp_path: Path) -> None:
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    for name in ("outbox", "archive"):
+        (yard.inbox / name).symlink_to(elsewhere)
+    for number in (1, 2):
+        yard.leave(offers(3 + number), f"{number}.csv")
+    deliveries = yard.run()
+    assert [(one.drop, one.verdict.value, one.report) for one in deliveries] == [
+        ("1.csv", "accepted", None),
+        ("2.csv", "accepted", None),
+    ]
+    for one in deliveries:
+        (found,) = [finding for finding in one.findings if finding.check == "return_not_written"]
+        assert "outbox leads through a link" in found.sentence
+    assert not list(elsewhere.iterdir())
+
+
 def test_a_drop_that_breaks_us_before_it_is_kept_has_failed_and_the_next_is_read(
     yard: Yard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
