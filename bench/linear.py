@@ -133,12 +133,14 @@ def expressions() -> tuple[list[Found], list[str]]:
     found: dict[tuple[str | bytes, int], Found] = {}
     names: dict[str, list[Found]] = {}
     unknown: list[str] = []
+    guarded: set[str | bytes] = set()
     calls: list[tuple[str, str]] = []
     for module in modules():
         path = Path(str(module.__file__))
         where = path.relative_to(ROOT).as_posix()
         for name, pattern in _held(vars(module)):
             if name in GUARDED:
+                guarded.add(pattern.pattern)
                 continue
             one = found.setdefault((pattern.pattern, pattern.flags), Found(where, pattern.pattern, pattern.flags))
             names.setdefault(name, []).append(one)
@@ -155,6 +157,8 @@ def expressions() -> tuple[list[Found], list[str]]:
                 unknown.append(f"{where}:{node.lineno}")
                 continue
             compiled = re.compile(made)
+            if compiled.pattern in guarded:
+                continue
             flags = {key[1] for key in found if key[0] == compiled.pattern} or {compiled.flags}
             for flag in flags:
                 one = found.setdefault((compiled.pattern, flag), Found(where, compiled.pattern, flag))

@@ -28,8 +28,8 @@ class Headers:
 
 def clip(text: str) -> str:
     """At most CLIP characters on one line, for a sentence."""
-    flat = _SPACES.sub(" ", text).strip()
-    return flat if len(flat) <= CLIP else flat[: CLIP - 1] + "…"
+    flat = _SPACES.sub(" ", text[: 20 * CLIP]).strip()
+    return flat if len(flat) <= CLIP and len(text) <= 20 * CLIP else flat[: CLIP - 1] + "…"
 
 
 def filled(cells: Sequence[str]) -> int:
@@ -127,7 +127,7 @@ def skipped_finding(rows: Sequence[Sequence[str]], header: int, what: str) -> tu
 def is_total(cells: Sequence[str], width: int) -> bool:
     """Whether a row is a total and no offer: its first filled cell says so, and few others are filled."""
     first = next((cell for cell in cells if cell and not cell.isspace()), "")
-    return bool(_TOTAL.match(first)) and filled(cells) <= max(1, min(0.4 * width, width - 1))
+    return bool(_TOTAL.match(first[:CLIP])) and filled(cells) <= max(1, min(0.4 * width, width - 1))
 
 
 def totals_at_foot(last: Sequence[tuple[int, Sequence[str]]], width: int) -> list[tuple[int, str]]:
