@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: setup demo demo-down night year test lint bench bench-connectors bench-gate bench-dedup docs lock clean
+.PHONY: setup demo demo-down night year test lint bench bench-connectors bench-gate bench-dedup bench-linear bench-killers docs lock clean
 
 setup: $(READY)
 
@@ -64,6 +64,14 @@ bench: setup
 bench-connectors: setup
 	@PYTHONPATH=. $(BIN)/python bench/api.py
 	@PYTHONPATH=. $(BIN)/python bench/sftp.py
+
+# Every regular expression, cleaner and reader on texts made to hurt it: minutes.
+bench-linear: setup
+	@PYTHONPATH=. $(BIN)/python -u bench/linear.py
+
+# Small files that kill who trusts them: some 500 MB of memory, and minutes.
+bench-killers: setup
+	@PYTHONPATH=. $(BIN)/python -u bench/killers.py
 
 docs: setup
 	@$(BIN)/python docs/build.py

@@ -15,8 +15,10 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from python_calamine import CalamineError, load_workbook
 
+from connectors.formats.records import DEEPEST
 from connectors.formats.refusal import looks_like, refusal
 from connectors.formats.unpack import unpack
+from connectors.formats.workbook import measured
 from connectors.reading import read
 from offers.errors import Unreadable
 from offers.feed import Format
@@ -51,7 +53,11 @@ def read_sample(path: Path) -> Sample:
     """Tell the format of a file and read it. Raises Unreadable where it is none of those that Quai reads."""
     limits = Limits()
     data = unpack(path, path.name, limits, workbook=True).data
-    format, why, empty = _told(data, path)
+    try:
+        format, why, empty = _told(data, path)
+    except RecursionError:
+        remedy = "Ask the partner what they sent"
+        raise refusal(path.name, "hundreds of levels of nesting", f"at most {DEEPEST}", remedy) from None
     batch = read(path, path.name, format, limits)
     known = set(batch.frame.columns)
     return Sample(format, why, batch, tuple(name for name in empty if name not in known))
@@ -76,7 +82,7 @@ def _told(data: bytes, path: Path) -> tuple[Format, str, tuple[str, ...]]:
 def _workbook(data: bytes, name: str) -> tuple[Format, str]:
     """The sheet that holds most; it is named where it is not the one that would be read anyway."""
     try:
-        book = load_workbook(io.BytesIO(data))
+        book = load_workbook(io.BytesIO(measured(data, name)))
         filled = {one: sum(map(bool, map(any, book.get_sheet_by_name(one).to_python()))) for one in book.sheet_names}
     except (CalamineError, OSError, ValueError) as error:
         remedy = "Open it in Excel, save it again as .xlsx"

@@ -78,15 +78,27 @@ def sharing_a_key(connection: Connection, keys: pd.DataFrame) -> tuple[pd.DataFr
     scratch(connection, "crowded", "key bigint primary key")
     crowded = connection.execute(text(_CROWDED), {"most": CROWDED}).rowcount
     if crowded:
-        connection.execute(text("analyze incoming_keys"))
-        scratch(connection, "agreeing", "key bigint, said text, sketch bigint, siret bigint, weeks int, coming boolean")
-        for said in _SAID_ALIKE:
-            connection.execute(text(_AGREEING.format(said=said)))
-        scratch(connection, "packed", "key bigint, said text")
-        packed = connection.execute(text(_PACKED), {"most": CROWDED}).rowcount
+        packed = _agreeing(connection)
     query = f"{_SHARING} union {_SHARING_MORE} union {_SHARING_NEAR}" if crowded else _SHARING
     pairs = _numbers(connection, f"select distinct a, b from ({query}) p (a, b)", ("a", "b"))  # noqa: S608  # our own
     return pairs, packed if crowded else 0
+
+
+def _agreeing(connection: Connection) -> int:
+    """The sketches of crowded keys by what they agree in, as tables: `agreeing`, and, in their order, `neighbours`,
+    where too many agree; gives how many groups these are."""
+    columns = "key bigint, said text, sketch bigint, siret bigint, weeks int, coming boolean"
+    scratch(connection, "agreeing", columns)
+    for said in _SAID_ALIKE:
+        connection.execute(text(_AGREEING.format(said=said)))
+    scratch(connection, "packed", "key bigint, said text")
+    packed = connection.execute(text(_PACKED), {"most": CROWDED}).rowcount
+    scratch(connection, "neighbours", f"{columns}, place bigint")
+    connection.execute(text(_NEIGHBOURS))
+    connection.execute(text("delete from agreeing a using packed p where p.key = a.key and p.said = a.said"))
+    # Temporary tables have no statistics of their own accord: each row would be looked up in all the others.
+    connection.execute(text("analyze agreeing, neighbours"))
+    return packed
 
 
 def alike(connection: Connection, ids: Any) -> pd.DataFrame:
@@ -225,19 +237,21 @@ _PACKED = """
     insert into packed select key, said from agreeing group by key, said
     having count(*) filter (where coming) * count(*) filter (where not coming) > :most
 """
+_NEIGHBOURS = """
+    insert into neighbours
+    select a.*, row_number() over (partition by a.key, a.said
+        order by s.title, s.description, s.siret, s.street, s.weeks, s.id)
+    from packed p join agreeing a on a.key = p.key and a.said = p.said join sketches s on s.id = a.sketch
+"""
 _SHARING_MORE = f"""
     select k.sketch, s.sketch from agreeing k join agreeing s on s.key = k.key and s.said = k.said
     where k.coming and not s.coming and {_POSSIBLE}
-    and not exists (select from packed p where p.key = k.key and p.said = k.said)
 """  # noqa: S608  # our own conditions
 _SHARING_NEAR = f"""
-    (with ranked as (
-        select a.*, row_number() over (partition by a.key, a.said
-            order by s.title, s.description, s.siret, s.street, s.weeks, s.id) as place
-        from packed p join agreeing a on a.key = p.key and a.said = p.said join sketches s on s.id = a.sketch)
-    select k.sketch, s.sketch from ranked k cross join generate_series(-{NEAR}, {NEAR}) step
-    join ranked s on s.key = k.key and s.said = k.said and s.place = k.place + step
-    where k.coming and not s.coming and {_POSSIBLE})
+    select k.sketch, s.sketch
+    from (select n.*, n.place + step as beside from neighbours n, generate_series(-{NEAR}, {NEAR}) step where coming) k
+    join neighbours s on s.key = k.key and s.said = k.said and s.place = k.beside
+    where not s.coming and {_POSSIBLE}
 """  # noqa: S608  # our own conditions
 _REACHED = """
     with recursive reach (id) as (

@@ -21,7 +21,9 @@ from connectors.formats.structure import Positions, Structure, find_structure
 _BLOCK = 1 << 24
 _MOST_READINGS = 5
 _SPARE = 1 << 20
-"""How often, on the whole, a body may be read again for its broken quotes, and characters of it that do not count."""
+_MOST_BROKEN = 100_000
+"""How often, on the whole, a body may be read again for its broken quotes, characters of it that do not count, and how
+many of these there may be."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def text_table(rows: Sequence[Sequence[str | None]], width: int) -> pa.Table:
 def _records(
     lines: list[str], delimiter: str, width: int, first_line: int, name: str
 ) -> Iterator[tuple[int, list[str], Odd | None]]:
-    source = Lines(lines)
+    source, broken = Lines(lines), 0
     most = _MOST_READINGS * (sum(map(len, lines)) + _SPARE)
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     while source.at < len(lines):
@@ -154,7 +156,8 @@ def _records(
             cells = next(reader)
         except csv.Error:
             yield line, [], _broken_quote(source, start, delimiter, width, line)
-            if source.read > most:
+            broken += 1
+            if source.read > most or broken > _MOST_BROKEN:
                 raise _hopeless(name, line) from None
             continue
         if _is_blank(cells):

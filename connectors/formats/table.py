@@ -127,7 +127,7 @@ def skipped_finding(rows: Sequence[Sequence[str]], header: int, what: str) -> tu
 def is_total(cells: Sequence[str], width: int) -> bool:
     """Whether a row is a total and no offer: its first filled cell says so, and few others are filled."""
     first = next((cell for cell in cells if cell and not cell.isspace()), "")
-    return bool(_TOTAL.match(first)) and filled(cells) <= max(1, min(0.4 * width, width - 1))
+    return bool(_TOTAL.match(first[:CLIP])) and filled(cells) <= max(1, min(0.4 * width, width - 1))
 
 
 def totals_at_foot(last: Sequence[tuple[int, Sequence[str]]], width: int) -> list[tuple[int, str]]:

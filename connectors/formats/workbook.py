@@ -54,7 +54,7 @@ def read_xlsx(data: bytes, name: str, format: Format, limits: Limits, here: int 
         remedy = "Ask the partner to save it as .xlsx without a password, or correct `format.kind` in the feed's TOML"
         raise refusal(name, f"{number(len(data))} bytes that look like {what}", "an XLSX workbook", remedy)
     try:
-        book = calamine.load_workbook(io.BytesIO(_measured(data, name, here)))
+        book = calamine.load_workbook(io.BytesIO(measured(data, name, here)))
         sheet, title = _sheet(book, name, format.sheet)
         rows = [[_text(value) for value in row] for row in sheet.iter_rows()]
     except _BAD_WORKBOOK as error:
@@ -124,7 +124,7 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _measured(data: bytes, name: str, here: int | None) -> bytes:
+def measured(data: bytes, name: str, here: int | None = None) -> bytes:
     """The workbook, its sheets measured, packed anew; error cells become texts (`#REF!`), for calamine drops them.
 
     What calamine opens is what was looked at: it would believe other entries of an archive that tells of two.
