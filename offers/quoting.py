@@ -18,19 +18,22 @@ _CONTROL = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{_UNSEEN}]")
 _CODES = re.compile(f"[{_UNSEEN}]")
 
 
-_TELLING = (
-    r"[\w.-]{0,40}(?:passw|pwd|secret|token|api_?key|signature|credential)[\w.-]{0,40}"
-    r"|(?:[\w.-]{0,40}[_.-])?(?:key|pass|sig|auth)"
+_PARAMETER = re.compile(r"([?&;])([\w.-]{1,80}+)=[^\s&#;\"'<>«»]++")
+_TELLING = re.compile(
+    r"passw|pwd|secret|token|api_?key|signature|credential|(?:^|[_.-])(?:key|pass|sig|auth)$", re.IGNORECASE
 )
-_PARAMETER = re.compile(rf"([?&;](?:{_TELLING})=)[^\s&#;\"'<>«»]+", re.IGNORECASE)
 _LOGIN = re.compile(r"(://[^\s/:@]{0,200}:)[^\s/@]{1,500}@")
 
 
 def discreet(text: str) -> str:
     """Without what an address in it says after `?password=`, `&token=` and the like, or between `user:` and `@`."""
     if "=" in text:
-        text = _PARAMETER.sub(r"\1[hidden]", text)
+        text = _PARAMETER.sub(_without_value, text)
     return _LOGIN.sub(r"\1[hidden]@", text) if "://" in text else text
+
+
+def _without_value(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2]}=[hidden]" if _TELLING.search(found[2]) else found[0]
 
 
 def visible(text: str) -> str:
