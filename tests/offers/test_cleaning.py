@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.tables import load
+from offers.cleaners.mending import LONGEST
 from offers.cleaning import COSMETIC, REPAIRS, clean
 from offers.columns import BY_NAME, NAMES
 from offers.model import Cleaned, Mapped
@@ -320,3 +321,11 @@ def test_prose_never_exceeds_its_limit(text: str) -> None:
     limit = BY_NAME["employer_description"].most or 0
     (short,) = values("employer_description", text)
     assert short is None or len(short) <= limit
+
+
+@pytest.mark.parametrize("name", ["seats", "siret", "contact_email", "contact_phone", "published_on", "daily_hours"])
+def test_a_code_or_a_number_is_looked_at_up_to_a_length_that_none_has(name: str) -> None:
+    long = "0" * (LONGEST - 1) + "2"
+    cells = clean(column(name, long, "0" + long), feed(), load(), YEAR).frame[name].tolist()
+    assert cells[1] == "0" + long
+    assert cells[0] == ("2" if name == "seats" else long)
