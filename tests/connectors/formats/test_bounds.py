@@ -132,9 +132,7 @@ def test_cells_that_share_a_long_text_are_counted_each(monkeypatch):
     data = book("x" * 9_000, times=999)
     assert len(read_xlsx(data, "offres.xlsx", Format(kind="xlsx"), Limits()).frame) == 999
     monkeypatch.setattr(workbook, "MOST_SHARED", 1_000_000)
-    with pytest.raises(
-        Unreadable, match=r"share texts of [89] .* bytes, each counting them; expected at most 200"
-    ):
+    with pytest.raises(Unreadable, match=r"share texts of [89] .* bytes, each counting them; expected at most 200"):
         read_xlsx(data, "offres.xlsx", Format(kind="xlsx"), Limits())
 
 
