@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from typing import Any
 from unicodedata import category
@@ -10,6 +9,8 @@ from unicodedata import category
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from offers.nearest import normalized
 
 LIGATURES = {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l"}
 """Letters that Unicode does not take apart, so that dropping accents leaves them as they are."""
@@ -25,7 +26,7 @@ def fold(values: pd.Series[str]) -> pd.Series[str]:
 
 def fold_word(value: str) -> str:
     """The same for one word, in plain Python: compiling Arrow's expressions would cost a millisecond each time."""
-    plain = "".join(s for s in unicodedata.normalize("NFKD", value.lower()).lower() if not category(s).startswith("M"))
+    plain = "".join(s for s in normalized("NFKD", value.lower()).lower() if not category(s).startswith("M"))
     for sign, letters in LIGATURES.items():
         plain = plain.replace(sign, letters)
     return " ".join("".join(s if s.isalnum() else " " for s in plain).split())

@@ -7,7 +7,6 @@ An Excel error (`#REF!`) is not neat text but a lost value: it stays as it is, a
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -20,7 +19,7 @@ import pyarrow.compute as pc
 
 from offers.cleaners.markup import ENTITY, to_text, unescaped
 from offers.cleaners.mending import Ledger, Mend, arrow, longer, strings, unlike
-from offers.nearest import plain
+from offers.nearest import normalized, plain
 
 SIGNS = "!-%'-;=-~«»°ÀÁÆ-ÏÒ-ÿœŒ’‘“”…–—•"
 """All that neat prose is made of, but for `<` and `&` (markup), `€` and Â, Ã, Ä, Å, Ð, Ñ (how mojibake begins)."""
@@ -111,7 +110,7 @@ def _without_control(text: str) -> str:
 
 
 def _composed(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
+    return normalized("NFC", text)
 
 
 def _one_line(text: str) -> str:

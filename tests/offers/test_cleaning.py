@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pandas as pd
 import pytest
 from drawing import YEAR, column, feed, mapped
@@ -9,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.tables import load
+from offers.cleaners.mending import LONGEST
 from offers.cleaning import COSMETIC, REPAIRS, clean
 from offers.columns import BY_NAME, NAMES
 from offers.model import Cleaned, Mapped
+from offers.nearest import normalized
 
 BOTH = "2026-W25 2026-W26"
 HALVES = "09:00-12:00,13:30-17:00"
@@ -320,3 +324,17 @@ def test_prose_never_exceeds_its_limit(text: str) -> None:
     limit = BY_NAME["employer_description"].most or 0
     (short,) = values("employer_description", text)
     assert short is None or len(short) <= limit
+
+
+@pytest.mark.parametrize("name", ["seats", "siret", "contact_email", "contact_phone", "published_on", "daily_hours"])
+def test_a_code_or_a_number_is_looked_at_up_to_a_length_that_none_has(name: str) -> None:
+    long = "0" * (LONGEST - 1) + "2"
+    cells = clean(column(name, long, "0" + long), feed(), load(), YEAR).frame[name].tolist()
+    assert cells[1] == "0" + long
+    assert cells[0] == ("2" if name == "seats" else long)
+
+
+def test_a_long_text_is_normalized_piece_by_piece_as_it_would_be_whole() -> None:
+    text = ("e\u0301t" + "\u1112\u1161\u11ab" * 30 + " Ate\u0301lier, " + "a\u0327\u0301" * 40) * 20
+    assert normalized("NFC", text) == unicodedata.normalize("NFC", text)
+    assert normalized("NFKD", text) == unicodedata.normalize("NFKD", text)

@@ -94,6 +94,14 @@ def test_a_server_that_gives_a_transaction_too_little_time_is_told_which_setting
         one.exec_driver_sql(slow)
 
 
+def test_a_statement_that_is_more_than_the_database_holds_is_told_as_that(store: Store) -> None:
+    vast = "select string_agg(repeat('x', 1000000), '') from generate_series(1, 1100)"
+    told = pytest.raises(WarehouseUnreachable, match="more than the database can hold")
+    with told as said, store.warehouse.transaction() as one:
+        one.exec_driver_sql(vast)
+    assert "does not answer" not in str(said.value)
+
+
 def test_a_fault_under_the_feeds_lock_is_not_hidden_by_the_lock_that_broke_with_it(store: Store) -> None:
     def broken() -> None:
         _end_all_others(store)
