@@ -89,8 +89,11 @@ def sign_of(who: str) -> Sign:
 
 _LETTERS = r"A-Za-z0-9À-ÖØ-öø-ÿ"
 _ESCAPED = r"(?<=%[0-9a-fA-F]{2})|(?<=\\[nrt])|(?<=&nbsp;)"
-_GAP = "(?:[\\s\u00a0\u202f.,;:_+/'’()-]|%20|&nbsp;|&#39;|&#x27;|\\\\[nrt]){1,4}"
-_BETWEEN = "(?:[\\s\u00a0\u202f._/()-]|%20|&nbsp;){0,3}"
+_COMBINING = "(?:[\u0300-\u036f]|%[cC][cCdD]%[0-9a-fA-F]{2})?"
+_CODED = r"%(?:20|2[79a-fA-F]|28|3[aAbB]|5[fF])|%[cC]2%[aA]0|&nbsp;"
+"""Signs between words as web addresses and HTML write them."""
+_GAP = f"(?:[\\s\u00a0\u202f.,;:_+/'’()-]|{_CODED}|&#39;|&#x27;|\\\\[nrt]){{1,4}}"
+_BETWEEN = f"(?:[\\s\u00a0\u202f._/()-]|{_CODED}){{0,3}}"
 _WORDS = f"(?:{_GAP}|(?:[^{_LETTERS}]{{1,40}}[{_LETTERS}]{{1,40}}){{0,3}}[^{_LETTERS}]{{1,40}})"
 """Between a first name and a last name in bytes: other fields' names, or a second first name."""
 _DROPPED = rf"[^a-z0-9]+(?:(?:{'|'.join(sorted(LINKING))})[^a-z0-9]+){{0,3}}"
@@ -117,7 +120,7 @@ def _atom(char: str) -> str:
     base = unicodedata.normalize("NFD", char)[0].lower()
     if base not in _ACCENTED or not base.isascii():
         return _SPECIAL.get(char, re.escape(char))
-    letters = f"[{base}{base.upper()}{_ACCENTED[base]}][\u0300-\u036f]?"
+    letters = f"[{base}{base.upper()}{_ACCENTED[base]}]{_COMBINING}"
     return f"(?:{letters}{_ENTITY.format(base=base) if base in 'aceinouy' else ''})"
 
 
@@ -140,9 +143,9 @@ def _address(said: str) -> Sign:
 def _number(phone: str) -> Sign:
     french = phone.startswith("+33")
     digits = list(phone[3:] if french else phone[1:])
-    before = rf"(?:(?:\+|%2[bB]|00)?33{_BETWEEN}(?:\(0\){_BETWEEN})?0?|0)?{_BETWEEN}" if french else r"(?:\+|00)?"
+    before = rf"(?:(?:\+|%2[bB]|00)?33{_BETWEEN}(?:(?:\(|%28)0(?:\)|%29){_BETWEEN})?0?|0)?{_BETWEEN}" if french else r"(?:\+|00)?"
     atoms = [digits[0], *(_BETWEEN + digit for digit in digits[1:])]
-    left = r"(?:(?<!\d)(?<!\d\.)|(?<=%20)|(?<=%2B))" + before
+    left = r"(?:(?<!\d)(?<!\d\.)|(?<=%[0-9a-fA-F]{2}))" + before
     whole, cut = "".join(atoms), _cut_off(atoms, 7)
     near = rf"{left}{whole}(?!\d)"
     return Sign("phone", rf"{left}(?:{whole}(?!\d)|{cut})", near, near, f"{whole}|{cut}", MASK["phone"])
