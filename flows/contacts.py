@@ -105,7 +105,8 @@ def erase(dock: Dock, feeds: Mapping[str, Feed], who: str, *, drops: bool, by: s
     sign, persons, held = sign_of(who), Persons(dock.store.warehouse), held_of(dock, feeds, who)
     numbers = [one["delivery"] for one in held.drops]
     plan = of_deliveries(dock, numbers) if drops and numbers else None  # refused before anything is changed
-    purged = purge(dock, feeds, plan, nameless=True) if plan else None  # first: it finds returns by the names of their drops
+    # First, for it finds returns by the names of their drops.
+    purged = purge(dock, feeds, plan, nameless=True) if plan else None
     changed = persons.erase(sign, dock.now())
     persons.tidy(changed)
     left = clear(dock, remains_of(dock, feeds, sign) if plan else held.files, sign, drops=drops)

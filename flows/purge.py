@@ -124,7 +124,11 @@ def purge(dock: Dock, feeds: Mapping[str, Feed], plan: Plan, *, nameless: bool =
 
 def _without_names(said: Told) -> Told:
     drops = [{**old, "name": ""} for old in said["drops"]]
-    return {**said, "drops": drops, "copies": [{**copy, "path": str(Path(copy["path"]).parent)} for copy in said["copies"]]}
+    return {
+        **said,
+        "drops": drops,
+        "copies": [{**copy, "path": str(Path(copy["path"]).parent)} for copy in said["copies"]],
+    }
 
 
 def write_down(dock: Dock, said: Told) -> Path:

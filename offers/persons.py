@@ -143,7 +143,11 @@ def _address(said: str) -> Sign:
 def _number(phone: str) -> Sign:
     french = phone.startswith("+33")
     digits = list(phone[3:] if french else phone[1:])
-    before = rf"(?:(?:\+|%2[bB]|00)?33{_BETWEEN}(?:(?:\(|%28)0(?:\)|%29){_BETWEEN})?0?|0)?{_BETWEEN}" if french else r"(?:\+|00)?"
+    before = (
+        rf"(?:(?:\+|%2[bB]|00)?33{_BETWEEN}(?:(?:\(|%28)0(?:\)|%29){_BETWEEN})?0?|0)?{_BETWEEN}"
+        if french
+        else r"(?:\+|00)?"
+    )
     atoms = [digits[0], *(_BETWEEN + digit for digit in digits[1:])]
     left = r"(?:(?<!\d)(?<!\d\.)|(?<=%[0-9a-fA-F]{2}))" + before
     whole, cut = "".join(atoms), _cut_off(atoms, 7)

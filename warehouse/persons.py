@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
@@ -39,13 +38,9 @@ from warehouse.matching_tables import link_decisions
 from warehouse.placing import lock
 from warehouse.rematching import READ, rematch
 from warehouse.tables import deliveries, metadata, records, sketches
-from warehouse.traces import IN_NORMAL_FORM, Act, Trace, traces
+from warehouse.traces import IN_NORMAL_FORM, TRACES, Act, Trace
 
-TRACES: Mapping[str, tuple[Trace, ...]] = {
-    table: tuple(found) for table, found in groupby(traces(), key=lambda trace: trace.table)
-}
 _WHOSE = ("feed", "reference", "delivery_id", "first_delivery_id", "superseded_by", "line", "offer", "id")
-_CONTENT = ("records", "record_versions")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 
 from sqlalchemy import JSON, Column, LargeBinary, String, Table
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -49,7 +50,7 @@ FEED = "the partner and feed, from the partner's file that we write"
 CHECKSUM = "a checksum, from which no text can be read"
 
 FREE = {Kind.LINE: Act.MASK, Kind.PROSE: Act.MASK, Kind.URL: Act.REMOVE, Kind.REFERENCE: Act.KEY}
-"""Kinds of content that are free text; all others are LISTED."""
+"""What is done to each kind of free text (offers.cleaners.contacts.FREE); all other kinds are LISTED."""
 _OURS = {
     "alerts": {"kind": WORDS, "acknowledged_by": STAFF},
     "deliveries": {
@@ -128,3 +129,15 @@ def _of_content(table: str, name: str) -> Trace:
     if act is Act.OURS:
         return Trace(table, name, act, LISTED)
     return Trace(table, name, Act.ANEW if table == "golden" else act)
+
+
+TRACES: Mapping[str, tuple[Trace, ...]] = {
+    table: tuple(found) for table, found in groupby(traces(), key=lambda trace: trace.table)
+}
+"""By table."""
+SAID_OF_LINES = tuple(
+    name for name in TRACES if {"delivery_id", "position", "line"} <= {*metadata.tables[name].c.keys()}
+)
+"""Tables of what is said line by line: they go with the bytes that they are of."""
+PEOPLE = tuple(name for name, found in TRACES.items() if any(trace.act is Act.CONTACT for trace in found))
+"""Tables with columns of a person."""

@@ -24,15 +24,13 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from yard import HEADER, SLUG, Yard, offer, open_yard
 
-from flows.contacts import erase, what_erasure_would_do
+from flows.contacts import erase
 from offers.feed import ColumnSource
 from offers.matching.deciding import LinkDecision
 from offers.model import Decision
-from offers.persons import sign_of
 from warehouse.alarms import Alarms, Failure
 from warehouse.deciding import decide
 from warehouse.dumping import _address, _programs
-from warehouse.persons import Persons
 from warehouse.quarantine import Quarantine
 from warehouse.tables import metadata
 from warehouse.traces import Act, can_hold, traces
@@ -48,20 +46,32 @@ LONG = "Tu suivras l'équipe de l'atelier, ses machines et ses métiers. " * 30
 """More than a published description may have: the whole of it is kept beside."""
 
 
+BESIDE = (
+    "insert into alerts (feed, kind, state, sentence) values ('ateliers/offres', 'x', :who, 'entête ' || :who)",
+    "insert into answers values ('companies', :who, jsonb_build_object('name', cast(:who as text)), :at, :at)",
+    "insert into pledges values ('Rivoire', '2025-2026', 1, 1, 'courrier de ' || :who, :at)",
+    "insert into hidden_offers (offer, hidden_at, hidden_by, reason, lifted_at, lifted_why) "
+    "values (1, :at, 'anne', 'dit par ' || :who, :at, :who)",
+)
+"""What comes into being on other occasions than a run."""
+
+
 @dataclass(frozen=True)
 class Someone:
-    """What is searched, ways to write it, and what of it must not be found anywhere, without accents, in small letters."""
+    """Who is searched, ways to write it, and what of it must be found nowhere, in small letters without accents."""
 
     who: str
     spelled: tuple[str, ...]
     token: str
 
 
+ADDRESS, NAME, PHONE = "camille.lavergnax@rivoire.example", "Hélène Lavergnax", "01 43 91 73 58"
 PEOPLE = (
-    Someone("camille.lavergnax@rivoire.example", ("Camille.Lavergnax@rivoire.example", "camille.lavergnax@rivoire.example"), "lavergnax"),
-    Someone("Hélène Lavergnax", ("Hélène Lavergnax", "HELENE LAVERGNAX", "Lavergnax, Hélène", "he\u0301le\u0300ne  lavergnax"), "lavergnax"),
-    Someone("01 43 91 73 58", ("01 43 91 73 58", "+33 (0)1.43.91.73.58", "0143917358", "00 33 1 43-91-73-58"), "143917358"),
-)  # fmt: skip
+    Someone(ADDRESS, (ADDRESS, ADDRESS.title()), "lavergnax"),
+    Someone(NAME, (NAME, "HELENE LAVERGNAX", "Lavergnax, Hélène", "he\u0301le\u0300ne  lavergnax"), "lavergnax"),
+    Someone(PHONE, (PHONE, "+33 (0)1.43.91.73.58", "0143917358", "00 33 1 43-91-73-58"), "143917358"),
+)
+OWN_COLUMN = {ADDRESS: ["Courriel"], PHONE: ["Téléphone"]}
 
 
 def plain(said: str) -> str:
@@ -103,10 +113,11 @@ def naming(column: str, said: str, reference: str) -> dict[str, str]:
 
 def night(someone: Someone, spelled: Callable[[], str], changed: str) -> list[dict[str, str]]:
     """One row for each cell that may name the person, two of one offer, and rows that are refused for their words."""
-    columns = [*PLANTED, *(["Courriel"] if "@" in someone.who else []), *(["Téléphone"] if someone.who[0] == "0" else [])]
+    columns = [*PLANTED, *OWN_COLUMN.get(someone.who, [])]
     rows = [naming(column, spelled(), f"R{number:03d}") for number, column in enumerate(columns, 10)]
-    twin = {**offer("R050"), "Description": f"Tu suivras l'équipe. {changed} Demande {someone.who}, à l'accueil de l'atelier."}
-    rows += [twin, {**twin, "Réf.": "R051"}, offer("R060", CP=f"7500 {spelled()}")]
+    said = f"Tu suivras l'équipe. {changed} Demande {someone.who}, à l'accueil de l'atelier."
+    twin = {**offer("R050"), "Description": said}
+    rows += [twin, {**twin, "Réf.": "R051"}, offer("R060", CP=f"7500 {spelled()}"), rows[0]]
     rows[2] = {**rows[2], "Intitulé": f"Découverte de l'usinage {changed}"}
     return [*rows, *(offer(f"R{number:03d}") for number in range(100, 130))]
 
@@ -128,6 +139,10 @@ def lived(yard: Yard, someone: Someone, spelled: Callable[[], str], how: str) ->
     pair = LinkDecision.of((SLUG, "R050"), (SLUG, "R012"), False, "anne", f"{someone.who} le dit", yard.at)
     assert decide(store.warehouse, [pair], yard.at).taken
     Alarms(store.warehouse).failed(Failure(SLUG, yard.at, "Refused", f"le serveur répond {someone.who}"))
+    said = {"who": someone.who, "at": yard.at}
+    with store.warehouse.transaction() as connection:
+        for statement in BESIDE:
+            connection.execute(text(statement), said)
     (yard.home / "export.json").write_text(f'{{"who": "{someone.who}"}}', encoding="utf-8")
 
 
@@ -154,10 +169,14 @@ def trace_of(yard: Yard, token: str) -> list[str]:
     """Where the token stands: tables, files (unpacked, in several encodings, and their names), and a dump."""
     found = [f"{table}: {row}" for table, row in cells(yard) if token in plain(row)]
     for path in (path for path in yard.home.rglob("*") if path.is_file()):
-        texts = (part.decode(way, "replace") for part in unpacked(path.read_bytes()) for way in ("utf-8", "cp1252", "utf-16"))
+        texts = (
+            part.decode(way, "replace") for part in unpacked(path.read_bytes()) for way in ("utf-8", "cp1252", "utf-16")
+        )
         found += [str(path)] if token in plain(path.name) or any(token in plain(said) for said in texts) else []
     url = yard.dock.store.warehouse.engine.url
-    dump = subprocess.run([str(_programs() / "pg_dump"), f"--dbname={_address(url)}"], capture_output=True, check=True, text=True)  # noqa: S603
+    dump = subprocess.run(
+        [str(_programs() / "pg_dump"), f"--dbname={_address(url)}"], capture_output=True, check=True, text=True
+    )
     return found + ["the dump"] * (token in plain(dump.stdout))
 
 
@@ -173,8 +192,11 @@ def test_whoever_is_erased_is_in_no_table_no_file_and_no_dump(
     with tempfile.TemporaryDirectory() as home, copy_of_pattern(server) as url, open_yard(Path(home), url) as yard:
         turns = itertools.cycle(order)
         lived(yard, someone, lambda: someone.spelled[next(turns) % len(someone.spelled)], how)
-        assert trace_of(yard, someone.token)
-        said = erase(yard.dock, {SLUG: yard.feed}, someone.who, drops=True, by="anne", reason=f"lettre de {someone.who}")
+        held = {one.split(":")[0] for one in trace_of(yard, someone.token)}
+        assert held > {one.table for one in traces() if one.act is not Act.OURS} - {"sketches"}
+        said = erase(
+            yard.dock, {SLUG: yard.feed}, someone.who, drops=True, by="anne", reason=f"lettre de {someone.who}"
+        )
         assert trace_of(yard, someone.token) == []
         assert (said["still_found"], said["still_files"], said["drops_kept"], said["left"]) == (0, [], [], [])
         assert said["searched"]["columns"] == len(traces())
