@@ -54,17 +54,21 @@ class Held:
         return dict(Counter(f"{one.table}.{name}" for one in alike for name in one.columns))
 
 
-def held_of(dock: Dock, feeds: Mapping[str, Feed], who: str) -> Held:
+def held_of(dock: Dock, feeds: Mapping[str, Feed], who: str, named_by: frozenset[str] = frozenset()) -> Held:
     """All that names the person, and each kept drop that does or may: by its bytes, by the rows that came of it, or as
-    it cannot be read and is of a feed that named them."""
+    it cannot be read and is of a feed that names them, or that did (`named_by`)."""
     persons, sign = Persons(dock.store.warehouse), sign_of(who)
     rows, files = persons.search(sign), remains_of(dock, feeds, sign)
     numbers = {one.row[name] for one in rows.theirs for name in _DELIVERIES if one.row.get(name)}
-    concerned = {one.row.get("feed") for one in rows.theirs}
+    concerned = named_by | _feeds(rows)
     unread = {one["sha256"] for one in persons.deliveries(files.unread_drops) if one["feed"] in concerned}
     checksums = (files.drops | persons.checksums(numbers) | unread) & dock.landing.kept()
     drops = [{**one, "last_came": one["last_came"].isoformat()} for one in persons.deliveries(checksums)]
     return Held(rows, files, tuple(drops))
+
+
+def _feeds(rows: Searched) -> frozenset[str]:
+    return frozenset(one.row["feed"] for one in rows.theirs if one.row.get("feed"))
 
 
 def export(dock: Dock, feeds: Mapping[str, Feed], who: str) -> Told:
@@ -110,13 +114,13 @@ def erase(dock: Dock, feeds: Mapping[str, Feed], who: str, *, drops: bool, by: s
     changed = persons.erase(sign, dock.now())
     persons.tidy(changed)
     left = clear(dock, remains_of(dock, feeds, sign) if plan else held.files, sign, drops=drops)
-    after = held_of(dock, feeds, who)
+    after = held_of(dock, feeds, who, _feeds(held.rows))
     said = {
         "what": "erasure of one person",
         "at": dock.now().isoformat(),
         "by": by,
         "reason": reason,
-        "feeds": sorted({one.row["feed"] for one in held.rows.theirs if one.row.get("feed")}),
+        "feeds": sorted(_feeds(held.rows)),
         "rows": changed,
         "columns": held.columns,
         "texts": sum(bool(one.acts - {Act.CONTACT}) for one in held.rows.theirs),

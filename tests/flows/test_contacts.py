@@ -12,6 +12,7 @@ from yard import SLUG, Yard
 from flows.contacts import erase, export, what_erasure_would_do
 from offers.errors import Declined
 from offers.persons import sign_of
+from offers.pseudonyms import pseudonym
 
 TEXT = "Tu suivras l'équipe de l'atelier. Écris à Camille Exemple, camille@rivoire.example ou 01.40.50.60.70, merci."
 
@@ -86,3 +87,33 @@ def test_with_drops_the_bytes_go_too_and_no_proof_says_who_it_was(known: Yard) -
     assert Path(said["proof"]).exists()
     kept = [path.read_bytes() for path in known.home.rglob("*") if path.is_file()]
     assert not any(b"camille@rivoire.example" in content for content in kept)
+
+
+def test_a_reference_that_names_a_person_becomes_a_pseudonym_by_which_tomorrows_line_is_known(yard: Yard) -> None:
+    reading_contacts(yard)
+    rows = [naming(SACHA, "R001"), naming(SACHA, "Camille Exemple 7")]
+    yard.take(sheet(*rows))
+    erase(yard.dock, {SLUG: yard.feed}, "Camille Exemple", drops=True, by="anne", reason="asked")
+    stood = {"R001", pseudonym("Camille Exemple 7")}
+    assert yard.standing() == stood
+    again = yard.take(sheet(*reversed(rows)))
+    assert (again.counts.created, again.counts.updated, again.counts.unchanged) == (0, 0, 2)
+    changed = yard.take(sheet(rows[0], {**rows[1], "Intitulé": "Découverte de l'usinage"}))
+    assert (changed.counts.created, changed.counts.updated, changed.counts.withdrawn) == (0, 1, 0)
+    assert yard.standing() == stood
+
+
+def test_a_drop_that_cannot_be_looked_into_counts_as_one_that_names_the_person_and_is_told(known: Yard) -> None:
+    damaged = b"PK\x03\x04" + bytes(60)
+    known.leave(damaged)
+    known.run()
+    said = erase(known.dock, {SLUG: known.feed}, "Camille Exemple", drops=False, by="anne", reason="asked")
+    assert said["drops_kept"] == [1, 2, 3]
+    assert any("BadZipFile while it was unpacked" in one for one in said["not_searched"])
+
+
+def test_what_a_partner_left_and_our_own_words_are_told_and_stay(known: Yard) -> None:
+    known.leave(sheet(naming(CAMILLE, "R009")), "later.csv")
+    said = erase(known.dock, {SLUG: known.feed}, "camille@rivoire.example", drops=True, by="anne", reason="asked")
+    assert said["still_files"] == [str(known.inbox / "later.csv")]
+    assert said["left"] == [{"what": str(known.inbox / "later.csv"), "why": "told, not touched"}]
