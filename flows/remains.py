@@ -55,7 +55,7 @@ PLACES = (
 )
 NOT_SEARCHED = {
     "postgres": "the server's own files: dead rows and its write-ahead log, which it overwrites as it goes on",
-    "Prefect's database": "its logs and artifacts bear no address and no number; they go as its operator set it",
+    "Prefect's database": "its logs and artifacts bear no address and no number, but may bear a name; see who runs it",
     "backups": "of which each goes with its own age; they are told where they lie under QUAI_HOME",
     "the log of the machine": "what journald and the like keep; addresses and numbers are masked before they get there",
     "a partner's own server": "what lies in its folders is the partner's",
