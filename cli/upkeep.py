@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.shared import By, Json, Reason, dock_and_partners, name_left_out, show, show_all, this_dock
+from cli.shared import By, Json, Reason, dock_and_partners, name_left_out, show, show_all
 from offers.calendar import day_of
 
 if TYPE_CHECKING:
@@ -53,13 +54,14 @@ def purge(
 
 @contacts.command()
 def export(who: Who, out: Annotated[Path | None, typer.Option(help="Write it into this JSON file.")] = None) -> None:
-    """All that is held of one person, as one JSON object: rows, and the drops still kept that may name them."""
+    """All that is held of one person, as one JSON object: rows, the drops still kept that name them, other files."""
     import json
 
-    from flows.contacts import held_of
+    from flows.contacts import export as told
 
-    with this_dock() as dock:
-        text = json.dumps(held_of(dock, who), ensure_ascii=False, indent=1, default=str)
+    with dock_and_partners() as (dock, partners):
+        name_left_out(partners.broken)
+        text = json.dumps(told(dock, partners.feeds, who), ensure_ascii=False, indent=1, default=str)
     if out is None:
         print(text)
     else:
@@ -72,11 +74,14 @@ def erase(
     who: Who,
     reason: Reason,
     by: By,
-    drops: Annotated[bool, typer.Option("--drops", help="Also the kept drops that may name them.")] = False,
+    drops: Annotated[bool, typer.Option("--drops", help="Also the kept drops and returns that name them.")] = False,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Erase one person from records, their versions and texts. Dry by default; the proof does not say who it was."""
+    """Erase one person wherever text of a drop can lie. Dry by default; the proof does not say who it was.
+
+    1: something names them still, or could not be searched.
+    """
     from flows.contacts import erase as wipe
     from flows.contacts import what_erasure_would_do
 
@@ -85,7 +90,8 @@ def erase(
             said = wipe(dock, partners.feeds, who, drops=drops, by=by, reason=reason)
         else:
             said = what_erasure_would_do(dock, partners.feeds, who, drops=drops)
-    show_all(said, as_json, lambda: _erased(said), partners.broken)
+    remains = yes and bool(said["still_found"] or said["drops_kept"] or said["still_files"])
+    show_all(said, as_json, lambda: _erased(said), partners.broken, int(remains))
 
 
 def metrics(
@@ -123,13 +129,35 @@ def _purged(said: dict[str, Any]) -> None:
 
 def _erased(said: dict[str, Any]) -> None:
     if "dry_run" in said:
-        print(f"{len(said['rows'])} rows name this person, and {len(said['drops'])} kept drops may.")
-        print("Nothing was touched; with --yes it is erased, with --drops those drops too.")
+        print(
+            f"{len(said['rows'])} rows name this person, {len(said['drops'])} kept drops, {len(said['files'])} files."
+        )
+        _lines(f"  {count:,} in {column}" for column, count in said["columns"].items())
+        _lines(f"  {one['path']} ({one['deed']})" for one in said["files"])
+        _searched(said)
+        print("Nothing was touched; with --yes it is erased, with --drops those drops and their returns too.")
         return
-    print(f"{sum(said['rows'].values())} rows changed; {said['still_found']} still name this person.")
+    still = said["still_found"] + len(said["drops_kept"]) + len(said["still_files"])
+    print(f"{sum(said['rows'].values())} rows changed, {said['files']} files; {still} still name this person.")
+    _lines(f"  {count:,} in {column}" for column, count in said["still_columns"].items())
     if said["drops_kept"]:
-        print(f"Kept drops may still name them: deliveries {', '.join(map(str, said['drops_kept']))} (--drops).")
-    print("Tell the partner too: a record that it changes brings the contact back.")
-    if said["texts"]:
-        print("Texts were changed: run `quai duplicates rebuild`, so that nothing of them stays in what is compared.")
+        print(f"Kept drops name them: deliveries {', '.join(map(str, said['drops_kept']))} (--drops).")
+    _lines(f"left: {one['what']}: {one['why']}" for one in said["left"])
+    _searched(said)
+    print("Tell the partner too: a record that it changes brings the person back.")
     print(f"Proof: {said['proof']}")
+
+
+def _lines(told: Iterable[str]) -> None:
+    for line in told:
+        print(line)
+
+
+def _searched(said: dict[str, Any]) -> None:
+    looked = said["searched"]
+    print(
+        f"Searched: {looked['values']:,} values ({looked['columns']} columns of {looked['tables']} tables, "
+        f"{looked['rows']:,} rows), {looked['files']:,} files and drops, {looked['bytes']:,} bytes."
+    )
+    _lines(f"stays, as ours: {count:,} in {column}" for column, count in said["ours"].items())
+    _lines(f"not searched: {one}" for one in said["not_searched"])

@@ -1,4 +1,4 @@
-"""Writes the pages that come from the code: the rules and the columns, in English and in French. Run by `make docs`."""
+"""Writes the pages that come from the code: rules and columns, in two tongues, and where text of a drop can lie."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from config.tables import load
+from flows.remains import NOT_SEARCHED, PLACES
 from offers.calendar import SchoolYear
 from offers.cleaning import COSMETIC, REPAIRS
 from offers.columns import COLUMNS, Column
@@ -15,6 +16,7 @@ from offers.feed import Feed, Format
 from offers.limits import limits
 from validation.rule import ENGLISH, FRENCH, Agreed, Rule, Value
 from validation.rules import MALFORMED, RULES, body
+from warehouse.traces import TRACES, Act
 
 HERE = Path(__file__).resolve().parent
 TONGUES = (ENGLISH, FRENCH)
@@ -23,6 +25,7 @@ OTHER = {ENGLISH: "[En français]({name}.fr.md)", FRENCH: "[In English]({name}.m
 DAY = date(2026, 3, 2)
 """The day on which the examples are told: a rule may name the school year's weeks."""
 COLON = {ENGLISH: ":", FRENCH: "\u00a0:"}
+MARKS = ("<!-- made by `make docs` from warehouse/traces.py and flows/remains.py -->", "<!-- until here -->")
 _RUN = re.compile(r"(\w)\1{11,}…?")
 _SHOWN = 60
 _BARS = str.maketrans({"|": "\\|", "\n": " "})
@@ -89,7 +92,34 @@ def pages() -> dict[str, str]:
     for tongue in TONGUES:
         made[f"rules{ENDING[tongue]}"] = "\n".join(_rules(tongue)) + "\n"
         made[f"columns{ENDING[tongue]}"] = "\n".join(_columns(tongue)) + "\n"
+    made["privacy.md"] = _between_marks((HERE / "privacy.md").read_text(encoding="utf-8"), "\n".join(_privacy()))
     return made
+
+
+def _between_marks(page: str, made: str) -> str:
+    before, _, rest = page.partition(f"{MARKS[0]}\n")
+    return f"{before}{MARKS[0]}\n{made}\n{MARKS[1]}{rest.partition(MARKS[1])[2]}"
+
+
+def _privacy() -> Iterator[str]:
+    """The list of where text of a drop can lie, as warehouse.traces and flows.remains say it."""
+    yield "| table | text of a drop may lie in | none in |"
+    yield "|---|---|---|"
+    for table, found in TRACES.items():
+        held = _by_what((trace.act.value, trace.column) for trace in found if trace.act is not Act.OURS)
+        none = _by_what((trace.why, trace.column) for trace in found if trace.act is Act.OURS)
+        yield f"| `{table}` | {held or 'nothing'} | {none} |"
+    yield from ("", "| below `QUAI_HOME` | what lies there | where it names the person |", "|---|---|---|")
+    yield from (f"| `{place.where}` | {place.what} | {place.deed.value} |" for place in PLACES)
+    yield from ("", "| not searched | why |", "|---|---|")
+    yield from (f"| {what} | {why} |" for what, why in NOT_SEARCHED.items())
+
+
+def _by_what(told: Iterable[tuple[str, str]]) -> str:
+    columns: dict[str, list[str]] = {}
+    for what, column in told:
+        columns.setdefault(what, []).append(f"`{column}`")
+    return "; ".join(f"{', '.join(names)}: {what}" for what, names in columns.items())
 
 
 def _head(title: str, name: str, tongue: int) -> Iterator[str]:

@@ -25,6 +25,7 @@ from offers.lookups import Reference
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Changes, Cleaned, Counts, Finding, Severity
 from offers.own_form import as_sent
+from offers.pseudonyms import erased_of, renamed, renamed_all
 from offers.torn import held_for_swallowed, named_in, nameless, spared, swallowed_by
 from validation.contract import check
 from validation.rule import ENGLISH, FRENCH
@@ -59,9 +60,20 @@ class Examined:
 
     def against(self, standing: pd.DataFrame) -> Examined:
         """The same, knowing what stands: a line that says its offer is over is ignored only where none stands, and
-        what stands and is named in a line that could not be cut is not missing."""
-        found = self._sparing(standing) if self.feed.scope == "full" else self
+        what stands and is named in a line that could not be cut is not missing. References that were erased come under
+        their pseudonyms."""
+        found = self._under_pseudonyms(standing["reference"])
+        found = found._sparing(standing) if self.feed.scope == "full" else found
         return found._ended(standing) if len(self.over) else found
+
+    def _under_pseudonyms(self, known: pd.Series[str]) -> Examined:
+        said = pd.concat([frame["reference"] for frame in (self.kept, self.over, self.repeated)])
+        erased = erased_of({*said, *self.refused_references}, known)
+        if not erased:
+            return self
+        kept, over, repeated = (renamed(frame, erased) for frame in (self.kept, self.over, self.repeated))
+        refused = renamed_all(self.refused_references, erased)
+        return replace(self, kept=kept, over=over, repeated=repeated, refused_references=refused)
 
     def _sparing(self, standing: pd.DataFrame) -> Examined:
         stands = standing.loc[~standing["withdrawn"], "reference"]

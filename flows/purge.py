@@ -105,8 +105,11 @@ def planned(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Told:
     return {"dry_run": True, **_told(plan, Went(old, [*_copies(dock, feeds, plan)], unnamed), _rows(dock, plan))}
 
 
-def purge(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Told:
-    """Take it away, and write what went into `<home>/purges`. Whatever is left is told, and goes with the next one."""
+def purge(dock: Dock, feeds: Mapping[str, Feed], plan: Plan, *, nameless: bool = False) -> Told:
+    """Take it away, and write what went into `<home>/purges`. Whatever is left is told, and goes with the next one.
+
+    `nameless`: no file is named there, for its name may say who is to be forgotten.
+    """
     went = Went(left=_unnamed(dock, plan.drops))
     for copy in _copies(dock, feeds, plan):
         _remove_copy(copy, went)
@@ -114,8 +117,18 @@ def purge(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Told:
     said = {"dry_run": False, **_told(plan, went, _rows(dock, plan, remove=True))}
     still = {"drops": len(_held(dock, plan.drops, dock.landing.kept())), "copies": len([*_copies(dock, feeds, plan)])}
     said["still_due"] = {**still, **_rows(dock, plan)}
+    said = _without_names(said) if nameless else said
     said["proof"] = str(write_down(dock, said))
     return said
+
+
+def _without_names(said: Told) -> Told:
+    drops = [{**old, "name": ""} for old in said["drops"]]
+    return {
+        **said,
+        "drops": drops,
+        "copies": [{**copy, "path": str(Path(copy["path"]).parent)} for copy in said["copies"]],
+    }
 
 
 def write_down(dock: Dock, said: Told) -> Path:

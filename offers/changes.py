@@ -11,13 +11,17 @@ import pandas as pd
 from offers.columns import NAMES
 from offers.hashing import row_hash
 from offers.model import REPEATED_COLUMNS, TEXT, Changes, text_frame
+from offers.pseudonyms import SENT_AS
 
 HASH_VERSION = "1"
 """Goes into every content hash: raise it when the hash is made otherwise, and every record counts as updated once."""
 
 
 def content_hash(frame: pd.DataFrame) -> pd.Series:
-    """The hash of each record's columns, as int64 on the frame's index; columns other than NAMES count for nothing."""
+    """The hash of each record's columns, as int64 on the frame's index; columns other than NAMES count for nothing, but
+    for what the partner wrote in place of a pseudonym."""
+    if SENT_AS in frame:
+        frame = frame.assign(reference=frame[SENT_AS])
     return pd.Series(row_hash(frame, NAMES, HASH_VERSION), index=frame.index, name="content_hash")
 
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from errno import ENOENT
 from pathlib import Path
 from stat import S_ISREG
-from typing import Any
+from typing import IO, Any
 from uuid import uuid4
 
 import fsspec  # type: ignore[import-untyped]  # it has no annotations
@@ -132,12 +132,23 @@ class Landing:
     def rename(self, checksum: str, old: str, new: str) -> None:
         """Say beside the bytes that they are of a feed's new name, where they came for the old one."""
         said = self.about(checksum)
-        if said.get("feed") != old:
-            return
+        if said.get("feed") == old:
+            self.describe(checksum, {**said, "feed": new})
+
+    def describe(self, checksum: str, said: dict[str, Any]) -> None:
+        """Write this beside the bytes, in place of what `about` gave."""
         waiting = f"{self.root}/.{uuid4().hex}.part"
         with self._sentences():
-            self.files.pipe_file(waiting, json.dumps({**said, "feed": new}, ensure_ascii=False, indent=1).encode())
+            self.files.pipe_file(waiting, json.dumps(said, ensure_ascii=False, indent=1).encode())
             self.files.mv(waiting, self._path(checksum) + ".json")
+
+    @contextmanager
+    def reading(self, checksum: str) -> Iterator[IO[bytes]]:
+        """The kept bytes as they lie here, sound or not, without a copy. Raises CannotKeep where they are missing."""
+        with self._sentences():
+            self._must_exist(checksum)
+            with self.files.open(self._path(checksum), "rb") as file:
+                yield file
 
     def kept(self) -> frozenset[str]:
         """The checksums of all that is kept here, in one listing."""

@@ -1,29 +1,95 @@
-"""One person in the warehouse: where an address, a number or a name stands, and its erasure everywhere at once."""
+"""One person in the warehouse: where an address, a number or a name stands, and its erasure everywhere at once.
+
+Where to look, and what is done there, is said by warehouse.traces alone.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    Text,
+    any_,
+    case,
+    cast,
+    delete,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, array
 
-from offers.columns import NAMES, PERSONAL
+from offers.columns import PERSONAL
+from offers.persons import Sign
+from offers.pseudonyms import pseudonym
+from warehouse import golden
 from warehouse.engine import Warehouse
+from warehouse.matching_tables import link_decisions
+from warehouse.placing import lock
+from warehouse.rematching import READ, rematch
+from warehouse.tables import deliveries, metadata, records, sketches
+from warehouse.traces import IN_NORMAL_FORM, TRACES, Act, Trace
 
-TEXTS = tuple(name for name in ("title", "description", "employer_description") if name in NAMES)
-TABLES = ("records", "record_versions", "golden")
+_WHOSE = ("feed", "reference", "delivery_id", "first_delivery_id", "superseded_by", "line", "offer", "id")
 
 
 @dataclass(frozen=True)
-class Sign:
-    """What a person is known by: an e-mail address or a name in small letters, or an E.164 number.
+class Found:
+    """One row that names the person: its table, the columns that do, and the whole row."""
 
-    `pattern` finds it inside texts, as a regular expression of PostgreSQL; `mark` is put in its place.
-    """
+    table: str
+    columns: tuple[str, ...]
+    row: Mapping[str, Any]
 
-    value: str
-    pattern: str
-    mark: str
+    @property
+    def acts(self) -> set[Act]:
+        """What is to be done to these columns."""
+        return {trace.act for trace in TRACES[self.table] if trace.column in self.columns}
+
+    @property
+    def theirs(self) -> bool:
+        """Whether it is the person's: a name among those of our staff, or a word of ours, stays."""
+        return self.acts != {Act.OURS}
+
+    def as_dict(self) -> dict[str, Any]:
+        """What a person is given of it: whose row it is, the columns that name them, and what these say."""
+        told = {name: self.row[name] for name in _WHOSE if name in self.row}
+        contact = PERSONAL if set(PERSONAL) & set(self.columns) else ()
+        said = {name: self.row[name] for name in dict.fromkeys((*self.columns, *contact))}
+        return {"table": self.table, **told, "columns": list(self.columns), "said": said}
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What was found, and how much was looked through: rows by table, columns, and values (rows times columns)."""
+
+    found: tuple[Found, ...]
+    rows: Mapping[str, int]
+
+    @property
+    def columns(self) -> int:
+        """How many columns."""
+        return sum(len(TRACES[table]) for table in self.rows)
+
+    @property
+    def values(self) -> int:
+        """How many values."""
+        return sum(len(TRACES[table]) * rows for table, rows in self.rows.items())
+
+    @property
+    def theirs(self) -> list[Found]:
+        """The rows to be changed."""
+        return [one for one in self.found if one.theirs]
 
 
 class Persons:
@@ -32,58 +98,128 @@ class Persons:
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
 
-    def found(self, sign: Sign) -> list[dict[str, Any]]:
-        """Every row that names the person: its table, whose it is, its contact, and the texts that hold the sign."""
-        rows: list[dict[str, Any]] = []
+    def search(self, sign: Sign) -> Searched:
+        """Every row of every table that names the person in any column that can hold text."""
         with self._warehouse.transaction() as connection:
-            for table in TABLES:
-                said = connection.execute(_FIND[table], asdict(sign)).mappings()
-                rows += [{"table": table, **row} for row in said]
-        return rows
+            return _search(connection, sign)
 
-    def erase(self, sign: Sign) -> dict[str, int]:
-        """Empty the contact of each row that is this person's, and put the mark in texts; rows changed, by table."""
+    def erase(self, sign: Sign, at: datetime) -> dict[str, int]:
+        """Take the person out of each row as its trace says; sketches and golden rows are made anew. Rows by table."""
         with self._warehouse.transaction() as connection:
-            return {table: connection.execute(_ERASE[table], asdict(sign)).rowcount for table in TABLES}
+            lock(connection)
+            found = _search(connection, sign).theirs
+            for one in found:
+                _change(connection, one, sign, at)
+            _anew(connection, found, at)
+        return _counted(one.table for one in found)
 
-    def deliveries(self, feed: str, first: int) -> list[dict[str, Any]]:
-        """The newest delivery of each drop that a feed left from its delivery `first` on: the person may be in each."""
+    def tidy(self, tables: Iterable[str]) -> None:
+        """Give free what the server keeps of former rows, and draw its statistics anew, which hold frequent values."""
+        with self._warehouse.own_connection() as connection:
+            for table in sorted(tables):
+                connection.execute(text(f"vacuum (analyze) {table}"))
+
+    def deliveries(self, checksums: Iterable[str]) -> list[dict[str, Any]]:
+        """The newest delivery of each of these drops, by feed and checksum."""
+        when = func.max(deliveries.c.finished_at).label("last_came")
+        newest, name = func.max(deliveries.c.id).label("delivery"), func.min(deliveries.c.drop).label("drop")
+        key = (deliveries.c.feed, deliveries.c.sha256)
+        query = select(newest, name, *key, when).group_by(*key)
+        wanted = any_(cast(sorted(checksums), ARRAY(Text)))
         with self._warehouse.transaction() as connection:
-            rows = connection.execute(_DELIVERIES, {"feed": feed, "first": first}).mappings()
+            rows = connection.execute(query.where(deliveries.c.sha256 == wanted).order_by("delivery")).mappings()
             return [dict(row) for row in rows]
 
+    def checksums(self, numbers: Iterable[int]) -> frozenset[str]:
+        """The drops of these deliveries."""
+        with self._warehouse.transaction() as connection:
+            chosen = deliveries.c.id.in_(sorted(numbers))
+            return frozenset(connection.execute(select(deliveries.c.sha256).where(chosen)).scalars())
 
-_IS = {name: f"lower({name}) = :value" for name in PERSONAL}
-_IN = {name: f"coalesce({name} ~* :pattern, false)" for name in TEXTS}
-_CONTACT = f"({' or '.join(_IS.values())})"
-_HELD = " || ".join(f"case when {_IN[name]} then array['{name}'] else array[]::text[] end" for name in TEXTS)
-_ANY = f"({' or '.join(_IN.values())})"
-_EMPTIED = ", ".join(f"{name} = case when {_CONTACT} then null else {name} end" for name in PERSONAL)
-_MARKED = ", ".join(
-    f"{name} = case when {_IN[name]} then regexp_replace({name}, :pattern, :mark, 'gi') else {name} end"
-    for name in TEXTS
-)
-_WHOSE = {
-    "records": "feed, reference, withdrawn_at is null as stands, first_delivery_id, delivery_id, line",
-    "record_versions": "feed, reference, false as stands, first_delivery_id, delivery_id, line",
-    "golden": "feed, offer::text as reference, true as stands, delivery_id as first_delivery_id, delivery_id, line",
-}
-_FIND = {
-    table: text(
-        f"select {_WHOSE[table]}, {', '.join(PERSONAL)}, {_HELD} as texts from {table} "  # noqa: S608  # our own names
-        f"where {_CONTACT} or {_ANY} order by feed, reference"
-    )
-    for table in ("records", "record_versions")
-} | {
-    "golden": text(
-        f"select {_WHOSE['golden']}, {_HELD} as texts from golden where {_ANY} order by feed, offer"  # noqa: S608  # our own names
-    )
-}
-_ERASE = {
-    table: text(f"update {table} set {_EMPTIED}, {_MARKED} where {_CONTACT} or {_ANY}")  # noqa: S608  # our own names
-    for table in ("records", "record_versions")
-} | {"golden": text(f"update golden set {_MARKED} where {_ANY}")}  # noqa: S608  # our own names
-_DELIVERIES = text(
-    "select max(id) as delivery, feed, min(drop) as drop, sha256, max(finished_at) as last_came from deliveries "
-    "where feed = :feed and id >= :first group by feed, sha256 order by 1"
-)
+
+def _search(connection: Connection, sign: Sign) -> Searched:
+    found, rows = list[Found](), dict[str, int]()
+    for name in TRACES:
+        table = metadata.tables[name]
+        found += _found(connection, table, sign)
+        rows[name] = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    return Searched(tuple(found), rows)
+
+
+def _found(connection: Connection, table: Table, sign: Sign) -> list[Found]:
+    names = {trace.column: _names(table, trace, sign) for trace in TRACES[table.name]}
+    said = array([case((held, literal(name)), else_=null()) for name, held in names.items()])
+    query = select(table, func.array_remove(said, null()).label("_held")).where(or_(*names.values()))
+    rows = connection.execute(query).mappings()
+    return [Found(table.name, tuple(row["_held"]), {k: v for k, v in row.items() if k != "_held"}) for row in rows]
+
+
+def _names(table: Table, trace: Trace, sign: Sign) -> ColumnElement[bool]:
+    normal = table is sketches or (trace.table, trace.column) in IN_NORMAL_FORM
+    pattern = f"{sign.pattern}|{sign.loose}" if normal else sign.pattern
+    return func.coalesce(cast(table.c[trace.column], Text).op("~*")(pattern), False)
+
+
+def _change(connection: Connection, one: Found, sign: Sign, at: datetime) -> None:
+    table = metadata.tables[one.table]
+    own = [column == one.row[column.name] for column in table.primary_key.columns]
+    if Act.FORGET in one.acts:
+        connection.execute(delete(table).where(*own))
+        return
+    values = _values(table, one, sign)
+    if one.table == "records" and one.acts - {Act.CONTACT}:
+        values["updated_at"] = at  # whoever reads the view by it takes the change
+    if values:
+        connection.execute(update(table).where(*own).values(values))
+
+
+def _values(table: Table, one: Found, sign: Sign) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for trace in TRACES[one.table]:
+        if trace.column not in one.columns:
+            continue
+        said = one.row[trace.column]
+        if trace.act is Act.CONTACT:
+            values |= dict.fromkeys(PERSONAL)
+        elif trace.act is Act.KEY:
+            values[trace.column] = pseudonym(said)
+        elif trace.act is Act.REMOVE and table.c[trace.column].nullable:
+            values[trace.column] = None
+        elif trace.act in (Act.MASK, Act.REMOVE):
+            normal = (trace.table, trace.column) in IN_NORMAL_FORM
+            values[trace.column] = sign.masked(said, normal=normal)
+    return _in_order({**one.row, **values}) if table is link_decisions else values
+
+
+def _in_order(row: dict[str, Any]) -> dict[str, Any]:
+    """A decision under a pseudonym: its two records stand in the order of their keys."""
+    if (row["feed_a"], row["reference_a"]) <= (row["feed_b"], row["reference_b"]):
+        return row
+    label = {**row["label"], "a": row["label"].get("b"), "b": row["label"].get("a")}
+    sides = {f"{name}_{to}": row[f"{name}_{of}"] for name in ("feed", "reference") for to, of in ("ab", "ba")}
+    return {**row, **sides, "label": label if "a" in row["label"] else row["label"]}
+
+
+def _anew(connection: Connection, found: list[Found], at: datetime) -> None:
+    """Compare the changed records anew, and all of a sketch that names the person; then draw up their offers anew."""
+    changed = [one for one in found if one.table == "records"]
+    keys = {_key(one) for one in changed if {*READ, "reference"} & set(one.columns)}
+    ids = [one.row["id"] for one in found if one.table == "sketches"]
+    query = select(records.c.feed, records.c.reference).where(records.c.sketch.in_(ids))
+    keys |= {(row.feed, row.reference) for row in connection.execute(query)} if ids else set()
+    if keys:
+        rematch(connection, sorted(keys), at)
+    offers = [one.row["offer_id"] for one in changed] + [one.row["offer"] for one in found if one.table == "golden"]
+    golden.settle(connection, offers, at)
+
+
+def _key(one: Found) -> tuple[str, str]:
+    reference = one.row["reference"]
+    return one.row["feed"], pseudonym(reference) if "reference" in one.columns else reference
+
+
+def _counted(tables: Iterable[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for table in tables:
+        counts[table] = counts.get(table, 0) + 1
+    return counts

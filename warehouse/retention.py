@@ -17,9 +17,7 @@ from offers.columns import PERSONAL
 from warehouse.closing import day
 from warehouse.engine import Warehouse
 from warehouse.matching_tables import over
-
-LINES = ("rejections", "repairs", "ignored_lines", "repeated_lines")
-PEOPLE = ("records", "record_versions")
+from warehouse.traces import PEOPLE, SAID_OF_LINES
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class Retention:
         """How many rows are due by table; removed where asked for."""
         said = _REMOVE if remove else _COUNT
         with self._warehouse.transaction() as connection:
-            return {table: _rows(connection, said[table], _given(due)) for table in LINES}
+            return {table: _rows(connection, said[table], _given(due)) for table in SAID_OF_LINES}
 
     def contacts(self, at: datetime, *, remove: bool = False) -> dict[str, int]:
         """How many rows name a person whom nobody need reach any more, by table; emptied where asked for."""
@@ -99,8 +97,8 @@ _WAITING = text(
     "where d.id = any(:deliveries) and q.state = 'waiting' order by d.id"
 )
 _OF_DUE = "where delivery_id in (select id from deliveries join due using (sha256))"
-_COUNT = {table: text(f"{_DUE} select count(*) from {table} {_OF_DUE}") for table in LINES}  # noqa: S608  # our own names
-_REMOVE = {table: text(f"{_DUE} delete from {table} {_OF_DUE}") for table in LINES}  # noqa: S608  # our own names
+_COUNT = {table: text(f"{_DUE} select count(*) from {table} {_OF_DUE}") for table in SAID_OF_LINES}  # noqa: S608  # our own names
+_REMOVE = {table: text(f"{_DUE} delete from {table} {_OF_DUE}") for table in SAID_OF_LINES}  # noqa: S608  # our own names
 
 _HAS = f"({' or '.join(f't.{name} is not null' for name in PERSONAL)})"
 _EMPTY = f"set {', '.join(f'{name} = null' for name in PERSONAL)}"

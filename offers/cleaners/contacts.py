@@ -10,13 +10,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.cleaners.mending import Ledger, Lines, arrow, masked_contact, series, strings
+from offers.columns import COLUMNS, Kind
 from offers.model import Finding, Severity
+from offers.pseudonyms import pseudonym
 
-PUBLIC_TEXTS = ("title", "description", "employer_description")
-EMAIL = re.compile(r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]++@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+FREE = (Kind.LINE, Kind.PROSE, Kind.URL, Kind.REFERENCE)
+"""Kinds of free text; every other holds words of our own lists, or a fixed form."""
+PUBLIC_TEXTS = {c.name: c.kind for c in COLUMNS if c.kind in FREE and not c.personal and not c.derived}
+"""What is sent as free text and published: each text of the view `offers`, or what it is derived from."""
+EMAIL = re.compile(r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]++(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 PHONE = re.compile(r"(?<![\d.,])(?:(?:\+|00)33[ .\-]?(?:\(0\)[ .\-]?)?|0)[1-9](?:[ .\-]?\d\d){4}(?![\d])")
-SIGNS = r"[A-Za-z0-9_]@[A-Za-z0-9]|(?:33[ .-]?|\(0\) ?|0)[1-9](?:[ .-]?[0-9][0-9]){4}"
+SIGNS = r"[A-Za-z0-9_](?:@|%40)[A-Za-z0-9]|(?:33[ .-]?|\(0\) ?|0)[1-9](?:[ .-]?[0-9][0-9]){4}"
 """RE2, a superset of both: one pass finds the rows worth a closer look."""
+NUMBERED = (Kind.URL, Kind.REFERENCE)
+"""Kinds in which ten digits are a number of the partner's own, and no phone."""
 
 FIRST_LINES = 5
 MASK = {"email": "[courriel masqué]", "phone": "[téléphone masqué]"}
@@ -28,38 +35,53 @@ def mask(text: str) -> str:
 
 
 def contacts_in_texts(frame: pd.DataFrame, ledger: Ledger, *, hide: bool) -> list[Finding]:
-    """A finding per public text that names a person's address or number; `hide` masks them in the frame."""
+    """A finding per public text that names a person's address or number; `hide` masks them in the frame.
+
+    A web address that names one is emptied, for masked it would lead nowhere; a reference becomes its pseudonym.
+    """
     findings = []
-    for name in PUBLIC_TEXTS:
-        rows, first = _found(frame[name])
+    for name, kind in PUBLIC_TEXTS.items():
+        rows, first = _found(frame[name], kind)
         if not len(rows):
             continue
         findings.append(_finding(name, ledger, frame.index.to_numpy()[rows], first, hide=hide))
         if hide:
-            frame[name] = _masked(frame[name], rows, ledger)
+            frame[name] = _masked(frame[name], kind, rows, ledger)
     return findings
 
 
-def _found(values: pd.Series[str]) -> tuple[Lines, str]:
+def _found(values: pd.Series[str], kind: Kind) -> tuple[Lines, str]:
+    if not values.notna().any():
+        return np.array([], dtype=np.int64), ""
     texts = arrow(values)
     likely = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring_regex(texts, SIGNS), False)))
     held = texts.take(pa.array(likely)).to_pylist()
-    hits = {row: EMAIL.search(text) or PHONE.search(text) for row, text in zip(likely, held, strict=True)}
+    hits = {row: _first(text, kind) for row, text in zip(likely, held, strict=True)}
     lines = values.index.to_numpy()
     found = sorted((lines[row], row, hit.group()) for row, hit in hits.items() if hit)
     return np.array([row for _, row, _ in found], dtype=np.int64), masked_contact(found[0][2]) if found else ""
 
 
-def _masked(values: pd.Series[str], rows: Lines, ledger: Ledger) -> pd.Series[str]:
+def _first(text: str, kind: Kind) -> re.Match[str] | None:
+    return EMAIL.search(text) or (None if kind in NUMBERED else PHONE.search(text))
+
+
+def _masked(values: pd.Series[str], kind: Kind, rows: Lines, ledger: Ledger) -> pd.Series[str]:
     """The texts masked; the repair shows what was hidden by its first letter only."""
     texts = arrow(values)
     wanted = np.zeros(len(values), dtype=bool)
     wanted[rows] = True
     held = texts.filter(pa.array(wanted)).to_pylist()
-    clean = strings(mask(text) for text in held)
+    clean = strings(_clean(text, kind) for text in held)
     traces = strings(EMAIL.sub(_trace, PHONE.sub(_trace, text)) for text in held)
     ledger.note(str(values.name), values.index.to_numpy()[wanted], traces, clean, "contact_masked")
     return series(pc.replace_with_mask(texts, pa.array(wanted), clean), values)
+
+
+def _clean(text: str, kind: Kind) -> str | None:
+    if kind is Kind.REFERENCE:
+        return pseudonym(text)
+    return None if kind is Kind.URL else mask(text)
 
 
 def _trace(found: re.Match[str]) -> str:

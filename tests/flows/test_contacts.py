@@ -9,8 +9,10 @@ from people import CAMILLE, SACHA, naming, reading_contacts, sheet
 from sqlalchemy import text
 from yard import SLUG, Yard
 
-from flows.contacts import erase, held_of, sign_of, what_erasure_would_do
+from flows.contacts import erase, export, what_erasure_would_do
 from offers.errors import Declined
+from offers.persons import sign_of
+from offers.pseudonyms import pseudonym
 
 TEXT = "Tu suivras l'équipe de l'atelier. Écris à Camille Exemple, camille@rivoire.example ou 01.40.50.60.70, merci."
 
@@ -25,7 +27,8 @@ def known(yard: Yard) -> Yard:
 
 
 def places(yard: Yard, who: str) -> set[tuple[str, str]]:
-    return {(row["table"], row["reference"]) for row in held_of(yard.dock, who)["rows"]}
+    told = export(yard.dock, {SLUG: yard.feed}, who)
+    return {(row["table"], row["reference"]) for row in told["rows"] if row["table"].startswith("record")}
 
 
 def test_a_person_is_found_by_address_number_or_name(known: Yard) -> None:
@@ -48,21 +51,18 @@ def test_what_is_too_short_to_be_one_person_is_refused() -> None:
 
 
 def test_the_export_names_the_drops_that_may_hold_the_person(known: Yard) -> None:
-    held = held_of(known.dock, "camille@rivoire.example")
+    held = export(known.dock, {SLUG: known.feed}, "camille@rivoire.example")
     assert [drop["delivery"] for drop in held["drops"]] == [1, 2]
-    contact = next(row for row in held["rows"] if row["reference"] == "R001")
-    assert (contact["contact_name"], contact["contact_phone"], contact["texts"]) == (
-        "Camille Exemple",
-        "+33140506070",
-        [],
-    )
+    contact = next(row for row in held["rows"] if row.get("reference") == "R001")
+    assert contact["columns"] == ["contact_email"]
+    assert (contact["said"]["contact_name"], contact["said"]["contact_phone"]) == ("Camille Exemple", "+33140506070")
 
 
 def test_erasure_is_rehearsed_then_done_everywhere_and_stays_done(known: Yard) -> None:
     feeds = {SLUG: known.feed}
-    assert len(what_erasure_would_do(known.dock, feeds, "camille@rivoire.example", drops=False)["rows"]) == 3
+    assert len(what_erasure_would_do(known.dock, feeds, "camille@rivoire.example", drops=False)["rows"]) == 4
     said = erase(known.dock, feeds, "camille@rivoire.example", drops=False, by="anne", reason="asked by letter")
-    assert (said["rows"], said["still_found"]) == ({"records": 2, "record_versions": 1, "golden": 0}, 0)
+    assert (said["rows"], said["still_found"]) == ({"sketches": 1, "records": 2, "record_versions": 1}, 0)
     assert places(known, "sacha@rivoire.example") >= {("records", "R002"), ("records", "R003")}
     known.take(sheet(naming(CAMILLE, "R001"), naming(SACHA, "R002"), naming(SACHA, "R003", Description=TEXT)))
     assert places(known, "camille@rivoire.example") == set()
@@ -87,3 +87,33 @@ def test_with_drops_the_bytes_go_too_and_no_proof_says_who_it_was(known: Yard) -
     assert Path(said["proof"]).exists()
     kept = [path.read_bytes() for path in known.home.rglob("*") if path.is_file()]
     assert not any(b"camille@rivoire.example" in content for content in kept)
+
+
+def test_a_reference_that_names_a_person_becomes_a_pseudonym_by_which_tomorrows_line_is_known(yard: Yard) -> None:
+    reading_contacts(yard)
+    rows = [naming(SACHA, "R001"), naming(SACHA, "Camille Exemple 7")]
+    yard.take(sheet(*rows))
+    erase(yard.dock, {SLUG: yard.feed}, "Camille Exemple", drops=True, by="anne", reason="asked")
+    stood = {"R001", pseudonym("Camille Exemple 7")}
+    assert yard.standing() == stood
+    again = yard.take(sheet(*reversed(rows)))
+    assert (again.counts.created, again.counts.updated, again.counts.unchanged) == (0, 0, 2)
+    changed = yard.take(sheet(rows[0], {**rows[1], "Intitulé": "Découverte de l'usinage"}))
+    assert (changed.counts.created, changed.counts.updated, changed.counts.withdrawn) == (0, 1, 0)
+    assert yard.standing() == stood
+
+
+def test_a_drop_that_cannot_be_looked_into_counts_as_one_that_names_the_person_and_is_told(known: Yard) -> None:
+    damaged = b"PK\x03\x04" + bytes(60)
+    known.leave(damaged)
+    known.run()
+    said = erase(known.dock, {SLUG: known.feed}, "Camille Exemple", drops=False, by="anne", reason="asked")
+    assert said["drops_kept"] == [1, 2, 3]
+    assert any("BadZipFile while it was unpacked" in one for one in said["not_searched"])
+
+
+def test_what_a_partner_left_and_our_own_words_are_told_and_stay(known: Yard) -> None:
+    known.leave(sheet(naming(CAMILLE, "R009")), "later.csv")
+    said = erase(known.dock, {SLUG: known.feed}, "camille@rivoire.example", drops=True, by="anne", reason="asked")
+    assert said["still_files"] == [str(known.inbox / "later.csv")]
+    assert said["left"] == [{"what": str(known.inbox / "later.csv"), "why": "told, not touched"}]
