@@ -51,6 +51,7 @@ LOCALS = {
     "offers/evidence.py": "the cleaners' canonical forms, which Arrow runs, too; over 500 values of a sample",
     "offers/feed.py": "checks an expression of a feed's TOML, which its maintainer writes",
     "offers/mapping.py": "an expression of a feed's TOML, which its maintainer writes",
+    "offers/persons.py": "what a person of ours typed of another person, escaped; gaps between its words have a most",
     "offers/torn.py": "a reference, escaped",
     "offers/towns.py": "SLASHES, which Arrow runs, too: its expressions are linear, and no others compile there",
     "reports/words.py": "a name of a column of ours between edges of words, over a clipped sentence",
