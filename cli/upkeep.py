@@ -161,3 +161,4 @@ def _searched(said: dict[str, Any]) -> None:
     )
     _lines(f"stays, as ours: {count:,} in {column}" for column, count in said["ours"].items())
     _lines(f"not searched: {one}" for one in said["not_searched"])
+    print(f"Never searched, see docs/privacy.md: {', '.join(said['never_searched'])}.")

@@ -85,12 +85,12 @@ def _told(held: Held) -> Told:
         "ours": held.ours,
         "searched": held.searched,
         "not_searched": _not_searched(held.files),
+        "never_searched": list(NOT_SEARCHED),
     }
 
 
 def _not_searched(files: Remains) -> list[str]:
-    backups = [f"backup {folder}" for folder in sorted(files.backups)]
-    return [*files.unread, *backups, *(f"{what}: {why}" for what, why in NOT_SEARCHED.items())]
+    return [*files.unread, *(f"the backup {folder}, which may name them" for folder in sorted(files.backups))]
 
 
 def what_erasure_would_do(dock: Dock, feeds: Mapping[str, Feed], who: str, *, drops: bool) -> Told:
@@ -133,6 +133,7 @@ def erase(dock: Dock, feeds: Mapping[str, Feed], who: str, *, drops: bool, by: s
         "left": left,
         "searched": after.searched,
         "not_searched": _not_searched(after.files),
+        "never_searched": list(NOT_SEARCHED),
         "purge": purged,
     }
     return {**sign.masked(said), "proof": str(write_down(dock, sign.masked(said)))}

@@ -5,7 +5,7 @@ Where to look, and what is done there, is said by warehouse.traces alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,18 +16,15 @@ from sqlalchemy import (
     Table,
     Text,
     any_,
-    case,
     cast,
     delete,
     func,
-    literal,
-    null,
     or_,
     select,
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from offers.columns import PERSONAL
 from offers.persons import Sign
@@ -146,18 +143,28 @@ def _search(connection: Connection, sign: Sign) -> Searched:
     return Searched(tuple(found), rows)
 
 
-def _found(connection: Connection, table: Table, sign: Sign) -> list[Found]:
-    names = {trace.column: _names(table, trace, sign) for trace in TRACES[table.name]}
-    said = array([case((held, literal(name)), else_=null()) for name, held in names.items()])
-    query = select(table, func.array_remove(said, null()).label("_held")).where(or_(*names.values()))
-    rows = connection.execute(query).mappings()
-    return [Found(table.name, tuple(row["_held"]), {k: v for k, v in row.items() if k != "_held"}) for row in rows]
+def _found(connection: Connection, table: Table, sign: Sign) -> Iterator[Found]:
+    """Chosen by one fast pass of the server, then looked at closely, a few rows at a time."""
+    likely = or_(*(_likely(table, trace, sign) for trace in TRACES[table.name]))
+    few = {"stream_results": True, "max_row_buffer": 500}
+    rows = connection.execute(select(table).where(likely), execution_options=few)
+    for row in rows.mappings():
+        columns = tuple(trace.column for trace in TRACES[table.name] if _names(row[trace.column], trace, sign))
+        if columns:
+            yield Found(table.name, columns, dict(row))
 
 
-def _names(table: Table, trace: Trace, sign: Sign) -> ColumnElement[bool]:
-    normal = table is sketches or (trace.table, trace.column) in IN_NORMAL_FORM
-    pattern = f"{sign.pattern}|{sign.loose}" if normal else sign.pattern
-    return func.coalesce(cast(table.c[trace.column], Text).op("~*")(pattern), False)
+def _is_normal(trace: Trace) -> bool:
+    return trace.table == sketches.name or (trace.table, trace.column) in IN_NORMAL_FORM
+
+
+def _likely(table: Table, trace: Trace, sign: Sign) -> ColumnElement[bool]:
+    pattern = f"{sign.likely}|{sign.likely_loose}" if _is_normal(trace) else sign.likely
+    return cast(table.c[trace.column], Text).op("~*")(pattern)
+
+
+def _names(said: Any, trace: Trace, sign: Sign) -> bool:
+    return said is not None and sign.masked(said, normal=_is_normal(trace)) != said
 
 
 def _change(connection: Connection, one: Found, sign: Sign, at: datetime) -> None:
@@ -186,8 +193,7 @@ def _values(table: Table, one: Found, sign: Sign) -> dict[str, Any]:
         elif trace.act is Act.REMOVE and table.c[trace.column].nullable:
             values[trace.column] = None
         elif trace.act in (Act.MASK, Act.REMOVE):
-            normal = (trace.table, trace.column) in IN_NORMAL_FORM
-            values[trace.column] = sign.masked(said, normal=normal)
+            values[trace.column] = sign.masked(said, normal=_is_normal(trace))
     return _in_order({**one.row, **values}) if table is link_decisions else values
 
 

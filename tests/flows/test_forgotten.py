@@ -35,7 +35,7 @@ from warehouse.quarantine import Quarantine
 from warehouse.tables import metadata
 from warehouse.traces import Act, can_hold, traces
 
-EXAMPLES = int(os.environ.get("QUAI_TEST_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("QUAI_TEST_EXAMPLES", "2"))
 MORE = {
     "employer_description": "Présentation", "employer_website": "Web", "lunch_break": "Repas", "permalink": "Lien",
     "contact_name": "Contact", "contact_email": "Courriel", "contact_phone": "Téléphone",
