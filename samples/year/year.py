@@ -77,6 +77,10 @@ class Year:
     """Accidents that are named until the employer's next drop."""
     well: Sequence[Employer] = ()
     """Whose drops are due tonight, and to whom nothing happens."""
+    lists: dict[Employer, list[bytes]] = field(default_factory=dict)
+    """What each left while nothing happened to it, without repeats in a row."""
+    back: set[tuple[str, str]] = field(default_factory=set)
+    """Whose list of tonight is an earlier one to the byte, for an offer came and went: the digest warns of it."""
 
     def live(self, day: date) -> Lived:
         """One day, from the drops of its night to the digest of its morning."""
@@ -84,6 +88,7 @@ class Year:
         at = self.set_clock(day, COLLECTED)
         due = [one for one in self.sides.employers if one.rhythm.holds(day)]
         self.well = [one for one in due if one not in today]
+        self.back = set()
         for employer in due:
             self.waiting.pop(employer, None)
             self._give(employer, today.get(employer), day, at)
@@ -120,12 +125,18 @@ class Year:
         """What of the digest is not as it must be."""
         said = make(self.dock, sending=False)
         seen = {(each["feed"], each["kind"]) for pile in ("new", "folded") for each in said[pile]}
-        return named(day, {name for one in today for name in one.accident.names(one.employer)}, seen)
+        expected = {name for one in today for name in one.accident.names(one.employer)}
+        return named(day, expected | self.back, seen)
 
     def _give(self, employer: Employer, happens: Happens | None, day: date, at: datetime) -> None:
         if happens is None:
-            self.sides.give(employer, content(employer, listed(employer, day)), at)
+            drop, before = content(employer, listed(employer, day)), self.lists.setdefault(employer, [])
+            self.sides.give(employer, drop, at)
             self.oracle.whole(employer, day)
+            if drop in before[:-1] and drop != before[-1]:
+                self.back.add((employer.feed, "warned"))
+            if before[-1:] != [drop]:
+                before.append(drop)
         else:
             happens.accident.give(self, employer, day, at)
             happens.accident.reached(self.oracle, employer, day)
