@@ -246,6 +246,6 @@ def test_the_page_of_the_gate_names_every_expectation(check: str) -> None:
 
 def test_the_page_of_the_gate_names_every_limit_with_its_default() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    of_reading = {"bytes", "rows", "few", "tries", "memory"}
+    of_reading = {"bytes", "rows", "few", "tries", "memory", "seconds"}
     for name, said in Limits.model_fields.items():
         assert name in of_reading or f"`{name}` ({said.default:.2f})" in page or f"`{name}` ({said.default})" in page
