@@ -120,8 +120,9 @@ def failed(fault: QuaiError) -> State[Any]:
 
     A partner's server is quoted: a person's address is not to show.
     """
-    said = clean(str(fault))
-    return Failed(name=type(fault).__name__, message=said, data=type(fault)(said))
+    fault.args = (clean(str(fault)),)  # not made anew: some kinds want more than the sentence
+    fault.__cause__ = fault.__context__ = None
+    return Failed(name=type(fault).__name__, message=str(fault), data=fault.with_traceback(None))
 
 
 def _again_later() -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import re
 import tempfile
 import zipfile
@@ -27,8 +29,18 @@ MEMBERS, DEEP = 20_000, 3
 IN_MEMORY = 16 << 20
 WITHOUT_MARKS = ("cp1252", "mac_roman", "cp850")
 _TAG = re.compile(r"<[^<>]*>")
-_ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
-_BAD = (EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError)
+_ZIP = b"PK\x03\x04"
+_STREAMS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+_CLOSED = {
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"%PDF": "a PDF document",
+}
+"""What no library here opens: told, so that somebody looks."""
+_BAD = (
+    EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError,
+)  # fmt: skip
 
 
 @dataclass
@@ -53,25 +65,36 @@ def sift(file: IO[bytes], name: str, sign: Sign) -> Sifted:
 
 
 def _look(file: IO[bytes], name: str, sign: Sign, sifted: Sifted, depth: int) -> None:
-    start = file.read(4)
+    start = file.read(8)
     file.seek(0)
     _through(file, sign, sifted)
-    if start != _ZIP and start[:2] != _GZIP:
+    unpack = _unpacker(file, start)
+    if unpack is None:
+        closed = next((kind for head, kind in _CLOSED.items() if start.startswith(head)), None)
+        if closed is not None:
+            sifted.unread.append(f"{name}: {closed}, which is not opened")
         return
     if depth == DEEP:
         sifted.unread.append(f"{name}: packed more than {DEEP} times")
         return
     file.seek(0)
     try:
-        for inner, member in _members(file, name, start, sifted):
+        for inner, member in _members(file, name, unpack, sifted):
             _look(inner, f"{name}/{member}" if member else name, sign, sifted, depth + 1)
     except _BAD as fault:
         sifted.unread.append(f"{name}: {type(fault).__name__} while it was unpacked")
 
 
-def _members(file: IO[bytes], name: str, start: bytes, sifted: Sifted) -> Iterator[tuple[IO[bytes], str]]:
-    if start != _ZIP:
-        with gzip.open(file) as packed:
+def _unpacker(file: IO[bytes], start: bytes) -> Any:
+    """How it is unpacked: a zip by its end, for bytes may stand before it; None where it is not packed."""
+    if start.startswith(_ZIP) or zipfile.is_zipfile(file):
+        return zipfile.ZipFile
+    return next((unpack for head, unpack in _STREAMS.items() if start.startswith(head)), None)
+
+
+def _members(file: IO[bytes], name: str, unpack: Any, sifted: Sifted) -> Iterator[tuple[IO[bytes], str]]:
+    if unpack is not zipfile.ZipFile:
+        with unpack(file) as packed:
             yield from _unpacked(packed, name, "", sifted)
         return
     with zipfile.ZipFile(file) as archive:
@@ -86,9 +109,7 @@ def _members(file: IO[bytes], name: str, start: bytes, sifted: Sifted) -> Iterat
             sifted.unread.append(f"{name}: {len(members) - MEMBERS} of its members")
 
 
-def _unpacked(
-    packed: IO[bytes] | gzip.GzipFile, name: str, member: str, sifted: Sifted
-) -> Iterator[tuple[IO[bytes], str]]:
+def _unpacked(packed: IO[bytes], name: str, member: str, sifted: Sifted) -> Iterator[tuple[IO[bytes], str]]:
     """Unpacked onto the disk beyond IN_MEMORY: what is packed in it must be sought in."""
     room = sifted.room
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as out:

@@ -15,6 +15,7 @@ from offers.cleaners.contacts import MASK
 from offers.cleaners.identifiers import read_phone
 from offers.errors import Declined
 from offers.matching.normal import LINKING
+from offers.text import fold_word
 
 SHORTEST = 4
 CUT = "…"
@@ -94,8 +95,11 @@ _ESCAPED = r"(?<=%[0-9a-fA-F]{2})|(?<=\\[nrt])|(?<=&nbsp;)"
 _COMBINING = "(?:[\u0300-\u036f]|%[cC][cCdD]%[0-9a-fA-F]{2})?"
 _CODED = r"%(?:20|2[79a-fA-F]|28|3[aAbB]|5[fF])|%[cC]2%[aA]0|&nbsp;"
 """Signs between words as web addresses and HTML write them."""
-_GAP = f"(?:[\\s\u00a0\u202f.,;:_+/'’()-]|{_CODED}|&#39;|&#x27;|\\\\[nrt]){{1,4}}"
-_BETWEEN = f"(?:[\\s\u00a0\u202f._/()-]|{_CODED}){{0,3}}"
+_THIN = "\u00a0\u00ad\u2000-\u200b\u202f\u2060\ufeff"
+"""Spaces that are no `\\s` to every engine, and what is no sign at all."""
+_DASHES = "\u2010-\u2015\u2212"
+_GAP = f"(?:[\\s{_THIN}{_DASHES}.,;:_+/|*\"'’´`ʼ«»()-]|{_CODED}|&#39;|&#x27;|\\\\[nrt]){{1,6}}"
+_BETWEEN = f"(?:[\\s{_THIN}{_DASHES}·._/|()-]|{_CODED}){{0,3}}"
 _WORDS = f"(?:{_GAP}|(?:[^{_LETTERS}]{{1,40}}[{_LETTERS}]{{1,40}}){{0,3}}[^{_LETTERS}]{{1,40}})"
 """Between a first name and a last name in bytes: other fields' names, or a second first name."""
 _DROPPED = rf"[^a-z0-9]+(?:(?:{'|'.join(sorted(LINKING))})[^a-z0-9]+){{0,3}}"
@@ -106,20 +110,43 @@ _SPECIAL = {
     "+": r"(?:\+|%2[bB])",
     "'": r"(?:['’]|&#39;|&#x27;|%27)",
 }
+_JOINED = {
+    "oe": r"œ|&oelig;|%[cC]5%9[23]",
+    "ae": r"æ|&aelig;|%[cC]3%(?:86|[aA]6)",
+    "ss": r"ß|&szlig;|%[cC]3%9[fF]",
+}
+"""Two letters that may be written as one."""
+_BARRED = {"ø": "o", "ł": "l", "đ": "d"}
+"""Letters that Unicode does not take apart."""
 _ACCENTED: dict[str, str] = {}
 for _code in range(0xC0, 0x180):
     _base = unicodedata.normalize("NFD", chr(_code))[0].lower()
     _ACCENTED[_base] = _ACCENTED.get(_base, "") + chr(_code)
+for _letter, _base in _BARRED.items():
+    _ACCENTED[_base] += _letter + _letter.upper()
 _ENTITY = r"|&{base}(?:acute|grave|circ|uml|cedil|tilde);|&#x?[0-9a-fA-F]{{2,3}};|%[cC]3%[0-9a-fA-F]{{2}}"
 
 
 def _atoms(text: str) -> list[str]:
-    """A pattern for each character: letters with and without accents, special ones as web addresses write them too."""
-    return [_atom(char) for char in text.replace("œ", "oe").replace("Œ", "OE")]
+    """A pattern for each character: letters with and without accents, special ones as web addresses write them too;
+    two letters that may be written as one are one."""
+    for one, two in (("œ", "oe"), ("Œ", "oe"), ("æ", "ae"), ("Æ", "ae"), ("ß", "ss"), ("ẞ", "ss")):
+        text = text.replace(one, two)
+    parts = re.split(f"({'|'.join(_JOINED)})", text, flags=re.IGNORECASE)
+    return [
+        atom
+        for part in parts
+        for atom in (
+            [f"(?:{_atom(part[0])}{_atom(part[1])}|{_JOINED[part.lower()]})"]
+            if part.lower() in _JOINED
+            else map(_atom, part)
+        )
+    ]
 
 
 def _atom(char: str) -> str:
     base = unicodedata.normalize("NFD", char)[0].lower()
+    base = _BARRED.get(base, base)
     if base not in _ACCENTED or not base.isascii():
         return _SPECIAL.get(char, re.escape(char))
     letters = f"[{base}{base.upper()}{_ACCENTED[base]}]{_COMBINING}"
@@ -136,7 +163,10 @@ def _cut_off(atoms: Sequence[str], least: int) -> str:
 
 def _address(said: str) -> Sign:
     atoms = _atoms(said)
-    left, right = rf"(?:(?<![{_LETTERS}_.+-])|{_ESCAPED})", r"(?![A-Za-z0-9_-])"
+    left = (
+        rf"(?:(?<![{_LETTERS}])(?<![{_LETTERS}][._+-])|{_ESCAPED})"  # a dot or a dash may stand before it, as in a list
+    )
+    right = r"(?![A-Za-z0-9])(?!\.[A-Za-z0-9])"
     whole, cut = "".join(atoms), _cut_off(atoms, min(len(atoms) - 1, max(5, said.index("@"))))
     either, near = f"{left}(?:{whole}{right}|{cut})", f"{left}{whole}{right}"
     core = _in_normal_form(said)
@@ -177,8 +207,7 @@ def _name(said: str) -> Sign:
 
 
 def _in_normal_form(said: str) -> str:
-    plain = "".join(char for char in unicodedata.normalize("NFD", said.lower()) if not unicodedata.combining(char))
-    words = [word for word in re.split(r"[^a-z0-9]+", plain) if word]
+    words = [word for word in re.split(r"[^a-z0-9]+", fold_word(said)) if word]
     told = [word for word in words if word not in LINKING]
     return _DROPPED.join(told if len(told) > 1 else words)
 

@@ -30,7 +30,8 @@ from offers.matching.deciding import LinkDecision
 from offers.model import Decision
 from warehouse.alarms import Alarms, Failure
 from warehouse.deciding import decide
-from warehouse.dumping import _address, _programs
+from warehouse.dumping import _address
+from warehouse.embedded import programs_folder
 from warehouse.quarantine import Quarantine
 from warehouse.tables import metadata
 from warehouse.traces import Act, can_hold, traces
@@ -175,7 +176,7 @@ def trace_of(yard: Yard, token: str) -> list[str]:
         found += [str(path)] if token in plain(path.name) or any(token in plain(said) for said in texts) else []
     url = yard.dock.store.warehouse.engine.url
     dump = subprocess.run(
-        [str(_programs() / "pg_dump"), f"--dbname={_address(url)}"], capture_output=True, check=True, text=True
+        [str(programs_folder() / "pg_dump"), f"--dbname={_address(url)}"], capture_output=True, check=True, text=True
     )
     return found + ["the dump"] * (token in plain(dump.stdout))
 

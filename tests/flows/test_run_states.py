@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from yard import Yard, offers
 
+from connectors.http.statuses import refusal
 from flows.runs import NotTaken, failed, state_of
 from offers.errors import FeedMisconfigured
 
@@ -26,6 +27,13 @@ def test_a_fault_fails_by_its_own_name_and_is_raised_as_it_was() -> None:
     assert (state.name, state.message) == ("FeedMisconfigured", "ateliers/ofres: no such feed.")
     with pytest.raises(FeedMisconfigured):
         state.result()
+
+
+def test_an_api_s_refusal_which_is_more_than_its_sentence_ends_a_run_as_any_fault_does() -> None:
+    state = failed(refusal("127.0.0.1, asked for page 1,", 404, "of camille@rivoire.example"))
+    assert state.name == "Declined"
+    assert "answered 404" in str(state.message)
+    assert "camille" not in f"{state.message} {state.data!r}"
 
 
 def test_a_night_without_a_drop_is_done(yard: Yard) -> None:
