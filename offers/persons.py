@@ -110,6 +110,8 @@ _SPECIAL = {
     "+": r"(?:\+|%2[bB])",
     "'": r"(?:['’]|&#39;|&#x27;|%27)",
 }
+_ENDINGS = r"(?:csv|tsv|txt|xlsx?|ods|xml|jsonl?|zip|gz|html|retour)(?![A-Za-z0-9])"
+"""What follows an address in a file's name, and makes no other address of it."""
 _JOINED = {
     "oe": r"œ|&oelig;|%[cC]5%9[23]",
     "ae": r"æ|&aelig;|%[cC]3%(?:86|[aA]6)",
@@ -166,7 +168,7 @@ def _address(said: str) -> Sign:
     left = (
         rf"(?:(?<![{_LETTERS}])(?<![{_LETTERS}][._+-])|{_ESCAPED})"  # a dot or a dash may stand before it, as in a list
     )
-    right = r"(?![A-Za-z0-9])(?!\.[A-Za-z0-9])"
+    right = rf"(?![A-Za-z0-9])(?!\.(?!{_ENDINGS})[A-Za-z0-9])"
     whole, cut = "".join(atoms), _cut_off(atoms, min(len(atoms) - 1, max(5, said.index("@"))))
     either, near = f"{left}(?:{whole}{right}|{cut})", f"{left}{whole}{right}"
     core = _in_normal_form(said)

@@ -21,7 +21,7 @@ ADDRESS, NUMBER, NAME = "camille@rivoire.example", "+33 1 40 50 60 70", "Hélèn
 SPELLED = {
     ADDRESS: [
         "Écris à Camille@Rivoire.Example, merci", "mailto:camille%40rivoire.example", "x%3Acamille@rivoire.example",
-        "camille&#64;rivoire.example", "...camille@rivoire.example",
+        "camille&#64;rivoire.example", "...camille@rivoire.example", "de camille@rivoire.example.csv.gz",
         "_camille@rivoire.example_", "-camille@rivoire.example", "fin\\ncamille@rivoire.example",
         "une valeur coupée : camille@riv…",
     ],
