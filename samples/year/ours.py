@@ -208,14 +208,18 @@ class Renamed(Accident):
         rename(world.dock, the_partners(world.settings), old, new, "the rehearsal", "its table was renamed", do=True)
 
 
-class DatabaseKilled(Accident):
-    """A database that is killed while a feed is taken in."""
+class WhilePublishing(Accident):
+    """What befalls a run of ours within its transaction."""
 
     alone = True
 
     def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
         """A list with a new word in it, so that there is something to be written."""
         world.sides.give(employer, reworded(employer, day), at)
+
+
+class DatabaseKilled(WhilePublishing):
+    """A database that is killed while a feed is taken in."""
 
     @contextmanager
     def around(self, world: World, employer: Employer) -> Iterator[None]:
@@ -239,14 +243,8 @@ class DatabaseKilled(Accident):
         return {("database", "unserved"), (employer.feed, "unreachable")}
 
 
-class Frozen(Accident):
+class Frozen(WhilePublishing):
     """A run that is frozen while it publishes."""
-
-    alone = True
-
-    def give(self, world: World, employer: Employer, day: date, at: datetime) -> None:
-        """A list with a new word in it, which is never taken in."""
-        world.sides.give(employer, reworded(employer, day), at)
 
     @contextmanager
     def around(self, world: World, employer: Employer) -> Iterator[None]:
