@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,10 @@ import pyarrow as pa
 from connectors.formats.cutting import Cut, cut, text_table
 from connectors.formats.dialect import NAMES, Dialect, find_dialect
 from connectors.formats.encoding import Decoded, decode
+from connectors.formats.odd_bytes import SPOILED, readable
 from connectors.formats.ragged import Odd, malformed_frame, reject
 from connectors.formats.refusal import looks_binary, number, refusal, refuse_other_formats
+from connectors.formats.spoiled import cut_off, without_spoiled
 from connectors.formats.table import filled, name_headers, total_findings, totals_at_foot
 from offers.feed import Format
 from offers.model import Batch, Finding, Severity
@@ -22,10 +25,12 @@ _LAST = 8
 Cutter = Callable[[memoryview, str, int, int, str], Cut]
 
 
-def read_csv(data: bytes, name: str, format: Format, limits: Limits, cutter: Cutter = cut) -> Batch:
-    """Read the unpacked bytes of a CSV drop. Raises Unreadable, FeedMisconfigured."""
+def read_csv(
+    data: bytes, name: str, format: Format, limits: Limits, cutter: Cutter = cut, said: str | None = None
+) -> Batch:
+    """Read the unpacked bytes of a CSV drop; `said`: see `decode`. Raises Unreadable, FeedMisconfigured."""
     refuse_other_formats(name, data, "a CSV file")
-    decoded = decode(data, name, format.encoding)
+    decoded = decode(data, name, format.encoding, said)
     if looks_binary(decoded.utf8):
         remedy = "Ask the partner for a CSV file, or correct `format` in the feed's TOML"
         raise refusal(name, f"{number(len(data))} bytes full of NUL characters", "text", remedy)
@@ -47,13 +52,21 @@ def _batch(found: Cut, dialect: Dialect, decoded: Decoded) -> Batch:
     frame = found.table.select(headers.positions).rename_columns(headers.names).to_pandas()
     frame.index = pd.Index(found.lines, name="line", dtype="int64")
     said = {"encoding": decoded.encoding, "delimiter": NAMES.get(dialect.delimiter, dialect.delimiter)}
-    return Batch(
+    last = max((odd.line for odd in faults), default=0) if decoded.cut else 0
+    batch = Batch(
         frame=frame,
-        malformed=malformed_frame([reject(odd, width, dialect.delimiter) for odd in faults]),
+        malformed=malformed_frame([_told(odd, width, dialect.delimiter, odd.line == last) for odd in faults]),
         dialect=said | {"header": str(dialect.header)},
         findings=(*decoded.findings, *dialect.findings, *headers.findings, *told, *total_findings(totals, "line")),
-        torn="\n".join(odd.raw for odd in faults),
+        torn="\n".join(readable(odd.raw) for odd in faults),
     )
+    return without_spoiled(batch, decoded)
+
+
+def _told(odd: Odd, width: int, delimiter: str, last: bool) -> dict[str, object]:
+    if last and SPOILED.search(odd.raw[-1:]):
+        return cut_off(odd.line, odd.raw)
+    return reject(replace(odd, raw=readable(odd.raw)), width, delimiter)
 
 
 def _without_totals(found: Cut, width: int) -> tuple[Cut, list[tuple[int, str]]]:
