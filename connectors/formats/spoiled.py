@@ -28,13 +28,14 @@ def findings(name: str, encoding: str, faults: tuple[Fault, ...], cut: bool) -> 
         return (*findings(name, encoding, before, cut=False), held)
     if not faults:
         return ()
-    count = f"{len(faults)}{'' if len(faults) < MOST_TOLD else ' or more'}"
-    listed = ", ".join(map(str, faults[:5])) + (", …" if len(faults) > 5 else "")
+    firsts = list({one.line: one for one in reversed(faults)}.values())[::-1]
+    count = f"{len(firsts)}{'' if len(faults) < MOST_TOLD else ' or more'} lines"
+    listed = ", ".join(map(str, firsts[:5])) + (", …" if len(firsts) > 5 else "")
     sentence = (
-        f"{name}: {count} bytes are not {encoding}, as the rest of the file is: {listed}. Each costs its line, "
-        "which is refused. Ask the partner to write the whole file in one encoding."
+        f"{name}: {count} hold bytes that are not {encoding}, as the rest of the file is: {listed}. The offers in them "
+        "are refused. Ask the partner to write the whole file in one encoding."
     )
-    return (Finding("bytes_of_another_encoding", Severity.WARN, f"{count} bytes: {listed}", encoding, sentence),)
+    return (Finding("bytes_of_another_encoding", Severity.WARN, f"{count}: {listed}", encoding, sentence),)
 
 
 def without_spoiled(batch: Batch, decoded: Decoded, what: str = "Ligne") -> Batch:
@@ -88,7 +89,9 @@ def _told(line: int, text: str, faults: tuple[Fault, ...], what: str) -> dict[st
 def cut_off(line: int, raw: str) -> dict[str, object]:
     """The rejection of the line at whose end the file is cut."""
     sentence = f"Ligne {line} : le fichier s'arrête au milieu d'une lettre, il est coupé."
-    return malformed(line, readable(raw), CUT_OFF, "ends within a letter", sentence, "Renvoyez le fichier entier.")
+    return malformed(
+        line, SPOILED.sub("…", raw), CUT_OFF, "ends within a letter", sentence, "Renvoyez le fichier entier."
+    )
 
 
 def refuse_cut(name: str, decoded: Decoded) -> None:
