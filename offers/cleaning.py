@@ -57,7 +57,8 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
     _defaults(frame, feed, year)
     frame["organisation"] = reference.organisations.recognise(frame["employer_name"], frame["siret"])
     located = locate(frame, mapped.headers, reference.places)
-    mended = [part for part in (ledger.frame(), located.repairs) if len(part)]
+    parts = (mapped.repairs, ledger.frame(), located.repairs)
+    mended = [part for part in parts if part is not None and len(part)]
     noted = pd.concat(mended, ignore_index=True) if mended else ledger.frame()
     noted = noted.sort_values("line", kind="stable", ignore_index=True)
     return Cleaned(located.frame, noted, (*findings, *located.findings), mapped.frame)
@@ -91,8 +92,8 @@ def _neat(frame: pd.DataFrame, ledger: Ledger) -> None:
     parts = [Ledger(ledger.headers) for _ in columns]
 
     def one(column: Column, part: Ledger) -> pd.Series[str]:
-        prose, markup, whole = column.kind is Kind.PROSE, column.kind in WITH_MARKUP, column.kind in WITH_NUMBERS
-        return text.neat(frame[column.name], part, column.kind, lines=prose, markup=markup, whole=whole)
+        prose, markup, numbers = column.kind is Kind.PROSE, column.kind in WITH_MARKUP, column.kind in WITH_NUMBERS
+        return text.neat(frame[column.name], part, column.kind, lines=prose, markup=markup, numbers=numbers)
 
     with ThreadPoolExecutor() as pool:
         found = list(pool.map(one, columns, parts))

@@ -14,6 +14,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offers.cleaners.mending import Ledger
+from offers.cleaners.nothing import is_nothing, nothing
+from offers.cleaners.text import WHOLE, whole
+from offers.columns import BY_NAME
 from offers.feed import Feed, Filter
 from offers.headers import Headers
 from offers.model import IGNORED_COLUMNS, TEXT, Batch, Mapped, text_frame
@@ -34,20 +38,25 @@ def map_columns(batch: Batch, feed: Feed) -> Mapped:
     ignored = _ignored(batch.frame, feed.filter, headers)
     frame = batch.frame[~batch.frame.index.isin(ignored["line"])] if len(ignored) else batch.frame
     headers.rows = len(frame)
+    ledger = Ledger({})
     columns: dict[str, pd.Series[str]] = {}
     for column in feed.carried:
         if column in feed.constants:
             columns[column] = pd.Series(feed.constants[column], index=frame.index, dtype=TEXT)
         else:
-            columns[column] = _column(frame, column, feed, headers)
+            columns[column] = _column(frame, column, feed, headers, ledger)
     mapped = pd.DataFrame(columns, index=frame.index)
-    return Mapped(mapped, headers.titles(), ignored, (*headers.findings, *headers.notes()))
+    return Mapped(mapped, headers.titles(), ignored, (*headers.findings, *headers.notes()), ledger.frame())
 
 
-def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers) -> pd.Series[str]:
+def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, ledger: Ledger) -> pd.Series[str]:
     source = feed.mapping[column]
     repeat = source.repeat if feed.format.of_elements else None
-    texts = [_text(frame[header], repeat) for header in headers.of(column, source)]
+    theirs = headers.of(column, source)
+    texts = [_text(frame[header], repeat) for header in theirs]
+    if len(texts) > 1 and source.pattern is None:
+        parts = zip(texts, theirs, strict=True)
+        texts = [_saying(text.rename(column), header, ledger) for text, header in parts]
     if source.join is not None and len(texts) > 1:
         texts = [_joined(texts, source.join)]
     if source.pattern is not None:
@@ -59,6 +68,15 @@ def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers) -> p
     if column in feed.lookups and column != "sector":  # offers.lookups answers for sectors, with their names and NAF
         value = _looked_up(value, feed.lookups[column])
     return value
+
+
+def _saying(text: pd.Series[str], header: str, ledger: Ledger) -> pd.Series[str]:
+    """One of several cells that make a value: empty where it says that there is nothing, `12` where it is `12.0`."""
+    kind, part = BY_NAME[str(text.name)].kind, Ledger({str(text.name): header})
+    odd = pc.or_(nothing(text), pc.fill_null(pc.match_substring_regex(_arrow(text), WHOLE), False))
+    kept = part.mend(text, lambda cell: (None, "placeholder") if is_nothing(cell, kind) else whole(cell), odd)
+    ledger.parts += part.parts
+    return kept
 
 
 def _first_given(texts: list[pd.Series[str]], index: pd.Index[int]) -> pd.Series[str]:

@@ -138,12 +138,16 @@ class Batch:
 
 @dataclass(frozen=True)
 class Mapped:
-    """A batch in our columns, still the partner's values; `headers` gives for each of ours the partner's own header."""
+    """A batch in our columns, still the partner's values; `headers` gives for each of ours the partner's own header.
+
+    `repairs` (REPAIR_COLUMNS): of the cells that are put together, those that say nothing are left out.
+    """
 
     frame: pd.DataFrame
     headers: Mapping[str, str]
     ignored: pd.DataFrame
     findings: tuple[Finding, ...] = ()
+    repairs: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
