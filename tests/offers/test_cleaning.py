@@ -122,8 +122,9 @@ def test_what_is_not_certain_stays_as_it_was_sent(name: str, seen: str) -> None:
     [
         r"\N", "(null)", "[NULL]", "<null>", "<NA>", "NaT", "nan", "None", "#N/A", "n/a", "N.A", r"N\A", "s.o.", "S/O",
         "Aucun", "aucune", "(aucun)", "(blank)", "(vide)", "à compléter", "A COMPLETER", "à définir", "xxx",
-        "Non applicable", "non renseigné", "nil", "undefined", "[object Object]", "<empty>", "{}", "[]", "''", '""', "'",
-        "\u200b", "\u2800", "TBC", "#", "~", "*", "-", "--", "—", ".", "…", "?", "« Néant »", "- sans objet -", "0",
+        "Non applicable", "non renseigné", "nil", "undefined", "[object Object]", "<empty>", "{}", "[]",
+        "''", '""', "'", "\u200b", "\u2800", "TBC", "#", "~", "*", "-", "--", "—", ".", "…", "?", "« Néant »",
+        "- sans objet -", "0",
     ],
 )  # fmt: skip
 def test_a_word_for_nothing_is_nothing_and_noted(word: str) -> None:
