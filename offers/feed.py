@@ -83,7 +83,8 @@ class Format(Strict):
     """How the bytes are read. What is None is detected; what is set overrules detection.
 
     `record` is the XML tag of one record, `records` the dotted path to the list in a JSON document (empty: the document
-    itself), `sheet` the worksheet's name (None: the first one with data), `header` the line or row of the headers.
+    itself), `sheet` the worksheet's name, `sheets` those of several, `*` for any signs (None: all visible ones
+    that bear the headers of the mapping), `header` the line or row of the headers.
     """
 
     kind: Literal["csv", "xlsx", "xml", "rss", "json", "jsonl"]
@@ -91,8 +92,17 @@ class Format(Strict):
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     header: int | None = Field(default=None, ge=1)
     sheet: str | None = None
+    sheets: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     record: str | None = None
     records: str = ""
+
+    _sheet_or_sheets = field_validator("sheets", mode="before")(_one_or_several)
+
+    @model_validator(mode="after")
+    def _one_way_to_name_sheets(self) -> Format:
+        if self.sheet is not None and self.sheets:
+            raise ValueError('names its sheets once: `sheet = "Offres"`, or `sheets = ["Offres*"]` for several')
+        return self
 
     @model_validator(mode="after")
     def _xml_names_its_record(self) -> Format:

@@ -243,6 +243,7 @@ PHRASES: dict[str, Pair] = {
     "over_nowhere": ("date de fin passée", "end date past"),
     "status_ignored": ("laissée de côté", "set aside"),
     "csv_status": ("statut", "status"),
+    "csv_sheet": ("feuille", "sheet"),
     "csv_line": ("ligne", "line"),
     "csv_reference": ("référence", "reference"),
     "csv_column": ("colonne", "column"),

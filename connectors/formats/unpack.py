@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from connectors.formats.bounds import TooHeavy
-from connectors.formats.refusal import is_archive, number, refusal
+from connectors.formats.refusal import is_archive, number, refusal, workbook_kind, zipped_document
 from offers.thresholds import Limits
 
 MOST_RATIO = 200
@@ -113,7 +113,7 @@ def _unzip(data: bytes, budget: _Budget) -> bytes:
     name = budget.name
     with _open(data, name) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
-        if any(member.filename.startswith("xl/") for member in members):
+        if any(member.filename.replace("\\", "/").startswith("xl/") for member in members):
             remedy = 'Write kind = "xlsx" under `format` in the feed\'s TOML, or ask the partner for that format'
             raise refusal(name, "an Excel workbook", "the format that the feed's TOML names", remedy)
         for member in members:
@@ -163,12 +163,14 @@ def _open(data: bytes, name: str) -> zipfile.ZipFile:
 
 def _is_workbook(data: bytes, name: str) -> bool:
     with _open(data, name) as archive:
-        entries = [entry.lower() for entry in archive.namelist()]
-    kind = {"content.xml": "an OpenDocument file", "xl/workbook.bin": "a binary workbook (.xlsb)"}
-    for entry, what in kind.items():
-        if entry in entries:
-            raise refusal(name, what, "an XLSX workbook", "Ask the partner to save it as .xlsx")
-    return "xl/workbook.xml" in entries
+        entries = {entry.lower().replace("\\", "/") for entry in archive.namelist()}
+    what = zipped_document(entries)
+    if "content.xml" in entries and "mimetype" in entries and workbook_kind(data) != "ods":
+        what = "an OpenDocument text or drawing (.odt, .odp)"
+    if what is not None:
+        seen = f"{number(len(data))} bytes that look like {what}"
+        raise refusal(name, seen, "an XLSX workbook", "Ask the partner to save it as .xlsx")
+    return "xl/workbook.xml" in entries or ("content.xml" in entries and workbook_kind(data) == "ods")
 
 
 def _refuse_unsafe(member: zipfile.ZipInfo, name: str) -> None:
