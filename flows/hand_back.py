@@ -97,7 +97,7 @@ def told_to(feed: Feed, delivery: Delivery, examined: Examined | None, settings:
         repair_sentences=REPAIRS,
         cosmetic=COSMETIC,
         rule_titles=TITLES,
-        sheet=feed.format.sheet,
+        sheet=feed.format.own_sheet,
         header_row=feed.format.header or 1,
     )
 

@@ -111,6 +111,13 @@ class Format(Strict):
         return self
 
     @property
+    def own_sheet(self) -> str | None:
+        """A sheet's name that is read, where the feed says any: for a workbook that we make."""
+        if self.sheet is not None or not self.sheets:
+            return self.sheet
+        return self.sheets[0].replace("?", "1").replace("*", "").strip() or "Offres"
+
+    @property
     def of_elements(self) -> bool:
         """Whether records are made of elements, which a record may leave out; a table always has its headers."""
         return self.kind not in ("csv", "xlsx")

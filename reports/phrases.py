@@ -260,6 +260,10 @@ PHRASES: dict[str, Pair] = {
         "Excel ne garde que 32 767 caractères par case : la fin de ce texte n’est pas ici.",
         "Excel keeps 32,767 characters per cell: the end of this text is not here.",
     ),
+    "sheets_intro": (
+        "Sur vos feuilles, corrigez les cases colorées, sans changer les en-têtes, et renvoyez ce classeur.",
+        "On your sheets, correct the coloured cells, leave the headers as they are, and send this workbook back.",
+    ),
     "sheet_intro": (
         "Sur la première feuille, corrigez les cases colorées, sans changer les en-têtes, et renvoyez ce classeur.",
         "On the first sheet, correct the coloured cells, leave the headers as they are, and send this workbook back.",
