@@ -37,8 +37,8 @@ _BESIDE = re.compile(
 """Endings of files that hold no offers in any format that is read here."""
 _EXPLAINS = (
     "lisezmoi", "lisez moi", "a lire", "à lire", "readme", "read me", "licence", "license", "notice", "changelog",
-    "copying", "md5sum", "md5sums", "sha1sums", "sha256sum", "sha256sums", "checksum", "checksums", "manifest", "manifeste",
-    "metadata", "datapackage", "schema", "dictionnaire", "documentation",
+    "copying", "md5sum", "md5sums", "sha1sums", "sha256sum", "sha256sums", "checksum", "checksums", "manifest",
+    "manifeste", "metadata", "datapackage", "schema", "dictionnaire", "documentation",
 )  # fmt: skip
 _SIGNS = re.compile(r"[\W_]+")
 _SYMLINK = 0o120000
