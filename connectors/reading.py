@@ -49,7 +49,7 @@ def read_here(path: Path, name: str, format: Format, limits: Limits, *, here: bo
         raise TooHeavy
     batch = _read(unpacked.data, name, _as_it_came(unpacked.data, format), limits, here)
     around = {"archive": unpacked.around} if unpacked.around else {}
-    findings = (*batch.findings, *_lost_characters(batch.frame))
+    findings = (*batch.findings, *_lost_characters(batch.frame), *unpacked.findings)
     return Batch(batch.frame, batch.malformed, {**batch.dialect, **around}, findings, batch.torn)
 
 
