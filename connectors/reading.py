@@ -25,20 +25,21 @@ WORKBOOK = b"PK\x03\x04"
 """The first bytes of a zip; what is still one after unpacking is a workbook."""
 
 
-def read(path: Path, name: str, format: Format, limits: Limits) -> Batch:
+def read(path: Path, name: str, format: Format, limits: Limits, aside: Path | None = None) -> Batch:
     """The text in the drop at `path`; `name` is the partner's own name for it and stands in every message.
 
     The frame's columns are the partner's headers (CSV, XLSX) or dotted paths (XML, JSON), its index the line, row or
     record number. Raises Unreadable where the drop is not what `format` says or is over `limits`, FeedMisconfigured
     where `format` itself cannot be followed, ReaderEnded where reading it takes more than `limits` grant. What is large
-    is read in a process of its own, and so is what is small and would say much more than it holds.
+    is read in a process of its own, and so is what is small and would say much more than it holds; what it gives back
+    lies below `aside` meanwhile, or where the system keeps what passes.
     """
     try:
         return read_here(path, name, format, limits, here=True)
     except TooHeavy:
         from connectors.apart import read_apart
 
-        return read_apart(path, name, format, limits)
+        return read_apart(path, name, format, limits, aside)
 
 
 def read_here(path: Path, name: str, format: Format, limits: Limits, *, here: bool = False) -> Batch:
