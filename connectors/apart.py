@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.formats.refusal import number, refusal
+from connectors.scratch import make_room
 from offers.errors import FeedMisconfigured, ReaderEnded, Unreadable
 from offers.feed import Format
 from offers.model import CELL_COLUMNS, Batch, Finding, Severity, text_frame
@@ -61,10 +62,19 @@ class ReaderBroke(RuntimeError):  # noqa: N818 - named for what happened, as in 
     """A fault of our own, in the process that read: the message says which and where."""
 
 
-def read_apart(path: Path, name: str, format: Format, limits: Limits, headers: tuple[Set[str], ...] = ()) -> Batch:
+def read_apart(
+    path: Path,
+    name: str,
+    format: Format,
+    limits: Limits,
+    aside: Path | None = None,
+    headers: tuple[Set[str], ...] = (),
+) -> Batch:
     """As connectors.reading.read, in a process of its own. Raises ReaderEnded, too, which is Unreadable."""
     grant = Grant.of(limits, path.stat().st_size)
-    with tempfile.TemporaryDirectory(prefix="quai-reading-") as folder:
+    if aside is not None:
+        make_room(aside, time.time())
+    with tempfile.TemporaryDirectory(prefix="quai-reading-", dir=aside) as folder:
         asked = {
             "path": str(path.absolute()),
             "name": name,

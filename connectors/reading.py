@@ -27,13 +27,16 @@ MEMORY_HERE = 1_000_000_000
 """Bytes of memory that a table of text may take in the run itself."""
 
 
-def read(path: Path, name: str, format: Format, limits: Limits, headers: Sheets = ()) -> Batch:
+def read(
+    path: Path, name: str, format: Format, limits: Limits, aside: Path | None = None, headers: Sheets = ()
+) -> Batch:
     """The text in the drop at `path`; `name` is the partner's own name for it and stands in every message.
 
     The frame's columns are the partner's headers (tables) or dotted paths (XML, JSON), its index the line, row or
     record number. `headers` (offers.own_form.headers_of) tell which sheets of a workbook hold offers; without any they
     are those that look as the first does. What is large is read in a process of its own, and so is what is small and
-    would say much more than it holds.
+    would say much more than it holds; what it gives back lies below `aside` meanwhile, or where the system keeps what
+    passes.
     Raises Unreadable where the drop is not what `format` says or is over `limits`, FeedMisconfigured where `format`
     itself cannot be followed, ReaderEnded where reading it takes more than `limits` grant.
     """
@@ -42,7 +45,7 @@ def read(path: Path, name: str, format: Format, limits: Limits, headers: Sheets 
     except TooHeavy:
         from connectors.apart import read_apart
 
-        return read_apart(path, name, format, limits, headers)
+        return read_apart(path, name, format, limits, aside, headers)
 
 
 def read_here(
@@ -55,7 +58,7 @@ def read_here(
         raise TooHeavy
     batch = _read(unpacked.data, name, _as_it_came(unpacked.data, format), limits, headers, here)
     around = {"archive": unpacked.around} if unpacked.around else {}
-    findings = (*batch.findings, *_lost_characters(batch))
+    findings = (*batch.findings, *_lost_characters(batch), *unpacked.findings)
     return replace(batch, dialect={**batch.dialect, **around}, findings=findings)
 
 

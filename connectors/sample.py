@@ -58,7 +58,7 @@ def read_sample(path: Path) -> Sample:
     except RecursionError:
         remedy = "Ask the partner what they sent"
         raise refusal(path.name, "hundreds of levels of nesting", f"at most {DEEPEST}", remedy) from None
-    batch = read(path, path.name, format, limits, headers)
+    batch = read(path, path.name, format, limits, headers=headers)
     known = set(batch.frame.columns)
     return Sample(format, why, batch, tuple(name for name in empty if name not in known))
 

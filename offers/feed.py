@@ -85,18 +85,26 @@ class Format(Strict):
     `record` is the XML tag of one record, `records` the dotted path to the list in a JSON document (empty: the document
     itself), `sheet` the worksheet's name, `sheets` those of several, `*` for any signs (None: all visible ones
     that bear the headers of the mapping), `header` the line or row of the headers.
+
+    Of CSV alone: `quote` is what stands around texts ("": quotes mean nothing), `escape` what stands before a quote
+    within one ("": nothing does), `footer` how the first cell of a line at the foot reads that is no offer (`*` for any
+    text), `control` whether a figure there counts the records.
     """
 
     kind: Literal["csv", "xlsx", "xml", "rss", "json", "jsonl"]
     encoding: str | None = None
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    quote: str | None = Field(default=None, max_length=1)
+    escape: Literal["\\", ""] | None = None
+    footer: tuple[str, ...] = ()
+    control: bool = True
     header: int | None = Field(default=None, ge=1)
     sheet: str | None = None
     sheets: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     record: str | None = None
     records: str = ""
 
-    _sheet_or_sheets = field_validator("sheets", mode="before")(_one_or_several)
+    _one_or_more = field_validator("footer", "sheets", mode="before")(_one_or_several)
 
     @model_validator(mode="after")
     def _one_way_to_name_sheets(self) -> Format:

@@ -150,6 +150,11 @@ FINDINGS: dict[str, Pair] = {
         "References mean another offer than before ({listed}): the old offer is closed and a new one opened. Give each "
         "new offer a reference that was never used.",
     ),
+    "control_total_differs": (
+        "La fin de votre fichier annonce {1} lignes, et nous en avons lu {0}. Il est sans doute incomplet : "
+        "renvoyez-le.",
+        "The end of your file announces {1} lines, and we read {0}. It is probably cut off: send it again.",
+    ),
     "rows_within_a_cell": (
         "Une case contient des lignes entières de votre fichier, dont celle de l’offre « {q0} » (offres concernées : "
         "{0}). Un guillemet est ouvert avant elles et n’est fermé qu’après : doublez les guillemets dans les textes, "

@@ -19,6 +19,7 @@ from connectors.formats.refusal import looks_like, number, refusal, refuse_other
 from offers.errors import Unreadable
 from offers.feed import Format
 from offers.model import Batch
+from offers.quoting import quote
 from offers.thresholds import Limits
 
 RSS_RECORD = "item"
@@ -86,7 +87,7 @@ class _Reader:
             elif event == "start":
                 above.append(thing)
                 if len(above) > DEEPEST:
-                    raise too_deep(self.name, f"<{self.names.of(thing.tag)}>")
+                    raise too_deep(self.name, f"<{quote(self.names.of(thing.tag))}>")
                 if not inside:
                     if self._is_record(thing.tag):
                         inside = len(above)
@@ -186,7 +187,7 @@ def _tags_in(data: bytes) -> dict[str, None]:
 
 
 def _no_record(name: str, tag: str, size: int, seen: dict[str, None]) -> Unreadable:
-    found = ", ".join(f"<{one}>" for one in seen) or "no element at all"
+    found = ", ".join(f"<{quote(one)}>" for one in seen) or "no element at all"
     error_page = "html" in seen or "body" in seen
     first = "The partner's server probably answered with an error page; ask" if error_page else "Ask"
     return Unreadable(

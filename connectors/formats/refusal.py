@@ -36,10 +36,10 @@ _STREAMS: tuple[tuple[str, str], ...] = (
     ("__properties_version1.0", "an Outlook message (.msg)"),
 )
 _ENTRIES: tuple[tuple[str, str], ...] = (
-    ("word/", "a Word document (.docx)"),
-    ("ppt/", "a PowerPoint presentation (.pptx)"),
+    ("word/document.xml", "a Word document (.docx)"),
+    ("ppt/presentation.xml", "a PowerPoint presentation (.pptx)"),
     ("index/document.iwa", "an Apple document (.numbers, .pages)"),
-    ("index.zip", "an Apple document (.numbers, .pages)"),
+    (".numbers/index.zip", "an Apple document (.numbers, .pages)"),
     ("xl/workbook.bin", "a binary workbook (.xlsb)"),
 )
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -86,7 +86,7 @@ def office_document(data: bytes) -> str | None:
 def zipped_document(entries: Iterable[str]) -> str | None:
     """What a zip of these entries (lower case, slashes) is, where it is a document and no workbook that we read."""
     held = list(entries)
-    return next((what for begin, what in _ENTRIES if any(entry.startswith(begin) for entry in held)), None)
+    return next((what for end, what in _ENTRIES if any(entry.endswith(end) for entry in held)), None)
 
 
 def _holds(data: bytes, stream: str) -> bool:
