@@ -61,7 +61,9 @@ class ReaderBroke(RuntimeError):  # noqa: N818 - named for what happened, as in 
     """A fault of our own, in the process that read: the message says which and where."""
 
 
-def read_apart(path: Path, name: str, format: Format, limits: Limits, aside: Path | None = None) -> Batch:
+def read_apart(
+    path: Path, name: str, format: Format, limits: Limits, said: str | None = None, *, aside: Path | None = None
+) -> Batch:
     """As connectors.reading.read, in a process of its own. Raises ReaderEnded, too, which is Unreadable."""
     grant = Grant.of(limits, path.stat().st_size)
     if aside is not None:
@@ -70,18 +72,19 @@ def read_apart(path: Path, name: str, format: Format, limits: Limits, aside: Pat
         asked = {
             "path": str(path.absolute()),
             "name": name,
+            "encoding": said,
             "format": format.model_dump(mode="json"),
             "limits": limits.model_dump(mode="json"),
             "grant": asdict(grant),
         }
         (Path(folder) / "asked.json").write_text(json.dumps(asked))
         ended = _watched(Path(folder), grant)
-        said = _said(Path(folder))
-        if said is None:
+        answer = _said(Path(folder))
+        if answer is None:
             raise _ended(name, ended, grant)
-        if (kind := said.get("raised")) is not None:
-            raise _RAISED[kind](said["message"]) if kind in _RAISED else ReaderBroke(said["message"])
-        return _batch(said, Path(folder) / _TABLE)
+        if (kind := answer.get("raised")) is not None:
+            raise _RAISED[kind](answer["message"]) if kind in _RAISED else ReaderBroke(answer["message"])
+        return _batch(answer, Path(folder) / _TABLE)
 
 
 def _watched(folder: Path, grant: Grant) -> str:
@@ -199,7 +202,7 @@ def main(folder: Path) -> None:
 
     format, limits = Format.model_validate(asked["format"]), Limits.model_validate(asked["limits"])
     try:
-        _leave(folder, read_here(Path(asked["path"]), asked["name"], format, limits))
+        _leave(folder, read_here(Path(asked["path"]), asked["name"], format, limits, asked["encoding"]))
     except (Unreadable, FeedMisconfigured) as fault:
         _say(folder, {"raised": type(fault).__name__, "message": str(fault)})
     except MemoryError:
