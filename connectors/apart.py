@@ -67,6 +67,8 @@ def read_apart(
     name: str,
     format: Format,
     limits: Limits,
+    said: str | None = None,
+    *,
     aside: Path | None = None,
     headers: tuple[Set[str], ...] = (),
 ) -> Batch:
@@ -78,6 +80,7 @@ def read_apart(
         asked = {
             "path": str(path.absolute()),
             "name": name,
+            "encoding": said,
             "format": format.model_dump(mode="json"),
             "limits": limits.model_dump(mode="json"),
             "grant": asdict(grant),
@@ -85,12 +88,12 @@ def read_apart(
         }
         (Path(folder) / "asked.json").write_text(json.dumps(asked))
         ended = _watched(Path(folder), grant)
-        said = _said(Path(folder))
-        if said is None:
+        answer = _said(Path(folder))
+        if answer is None:
             raise _ended(name, ended, grant)
-        if (kind := said.get("raised")) is not None:
-            raise _RAISED[kind](said["message"]) if kind in _RAISED else ReaderBroke(said["message"])
-        return _batch(said, Path(folder) / _TABLE)
+        if (kind := answer.get("raised")) is not None:
+            raise _RAISED[kind](answer["message"]) if kind in _RAISED else ReaderBroke(answer["message"])
+        return _batch(answer, Path(folder) / _TABLE)
 
 
 def _watched(folder: Path, grant: Grant) -> str:
@@ -223,7 +226,8 @@ def main(folder: Path) -> None:
     headers = tuple(map(frozenset, asked["headers"]))
     format, limits = Format.model_validate(asked["format"]), Limits.model_validate(asked["limits"])
     try:
-        _leave(folder, read_here(Path(asked["path"]), asked["name"], format, limits, headers))
+        batch = read_here(Path(asked["path"]), asked["name"], format, limits, asked["encoding"], headers=headers)
+        _leave(folder, batch)
     except (Unreadable, FeedMisconfigured) as fault:
         _say(folder, {"raised": type(fault).__name__, "message": str(fault)})
     except MemoryError:

@@ -141,7 +141,7 @@ def examine(
     Raises Unreadable when the bytes are not what the feed says they are.
     """
     year, language = SchoolYear.at(today), ENGLISH if lang == "en" else FRENCH
-    batch = step("read", lambda: read(path, name, feed.format, feed.limits, aside, headers_of(feed)))
+    batch = step("read", lambda: read(path, name, feed.format, feed.limits, aside=aside, headers=headers_of(feed)))
     feed = as_sent(batch.frame.columns, feed)
     mapped = step("map", lambda: map_columns(batch, feed))
     cleaned = step("clean", lambda: clean(mapped, feed, reference, year))

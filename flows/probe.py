@@ -30,6 +30,7 @@ from offers.feed import Feed
 from offers.mapping import map_columns
 from offers.model import Batch, Drop, Finding, Mapped, Severity
 from offers.own_form import as_sent, headers_of
+from offers.sheets import row_of
 
 MASK = "•••"
 SHOWN = 3

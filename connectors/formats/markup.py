@@ -13,9 +13,12 @@ from defusedxml.ElementTree import DefusedXMLParser, iterparse
 
 from connectors.formats.bounds import MOST_COLUMNS, too_wide
 from connectors.formats.encoding import decode
+from connectors.formats.odd_bytes import readable
 from connectors.formats.ragged import malformed_frame
 from connectors.formats.records import DEEPEST, Flat, Records, too_deep
 from connectors.formats.refusal import looks_like, number, refusal, refuse_other_formats
+from connectors.formats.spoiled import refuse_cut, without_spoiled
+from offers.characters import as_seen
 from offers.errors import Unreadable
 from offers.feed import Format
 from offers.model import Batch
@@ -28,41 +31,40 @@ OWN_TEXT = "#text"
 _PIECE = 1 << 16
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 _TAG = re.compile(r"<([A-Za-z][\w.:-]*)")
-_DECLARED = re.compile(rb"^\s*<\?xml[^>]*encoding\s*=\s*[\"']([\w.-]+)[\"']")
+_DECLARED = re.compile(rb"^(?:\xef\xbb\xbf|\s)*+<\?xml[^>]*encoding\s*=\s*[\"']([\w.-]+)[\"']")
 
 
-def read_xml(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
-    """Read the unpacked bytes of an XML or RSS drop. Raises Unreadable, FeedMisconfigured."""
+def read_xml(data: bytes, name: str, format: Format, limits: Limits, said: str | None = None) -> Batch:
+    """Read the unpacked bytes of an XML or RSS drop; `said`: see `decode`. Raises Unreadable, FeedMisconfigured."""
     tag = format.record or RSS_RECORD
     if looks_like(data) == "an HTML page":
         raise _no_record(name, tag, len(data), _tags_in(data))
     if looks_like(data) not in (None, "an XML document"):
         refuse_other_formats(name, data, "an XML document")
-    encoding, text = "utf-8", data
-    if format.encoding:
-        decoded = decode(data, name, format.encoding)
-        encoding, text = decoded.encoding, decoded.utf8
-    elif declared := _DECLARED.match(data):
-        encoding = declared.group(1).decode().lower()
-    reader = _Reader(tag, name, limits, "utf-8" if format.encoding else None)
-    records = reader.records(text)
+    declared = _DECLARED.match(data)
+    decoded = decode(data, name, format.encoding, declared.group(1).decode() if declared else said)
+    refuse_cut(name, decoded)
+    reader = _Reader(tag, name, limits)
+    records = reader.records(decoded.utf8)
     if not len(records):
         raise _no_record(name, tag, len(data), reader.seen)
-    return Batch(records.frame(), malformed_frame([]), {"encoding": encoding, "record": tag})
+    how = {"encoding": decoded.encoding, "record": tag}
+    batch = Batch(records.frame(), malformed_frame([]), how, decoded.findings)
+    return without_spoiled(batch, decoded, "Enregistrement")
 
 
 class _Reader:
     """One pass over a document; `seen` gathers the first tags met, for the sentence when no record is found."""
 
-    def __init__(self, tag: str, name: str, limits: Limits, encoding: str | None) -> None:
-        self.tag, self.name, self.encoding = tag, name, encoding
+    def __init__(self, tag: str, name: str, limits: Limits) -> None:
+        self.tag, self.name = tag, name
         self.seen: dict[str, None] = {}
         self.names = _Names(name)
         self.found = Records(name, limits)
 
     def records(self, data: bytes) -> Records:
         """The records in order. Raises Unreadable where the document is broken, unsafe, too deep or too long."""
-        parser = DefusedXMLParser(encoding=self.encoding, forbid_dtd=True)
+        parser = DefusedXMLParser(encoding="utf-8", forbid_dtd=True)
         source = _Growing(data)
         events = iterparse(source, events=("start", "end", "start-ns"), parser=parser, forbid_dtd=True)
         try:
@@ -169,7 +171,7 @@ class _Names:
         if found is None:
             uri, _, local = tag.rpartition("}")
             prefix = self._prefix.get(uri[1:], "")
-            found = self._known[tag] = f"{prefix}:{local}" if prefix else local
+            found = self._known[tag] = as_seen(readable(f"{prefix}:{local}" if prefix else local))
             if len(self._known) > 2 * MOST_COLUMNS:  # elements and attributes, within records and around them
                 raise too_wide(self._drop, len(self._known), " as tags and attributes")
         return found

@@ -10,7 +10,9 @@ import pandas as pd
 import pyarrow as pa
 
 from connectors.formats import bounds
+from connectors.formats.odd_bytes import readable
 from connectors.formats.refusal import number, refusal
+from offers.characters import as_seen
 from offers.errors import Unreadable
 from offers.thresholds import Limits
 
@@ -51,6 +53,11 @@ class Flat:
         for path, more in self._more.items():
             self.texts[path] = REPEAT.join([self.texts[path], *more])
         return self.texts
+
+    @staticmethod
+    def seen(key: str) -> str:
+        """The key of an object without what nobody sees, as headers are."""
+        return key if key.isascii() and key.isprintable() else as_seen(readable(key))
 
     def below(self, path: str, key: str) -> str:
         """The path of a key under another. Raises Unreadable where it is longer than any name."""
