@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SPAN = 10_000_000
 """Of lines between the first of one sheet and the first of the next."""
+OURS = ("Règles", "Listes", "À corriger", "To correct", "Lignes réunies", "United lines")
+"""What our own templates and returns call their further sheets; they come back with the offers, and are none."""
 _NAMED = {"Ligne": "Feuille « {} », ligne {}", "Line": "Sheet “{}”, line {}"}
 
 

@@ -16,6 +16,7 @@ from offers.feed import Format
 from offers.model import Finding, Severity
 from offers.nearest import plain
 from offers.quoting import quote
+from offers.sheets import OURS
 
 _HEAD = 200
 _LONGEST = 200
@@ -135,7 +136,7 @@ def _not_there(tabs: Sequence[Tab], name: str, seen: str, expected: str, key: st
 def _left_aside(others: Sequence[Tab], among: Set[str], best: int) -> tuple[Finding, ...]:
     """A finding on the sheets with rows that were not read: a warning where one looks as if it held offers too."""
     rows = {id(tab): tab.filled or int(tab.header is not None and not tab.bears(among)) for tab in others}
-    told = [tab for tab in others if rows[id(tab)]]
+    told = [tab for tab in others if rows[id(tab)] and not _is_ours(tab, among)]
     if not told:
         return ()
     named = ", ".join(_counted(tab, rows[id(tab)]) for tab in told[:20]) + (", …" if len(told) > 20 else "")
@@ -146,6 +147,10 @@ def _left_aside(others: Sequence[Tab], among: Set[str], best: int) -> tuple[Find
     )
     severity = Severity.WARN if grave else Severity.NOTE
     return (Finding("sheets_left_aside", severity, named, "sheets with offers only", sentence),)
+
+
+def _is_ours(tab: Tab, among: Set[str]) -> bool:
+    return tab.title.removesuffix(" (2)") in OURS and tab.bears(among) < _SURELY
 
 
 def _counted(tab: Tab, rows: int) -> str:
