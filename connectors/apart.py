@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.formats.refusal import number, refusal
 from connectors.scratch import make_room
 from offers.errors import FeedMisconfigured, ReaderEnded, Unreadable
-from offers.feed import Format
+from offers.feed import Format, Reading
 from offers.model import Batch, Finding, Severity
 from offers.thresholds import Limits
 
@@ -73,7 +73,7 @@ def read_apart(
             "path": str(path.absolute()),
             "name": name,
             "encoding": said,
-            "format": format.model_dump(mode="json"),
+            "format": Reading.of(format).model_dump(mode="json"),
             "limits": limits.model_dump(mode="json"),
             "grant": asdict(grant),
         }
@@ -200,7 +200,7 @@ def main(folder: Path) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (grant.memory + ROOM, grant.memory + ROOM))
     from connectors.reading import read_here
 
-    format, limits = Format.model_validate(asked["format"]), Limits.model_validate(asked["limits"])
+    format, limits = Reading.model_validate(asked["format"]), Limits.model_validate(asked["limits"])
     try:
         _leave(folder, read_here(Path(asked["path"]), asked["name"], format, limits, asked["encoding"]))
     except (Unreadable, FeedMisconfigured) as fault:

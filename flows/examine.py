@@ -26,7 +26,7 @@ from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Changes, Cleaned, Counts, Finding, Severity
 from offers.own_form import as_sent
 from offers.pseudonyms import erased_of, renamed, renamed_all
-from offers.torn import held_for_swallowed, named_in, nameless, spared, swallowed_by
+from offers.torn import elsewhere, held_for_swallowed, named_in, nameless, references_in, spared, swallowed_by
 from validation.contract import check
 from validation.rule import ENGLISH, FRENCH
 from validation.rules import malformed_told
@@ -80,6 +80,7 @@ class Examined:
         named = pd.concat([self.kept["reference"], self.over["reference"]])
         missing = stands[~stands.isin(named) & ~stands.isin(list(self.refused_references))]
         torn, swallowed = named_in(self.batch, self.feed, missing), swallowed_by(self.batch, self.feed, missing)
+        torn |= elsewhere(self.refused_references, self.feed, missing)
         left = missing[~missing.isin(list(torn | swallowed))]
         unnamed, said = nameless(self.feed.slug, self.nameless, left)
         findings = (*self.findings, *spared(self.batch, torn), *held_for_swallowed(self.feed.slug, swallowed), *said)
@@ -140,7 +141,7 @@ def examine(
     Raises Unreadable when the bytes are not what the feed says they are.
     """
     year, language = SchoolYear.at(today), ENGLISH if lang == "en" else FRENCH
-    batch = step("read", lambda: read(path, name, feed.format, feed.limits, aside=aside))
+    batch = step("read", lambda: read(path, name, feed.reading, feed.limits, aside=aside))
     feed = as_sent(batch.frame.columns, feed)
     mapped = step("map", lambda: map_columns(batch, feed))
     cleaned = step("clean", lambda: clean(mapped, feed, reference, year))
@@ -168,7 +169,7 @@ def examine(
         repeated=repeated,
         repairs=checked.repairs[~checked.repairs["line"].isin(cleaned.frame.index[ends])],
         copies=copies,
-        refused_references=frozenset(refused.dropna()),
+        refused_references=references_in(refused.dropna()),
         nameless=int(refused.isna().sum()),
         findings=(*batch.findings, *mapped.findings, *cleaned.findings, *_repeat_finding(repeated)),
         over=over,

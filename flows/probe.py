@@ -100,7 +100,7 @@ def _look(feed: Feed, settings: Settings, aside: Path, step: Step) -> Probed:
         drop = step("fetch the first", lambda: next(iter(connector.collect()), None))
         if drop is None:
             return Probed(feed.slug, kind, waiting)
-        batch = step("read", lambda: read_drop(drop.path, drop.name, feed.format, feed.limits))
+        batch = step("read", lambda: read_drop(drop.path, drop.name, feed.reading, feed.limits))
         return _told(feed, kind, waiting, drop, batch)
 
 
