@@ -18,6 +18,7 @@ from offers.cleaners.contacts import contacts_in_texts
 from offers.cleaners.dates import read_dates
 from offers.cleaners.mending import Ledger, Mender, missing
 from offers.cleaners.prose import shorten
+from offers.cleaners.unread import empty_unread
 from offers.columns import COLUMNS, NAMES, Column, Kind
 from offers.feed import Feed
 from offers.lookups import Reference, sector_codes, yes_no
@@ -48,21 +49,24 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
 
     Raises nothing: what cannot be mended stays, for a rule to refuse.
     """
-    ledger = Ledger(mapped.headers)
+    ledger = Ledger(mapped.headers, mapped.sheets)
     frame = _whole(mapped.frame)
     several = _held_apart(frame) if feed.format.of_elements else {}
     findings = _texts(frame, ledger, feed)
+    empty_unread(frame, ledger, feed)
     findings += _values(frame, ledger, feed, year)
     _vocabularies(frame, ledger, feed, reference)
     _defaults(frame, feed, year)
     frame["organisation"] = reference.organisations.recognise(frame["employer_name"], frame["siret"])
     located = locate(frame, mapped.headers, reference.places)
-    mended = [part for part in (ledger.frame(), located.repairs) if len(part)]
+    parts = (mapped.repairs, ledger.frame(), located.repairs)
+    mended = [part for part in parts if part is not None and len(part)]
     noted = pd.concat(mended, ignore_index=True) if mended else ledger.frame()
     noted = noted.sort_values("line", kind="stable", ignore_index=True)
     for name, values in several.items():
         located.frame.loc[values.index, name] = values
-    return Cleaned(located.frame, noted, (*findings, *located.findings), _without_marks(mapped.frame))
+    seen = _without_marks(mapped.frame)
+    return Cleaned(located.frame, noted, (*findings, *located.findings), seen, mapped.sheets)
 
 
 def _held_apart(frame: pd.DataFrame) -> dict[str, pd.Series[str]]:

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offers.cells import Cells
 from offers.columns import BY_NAME, PLACE, Kind
 from offers.feed import Feed, Filter
 from offers.headers import Headers
@@ -44,24 +45,26 @@ def map_columns(batch: Batch, feed: Feed) -> Mapped:
     ignored = _ignored(batch.frame, feed.filter, headers)
     frame = batch.frame[~batch.frame.index.isin(ignored["line"])] if len(ignored) else batch.frame
     headers.rows = len(frame)
+    cells = Cells(batch, frame.index)
     columns: dict[str, pd.Series[str]] = {}
     for column in feed.carried:
         if column in feed.constants:
             columns[column] = pd.Series(feed.constants[column], index=frame.index, dtype=TEXT)
         else:
-            columns[column] = _column(frame, column, feed, headers)
+            columns[column] = _column(frame, column, feed, headers, cells)
     if feed.places == "each" and PLACE_NUMBER in frame and "reference" in columns:
         columns["reference"] = _of_each_place(frame[PLACE_NUMBER], columns)
         headers.used(PLACE_NUMBER)
     mapped = pd.DataFrame(columns, index=frame.index)
-    return Mapped(mapped, headers.titles(), ignored, (*headers.findings, *headers.notes()))
+    titles, findings = headers.titles(), (*headers.findings, *headers.notes())
+    return Mapped(mapped, titles, ignored, findings, batch.sheets, cells.repairs(titles))
 
 
-def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers) -> pd.Series[str]:
+def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, cells: Cells) -> pd.Series[str]:
     source = feed.mapping[column]
     repeat = source.repeat if feed.format.of_elements else ""
     marked = BY_NAME[column].kind in _WITH_MARKUP
-    texts = [_text(frame[header], repeat, marked) for header in headers.of(column, source)]
+    texts = [_text(cells.of(column, frame[header]), repeat, marked) for header in headers.of(column, source)]
     if source.join is not None and len(texts) > 1:
         texts = [_joined(texts, source.join, marked)]
     if source.pattern is not None:

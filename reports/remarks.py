@@ -22,7 +22,16 @@ LOOKS: tuple[Pair, ...] = (
     ("un document XML", "an XML document"),
     ("un document JSON", "a JSON document"),
     ("un document PDF", "a PDF document"),
-    ("un ancien document Office (.xls, .doc) ou un classeur protégé par un mot de passe", "an old Office document"),
+    ("un classeur protégé par un mot de passe : enregistrez-le sans", "a workbook protected by a password"),
+    ("un document Word (.doc)", "a Word document (.doc)"),
+    ("un document Word (.docx)", "a Word document (.docx)"),
+    ("une présentation PowerPoint (.ppt)", "a PowerPoint presentation (.ppt)"),
+    ("une présentation PowerPoint (.pptx)", "a PowerPoint presentation (.pptx)"),
+    ("un message d’Outlook (.msg)", "an Outlook message (.msg)"),
+    ("un document d’Apple (.numbers, .pages) : exportez-le en .xlsx", "an Apple document (.numbers, .pages)"),
+    ("un classeur binaire (.xlsb) : enregistrez-le en .xlsx", "a binary workbook (.xlsb)"),
+    ("un texte ou dessin OpenDocument (.odt, .odp)", "an OpenDocument text or drawing (.odt, .odp)"),
+    ("un ancien document Office", "an old Office document"),
     ("une archive zip ou un classeur Office", "a zip archive or an Office workbook"),
     ("une archive zip vide", "an empty zip archive"),
     ("une archive gzip", "a gzip archive"),
@@ -285,6 +294,30 @@ FINDINGS: dict[str, Pair] = {
     "came_in_part": (
         "Tout n’est pas arrivé. Ce qui est venu a été pris ; aucune offre n’a été retirée pour autant.",
         "Not all came. What came was taken; no offer was withdrawn on that account.",
+    ),
+    "sheets_left_aside": (
+        "Des feuilles de votre classeur n’ont pas été lues : {sheets}. Si l’une contient des offres, affichez-la et "
+        "donnez-lui les mêmes en-têtes que les autres.",
+        "Sheets of your workbook were not read: {sheets}. If one holds offers, show it and give it the headers of the "
+        "others.",
+    ),
+    "rows_hidden": (
+        "{0} lignes sont masquées dans votre classeur et ont été lues comme les autres (lignes {listed}). Supprimez "
+        "celles que vous ne vouliez pas envoyer.",
+        "{0} rows are hidden in your workbook and were read as all others (lines {listed}). Delete those that you did "
+        "not mean to send.",
+    ),
+    "rows_struck_out": (
+        "{0} lignes sont barrées dans votre classeur et ont été lues comme les autres (lignes {listed}). Supprimez "
+        "celles que vous ne vouliez pas envoyer.",
+        "{0} rows are struck out in your workbook and were read as all others (lines {listed}). Delete those that you "
+        "did not mean to send.",
+    ),
+    "formulas_not_computed": (
+        "{0} cellules contiennent une formule qui n’a jamais été calculée (lignes {listed}). Ouvrez le classeur dans "
+        "Excel et enregistrez-le, ou remplacez les formules par leurs valeurs.",
+        "{0} cells hold a formula that was never computed (lines {listed}). Open the workbook in Excel and save it, or "
+        "put values in place of the formulas.",
     ),
     "header_missing": (
         "Une colonne attendue n’est pas dans le fichier : {expected}. Remettez-la, avec ce nom.",
