@@ -1,5 +1,7 @@
-"""XML and RSS by record tag, streamed: no DTD, and never more than one record as a tree in memory, but for what encloses
-the records where a feed asks for it."""
+"""XML and RSS by record tag, streamed: no DTD, and never more than one record as a tree in memory.
+
+Only what encloses the records is held until it ends, where a feed asks for it.
+"""
 
 from __future__ import annotations
 
@@ -149,16 +151,12 @@ class _Reader:
         if not data.strip(b"\0\x1a \t\r\n"):
             return
         shown = data[:80].decode("utf-8", "replace")
-        self.findings.append(
-            Finding(
-                "xml_junk_after",
-                Severity.WARN,
-                f"{len(data)} bytes after the end: « {shown} »",
-                "nothing after it",
-                f"{self.name}: {number(len(data))} bytes after the end of the document (« {shown} ») were left aside; "
-                f"its {number(self.read)} records are whole. Ask the partner to write nothing after the last tag.",
-            )  # fmt: skip
+        seen = f"{len(data)} bytes after the end: « {shown} »"
+        sentence = (
+            f"{self.name}: {number(len(data))} bytes after the end of the document (« {shown} ») were left aside; its "
+            f"{number(self.read)} records are whole. Ask the partner to write nothing after the last tag."
         )
+        self.findings.append(Finding("xml_junk_after", Severity.WARN, seen, "nothing after it", sentence))
 
     def _walk(self, events: Iterator[tuple[str, Any]], source: _Growing) -> None:
         above: list[Element] = []

@@ -102,12 +102,12 @@ def _document(text: str, name: str) -> tuple[Any, str]:
 
 def _left_over(after: str, name: str) -> Iterator[Finding]:
     if after:
-        shown = after[:80]
-        yield Finding(
-            "json_junk_after", Severity.WARN, f"{len(after)} characters after the end: « {shown} »", "nothing after it",
-            f"{name}: {number(len(after))} characters after the end of the document (« {shown} ») were left aside; what "
-            "stands before is whole. Ask the partner to write nothing after the last bracket.",
-        )  # fmt: skip
+        sentence = (
+            f"{name}: {number(len(after))} characters after the end of the document (« {after[:80]} ») were left "
+            "aside; what stands before is whole. Ask the partner to write nothing after the last bracket."
+        )
+        seen = f"{len(after)} characters after the end: « {after[:80]} »"
+        yield Finding("json_junk_after", Severity.WARN, seen, "nothing after it", sentence)
 
 
 def _records_at(document: Any, path: str, name: str, found: Records) -> list[tuple[Any, nested.Above | None]]:
