@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.formats.refusal import number, refusal
+from connectors.scratch import make_room
 from offers.errors import FeedMisconfigured, ReaderEnded, Unreadable
 from offers.feed import Format, Reading
 from offers.model import Batch, Finding, Severity
@@ -60,25 +61,30 @@ class ReaderBroke(RuntimeError):  # noqa: N818 - named for what happened, as in 
     """A fault of our own, in the process that read: the message says which and where."""
 
 
-def read_apart(path: Path, name: str, format: Format, limits: Limits) -> Batch:
+def read_apart(
+    path: Path, name: str, format: Format, limits: Limits, said: str | None = None, *, aside: Path | None = None
+) -> Batch:
     """As connectors.reading.read, in a process of its own. Raises ReaderEnded, too, which is Unreadable."""
     grant = Grant.of(limits, path.stat().st_size)
-    with tempfile.TemporaryDirectory(prefix="quai-reading-") as folder:
+    if aside is not None:
+        make_room(aside, time.time())
+    with tempfile.TemporaryDirectory(prefix="quai-reading-", dir=aside) as folder:
         asked = {
             "path": str(path.absolute()),
             "name": name,
+            "encoding": said,
             "format": Reading.of(format).model_dump(mode="json"),
             "limits": limits.model_dump(mode="json"),
             "grant": asdict(grant),
         }
         (Path(folder) / "asked.json").write_text(json.dumps(asked))
         ended = _watched(Path(folder), grant)
-        said = _said(Path(folder))
-        if said is None:
+        answer = _said(Path(folder))
+        if answer is None:
             raise _ended(name, ended, grant)
-        if (kind := said.get("raised")) is not None:
-            raise _RAISED[kind](said["message"]) if kind in _RAISED else ReaderBroke(said["message"])
-        return _batch(said, Path(folder) / _TABLE)
+        if (kind := answer.get("raised")) is not None:
+            raise _RAISED[kind](answer["message"]) if kind in _RAISED else ReaderBroke(answer["message"])
+        return _batch(answer, Path(folder) / _TABLE)
 
 
 def _watched(folder: Path, grant: Grant) -> str:
@@ -196,7 +202,7 @@ def main(folder: Path) -> None:
 
     format, limits = Reading.model_validate(asked["format"]), Limits.model_validate(asked["limits"])
     try:
-        _leave(folder, read_here(Path(asked["path"]), asked["name"], format, limits))
+        _leave(folder, read_here(Path(asked["path"]), asked["name"], format, limits, asked["encoding"]))
     except (Unreadable, FeedMisconfigured) as fault:
         _say(folder, {"raised": type(fault).__name__, "message": str(fault)})
     except MemoryError:

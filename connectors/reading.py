@@ -25,31 +25,38 @@ WORKBOOK = b"PK\x03\x04"
 """The first bytes of a zip; what is still one after unpacking is a workbook."""
 
 
-def read(path: Path, name: str, format: Format, limits: Limits) -> Batch:
+def read(
+    path: Path, name: str, format: Format, limits: Limits, said: str | None = None, *, aside: Path | None = None
+) -> Batch:
     """The text in the drop at `path`; `name` is the partner's own name for it and stands in every message.
+
+    `said` is the encoding that its server named, which bytes may contradict.
 
     The frame's columns are the partner's headers (CSV, XLSX) or dotted paths (XML, JSON), its index the line, row or
     record number. Raises Unreadable where the drop is not what `format` says or is over `limits`, FeedMisconfigured
     where `format` itself cannot be followed, ReaderEnded where reading it takes more than `limits` grant. What is large
-    is read in a process of its own, and so is what is small and would say much more than it holds.
+    is read in a process of its own, and so is what is small and would say much more than it holds; what it gives back
+    lies below `aside` meanwhile, or where the system keeps what passes.
     """
     try:
-        return read_here(path, name, format, limits, here=True)
+        return read_here(path, name, format, limits, said, here=True)
     except TooHeavy:
         from connectors.apart import read_apart
 
-        return read_apart(path, name, format, limits)
+        return read_apart(path, name, format, limits, said, aside=aside)
 
 
-def read_here(path: Path, name: str, format: Format, limits: Limits, *, here: bool = False) -> Batch:
+def read_here(
+    path: Path, name: str, format: Format, limits: Limits, said: str | None = None, *, here: bool = False
+) -> Batch:
     """The same within this process; where `here`, only what is surely bounded, else it raises TooHeavy."""
     most = (TABLE_HERE if format.kind == "csv" else TREE_HERE) if here else None
     unpacked = unpack(path, name, limits, workbook=True, here=most)
     if here and format.kind == "csv" and table_bytes(unpacked.data) > MEMORY_HERE:
         raise TooHeavy
-    batch = _read(unpacked.data, name, _as_it_came(unpacked.data, format), limits, here)
+    batch = _read(unpacked.data, name, _as_it_came(unpacked.data, format), limits, said, here)
     around = {"archive": unpacked.around} if unpacked.around else {}
-    findings = (*batch.findings, *_lost_characters(batch.frame))
+    findings = (*batch.findings, *_lost_characters(batch.frame), *unpacked.findings)
     return Batch(batch.frame, batch.malformed, {**batch.dialect, **around}, findings, batch.torn)
 
 
@@ -89,12 +96,12 @@ def table_bytes(data: bytes) -> int:
     return 6 * len(data) + 60 * lines + 70 * cells + 24 * data.count(b'"')
 
 
-def _read(data: bytes, name: str, format: Format, limits: Limits, here: bool) -> Batch:
+def _read(data: bytes, name: str, format: Format, limits: Limits, said: str | None, here: bool) -> Batch:
     # Each reader is imported where it is needed: a feed of CSV files pays for no XML parser.
     if format.kind == "csv":
         from connectors.formats.delimited import read_csv
 
-        return read_csv(data, name, format, limits)
+        return read_csv(data, name, format, limits, said=said)
     if format.kind == "xlsx":
         from connectors.formats.workbook import read_xlsx
 
@@ -102,7 +109,7 @@ def _read(data: bytes, name: str, format: Format, limits: Limits, here: bool) ->
     if format.kind in ("xml", "rss"):
         from connectors.formats.markup import read_xml
 
-        return read_xml(data, name, format, limits)
+        return read_xml(data, name, format, limits, said)
     from connectors.formats.objects import read_json, read_jsonl
 
-    return (read_json if format.kind == "json" else read_jsonl)(data, name, format, limits)
+    return (read_json if format.kind == "json" else read_jsonl)(data, name, format, limits, said)

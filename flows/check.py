@@ -65,9 +65,9 @@ class Outcome:
         warned = any(finding.severity is Severity.WARN for finding in self.findings)
         return 1 if self.rejected or warned else 0
 
-    def told(self) -> list[dict[str, Any]]:
-        """Every rejection, JSON-ready."""
-        return plain_rows(self.rejections[TOLD])
+    def told(self, most: int | None = None) -> list[dict[str, Any]]:
+        """Every rejection, or the first `most`, JSON-ready."""
+        return plain_rows(self.rejections[TOLD].iloc[:most])
 
     def as_dict(self) -> dict[str, Any]:
         """The keys that other programs rely on, JSON-ready."""

@@ -85,15 +85,25 @@ class Format(Strict):
     `record` is the XML tag of one record, or its path from any element down; `records` the dotted path to the list in a
     JSON document (empty: the document itself), through lists where there are some. Each is taken for the other. `sheet`
     is the worksheet's name (None: the first one with data), `header` the line or row of the headers.
+
+    Of CSV alone: `quote` is what stands around texts ("": quotes mean nothing), `escape` what stands before a quote
+    within one ("": nothing does), `footer` how the first cell of a line at the foot reads that is no offer (`*` for any
+    text), `control` whether a figure there counts the records.
     """
 
     kind: Literal["csv", "xlsx", "xml", "rss", "json", "jsonl"]
     encoding: str | None = None
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    quote: str | None = Field(default=None, max_length=1)
+    escape: Literal["\\", ""] | None = None
+    footer: tuple[str, ...] = ()
+    control: bool = True
     header: int | None = Field(default=None, ge=1)
     sheet: str | None = None
     record: str | None = None
     records: str = ""
+
+    _footer_or_footers = field_validator("footer", mode="before")(_one_or_several)
 
     @model_validator(mode="after")
     def _xml_names_its_record(self) -> Format:

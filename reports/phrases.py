@@ -48,6 +48,7 @@ PHRASES: dict[str, Pair] = {
         "Ce qui a été réparé, ligne par ligne, est dans le retour : --report DOSSIER.",
         "What was mended, line by line, is in the return: --report FOLDER.",
     ),
+    "check_cause": ("Pour qui règle l’export (en anglais)", "For whoever mends the export"),
     "check_return": ("Retour", "Return"),
     "skip": ("Aller aux lignes à corriger", "Skip to the lines to correct"),
     "file": ("Fichier", "File"),

@@ -141,6 +141,11 @@ FINDINGS: dict[str, Pair] = {
         "References mean another offer than before ({listed}): the old offer is closed and a new one opened. Give each "
         "new offer a reference that was never used.",
     ),
+    "control_total_differs": (
+        "La fin de votre fichier annonce {1} lignes, et nous en avons lu {0}. Il est sans doute incomplet : "
+        "renvoyez-le.",
+        "The end of your file announces {1} lines, and we read {0}. It is probably cut off: send it again.",
+    ),
     "rows_within_a_cell": (
         "Une case contient des lignes entières de votre fichier, dont celle de l’offre « {q0} » (offres concernées : "
         "{0}). Un guillemet est ouvert avant elles et n’est fermé qu’après : doublez les guillemets dans les textes, "
@@ -155,10 +160,26 @@ FINDINGS: dict[str, Pair] = {
         "leaves none out.",
     ),
     "character_lost": (
-        "Des caractères ont été perdus à l’export, remplacés par « � », à : {listed}. Exportez en UTF-8, sans couper "
-        "un texte au milieu d’un caractère.",
-        "Characters were lost in the export and replaced by “�”, at: {listed}. Export in UTF-8, and cut no text within "
-        "a character.",
+        "Des caractères ont été perdus à l’export, remplacés par « � » ou par « ? », à : {listed}. Exportez en UTF-8, "
+        "sans couper un texte au milieu d’un caractère.",
+        "Characters were lost in the export and replaced by “�” or “?”, at: {listed}. Export in UTF-8, and cut no text "
+        "within a character.",
+    ),
+    "bytes_of_another_encoding": (
+        "Des octets ne sont pas écrits dans l’encodage du reste du fichier ({expected}), à : {listed}. Leurs lignes "
+        "sont refusées. Écrivez tout le fichier dans un seul encodage, de préférence en UTF-8.",
+        "Bytes are not of the encoding of the rest of the file ({expected}), at: {listed}. Their lines are refused. "
+        "Write the whole file in one encoding, UTF-8 if you can.",
+    ),
+    "cut_off": (
+        "Le fichier s’arrête au milieu d’une lettre : il est coupé. Renvoyez-le entier.",
+        "The file ends within a letter: it is cut off. Send it whole.",
+    ),
+    "encoding_guessed": (
+        "Le fichier ne dit pas, ou pas justement, dans quel encodage il est écrit ; nous l’avons lu comme {seen}. "
+        "Vérifiez les accents de vos offres, et exportez en UTF-8 si vous le pouvez.",
+        "The file does not say, or not rightly, in which encoding it is written; we read it as {seen}. Check the "
+        "accents of your offers, and export in UTF-8 if you can.",
     ),
     "site_is_closed": (
         "Le SIRET de certaines lignes est celui d’un établissement fermé, selon le répertoire national : {listed}. "

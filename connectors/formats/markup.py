@@ -18,14 +18,18 @@ from defusedxml.ElementTree import DefusedXMLParser, iterparse
 from connectors.formats.bounds import MOST_COLUMNS, too_wide
 from connectors.formats.encoding import decode
 from connectors.formats.mended_xml import UNKNOWN, Mended, from_its_start, mended
+from connectors.formats.odd_bytes import readable
 from connectors.formats.ragged import malformed, malformed_frame
 from connectors.formats.records import DEEPEST, Records, too_deep
 from connectors.formats.refusal import looks_like, number, refusal, refuse_other_formats
+from connectors.formats.spoiled import refuse_cut, without_spoiled
 from connectors.nested import ABOVE, OWN, Above
+from offers.characters import as_seen
 from offers.cleaners.markup import KEPT, KNOWN
 from offers.errors import Unreadable
 from offers.feed import Format
 from offers.model import Batch, Finding, Severity
+from offers.quoting import quote
 from offers.thresholds import Limits
 
 RSS_RECORD = "item"
@@ -34,8 +38,7 @@ _MOST_DOCUMENTS = 20
 """How many documents may stand one after the other in a drop."""
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 _TAG = re.compile(r"<([A-Za-z][\w.:-]*)")
-_DECLARED = re.compile(rb"^\s*<\?xml[^>]*encoding\s*=\s*[\"']([\w.-]+)[\"']")
-_WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
+_DECLARED = re.compile(rb"^(?:\xef\xbb\xbf|\s)*+<\?xml[^>]*encoding\s*=\s*[\"']([\w.-]+)[\"']")
 _CUT = (3, 5, 20)
 """How the parser says that a document ends too soon: nothing more, within a tag, within CDATA."""
 _AFTER = 9
@@ -46,39 +49,35 @@ _PROSE |= {f"h{level}" for level in range(1, 7)}
 _VOID = ("br", "hr", "img")
 
 
-def read_xml(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
-    """Read the unpacked bytes of an XML or RSS drop. Raises Unreadable, FeedMisconfigured."""
-    data = from_its_start(data) if not data.startswith(_WIDE) else data
+def read_xml(data: bytes, name: str, format: Format, limits: Limits, said: str | None = None) -> Batch:
+    """Read the unpacked bytes of an XML or RSS drop; `said`: see `decode`. Raises Unreadable, FeedMisconfigured."""
     tag = format.path or RSS_RECORD
     if looks_like(data) == "an HTML page":
         raise _no_record(name, tag, len(data), _tags_in(data))
     if looks_like(data) not in (None, "an XML document"):
         refuse_other_formats(name, data, "an XML document")
-    encoding, text = "utf-8", data
-    if decided := format.encoding or data.startswith(_WIDE):
-        decoded = decode(data, name, format.encoding)
-        encoding, text = decoded.encoding, from_its_start(decoded.utf8)
-    elif declared := _DECLARED.match(data):
-        encoding = declared.group(1).decode().lower()
-    reader = _read(text, name, format, limits, "utf-8" if decided else None)
+    declared = _DECLARED.match(data)
+    decoded = decode(data, name, format.encoding, declared.group(1).decode() if declared else said)
+    refuse_cut(name, decoded)
+    reader = _read(from_its_start(decoded.utf8), name, format, limits)
     if not reader.read:
         raise _no_record(name, tag, len(data), reader.seen)
-    frame = reader.found.frame()
-    findings = (*reader.findings, *reader.found.findings())
-    torn = "\n".join(reader.torn)
-    return Batch(frame, malformed_frame(reader.refused), {"encoding": encoding, "record": tag}, findings, torn)
+    frame, how = reader.found.frame(), {"encoding": decoded.encoding, "record": tag}
+    findings = (*decoded.findings, *reader.findings, *reader.found.findings())
+    batch = Batch(frame, malformed_frame(reader.refused), how, findings, "\n".join(reader.torn))
+    return without_spoiled(batch, decoded, "Enregistrement")
 
 
-def _read(text: bytes, name: str, format: Format, limits: Limits, encoding: str | None) -> _Reader:
+def _read(text: bytes, name: str, format: Format, limits: Limits) -> _Reader:
     """As it stands; where it is not well formed, as what it certainly means."""
-    reader = _Reader(name, format, limits, encoding, Mended(text))
+    reader = _Reader(name, format, limits, Mended(text))
     try:
         reader.read_all()
     except ParseError as error:
         certain = mended(text)
         if not certain.signs:
             raise reader.broken(error) from error
-        reader = _Reader(name, format, limits, encoding, certain)
+        reader = _Reader(name, format, limits, certain)
         try:
             reader.read_all()
         except ParseError as still:
@@ -89,8 +88,8 @@ def _read(text: bytes, name: str, format: Format, limits: Limits, encoding: str 
 class _Reader:
     """One pass over a drop; `seen` gathers the first tags met, for the sentence when no record is found."""
 
-    def __init__(self, name: str, format: Format, limits: Limits, encoding: str | None, text: Mended) -> None:
-        self.name, self.encoding, self.text = name, encoding, text
+    def __init__(self, name: str, format: Format, limits: Limits, text: Mended) -> None:
+        self.name, self.text = name, text
         self.tag = (format.path or RSS_RECORD).split(".")
         self.seen: dict[str, None] = {}
         self.names = _Names(name)
@@ -125,7 +124,7 @@ class _Reader:
 
     def _document(self, data: bytes) -> int | None:
         """One document; gives where it ends, if something comes after it."""
-        parser = DefusedXMLParser(encoding=self.encoding, forbid_dtd=True)
+        parser = DefusedXMLParser(encoding="utf-8", forbid_dtd=True)
         source = _Growing(data)
         events = iterparse(source, events=("start", "end", "start-ns"), parser=parser, forbid_dtd=True)
         try:
@@ -170,7 +169,7 @@ class _Reader:
                 above.append(thing)
                 enclosing.append(None)
                 if len(above) > DEEPEST:
-                    raise too_deep(self.name, f"<{self.names.of(thing.tag)}>")
+                    raise too_deep(self.name, f"<{quote(self.names.of(thing.tag))}>")
                 if not inside:
                     if self._is_record(above):
                         inside = len(above)
@@ -352,7 +351,7 @@ class _Names:
         if found is None:
             uri, _, local = tag.rpartition("}")
             prefix = self._prefix.get(uri[1:], "")
-            found = self._known[tag] = f"{prefix}:{local}" if prefix else local
+            found = self._known[tag] = as_seen(readable(f"{prefix}:{local}" if prefix else local))
             if len(self._known) > 2 * MOST_COLUMNS:  # elements and attributes, within records and around them
                 raise too_wide(self._drop, len(self._known), " as tags and attributes")
         return found
@@ -370,7 +369,7 @@ def _tags_in(data: bytes) -> dict[str, None]:
 
 
 def _no_record(name: str, tag: str, size: int, seen: dict[str, None]) -> Unreadable:
-    found = ", ".join(f"<{one}>" for one in seen) or "no element at all"
+    found = ", ".join(f"<{quote(one)}>" for one in seen) or "no element at all"
     error_page = "html" in seen or "body" in seen
     first = "The partner's server probably answered with an error page; ask" if error_page else "Ask"
     return Unreadable(

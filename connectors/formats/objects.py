@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors import nested
-from connectors.formats.encoding import decode
+from connectors.formats.encoding import Decoded, decode
+from connectors.formats.odd_bytes import readable
 from connectors.formats.ragged import malformed, malformed_frame
 from connectors.formats.records import Records, too_deep, too_many
 from connectors.formats.refusal import number, refusal, refuse_other_formats
+from connectors.formats.spoiled import refuse_cut, without_spoiled
 from connectors.formats.table import clip
 from offers.errors import Unreadable
 from offers.feed import Format
@@ -22,10 +24,11 @@ _BLANK = "\ufeff\0\x1a \t\r\n"
 _WHAT = {dict: "an object", list: "a list", str: "a text or number", bool: "true or false", type(None): "null"}
 
 
-def read_json(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
+def read_json(data: bytes, name: str, format: Format, limits: Limits, said: str | None = None) -> Batch:
     """Read the unpacked bytes of a JSON drop; records are numbered from 1. Raises Unreadable, FeedMisconfigured."""
-    text, encoding = _text(data, name, format, "a JSON document")
-    document, after = _document(text, name)
+    decoded = _decoded(data, name, format, said, "a JSON document")
+    refuse_cut(name, decoded)
+    document, after = _document(decoded.utf8.decode(), name)
     found = Records(name, limits, format, len(data))
     there = _records_at(document, format.path, name, found)
     if len(there) > limits.rows:
@@ -39,19 +42,20 @@ def read_json(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
     if rejected and not len(found):
         remedy = "Correct `format.records` in the feed's TOML, the dotted path to the list of offers"
         raise refusal(name, f"a list of {number(len(there))} values and no object", "a list of objects", remedy)
-    said = {"encoding": encoding, "records": format.path}
+    how = {"encoding": decoded.encoding, "records": format.path}
     torn = "\n".join(json.dumps(one, ensure_ascii=False) for one, _ in there if not isinstance(one, dict))
     frame = found.frame()
-    return Batch(frame, malformed_frame(rejected), said, (*found.findings(), *_left_over(after, name)), torn)
+    findings = (*decoded.findings, *found.findings(), *_left_over(after, name))
+    return without_spoiled(Batch(frame, malformed_frame(rejected), how, findings, torn), decoded, "Enregistrement")
 
 
-def read_jsonl(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
+def read_jsonl(data: bytes, name: str, format: Format, limits: Limits, said: str | None = None) -> Batch:
     """Read the unpacked bytes of a JSON lines drop; a broken line is a rejection. Raises as `read_json`."""
-    text, encoding = _text(data, name, format, "JSON lines")
+    decoded = _decoded(data, name, format, said, "JSON lines")
     records = Records(name, limits, format, len(data))
     rejected: list[dict[str, object]] = []
     torn: list[str] = []
-    for line, raw in enumerate(text.split("\n"), start=1):
+    for line, raw in enumerate(decoded.utf8.decode().split("\n"), start=1):
         if not raw.strip():
             continue
         if len(records) + len(rejected) >= limits.rows:
@@ -60,27 +64,27 @@ def read_jsonl(data: bytes, name: str, format: Format, limits: Limits) -> Batch:
         if isinstance(one, dict):
             records.add(line, one, f"line {line}")
         else:
-            torn.append(raw)
+            torn.append(readable(raw))
             row = records.line(line)
             rejected.append(_broken_line(row, raw) if one is None else _no_object(row, one))
     if rejected and not len(records):
         seen = f"{number(len(rejected))} lines, none of them a JSON object"
         remedy = 'Ask the partner for JSON lines; if it is one JSON document, write kind = "json" in the feed\'s TOML'
         raise refusal(name, seen, "one object per line", remedy)
-    frame, said = records.frame(), {"encoding": encoding}
-    return Batch(frame, malformed_frame(rejected), said, records.findings(), torn="\n".join(torn))
+    how, frame = {"encoding": decoded.encoding}, records.frame()
+    findings = (*decoded.findings, *records.findings())
+    return without_spoiled(Batch(frame, malformed_frame(rejected), how, findings, "\n".join(torn)), decoded)
 
 
-def _text(data: bytes, name: str, format: Format, expected: str) -> tuple[str, str]:
+def _decoded(data: bytes, name: str, format: Format, said: str | None, expected: str) -> Decoded:
     if not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
         refuse_other_formats(name, data, expected)
-    decoded = decode(data, name, format.encoding)
-    return decoded.utf8.decode(), decoded.encoding
+    return decode(data, name, format.encoding, said)
 
 
 def _line(raw: str) -> Any:
     try:
-        return _DECODER.decode(raw.strip())
+        return _DECODER.decode(raw.strip("\ufeff \t\r"))
     except (json.JSONDecodeError, RecursionError):
         return None
 
@@ -143,11 +147,11 @@ def _broken(name: str, text: str, error: json.JSONDecodeError) -> Unreadable:
 def _broken_line(line: int, raw: str) -> dict[str, object]:
     sentence = f"Ligne {line} : ce n'est pas un objet JSON complet."
     remedy = "Écrivez chaque offre sur une seule ligne, comme un objet JSON entier."
-    return malformed(line, raw, "line_is_not_json", "broken JSON", sentence, remedy)
+    return malformed(line, readable(raw), "line_is_not_json", "broken JSON", sentence, remedy)
 
 
 def _no_object(line: int, value: Any) -> dict[str, object]:
     sentence = f"Enregistrement {line} : une offre doit être un objet JSON, avec des noms et des valeurs."
     remedy = "Retirez cette valeur de la liste, ou écrivez l'offre comme un objet."
-    raw = clip(json.dumps(value, ensure_ascii=False))
+    raw = clip(readable(json.dumps(value, ensure_ascii=False)))
     return malformed(line, raw, "record_is_not_an_object", _what(value), sentence, remedy)

@@ -11,9 +11,11 @@ import pandas as pd
 import pyarrow as pa
 
 from connectors.formats import bounds
+from connectors.formats.odd_bytes import readable
 from connectors.formats.refusal import number, refusal
 from connectors.formats.sites import Sites
 from connectors.nested import ABOVE, OWN, Above, is_numbered, items, steps, texts
+from offers.characters import as_seen
 from offers.errors import Unreadable
 from offers.feed import Format, Reading
 from offers.mapping import PLACE_NUMBER, REPEAT, UNCLEAR
@@ -61,6 +63,11 @@ class Flat:
             self.texts[path] = REPEAT.join([self.texts[path], *more])
         self._more = {}
         return self.texts
+
+    @staticmethod
+    def seen(key: str) -> str:
+        """The key of an object without what nobody sees, as headers are."""
+        return key if key.isascii() and key.isprintable() else as_seen(readable(key))
 
     def below(self, path: str, key: str) -> str:
         """The path of a key under another. Raises Unreadable where it is longer than any name."""
@@ -144,7 +151,7 @@ class Records:
                 self._flatten(inner, path, flat, depth + 1, where)
         elif isinstance(value, dict):
             for key, inner in value.items():
-                below = (path or OWN_TEXT) if key == OWN else flat.below(path, key)
+                below = (path or OWN_TEXT) if key == OWN else flat.below(path, flat.seen(key))
                 self._flatten(inner, below, flat, depth + 1, where)
 
     def _items(self, value: Any, path: str) -> list[Any] | None:

@@ -37,6 +37,8 @@ SEEN = {
     "filter_header_missing": "Réf., Intitulé",
     "new_school_year": "the bytes taken on 2026-05-04, 12 of 40 records without a year of their own",
     "older_than_last": "dated 2026-05-04, in its name",
+    "control_total_differs": "6 records read, 7 announced at line 9",
+    "cut_off": "ends within a letter, at line 9, byte 12 (0xC3)",
     "rows_within_a_cell": "3 rows within a cell, among them « STG-1 »",
 }
 """Each check that can stop a drop, with what it says that it saw."""

@@ -38,6 +38,18 @@ RULES: tuple[Rule, ...] = (
         ("Dans un texte entre guillemets, doublez les guillemets.", "Inside a quoted text, double the quotes."),
     ),
     _entry(
+        "row_in_another_encoding",
+        ("Octet d'un autre encodage que le reste", "A byte of another encoding than the rest"),
+        ("un octet n'est pas écrit dans l'encodage du reste du fichier.", "a byte is not of the encoding of the rest."),
+        ("Écrivez tout le fichier dans un seul encodage.", "Write the whole file in one encoding."),
+    ),
+    _entry(
+        "row_is_cut_off",
+        ("Ligne où le fichier est coupé", "The line where the file is cut off"),
+        ("le fichier s'arrête au milieu d'une lettre, il est coupé.", "the file ends within a letter, it is cut off."),
+        ("Renvoyez le fichier entier.", "Send the whole file again."),
+    ),
+    _entry(
         "line_is_not_json",
         ("Ligne qui n'est pas du JSON", "A line that is not JSON"),
         ("ce n'est pas un objet JSON complet.", "this is not a whole JSON object."),
