@@ -6,6 +6,7 @@ for goes no further than the drop.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -92,7 +93,8 @@ def _told_together(value: pd.Series[str], column: str, headers: Headers, marked:
 def _of_each_place(number: pd.Series[str], columns: Mapping[str, pd.Series[str]]) -> pd.Series[str]:
     """References that tell the places of one record apart: `V-1@69003-lyon`, by code and town, whatever their order.
 
-    Places of one record with the same code and town are counted: `V-1@75011-paris-2`.
+    Places of one record with the same code and town are counted: `V-1@75011-paris-2`. Where that is too long for a
+    reference, eight digits of its checksum stand for the place.
     """
     reference = columns["reference"]
     record = (number == "1").cumsum().to_numpy()
@@ -103,6 +105,8 @@ def _of_each_place(number: pd.Series[str], columns: Mapping[str, pd.Series[str]]
     suffix = "@" + place.fillna("")
     suffix = suffix.where(again == 1, suffix + "-" + again.astype("str"))
     one = ~reference.str.contains(REPEAT, regex=False, na=True)
+    long = (reference + suffix).str.len() > (BY_NAME["reference"].most or 0)
+    suffix = suffix.mask(long, suffix.map(lambda text: f"@{hashlib.sha256(text.encode()).hexdigest()[:8]}"))
     return reference.where(~one, reference + suffix).astype("str")
 
 

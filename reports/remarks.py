@@ -353,8 +353,8 @@ FINDINGS: dict[str, Pair] = {
     "several_places": (
         "Des offres ont plusieurs lieux (enregistrements {listed}) : un seul est publié pour chacune (autres lieux, "
         "laissés de côté : {1}). Envoyez une offre par lieu, ou demandez-nous d’en faire une offre chacun.",
-        "Offers have several places (records {listed}): one of each is published ({1} more are left out). Send an offer "
-        "for each place, or ask us to make one of each.",
+        "Offers have several places (records {listed}): one of each is published ({1} more are left out). Send an "
+        "offer for each place, or ask us to make one of each.",
     ),
     "xml_not_well_formed": (
         "Votre XML n’est pas bien formé : il contient des signes interdits ({listed}). Nous les avons compris cette "

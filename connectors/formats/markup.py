@@ -1,5 +1,7 @@
-"""XML and RSS by record tag, streamed: no DTD, and never more than one record as a tree in memory, but for what encloses
-the records where a feed asks for it."""
+"""XML and RSS by record tag, streamed: no DTD, and never more than one record as a tree in memory.
+
+Only what encloses the records is held until it ends, where a feed asks for it.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,6 @@ _MOST_DOCUMENTS = 20
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 _TAG = re.compile(r"<([A-Za-z][\w.:-]*)")
 _DECLARED = re.compile(rb"^(?:\xef\xbb\xbf|\s)*+<\?xml[^>]*encoding\s*=\s*[\"']([\w.-]+)[\"']")
-_WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _CUT = (3, 5, 20)
 """How the parser says that a document ends too soon: nothing more, within a tag, within CDATA."""
 _AFTER = 9
@@ -50,7 +51,6 @@ _VOID = ("br", "hr", "img")
 
 def read_xml(data: bytes, name: str, format: Format, limits: Limits, said: str | None = None) -> Batch:
     """Read the unpacked bytes of an XML or RSS drop; `said`: see `decode`. Raises Unreadable, FeedMisconfigured."""
-    data = from_its_start(data) if not data.startswith(_WIDE) else data
     tag = format.path or RSS_RECORD
     if looks_like(data) == "an HTML page":
         raise _no_record(name, tag, len(data), _tags_in(data))
@@ -150,16 +150,12 @@ class _Reader:
         if not data.strip(b"\0\x1a \t\r\n"):
             return
         shown = data[:80].decode("utf-8", "replace")
-        self.findings.append(
-            Finding(
-                "xml_junk_after",
-                Severity.WARN,
-                f"{len(data)} bytes after the end: « {shown} »",
-                "nothing after it",
-                f"{self.name}: {number(len(data))} bytes after the end of the document (« {shown} ») were left aside; "
-                f"its {number(self.read)} records are whole. Ask the partner to write nothing after the last tag.",
-            )  # fmt: skip
+        seen = f"{len(data)} bytes after the end: « {shown} »"
+        sentence = (
+            f"{self.name}: {number(len(data))} bytes after the end of the document (« {shown} ») were left aside; its "
+            f"{number(self.read)} records are whole. Ask the partner to write nothing after the last tag."
         )
+        self.findings.append(Finding("xml_junk_after", Severity.WARN, seen, "nothing after it", sentence))
 
     def _walk(self, events: Iterator[tuple[str, Any]], source: _Growing) -> None:
         above: list[Element] = []

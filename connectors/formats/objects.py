@@ -46,8 +46,7 @@ def read_json(data: bytes, name: str, format: Format, limits: Limits, said: str 
     torn = "\n".join(json.dumps(one, ensure_ascii=False) for one, _ in there if not isinstance(one, dict))
     frame = found.frame()
     findings = (*decoded.findings, *found.findings(), *_left_over(after, name))
-    batch = Batch(frame, malformed_frame(rejected), how, findings, torn)
-    return without_spoiled(batch, decoded, "Enregistrement")
+    return without_spoiled(Batch(frame, malformed_frame(rejected), how, findings, torn), decoded, "Enregistrement")
 
 
 def read_jsonl(data: bytes, name: str, format: Format, limits: Limits, said: str | None = None) -> Batch:
@@ -72,10 +71,9 @@ def read_jsonl(data: bytes, name: str, format: Format, limits: Limits, said: str
         seen = f"{number(len(rejected))} lines, none of them a JSON object"
         remedy = 'Ask the partner for JSON lines; if it is one JSON document, write kind = "json" in the feed\'s TOML'
         raise refusal(name, seen, "one object per line", remedy)
-    frame, how = records.frame(), {"encoding": decoded.encoding}
+    how, frame = {"encoding": decoded.encoding}, records.frame()
     findings = (*decoded.findings, *records.findings())
-    batch = Batch(frame, malformed_frame(rejected), how, findings, "\n".join(torn))
-    return without_spoiled(batch, decoded)
+    return without_spoiled(Batch(frame, malformed_frame(rejected), how, findings, "\n".join(torn)), decoded)
 
 
 def _decoded(data: bytes, name: str, format: Format, said: str | None, expected: str) -> Decoded:
@@ -108,12 +106,12 @@ def _document(text: str, name: str) -> tuple[Any, str]:
 
 def _left_over(after: str, name: str) -> Iterator[Finding]:
     if after:
-        shown = after[:80]
-        yield Finding(
-            "json_junk_after", Severity.WARN, f"{len(after)} characters after the end: « {shown} »", "nothing after it",
-            f"{name}: {number(len(after))} characters after the end of the document (« {shown} ») were left aside; what "
-            "stands before is whole. Ask the partner to write nothing after the last bracket.",
-        )  # fmt: skip
+        sentence = (
+            f"{name}: {number(len(after))} characters after the end of the document (« {after[:80]} ») were left "
+            "aside; what stands before is whole. Ask the partner to write nothing after the last bracket."
+        )
+        seen = f"{len(after)} characters after the end: « {after[:80]} »"
+        yield Finding("json_junk_after", Severity.WARN, seen, "nothing after it", sentence)
 
 
 def _records_at(document: Any, path: str, name: str, found: Records) -> list[tuple[Any, nested.Above | None]]:

@@ -30,7 +30,7 @@ _SAYING = (
     r"|scope|selected|src|style|target|v-cloak|(?:data|aria|_?ng[a-z]*|v)-[\w.:-]*)"
 )
 """Attributes that may stand without a value; other words after `<b ` are those of a text, as in « a<b et c>d »."""
-_ATTRIBUTES = rf"(?:\s+{_SAYING})*(?:\s+(?:{_SAYING}\s*)?[\w:@.*#()\[\]-]+\s*=[^<>]*|\s*/?)"
+_ATTRIBUTES = rf"(?:\s+{_SAYING})*(?:\s+[\w:@.*#()\[\]-]+\s*=[^<>]*|\s*/?)"
 _BARE = rf"</?(?:{_NAME}|[a-z]\w*:[a-z]\w*){_ATTRIBUTES}>|<!doctype[^<>]*>|<\?xml[^<>]*>|<!\[CDATA\[|\]\]>"
 TAG = re.compile(_BARE, re.IGNORECASE)
 TAG_OR_COMMENT = re.compile(rf"{_BARE}|<!--.*?-->", re.IGNORECASE | re.DOTALL)
