@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.formats.refusal import number, refusal
 from connectors.scratch import make_room
 from offers.errors import FeedMisconfigured, ReaderEnded, Unreadable
-from offers.feed import Format
+from offers.feed import Format, Reading
 from offers.model import CELL_COLUMNS, Batch, Finding, Severity, text_frame
 from offers.thresholds import Limits
 
@@ -81,7 +81,7 @@ def read_apart(
             "path": str(path.absolute()),
             "name": name,
             "encoding": said,
-            "format": format.model_dump(mode="json"),
+            "format": Reading.of(format).model_dump(mode="json"),
             "limits": limits.model_dump(mode="json"),
             "grant": asdict(grant),
             "headers": [sorted(one) for one in headers],
@@ -224,7 +224,7 @@ def main(folder: Path) -> None:
     from connectors.reading import read_here
 
     headers = tuple(map(frozenset, asked["headers"]))
-    format, limits = Format.model_validate(asked["format"]), Limits.model_validate(asked["limits"])
+    format, limits = Reading.model_validate(asked["format"]), Limits.model_validate(asked["limits"])
     try:
         batch = read_here(Path(asked["path"]), asked["name"], format, limits, asked["encoding"], headers=headers)
         _leave(folder, batch)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -18,14 +17,19 @@ from connectors.formats.refusal import looks_like, refusal, workbook_kind
 from connectors.formats.tabs import chosen, with_header
 from connectors.formats.unpack import unpack
 from connectors.formats.workbook import opened
+from connectors.nested import items
 from connectors.reading import Sheets, read
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Format, Reading
 from offers.model import Batch
 from offers.nearest import plain
+from offers.synonyms import named
 from offers.thresholds import Limits
 
 _LEAST_FIELDS = 3
+_CORE = ("reference", "title", "description")
+_CALLED = 60
+"""How well a field must be called to be one of these, of what `offers.synonyms` gives."""
 _LINES = (".jsonl", ".ndjson")
 
 
@@ -46,6 +50,7 @@ class _Tag:
     depth: int
     count: int = 0
     fields: int = 0
+    names: dict[str, None] = field(default_factory=dict)
     empty: dict[str, None] = field(default_factory=dict)
 
 
@@ -61,6 +66,9 @@ def read_sample(path: Path) -> Sample:
     batch = read(path, path.name, format, limits, headers=headers)
     known = set(batch.frame.columns)
     return Sample(format, why, batch, tuple(name for name in empty if name not in known))
+
+
+_Path = TypeVar("_Path", str, tuple[str, ...])
 
 
 def _told(data: bytes, path: Path) -> tuple[Format, str, tuple[str, ...], Sheets]:
@@ -108,11 +116,11 @@ def _markup(data: bytes, name: str) -> tuple[Format, str, tuple[str, ...]]:
     path = _record(tags)
     if path is None:
         raise Unreadable(f"{name}: no element with fields of its own in it; expected one per offer. Ask for a sample.")
-    local, found = path[-1], tags[path]
+    local, found = ".".join(path[_enclosing(tags, path) :]), tags[path]
     if _local(root.tag) == "rss":
         return Format(kind="rss"), f"RSS; {found.count} <item>", tuple(found.empty)
     why = f"XML; <{local}> comes {found.count} times, each with some {found.fields // found.count} fields"
-    return Format(kind="xml", record=local), why, tuple(found.empty)
+    return Reading(kind="xml", record=local, all_above="." in local), why, tuple(found.empty)
 
 
 def _tags(root: Element) -> dict[tuple[str, ...], _Tag]:
@@ -122,8 +130,10 @@ def _tags(root: Element) -> dict[tuple[str, ...], _Tag]:
         element, path = stack.pop()
         tag = tags.setdefault(path, _Tag(len(path)))
         tag.count += 1
+        tag.names |= {f"@{name}": None for name in element.attrib}
         for names, leaf in _leaves(element):
             tag.fields += 1
+            tag.names[".".join(map(_local, names))] = None
             if names and not (leaf.text or "").strip() and not any("}" in one for one in names):
                 tag.empty[".".join(names)] = None
         stack += [(child, (*path, _local(child.tag))) for child in element]
@@ -144,7 +154,35 @@ def _record(tags: dict[tuple[str, ...], _Tag]) -> tuple[str, ...] | None:
     wide = {path: tag for path, tag in tags.items() if tag.depth > 1 and tag.fields >= _LEAST_FIELDS * tag.count}
     repeated = {path: tag for path, tag in wide.items() if tag.count > 1}
     among = repeated or wide
-    return min(among, key=lambda path: (among[path].depth, -among[path].fields), default=None)
+    outer = min(among, key=lambda path: (among[path].depth, -among[path].fields), default=None)
+    if outer is None:
+        return None
+    own = {path: _core(_own(path, tags)) for path in tags if path[: len(outer)] == outer}
+    return _better(outer, own)
+
+
+def _own(path: tuple[str, ...], tags: dict[tuple[str, ...], _Tag]) -> list[str]:
+    """The fields of an element that are not those of another list in it."""
+    inner = [one[len(path) :] for one, tag in tags.items() if one[: len(path)] == path and tag.count > tags[path].count]
+    lists = {".".join(one) for one in inner}
+    return [name for name in tags[path].names if not any(f"{name}.".startswith(f"{one}.") for one in lists)]
+
+
+def _core(names: Iterable[str]) -> int:
+    """How many of reference, title and description are among some fields."""
+    return sum(any(named(column, name)[0] >= _CALLED for name in names) for column in _CORE)
+
+
+def _better(outer: _Path, core: dict[_Path, int]) -> _Path:
+    """The outer list, unless the offers are in one of the lists within it: so says what its fields are called."""
+    inner = max((path for path in core if path != outer), key=lambda path: core[path], default=outer)
+    return inner if core[inner] > max(core[outer], 1) else outer
+
+
+def _enclosing(tags: dict[tuple[str, ...], _Tag], path: tuple[str, ...]) -> int:
+    """Where the record's path begins: at its own tag, or, within a list, at what that is a list of."""
+    repeated = [at for at in range(1, len(path)) if tags[path[:at]].count > 1]
+    return repeated[0] - 1 if repeated else len(path) - 1
 
 
 def _local(tag: str) -> str:
@@ -160,13 +198,19 @@ def _objects(data: bytes, path: Path) -> tuple[Format, str]:
     except (json.JSONDecodeError, RecursionError) as error:
         remedy = "Ask the partner for a whole document"
         raise refusal(path.name, f"broken JSON ({error})", "one JSON document", remedy) from error
-    lists = Counter(dict(_lists(document, "")))
+    lists: dict[str, _Tag] = {}
+    _look_for_lists(document, "", 0, lists)
     if not lists:
         return Format(kind="json"), "JSON; the document is one object"
-    where, count = max(lists.items(), key=lambda one: (one[1], -one[0].count(".")))
-    return Format(
-        kind="json", records=where
-    ), f"JSON; a list of {count} objects at {f'`{where}`' if where else 'its top'}"
+    outermost = {where: one for where, one in lists.items() if not one.depth}
+    outer = max(outermost, key=lambda where: (lists[where].count, -where.count(".")))
+    below = {
+        where: one for where, one in lists.items() if where == outer or where.startswith(f"{outer}." if outer else "")
+    }
+    where = _better(outer, {one: _core(tag.names) for one, tag in below.items()})
+    at = f"`{where}`" if where else "its top"
+    reading = Reading(kind="json", records=where, all_above=lists[where].depth > 0)
+    return reading, f"JSON; a list of {lists[where].count} objects at {at}"
 
 
 def _of_lines(text: str) -> bool:
@@ -177,12 +221,30 @@ def _of_lines(text: str) -> bool:
         return False
 
 
-def _lists(value: Any, path: str) -> Iterator[tuple[str, int]]:
-    """The lists of objects that a path of keys leads to, with how many objects they hold."""
-    if isinstance(value, list):
-        objects = sum(isinstance(one, dict) for one in value)
+def _look_for_lists(value: Any, path: str, depth: int, lists: dict[str, _Tag]) -> None:
+    """The lists of objects that paths lead to: how many objects, their fields' names, within how many lists."""
+    if (held := items(value)) is not None:
+        objects = [one for one in held if isinstance(one, dict)]
         if objects:
-            yield path, objects
+            tag = lists.setdefault(path, _Tag(depth))
+            tag.count += len(objects)
+        for one in objects:
+            tag.names |= dict.fromkeys(_names(one, ""))
+            _look_into(one, path, depth + 1, lists)
     elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _lists(inner, f"{path}.{key}" if path else key)
+        _look_into(value, path, depth, lists)
+
+
+def _look_into(value: dict[str, Any], path: str, depth: int, lists: dict[str, _Tag]) -> None:
+    for key, inner in value.items():
+        _look_for_lists(inner, f"{path}.{key}" if path else key, depth, lists)
+
+
+def _names(value: dict[str, Any], path: str) -> Iterator[str]:
+    """The fields of an object, but for those of the lists in it."""
+    for key, inner in value.items():
+        below = f"{path}.{key}" if path else key
+        if isinstance(inner, dict) and items(inner) is None:
+            yield from _names(inner, below)
+        elif inner is not None and items(inner) is None:
+            yield below

@@ -27,7 +27,7 @@ from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Changes, Cleaned, Counts, Finding, Severity
 from offers.own_form import as_sent, headers_of
 from offers.pseudonyms import erased_of, renamed, renamed_all
-from offers.torn import held_for_swallowed, named_in, nameless, spared, swallowed_by
+from offers.torn import elsewhere, held_for_swallowed, named_in, nameless, references_in, spared, swallowed_by
 from validation.contract import check
 from validation.rule import ENGLISH, FRENCH
 from validation.rules import malformed_told
@@ -81,6 +81,7 @@ class Examined:
         named = pd.concat([self.kept["reference"], self.over["reference"]])
         missing = stands[~stands.isin(named) & ~stands.isin(list(self.refused_references))]
         torn, swallowed = named_in(self.batch, self.feed, missing), swallowed_by(self.batch, self.feed, missing)
+        torn |= elsewhere(self.refused_references, self.feed, missing)
         left = missing[~missing.isin(list(torn | swallowed))]
         unnamed, said = nameless(self.feed.slug, self.nameless, left)
         findings = (*self.findings, *spared(self.batch, torn), *held_for_swallowed(self.feed.slug, swallowed), *said)
@@ -141,7 +142,7 @@ def examine(
     Raises Unreadable when the bytes are not what the feed says they are.
     """
     year, language = SchoolYear.at(today), ENGLISH if lang == "en" else FRENCH
-    batch = step("read", lambda: read(path, name, feed.format, feed.limits, aside=aside, headers=headers_of(feed)))
+    batch = step("read", lambda: read(path, name, feed.reading, feed.limits, aside=aside, headers=headers_of(feed)))
     feed = as_sent(batch.frame.columns, feed)
     mapped = step("map", lambda: map_columns(batch, feed))
     cleaned = step("clean", lambda: clean(mapped, feed, reference, year))
@@ -171,7 +172,7 @@ def examine(
         repeated=repeated,
         repairs=checked.repairs[~checked.repairs["line"].isin(cleaned.frame.index[ends])],
         copies=replace(copies, sheets=batch.sheets),
-        refused_references=frozenset(refused.dropna()),
+        refused_references=references_in(refused.dropna()),
         nameless=int(refused.isna().sum()),
         findings=(*batch.findings, *mapped.findings, *cleaned.findings, *_repeat_finding(repeated, batch.sheets)),
         over=over,

@@ -22,6 +22,7 @@ from offers.cleaners.unread import empty_unread
 from offers.columns import COLUMNS, NAMES, Column, Kind
 from offers.feed import Feed
 from offers.lookups import Reference, sector_codes, yes_no
+from offers.mapping import ONE, PART, REPEAT, UNCLEAR
 from offers.model import Cleaned, Finding, Mapped
 from offers.places import locate
 
@@ -50,6 +51,7 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
     """
     ledger = Ledger(mapped.headers, mapped.sheets)
     frame = _whole(mapped.frame)
+    several = _held_apart(frame) if feed.format.of_elements else {}
     findings = _texts(frame, ledger, feed)
     empty_unread(frame, ledger, feed)
     findings += _values(frame, ledger, feed, year)
@@ -61,7 +63,26 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
     mended = [part for part in parts if part is not None and len(part)]
     noted = pd.concat(mended, ignore_index=True) if mended else ledger.frame()
     noted = noted.sort_values("line", kind="stable", ignore_index=True)
-    return Cleaned(located.frame, noted, (*findings, *located.findings), mapped.frame, mapped.sheets)
+    for name, values in several.items():
+        located.frame.loc[values.index, name] = values
+    seen = _without_marks(mapped.frame)
+    return Cleaned(located.frame, noted, (*findings, *located.findings), seen, mapped.sheets)
+
+
+def _held_apart(frame: pd.DataFrame) -> dict[str, pd.Series[str]]:
+    """Several values where one is meant are none: taken out before anything reads them as one, for a rule to refuse."""
+    found = {}
+    for name in ONE:
+        several = frame[name].str.contains(f"[{REPEAT}{UNCLEAR}]", na=False)
+        if several.any():
+            found[name] = frame.loc[several, name].copy()
+            frame[name] = frame[name].mask(several)
+    return found
+
+
+def _without_marks(sent: pd.DataFrame) -> pd.DataFrame:
+    marked = [name for name in sent if sent[name].str.contains(PART, regex=False, na=False).any()]
+    return sent.assign(**{name: sent[name].str.replace(PART, "", regex=False) for name in marked}) if marked else sent
 
 
 def _whole(frame: pd.DataFrame) -> pd.DataFrame:

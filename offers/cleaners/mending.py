@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.columns import PERSONAL
+from offers.mapping import PART
 from offers.model import REPAIR_COLUMNS, TEXT, text_frame
 
 Lines = npt.NDArray[np.int64]
@@ -137,6 +138,8 @@ def hidden(texts: Any) -> Any:
 
 
 def _excerpt(texts: Any) -> Any:
+    if pc.any(pc.match_substring(texts, PART)).as_py():
+        texts = pc.replace_substring(texts, PART, "")
     long = longer(texts, EXCERPT)
     if not pc.any(long).as_py():
         return texts

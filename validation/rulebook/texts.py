@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 import pandas as pd
@@ -10,8 +11,11 @@ import pyarrow.compute as pc
 
 from offers.cleaners.unread import EXCEL_ERRORS, NEVER_COMPUTED
 from offers.columns import BY_NAME, COLUMNS, SENT, Column, Kind
-from validation.rule import Agreed, Fields, Holds, Mask, Rule, Value, mask, matching, one, texts, unlike
+from offers.mapping import ONE, REPEAT, UNCLEAR
+from offers.quoting import quote
+from validation.rule import Agreed, Fields, Holds, Mask, Rule, Value, mask, matching, not_matching, one, texts, unlike
 
+SEVERAL = f"[{REPEAT}{UNCLEAR}]"
 LETTERS = (Kind.REFERENCE, Kind.LINE, Kind.PROSE, Kind.CITY, Kind.URL, Kind.EMAIL)
 
 
@@ -60,6 +64,29 @@ def excel_error(column: Column) -> Rule:
         bad=one("#REF!", "#N/A", "#VALEUR!", "#NOM?"),
         holds=_no_error,
     )
+
+
+def _values(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
+    told = [quote(one, 60) for one in re.split(SEVERAL, values[0] or "")]
+    shown = ", ".join(f"« {one} »" for one in told[:4]) + (", …" if len(told) > 4 else "")
+    return {"values": shown, "detail": f"{len(told)} values"}
+
+
+def several(column: Column) -> Rule:
+    """A record of XML or JSON that gives several values where an offer has one."""
+    return Rule(
+        name="several_values",
+        columns=(column.name,),
+        title=("Plusieurs valeurs au lieu d'une", "Several values instead of one"),
+        sentence=("plusieurs valeurs ({values}), alors qu'une offre n'en a qu'une.",
+                  "several values ({values}), and an offer has one."),
+        remedy=("Gardez une seule valeur, ou écrivez une offre pour chacune.",
+                "Keep one value, or write an offer for each."),
+        good=one(column.example),
+        bad=one("A1\x1fA2"),
+        holds=not_matching(SEVERAL),
+        detail=_values,
+    )  # fmt: skip
 
 
 def _computed(values: pd.Series[str], _agreed: Agreed) -> Mask:
@@ -156,6 +183,8 @@ def yes_no(column: Column) -> Rule:
 
 def _of(column: Column) -> list[Rule]:
     found = [missing(column), formula_not_computed(column), excel_error(column)]
+    if column.name in ONE:
+        found.insert(0, several(column))
     if column.kind in LETTERS and column.most:
         found.append(too_long(column, column.most))
     if column.kind in LETTERS and (column.least or 0) > 1:
