@@ -117,9 +117,9 @@ def test_sheets_of_other_things_and_hidden_ones_are_left_aside_and_named() -> No
     lists = (("Secteur", "Code"), ("Usinage", "s37"))
     help = (("Remplissez", "une ligne", "par offre"),)
     offers = {"Mode d’emploi": help, "Offres": (HEADERS, ("1", "Atelier", "Lyon"))}
-    batch = read(sheets({"Listes": lists, **offers}, hidden=("Listes",)))
+    batch = read(sheets({"Paramètres": lists, **offers}, hidden=("Paramètres",)))
     assert batch.sheets == ("Offres",)
-    assert found(batch) == {"sheets_left_aside": ("note", "« Listes » (hidden, 1 row), « Mode d’emploi » (1 row)")}
+    assert found(batch) == {"sheets_left_aside": ("note", "« Paramètres » (hidden, 1 row), « Mode d’emploi » (1 row)")}
 
 
 def test_a_hidden_sheet_of_offers_is_a_warning() -> None:
