@@ -16,11 +16,13 @@ from offers.calendar import SchoolYear
 from offers.cleaners import hours, identifiers, numbers, repairs, text, weeks, words
 from offers.cleaners.contacts import contacts_in_texts
 from offers.cleaners.dates import read_dates
-from offers.cleaners.mending import Ledger, Mender, missing
+from offers.cleaners.mending import Ledger, Mender, arrow, missing
 from offers.cleaners.prose import shorten
+from offers.cleaners.unread import empty_unread
 from offers.columns import COLUMNS, NAMES, Column, Kind
 from offers.feed import Feed
 from offers.lookups import Reference, sector_codes, yes_no
+from offers.mapping import ONE, PART, REPEAT, UNCLEAR
 from offers.model import Cleaned, Finding, Mapped
 from offers.places import locate
 
@@ -49,19 +51,41 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
 
     Raises nothing: what cannot be mended stays, for a rule to refuse.
     """
-    ledger = Ledger(mapped.headers)
+    ledger = Ledger(mapped.headers, mapped.sheets)
+    for column, cells in mapped.cells:
+        ledger.note(column, cells["line"].to_numpy(), *(arrow(cells[name]) for name in ("before", "after", "why")))
     frame = _whole(mapped.frame)
+    several = _held_apart(frame) if feed.format.of_elements else {}
     findings = _texts(frame, ledger, feed)
+    empty_unread(frame, ledger, feed)
     findings += _values(frame, ledger, feed, year)
     _vocabularies(frame, ledger, feed, reference)
     _defaults(frame, feed, year)
     frame["organisation"] = reference.organisations.recognise(frame["employer_name"], frame["siret"])
     located = locate(frame, mapped.headers, reference.places)
-    parts = (mapped.repairs, ledger.frame(), located.repairs)
-    mended = [part for part in parts if part is not None and len(part)]
+    mended = [part for part in (ledger.frame(), located.repairs) if len(part)]
     noted = pd.concat(mended, ignore_index=True) if mended else ledger.frame()
     noted = noted.sort_values("line", kind="stable", ignore_index=True)
-    return Cleaned(located.frame, noted, (*findings, *located.findings), mapped.frame)
+    for name, values in several.items():
+        located.frame.loc[values.index, name] = values
+    seen = _without_marks(mapped.frame)
+    return Cleaned(located.frame, noted, (*findings, *located.findings), seen, mapped.sheets)
+
+
+def _held_apart(frame: pd.DataFrame) -> dict[str, pd.Series[str]]:
+    """Several values where one is meant are none: taken out before anything reads them as one, for a rule to refuse."""
+    found = {}
+    for name in ONE:
+        several = frame[name].str.contains(f"[{REPEAT}{UNCLEAR}]", na=False)
+        if several.any():
+            found[name] = frame.loc[several, name].copy()
+            frame[name] = frame[name].mask(several)
+    return found
+
+
+def _without_marks(sent: pd.DataFrame) -> pd.DataFrame:
+    marked = [name for name in sent if sent[name].str.contains(PART, regex=False, na=False).any()]
+    return sent.assign(**{name: sent[name].str.replace(PART, "", regex=False) for name in marked}) if marked else sent
 
 
 def _whole(frame: pd.DataFrame) -> pd.DataFrame:

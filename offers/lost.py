@@ -6,6 +6,7 @@ one that begins a word, one that stands for « à », and a run of them that end
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.model import Finding, Severity
+from offers.sheets import listed
 
 _BEGINS, _ENDS = r"(?:^|[\s'’\"«(\[|;])", r"(?:$|[\s'’\"»).,;:!|\]])"
 _A_WORD = r"(?:la|le|les|l|un|une|partir|faire|votre|notre|nos|son|sa|pied|temps|\d)"
@@ -35,7 +37,7 @@ _PIECE = 1 << 22
 _NAMED = 5
 
 
-def lost_in(frame: pd.DataFrame) -> tuple[Finding, ...]:
+def lost_in(frame: pd.DataFrame, sheets: Sequence[str] = ()) -> tuple[Finding, ...]:
     """A finding where texts of the frame hold such signs, with their lines."""
     marked = np.zeros(len(frame), bool)
     for at in range(frame.shape[1]):
@@ -43,7 +45,7 @@ def lost_in(frame: pd.DataFrame) -> tuple[Finding, ...]:
     lines = frame.index[marked].tolist()
     if not lines:
         return ()
-    where = ", ".join(map(str, lines[:_NAMED])) + (", …" if len(lines) > _NAMED else "")
+    where = listed(lines[:_NAMED], sheets) + (", …" if len(lines) > _NAMED else "")
     sentence = (
         f"{len(lines)} records hold the sign \ufffd, or a ? within words, which stands for a character lost on the way "
         f"(at {where}). They are taken as they are: ask the partner to export in UTF-8, and to cut no text within a "

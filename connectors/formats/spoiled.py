@@ -66,7 +66,7 @@ def _holding(batch: Batch) -> np.ndarray:
 
     rows = np.zeros(len(batch.frame), bool)
     for at in range(batch.frame.shape[1]):
-        texts = pa.array(batch.frame.iloc[:, at], pa.large_string(), from_pandas=True)
+        texts: Any = pa.array(batch.frame.iloc[:, at], pa.large_string(), from_pandas=True)
         rows |= np.asarray(pc.fill_null(pc.match_substring_regex(texts, SPOILED.pattern), False))
     return rows
 

@@ -49,6 +49,22 @@ REPAIRS: dict[str, tuple[str, str]] = {
     "date_instant": ("Date tirée d'un instant, à l'heure de Paris.", "Date taken from an instant, in Paris time."),
     "date_serial": ("Date tirée du numéro de jour d'Excel.", "Date taken from Excel's day number."),
     "date_epoch": ("Date tirée d'un nombre de secondes depuis 1970.", "Date taken from seconds since 1970."),
+    "merged_cell": (
+        "Valeur d'une cellule fusionnée donnée à chaque cellule qu'elle couvre.",
+        "Value of a merged cell given to each cell that it covers.",
+    ),
+    "link_target": (
+        "Adresse prise dans le lien de la cellule.",
+        "Address taken from the link of the cell.",
+    ),
+    "formula_not_computed": (
+        "Formule qui n'a jamais été calculée : la cellule est laissée vide.",
+        "A formula that was never computed: the cell is left empty.",
+    ),
+    "excel_error": (
+        "Erreur d'Excel : la cellule est laissée vide.",
+        "An Excel error: the cell is left empty.",
+    ),
     "geocoded": (
         "Coordonnées trouvées d'après l'adresse (géocodeur national)",
         "Coordinates found from the address (national geocoder)",

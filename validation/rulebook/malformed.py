@@ -61,4 +61,10 @@ RULES: tuple[Rule, ...] = (
         ("une offre doit être un objet JSON.", "an offer must be a JSON object."),
         ("Écrivez l'offre comme un objet, avec des noms et des valeurs.", "Write the offer as an object, with names."),
     ),
+    _entry(
+        "record_has_an_unknown_entity",
+        ("Nom entre « & » et « ; » que rien ne définit", "A name between “&” and “;” that nothing defines"),
+        ("un nom entre « & » et « ; » n'est déclaré nulle part.", "a name between “&” and “;” is declared nowhere."),
+        ("Écrivez le caractère lui-même, et « &amp; » pour un « & ».", "Write the sign itself, and &amp; for “&”."),
+    ),
 )
