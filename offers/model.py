@@ -61,6 +61,7 @@ class Drop:
     `announced` is the source's own control total of records where it gives one; `complete` is False when a connector
     knows that it could not fetch everything, so that nothing may be withdrawn on its account; `lacks` then says why.
     `sent_at` is the sender's own date of it: when the file was last changed on his side; None where he gives none.
+    `encoding` is what the server said that it is written in: a hint for whoever reads it.
     """
 
     feed: str
@@ -73,6 +74,7 @@ class Drop:
     complete: bool = True
     lacks: str = ""
     sent_at: datetime | None = None
+    encoding: str | None = None
 
 
 @dataclass(frozen=True)
