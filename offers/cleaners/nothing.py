@@ -39,9 +39,11 @@ AROUND = " ()[]{}<>\"'«»“”.,:;-–—_*#~="
 SIGNS = r"[-–—―−_./\\?…*#~=•·,;:\"'`()\[\]{}<>«»“”‘’ ]{1,40}"
 """A cell of nothing else says nothing; nor does one of more, but it is no more a slip of the pen."""
 LONGEST = max(map(len, WORDS)) + 6
+COUNTED = (Kind.INTEGER, Kind.WEEKS, Kind.GRADES)
+"""Kinds whose default would change what is offered: an error of Excel's (`#N/A`) is no empty cell there."""
 KEPT = {
     Kind.CITY: frozenset({"aucun"}),
-    **dict.fromkeys((Kind.INTEGER, Kind.WEEKS, Kind.GRADES), frozenset({"aucun", "aucune", "neant", "rien"})),
+    **dict.fromkeys(COUNTED, frozenset({"aucun", "aucune", "neant", "rien"})),
 }
 """Where such a word says something: a town in the Pyrenees; and no seat, which is not the one seat that we assume."""
 WHOLE = r"^\d+[.,]00?$"
@@ -57,6 +59,8 @@ def is_nothing(text: str, kind: Kind | None = None) -> bool:
         return False
     if text == "0":
         return kind in (Kind.LINE, Kind.PROSE)
+    if text.startswith("#") and kind in COUNTED:
+        return False
     word = plain(text).strip(AROUND)
     return word in WORDS and word not in KEPT.get(kind, ())  # type: ignore[arg-type]  # None is no kind
 
