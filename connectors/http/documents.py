@@ -10,7 +10,6 @@ from secrets import token_hex
 from typing import Any
 
 from connectors import nested
-from connectors.formats.encoding import in_page
 from connectors.http.paths import Missing, look
 from connectors.nested import Astray, items
 from offers.errors import Refused, Unreachable
@@ -60,6 +59,8 @@ def _text(body: bytes, content_type: str) -> str:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:
         said = charset(content_type)
+    from connectors.formats.encoding import in_page  # here, for the registry of connectors is imported without pandas
+
     if (wide := json.detect_encoding(body)) not in ("utf-8", "utf-8-sig"):
         return body.decode(wide, "replace")
     return in_page(body, said) or body.decode("utf-8-sig", "surrogateescape")
