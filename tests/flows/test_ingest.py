@@ -109,6 +109,18 @@ def test_what_an_incomplete_drop_spared_is_withdrawn_when_the_same_bytes_come_co
     assert len(yard.standing()) == 8
 
 
+def test_what_a_server_says_of_the_encoding_reaches_the_reader(yard: Yard) -> None:
+    drop = handed_in(yard.feed, yard.leave(table(offers(5)).decode("utf-8-sig").encode("cp850")))
+    guessed, told = (ingest(yard.feed, yard.dock, drops=(replace(drop, encoding=said),))[0] for said in (None, "cp850"))
+    assert "encoding_guessed" in [one.check for one in guessed.findings]
+    assert told.verdict is UNCHANGED  # the same bytes, read as they were
+    assert yard.dock.landing.encoding(told.sha256) == "cp850"
+    other = yard.feed.model_copy(update={"title": "Another"})
+    again = ingest(other, yard.dock, drops=(drop,))[0]
+    assert (again.verdict, again.counts.unchanged) == (ACCEPTED, 5)
+    assert "encoding_guessed" not in [one.check for one in again.findings]
+
+
 def test_an_offer_that_returns_is_created_again(yard: Yard) -> None:
     yard.take(offers(10))
     yard.take(offers(9))
@@ -153,6 +165,7 @@ def test_a_withdrawn_share_that_the_feed_allows_is_accepted(yard: Yard) -> None:
 BAD_DROPS = {
     "empty file": (b"", UNREADABLE),
     "header only": (table([]), QUARANTINED),
+    "cut within a letter": (table(offers(5)) + "R6;é".encode()[:-1], QUARANTINED),
     "gzip of nothing": (gzip.compress(b""), UNREADABLE),
     "html instead": (b"<!DOCTYPE html><html><body>503</body></html>", UNREADABLE),
     "another feed's file": (b"a;b\n1;2\n3;4\n", QUARANTINED),
