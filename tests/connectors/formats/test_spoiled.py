@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -14,7 +15,7 @@ from offers.feed import Format
 from offers.model import Batch
 from offers.thresholds import Limits
 
-READERS = {"csv": read_csv, "xml": read_xml, "json": read_json, "jsonl": read_jsonl}
+READERS: dict[str, Callable[..., Batch]] = {"csv": read_csv, "xml": read_xml, "json": read_json, "jsonl": read_jsonl}
 NAMES = ("métier", "réunion", "été")
 
 
