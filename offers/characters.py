@@ -54,6 +54,6 @@ def _as_utf8(text: str, page: str) -> str | None:
 def as_seen(header: str) -> str:
     """A header without what nobody sees, its letters as meant: two that look the same are the same."""
     if PLAIN.fullmatch(header):
-        return header
+        return header.strip() if header.isspace() else header
     seen = INVISIBLE.sub("", windows_1252(unmojibaked(header)))
     return unicodedata.normalize("NFC", " ".join(BLANK.sub(" ", seen).split()))

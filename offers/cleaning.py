@@ -30,6 +30,8 @@ REPAIRS = repairs.REPAIRS
 COSMETIC = repairs.COSMETIC
 
 WITH_MARKUP = (Kind.LINE, Kind.PROSE, Kind.CITY)
+WITH_NUMBERS = (Kind.REFERENCE, Kind.YES_NO, Kind.SECTOR, Kind.GRADES, Kind.WEEKS, Kind.PHONE)
+"""Kinds whose whole numbers are so before they are read; the others read `1.0` by themselves."""
 
 Canonical = str
 READERS: dict[Kind, tuple[Mender, Canonical]] = {
@@ -114,8 +116,8 @@ def _neat(frame: pd.DataFrame, ledger: Ledger) -> None:
     parts = [Ledger(ledger.headers) for _ in columns]
 
     def one(column: Column, part: Ledger) -> pd.Series[str]:
-        prose = column.kind is Kind.PROSE
-        return text.neat(frame[column.name], part, lines=prose, markup=column.kind in WITH_MARKUP)
+        prose, markup, whole = column.kind is Kind.PROSE, column.kind in WITH_MARKUP, column.kind in WITH_NUMBERS
+        return text.neat(frame[column.name], part, column.kind, lines=prose, markup=markup, whole=whole)
 
     with ThreadPoolExecutor() as pool:
         found = list(pool.map(one, columns, parts))

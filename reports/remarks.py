@@ -151,7 +151,7 @@ FINDINGS: dict[str, Pair] = {
         "new offer a reference that was never used.",
     ),
     "control_total_differs": (
-        "La fin de votre fichier annonce {1} lignes, et nous en avons lu {0}. Il est sans doute incomplet : "
+        "La fin de votre fichier annonce {1} lignes, et nous en avons lu {0}. Il est sans doute incomplet : "
         "renvoyez-le.",
         "The end of your file announces {1} lines, and we read {0}. It is probably cut off: send it again.",
     ),
@@ -346,31 +346,31 @@ FINDINGS: dict[str, Pair] = {
         "Column “{q0}”: values are not in the agreed form and were left empty, {0} of {1}. Correct them.",
     ),
     "several_values": (
-        "Champ « {q0} » : des offres y ont plusieurs valeurs (enregistrements {listed}). Donnez-en une seule, ou "
+        "Champ « {q0} » : des offres y ont plusieurs valeurs (enregistrements {listed}). Donnez-en une seule, ou "
         "dites-nous comment les lire.",
         "Field “{q0}”: offers have several values in it (records {listed}). Give one, or tell us how to read them.",
     ),
     "several_places": (
-        "Des offres ont plusieurs lieux (enregistrements {listed}) : un seul est publié pour chacune (autres lieux, "
-        "laissés de côté : {1}). Envoyez une offre par lieu, ou demandez-nous d’en faire une offre chacun.",
+        "Des offres ont plusieurs lieux (enregistrements {listed}) : un seul est publié pour chacune (autres lieux, "
+        "laissés de côté : {1}). Envoyez une offre par lieu, ou demandez-nous d’en faire une offre chacun.",
         "Offers have several places (records {listed}): one of each is published ({1} more are left out). Send an "
         "offer for each place, or ask us to make one of each.",
     ),
     "xml_not_well_formed": (
-        "Votre XML n’est pas bien formé : il contient des signes interdits ({listed}). Nous les avons compris cette "
-        "fois. Écrivez « &amp; » pour « & », « &lt; » pour « < », et le caractère lui-même au lieu de « &nbsp; » ou de "
-        "« &eacute; ».",
+        "Votre XML n’est pas bien formé : il contient des signes interdits ({listed}). Nous les avons compris cette "
+        "fois. Écrivez « &amp; » pour « & », « &lt; » pour « < », et le caractère lui-même au lieu de « &nbsp; » ou de "
+        "« &eacute; ».",
         "Your XML is not well formed: it holds signs that XML forbids ({listed}). We understood them this time. Write "
         "&amp; for &, &lt; for <, and the character itself in place of &nbsp; or &eacute;.",
     ),
     "xml_junk_after": (
-        "Après la fin du document XML se trouve encore du texte : « {q0} ». Nous l’avons laissé de côté, et les offres "
+        "Après la fin du document XML se trouve encore du texte : « {q0} ». Nous l’avons laissé de côté, et les offres "
         "sont toutes lues. N’écrivez rien après la dernière balise.",
         "After the end of the XML document stands more text: “{q0}”. We left it aside, and all offers are read. Write "
         "nothing after the last tag.",
     ),
     "json_junk_after": (
-        "Après la fin du document JSON se trouve encore du texte : « {q0} ». Nous l’avons laissé de côté, et les "
+        "Après la fin du document JSON se trouve encore du texte : « {q0} ». Nous l’avons laissé de côté, et les "
         "offres sont toutes lues. N’écrivez rien après le dernier crochet.",
         "After the end of the JSON document stands more text: “{q0}”. We left it aside, and all offers are read. Write "
         "nothing after the last bracket.",

@@ -39,6 +39,7 @@ def missing(column: Column) -> Rule:
         bad=one(None),
         holds=_present,
         on_missing=True,
+        said=("« {value} » ne dit rien : la cellule compte comme vide.", "“{value}” says nothing: the cell is empty."),
         in_force=partial(_required, name=column.name),
     )
 
