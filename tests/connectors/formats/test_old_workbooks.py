@@ -51,9 +51,8 @@ def _text(text: str) -> bytes:
 
 def xls(rows: list[list[object]], *, password: bool = False) -> bytes:
     """A sheet « Offres » as Excel 97 wrote it."""
-    begin = _record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0)) + (
-        _record(0x2F, bytes(54)) if password else b""
-    )
+    begin = _record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0))
+    begin += _record(0x2F, b"\1" + bytes(53)) if password else b""
     name = struct.pack("<BB", 6, 0) + b"Offres"
     at = len(begin) + len(_record(0x85, bytes(6) + name)) + len(_record(0x0A, b""))
     sheet = _record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
@@ -121,13 +120,10 @@ def test_they_are_read_in_a_process_of_their_own(draw) -> None:
         read_xlsx(draw(ROWS), "offres", XLSX, Limits(), here=10**9)
 
 
-PASSWORD = "un classeur protégé par un mot de passe"
+LOCKED = "un classeur protégé par un mot de passe"
 NAMED = {
-    "a workbook protected by a password": (
-        old_office("EncryptedPackage", b"x"),
-        "un classeur protégé par un mot de passe",
-    ),
-    "a workbook protected by a password, too": (xls(ROWS, password=True), "un classeur protégé par un mot de passe"),
+    "a workbook protected by a password": (old_office("EncryptedPackage", b"x"), LOCKED),
+    "a workbook protected by a password, too": (xls(ROWS, password=True), LOCKED),
     "a Word document (.doc)": (old_office("WordDocument", b"x"), "un document Word (.doc)"),
     "a Word document (.docx)": (zipped(("word/document.xml", "<w/>")), "un document Word (.docx)"),
     "a PowerPoint presentation (.pptx)": (zipped(("ppt/presentation.xml", "<p/>")), "une présentation PowerPoint"),
