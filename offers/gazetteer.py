@@ -25,7 +25,8 @@ class Places:
 
     `communes`: insee, name, population, postal_codes (separated by spaces; none for a town of arrondissements).
     `former`: insee (of today's commune), name (of what was merged into it, or of itself before).
-    `departments`: code, name, academy. `centres`: insee, latitude, longitude, of some. All text; every commune once.
+    `departments`: code, name, academy. `centres`: insee, latitude, longitude, of some. `cedex`: code, insee, of some
+    that go with the name of a quarter of several communes. All text; every commune once.
     """
 
     def __init__(
@@ -34,11 +35,13 @@ class Places:
         former: pd.DataFrame,
         departments: pd.DataFrame,
         centres: pd.DataFrame | None = None,
+        cedex: pd.DataFrame | None = None,
     ) -> None:
         self.communes = communes.reset_index(drop=True)
         self._former = former
         self._departments = departments
         self._centres = centres
+        self._cedex = {} if cedex is None else dict(zip(cedex["code"], cedex["insee"], strict=True))
         self.insee: np.ndarray = self.communes["insee"].to_numpy(object)
         self.names: np.ndarray = self.communes["name"].to_numpy(object)
         self._codes: np.ndarray = self.communes["postal_codes"].fillna("").to_numpy(object)
@@ -142,6 +145,10 @@ class Places:
     def _row_of_insee(self) -> dict[str, int]:
         return {str(code): row for row, code in enumerate(self.insee)}
 
+    def row_of_cedex(self, code: str) -> int:
+        """The row of a CEDEX code that is known, NOWHERE for the others."""
+        return self.row_of_insee(self._cedex.get(code, ""))
+
     def codes_of(self, row: int) -> list[str]:
         """The postal codes of this row, in order."""
         return str(self._codes[row]).split()
@@ -210,8 +217,16 @@ def department_of(insee: str) -> str:
 
 
 def departments_of_postal_code(code: str) -> tuple[str, ...]:
-    """The départements that a postal code's first digits name; Corsica's 20 is two of them."""
-    return ("2A", "2B") if code.startswith("20") else (department_of(code),)
+    """The départements that a postal code's first digits name; Corsica's 20 is two of them.
+
+    Saint-Barthélemy and Saint-Martin have Guadeloupe's postal codes, and La Réunion has CEDEX codes that begin like
+    theirs.
+    """
+    if code.startswith("20"):
+        return ("2A", "2B")
+    if code.startswith(("971", "977", "978")):
+        return ("971", "977", "978") if code.startswith("971") else ("974", "977", "978")
+    return (department_of(code),)
 
 
 def _settled(pair: np.ndarray, row: np.ndarray, former: np.ndarray) -> pd.Series[int]:

@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from offers.gazetteer import NOWHERE, Places, department_of, departments_of_postal_code
-from offers.towns import Reading, read_town, squashed
+from offers.towns import ARTICLES, Reading, read_town, squashed
 
 _NUMBER = re.compile(r"^(\d{4,5})(?:[.,]0+)?$")
 _CORSICAN = re.compile(r"^2([ab])(\d{3})$")
 SHORTEST, VAGUE = 4, ("saint", "sainte", "notre dame", "ville", "villeneuve")
 """A name cut short needs so many letters, and must not be a mere first word of many names."""
-ALIKE = 4
-"""First digits that a code without the word CEDEX shares with the town's postal code, if it is another's INSEE code."""
 
 
 @dataclass(frozen=True)
@@ -101,27 +99,48 @@ def _district(code: _Code, reading: Reading, places: Places) -> Settled | None:
         return _told(row, own[0], "insee_code_in_postal_column", reading, places)
     if code.code == f"{own[0][:2]}000" and not reading.cedex:
         return _told(row, own[0], "arrondissement", reading, places)
-    if reading.cedex and not places.is_postal_code(code.code) and code.code[:2] == own[0][:2]:
-        return _told(row, own[0], "cedex", reading, places)
-    return None
+    if not _delivers_nowhere(code, places) or code.code[:2] != own[0][:2]:
+        return None
+    if named != NOWHERE and places.city[named].lower() == reading.key and not reading.cedex:
+        return None  # the INSEE code of another arrondissement
+    return _told(row, own[0], "cedex", reading, places)
+
+
+def _delivers_nowhere(code: _Code, places: Places) -> bool:
+    return re.fullmatch(r"\d{5}", code.code) is not None and not places.is_postal_code(code.code)
 
 
 def _cedex(code: _Code, reading: Reading, places: Places) -> Settled | None:
-    """A code that delivers to no place, with a town that is one commune of that département."""
-    if places.is_postal_code(code.code) or not re.fullmatch(r"\d{5}", code.code):
-        return None
-    if not reading.cedex and (code.why or code.code.endswith("0")):
-        return None
-    rows = [row for d in departments_of_postal_code(code.code) for row in places.in_department(reading.key, d)]
+    """A code that delivers to no place, be it another's INSEE code, with a town alone of its name in that département.
+
+    The State itself leaves the word CEDEX out: 67083 Strasbourg, where 67083 is also Colroy's INSEE code.
+    """
+    rows = _bearers(reading.key, code.code, places) if _delivers_nowhere(code, places) else []
+    if len(rows) > 1 and places.row_of_cedex(code.code) in rows:
+        rows = [places.row_of_cedex(code.code)]
     if len(rows) != 1:
         return None
-    row = rows[0]
-    known = places.codes_of(row)
+    known = places.codes_of(rows[0])
     nearest = max(known, key=lambda k: (_shared(k, code.code), k.endswith("0"), -int(k)))
-    another = places.row_of_insee(code.code) not in (NOWHERE, row)
-    if another and not reading.cedex and _shared(nearest, code.code) < ALIKE:
-        return None
-    return _told(row, nearest, "cedex" if len(known) == 1 else "main_postal_code", reading, places)
+    return _told(rows[0], nearest, "cedex" if len(known) == 1 else "main_postal_code", reading, places)
+
+
+def _bearers(key: str, postal_code: str, places: Places) -> list[int]:
+    """The communes of the code's département, or whose post begins so, that bear the name; where none does, those that
+    do but for an article."""
+    article, _, rest = key.partition(" ")
+    turned = [f"{one} {key}" for one in ARTICLES] + [rest] * (article in ARTICLES)
+    for keys in ([key], turned):
+        rows = {row for one in keys for row in places.named(one) if _begins_like(row, postal_code, places)}
+        if rows:
+            return sorted(rows)
+    return []
+
+
+def _begins_like(row: int, postal_code: str, places: Places) -> bool:
+    start = postal_code[: 3 if postal_code.startswith(("97", "98")) else 2]
+    here = department_of(str(places.insee[row])) in departments_of_postal_code(postal_code)
+    return here or any(code.startswith(start) for code in places.codes_of(row))
 
 
 def _by_department(reading: Reading, places: Places) -> Settled | None:
