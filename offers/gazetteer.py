@@ -6,7 +6,8 @@ A *row* here is the position of a commune, or of an arrondissement of Paris, Lyo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -180,6 +181,19 @@ class Places:
             if codes and row not in rows.setdefault(word, []):
                 rows[word].append(row)
         return rows
+
+    def begun(self, start: str, departments: Collection[str]) -> set[int]:
+        """The rows in these départements of which a key begins with these words and goes on."""
+        at = bisect_left(self._sorted_keys, f"{start} ")
+        found: set[int] = set()
+        while at < len(self._sorted_keys) and self._sorted_keys[at].startswith(f"{start} "):
+            found.update(self.named(self._sorted_keys[at]))
+            at += 1
+        return {row for row in found if department_of(str(self.insee[row])) in departments}
+
+    @cached_property
+    def _sorted_keys(self) -> list[str]:
+        return sorted(self._rows_of_key)
 
     def in_department(self, key: str, department: str) -> list[int]:
         """The same within a département; arrondissements, which share a name, are each a row."""

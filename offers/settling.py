@@ -17,6 +17,8 @@ _NUMBER = re.compile(r"^(\d{4,5})(?:[.,]0+)?$")
 _CORSICAN = re.compile(r"^2([ab])(\d{3})$")
 SHORTEST, VAGUE = 4, ("saint", "sainte", "notre dame", "ville", "villeneuve")
 """A name cut short needs so many letters, and must not be a mere first word of many names."""
+ALIKE = 3
+"""First digits that a CEDEX code shares with the postal code of a town whose name is cut short."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +122,24 @@ def _cedex(code: _Code, reading: Reading, places: Places) -> Settled | None:
         rows = [places.row_of_cedex(code.code)]
     if len(rows) != 1:
         return None
-    known = places.codes_of(rows[0])
-    nearest = max(known, key=lambda k: (_shared(k, code.code), k.endswith("0"), -int(k)))
-    return _told(rows[0], nearest, "cedex" if len(known) == 1 else "main_postal_code", reading, places)
+    nearest = _nearest(rows[0], code.code, places)
+    why = "cedex" if len(places.codes_of(rows[0])) == 1 else "main_postal_code"
+    return _told(rows[0], nearest, why, reading, places)
+
+
+def _nearest(row: int, code: str, places: Places) -> str:
+    return max(places.codes_of(row), key=lambda known: (_shared(known, code), known.endswith("0"), -int(known)))
+
+
+def _cedex_cut_short(code: str, reading: Reading, places: Places) -> Settled | None:
+    """`LE PUY CEDEX`, 43003: one commune of the département begins so, and its postal code like the CEDEX code."""
+    if not reading.cedex or len(reading.key) < SHORTEST or reading.key in VAGUE or _bearers(reading.key, code, places):
+        return None
+    begun = places.begun(reading.key, departments_of_postal_code(code))
+    if len(begun) != 1 or _shared(nearest := _nearest(min(begun), code, places), code) < ALIKE:
+        return None
+    why = "cedex" if len(places.codes_of(min(begun))) == 1 else "main_postal_code"
+    return _checked(Settled(min(begun), nearest, why, "short_name"), reading, places)
 
 
 def _bearers(key: str, postal_code: str, places: Places) -> list[int]:
@@ -160,6 +177,11 @@ def _near(postal_code: str, reading: Reading, places: Places) -> Settled | None:
     alike = {row for key, row in keys.items() if reading.key and not plain.isdisjoint(squashed(key))}
     if len(alike) == 1:
         return _told(alike.pop(), postal_code, "", reading, places)
+    both = {row for key, row in keys.items() if _said_twice(key, reading.key, places.keys_of(row))}
+    if len(both) == 1:
+        return _told(both.pop(), postal_code, "", reading, places)
+    if not keys and re.fullmatch(r"\d{5}", postal_code):
+        return _cedex_cut_short(postal_code, reading, places)
     if len(reading.key) < SHORTEST or reading.key in VAGUE:
         return None
     begun = {row for key, row in keys.items() if key.startswith(f"{reading.key} ")}
@@ -168,6 +190,11 @@ def _near(postal_code: str, reading: Reading, places: Places) -> Settled | None:
     if len(begun) != 1 or bearers:
         return None
     return _checked(Settled(begun.pop(), postal_code, "", "short_name"), reading, places)
+
+
+def _said_twice(key: str, said: str, names: set[str]) -> bool:
+    """`LA RIVIERE ST LOUIS`: two names of one commune, one after the other."""
+    return said.startswith(f"{key} ") and said.removeprefix(f"{key} ") in names
 
 
 def _told(row: int, postal_code: str, postal_why: str, reading: Reading, places: Places) -> Settled | None:

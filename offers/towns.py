@@ -17,7 +17,15 @@ import pyarrow.compute as pc
 
 from offers.text import fold, fold_word, on_distinct
 
-ABBREVIATIONS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "lez": "les"}
+ABBREVIATIONS = {
+    "st": "saint",
+    "ste": "sainte",
+    "sts": "saints",
+    "stes": "saintes",
+    "lez": "les",
+    "mt": "mont",
+    "ss": "sous",
+}
 """Words of folded text. `lès` and `lez` both mean *near*, and partners write either."""
 SLASHES = ((r"(?i)\bs/s\b", "sous "), (r"(?i)\bs/", "sur "))
 ARTICLES = ("l", "la", "le", "les")
