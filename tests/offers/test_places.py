@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.tables import load
+from offers.elsewhere import streets_elsewhere
 from offers.model import REPAIR_COLUMNS, Cleaned
 from offers.places import PLACE_REPAIRS, Places, locate
 from shared import shared
@@ -191,6 +192,30 @@ def test_a_former_name_never_takes_a_living_communes_place_and_two_claims_are_no
     departments = pd.DataFrame([("01", "Ain", "Académie de Lyon")], columns=["code", "name", "academy"], dtype="str")
     frame = located(("01000", "bora"), ("01000", "Vieux Bourg"), places=Places(communes, former, departments)).frame
     assert frame["insee_code"].fillna("").tolist() == ["01002", ""]
+
+
+def test_a_street_that_names_another_town_with_its_code_is_a_finding_and_nothing_changes() -> None:
+    rows = [
+        ("34280", "LA GRANDE MOTTE", "TOURLAVILLE 420 RUE DES ALGUES 50100"),
+        ("59000", "LILLE", "12 rue de Paris, 59800 Lille"),  # another code of its own
+        ("31000", "TOULOUSE", "BP 12, 31013 TOULOUSE CEDEX"),
+        ("34280", "LA GRANDE MOTTE", "CS 50100"),  # a number and no town
+        ("34280", "LA GRANDE MOTTE", "rue de Cherbourg"),
+        ("75015", "PARIS", "3 rue Brancion, 75014 Paris"),
+        ("75014", "LYON", "TOURLAVILLE 50100"),  # nowhere itself
+    ]
+    frame = pd.DataFrame(rows, columns=["postal_code", "city", "street"], dtype="str")
+    frame.index = pd.RangeIndex(2, len(frame) + 2, name="line")
+    there = locate(frame, HEADERS, PLACES).frame
+    (finding,) = streets_elsewhere(there, {"street": "Rue"}, PLACES)
+    assert (finding.check, finding.severity, finding.seen) == (
+        "street_in_another_town",
+        "warn",
+        "2 streets of « Rue »: 2, 7",
+    )
+    assert '(lines 2, 7; "50100 Cherbourg-en-Cotentin")' in finding.sentence
+    assert there["street"].tolist() == frame["street"].tolist()
+    assert streets_elsewhere(there.iloc[1:5], {}, PLACES) == []
 
 
 def test_every_repair_has_its_sentences() -> None:
