@@ -20,6 +20,7 @@ from offers.cleaners.mending import Ledger, Mender, arrow, missing
 from offers.cleaners.prose import shorten
 from offers.cleaners.unread import empty_unread
 from offers.columns import COLUMNS, NAMES, Column, Kind
+from offers.elsewhere import streets_elsewhere
 from offers.feed import Feed
 from offers.lookups import Reference, sector_codes, yes_no
 from offers.mapping import ONE, PART, REPEAT, UNCLEAR
@@ -63,6 +64,7 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
     _defaults(frame, feed, year)
     frame["organisation"] = reference.organisations.recognise(frame["employer_name"], frame["siret"])
     located = locate(frame, mapped.headers, reference.places)
+    findings += streets_elsewhere(located.frame, mapped.headers, reference.places)
     mended = [part for part in (ledger.frame(), located.repairs) if len(part)]
     noted = pd.concat(mended, ignore_index=True) if mended else ledger.frame()
     noted = noted.sort_values("line", kind="stable", ignore_index=True)

@@ -341,6 +341,11 @@ FINDINGS: dict[str, Pair] = {
         "Column “{q0}”: {0} texts meant for pupils hold an e-mail address or a phone number (lines {listed}). Take "
         "them out.",
     ),
+    "street_in_another_town": (
+        "Colonne « {q0} » : {0} rues nomment une autre commune que celle de l’offre (lignes {listed}). "
+        "Vérifiez laquelle est la bonne.",
+        "Column “{q0}”: {0} streets name another town than the offer’s (lines {listed}). Check which of them is right.",
+    ),
     "pattern_without_match": (
         "Colonne « {q0} » : des valeurs n’ont pas la forme convenue et sont restées vides, {0} sur {1}. Corrigez-les.",
         "Column “{q0}”: values are not in the agreed form and were left empty, {0} of {1}. Correct them.",
