@@ -7,6 +7,8 @@ finding that warns or stops is here, or in OURS.
 
 from __future__ import annotations
 
+import re
+
 from reports.phrases import Pair
 
 OURS = frozenset(
@@ -50,6 +52,46 @@ LOOKS: tuple[Pair, ...] = (
     ("un document RTF", "an RTF document"),
 )
 """What bytes that cannot be read look like."""
+
+_XML = r"broken XML at line (\d{1,9}), column (\d{1,9}) "
+CAUSES: tuple[tuple[re.Pattern[str], Pair], ...] = (
+    (
+        re.compile(_XML + r"\((?:no element found|unclosed token|unclosed CDATA section)"),
+        (
+            "Le XML s’arrête avant sa fin, à la ligne {0} : l’export ou l’envoi a été coupé.",
+            "The XML stops before its end, at line {0}: the export or the upload was cut off.",
+        ),
+    ),
+    (
+        re.compile(_XML + r"\(mismatched tag"),
+        (
+            "À la ligne {0}, une balise se ferme alors qu’une autre est encore ouverte.",
+            "At line {0}, a tag closes while another is still open.",
+        ),
+    ),
+    (
+        re.compile(_XML),
+        (
+            "Le XML n’est pas bien formé à la ligne {0}, colonne {1} : écrivez-le avec une bibliothèque XML.",
+            "The XML is not well formed at line {0}, column {1}: write it with an XML library.",
+        ),
+    ),
+    (
+        re.compile(r"a DOCTYPE or entity declaration"),
+        (
+            "Il contient un <!DOCTYPE> ou des <!ENTITY>, que nous ne lisons pas : envoyez-le sans eux.",
+            "It holds a <!DOCTYPE> or <!ENTITY>, which we do not read: send it without them.",
+        ),
+    ),
+    (
+        re.compile(r"broken JSON at line (\d{1,9}), column (\d{1,9}) "),
+        (
+            "Le JSON s’arrête ou n’est plus du JSON à la ligne {0}, colonne {1}.",
+            "The JSON stops, or is no more JSON, at line {0}, column {1}.",
+        ),
+    ),
+)
+"""Why a document cannot be read, by what our own sentence says of it."""
 
 FINDINGS: dict[str, Pair] = {
     "unreadable": (
