@@ -32,6 +32,7 @@ WITHIN = "|".join(
 ALWAYS = r"[\x{fffd}¿]|\x1a\p{L}"
 """Signs that are put for what is lost and for nothing else: by Unicode, by Oracle, by mainframes."""
 _SIGNS = tuple(sign.encode() for sign in "?\ufffd¿\x1a")
+_PIECE = 1 << 22
 _NAMED = 5
 
 
@@ -57,12 +58,16 @@ def _lost(texts: pd.Series[str]) -> Any:
     """True where a value holds one; a column without any of the signs is not looked at, nor one without question."""
     values: Any = pa.array(texts, pa.large_string(), from_pandas=True)
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    data = values.buffers()[2]
-    held = data.to_pybytes() if data is not None else b""
-    if not any(sign in held for sign in _SIGNS):
+    if not _holds_a_sign(memoryview(values.buffers()[2] or b"")):
         return np.zeros(len(values), bool)
     found = np.asarray(pc.fill_null(pc.match_substring_regex(values, ALWAYS), False)).copy()
     asking = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring(values, "?"), False)))
     if len(asking):
         found[asking] |= np.asarray(pc.match_substring_regex(values.take(pa.array(asking)), WITHIN))
     return found
+
+
+def _holds_a_sign(data: memoryview) -> bool:
+    """Whether the bytes of a column hold any, piece by piece; one that two pieces share is in both."""
+    pieces = (bytes(data[at : at + _PIECE + 2]) for at in range(0, len(data), _PIECE))
+    return any(sign in piece for piece in pieces for sign in _SIGNS)

@@ -9,10 +9,11 @@ import re
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.cleaners.mending import longer, strings
+from offers.cleaners.mending import arrow, longer, strings
 from offers.columns import Kind
 from offers.nearest import plain
 
@@ -36,7 +37,7 @@ OF_PEOPLE = (
 )  # fmt: skip
 WORDS = frozenset((*OF_PROGRAMS, *OF_PEOPLE, *("x" * times for times in range(3, 15))))
 AROUND = " ()[]{}<>\"'«»“”.,:;-–—_*#~="
-"""What may stand around such a word."""
+"""What may stand around such a word. A lone `0` in a text is what Excel shows of a link to an empty cell."""
 SIGNS = r"[-–—―−_./\\?…*#~=•·,;:\"'`()\[\]{}<>«»“”‘’ ]{1,40}"
 """A cell of nothing else says nothing; nor does one of more, but it is no more a slip of the pen."""
 LONGEST = max(map(len, WORDS)) + 6
@@ -54,6 +55,8 @@ def is_nothing(text: str, kind: Kind | None = None) -> bool:
         return True
     if len(text) > LONGEST:
         return False
+    if text == "0":
+        return kind in (Kind.LINE, Kind.PROSE)
     word = plain(text).strip(AROUND)
     return word in WORDS and word not in KEPT.get(kind, ())  # type: ignore[arg-type]  # None is no kind
 
@@ -68,5 +71,11 @@ def nothing_in(texts: Any) -> Any:
         words = pc.replace_with_mask(
             words, accented, strings(plain(word) for word in words.filter(accented).to_pylist())
         )
-    found[short] |= np.asarray(pc.is_in(pc.utf8_trim(words, characters=AROUND), value_set=strings(sorted(WORDS))))
+    known = strings(sorted({*WORDS, "0"}))
+    found[short] |= np.asarray(pc.is_in(pc.utf8_trim(words, characters=AROUND), value_set=known))
     return found
+
+
+def nothing(values: pd.Series[str]) -> Any:
+    """The same of a column."""
+    return pa.array(nothing_in(arrow(values)))

@@ -15,12 +15,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.characters import BLANK, INVISIBLE, unmojibaked, windows_1252
+from offers.characters import BLANK, INVISIBLE, PART, unmojibaked, windows_1252
 from offers.cleaners.markup import ENTITY, to_text, unescaped
 from offers.cleaners.mending import Ledger, Mend, arrow, unlike
 from offers.cleaners.nothing import is_nothing, nothing_in
 from offers.columns import Kind
-from offers.mapping import PART
 from offers.nearest import normalized
 
 SIGNS = "!-%'-;=-~«»°ÀÁÆ-ÏÒ-ÿœŒ’‘“”…–—•"
@@ -54,11 +53,11 @@ def neat(
     *,
     lines: bool = False,
     markup: bool = False,
-    whole: bool = False,
+    numbers: bool = False,
 ) -> pd.Series[str]:
     """The column without outer or doubled white space, control characters, mojibake and words for nothing.
 
-    `lines` keeps paragraphs (at most one blank line), `markup` turns HTML and entities to plain text, `whole` turns
+    `lines` keeps paragraphs (at most one blank line), `markup` turns HTML and entities to plain text, `numbers`
     `1001.0` to `1001` where no value of the column is a fraction.
     """
     texts = arrow(values)
@@ -68,11 +67,10 @@ def neat(
     else:
         coded = texts.dictionary_encode()
         odd = pc.or_(unlike(coded.dictionary, pattern), _hollow(coded.dictionary))
-        numbers = _matching(coded.dictionary, WHOLE)
-        whole = whole and pc.any(numbers).as_py() and not pc.any(_matching(coded.dictionary, NOT_WHOLE)).as_py()
-        odd = pc.or_(odd, numbers) if whole else odd
+        numbers = numbers and not pc.any(_matching(coded.dictionary, NOT_WHOLE)).as_py()
+        odd = pc.or_(odd, _matching(coded.dictionary, WHOLE)) if numbers else odd
         todo = pc.fill_null(odd.take(coded.indices), False)
-    return ledger.mend(values, partial(tidied, kind=kind, lines=lines, markup=markup, whole=whole), todo)
+    return ledger.mend(values, partial(tidied, kind=kind, lines=lines, markup=markup, numbers=numbers), todo)
 
 
 def _matching(texts: Any, pattern: str) -> Any:
@@ -84,7 +82,7 @@ def _hollow(texts: Any) -> Any:
     return pc.or_(pc.fill_null(_matching(texts, HOLLOW), False), pa.array(nothing_in(texts)))
 
 
-def tidied(text: str, *, lines: bool, markup: bool, kind: Kind | None = None, whole: bool = False) -> Mend:
+def tidied(text: str, *, lines: bool, markup: bool, kind: Kind | None = None, numbers: bool = False) -> Mend:
     """One value made neat, and the gravest fault found; repeated until nothing changes.
 
     Of several parts that a feed joins, each becomes a text of its own, for the markup of one is none of the other's.
@@ -109,10 +107,15 @@ def tidied(text: str, *, lines: bool, markup: bool, kind: Kind | None = None, wh
             break
     if is_nothing(text, kind):
         return None, "placeholder"
-    if whole and re.match(WHOLE, text):
-        text = re.split("[.,]", text)[0]
+    if numbers and (mend := whole(text))[1]:
+        text = mend[0] or text
         whys.add("number_form")
     return text, next((why for why in GRAVITY if why in whys), None)
+
+
+def whole(text: str) -> Mend:
+    """`1001.0` -> `1001`."""
+    return (re.split("[.,]", text)[0], "number_form") if re.match(WHOLE, text) else (text, None)
 
 
 def _without_control(text: str) -> str:
