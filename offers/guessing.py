@@ -170,12 +170,12 @@ def _scored(board: _Board, name: str, header: str) -> tuple[int, str] | None:
     return score, why if seen is not None else f"{why}; empty in the sample"
 
 
-def _seen(board: _Board, guess: Guess) -> tuple[str, ...]:
+def _seen(board: _Board, made: Guess) -> tuple[str, ...]:
     """Two different values of its first header, as they are read."""
-    distinct = board.of(guess.headers[0]).distinct
-    if guess.pattern is None:
+    distinct = board.of(made.headers[0]).distinct
+    if made.pattern is None:
         return tuple(distinct[:2])
-    found = [re.search(guess.pattern, text) for text in distinct[:2]]
+    found = [re.search(made.pattern, text) for text in distinct[:2]]
     return tuple(one[1] or "" for one in found if one)
 
 
