@@ -22,7 +22,7 @@ from offers.calendar import day_of
 from offers.copies import Copies
 from offers.errors import Declined, Unreadable
 from offers.feed import Feed
-from offers.model import REJECTION_COLUMNS, Counts, Delivery, Finding, Severity, VerdictKind, text_frame
+from offers.model import REJECTION_COLUMNS, REPAIR_COLUMNS, Counts, Delivery, Finding, Severity, VerdictKind, text_frame
 from offers.profile import Profile
 from validation.expectation import Case
 from validation.gate import judge_absolutely
@@ -50,6 +50,10 @@ class Outcome:
     lang: Lang = "fr"
     over: tuple[int, ...] = ()
     """Lines whose last day is past; they are among the ignored, for nothing stands here."""
+    rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """The kept rows in our columns, cleaned."""
+    repairs: pd.DataFrame = field(default_factory=lambda: text_frame(REPAIR_COLUMNS))
+    """What was mended, in every line."""
 
     @property
     def verdict(self) -> VerdictKind:
@@ -69,8 +73,9 @@ class Outcome:
         """Every rejection, JSON-ready."""
         return plain_rows(self.rejections[TOLD])
 
-    def as_dict(self) -> dict[str, Any]:
-        """The keys that other programs rely on, JSON-ready."""
+    def as_dict(self, rows: int = 0) -> dict[str, Any]:
+        """The keys that other programs rely on, JSON-ready; with `rows`, so many of the kept ones, by line."""
+        shown = {"rows": plain_rows(self.rows.head(rows).reset_index(names="line"))} if rows else {}
         return {
             "feed": self.feed,
             "read": self.read,
@@ -80,10 +85,12 @@ class Outcome:
             "repeated": self.repeated,
             "repaired": self.repaired,
             "rejections": self.told(),
+            "repairs": plain_rows(self.repairs),
             "copies": [group.as_dict() for group in self.copies.groups()],
             "over": list(self.over),
             "findings": [finding.as_dict() for finding in self.findings],
             "report": self.report,
+            **shown,
         }
 
 
@@ -123,6 +130,8 @@ def _outcome(feed: Feed, examined: Examined) -> Outcome:
         copies=examined.copies,
         headers=examined.headers,
         over=tuple(map(int, examined.over.index)),
+        rows=examined.kept,
+        repairs=examined.repairs,
     )
 
 

@@ -142,7 +142,8 @@ FINDINGS: dict[str, Pair] = {
         "new offer a reference that was never used.",
     ),
     "control_total_differs": (
-        "La fin de votre fichier annonce {1} lignes, et nous en avons lu {0}. Il est sans doute incomplet : renvoyez-le.",
+        "La fin de votre fichier annonce {1} lignes, et nous en avons lu {0}. Il est sans doute incomplet : "
+        "renvoyez-le.",
         "The end of your file announces {1} lines, and we read {0}. It is probably cut off: send it again.",
     ),
     "rows_within_a_cell": (
