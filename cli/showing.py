@@ -23,11 +23,11 @@ def rows_shown(rows: pd.DataFrame, repairs: pd.DataFrame, line: str) -> None:
     """The rows, by their line; a cell that was mended bears a MENDED. Columns that are empty in all of them are left
     out, those that do not fit beside the others stand in a table below."""
     out = console()
-    mended = set(zip(repairs["line"].astype(int), repairs["field"], strict=True))
+    mended = set(zip(repairs["line"].astype(str), repairs["field"], strict=True))
     cells = {
-        str(name): [_cell(value, (int(at), str(name)) in mended) for at, value in rows[name].items()]
+        str(name): [_cell(value, (str(at), str(name)) in mended) for at, value in rows[name].items()]
         for name in rows.columns
-        if rows[name].notna().any() or any((int(at), str(name)) in mended for at in rows.index)
+        if rows[name].notna().any() or any((str(at), str(name)) in mended for at in rows.index)
     }
     for names in _fitting(cells, out.width - len(line) - _BETWEEN):
         table = Table(box=SIMPLE_HEAD, padding=(0, _BETWEEN, 0, 0), show_edge=False)

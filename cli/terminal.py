@@ -209,13 +209,13 @@ def _guesses_shown(guesses: Guesses) -> None:
     out = console()
     table = Table("our column", "their header", "why", "in the sample", box=SIMPLE_HEAD)
     for name, guess in guesses.mapping.items():
-        seen = "\n".join(quote(one, 40) for one in guess.seen)
+        seen = " ".join(f"« {quote(one, 30)} »" for one in guess.seen)
         column = f"[bold]{name}[/]" if name in REQUIRED else name
         table.add_row(column, escape(" + ".join(guess.headers)), escape(guess.why), escape(seen))
     out.print(table)
-    for at, one in enumerate(guesses.doubtful, start=1):
+    for at, one in enumerate(() if guesses.bare else guesses.doubtful, start=1):
         told = f"{at}. {one.column}, from « {' + '.join(one.headers)} »: {one.doubt}"
-        out.print(f"Doubtful {told}.", markup=False, highlight=False)
+        out.print(one_line(f"Doubtful {told}."), markup=False, highlight=False)
 
 
 def _left_to_say(guesses: Guesses) -> None:

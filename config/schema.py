@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
@@ -36,7 +37,7 @@ class _Lenient(GenerateJsonSchema):
 
 def partner_schema(kinds: Kinds) -> dict[str, Any]:
     """The schema (draft 2020-12) of `<partner>.toml`; `kinds` gives the settings of each word of `source.kind`."""
-    models = (Feed, Format, ColumnSource, *kinds.values())
+    models: tuple[type[BaseModel], ...] = (Feed, Format, ColumnSource, *kinds.values())
     made, whole = models_json_schema([(model, "validation") for model in models], schema_generator=_Lenient)
     refs = {model: made[(model, "validation")] for model in models}
     defs: dict[str, Any] = whole["$defs"]
