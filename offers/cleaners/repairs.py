@@ -9,9 +9,13 @@ REPAIRS: dict[str, tuple[str, str]] = {
     "control_characters": ("Caractères invisibles retirés.", "Invisible characters removed."),
     "unicode_form": ("Accents réunis à leur lettre.", "Accents joined to their letters."),
     "mojibake": ("Accents abîmés par l'encodage rétablis.", "Accents spoiled by the encoding restored."),
+    "windows_1252": (
+        "Caractères de Windows-1252 rétablis (’ œ € – …).", "Characters of Windows-1252 restored (’ œ € – …).",
+    ),
     "placeholder": ("Mot qui veut dire « vide » retiré (NULL, N/A…).", "A word meaning “empty” removed (NULL, N/A…)."),
     "null_prefix": ("« null » retiré devant la valeur.", "“null” removed before the value."),
     "excel_text_formula": ("Valeur sortie d'une formule d'Excel.", "Value taken out of an Excel formula."),
+    "excel_apostrophe": ("Apostrophe d'Excel retirée devant la valeur.", "Excel's apostrophe taken away."),
     "html_to_text": ("HTML converti en texte.", "HTML turned to plain text."),
     "entities": ("Codes HTML (&eacute;…) convertis en caractères.", "HTML entities (&eacute;…) turned to characters."),
     "shortened": (
@@ -74,8 +78,8 @@ REPAIRS: dict[str, tuple[str, str]] = {
 """Every code of a repair, and its sentence in French and in English."""
 
 COSMETIC: frozenset[str] = frozenset(
-    {"white_space", "control_characters", "unicode_form", "placeholder", "excel_text_formula", "entities",
-     "yes_no_word", "number_form", "decimal_comma", "siret_form", "phone_form", "email_form", "date_form",
+    {"white_space", "control_characters", "unicode_form", "placeholder", "excel_text_formula", "excel_apostrophe",
+     "entities", "yes_no_word", "number_form", "decimal_comma", "siret_form", "phone_form", "email_form", "date_form",
      "official_spelling", "number_format"}
 )  # fmt: skip
 """Repairs that change the writing and never the meaning: counted together in the return."""
