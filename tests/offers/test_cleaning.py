@@ -64,6 +64,8 @@ def whys(name: str, seen: str, **feed_keys: object) -> list[str]:
         ("siret", "732 829 320 00074", "73282932000074", "siret_form"),
         ("siret", "732.829.320\u00a000074", "73282932000074", "siret_form"),
         ("siret", "73282932000074.0", "73282932000074", "siret_form"),
+        ("siret", "6363828208906", "06363828208906", "siret_lost_zero"),
+        ("siret", "6363828208906.0", "06363828208906", "siret_lost_zero"),
         ("seats", "2,0", "2", "number_form"),
         ("is_public", "VRAI ", "true", "yes_no_word"),
         ("contact_email", "mailto:RH@Exemple.FR", "RH@exemple.fr", "email_form"),
