@@ -99,6 +99,7 @@ def test_a_certain_fault_is_mended_and_said(name: str, seen: str, after: str | N
         ("title", "👨\u200d👩\u200d👧 en famille"),
         ("lunch_break", "pas de pause"),
         ("seats", "aucune"),
+        ("seats", "#N/A"),
         ("reference", "1,000"),
         ("reference", "-42/7"),
         ("siret", "4,51321E+13"),
