@@ -97,7 +97,8 @@ def _show(outcome: Outcome, title: str) -> None:
     if (total := len(outcome.rejections)) > SHOWN:
         out.print(words("check_more", shown=SHOWN, total=words.number(total)), markup=False)
     if outcome.over:
-        lines, more = ", ".join(map(words.number, outcome.over[:SHOWN])), ", …" if len(outcome.over) > SHOWN else ""
+        lines = ", ".join(words.line(line, outcome.sheets) for line in outcome.over[:SHOWN])
+        more = ", …" if len(outcome.over) > SHOWN else ""
         out.print(words("check_over", lines=lines, more=more), markup=False, highlight=False)
     _show_copies(outcome, words)
     if outcome.repaired and not outcome.report:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,17 +11,18 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
-from python_calamine import CalamineError, load_workbook
 
 from connectors.formats.records import DEEPEST
-from connectors.formats.refusal import looks_like, refusal
+from connectors.formats.refusal import looks_like, refusal, workbook_kind
+from connectors.formats.tabs import chosen, with_header
 from connectors.formats.unpack import unpack
-from connectors.formats.workbook import measured
+from connectors.formats.workbook import opened
 from connectors.nested import items
-from connectors.reading import read
+from connectors.reading import Sheets, read
 from offers.errors import Unreadable
 from offers.feed import Format, Reading
 from offers.model import Batch
+from offers.nearest import plain
 from offers.synonyms import named
 from offers.thresholds import Limits
 
@@ -59,11 +59,11 @@ def read_sample(path: Path) -> Sample:
     limits = Limits()
     data = unpack(path, path.name, limits, workbook=True).data
     try:
-        format, why, empty = _told(data, path)
+        format, why, empty, headers = _told(data, path)
     except RecursionError:
         remedy = "Ask the partner what they sent"
         raise refusal(path.name, "hundreds of levels of nesting", f"at most {DEEPEST}", remedy) from None
-    batch = read(path, path.name, format, limits)
+    batch = read(path, path.name, format, limits, headers=headers)
     known = set(batch.frame.columns)
     return Sample(format, why, batch, tuple(name for name in empty if name not in known))
 
@@ -71,35 +71,39 @@ def read_sample(path: Path) -> Sample:
 _Path = TypeVar("_Path", str, tuple[str, ...])
 
 
-def _told(data: bytes, path: Path) -> tuple[Format, str, tuple[str, ...]]:
-    if data.startswith(b"PK\x03\x04"):
-        return *_workbook(data, path.name), ()
+def _told(data: bytes, path: Path) -> tuple[Format, str, tuple[str, ...], Sheets]:
+    if (kind := workbook_kind(data)) is not None:
+        format, why, headers = _workbook(data, path.name, kind)
+        return format, why, (), (headers,)
     head = data[:4096].decode("utf-8", "ignore").lstrip("\ufeff \t\r\n")
     what = looks_like(data)
     if head.startswith("<") and what != "an HTML page":
-        return _markup(data, path.name)
+        return *_markup(data, path.name), ()
     if head.startswith(("{", "[")):
-        return *_objects(data, path), ()
+        return *_objects(data, path), (), ()
     if what is not None:
         raise refusal(
             path.name, f"bytes that look like {what}", "CSV, XLSX, XML, RSS, JSON or JSON lines", "Ask for it"
         )
-    return Format(kind="csv"), "text in columns; delimiter, encoding and header line are detected at each reading", ()
+    return (
+        Format(kind="csv"),
+        "text in columns; delimiter, encoding and header line are detected at each reading",
+        (),
+        (),
+    )
 
 
-def _workbook(data: bytes, name: str) -> tuple[Format, str]:
-    """The sheet that holds most; it is named where it is not the one that would be read anyway."""
-    try:
-        book = load_workbook(io.BytesIO(measured(data, name)))
-        filled = {one: sum(map(bool, map(any, book.get_sheet_by_name(one).to_python()))) for one in book.sheet_names}
-    except (CalamineError, OSError, ValueError) as error:
-        remedy = "Open it in Excel, save it again as .xlsx"
-        raise refusal(name, f"a damaged workbook ({error})", "a whole XLSX workbook", remedy) from error
-    fullest = max(filled, key=lambda one: filled[one])
-    first = next((one for one in book.sheet_names if filled[one]), fullest)
-    if fullest == first:
-        return Format(kind="xlsx"), f"a workbook; its first sheet with data is « {first} »"
-    return Format(kind="xlsx", sheet=fullest), f"a workbook; « {fullest} » holds most rows ({filled[fullest]})"
+def _workbook(data: bytes, name: str, kind: str) -> tuple[Format, str, frozenset[str]]:
+    """The sheets whose headers are those of the fullest one that is not hidden, and these headers, `plain`."""
+    format = Format(kind="xlsx")
+    tabs = [with_header(tab, format) for tab in opened(data, name, kind)]
+    fullest = max((tab for tab in tabs if not tab.hidden), key=lambda tab: tab.filled, default=None)
+    headers = frozenset(plain(cell) for cell in fullest.headers if cell) if fullest is not None else frozenset[str]()
+    read, _ = chosen(tabs, name, format, (headers,))
+    named = ", ".join(f"« {tab.title} »" for tab in read)
+    if len(read) > 1:
+        return format, f"a workbook; all its sheets with these headers are read: {named}", headers
+    return format, f"a workbook; {named} holds most rows ({read[0].filled})", headers
 
 
 def _markup(data: bytes, name: str) -> tuple[Format, str, tuple[str, ...]]:

@@ -84,7 +84,8 @@ class Format(Strict):
 
     `record` is the XML tag of one record, or its path from any element down; `records` the dotted path to the list in a
     JSON document (empty: the document itself), through lists where there are some. Each is taken for the other. `sheet`
-    is the worksheet's name (None: the first one with data), `header` the line or row of the headers.
+    is the worksheet's name, `sheets` those of several, `*` for any signs (None: all visible ones that bear the headers
+    of the mapping), `header` the line or row of the headers.
 
     Of CSV alone: `quote` is what stands around texts ("": quotes mean nothing), `escape` what stands before a quote
     within one ("": nothing does), `footer` how the first cell of a line at the foot reads that is no offer (`*` for any
@@ -100,10 +101,17 @@ class Format(Strict):
     control: bool = True
     header: int | None = Field(default=None, ge=1)
     sheet: str | None = None
+    sheets: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     record: str | None = None
     records: str = ""
 
-    _footer_or_footers = field_validator("footer", mode="before")(_one_or_several)
+    _one_or_more = field_validator("footer", "sheets", mode="before")(_one_or_several)
+
+    @model_validator(mode="after")
+    def _one_way_to_name_sheets(self) -> Format:
+        if self.sheet is not None and self.sheets:
+            raise ValueError('names its sheets once: `sheet = "Offres"`, or `sheets = ["Offres*"]` for several')
+        return self
 
     @model_validator(mode="after")
     def _xml_names_its_record(self) -> Format:
@@ -115,6 +123,13 @@ class Format(Strict):
     def path(self) -> str:
         """Where the records are, by whichever of the two keys."""
         return self.records or self.record or ""
+
+    @property
+    def own_sheet(self) -> str | None:
+        """A sheet's name that is read, where the feed says any: for a workbook that we make."""
+        if self.sheet is not None or not self.sheets:
+            return self.sheet
+        return self.sheets[0].replace("?", "1").replace("*", "").strip() or "Offres"
 
     @property
     def of_elements(self) -> bool:

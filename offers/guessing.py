@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from offers.calendar import SchoolYear
+from offers.characters import REPEAT
 from offers.columns import PERSONAL, SENT
 from offers.evidence import fits, known_naf
 from offers.lookups import Reference, nearest, sector_codes
-from offers.mapping import REPEAT
 from offers.sampled import PAIR_FIRST, PAIR_SECOND, PLACE_CODE, PLACE_TOWN, Values
 from offers.synonyms import CONTRACT, NAF, matches, named
 from offers.text import fold_word

@@ -170,7 +170,8 @@ for _code in (
     *range(0xB2, 0xBA), *range(0xC0, 0x250), *range(0x1E00, 0x1F00), *range(0x2070, 0x20A0), *range(0x2460, 0x2469),
     *range(0x24B6, 0x24EA), *range(0xFF10, 0xFF5B), *range(0x1D400, 0x1D800),
 ):  # fmt: skip
-    _base, *_marks = unicodedata.normalize("NFKD", chr(_code)).lower() or " "
+    _form = unicodedata.normalize("NFKD", chr(_code)).lower()
+    _base, _marks = _form[:1], _form[1:]
     if _base.isascii() and _base.isalnum() and all(map(unicodedata.combining, _marks)):
         _SHAPES[_base] = _SHAPES.get(_base, "") + chr(_code)
 for _letter, _base in _BARRED.items():

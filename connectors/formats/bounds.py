@@ -60,6 +60,13 @@ def check_cells(name: str, rows: int, columns: int) -> None:
         raise refusal(name, seen, f"at most {number(MOST_CELLS)} cells", remedy)
 
 
+def too_many_cells(name: str, cells: int) -> None:
+    """Raise Unreadable for more cells on all sheets together than anybody could hold."""
+    if cells > MOST_CELLS:
+        remedy = "Ask the partner for fewer columns, or for several files"
+        raise refusal(name, f"{number(cells)} cells on all sheets", f"at most {number(MOST_CELLS)}", remedy)
+
+
 def too_wide(name: str, columns: int, where: str = "") -> Exception:
     """More columns than a list of offers has."""
     remedy = "Ask the partner what they sent: an offer has the same few fields in each record"

@@ -16,8 +16,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offers.characters import PART
 from offers.columns import PERSONAL
-from offers.mapping import PART
 from offers.model import REPAIR_COLUMNS, TEXT, text_frame
 
 Lines = npt.NDArray[np.int64]
@@ -61,8 +61,8 @@ def unlike(texts: Any, pattern: str) -> Any:
 class Ledger:
     """The repairs of one batch as they are made; `headers` gives the partner's name of each column."""
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self.headers = headers
+    def __init__(self, headers: Mapping[str, str], sheets: tuple[str, ...] = ()) -> None:
+        self.headers, self.sheets = headers, sheets
         self.parts: list[pa.Table] = []
 
     def note(self, field: str, lines: Lines, before: Any, after: Any, why: Any | str) -> None:

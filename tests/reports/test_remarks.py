@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from connectors.formats.markup import read_xml
-from connectors.formats.refusal import _MAGIC, _TEXT
+from connectors.formats.refusal import _ENTRIES, _MAGIC, _STREAMS, _TEXT
 from flows.unforeseen import FAILED, UNANSWERED, UNCLEARED, UNKEPT
 from offers.errors import Unreadable
 from offers.feed import Format
@@ -89,7 +89,7 @@ def test_every_finding_that_may_reach_an_employer_has_its_words_or_is_ours_alone
 
 
 def test_whatever_bytes_look_like_is_said_in_french() -> None:
-    for what in {*(what for _, what in _MAGIC + _TEXT), "a tar archive"}:
+    for what in {*(what for _, what in _MAGIC + _TEXT + _STREAMS + _ENTRIES), "a tar archive"}:
         finding = Finding(
             "unreadable", Severity.STOP, "unreadable bytes", "csv", f"a.csv: 9 bytes that look like {what}"
         )

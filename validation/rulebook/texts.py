@@ -9,15 +9,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offers.characters import REPEAT, UNCLEAR
+from offers.cleaners.unread import EXCEL_ERRORS, NEVER_COMPUTED
 from offers.columns import BY_NAME, COLUMNS, SENT, Column, Kind
-from offers.mapping import ONE, REPEAT, UNCLEAR
+from offers.mapping import ONE
 from offers.quoting import quote
 from validation.rule import Agreed, Fields, Holds, Mask, Rule, Value, mask, matching, not_matching, one, texts, unlike
 
-EXCEL_ERRORS = (
-    r"^#(?:REF!|N/A|N/D|VALEUR!|VALUE!|NOM\?|NAME\?|DIV/0!|NUL!|NULL!|NOMBRE!|NUM!|SPILL!|PROPAGATION!|CALC!|CALCUL!"
-    r"|CHAMP!|FIELD!|GETTING_DATA|CONNECT!|BLOCKED!|UNKNOWN!|#+)$"
-)
 SEVERAL = f"[{REPEAT}{UNCLEAR}]"
 LETTERS = (Kind.REFERENCE, Kind.LINE, Kind.PROSE, Kind.CITY, Kind.URL, Kind.EMAIL)
 
@@ -42,6 +40,7 @@ def missing(column: Column) -> Rule:
         bad=one(None),
         holds=_present,
         on_missing=True,
+        said=("« {value} » ne dit rien : la cellule compte comme vide.", "“{value}” says nothing: the cell is empty."),
         in_force=partial(_required, name=column.name),
     )
 
@@ -90,6 +89,30 @@ def several(column: Column) -> Rule:
         holds=not_matching(SEVERAL),
         detail=_values,
     )  # fmt: skip
+
+
+def _computed(values: pd.Series[str], _agreed: Agreed) -> Mask:
+    return mask(pc.invert(pc.starts_with(texts(values), NEVER_COMPUTED)))
+
+
+def formula_not_computed(column: Column) -> Rule:
+    """A formula that no spreadsheet has computed yet: the workbook holds its text, and no value."""
+    return Rule(
+        name="formula_not_computed",
+        columns=(column.name,),
+        title=("Formule qui n'a jamais été calculée", "A formula that was never computed"),
+        sentence=(
+            "cette cellule contient une formule qui n'a jamais été calculée (« {value} »).",
+            "this cell holds a formula that was never computed (“{value}”).",
+        ),
+        remedy=(
+            "Ouvrez le classeur dans Excel et enregistrez-le, ou remplacez la formule par sa valeur.",
+            "Open the workbook in Excel and save it, or put the value in place of the formula.",
+        ),
+        good=one(column.example),
+        bad=one(f"{NEVER_COMPUTED}=B2*3"),
+        holds=_computed,
+    )
 
 
 def _at_most(most: int) -> Holds:
@@ -161,7 +184,7 @@ def yes_no(column: Column) -> Rule:
 
 
 def _of(column: Column) -> list[Rule]:
-    found = [missing(column), excel_error(column)]
+    found = [missing(column), formula_not_computed(column), excel_error(column)]
     if column.name in ONE:
         found.insert(0, several(column))
     if column.kind in LETTERS and column.most:
