@@ -17,6 +17,7 @@ from connectors.reading import read
 from flows.steps import Step
 from offers.calendar import SchoolYear
 from offers.changes import fold_repeats
+from offers.cleaners.repairs import told_of
 from offers.cleaning import clean
 from offers.copies import Copies, find_copies
 from offers.ending import OVER_COLUMNS, are_over, nowhere, outlived
@@ -104,8 +105,9 @@ class Examined:
 
     @property
     def repaired(self) -> int:
-        """Kept lines that bear at least one repair."""
-        return int(self.repairs.loc[self.repairs["line"].isin(self.kept.index), "line"].nunique())
+        """Kept lines that bear at least one repair, not counting what only changed the writing."""
+        told = told_of(self.repairs)
+        return int(told.loc[told["line"].isin(self.kept.index), "line"].nunique())
 
     def counts(self, created: int, updated: int, unchanged: int, withdrawn: int = 0) -> Counts:
         """Where every line went, once it is known what the kept ones would do."""

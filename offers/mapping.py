@@ -57,7 +57,7 @@ def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers) -> p
         texts = [text.mask(text == "") for text in texts]
     value = _first_given(texts, frame.index)
     if column in feed.lookups and column != "sector":  # offers.lookups answers for sectors, with their names and NAF
-        value = _looked_up(value, feed.lookups[column])
+        value = _looked_up(value, feed.lookup(column))
     return value
 
 

@@ -135,6 +135,12 @@ FINDINGS: dict[str, Pair] = {
         "Dates are written otherwise than in your files before, in: {columns}. Check that day and month did not change "
         "places; 2026-06-15 is the safest way to write them.",
     ),
+    "date_order_contradicted": (
+        "Colonne « {q0} » : {0} dates sur {1} ne se lisent qu’en inversant le jour et le mois, comme « {q1} ». Le plus "
+        "sûr est d’écrire 2026-06-15 ; sinon, dites-nous dans quel ordre vous les écrivez.",
+        "Column “{q0}”: {0} of {1} dates can only be read with day and month the other way round, such as “{q1}”. "
+        "2026-06-15 is the safest way to write them; or tell us the order in which you write them.",
+    ),
     "references_recycled": (
         "Des références désignent une autre offre qu’avant ({listed}) : l’ancienne offre est close, une nouvelle est "
         "ouverte. Donnez à chaque nouvelle offre une référence qui n’a jamais servi.",

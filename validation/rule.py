@@ -57,6 +57,7 @@ class Rule:
     `title`, `sentence` and `remedy` are (French, English); the latter two are templates with {value}, {example}, and
     what `detail` and `fields` give. `good` and `bad` hold canonical values, one per column (None: missing). `holds` is
     None for the faults that the reader finds before there are columns. Missing values are skipped unless `on_missing`.
+    `of_offer`: what breaks it is understood, and may not be offered; an optional cell then costs its line all the same.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Rule:
     detail: Detail = no_detail
     fields: Fields = field(default_factory=dict)
     on_missing: bool = False
+    of_offer: bool = False
     in_force: Callable[[Agreed], bool] = always
 
     @property
