@@ -18,9 +18,11 @@ from offers.cleaners.contacts import contacts_in_texts
 from offers.cleaners.dates import SETTLED, read_dates
 from offers.cleaners.mending import Ledger, Mender, missing
 from offers.cleaners.prose import shorten
+from offers.cleaners.unread import empty_unread
 from offers.columns import BY_NAME, COLUMNS, NAMES, Column, Kind
 from offers.feed import Feed
 from offers.lookups import Reference, sector_codes, yes_no
+from offers.mapping import ONE, PART, REPEAT, UNCLEAR
 from offers.model import Cleaned, Finding, Mapped
 from offers.places import locate
 from offers.text import fold, fold_word
@@ -55,19 +57,48 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
 
     Raises nothing: what cannot be mended stays, for a rule to refuse.
     """
-    ledger = Ledger(mapped.headers)
+    ledger = Ledger(mapped.headers, mapped.sheets)
     frame = _whole(mapped.frame)
+    several = _held_apart(frame) if feed.format.of_elements else {}
     findings = _texts(frame, ledger, feed)
+    empty_unread(frame, ledger, feed)
+    for name, source in feed.mapping.items():
+        if source.default is not None:
+            _fill(frame, name, source.default, several, ledger)
     findings += _values(frame, ledger, feed, year)
     _vocabularies(frame, ledger, feed, reference)
     _otherwise(frame, ledger, feed, reference, year)
-    _defaults(frame, ledger, feed, year, mapped.frame)
+    _defaults(frame, ledger, feed, year, mapped.frame, several)
     frame["organisation"] = reference.organisations.recognise(frame["employer_name"], frame["siret"])
     located = locate(frame, mapped.headers, reference.places)
-    mended = [part for part in (ledger.frame(), located.repairs) if len(part)]
+    parts = (mapped.repairs, ledger.frame(), located.repairs)
+    mended = [part for part in parts if part is not None and len(part)]
     noted = pd.concat(mended, ignore_index=True) if mended else ledger.frame()
     noted = noted.sort_values("line", kind="stable", ignore_index=True)
-    return Cleaned(located.frame, noted, (*findings, *located.findings), mapped.frame)
+    for name, values in several.items():
+        located.frame.loc[values.index, name] = values
+    seen = _without_marks(mapped.frame)
+    return Cleaned(located.frame, noted, (*findings, *located.findings), seen, mapped.sheets)
+
+
+Several = dict[str, pd.Series]
+"""By column, the cells that hold several values."""
+
+
+def _held_apart(frame: pd.DataFrame) -> Several:
+    """Several values where one is meant are none: taken out before anything reads them as one, for a rule to refuse."""
+    found = {}
+    for name in ONE:
+        several = frame[name].str.contains(f"[{REPEAT}{UNCLEAR}]", na=False)
+        if several.any():
+            found[name] = frame.loc[several, name].copy()
+            frame[name] = frame[name].mask(several)
+    return found
+
+
+def _without_marks(sent: pd.DataFrame) -> pd.DataFrame:
+    marked = [name for name in sent if sent[name].str.contains(PART, regex=False, na=False).any()]
+    return sent.assign(**{name: sent[name].str.replace(PART, "", regex=False) for name in marked}) if marked else sent
 
 
 def _whole(frame: pd.DataFrame) -> pd.DataFrame:
@@ -83,9 +114,6 @@ def _sent(frame: pd.DataFrame) -> list[Column]:
 def _texts(frame: pd.DataFrame, ledger: Ledger, feed: Feed) -> list[Finding]:
     """Every column made neat; contacts inside public texts found; over-long prose shortened."""
     _neat(frame, ledger)
-    for name, source in feed.mapping.items():
-        if source.default is not None:
-            frame[name] = ledger.replace(frame[name], frame[name].fillna(source.default), "default_filled")
     findings = contacts_in_texts(frame, ledger, hide=feed.mask_contacts)
     for column in _sent(frame):
         if column.most and (column.kind is Kind.PROSE or column.name in SHORTENED):
@@ -156,15 +184,24 @@ def _otherwise(frame: pd.DataFrame, ledger: Ledger, feed: Feed, reference: Refer
 def canonical(name: str, value: str, feed: Feed, reference: Reference, year: SchoolYear) -> str | None:
     """What one value of a column is read as, when a feed says it and no partner."""
     frame, unnoted = _whole(pd.DataFrame({name: [value]}, dtype="str")), Ledger({})
-    plain_feed = feed.model_copy(update={"mapping": {}})
-    _texts(frame, unnoted, plain_feed)
-    _values(frame, unnoted, plain_feed, year)
-    _vocabularies(frame, unnoted, plain_feed, reference)
+    _texts(frame, unnoted, feed)
+    _values(frame, unnoted, feed, year)
+    _vocabularies(frame, unnoted, feed, reference)
     found = frame[name].iloc[0]
     return found if isinstance(found, str) else None
 
 
-def _defaults(frame: pd.DataFrame, ledger: Ledger, feed: Feed, year: SchoolYear, sent: pd.DataFrame) -> None:
+def _fill(frame: pd.DataFrame, name: str, value: str, several: Several, ledger: Ledger) -> None:
+    """Write a value into the empty cells of a column, and write that down; what holds several values is not empty."""
+    filled = frame[name].fillna(value)
+    if name in several:
+        filled[several[name].index] = None
+    frame[name] = ledger.replace(frame[name], filled, "default_filled")
+
+
+def _defaults(
+    frame: pd.DataFrame, ledger: Ledger, feed: Feed, year: SchoolYear, sent: pd.DataFrame, several: Several
+) -> None:
     """What the house assumes where nothing is sent; not for a column that this feed agreed to send.
 
     It is written down for the cells of a column that other lines fill; one that the drop lacks has a constant.
@@ -173,6 +210,6 @@ def _defaults(frame: pd.DataFrame, ledger: Ledger, feed: Feed, year: SchoolYear,
         name = column.name
         if column.default is None or name in feed.require or not frame[name].isna().any():
             continue
-        filled = frame[name].fillna(" ".join(year.weeks) if column.kind is Kind.WEEKS else column.default)
         partly = name in sent and sent[name].notna().any()
-        frame[name] = ledger.replace(frame[name], filled, "default_filled") if partly else filled
+        value = " ".join(year.weeks) if column.kind is Kind.WEEKS else column.default
+        _fill(frame, name, value, several, ledger if partly else Ledger({}))

@@ -29,6 +29,9 @@ _FEW = 3
 """Distinct values without which values alone prove nothing."""
 _CALLED = 65
 """The same for the column of the contract, whose words prove little."""
+_ENCLOSING = "^."
+_OF_ONE = ("reference", "title", "description", "permalink")
+_NAMES = ("nom", "name", "raison sociale", "libelle", "label")
 _PLACEMENT = re.compile(r"\b(?:stages?|stagiaires?|internships?|interns?|observation|seconde|2n?de)\b")
 
 
@@ -116,7 +119,7 @@ def _take_best(board: _Board) -> None:
     found = []
     for header in map(str, board.frame.columns):
         for name in SENT:
-            called, why = named(name, header)
+            called, why = _called(name, header)
             seen = fits(name, board.of(header), board.year)
             score = called + (seen or 0)
             if not called and seen is not None and name in BY_VALUES and len(board.of(header).distinct) >= _FEW:
@@ -128,6 +131,18 @@ def _take_best(board: _Board) -> None:
         if name not in board.taken and header not in given:
             board.taken[name] = Guess(name, (header,), why)
             given.add(header)
+
+
+def _called(name: str, header: str) -> tuple[int, str]:
+    """By its name; what encloses several offers says who offers them and where, and nothing that is theirs alone."""
+    if not header.startswith(_ENCLOSING):
+        return named(name, header)
+    if name in _OF_ONE:
+        return 0, ""
+    own = header.lstrip(_ENCLOSING)
+    if name == "employer_name" and fold_word(own) in _NAMES:
+        return 90, "the name of what encloses the offers"
+    return named(name, own)
 
 
 def _take_parts(board: _Board) -> None:

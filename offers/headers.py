@@ -10,6 +10,8 @@ from offers.feed import ColumnSource, Feed, Filter
 from offers.model import Finding, Severity
 from offers.nearest import listed, nearest, plain
 
+_LINES = 5
+
 
 class Headers:
     """The headers of one drop. Looking one up remembers that it is used, and writes a finding where it is not there.
@@ -56,6 +58,28 @@ class Headers:
                 f"mapping.{column}.pattern finds nothing in {rows} of {self.rows} rows of {theirs}: "
                 f"{column} is left empty. Correct the pattern, or ask the partner what it sends.",
             )
+
+    def used(self, header: str) -> None:
+        """A header that is read though no mapping names it."""
+        self._used[header] = None
+
+    def several(self, column: str, lines: list[int]) -> None:
+        """Some records hold several values for a column, and the feed does not say what becomes of them."""
+        theirs = self._shown(self._of_column[column])
+        where = listed(map(str, lines[:_LINES])) + (", …" if len(lines) > _LINES else "")
+        self._add(
+            "several_values",
+            Severity.WARN,
+            f"{theirs}, {len(lines)} records: {where}",
+            "one value",
+            f"{theirs}: {len(lines)} records hold several values (records {where}); {column} takes them all, with a "
+            f'comma between. Write `repeat = "first"`, or the text to put between, in mapping.{column} of '
+            f"{self.feed.partner}.toml; where they are offers of their own, correct `format.{self._path_key}`.",
+        )
+
+    @property
+    def _path_key(self) -> str:
+        return "record" if self.feed.format.kind in ("xml", "rss") else "records"
 
     def titles(self) -> dict[str, str]:
         """For each of our columns, what the partner calls it: its own header, or the French label of ours."""

@@ -118,7 +118,7 @@ def not_matching(pattern: str) -> Holds:
 
 def sound(values: pd.Series[str], test: Callable[[str], bool]) -> Mask:
     """A test run on each value of a handful, or of a column of few distinct ones."""
-    return np.fromiter((bool(test(value)) for value in values), dtype=bool, count=len(values))
+    return np.fromiter((bool(test(value)) for value in texts(values).to_pylist()), dtype=bool, count=len(values))
 
 
 def numbers(values: pd.Series[str]) -> npt.NDArray[np.float64]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from offers.cleaners.mending import masked_contact
+from offers.cleaners.unread import NEVER_COMPUTED
 from offers.columns import BY_NAME, PERSONAL
 from offers.feed import Feed
 from offers.quoting import quote
@@ -83,6 +84,7 @@ def shown(column: str, seen: Value) -> Value:
     """A value as a rejection may keep it: personal ones masked, wherever they were written."""
     if seen is None:
         return None
+    seen = seen.removeprefix(NEVER_COMPUTED)
     personal = column in PERSONAL or (column == "siret" and "@" in seen)
     return masked_contact(seen) if personal else seen
 

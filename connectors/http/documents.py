@@ -57,17 +57,26 @@ def _not_json(body: bytes, content_type: str, error: json.JSONDecodeError) -> st
     return f"{len(body)} bytes of « {(content_type or 'no type')[:40]} »"
 
 
+class NoList(Refused):
+    """An answer without a list of records."""
+
+
 def records_in(document: Any, path: str, who: str) -> list[Any]:
-    """The list of records at a path. Raises Refused, with what is there, where it is no list."""
+    """The list of records at a path. Raises NoList, with what is there, where it is none.
+
+    An object keyed 0, 2, 5 is the list that PHP writes so once something was taken out of it.
+    """
     found = look(document, path)
     if isinstance(found, list):
         return found
+    if isinstance(found, dict) and found and all(key.isdecimal() for key in found):
+        return list(found.values())
     if isinstance(found, Missing):
         seen = f"no `{found.key}` in the answer (found: {found.held})"
     else:
         seen = f"no list at `{path}`" if path else "no list as the whole answer"
         seen += f" (found: {', '.join(list(found)[:10]) if isinstance(found, dict) else type(found).__name__})"
-    raise Refused(
+    raise NoList(
         f"{who} sent {seen}; expected a list of records at « {path} ». "
         "Correct `source.records` in the feed's TOML, or ask the partner what changed."
     )
@@ -93,6 +102,12 @@ def _line(record: Any) -> bytes:
         return _bare(_PLAIN.encode(record) + "\n").encode()
     except UnicodeEncodeError:  # half of a surrogate pair, which UTF-8 cannot hold and an escape can
         return _bare(_ESCAPED.encode(record) + "\n").encode()
+
+
+def digits(text: str) -> str:
+    """A value of a document as it was written, were it a number with a point."""
+    whole, _, rest = text.removeprefix(_BEGIN).removesuffix(_END).partition(".")
+    return whole if text.startswith(_BEGIN) and not rest.strip("0") else text
 
 
 def digest(block: bytes) -> bytes:

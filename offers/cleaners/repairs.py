@@ -87,6 +87,22 @@ REPAIRS: dict[str, tuple[str, str]] = {
     ),
     "text_emptied": ("Texte inutilisable : retiré. L'offre est prise sans lui.",
                      "Text of no use: taken out; the offer stays."),
+    "merged_cell": (
+        "Valeur d'une cellule fusionnée donnée à chaque cellule qu'elle couvre.",
+        "Value of a merged cell given to each cell that it covers.",
+    ),
+    "link_target": (
+        "Adresse prise dans le lien de la cellule.",
+        "Address taken from the link of the cell.",
+    ),
+    "formula_not_computed": (
+        "Formule qui n'a jamais été calculée : la cellule est laissée vide.",
+        "A formula that was never computed: the cell is left empty.",
+    ),
+    "excel_error": (
+        "Erreur d'Excel : la cellule est laissée vide.",
+        "An Excel error: the cell is left empty.",
+    ),
     "geocoded": (
         "Coordonnées trouvées d'après l'adresse (géocodeur national)",
         "Coordinates found from the address (national geocoder)",

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from offers.cleaners.markup import ENTITY, to_text, unescaped
 from offers.cleaners.mending import Ledger, Mend, arrow, longer, strings, unlike
+from offers.mapping import PART
 from offers.nearest import normalized, plain
 
 SIGNS = "!-%'-;=-~«»°ÀÁÆ-ÏÒ-ÿœŒ’‘“”…–—•"
@@ -83,8 +84,17 @@ def _hollow(texts: Any) -> Any:
 
 
 def tidied(text: str, *, lines: bool, markup: bool) -> Mend:
-    """One value made neat, and the gravest fault found; repeated until nothing changes."""
+    """One value made neat, and the gravest fault found; repeated until nothing changes.
+
+    Of several parts that a feed joins, each becomes a text of its own, for the markup of one is none of the other's.
+    """
     whys: set[str] = set()
+    if PART in text:
+        parts = text.split(PART)
+        made = [tidied(part, lines=lines, markup=markup) for part in parts[::2]]
+        whys = {why for _, why in made if why is not None}
+        between = [*parts[1::2], ""]
+        text = "".join((part or "") + joiner for (part, _), joiner in zip(made, between, strict=True))
     settled = partial(_settled, SETTLED[lines, markup])
     for _ in range(ROUNDS):
         before = text

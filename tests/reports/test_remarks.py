@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.formats.refusal import _MAGIC, _TEXT
+from connectors.formats.refusal import _ENTRIES, _MAGIC, _STREAMS, _TEXT
 from flows.unforeseen import FAILED, UNANSWERED, UNCLEARED, UNKEPT
 from offers.model import ENDED, Counts, Finding, Severity, VerdictKind
 from reports.page import html
@@ -37,6 +37,8 @@ SEEN = {
     "filter_header_missing": "Réf., Intitulé",
     "new_school_year": "the bytes taken on 2026-05-04, 12 of 40 records without a year of their own",
     "older_than_last": "dated 2026-05-04, in its name",
+    "control_total_differs": "6 records read, 7 announced at line 9",
+    "cut_off": "ends within a letter, at line 9, byte 12 (0xC3)",
     "rows_within_a_cell": "3 rows within a cell, among them « STG-1 »",
 }
 """Each check that can stop a drop, with what it says that it saw."""
@@ -83,7 +85,7 @@ def test_every_finding_that_may_reach_an_employer_has_its_words_or_is_ours_alone
 
 
 def test_whatever_bytes_look_like_is_said_in_french() -> None:
-    for what in {*(what for _, what in _MAGIC + _TEXT), "a tar archive"}:
+    for what in {*(what for _, what in _MAGIC + _TEXT + _STREAMS + _ENTRIES), "a tar archive"}:
         finding = Finding(
             "unreadable", Severity.STOP, "unreadable bytes", "csv", f"a.csv: 9 bytes that look like {what}"
         )
