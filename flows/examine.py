@@ -162,6 +162,7 @@ def examine(
     over, again = outlived(over, refused.dropna())
     repeated = pd.concat([repeated, again], ignore_index=True) if len(again) else repeated
     refused = cleaned.frame.loc[cleaned.frame.index.difference(checked.kept.index), "reference"]
+    told_twice = _repeat_findings(taken, repeated, batch.sheets, feed.limits.few)
     return Examined(
         batch=batch,
         headers=mapped.headers,
@@ -176,7 +177,7 @@ def examine(
         copies=replace(copies, sheets=batch.sheets),
         refused_references=references_in(refused.dropna()),
         nameless=int(refused.isna().sum()),
-        findings=(*batch.findings, *mapped.findings, *cleaned.findings, *_repeat_finding(repeated, batch.sheets)),
+        findings=(*batch.findings, *mapped.findings, *cleaned.findings, *told_twice),
         over=over,
         feed=feed,
     )
@@ -191,9 +192,26 @@ def _all_rejections(malformed: pd.DataFrame, rejections: pd.DataFrame) -> pd.Dat
     )
 
 
-def _repeat_finding(repeated: pd.DataFrame, of: tuple[str, ...]) -> tuple[Finding, ...]:
+def _repeat_findings(taken: pd.DataFrame, repeated: pd.DataFrame, of: tuple[str, ...], few: int) -> tuple[Finding, ...]:
+    """Lines that repeat a reference. Where most of a drop does, and says other offers with it, the drop stops: what is
+    meant to tell offers apart tells none."""
     if repeated.empty:
         return ()
+    said = taken.loc[taken["reference"].isin(repeated["reference"]), ["reference", "title"]].drop_duplicates()
+    lost = len(said) - said["reference"].nunique()
+    if lost > few and 2 * lost > len(taken):
+        return (
+            Finding(
+                "references_fold_together",
+                Severity.STOP,
+                f"{lost} of {len(taken)} lines, such as « {repeated.iloc[0]['reference']} »",
+                "a reference for each offer",
+                f"{lost} of {len(taken)} lines bear the reference of another line, such as "
+                f"« {repeated.iloc[0]['reference']} », and another title: taken so, they would be lost. A spreadsheet "
+                "has probably rounded the references, or `reference` is mapped to a column that several offers share. "
+                "Correct the mapping, or ask the partner for a reference for each offer.",
+            ),
+        )
     first = repeated.iloc[0]
     line, kept = (sheets.named(int(first[name]), of) for name in ("line", "kept_line"))
     return (

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 import pandas as pd
 
-from offers.cleaners.mending import Ledger, arrow
 from offers.columns import BY_NAME, Kind
 from offers.model import CELL_COLUMNS, Batch, text_frame
 
@@ -17,7 +15,10 @@ _ADDRESS_ITSELF = re.compile(r"(?i)\s*(?:https?://|www\.|[^\s@]+@)\S+\s*")
 
 
 class Cells:
-    """The cells of one batch of which its reader says something, as far as they feed our columns."""
+    """The cells of one batch of which its reader says something, as far as they feed our columns.
+
+    `used` gathers for each of our columns what was said (CELL_COLUMNS) of the cells that it is made of.
+    """
 
     def __init__(self, batch: Batch, lines: pd.Index[int]) -> None:
         self.mended, self.links = (_of(frame, lines) for frame in (batch.cells, batch.links))
@@ -26,7 +27,8 @@ class Cells:
     def of(self, column: str, values: pd.Series[str]) -> pd.Series[str]:
         """The cells that one of our columns is made of: where an address is meant, that which a link leads to."""
         header = str(values.name)
-        self.used.append((column, self.mended[self.mended["header"] == header]))
+        if len(self.mended):
+            self.used.append((column, self.mended[self.mended["header"] == header]))
         kind = BY_NAME[column].kind
         if kind not in _ADDRESSES or self.links.empty:
             return values
@@ -39,14 +41,6 @@ class Cells:
         values = values.copy()
         values.loc[led["line"]] = led["after"].str.replace(r"(?i)^mailto:([^?]+).*", r"\1", regex=True).to_numpy()
         return values
-
-    def repairs(self, headers: Mapping[str, str]) -> pd.DataFrame:
-        """What was mended in the cells that were used (REPAIR_COLUMNS)."""
-        ledger = Ledger(headers)
-        for column, rows in self.used:
-            said = (arrow(rows[name]) for name in ("before", "after", "why"))
-            ledger.note(column, rows["line"].to_numpy(), *said)
-        return ledger.frame()
 
 
 def _of(frame: pd.DataFrame | None, lines: pd.Index[int]) -> pd.DataFrame:

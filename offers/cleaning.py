@@ -16,7 +16,7 @@ from offers.calendar import SchoolYear
 from offers.cleaners import hours, identifiers, numbers, repairs, text, weeks, words
 from offers.cleaners.contacts import contacts_in_texts
 from offers.cleaners.dates import SETTLED, read_dates
-from offers.cleaners.mending import Ledger, Mender, missing
+from offers.cleaners.mending import Ledger, Mender, arrow, missing
 from offers.cleaners.prose import shorten
 from offers.cleaners.unread import empty_unread
 from offers.columns import BY_NAME, COLUMNS, NAMES, Column, Kind
@@ -58,6 +58,8 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
     Raises nothing: what cannot be mended stays, for a rule to refuse.
     """
     ledger = Ledger(mapped.headers, mapped.sheets)
+    for column, cells in mapped.cells:
+        ledger.note(column, cells["line"].to_numpy(), *(arrow(cells[name]) for name in ("before", "after", "why")))
     frame = _whole(mapped.frame)
     several = _held_apart(frame) if feed.format.of_elements else {}
     findings = _texts(frame, ledger, feed)
@@ -71,8 +73,7 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
     _defaults(frame, ledger, feed, year, mapped.frame, several)
     frame["organisation"] = reference.organisations.recognise(frame["employer_name"], frame["siret"])
     located = locate(frame, mapped.headers, reference.places)
-    parts = (mapped.repairs, ledger.frame(), located.repairs)
-    mended = [part for part in parts if part is not None and len(part)]
+    mended = [part for part in (ledger.frame(), located.repairs) if len(part)]
     noted = pd.concat(mended, ignore_index=True) if mended else ledger.frame()
     noted = noted.sort_values("line", kind="stable", ignore_index=True)
     for name, values in several.items():

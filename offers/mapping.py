@@ -58,7 +58,7 @@ def map_columns(batch: Batch, feed: Feed) -> Mapped:
         headers.used(PLACE_NUMBER)
     mapped = pd.DataFrame(columns, index=frame.index)
     titles, findings = headers.titles(), (*headers.findings, *headers.notes())
-    return Mapped(mapped, titles, ignored, findings, batch.sheets, cells.repairs(titles))
+    return Mapped(mapped, titles, ignored, findings, batch.sheets, tuple(cells.used))
 
 
 def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, cells: Cells) -> pd.Series[str]:

@@ -149,7 +149,7 @@ class Batch:
 class Mapped:
     """A batch in our columns, still the partner's values; `headers` gives for each of ours the partner's own header.
 
-    `repairs` (REPAIR_COLUMNS) are those that the reader made in cells which these columns come from.
+    `cells`: by our column, what the reader mended (CELL_COLUMNS) in the cells that it comes from.
     """
 
     frame: pd.DataFrame
@@ -157,7 +157,7 @@ class Mapped:
     ignored: pd.DataFrame
     findings: tuple[Finding, ...] = ()
     sheets: tuple[str, ...] = ()
-    repairs: pd.DataFrame | None = None
+    cells: tuple[tuple[str, pd.DataFrame], ...] = ()
 
 
 @dataclass(frozen=True)

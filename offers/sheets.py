@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 SPAN = 10_000_000
 """Of lines between the first of one sheet and the first of the next."""
-_NAMED = {"Ligne": "Feuille « {} », ligne {}", "Line": "Sheet “{}”, line {}"}
+OURS = ("Règles", "Listes", "À corriger", "To correct", "Lignes réunies", "United lines")
+"""What our own templates and returns call their further sheets; they come back with the offers, and are none."""
+_NAMED = {"Ligne": "Feuille «\u00a0{}\u00a0», ligne {}", "Line": "Sheet “{}”, line {}"}
 
 
 def row_of(line: int, sheets: Sequence[str]) -> int:

@@ -150,6 +150,21 @@ FINDINGS: dict[str, Pair] = {
         "Column “{q0}”: {0} of {1} dates can only be read with day and month the other way round, such as “{q1}”. "
         "2026-06-15 is the safest way to write them; or tell us the order in which you write them.",
     ),
+    "references_fold_together": (
+        "{0} lignes sur {1} portent la référence d’une autre ligne, comme « {q0} », alors qu’elles décrivent d’autres "
+        "offres : nous n’en garderions qu’une. Un tableur a peut-être arrondi les références ; donnez à chaque offre "
+        "la sienne.",
+        "{0} of {1} lines bear the reference of another line, such as “{q0}”, and describe other offers: only one "
+        "would be kept. A spreadsheet may have rounded the references; give each offer its own.",
+    ),
+    "references_rewritten": (
+        "Toutes vos références sont écrites autrement que d’habitude : {seen}, et non {expected}. Prises ainsi, vos "
+        "offres en ligne seraient retirées et recréées. Si vous avez ouvert le fichier dans Excel, mettez la colonne "
+        "au format Texte et refaites l’export ; si vos références ont vraiment changé, dites-le-nous.",
+        "All your references are written otherwise than usual: {seen}, not {expected}. Taken so, your offers online "
+        "would be withdrawn and made anew. If you opened the file in Excel, set the column to the Text format and "
+        "export again; if your references really changed, tell us.",
+    ),
     "references_recycled": (
         "Des références désignent une autre offre qu’avant ({listed}) : l’ancienne offre est close, une nouvelle est "
         "ouverte. Donnez à chaque nouvelle offre une référence qui n’a jamais servi.",

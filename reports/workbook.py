@@ -204,7 +204,11 @@ def _notices(ret: Return, rows: int) -> list[str]:
     assert ret.batch is not None  # noqa: S101 - xlsx() refused the other case; this tells the type checker
     malformed = ret.rejections.loc[~ret.rejections["line"].isin(ret.batch.index), "line"].nunique()
     missing = len(ret.batch) - rows
-    told = [w("sheet_part", lines=w.count(missing, "line")) if missing else w("sheet_intro")]
+    told = [
+        w("sheet_part", lines=w.count(missing, "line"))
+        if missing
+        else w("sheets_intro" if ret.sheets[1:] else "sheet_intro")
+    ]
     told += [w("sheet_not_here", lines=w.count(malformed, "line"))] if malformed else []
     return told
 

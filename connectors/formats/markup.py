@@ -41,12 +41,13 @@ _TAG = re.compile(r"<([A-Za-z][\w.:-]*)")
 _DECLARED = re.compile(rb"^(?:\xef\xbb\xbf|\s)*+<\?xml[^>]*encoding\s*=\s*[\"']([\w.-]+)[\"']")
 _CUT = (3, 5, 20)
 """How the parser says that a document ends too soon: nothing more, within a tag, within CDATA."""
-_AFTER = 9
 _EMPHASIS = {"b", "i", "u", "em", "strong", "span", "font", "small", "big", "sup", "sub", "mark"}
 _PROSE = {"p", "br", "ul", "ol", "li", "div", "em", "strong", "span", "font", "blockquote", "hr"}
 _PROSE |= {f"h{level}" for level in range(1, 7)}
 """Tags that are those of a text rather than of data; `<address>`, `<code>` and `<title>` may be either."""
 _VOID = ("br", "hr", "img")
+_GONE = ""
+"""The tag of what was taken out of the element that encloses it."""
 
 
 def read_xml(data: bytes, name: str, format: Format, limits: Limits, said: str | None = None) -> Batch:
@@ -101,6 +102,7 @@ class _Reader:
         self._climbs = reading.all_above or any(one.startswith(ABOVE) for one in reading.asked)
         self._inner = {path for one in reading.asked for path in _paths_above(one.lstrip(ABOVE))}
         self._strange: str | None = None
+        self._ended = False
 
     @property
     def read(self) -> int:
@@ -125,14 +127,14 @@ class _Reader:
     def _document(self, data: bytes) -> int | None:
         """One document; gives where it ends, if something comes after it."""
         parser = DefusedXMLParser(encoding="utf-8", forbid_dtd=True)
-        source = _Growing(data)
+        source, self._ended = _Growing(data), False
         events = iterparse(source, events=("start", "end", "start-ns"), parser=parser, forbid_dtd=True)
         try:
             self._walk(events, source)
-        except ParseError as error:
-            if error.code == _AFTER:
-                return int(parser.parser.ErrorByteIndex)
-            raise
+        except ParseError:
+            if not self._ended:
+                raise
+            return data.rfind(b">", 0, parser.parser.ErrorByteIndex) + 1
         except DefusedXmlException as error:
             remedy = "It is not read, for safety; ask the partner for XML without <!DOCTYPE> and <!ENTITY>"
             raise refusal(self.name, "a DOCTYPE or entity declaration", "plain XML", remedy) from error
@@ -181,11 +183,15 @@ class _Reader:
                     inside = 0
                     self._take(thing, self._above(enclosing))
                 above.pop()
+                self._ended = not above
                 encloses = enclosing.pop()
                 if encloses is not None:
                     encloses.parts = self._tree(thing, "")
-                if above and not inside and (taken or encloses is not None or not self._climbs):
+                if above and not inside and not self._climbs:
                     del above[-1][-1]  # else the tree of the whole document would grow behind us
+                elif not inside and (taken or encloses is not None):
+                    thing.clear()  # it is not the last child: the parser is ahead of us
+                    thing.tag = _GONE
 
     def _above(self, enclosing: list[Above | None]) -> Above | None:
         """What encloses a record, from the root down; its parts are known when it ends."""
@@ -228,6 +234,8 @@ class _Reader:
             own = markup
         elif len(element):
             for child in element:
+                if child.tag == _GONE:
+                    continue
                 name = self.names.of(child.tag)
                 _put(parts, name, self._tree(child, f"{path}.{name}" if path else name))
         own = self._known(own) if own and not own.isspace() else ""

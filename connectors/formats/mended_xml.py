@@ -16,7 +16,7 @@ from offers.quoting import quote
 
 UNKNOWN = ("\ufdd0", "\ufdd1")
 """Around the name of an entity that nobody declared: two signs that Unicode gives to no character."""
-_START = re.compile(rb"\A(?:\xef\xbb\xbf|[\s\0])+")
+_START = re.compile(rb"\A(?:\xef\xbb\xbf|[\s\0])++(?:<\?xml\b[^<>]*+>)?")
 _SIGN = re.compile(
     rb"<!\[CDATA\[|<!--|<\?|<(?![A-Za-z_:!/?\x80-\xff])|[\x00-\x08\x0b\x0c\x0e-\x1f]"
     rb"|&(?!(?:amp|lt|gt|quot|apos);)(?:#(?:([0-9]{1,7})|x([0-9A-Fa-f]{1,6}));|([A-Za-z][A-Za-z0-9]{0,31});)?"
@@ -50,9 +50,12 @@ class Mended:
 
 
 def from_its_start(data: bytes) -> bytes:
-    """A document without the blank lines and byte order marks before its declaration."""
+    """A document in UTF-8 without the blanks and byte order marks before its declaration; its lines keep their numbers.
+
+    Where there are any, the declaration goes too: a parser takes none but at the very start.
+    """
     found = _START.match(data)
-    return data[found.end() :] if found else data
+    return b"\n" * found.group().count(b"\n") + data[found.end() :] if found else data
 
 
 def mended(data: bytes) -> Mended:

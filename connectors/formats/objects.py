@@ -77,7 +77,7 @@ def read_jsonl(data: bytes, name: str, format: Format, limits: Limits, said: str
 
 
 def _decoded(data: bytes, name: str, format: Format, said: str | None, expected: str) -> Decoded:
-    if not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
+    if not data[:4096].lstrip(b"\xef\xbb\xbf\0 \t\r\n").startswith((b"{", b"[")):
         refuse_other_formats(name, data, expected)
     return decode(data, name, format.encoding, said)
 

@@ -16,8 +16,12 @@ from offers.feed import Format
 from offers.model import Finding, Severity
 from offers.nearest import plain
 from offers.quoting import quote
+from offers.sheets import OURS
 
 _HEAD = 200
+_LONGEST = 200
+_SURELY = 2
+"""So many headers of those wanted are no chance."""
 Merge = tuple[tuple[int, int], tuple[int, int]]
 """Top left and bottom right cell (row, column), from 0, both within."""
 
@@ -49,13 +53,22 @@ class Tab:
 
     def bears(self, wanted: Set[str]) -> int:
         """How many of the wanted headers it has."""
-        return len(wanted & {plain(cell) for cell in self.headers if cell})
+        return len(wanted & _words(self.headers))
 
 
-def with_header(tab: Tab, format: Format) -> Tab:
-    """The sheet, its row of headers found."""
+def with_header(tab: Tab, format: Format, wanted: Sequence[Set[str]] = ()) -> Tab:
+    """The sheet, its row of headers found: where a row of the first ones bears more of those wanted, it is that."""
     tab.header = format.header - 1 if format.header else header_row(tab.rows[:_HEAD])
+    if format.header or tab.header is None or not wanted:
+        return tab
+    borne = [max(len(one & words) for one in wanted) for words in map(_words, tab.rows[:_HEAD])]
+    if max(borne) >= _SURELY and max(borne) > borne[tab.header]:
+        tab.header = borne.index(max(borne))
     return tab
+
+
+def _words(row: Sequence[str]) -> Set[str]:
+    return {plain(cell) for cell in row if cell and len(cell) < _LONGEST}
 
 
 def chosen(
@@ -122,11 +135,12 @@ def _not_there(tabs: Sequence[Tab], name: str, seen: str, expected: str, key: st
 
 def _left_aside(others: Sequence[Tab], among: Set[str], best: int) -> tuple[Finding, ...]:
     """A finding on the sheets with rows that were not read: a warning where one looks as if it held offers too."""
-    told = [tab for tab in others if tab.filled]
+    rows = {id(tab): tab.filled or int(tab.header is not None and not tab.bears(among)) for tab in others}
+    told = [tab for tab in others if rows[id(tab)] and not _is_ours(tab, among)]
     if not told:
         return ()
-    named = ", ".join(_counted(tab) for tab in told[:20]) + (", …" if len(told) > 20 else "")
-    grave = any(tab.bears(among) >= (max(1, best / 2) if tab.hidden else 2) for tab in told)
+    named = ", ".join(_counted(tab, rows[id(tab)]) for tab in told[:20]) + (", …" if len(told) > 20 else "")
+    grave = any(tab.bears(among) >= (max(1, best / 2) if tab.hidden else _SURELY) for tab in told)
     sentence = (
         f"Sheets that were not read, for they are hidden or do not bear the headers of the offers: {named}. If one "
         'holds offers, ask the partner to show it, or name it in the feed\'s TOML: `format.sheets = ["…"]`.'
@@ -135,9 +149,12 @@ def _left_aside(others: Sequence[Tab], among: Set[str], best: int) -> tuple[Find
     return (Finding("sheets_left_aside", severity, named, "sheets with offers only", sentence),)
 
 
-def _counted(tab: Tab) -> str:
-    rows = f"{number(tab.filled)} row{'' if tab.filled == 1 else 's'}"
-    return f"« {quote(tab.title)} » ({'hidden, ' if tab.hidden else ''}{rows})"
+def _is_ours(tab: Tab, among: Set[str]) -> bool:
+    return tab.title.removesuffix(" (2)") in OURS and tab.bears(among) < _SURELY
+
+
+def _counted(tab: Tab, rows: int) -> str:
+    return f"« {quote(tab.title)} » ({'hidden, ' if tab.hidden else ''}{number(rows)} row{'' if rows == 1 else 's'})"
 
 
 def renamed(headers: Sequence[str], known: Mapping[str, str]) -> list[str]:

@@ -57,7 +57,7 @@ def read_xlsx(
         what = looks_like(data) or "plain text"
         remedy = "Ask the partner to save it as .xlsx without a password, or correct `format.kind` in the feed's TOML"
         raise refusal(name, f"{number(len(data))} bytes that look like {what}", "an XLSX workbook", remedy)
-    tabs = [with_header(tab, format) for tab in opened(data, name, kind, here, format.sheet)]
+    tabs = [with_header(tab, format, headers) for tab in opened(data, name, kind, here, format.sheet)]
     read, findings = chosen(tabs, name, format, headers)
     return stacked(read, name, format, limits, (*findings, *_unseen(kind)))
 

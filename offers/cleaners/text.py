@@ -95,6 +95,7 @@ def tidied(text: str, *, lines: bool, markup: bool) -> Mend:
         whys = {why for _, why in made if why is not None}
         between = [*parts[1::2], ""]
         text = "".join((part or "") + joiner for (part, _), joiner in zip(made, between, strict=True))
+        markup = False
     settled = partial(_settled, SETTLED[lines, markup])
     for _ in range(ROUNDS):
         before = text

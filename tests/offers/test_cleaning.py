@@ -15,7 +15,9 @@ from offers.cleaners.dates import read_date
 from offers.cleaners.mending import LONGEST
 from offers.cleaning import COSMETIC, REPAIRS, clean
 from offers.columns import BY_NAME, NAMES
-from offers.model import Cleaned, Mapped
+from offers.feed import ColumnSource
+from offers.mapping import map_columns
+from offers.model import REJECTION_COLUMNS, Batch, Cleaned, Mapped, text_frame
 from offers.nearest import normalized
 
 BOTH = "2026-W25 2026-W26"
@@ -110,6 +112,44 @@ def test_html_keeps_its_paragraphs_and_lists() -> None:
 
 def test_line_breaks_of_a_plain_text_stay_beside_inline_tags() -> None:
     assert values("description", "Une <b>ligne</b>\n\n\n\net une autre") == ["Une ligne\n\net une autre"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "after"),
+    [
+        ("Un<br>deux<br/><br />trois", "Un\ndeux\n\ntrois"),
+        ("<div>Un<br></div><div>Deux</div>Fin", "Un\nDeux\nFin"),
+        ("a<b et c>d", "a<b et c>d"),
+        ("moins de <p ou 3> places", "moins de <p ou 3> places"),
+        ('<p _ngcontent-c1 class="x">Un</p><a href>b</a>', "Un\n\nb"),
+    ],
+)
+def test_what_follows_a_tags_name_is_an_attribute_or_the_text_is_none(seen: str, after: str) -> None:
+    assert values("description", f"{seen}. Suis l'équipe.") == [f"{after}. Suis l'équipe."]
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        (
+            ["Au menu :\n- voir\n- suivre", "<p>Être <b>curieux</b>.</p>"],
+            "Au menu :\n- voir\n- suivre\n\nÊtre curieux.",
+        ),
+        (["<ul><li>Un</li></ul>", "Deux"], "- Un\n\nDeux"),
+        (["<script>x()", "Ce texte reste."], "Ce texte reste."),
+        (["Un <!-- deux", "trois --> quatre"], "Un <!-- deux\n\ntrois --> quatre"),
+    ],
+)
+def test_joined_parts_become_text_each_before_they_are_joined(parts: list[str], whole: str) -> None:
+    join = {"from": ["a", "b"], "join": "\n\n"}
+    own = feed(kind="json").model_copy(update={"mapping": {"description": ColumnSource.model_validate(join)}})
+    frame = pd.DataFrame([parts], columns=["a", "b"], index=pd.Index([1], name="line"), dtype="str")
+    batch = map_columns(Batch(frame, text_frame(REJECTION_COLUMNS)), own)
+    found = clean(batch, own, load(), YEAR)
+    assert found.frame["description"].tolist() == [whole]
+    assert found.seen is not None
+    assert found.seen["description"].tolist() == ["\n\n".join(parts)]
+    assert found.repairs["before"].tolist() in ([], ["\n\n".join(parts)])
 
 
 def test_over_long_prose_ends_with_a_sentence_and_the_whole_is_kept() -> None:

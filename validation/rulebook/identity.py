@@ -10,10 +10,8 @@ from stdnum.fr import siret as stdnum_siret
 
 from offers.cleaners.mending import arrow
 from offers.lookups import nearest
+from offers.reformed import SCIENTIFIC
 from validation.rule import Agreed, Fields, Mask, Rule, Value, like, matching, not_matching, one, sound
-
-SCIENTIFIC = r"^-?\d{1,3}(?:[.,]\d*[eE][+-]?|[eE][+-])\d{1,3}$"
-"""What a spreadsheet or a program makes of a long number; `75E12`, without sign or decimals, may be a reference."""
 
 REFERENCE = (
     Rule(
