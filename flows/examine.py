@@ -20,12 +20,13 @@ from offers.calendar import SchoolYear
 from offers.changes import fold_repeats
 from offers.cleaners.repairs import told_of
 from offers.cleaning import clean
+from offers.columns import REQUIRED
 from offers.copies import Copies, find_copies
 from offers.ending import OVER_COLUMNS, are_over, nowhere, outlived
 from offers.feed import Feed
 from offers.lookups import Reference
 from offers.mapping import map_columns
-from offers.model import REJECTION_COLUMNS, Batch, Changes, Cleaned, Counts, Finding, Severity
+from offers.model import REJECTION_COLUMNS, Batch, Changes, Checked, Cleaned, Counts, Finding, Severity
 from offers.own_form import as_sent, headers_of
 from offers.pseudonyms import erased_of, renamed, renamed_all
 from offers.torn import elsewhere, held_for_swallowed, named_in, nameless, references_in, spared, swallowed_by
@@ -177,7 +178,7 @@ def examine(
         copies=replace(copies, sheets=batch.sheets),
         refused_references=references_in(refused.dropna()),
         nameless=int(refused.isna().sum()),
-        findings=(*batch.findings, *mapped.findings, *cleaned.findings, *told_twice),
+        findings=(*batch.findings, *_felt(mapped.findings, checked, feed), *cleaned.findings, *told_twice),
         over=over,
         feed=feed,
     )
@@ -190,6 +191,14 @@ def _all_rejections(malformed: pd.DataFrame, rejections: pd.DataFrame) -> pd.Dat
     return pd.concat(both, ignore_index=True)[list(REJECTION_COLUMNS)].sort_values(
         "line", kind="stable", ignore_index=True
     )
+
+
+def _felt(findings: tuple[Finding, ...], checked: Checked, feed: Feed) -> tuple[Finding, ...]:
+    """The findings of mapping; that a required column is not mapped is none where others told it for each row."""
+    lacking = [f"{name}_missing" for name in (*REQUIRED, *feed.require) if name not in feed.carried]
+    if checked.rejections["rule"].isin(lacking).any():
+        return findings
+    return tuple(finding for finding in findings if finding.check != "required_column_not_mapped")
 
 
 def _repeat_findings(taken: pd.DataFrame, repeated: pd.DataFrame, of: tuple[str, ...], few: int) -> tuple[Finding, ...]:

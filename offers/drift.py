@@ -29,7 +29,6 @@ KNOWN_LITTLE, HELD_MUCH = 0.1, 0.5
 FEW_LINES, MANY_LINES = 0.01, 0.5
 """Shares of the lines from which on a new word is a warning, and from which on it stops the drop."""
 HEADERS_MOST = 200
-REWRITTEN = "references_rewritten"
 REFORMED = {
     "decimals": "decimals were put on or taken off", "zeros": "leading zeros were put on or taken off",
     "case": "capitals changed", "signs": "signs between letters and digits changed",
@@ -137,7 +136,7 @@ def _references_rewritten(seen: Seen) -> Iterator[Finding]:
     found = reformed(said, stands)
     if found:
         yield _finding(
-            seen, REWRITTEN, Severity.STOP, f"« {found.now} »", f"« {found.before} »",
+            seen, "references_rewritten", Severity.STOP, f"« {found.now} »", f"« {found.before} »",
             f"the references are written otherwise than those that stand ({REFORMED[found.how]}: « {found.now} », and "
             f"« {found.before} » before). Taking the drop would withdraw every offer and open it anew. Ask the partner "
             "to write them as before; if they really changed, release the drop.",
