@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from connectors.formats.bounds import TooHeavy
 from connectors.formats.refusal import looks_like, workbook_kind
 from connectors.formats.unpack import unpack
 from offers.feed import Format
-from offers.model import Batch, Finding, Severity
-from offers.sheets import listed
+from offers.model import Batch
 from offers.thresholds import Limits
 
-if TYPE_CHECKING:
-    pass
-
 Sheets = tuple[AbstractSet[str], ...]
-LOST = "\ufffd"
 TABLE_HERE, TREE_HERE = 128_000_000, 16_000_000
 """Bytes, packed or not, up to which the run itself reads a table of text, and what is made of elements or sheets: these
 take up to thirty times as much memory."""
@@ -72,26 +66,11 @@ def read_here(
     if here and format.kind == "csv" and table_bytes(unpacked.data) > MEMORY_HERE:
         raise TooHeavy
     batch = _read(unpacked.data, name, _as_it_came(unpacked.data, format), limits, said, headers, here)
+    from offers.lost import lost_in  # here, for the registry of connectors is imported without pandas
+
     around = {"archive": unpacked.around} if unpacked.around else {}
-    findings = (*batch.findings, *_lost_characters(batch), *unpacked.findings)
+    findings = (*batch.findings, *lost_in(batch), *unpacked.findings)
     return replace(batch, dialect={**batch.dialect, **around}, findings=findings)
-
-
-def _lost_characters(batch: Batch) -> tuple[Finding, ...]:
-    """A finding where texts hold the sign that stands for a character lost on the way (U+FFFD)."""
-    import numpy as np  # here, for the registry of connectors is imported without it
-
-    frame = batch.frame
-    marked = [frame[name].str.contains(LOST, regex=False, na=False) for name in frame.columns]
-    lines = frame.index[np.logical_or.reduce(marked)].tolist() if marked else []
-    if not lines:
-        return ()
-    where = listed(lines[:5], batch.sheets) + (", …" if len(lines) > 5 else "")
-    sentence = (
-        f"{len(lines)} records hold the sign {LOST}, which stands for a character lost on the way (at {where}). "
-        "They are taken as they are: ask the partner to export in UTF-8, and to cut no text within a character."
-    )
-    return (Finding("character_lost", Severity.WARN, f"{len(lines)} records: {where}", "0 records", sentence),)
 
 
 def _as_it_came(data: bytes, format: Format) -> Format:

@@ -13,16 +13,18 @@ from functools import partial
 import pandas as pd
 
 from offers.calendar import SchoolYear
+from offers.characters import PART, REPEAT, UNCLEAR
 from offers.cleaners import hours, identifiers, numbers, repairs, text, weeks, words
 from offers.cleaners.contacts import contacts_in_texts
 from offers.cleaners.dates import SETTLED, read_dates
-from offers.cleaners.mending import Ledger, Mender, arrow, missing
+from offers.cleaners.mending import Ledger, Mender, missing
 from offers.cleaners.prose import shorten
 from offers.cleaners.unread import empty_unread
 from offers.columns import BY_NAME, COLUMNS, NAMES, Column, Kind
+from offers.elsewhere import streets_elsewhere
 from offers.feed import Feed
 from offers.lookups import Reference, sector_codes, yes_no
-from offers.mapping import ONE, PART, REPEAT, UNCLEAR
+from offers.mapping import ONE
 from offers.model import Cleaned, Finding, Mapped
 from offers.places import locate
 from offers.text import fold, fold_word
@@ -33,6 +35,8 @@ COSMETIC = repairs.COSMETIC
 WITH_MARKUP = (Kind.LINE, Kind.PROSE, Kind.CITY)
 SHORTENED = ("lunch_break",)
 """A line that is told in sentences, and may lose the last ones as prose may."""
+WITH_NUMBERS = (Kind.REFERENCE, Kind.YES_NO, Kind.SECTOR, Kind.GRADES, Kind.WEEKS, Kind.PHONE)
+"""Kinds whose whole numbers are so before they are read; the others read `1.0` by themselves."""
 
 Canonical = str
 READERS: dict[Kind, tuple[Mender, Canonical]] = {
@@ -58,8 +62,6 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
     Raises nothing: what cannot be mended stays, for a rule to refuse.
     """
     ledger = Ledger(mapped.headers, mapped.sheets)
-    for column, cells in mapped.cells:
-        ledger.note(column, cells["line"].to_numpy(), *(arrow(cells[name]) for name in ("before", "after", "why")))
     frame = _whole(mapped.frame)
     several = _held_apart(frame) if feed.format.of_elements else {}
     findings = _texts(frame, ledger, feed)
@@ -73,7 +75,9 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
     _defaults(frame, ledger, feed, year, mapped.frame, several)
     frame["organisation"] = reference.organisations.recognise(frame["employer_name"], frame["siret"])
     located = locate(frame, mapped.headers, reference.places)
-    mended = [part for part in (ledger.frame(), located.repairs) if len(part)]
+    findings += streets_elsewhere(located.frame, mapped.headers, reference.places)
+    parts = (mapped.repairs, ledger.frame(), located.repairs)
+    mended = [part for part in parts if part is not None and len(part)]
     noted = pd.concat(mended, ignore_index=True) if mended else ledger.frame()
     noted = noted.sort_values("line", kind="stable", ignore_index=True)
     for name, values in several.items():
@@ -130,8 +134,8 @@ def _neat(frame: pd.DataFrame, ledger: Ledger) -> None:
     parts = [Ledger(ledger.headers) for _ in columns]
 
     def one(column: Column, part: Ledger) -> pd.Series[str]:
-        prose = column.kind is Kind.PROSE
-        return text.neat(frame[column.name], part, lines=prose, markup=column.kind in WITH_MARKUP)
+        prose, markup, numbers = column.kind is Kind.PROSE, column.kind in WITH_MARKUP, column.kind in WITH_NUMBERS
+        return text.neat(frame[column.name], part, column.kind, lines=prose, markup=markup, numbers=numbers)
 
     with ThreadPoolExecutor() as pool:
         found = list(pool.map(one, columns, parts))

@@ -16,6 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.cells import Cells
+from offers.characters import PART, REPEAT
+from offers.cleaners.mending import Ledger, arrow
+from offers.cleaners.nothing import is_nothing, nothing
+from offers.cleaners.text import WHOLE, whole
 from offers.columns import BY_NAME, PLACE, Kind
 from offers.feed import Feed, Filter
 from offers.headers import Headers
@@ -23,12 +27,6 @@ from offers.model import IGNORED_COLUMNS, TEXT, Batch, Mapped, text_frame
 from offers.nearest import plain, unaccented
 from offers.text import fold, fold_word, on_distinct
 
-REPEAT = "\x1f"
-"""The unit separator: the reader puts it between the texts of an element that a record holds several times."""
-UNCLEAR = "\x1e"
-"""The same, between the values of places that cannot be told apart: no `repeat` chooses among these."""
-PART = "\x1c\x1d"
-"""Around what a feed puts between texts, one of which may hold markup: cleaning makes each a text of its own."""
 PLACE_NUMBER = "#place"
 """The reader's own column, where a feed takes each place as an offer: the number of the place in its record."""
 ONE = ("reference", *PLACE, "seats")
@@ -46,26 +44,35 @@ def map_columns(batch: Batch, feed: Feed) -> Mapped:
     ignored = _ignored(batch.frame, feed.filter, headers)
     frame = batch.frame[~batch.frame.index.isin(ignored["line"])] if len(ignored) else batch.frame
     headers.rows = len(frame)
-    cells = Cells(batch, frame.index)
+    cells, ledger = Cells(batch, frame.index), Ledger({}, batch.sheets)
     columns: dict[str, pd.Series[str]] = {}
     for column in feed.carried:
         if column in feed.constants:
             columns[column] = pd.Series(feed.constants[column], index=frame.index, dtype=TEXT)
         else:
-            columns[column] = _column(frame, column, feed, headers, cells)
+            columns[column] = _column(frame, column, feed, headers, cells, ledger)
     if feed.places == "each" and PLACE_NUMBER in frame and "reference" in columns:
         columns["reference"] = _of_each_place(frame[PLACE_NUMBER], columns)
         headers.used(PLACE_NUMBER)
     mapped = pd.DataFrame(columns, index=frame.index)
-    titles, findings = headers.titles(), (*headers.findings, *headers.notes())
-    return Mapped(mapped, titles, ignored, findings, batch.sheets, tuple(cells.used))
+    ledger.headers = titles = headers.titles()
+    for column, told in cells.used:
+        ledger.note(column, told["line"].to_numpy(), *(arrow(told[name]) for name in ("before", "after", "why")))
+    findings = (*headers.findings, *headers.notes())
+    return Mapped(mapped, titles, ignored, findings, batch.sheets, ledger.frame())
 
 
-def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, cells: Cells) -> pd.Series[str]:
+def _column(
+    frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, cells: Cells, ledger: Ledger
+) -> pd.Series[str]:
     source = feed.mapping[column]
     repeat = source.repeat if feed.format.of_elements else ""
     marked = BY_NAME[column].kind in _WITH_MARKUP
-    texts = [_text(cells.of(column, frame[header]), repeat, marked) for header in headers.of(column, source)]
+    theirs = headers.of(column, source)
+    texts = [_text(cells.of(column, frame[header]), repeat, marked) for header in theirs]
+    if len(texts) > 1 and source.pattern is None:
+        parts = zip(texts, theirs, strict=True)
+        texts = [_saying(text.rename(column), header, ledger) for text, header in parts]
     if source.join is not None and len(texts) > 1:
         texts = [_joined(texts, source.join, marked)]
     if source.pattern is not None:
@@ -108,6 +115,15 @@ def _of_each_place(number: pd.Series[str], columns: Mapping[str, pd.Series[str]]
     long = (reference + suffix).str.len() > (BY_NAME["reference"].most or 0)
     suffix = suffix.mask(long, suffix.map(lambda text: f"@{hashlib.sha256(text.encode()).hexdigest()[:8]}"))
     return reference.where(~one, reference + suffix).astype("str")
+
+
+def _saying(text: pd.Series[str], header: str, ledger: Ledger) -> pd.Series[str]:
+    """One of several cells that make a value: empty where it says that there is nothing, `12` where it is `12.0`."""
+    kind, part = BY_NAME[str(text.name)].kind, Ledger({str(text.name): header})
+    odd = pc.or_(nothing(text), pc.fill_null(pc.match_substring_regex(_arrow(text), WHOLE), False))
+    kept = part.mend(text, lambda cell: (None, "placeholder") if is_nothing(cell, kind) else whole(cell), odd)
+    ledger.parts += part.parts
+    return kept
 
 
 def _first_given(texts: list[pd.Series[str]], index: pd.Index[int]) -> pd.Series[str]:

@@ -149,7 +149,8 @@ class Batch:
 class Mapped:
     """A batch in our columns, still the partner's values; `headers` gives for each of ours the partner's own header.
 
-    `cells`: by our column, what the reader mended (CELL_COLUMNS) in the cells that it comes from.
+    `repairs` (REPAIR_COLUMNS): what the reader mended in the cells that our columns come from, and the cells without a
+    word that were left out where several are put together.
     """
 
     frame: pd.DataFrame
@@ -157,7 +158,7 @@ class Mapped:
     ignored: pd.DataFrame
     findings: tuple[Finding, ...] = ()
     sheets: tuple[str, ...] = ()
-    cells: tuple[tuple[str, pd.DataFrame], ...] = ()
+    repairs: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

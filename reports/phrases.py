@@ -45,6 +45,11 @@ PHRASES: dict[str, Pair] = {
         "{shown} refus montrés sur {total}. Tous : --report DOSSIER, ou --json.",
         "{shown} of {total} rejections shown. All: --report FOLDER, or --json.",
     ),
+    "check_line": ("ligne", "line"),
+    "check_shown": (
+        "{shown} lignes montrées sur {total}, telles qu’elles seraient publiées ; {mark} : valeur réparée.",
+        "{shown} of {total} lines shown, as they would be published; {mark}: a value that was mended.",
+    ),
     "check_mended_where": (
         "Ce qui a été réparé, ligne par ligne, est dans le retour : --report DOSSIER.",
         "What was mended, line by line, is in the return: --report FOLDER.",

@@ -13,7 +13,7 @@ from offers.model import Finding, VerdictKind
 from offers.sheets import named, row_of
 from reports.phrases import NOUNS, PHRASES
 from reports.phrases_united import UNITED
-from reports.remarks import FINDINGS, LOOKS
+from reports.remarks import CAUSES, FINDINGS, LOOKS
 
 _MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
@@ -103,6 +103,8 @@ class Words:
         columns = [headers.get(one.name, one.fr) for one in COLUMNS if re.search(rf"\b{one.name}\b", finding.seen)]
         looks = next((pair for pair in LOOKS if f"look like {pair[1]}" in finding.sentence), None)
         named["looks"] = (f" Il ressemble à {looks[0]}.", f" It looks like {looks[1]}.")[self._at] if looks else ""
+        causes = ((pattern.search(finding.sentence), pair) for pattern, pair in CAUSES)
+        named["looks"] += next((f" {pair[self._at].format(*hit.groups())}" for hit, pair in causes if hit), "")
         found = {
             "listed": listed,
             "sheets": ", ".join(f"« {one} »" for one in _QUOTED.findall(finding.seen)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from offers.characters import as_seen
 from offers.cleaners.mending import masked_contact
 from offers.cleaners.unread import NEVER_COMPUTED
 from offers.columns import BY_NAME, PERSONAL
@@ -57,7 +58,8 @@ def body(
         **rule.fields,
         **detail,
     }
-    sentence, remedy = (part[language].format(**fields) for part in (rule.sentence, rule.remedy))
+    told = rule.said if rule.said and as_seen(seen or "") else rule.sentence
+    sentence, remedy = (part[language].format(**fields) for part in (told, rule.remedy))
     return detail.get("detail", ""), sentence, remedy
 
 

@@ -15,10 +15,10 @@ from connectors.formats.odd_bytes import readable
 from connectors.formats.refusal import number, refusal
 from connectors.formats.sites import Sites
 from connectors.nested import ABOVE, OWN, Above, is_numbered, items, steps, texts
-from offers.characters import as_seen
+from offers.characters import REPEAT, UNCLEAR, as_seen
 from offers.errors import Unreadable
 from offers.feed import Format, Reading
-from offers.mapping import PLACE_NUMBER, REPEAT, UNCLEAR
+from offers.mapping import PLACE_NUMBER
 from offers.model import Finding, Severity
 from offers.thresholds import Limits
 

@@ -79,8 +79,8 @@ def _told(line: int, text: str, faults: tuple[Fault, ...], what: str) -> dict[st
     start = max(0, found.start() - 20) if found else 0
     around = readable(text[start : start + 40]).strip()
     sentence = (
-        f"{what} {line}{where} : l'octet 0x{byte:02X} n'est pas écrit dans l'encodage du reste du fichier "
-        f"(« {around} »)."
+        f"{what} {line}{where} : l'octet 0x{byte:02X} n'est pas écrit dans l'encodage du reste du fichier "
+        f"(« {around} »)."
     )
     remedy = "Écrivez tout le fichier dans un seul encodage, de préférence en UTF-8."
     return malformed(line, readable(text), "row_in_another_encoding", f"byte 0x{byte:02X}", sentence, remedy)
@@ -88,7 +88,7 @@ def _told(line: int, text: str, faults: tuple[Fault, ...], what: str) -> dict[st
 
 def cut_off(line: int, raw: str) -> dict[str, object]:
     """The rejection of the line at whose end the file is cut."""
-    sentence = f"Ligne {line} : le fichier s'arrête au milieu d'une lettre, il est coupé."
+    sentence = f"Ligne {line} : le fichier s'arrête au milieu d'une lettre, il est coupé."
     return malformed(
         line, SPOILED.sub("…", raw), CUT_OFF, "ends within a letter", sentence, "Renvoyez le fichier entier."
     )

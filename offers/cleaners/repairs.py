@@ -12,9 +12,13 @@ REPAIRS: dict[str, tuple[str, str]] = {
     "control_characters": ("Caractères invisibles retirés.", "Invisible characters removed."),
     "unicode_form": ("Accents réunis à leur lettre.", "Accents joined to their letters."),
     "mojibake": ("Accents abîmés par l'encodage rétablis.", "Accents spoiled by the encoding restored."),
+    "windows_1252": (
+        "Caractères de Windows-1252 rétablis (’ œ € – …).", "Characters of Windows-1252 restored (’ œ € – …).",
+    ),
     "placeholder": ("Mot qui veut dire « vide » retiré (NULL, N/A…).", "A word meaning “empty” removed (NULL, N/A…)."),
     "null_prefix": ("« null » retiré devant la valeur.", "“null” removed before the value."),
     "excel_text_formula": ("Valeur sortie d'une formule d'Excel.", "Value taken out of an Excel formula."),
+    "excel_apostrophe": ("Apostrophe d'Excel retirée devant la valeur.", "Excel's apostrophe taken away."),
     "html_to_text": ("HTML converti en texte.", "HTML turned to plain text."),
     "entities": ("Codes HTML (&eacute;…) convertis en caractères.", "HTML entities (&eacute;…) turned to characters."),
     "shortened": (
@@ -119,8 +123,8 @@ EMPTIED: dict[Kind, str] = {
 """What a cell of an optional column becomes that breaks a rule, by the column's kind: its line is taken without it."""
 
 COSMETIC: frozenset[str] = frozenset(
-    {"white_space", "control_characters", "unicode_form", "excel_text_formula", "entities",
-     "yes_no_word", "number_form", "decimal_comma", "siret_form", "phone_form", "email_form", "date_form",
+    {"white_space", "control_characters", "unicode_form", "excel_text_formula", "excel_apostrophe",
+     "entities", "yes_no_word", "number_form", "decimal_comma", "siret_form", "phone_form", "email_form", "date_form",
      "official_spelling", "number_format"}
 )  # fmt: skip
 """Repairs that change the writing and never the meaning: ops may see them, and nobody is told or counts them."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from config.tables import load
 from offers.cleaners.dates import read_date
 from offers.cleaners.mending import LONGEST
+from offers.cleaners.nothing import is_nothing
 from offers.cleaning import COSMETIC, REPAIRS, clean
 from offers.columns import BY_NAME, NAMES
 from offers.feed import ColumnSource
@@ -48,8 +49,19 @@ def whys(name: str, seen: str, **feed_keys: object) -> list[str]:
         ("title", "Ate\u0301lier", "Atélier", "unicode_form"),
         ("title", "Caf&amp;eacute; <b>Rivoire</b>", "Café Rivoire", "html_to_text"),
         ("street", "null PLACE BESSIERES", "PLACE BESSIERES", "null_prefix"),
+        ("title", "Soci├®t├® g├®n├®rale", "Société générale", "mojibake"),
+        ("title", "L\x92atelier \x96 10 \x80", "L’atelier – 10 €", "windows_1252"),
+        ("employer_website", "https://exemple.fr/l\x92offre", "https://exemple.fr/l’offre", "windows_1252"),
+        ("lunch_break", "caf\u200d\u00e9\ufff9", "café", "control_characters"),
+        ("reference", "R\u2800-1", "R -1", "control_characters"),
         ("street", "néant ", None, "placeholder"),
         ("siret", "N/A", None, "placeholder"),
+        ("reference", "1001.0", "1001", "number_form"),
+        ("reference", "1001,00", "1001", "number_form"),
+        ("handicap_accessible", "1.0", "true", "number_form"),
+        ("weeks", "1.0", "2026-W25", "number_form"),
+        ("reference", "'01234", "01234", "excel_apostrophe"),
+        ("title", "'Stage à l'atelier", "Stage à l'atelier", "excel_apostrophe"),
         ("siret", "732 829 320 00074", "73282932000074", "siret_form"),
         ("siret", "732.829.320\u00a000074", "73282932000074", "siret_form"),
         ("siret", "73282932000074.0", "73282932000074", "siret_form"),
@@ -80,6 +92,13 @@ def test_a_certain_fault_is_mended_and_said(name: str, seen: str, after: str | N
         ("title", "Stage < 18 ans chez R&D"),
         ("title", "#REF!"),
         ("title", "L’atelier – « été » 🎉"),
+        ("title", "'Forge' et 'Fonderie'"),
+        ("title", "'t Hof"),
+        ("title", "Aucun prérequis, néant"),
+        ("title", "👨\u200d👩\u200d👧 en famille"),
+        ("lunch_break", "pas de pause"),
+        ("seats", "aucune"),
+        ("reference", "1,000"),
         ("reference", "-42/7"),
         ("siret", "4,51321E+13"),
         ("siret", "7328293200007"),
@@ -101,6 +120,31 @@ def test_a_certain_fault_is_mended_and_said(name: str, seen: str, after: str | N
 def test_what_is_not_certain_stays_as_it_was_sent(name: str, seen: str) -> None:
     assert values(name, seen) == [seen]
     assert whys(name, seen) == []
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        r"\N", "(null)", "[NULL]", "<null>", "<NA>", "NaT", "nan", "None", "#N/A", "n/a", "N.A", r"N\A", "s.o.", "S/O",
+        "Aucun", "aucune", "(aucun)", "(blank)", "(vide)", "à compléter", "A COMPLETER", "à définir", "xxx",
+        "Non applicable", "non renseigné", "nil", "undefined", "[object Object]", "<empty>", "{}", "[]",
+        "''", '""', "'", "\u200b", "\u2800", "TBC", "#", "~", "*", "-", "--", "—", ".", "…", "?", "« Néant »",
+        "- sans objet -", "0",
+    ],
+)  # fmt: skip
+def test_a_word_for_nothing_is_nothing_and_noted(word: str) -> None:
+    assert values("lunch_break", word) == [None]
+    assert whys("lunch_break", word) == ["placeholder"]
+
+
+def test_a_word_for_nothing_is_nothing_in_every_column_but_where_it_says_something() -> None:
+    sent = [name for name in NAMES if not BY_NAME[name].derived and BY_NAME[name].default is None]
+    for name in (name for name in sent if name not in ("city", "latitude", "longitude")):
+        assert values(name, "Aucune") == [None], name
+    known = {str(name) for name in load().places.communes["name"] if is_nothing(str(name))}
+    assert known == {"Aucun"}
+    assert values("city", "Aucun") == ["Aucun"]
+    assert values("reference", "1.0", "1.5") == ["1.0", "1.5"]
 
 
 def test_html_keeps_its_paragraphs_and_lists() -> None:

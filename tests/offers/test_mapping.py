@@ -114,6 +114,19 @@ def test_a_match_that_keeps_nothing_is_meant_to_be_empty() -> None:
     assert not found(mapped, "pattern_without_match")
 
 
+def test_a_part_that_says_nothing_is_left_out_and_noted_under_its_own_header() -> None:
+    batch = drop(no=["12.0", "N/A"], voie=["rue A", "rue B"])
+    joined = map_columns(batch, a_feed({"street": {"from": ["no", "voie"], "join": " "}}))
+    assert column(joined, "street") == ["12 rue A", "rue B"]
+    assert joined.repairs is not None
+    assert joined.repairs[["line", "field", "column", "why"]].to_numpy().tolist() == [
+        [2, "street", "no", "number_form"],
+        [3, "street", "no", "placeholder"],
+    ]
+    first = map_columns(batch, a_feed({"street": {"from": ["no", "voie"]}}))
+    assert column(first, "street") == ["12", "rue B"]
+
+
 def test_a_repeated_element_is_joined_or_its_first_text_is_taken() -> None:
     texts: list[str | None] = ["Lyon\x1f\x1f Caen", "Nice", "\x1fBrest\x1f", "\x1f \x1f"]
     joined = map_columns(drop(lieu=texts), a_feed({"city": {"from": "lieu", "repeat": " / "}}, "xml"))

@@ -9,9 +9,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offers.characters import REPEAT, UNCLEAR
 from offers.cleaners.unread import EXCEL_ERRORS, NEVER_COMPUTED
 from offers.columns import BY_NAME, COLUMNS, SENT, Column, Kind
-from offers.mapping import ONE, REPEAT, UNCLEAR
+from offers.mapping import ONE
 from offers.quoting import quote
 from validation.rule import Agreed, Fields, Holds, Mask, Rule, Value, mask, matching, not_matching, one, texts, unlike
 
@@ -39,6 +40,7 @@ def missing(column: Column) -> Rule:
         bad=one(None),
         holds=_present,
         on_missing=True,
+        said=("« {value} » ne dit rien : la cellule compte comme vide.", "“{value}” says nothing: the cell is empty."),
         in_force=partial(_required, name=column.name),
     )
 
