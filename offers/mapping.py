@@ -75,7 +75,7 @@ def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, cell
     if repeat is None and column not in ONE:
         value = _told_together(value, column, headers, marked)
     if column in feed.lookups and column != "sector":  # offers.lookups answers for sectors, with their names and NAF
-        value = _looked_up(value, feed.lookups[column])
+        value = _looked_up(value, feed.lookup(column))
     return value
 
 

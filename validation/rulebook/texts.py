@@ -88,6 +88,7 @@ def several(column: Column) -> Rule:
         bad=one("A1\x1fA2"),
         holds=not_matching(SEVERAL),
         detail=_values,
+        of_offer=True,
     )  # fmt: skip
 
 
