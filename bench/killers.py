@@ -143,6 +143,12 @@ def capitals() -> bytes:
     return (f"{';'.join(HEADERS[:4])}\n{body}RX;ÉTÉ À LA FERME;DÉCOUVERTE;2\n").encode("cp1252")
 
 
+def faulty() -> bytes:
+    """50 000 lines of which no cell is sound, each told in a sentence of its own."""
+    lines = (f"R{n};;;{n}x;{n}h;z{n};{n}y;w{n};s{n}\n" for n in range(50_000))
+    return f"{';'.join(HEADERS)}\n{''.join(lines)}".encode()
+
+
 def wide(kind: str, count: int) -> bytes:
     """A name of its own in each record."""
     if kind == "xml":
@@ -215,6 +221,7 @@ KILLERS: dict[str, tuple[str, Maker]] = {
     "csv, a header of 280 MB": ("csv", lambda: b"a" * 280 * MB + b";b\n1;2\n"),
     "csv, a million columns": ("csv", lambda: b";".join([b"c%d" % n for n in range(MB)]) + b"\n1;2\n"),
     "csv, capitals in cp1252": ("csv", capitals),
+    "csv, 50 000 lines, each cell at fault": ("csv", faulty),
     "csv, quotes never closed": ("csv", lambda: f"{';'.join(HEADERS)}\n".encode() + b'R1;"a\n' * MB),
     "csv, quotes never closed, long lines": (
         "csv",

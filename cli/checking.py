@@ -93,7 +93,8 @@ def _show_rows(outcome: Outcome, count: int) -> None:
     from reports.words import Words
 
     words = Words(outcome.lang)
-    rows_shown(rows, outcome.repairs, words("check_line"))
+    places = [words.line(line, outcome.sheets) for line in rows.index.tolist()]
+    rows_shown(rows, outcome.repairs, words("check_line"), places)
     said = words("check_shown", shown=words.number(len(rows)), total=words.number(outcome.kept), mark=MENDED)
     console().print(said, markup=False, highlight=False)
 
@@ -109,13 +110,14 @@ def _show(outcome: Outcome, title: str) -> None:
         said = words.finding(finding, outcome.headers) or finding.sentence
         out.print(f"  [bold]{finding.severity.value}[/] {escape(said)}", highlight=False)
         if finding.check == "unreadable" and said != finding.sentence:  # the cause, for whoever mends the export
-            out.print(f"       {escape(finding.sentence)}", highlight=False)
-    rows = outcome.told()
-    rejection_lines(out, rows)
-    if len(rows) > SHOWN:
-        out.print(words("check_more", shown=SHOWN, total=words.number(len(rows))), markup=False)
+            out.print(f"       {words('unreadable_again')}", markup=False, highlight=False)
+            out.print(f"       {words('check_cause')}{colon} {escape(finding.sentence)}", highlight=False)
+    rejection_lines(out, outcome.told(SHOWN))
+    if (total := len(outcome.rejections)) > SHOWN:
+        out.print(words("check_more", shown=SHOWN, total=words.number(total)), markup=False)
     if outcome.over:
-        lines, more = ", ".join(map(words.number, outcome.over[:SHOWN])), ", …" if len(outcome.over) > SHOWN else ""
+        lines = ", ".join(words.line(line, outcome.sheets) for line in outcome.over[:SHOWN])
+        more = ", …" if len(outcome.over) > SHOWN else ""
         out.print(words("check_over", lines=lines, more=more), markup=False, highlight=False)
     _show_copies(outcome, words)
     if outcome.repaired and not outcome.report:

@@ -19,8 +19,8 @@ MENDED = "*"
 _BETWEEN = 2
 
 
-def rows_shown(rows: pd.DataFrame, repairs: pd.DataFrame, line: str) -> None:
-    """The rows, by their line; a cell that was mended bears a MENDED. Columns that are empty in all of them are left
+def rows_shown(rows: pd.DataFrame, repairs: pd.DataFrame, line: str, places: Sequence[str]) -> None:
+    """The rows, each by its place; a mended cell bears a MENDED. Columns that are empty in all of them are left
     out, those that do not fit beside the others stand in a table below."""
     out = console()
     mended = set(zip(repairs["line"].astype(str), repairs["field"], strict=True))
@@ -29,13 +29,13 @@ def rows_shown(rows: pd.DataFrame, repairs: pd.DataFrame, line: str) -> None:
         for name in rows.columns
         if rows[name].notna().any() or any((str(at), str(name)) in mended for at in rows.index)
     }
-    for names in _fitting(cells, out.width - len(line) - _BETWEEN):
+    for names in _fitting(cells, out.width - max(map(len, (line, *places))) - _BETWEEN):
         table = Table(box=SIMPLE_HEAD, padding=(0, _BETWEEN, 0, 0), show_edge=False)
         table.add_column(line, justify="right", no_wrap=True)
         for name in names:
             table.add_column(name, no_wrap=True, overflow="ellipsis", max_width=WIDEST)
-        for position, at in enumerate(rows.index):
-            table.add_row(str(at), *(cells[name][position] for name in names))
+        for position, place in enumerate(places):
+            table.add_row(escape(place), *(cells[name][position] for name in names))
         out.print(table)
 
 

@@ -95,7 +95,7 @@ def _source(slug: str) -> Iterator[str]:
 def _format(format: Format, why: str) -> Iterator[str]:
     yield f"[feeds.{FEED}.format]             # {_line(why)}"
     yield f'kind = "{format.kind}"'
-    for key in ("record", "records", "sheet"):
+    for key in ("record", "records"):
         value = getattr(format, key)
         if value:
             yield f"{key} = {_text(value)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -42,6 +42,15 @@ def clear(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def make_room(folder: Path, now: float) -> None:
+    """The folder is there, without what a run that was killed left in it; no run lasts a day. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.iterdir():
+        with suppress(FileNotFoundError):  # another run's, removed meanwhile
+            if now - left.stat().st_mtime > _A_DAY:
+                shutil.rmtree(left, ignore_errors=True)
+
+
 class RunFolder:
     """A folder in a feed's scratch that belongs to one run, where several drops lie at once; made when asked for."""
 
@@ -54,10 +63,7 @@ class RunFolder:
         """The folder. Raises NotNow where our disk does not let us have one."""
         if self._folder is None:
             try:
-                self._parent.mkdir(parents=True, exist_ok=True)
-                for left in self._parent.iterdir():  # by a run that was killed; no run lasts a day
-                    if self._now.timestamp() - left.stat().st_mtime > _A_DAY:
-                        shutil.rmtree(left, ignore_errors=True)
+                make_room(self._parent, self._now.timestamp())
                 self._folder = tempfile.TemporaryDirectory(prefix="run-", dir=self._parent)
             except OSError as fault:
                 raise no_room(self._parent, fault, self._slug) from None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from config.settings import Settings
@@ -48,6 +49,11 @@ class Dock:
             self.settings.home, resolve, self.now, since=store.last_collected, mark=store.mark, holds=store.holds
         )
         return KINDS[feed.source.kind].open(feed, feed.source, place)
+
+    @property
+    def aside(self) -> Path:
+        """Where what is read in a process of its own lies until it is taken over."""
+        return self.settings.home / "scratch" / ".reading"
 
     def outside(self, feed: Feed) -> Enrich | None:
         """What asks the outside services that the feed wants, where this place has them; None for most feeds."""

@@ -15,6 +15,7 @@ import pandas as pd
 
 from connectors.reading import read
 from flows.steps import Step
+from offers import sheets
 from offers.calendar import SchoolYear
 from offers.changes import fold_repeats
 from offers.cleaning import clean
@@ -24,9 +25,9 @@ from offers.feed import Feed
 from offers.lookups import Reference
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Changes, Cleaned, Counts, Finding, Severity
-from offers.own_form import as_sent
+from offers.own_form import as_sent, headers_of
 from offers.pseudonyms import erased_of, renamed, renamed_all
-from offers.torn import held_for_swallowed, named_in, nameless, spared, swallowed_by
+from offers.torn import elsewhere, held_for_swallowed, named_in, nameless, references_in, spared, swallowed_by
 from validation.contract import check
 from validation.rule import ENGLISH, FRENCH
 from validation.rules import malformed_told
@@ -80,6 +81,7 @@ class Examined:
         named = pd.concat([self.kept["reference"], self.over["reference"]])
         missing = stands[~stands.isin(named) & ~stands.isin(list(self.refused_references))]
         torn, swallowed = named_in(self.batch, self.feed, missing), swallowed_by(self.batch, self.feed, missing)
+        torn |= elsewhere(self.refused_references, self.feed, missing)
         left = missing[~missing.isin(list(torn | swallowed))]
         unnamed, said = nameless(self.feed.slug, self.nameless, left)
         findings = (*self.findings, *spared(self.batch, torn), *held_for_swallowed(self.feed.slug, swallowed), *said)
@@ -131,14 +133,16 @@ def examine(
     step: Step,
     lang: str = "fr",
     enrich: Enrich | None = None,
+    aside: Path | None = None,
 ) -> Examined:
     """Read, map, clean and check one drop; rejections are told in `lang`, `fr` or `en`.
 
-    `enrich` asks outside services between cleaning and the contract; a check asks none, so it is None there.
+    `enrich` asks outside services between cleaning and the contract; a check asks none, so it is None there. `aside` is
+    where a copy of the batch may lie while it is read.
     Raises Unreadable when the bytes are not what the feed says they are.
     """
     year, language = SchoolYear.at(today), ENGLISH if lang == "en" else FRENCH
-    batch = step("read", lambda: read(path, name, feed.format, feed.limits))
+    batch = step("read", lambda: read(path, name, feed.reading, feed.limits, aside=aside, headers=headers_of(feed)))
     feed = as_sent(batch.frame.columns, feed)
     mapped = step("map", lambda: map_columns(batch, feed))
     cleaned = step("clean", lambda: clean(mapped, feed, reference, year))
@@ -162,13 +166,15 @@ def examine(
         mapped=mapped.frame,
         kept=kept,
         ignored=pd.concat([mapped.ignored, nowhere(over, NOTHING)], ignore_index=True) if len(over) else mapped.ignored,
-        rejections=_all_rejections(malformed_told(batch.malformed, language), checked.rejections),
+        rejections=sheets.told(
+            _all_rejections(malformed_told(batch.malformed, language), checked.rejections), batch.sheets
+        ),
         repeated=repeated,
         repairs=checked.repairs[~checked.repairs["line"].isin(cleaned.frame.index[ends])],
-        copies=copies,
-        refused_references=frozenset(refused.dropna()),
+        copies=replace(copies, sheets=batch.sheets),
+        refused_references=references_in(refused.dropna()),
         nameless=int(refused.isna().sum()),
-        findings=(*batch.findings, *mapped.findings, *cleaned.findings, *_repeat_finding(repeated)),
+        findings=(*batch.findings, *mapped.findings, *cleaned.findings, *_repeat_finding(repeated, batch.sheets)),
         over=over,
         feed=feed,
     )
@@ -183,18 +189,19 @@ def _all_rejections(malformed: pd.DataFrame, rejections: pd.DataFrame) -> pd.Dat
     )
 
 
-def _repeat_finding(repeated: pd.DataFrame) -> tuple[Finding, ...]:
+def _repeat_finding(repeated: pd.DataFrame, of: tuple[str, ...]) -> tuple[Finding, ...]:
     if repeated.empty:
         return ()
     first = repeated.iloc[0]
+    line, kept = (sheets.named(int(first[name]), of) for name in ("line", "kept_line"))
     return (
         Finding(
             "references_repeated",
             Severity.WARN,
-            f"{len(repeated)} lines repeat a reference, the first on line {first['line']} ({first['reference']})",
+            f"{len(repeated)} lines repeat a reference, the first on line {line} ({first['reference']})",
             "each reference once",
             f"{len(repeated)} lines carry a reference that another line of the same drop carries too (the first: line "
-            f"{first['line']}, « {first['reference']} », where line {first['kept_line']} was kept). "
+            f"{line}, « {first['reference']} », where line {kept} was kept). "
             "Ask the partner for one line per reference, or for a reference per offer.",
         ),
     )

@@ -119,7 +119,7 @@ def _occasions(dock: Dock, plan: Plan, step: Step) -> list[tuple[Delivery, Occas
 def _references(dock: Dock, feed: Feed, delivery: Delivery, step: Step) -> frozenset[str]:
     path = dock.landing.fetch(delivery.sha256)
     try:
-        examined = examine(path, delivery.drop, feed, dock.reference, day_of(dock.now()), step)
+        examined = examine(path, delivery.drop, feed, dock.reference, day_of(dock.now()), step, aside=dock.aside)
     except Unreadable:
         return frozenset()
     return frozenset(examined.kept["reference"]) | frozenset(examined.over["reference"])

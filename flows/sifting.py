@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import html
 import lzma
 import re
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import IO, Any
 
 import pyarrow as pa
@@ -29,6 +31,21 @@ MEMBERS, DEEP = 20_000, 3
 IN_MEMORY = 16 << 20
 WITHOUT_MARKS = ("cp1252", "mac_roman", "cp850")
 _TAG = re.compile(r"<[^<>]*>")
+_SHARED_END, _WALL = "</si>", "\a</si>"
+"""Texts that a workbook's cells share stand in the order of their first use: next to each other says nothing."""
+_SHARED = re.compile(rb"<(?:[\w.-]++:)?+si(?=[\s/>])")
+_ROW = re.compile(rb"<(?:[\w.-]++:)?+row(?=[\s/>])")
+_CELL = re.compile(rb"<(?:[\w.-]++:)?+c(?=[\s/>])")
+_OF_SHARED = re.compile(rb"\st\s*+=\s*+[\"']s[\"']")
+_PART = re.compile(rb"<[^<>]*+>")
+_ELEMENT_END = re.compile(rb"</(?:[\w.-]++:)?+(?:c|si)>")
+_WIDEST = 16_384
+_HEAD = 4_096
+_SHORT = 200
+"""Characters of a cell up to which it may be one word of a name, with the next cell's for another."""
+_SHEETS = 128 << 20
+"""Bytes of a workbook's sheets whose cells are put together row by row; a larger one is told."""
+_OLD_BOOK = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
 _STREAMS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 _CLOSED = {
@@ -69,6 +86,8 @@ def _look(file: IO[bytes], name: str, sign: Sign, sifted: Sifted, depth: int) ->
     file.seek(0)
     _through(file, sign, sifted)
     unpack = _unpacker(file, start)
+    if start.startswith(_OLD_BOOK) and sign.kind == "name":
+        sifted.unread.append(f"{name}: an old workbook or document, whose cells were not put together row by row")
     if unpack is None:
         closed = next((kind for head, kind in _CLOSED.items() if start.startswith(head)), None)
         if closed is not None:
@@ -79,6 +98,8 @@ def _look(file: IO[bytes], name: str, sign: Sign, sifted: Sifted, depth: int) ->
         return
     file.seek(0)
     try:
+        if unpack is zipfile.ZipFile and sign.kind == "name" and not sifted.found:
+            _through_rows(file, name, sign, sifted)
         for inner, member in _members(file, name, unpack, sifted):
             _look(inner, f"{name}/{member}" if member else name, sign, sifted, depth + 1)
     except _BAD as fault:
@@ -129,12 +150,59 @@ def _through(file: IO[bytes], sign: Sign, sifted: Sifted) -> None:
         kept = block[-OVERLAP:]
 
 
+def _through_rows(file: IO[bytes], name: str, sign: Sign, sifted: Sifted) -> None:
+    """A workbook's rows: first and last name may be cells of their own, which lie far apart in its bytes."""
+    with zipfile.ZipFile(file) as archive:
+        parts = archive.infolist()[:MEMBERS]
+        if not any(part.filename.lower().endswith("[content_types].xml") for part in parts):
+            return
+        if sum(part.file_size for part in parts) > _SHEETS:
+            sifted.unread.append(f"{name}: a workbook whose cells were too many to be put together row by row")
+            return
+        contents = [archive.read(part) for part in parts]  # whatever they are called: a workbook may call them anything
+    sheets = [content for content in contents if b"sheetData" in content]
+    shared = (content for content in contents if b"sst" in content[:_HEAD])
+    texts = [_said(text) for content in shared for text in _SHARED.split(content)[1:]]
+    sifted.found = any(_any_named((_row(row, texts) for row in _ROW.split(sheet)[1:]), sign) for sheet in sheets)
+
+
+def _any_named(rows: Iterable[str], sign: Sign) -> bool:
+    """Whether a row names the person; by the thousand, for the one linear pass has its price."""
+    rows = iter(rows)
+    while some := list(islice(rows, 1_000)):
+        likely = pc.match_substring_regex(pa.array(some, pa.large_string()), sign.likely, ignore_case=True)
+        if any(sign.stands_in(row) for row, looks in zip(some, likely.to_pylist(), strict=True) if looks):
+            return True
+    return False
+
+
+def _row(row: bytes, texts: list[str]) -> str:
+    cells = (_cell(cell, texts) for cell in _CELL.split(row, _WIDEST)[1:])
+    return "\t".join(cell for cell in cells if cell)
+
+
+def _cell(cell: bytes, texts: list[str]) -> str:
+    said = _said(cell)
+    if not _OF_SHARED.search(cell.partition(b">")[0]):
+        return said
+    return texts[int(said)] if said.isdecimal() and int(said) < len(texts) else ""
+
+
+def _said(element: bytes) -> str:
+    """The text in an element whose beginning was cut off before its first `>`; "" where it is too long for a name."""
+    inner = _ELEMENT_END.split(element.partition(b">")[2], 1)[0]
+    text = html.unescape(_PART.sub(b"", inner[: 20 * _SHORT]).decode("utf-8", "replace")).strip()
+    return text if len(text) <= _SHORT else ""
+
+
 def _names(block: bytes, sign: Sign) -> bool:
     return any(named(text, sign) for text in _texts(block))
 
 
 def named(text: str, sign: Sign) -> bool:
     """Whether a text names the person, behind escapes and between tags too."""
+    if _SHARED_END in text:
+        text = text.replace(_SHARED_END, _WALL)
     views = [text, _TAG.sub("", text)] if "</" in text else [text]
     return any(_likely(shown, sign) and sign.stands_in(shown) for view in views for shown in unescaped(view))
 

@@ -13,14 +13,18 @@ from functools import partial
 import pandas as pd
 
 from offers.calendar import SchoolYear
+from offers.characters import PART, REPEAT, UNCLEAR
 from offers.cleaners import hours, identifiers, numbers, repairs, text, weeks, words
 from offers.cleaners.contacts import contacts_in_texts
 from offers.cleaners.dates import read_dates
 from offers.cleaners.mending import Ledger, Mender, missing
 from offers.cleaners.prose import shorten
+from offers.cleaners.unread import empty_unread
 from offers.columns import COLUMNS, NAMES, Column, Kind
+from offers.elsewhere import streets_elsewhere
 from offers.feed import Feed
 from offers.lookups import Reference, sector_codes, yes_no
+from offers.mapping import ONE
 from offers.model import Cleaned, Finding, Mapped
 from offers.places import locate
 
@@ -28,6 +32,8 @@ REPAIRS = repairs.REPAIRS
 COSMETIC = repairs.COSMETIC
 
 WITH_MARKUP = (Kind.LINE, Kind.PROSE, Kind.CITY)
+WITH_NUMBERS = (Kind.REFERENCE, Kind.YES_NO, Kind.SECTOR, Kind.GRADES, Kind.WEEKS, Kind.PHONE)
+"""Kinds whose whole numbers are so before they are read; the others read `1.0` by themselves."""
 
 Canonical = str
 READERS: dict[Kind, tuple[Mender, Canonical]] = {
@@ -47,18 +53,41 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
 
     Raises nothing: what cannot be mended stays, for a rule to refuse.
     """
-    ledger = Ledger(mapped.headers)
+    ledger = Ledger(mapped.headers, mapped.sheets)
     frame = _whole(mapped.frame)
+    several = _held_apart(frame) if feed.format.of_elements else {}
     findings = _texts(frame, ledger, feed)
+    empty_unread(frame, ledger, feed)
     findings += _values(frame, ledger, feed, year)
     _vocabularies(frame, ledger, feed, reference)
     _defaults(frame, feed, year)
     frame["organisation"] = reference.organisations.recognise(frame["employer_name"], frame["siret"])
     located = locate(frame, mapped.headers, reference.places)
-    mended = [part for part in (ledger.frame(), located.repairs) if len(part)]
+    findings += streets_elsewhere(located.frame, mapped.headers, reference.places)
+    parts = (mapped.repairs, ledger.frame(), located.repairs)
+    mended = [part for part in parts if part is not None and len(part)]
     noted = pd.concat(mended, ignore_index=True) if mended else ledger.frame()
     noted = noted.sort_values("line", kind="stable", ignore_index=True)
-    return Cleaned(located.frame, noted, (*findings, *located.findings), mapped.frame)
+    for name, values in several.items():
+        located.frame.loc[values.index, name] = values
+    seen = _without_marks(mapped.frame)
+    return Cleaned(located.frame, noted, (*findings, *located.findings), seen, mapped.sheets)
+
+
+def _held_apart(frame: pd.DataFrame) -> dict[str, pd.Series[str]]:
+    """Several values where one is meant are none: taken out before anything reads them as one, for a rule to refuse."""
+    found = {}
+    for name in ONE:
+        several = frame[name].str.contains(f"[{REPEAT}{UNCLEAR}]", na=False)
+        if several.any():
+            found[name] = frame.loc[several, name].copy()
+            frame[name] = frame[name].mask(several)
+    return found
+
+
+def _without_marks(sent: pd.DataFrame) -> pd.DataFrame:
+    marked = [name for name in sent if sent[name].str.contains(PART, regex=False, na=False).any()]
+    return sent.assign(**{name: sent[name].str.replace(PART, "", regex=False) for name in marked}) if marked else sent
 
 
 def _whole(frame: pd.DataFrame) -> pd.DataFrame:
@@ -89,8 +118,8 @@ def _neat(frame: pd.DataFrame, ledger: Ledger) -> None:
     parts = [Ledger(ledger.headers) for _ in columns]
 
     def one(column: Column, part: Ledger) -> pd.Series[str]:
-        prose = column.kind is Kind.PROSE
-        return text.neat(frame[column.name], part, lines=prose, markup=column.kind in WITH_MARKUP)
+        prose, markup, numbers = column.kind is Kind.PROSE, column.kind in WITH_MARKUP, column.kind in WITH_NUMBERS
+        return text.neat(frame[column.name], part, column.kind, lines=prose, markup=markup, numbers=numbers)
 
     with ThreadPoolExecutor() as pool:
         found = list(pool.map(one, columns, parts))

@@ -71,7 +71,7 @@ def form(feed: Feed, sectors: Mapping[str, str], year: SchoolYear, ours: bool = 
     fields = list(_own_fields(feed) if ours else _their_fields(feed))
     fields = [_with_words(field, feed, sectors, year, ours) for field in fields]
     filled = tuple(_exemplified(fields, feed, year, ours))
-    return Form(feed, filled, ours, feed.format.sheet or "Offres", feed.format.header or 1)
+    return Form(feed, filled, ours, feed.format.own_sheet or "Offres", feed.format.header or 1)
 
 
 def week_words(year: SchoolYear) -> tuple[str, str, str]:

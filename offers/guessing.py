@@ -33,6 +33,9 @@ _FEW = 3
 """Distinct values without which values alone prove nothing."""
 _CALLED = 65
 """The same for the column of the contract, whose words prove little."""
+_ENCLOSING = "^."
+_OF_ONE = ("reference", "title", "description", "permalink")
+_NAMES = ("nom", "name", "raison sociale", "libelle", "label")
 _PLACEMENT = re.compile(r"\b(?:stages?|stagiaires?|internships?|interns?|observation|seconde|2n?de)\b")
 
 
@@ -155,10 +158,22 @@ def _take_best(board: _Board) -> None:
             given.add(header)
 
 
+def _called(name: str, header: str) -> tuple[int, str]:
+    """By its name; what encloses several offers says who offers them and where, and nothing that is theirs alone."""
+    if not header.startswith(_ENCLOSING):
+        return named(name, header)
+    if name in _OF_ONE:
+        return 0, ""
+    own = header.lstrip(_ENCLOSING)
+    if name == "employer_name" and fold_word(own) in _NAMES:
+        return 90, "the name of what encloses the offers"
+    return named(name, own)
+
+
 def _scored(board: _Board, name: str, header: str) -> tuple[int, str] | None:
     """How well a header suits one of our columns, and why; None where not well enough, or not at all."""
     values = board.of(header)
-    called, why = named(name, header)
+    called, why = _called(name, header)
     seen = fits(name, values, board.year)
     if called >= PLAIN and seen is not None and seen < 0:
         seen = max(seen, foreign(name, values))

@@ -7,13 +7,18 @@ findings, matters, errors, log lines, artifacts, rows of a terminal.
 
 from __future__ import annotations
 
+import json
 import re
 
 SHORT, LONG = 200, 4_000
 """Characters that are quoted of one word; and of a whole sentence, whose end, what to do next, is kept."""
 _PICTURES = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"} | {0x7F: "␡"}
-# C1 holds a terminal's short escapes; of the rest, what turns the order of letters round and what is no character.
-_UNSEEN = "\u0080-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+# C1 holds a terminal's short escapes; of the rest, what turns the order of letters round, what has no width and hides
+# in a word, and what is no character.
+_UNSEEN = (
+    "\u0080-\u009f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f"
+)
 _CONTROL = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{_UNSEEN}]")
 _CODES = re.compile(f"[{_UNSEEN}]")
 
@@ -22,7 +27,9 @@ _PARAMETER = re.compile(r"([?&;])([\w.-]{1,80}+)=[^\s&#;\"'<>«»]++")
 _TELLING = re.compile(
     r"passw|pwd|secret|token|api_?key|signature|credential|(?:^|[_.-])(?:key|pass|sig|auth)$", re.IGNORECASE
 )
-_LOGIN = re.compile(r"(://[^\s/:@]{0,200}:)[^\s/@]{1,500}@")
+_PORT = r"(?!(?:[\w-]{1,63}\.[\w.-]{1,200}|localhost|\[[0-9A-Fa-f:.]{2,45}\]):\d{1,5}+[^\w@])"
+"""A host and its port, after which an address may hold an `@` and no password."""
+_LOGIN = re.compile(rf"(://{_PORT}[^\s/:]{{0,200}}:)(?:[^\s\"'<>«»]{{1,500}}|\S{{1,500}}?)@")
 
 
 def discreet(text: str) -> str:
@@ -45,7 +52,7 @@ def visible(text: str) -> str:
 
 def escaped(text: str) -> str:
     """What ASCII has no control for, as JSON escapes it: whatever reads JSON gets it back."""
-    return _CODES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _CODES.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def one_line(text: str, most: int = LONG) -> str:

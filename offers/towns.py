@@ -17,7 +17,15 @@ import pyarrow.compute as pc
 
 from offers.text import fold, fold_word, on_distinct
 
-ABBREVIATIONS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "lez": "les"}
+ABBREVIATIONS = {
+    "st": "saint",
+    "ste": "sainte",
+    "sts": "saints",
+    "stes": "saintes",
+    "lez": "les",
+    "mt": "mont",
+    "ss": "sous",
+}
 """Words of folded text. `lès` and `lez` both mean *near*, and partners write either."""
 SLASHES = ((r"(?i)\bs/s\b", "sous "), (r"(?i)\bs/", "sur "))
 ARTICLES = ("l", "la", "le", "les")
@@ -28,7 +36,11 @@ _DISTRICT = re.compile(
     r"^(?P<town>paris|marseille|lyon) (?P<cedex>cedex )?(?P<number>\d{1,2}) ?(?:er|ere|e|eme|ieme|nd|nde|st)?"
     r"(?P<word> (?:arr|arrt|ardt|arrond|arrondissement))?(?P<office> cedex)?$"
 )
-_CEDEX = re.compile(r"\bcedex(?: ?\d{1,2})?$")
+_CEDEX = re.compile(
+    r"(?:(?: messag)? ?\b(?:cedex|cdx)(?: ?\d{1,2})?(?: (?:bp|cs|tsa) ?\d{1,6})?|(?<=\bdefense) \d{1,2})$"
+)
+_QUARTER = re.compile(r"(?<=\S)(?<!^paris) la defense$")
+"""Of three communes, one of which may stand before it."""
 _CODE_IN_TOWN = re.compile(r"^(?P<before>\d{5}) (?P<town>\D.*)$|^(?P<name>.*\D) (?P<after>\d{5})$")
 _DEPARTMENT_FIRST = re.compile(r"^(?P<code>\d{2,3}|2[ab]) (?P<town>\D{2}.*)$")
 _DEPARTMENT_LAST = re.compile(r"^(?P<town>.*\D) (?P<code>\d{2,3}|2[ab])$")
@@ -106,8 +118,9 @@ def _districts(reading: Reading) -> Iterator[Reading]:
 
 def _without_cedex(reading: Reading) -> Iterator[Reading]:
     town = _CEDEX.sub("", reading.key).strip()
-    if town and town != reading.key:
-        yield replace(reading, key=town, why="cedex", cedex=True)
+    for key in (town, _QUARTER.sub("", town)):
+        if key not in ("", reading.key):
+            yield replace(reading, key=key, why="cedex", cedex=True)
 
 
 def _without_code(reading: Reading) -> Iterator[Reading]:

@@ -153,7 +153,7 @@ def _examples(ret: Return, values: pd.Series[str]) -> dict[str, object]:
 
 def _line(ret: Return, row: Mapping[Hashable, object]) -> dict[str, object]:
     return {
-        "line": row["line"],
+        "line": ret.at(int(str(row["line"]))),
         "reference": _short(ret, str(row["reference"])),
         "column": row["column"] or ret.words("no_column"),
         "value": _short(ret, str(row["received"])),
@@ -193,17 +193,17 @@ def _repairs(ret: Return, rows: pd.DataFrame) -> dict[str, object]:
     return {"kinds": kinds, "cosmetic": int(cosmetic.sum())}
 
 
-def _over(ret: Return) -> list[tuple[int, str, str]]:
+def _over(ret: Return) -> list[tuple[str, str, str]]:
     some = ret.over.sort_values("line", kind="stable").head(SHOWN)
     return [
-        (line, _short(ret, reference), day)
+        (ret.at(line), _short(ret, reference), day)
         for line, reference, day in some[["line", *OVER_COLUMNS]].itertuples(index=False)
     ]
 
 
-def _repeated(ret: Return) -> list[tuple[int, str, int]]:
+def _repeated(ret: Return) -> list[tuple[str, str, str]]:
     some = ret.repeated.sort_values("line", kind="stable").head(SHOWN)
     return [
-        (line, _short(ret, reference), kept)
+        (ret.at(line), _short(ret, reference), ret.at(kept))
         for line, reference, kept in some[["line", "reference", "kept_line"]].itertuples(index=False)
     ]

@@ -53,6 +53,7 @@ PHRASES: dict[str, Pair] = {
         "Ce qui a été réparé, ligne par ligne, est dans le retour : --report DOSSIER.",
         "What was mended, line by line, is in the return: --report FOLDER.",
     ),
+    "check_cause": ("Pour qui règle l’export (en anglais)", "For whoever mends the export"),
     "check_return": ("Retour", "Return"),
     "skip": ("Aller aux lignes à corriger", "Skip to the lines to correct"),
     "file": ("Fichier", "File"),
@@ -248,6 +249,7 @@ PHRASES: dict[str, Pair] = {
     "over_nowhere": ("date de fin passée", "end date past"),
     "status_ignored": ("laissée de côté", "set aside"),
     "csv_status": ("statut", "status"),
+    "csv_sheet": ("feuille", "sheet"),
     "csv_line": ("ligne", "line"),
     "csv_reference": ("référence", "reference"),
     "csv_column": ("colonne", "column"),
@@ -263,6 +265,10 @@ PHRASES: dict[str, Pair] = {
     "too_long_cell": (
         "Excel ne garde que 32 767 caractères par case : la fin de ce texte n’est pas ici.",
         "Excel keeps 32,767 characters per cell: the end of this text is not here.",
+    ),
+    "sheets_intro": (
+        "Sur vos feuilles, corrigez les cases colorées, sans changer les en-têtes, et renvoyez ce classeur.",
+        "On your sheets, correct the coloured cells, leave the headers as they are, and send this workbook back.",
     ),
     "sheet_intro": (
         "Sur la première feuille, corrigez les cases colorées, sans changer les en-têtes, et renvoyez ce classeur.",

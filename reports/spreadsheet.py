@@ -7,6 +7,8 @@ import io
 
 import pandas as pd
 
+from offers.quoting import visible
+
 _DANGEROUS = r"^[=+\-@\t\r\n\x00＝＋－＠]"
 _NUMBER = r"^[+-]?\d+(?:[.,]\d+)?$"
 
@@ -21,10 +23,14 @@ def defuse(values: pd.Series[str]) -> pd.Series[str]:
 
 
 def csv_bytes(rows: pd.DataFrame) -> bytes:
-    """A table as CSV that Excel in France opens by double click: semicolons, UTF-8 with a BOM, CRLF; text defused."""
+    """A table as CSV that Excel in France opens by double click: semicolons, UTF-8 with a BOM, CRLF.
+
+    Text is defused, its control characters visible.
+    """
     safe = rows.copy()
     for name in safe.columns[~safe.dtypes.eq("int64")]:
-        safe[name] = defuse(safe[name].astype("str"))
+        said = safe[name].astype("str").str.replace("\r\n", "\n", regex=False)
+        safe[name] = defuse(said.map(visible, na_action="ignore").astype("str"))
     out = io.StringIO(newline="")
     safe.to_csv(out, sep=";", index=False, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
     return out.getvalue().encode("utf-8-sig")

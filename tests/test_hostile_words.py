@@ -27,9 +27,14 @@ from reports.markdown import plain
 
 Place = dict[str, str]
 COMMAND = "quai quarantine release 1 --by moi --reason tout-va-bien"
-WORD = f"Poste\x1b]0;pris\x07\x9b31m\u202e\r\n1. [failed] ateliers/offres: rien.\n   {COMMAND}\n\x85\u2028\x00\x7f"
+UNSEEN = "\u200b\u061c\ufeff\U000e0041"
+WORD = (
+    f"Poste\x1b]0;pris\x07\x9b31m\u202e\r\n1. [failed] ateliers/offres: rien.\n   {COMMAND}\n\x85\u2028\x00\x7f{UNSEEN}"
+)
 LONG_ONE = WORD + "x" * 60_000
-NEVER = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+NEVER = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u061c\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
+)
 
 
 def zipped(name: str) -> bytes:
@@ -65,6 +70,13 @@ DROPS = {
         ("« /jobs?access_token=hunter2&page=2 »", "« /jobs?access_token=[hidden]&page=2 »"),
         ("/drop?X-Amz-Signature=hunter2;api-key=hunter2", "/drop?X-Amz-Signature=[hidden];api-key=[hidden]"),
         ("ftp://quai:hunter2@a.example/x", "ftp://quai:[hidden]@a.example/x"),
+        ("ftp://quai:hun/ter@2@a.example/x", "ftp://quai:[hidden]@a.example/x"),
+        ("ftp://quai@corp:hunter2@a.example/x, le lundi", "ftp://quai@corp:[hidden]@a.example/x, le lundi"),
+        ('ftp://q:hun"ter2@a.example', "ftp://q:[hidden]@a.example"),
+        (
+            "https://a.example:8443/@quai/x et http://[::1]:80/a@b",
+            "https://a.example:8443/@quai/x et http://[::1]:80/a@b",
+        ),
         ("/jobs?monkey=1&design=2, key=3", "/jobs?monkey=1&design=2, key=3"),
     ],
 )

@@ -21,7 +21,7 @@ from offers.feed import Feed
 from offers.lookups import Reference
 from offers.model import REJECTION_COLUMNS, Checked, Cleaned, text_frame
 from validation.refusing import refuse_repairs
-from validation.rule import FRENCH, Agreed, Mask, Rule, Value
+from validation.rule import FRENCH, Agreed, Mask, Rule, Value, texts
 from validation.rules import RULES, body, prefix, shown
 
 AS_IT_IS = (Kind.PROSE, Kind.REFERENCE)
@@ -124,7 +124,7 @@ def _fine(rule: Rule, distinct: Distinct, agreed: Agreed) -> Mask:
 def _first_per_cell(failures: pd.DataFrame) -> dict[int, list[int]]:
     ranks = failures["check"].astype(np.int64)
     cells = pd.DataFrame({"row": failures["index"].astype(np.int64), "rank": ranks})
-    cells["column"] = [RULES[rank].column for rank in cells["rank"]]
+    cells["column"] = ranks.map({rank: rule.column for rank, rule in enumerate(RULES)})
     cells = cells.sort_values("rank", kind="stable").drop_duplicates(["row", "column"])
     return {cast(int, rank): rows.tolist() for rank, rows in cells.groupby("rank")["row"]}
 
@@ -132,36 +132,40 @@ def _first_per_cell(failures: pd.DataFrame) -> dict[int, list[int]]:
 def _rejections(
     broken: dict[int, list[int]], cleaned: Cleaned, headers: Mapping[str, str], agreed: Agreed
 ) -> pd.DataFrame:
-    told: list[tuple[int, int, dict[str, object]]] = []
-    for rank, rows in broken.items():
-        told += _told(RULES[rank], np.sort(np.array(rows)), cleaned, headers, agreed)
-    told.sort(key=lambda each: each[:2])
-    return text_frame(REJECTION_COLUMNS, [row for _, _, row in told])
+    if not broken:
+        return text_frame(REJECTION_COLUMNS)
+    told = [_told(RULES[rank], np.sort(np.array(rows)), cleaned, headers, agreed) for rank, rows in broken.items()]
+    both = pd.concat(told, ignore_index=True)
+    return both.take(np.lexsort((both["field"].map(ORDER), both["line"]))).reset_index(drop=True)
 
 
-def _told(
-    rule: Rule, rows: Codes, cleaned: Cleaned, headers: Mapping[str, str], agreed: Agreed
-) -> list[tuple[int, int, dict[str, object]]]:
-    """The rejections of one rule, each with what orders it; every distinct value is put into words once."""
+def _told(rule: Rule, rows: Codes, cleaned: Cleaned, headers: Mapping[str, str], agreed: Agreed) -> pd.DataFrame:
+    """The rejections of one rule, column by column, for a drop may break it on each line; each value is told once."""
     header = headers.get(rule.column) or BY_NAME[rule.column].fr
-    place = ORDER[rule.column]
-    values = zip(*(_at(cleaned.frame[name], rows) for name in rule.columns), strict=True)
+    seen = _seen(rule.column, rows, cleaned)
+    cells = list(zip(seen, zip(*(_at(cleaned.frame[name], rows) for name in rule.columns), strict=True), strict=True))
+    words = {cell: body(rule, *cell, agreed, agreed.language) for cell in dict.fromkeys(cells)}
+    kept = {value: shown(rule.column, value) for value in dict.fromkeys(seen)}
     lines = cleaned.frame.index[rows].tolist()
-    words: dict[tuple[Value, tuple[Value, ...]], tuple[str, str, str]] = {}
-    told: list[tuple[int, int, dict[str, object]]] = []
-    for line, seen, ours in zip(lines, _seen(rule.column, rows, cleaned), values, strict=True):
-        if (seen, ours) not in words:
-            words[seen, ours] = body(rule, seen, ours, agreed, agreed.language)
-        detail, said, remedy = words[seen, ours]
-        sentence = prefix(line, header, agreed.feed, agreed.language) + said
-        cells = (line, rule.column, header, rule.name, shown(rule.column, seen), detail or None, sentence, remedy)
-        told.append((line, place, dict(zip(REJECTION_COLUMNS, cells, strict=True))))
-    return told
+    told = {
+        "line": lines,
+        "field": rule.column,
+        "column": header,
+        "rule": rule.name,
+        "value": [kept[value] for value in seen],
+        "detail": [words[cell][0] or None for cell in cells],
+        "sentence": [
+            prefix(line, header, agreed.feed, agreed.language) + words[cell][1]
+            for line, cell in zip(lines, cells, strict=True)
+        ],
+        "remedy": [words[cell][2] for cell in cells],
+    }
+    return text_frame(REJECTION_COLUMNS, told)
 
 
 def _at(values: pd.Series[str], rows: Codes) -> list[Value]:
     """The values of some rows, None for missing."""
-    return [value if isinstance(value, str) else None for value in values.array.take(rows)]
+    return cast(list[Value], texts(values.iloc[rows]).to_pylist())
 
 
 def _seen(column: str, rows: Codes, cleaned: Cleaned) -> list[Value]:

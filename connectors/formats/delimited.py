@@ -14,9 +14,11 @@ from connectors.formats.cutting import Cut, cut, text_table
 from connectors.formats.dialect import NAMES, Dialect, find_dialect
 from connectors.formats.encoding import Decoded, decode
 from connectors.formats.foot import control_finding
+from connectors.formats.odd_bytes import SPOILED, readable
 from connectors.formats.ragged import Odd, malformed_frame, reject
 from connectors.formats.refusal import looks_binary, number, refusal, refuse_other_formats
 from connectors.formats.signs import Signs, later, signs_finding
+from connectors.formats.spoiled import cut_off, without_spoiled
 from connectors.formats.table import filled, name_headers, total_findings, totals_at_foot
 from offers.errors import Unreadable
 from offers.feed import Format
@@ -29,10 +31,12 @@ _END_OF_FILE = b"\x1a"
 Cutter = Callable[[memoryview, Signs, int, int, str], Cut]
 
 
-def read_csv(data: bytes, name: str, format: Format, limits: Limits, cutter: Cutter = cut) -> Batch:
-    """Read the unpacked bytes of a CSV drop. Raises Unreadable, FeedMisconfigured."""
+def read_csv(
+    data: bytes, name: str, format: Format, limits: Limits, cutter: Cutter = cut, said: str | None = None
+) -> Batch:
+    """Read the unpacked bytes of a CSV drop; `said`: see `decode`. Raises Unreadable, FeedMisconfigured."""
     refuse_other_formats(name, data, "a CSV file")
-    decoded = decode(data, name, format.encoding)
+    decoded = decode(data, name, format.encoding, said)
     if looks_binary(decoded.utf8):
         remedy = "Ask the partner for a CSV file, or correct `format` in the feed's TOML"
         raise refusal(name, f"{number(len(data))} bytes full of NUL characters", "text", remedy)
@@ -84,9 +88,10 @@ def _batch(found: Cut, dialect: Dialect, decoded: Decoded, format: Format, ended
     frame.index = pd.Index(found.lines, name="line", dtype="int64")
     said = {"encoding": decoded.encoding, "delimiter": NAMES.get(delimiter, delimiter)}
     told = (*dialect.findings, *signs_finding(dialect.signs, format), *headers.findings, *told, *ended)
-    return Batch(
+    last = max((odd.line for odd in faults), default=0) if decoded.cut else 0
+    batch = Batch(
         frame=frame,
-        malformed=malformed_frame([reject(odd, width, delimiter) for odd in faults]),
+        malformed=malformed_frame([_told(odd, width, delimiter, odd.line == last) for odd in faults]),
         dialect=said | {"header": str(dialect.header)},
         findings=(
             *decoded.findings,
@@ -94,8 +99,15 @@ def _batch(found: Cut, dialect: Dialect, decoded: Decoded, format: Format, ended
             *total_findings(totals, "line"),
             *_control(feet, found.table, faults, format),
         ),
-        torn="\n".join(odd.raw for odd in faults),
+        torn="\n".join(readable(odd.raw) for odd in faults),
     )
+    return without_spoiled(batch, decoded)
+
+
+def _told(odd: Odd, width: int, delimiter: str, last: bool) -> dict[str, object]:
+    if last and SPOILED.search(odd.raw[-1:]):
+        return cut_off(odd.line, odd.raw)
+    return reject(replace(odd, raw=readable(odd.raw)), width, delimiter)
 
 
 def _without_totals(

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from connectors.formats.foot import is_foot
+from connectors.formats.odd_bytes import readable
+from offers.characters import as_seen
 from offers.model import Finding, Severity
 from offers.quoting import quote
 
@@ -65,7 +67,7 @@ def name_headers(cells: Sequence[str], has_data: Callable[[int], bool], first_co
     positions: list[int] = []
     names: dict[str, None] = {}
     findings: list[Finding] = []
-    plain = [_SPACES.sub(" ", cell).strip() for cell in cells]
+    plain = [_SPACES.sub(" ", as_seen(readable(cell))).strip() for cell in cells]
     names_of = _Namer(set(plain))
     for position, name in enumerate(plain):
         if not name and not has_data(position):

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from connectors.formats.bounds import TooHeavy
-from connectors.formats.refusal import is_archive, number, refusal
+from connectors.formats.refusal import is_archive, number, refusal, workbook_kind, zipped_document
 from offers.model import Finding, Severity
 from offers.quoting import quote
 from offers.thresholds import Limits
@@ -197,12 +197,14 @@ def _open(data: bytes, name: str) -> zipfile.ZipFile:
 
 def _is_workbook(data: bytes, name: str) -> bool:
     with _open(data, name) as archive:
-        entries = [_entry(member).lower() for member in archive.infolist()]
-    kind = {"content.xml": "an OpenDocument file", "xl/workbook.bin": "a binary workbook (.xlsb)"}
-    for entry, what in kind.items():
-        if entry in entries:
-            raise refusal(name, what, "an XLSX workbook", "Ask the partner to save it as .xlsx")
-    return "xl/workbook.xml" in entries
+        entries = {_entry(member).lower() for member in archive.infolist()}
+    what = zipped_document(entries)
+    if "content.xml" in entries and "mimetype" in entries and workbook_kind(data) != "ods":
+        what = "an OpenDocument text or drawing (.odt, .odp)"
+    if what is not None:
+        seen = f"{number(len(data))} bytes that look like {what}"
+        raise refusal(name, seen, "an XLSX workbook", "Ask the partner to save it as .xlsx")
+    return "xl/workbook.xml" in entries or ("content.xml" in entries and workbook_kind(data) == "ods")
 
 
 def _refuse_unsafe(member: zipfile.ZipInfo, name: str) -> None:

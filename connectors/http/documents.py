@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from secrets import token_hex
 from typing import Any
 
+from connectors import nested
 from connectors.http.paths import Missing, look
+from connectors.nested import Astray, items
 from offers.errors import Refused, Unreachable
 
 # Digits of a number with a point or an exponent travel as text between these marks, for a float would lose them. The
@@ -61,16 +64,20 @@ class NoList(Refused):
     """An answer without a list of records."""
 
 
-def records_in(document: Any, path: str, who: str) -> list[Any]:
-    """The list of records at a path. Raises NoList, with what is there, where it is none.
+def records_in(document: Any, path: str, who: str, enclosing: bool = False) -> list[Any]:
+    """The list of records at a path, or of those at it in each item of the lists on the way.
 
-    An object keyed 0, 2, 5 is the list that PHP writes so once something was taken out of it.
+    An object keyed 0, 2, 5 is the list that PHP writes so once something was taken out of it. With `enclosing`, each
+    record holds what encloses it, under `^`. Raises NoList, with what is there, where it is no list.
     """
     found = look(document, path)
-    if isinstance(found, list):
-        return found
-    if isinstance(found, dict) and found and all(key.isdecimal() for key in found):
-        return list(found.values())
+    held = items(found)
+    if held is not None and not enclosing:
+        return held
+    if held is not None or isinstance(found, Missing):
+        with suppress(Astray):
+            there, _ = nested.records(document, path)
+            return [_within(one, above) if enclosing else one for one, above in there]
     if isinstance(found, Missing):
         seen = f"no `{found.key}` in the answer (found: {found.held})"
     else:
@@ -80,6 +87,12 @@ def records_in(document: Any, path: str, who: str) -> list[Any]:
         f"{who} sent {seen}; expected a list of records at « {path} ». "
         "Correct `source.records` in the feed's TOML, or ask the partner what changed."
     )
+
+
+def _within(record: Any, above: nested.Above | None) -> Any:
+    if above is None or not isinstance(record, dict):
+        return record
+    return {**record, "^": _within(above.parts, above.above)}
 
 
 def lines(records: list[Any], who: str) -> bytes:

@@ -58,7 +58,8 @@ class _Way:
 class Gathering:
     """One run over an API. Raises Unreachable or Refused as soon as it cannot be completed: half a list is no list.
 
-    With `most`, a glance: so many records of the first page of each part, and their details, are enough.
+    With `most`, a glance: so many records of the first page of each part, and their details, are enough. `enclosing`:
+    each record holds what encloses it.
     """
 
     def __init__(
@@ -70,9 +71,10 @@ class Gathering:
         out: IO[bytes],
         most: int | None = None,
         reference: tuple[str, ...] = (),
+        enclosing: bool = False,
     ) -> None:
         self._web, self._settings, self._query, self._body, self._out = web, settings, query, body, out
-        self._most, self._reference = most, reference
+        self._most, self._reference, self._enclosing = most, reference, enclosing
         self._lacks: list[str] = []
         self._details = Details(settings.detail, self._detail, web.slug) if settings.detail else None
         self._digests: dict[bytes, str] = {}
@@ -165,7 +167,8 @@ class Gathering:
                 raise
             return None
         try:
-            records = [] if document is None else records_in(document, self._settings.records, self._who(what))
+            path, who = self._settings.records, self._who(what)
+            records = [] if document is None else records_in(document, path, who, self._enclosing)
         except NoList:
             if not whole and not (first and self._total(document, headers) == 0):
                 raise

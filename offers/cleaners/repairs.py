@@ -9,9 +9,13 @@ REPAIRS: dict[str, tuple[str, str]] = {
     "control_characters": ("Caractères invisibles retirés.", "Invisible characters removed."),
     "unicode_form": ("Accents réunis à leur lettre.", "Accents joined to their letters."),
     "mojibake": ("Accents abîmés par l'encodage rétablis.", "Accents spoiled by the encoding restored."),
+    "windows_1252": (
+        "Caractères de Windows-1252 rétablis (’ œ € – …).", "Characters of Windows-1252 restored (’ œ € – …).",
+    ),
     "placeholder": ("Mot qui veut dire « vide » retiré (NULL, N/A…).", "A word meaning “empty” removed (NULL, N/A…)."),
     "null_prefix": ("« null » retiré devant la valeur.", "“null” removed before the value."),
     "excel_text_formula": ("Valeur sortie d'une formule d'Excel.", "Value taken out of an Excel formula."),
+    "excel_apostrophe": ("Apostrophe d'Excel retirée devant la valeur.", "Excel's apostrophe taken away."),
     "html_to_text": ("HTML converti en texte.", "HTML turned to plain text."),
     "entities": ("Codes HTML (&eacute;…) convertis en caractères.", "HTML entities (&eacute;…) turned to characters."),
     "shortened": (
@@ -45,6 +49,22 @@ REPAIRS: dict[str, tuple[str, str]] = {
     "date_instant": ("Date tirée d'un instant, à l'heure de Paris.", "Date taken from an instant, in Paris time."),
     "date_serial": ("Date tirée du numéro de jour d'Excel.", "Date taken from Excel's day number."),
     "date_epoch": ("Date tirée d'un nombre de secondes depuis 1970.", "Date taken from seconds since 1970."),
+    "merged_cell": (
+        "Valeur d'une cellule fusionnée donnée à chaque cellule qu'elle couvre.",
+        "Value of a merged cell given to each cell that it covers.",
+    ),
+    "link_target": (
+        "Adresse prise dans le lien de la cellule.",
+        "Address taken from the link of the cell.",
+    ),
+    "formula_not_computed": (
+        "Formule qui n'a jamais été calculée : la cellule est laissée vide.",
+        "A formula that was never computed: the cell is left empty.",
+    ),
+    "excel_error": (
+        "Erreur d'Excel : la cellule est laissée vide.",
+        "An Excel error: the cell is left empty.",
+    ),
     "geocoded": (
         "Coordonnées trouvées d'après l'adresse (géocodeur national)",
         "Coordinates found from the address (national geocoder)",
@@ -54,8 +74,8 @@ REPAIRS: dict[str, tuple[str, str]] = {
 """Every code of a repair, and its sentence in French and in English."""
 
 COSMETIC: frozenset[str] = frozenset(
-    {"white_space", "control_characters", "unicode_form", "placeholder", "excel_text_formula", "entities",
-     "yes_no_word", "number_form", "decimal_comma", "siret_form", "phone_form", "email_form", "date_form",
+    {"white_space", "control_characters", "unicode_form", "placeholder", "excel_text_formula", "excel_apostrophe",
+     "entities", "yes_no_word", "number_form", "decimal_comma", "siret_form", "phone_form", "email_form", "date_form",
      "official_spelling", "number_format"}
 )  # fmt: skip
 """Repairs that change the writing and never the meaning: counted together in the return."""

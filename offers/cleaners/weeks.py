@@ -33,6 +33,7 @@ WORD_RANGE = re.compile(
 )
 WEEKDAYS = re.compile(r"\b(?:lundi|mardi|mercredi|jeudi|vendredi)\b ?")
 FILLERS = re.compile(r"\b(?:semaines?|weeks?|sem|du|de|des|la|le|les|et|and|ou|stage|au|a|s|w)\b|[^a-z0-9]+")
+WHOLE = re.compile(r"^([01])[.,]00?$")
 LONGEST = 60
 """Days: a longer span is no placement but the life of an offer; it is not understood rather than cut."""
 
@@ -48,7 +49,7 @@ def read_weeks(text: str, year: SchoolYear) -> Mend:
 
 
 def _two_columns(said: str, year: SchoolYear) -> set[str] | None:
-    answers = [answer.strip() for answer in said.split("|")]
+    answers = [WHOLE.sub(r"\1", answer.strip()) for answer in said.split("|")]
     if len(answers) != 2 or not all(answer in YES | NO for answer in answers):
         return None
     return {week for week, answer in zip(year.weeks, answers, strict=True) if answer in YES} or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -49,6 +50,17 @@ def test_a_drop_read_apart_is_the_same_batch_with_its_findings_and_its_lines(dro
     assert (here.dialect, here.findings, here.torn) == (there.dialect, there.findings, there.torn)
     assert len(there.malformed)
     assert there.findings
+
+
+def test_what_a_reader_gives_back_lies_where_the_run_says_and_not_for_long(drop, instead, tmp_path):
+    left = tmp_path / "scratch" / ".reading" / "left"
+    left.mkdir(parents=True)
+    os.utime(left, (0, 0))
+    instead(f'echo "$4" >> {tmp_path}/where; echo "$3" >> {tmp_path}/where')
+    with pytest.raises(ReaderEnded):
+        apart.read_apart(drop, "offres.csv", CSV, Limits(), aside=left.parent)
+    assert str(left.parent / "quai-reading-") in (tmp_path / "where").read_text()
+    assert list(left.parent.iterdir()) == []
 
 
 def test_what_cannot_be_read_apart_says_why_as_it_would_here(drop):

@@ -193,6 +193,17 @@ def test_records_that_are_not_where_they_should_be_are_said_with_what_is_there(t
         only(api(server.url(), tmp_path, records="offers"))
 
 
+def test_a_path_goes_through_lists_and_brings_what_encloses_a_record_where_the_feed_asks(tmp_path: Path) -> None:
+    page = {"items": [{"site": "A", "jobs": [{"id": 1}]}, {"site": "B"}, {"site": "C", "jobs": [{"id": 2}, {"id": 3}]}]}
+    with Server(lambda asked: Reply(json=page)) as server:
+        assert records(only(api(server.url("/j"), tmp_path, records="items.jobs"))) == [{"id": 1}, {"id": 2}, {"id": 3}]
+        assert records(only(api(server.url("/j"), tmp_path, records="items[2].jobs"))) == [{"id": 2}, {"id": 3}]
+        asking = api(server.url("/j"), tmp_path, reference="^.site", records="items.jobs")
+        assert records(only(asking))[0] == {"id": 1, "^": {"site": "A", "^": {}}}
+        with pytest.raises(Refused, match="no `posts`"):
+            only(api(server.url("/j"), tmp_path, records="items.posts"))
+
+
 def test_the_same_page_twice_is_an_error_and_not_a_loop(tmp_path: Path) -> None:
     with (
         Server(lambda asked: Reply(json={"jobs": ROWS[:20]})) as server,

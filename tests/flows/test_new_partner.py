@@ -177,6 +177,37 @@ def test_the_file_that_is_written_reads_the_sample_it_came_from(tmp_path: Path, 
     assert seen.rejections["rule"].tolist() == ["sector_unknown"]
 
 
+IN_XML = (
+    "<reseau>{}</reseau>",
+    "<etablissement siret='73282932000074'><nom>{nom}</nom><adresse><rue>12 rue des Forges</rue><cp>75011</cp>"
+    "<ville>Paris</ville></adresse><stages>{stages}</stages></etablissement>",
+    "<stage id='{ref}'><intitule>Découverte de l'atelier</intitule><mission>Suivre l'équipe.</mission></stage>",
+)
+SITE = {"rue": "12 rue des Forges", "cp": "75011", "ville": "Paris"}
+
+
+@pytest.mark.parametrize("kind", ["xml", "json"])
+def test_offers_inside_their_employers_are_found_with_what_encloses_them(tmp_path: Path, kind: str) -> None:
+    employers = {"Rivoire": ("A1", "A2"), "Rivoire Lyon": ("B1",)}
+    whole, employer, stage = IN_XML
+    inside = {nom: "".join(stage.format(ref=ref) for ref in refs) for nom, refs in employers.items()}
+    text = whole.format("".join(employer.format(nom=nom, stages=stages) for nom, stages in inside.items()))
+    if kind == "json":
+        offer = {"intitule": "Découverte de l'atelier", "mission": "Suivre l'équipe.", "lieux": [SITE, SITE]}
+        results = [{"nom": nom, "postes": [{"id": ref, **offer} for ref in refs]} for nom, refs in employers.items()]
+        text = json.dumps({"total": 3, "results": results})
+    path = tmp_path / f"offres.{kind}"
+    path.write_text(text, encoding="utf-8")
+    made = begun(tmp_path, path)
+    assert made.missing == ("sector",)
+    feed = feeds(tmp_path / "partners")["maison-exemple"]
+    assert feed.format.path == {"xml": "etablissement.stages.stage", "json": "results.postes"}[kind]
+    examined = examine(path, path.name, feed, load_reference(), TODAY, run)
+    assert examined.mapped["reference"].tolist() == ["A1", "A2", "B1"]
+    assert examined.mapped["employer_name"].tolist() == ["Rivoire", "Rivoire", "Rivoire Lyon"]
+    assert examined.mapped["street"].tolist() == ["12 rue des Forges"] * 3
+
+
 def test_what_is_still_for_a_person_to_say_stands_in_comments(tmp_path: Path, sample: Path) -> None:
     text = begun(tmp_path, sample).path.read_text(encoding="utf-8")
     assert re.search(r'# "Fournil" = "s…"  # 2 in the sample', text)

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 
 from config.tables import load
 from offers.cleaners.mending import LONGEST
+from offers.cleaners.nothing import is_nothing
 from offers.cleaning import COSMETIC, REPAIRS, clean
 from offers.columns import BY_NAME, NAMES
-from offers.model import Cleaned, Mapped
+from offers.feed import ColumnSource
+from offers.mapping import map_columns
+from offers.model import REJECTION_COLUMNS, Batch, Cleaned, Mapped, text_frame
 from offers.nearest import normalized
 
 BOTH = "2026-W25 2026-W26"
@@ -45,8 +48,19 @@ def whys(name: str, seen: str, **feed_keys: object) -> list[str]:
         ("title", "Ate\u0301lier", "Atélier", "unicode_form"),
         ("title", "Caf&amp;eacute; <b>Rivoire</b>", "Café Rivoire", "html_to_text"),
         ("street", "null PLACE BESSIERES", "PLACE BESSIERES", "null_prefix"),
+        ("title", "Soci├®t├® g├®n├®rale", "Société générale", "mojibake"),
+        ("title", "L\x92atelier \x96 10 \x80", "L’atelier – 10 €", "windows_1252"),
+        ("employer_website", "https://exemple.fr/l\x92offre", "https://exemple.fr/l’offre", "windows_1252"),
+        ("lunch_break", "caf\u200d\u00e9\ufff9", "café", "control_characters"),
+        ("reference", "R\u2800-1", "R -1", "control_characters"),
         ("street", "néant ", None, "placeholder"),
         ("siret", "N/A", None, "placeholder"),
+        ("reference", "1001.0", "1001", "number_form"),
+        ("reference", "1001,00", "1001", "number_form"),
+        ("handicap_accessible", "1.0", "true", "number_form"),
+        ("weeks", "1.0", "2026-W25", "number_form"),
+        ("reference", "'01234", "01234", "excel_apostrophe"),
+        ("title", "'Stage à l'atelier", "Stage à l'atelier", "excel_apostrophe"),
         ("siret", "732 829 320 00074", "73282932000074", "siret_form"),
         ("siret", "732.829.320\u00a000074", "73282932000074", "siret_form"),
         ("siret", "73282932000074.0", "73282932000074", "siret_form"),
@@ -77,6 +91,13 @@ def test_a_certain_fault_is_mended_and_said(name: str, seen: str, after: str | N
         ("title", "Stage < 18 ans chez R&D"),
         ("title", "#REF!"),
         ("title", "L’atelier – « été » 🎉"),
+        ("title", "'Forge' et 'Fonderie'"),
+        ("title", "'t Hof"),
+        ("title", "Aucun prérequis, néant"),
+        ("title", "👨\u200d👩\u200d👧 en famille"),
+        ("lunch_break", "pas de pause"),
+        ("seats", "aucune"),
+        ("reference", "1,000"),
         ("reference", "-42/7"),
         ("siret", "4,51321E+13"),
         ("siret", "7328293200007"),
@@ -98,6 +119,31 @@ def test_what_is_not_certain_stays_as_it_was_sent(name: str, seen: str) -> None:
     assert whys(name, seen) == []
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        r"\N", "(null)", "[NULL]", "<null>", "<NA>", "NaT", "nan", "None", "#N/A", "n/a", "N.A", r"N\A", "s.o.", "S/O",
+        "Aucun", "aucune", "(aucun)", "(blank)", "(vide)", "à compléter", "A COMPLETER", "à définir", "xxx",
+        "Non applicable", "non renseigné", "nil", "undefined", "[object Object]", "<empty>", "{}", "[]",
+        "''", '""', "'", "\u200b", "\u2800", "TBC", "#", "~", "*", "-", "--", "—", ".", "…", "?", "« Néant »",
+        "- sans objet -", "0",
+    ],
+)  # fmt: skip
+def test_a_word_for_nothing_is_nothing_and_noted(word: str) -> None:
+    assert values("lunch_break", word) == [None]
+    assert whys("lunch_break", word) == ["placeholder"]
+
+
+def test_a_word_for_nothing_is_nothing_in_every_column_but_where_it_says_something() -> None:
+    sent = [name for name in NAMES if not BY_NAME[name].derived and BY_NAME[name].default is None]
+    for name in (name for name in sent if name not in ("city", "latitude", "longitude")):
+        assert values(name, "Aucune") == [None], name
+    known = {str(name) for name in load().places.communes["name"] if is_nothing(str(name))}
+    assert known == {"Aucun"}
+    assert values("city", "Aucun") == ["Aucun"]
+    assert values("reference", "1.0", "1.5") == ["1.0", "1.5"]
+
+
 def test_html_keeps_its_paragraphs_and_lists() -> None:
     seen = (
         "<p>Bonjour &amp;nbsp;!</p>\r\n<ul><li><p>Un</p></li> <li>Deux</li></ul><script>x()</script><p>Fin<br/>ici</p>"
@@ -107,6 +153,44 @@ def test_html_keeps_its_paragraphs_and_lists() -> None:
 
 def test_line_breaks_of_a_plain_text_stay_beside_inline_tags() -> None:
     assert values("description", "Une <b>ligne</b>\n\n\n\net une autre") == ["Une ligne\n\net une autre"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "after"),
+    [
+        ("Un<br>deux<br/><br />trois", "Un\ndeux\n\ntrois"),
+        ("<div>Un<br></div><div>Deux</div>Fin", "Un\nDeux\nFin"),
+        ("a<b et c>d", "a<b et c>d"),
+        ("moins de <p ou 3> places", "moins de <p ou 3> places"),
+        ('<p _ngcontent-c1 class="x">Un</p><a href>b</a>', "Un\n\nb"),
+    ],
+)
+def test_what_follows_a_tags_name_is_an_attribute_or_the_text_is_none(seen: str, after: str) -> None:
+    assert values("description", f"{seen}. Suis l'équipe.") == [f"{after}. Suis l'équipe."]
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        (
+            ["Au menu :\n- voir\n- suivre", "<p>Être <b>curieux</b>.</p>"],
+            "Au menu :\n- voir\n- suivre\n\nÊtre curieux.",
+        ),
+        (["<ul><li>Un</li></ul>", "Deux"], "- Un\n\nDeux"),
+        (["<script>x()", "Ce texte reste."], "Ce texte reste."),
+        (["Un <!-- deux", "trois --> quatre"], "Un <!-- deux\n\ntrois --> quatre"),
+    ],
+)
+def test_joined_parts_become_text_each_before_they_are_joined(parts: list[str], whole: str) -> None:
+    join = {"from": ["a", "b"], "join": "\n\n"}
+    own = feed(kind="json").model_copy(update={"mapping": {"description": ColumnSource.model_validate(join)}})
+    frame = pd.DataFrame([parts], columns=["a", "b"], index=pd.Index([1], name="line"), dtype="str")
+    batch = map_columns(Batch(frame, text_frame(REJECTION_COLUMNS)), own)
+    found = clean(batch, own, load(), YEAR)
+    assert found.frame["description"].tolist() == [whole]
+    assert found.seen is not None
+    assert found.seen["description"].tolist() == ["\n\n".join(parts)]
+    assert found.repairs["before"].tolist() in ([], ["\n\n".join(parts)])
 
 
 def test_over_long_prose_ends_with_a_sentence_and_the_whole_is_kept() -> None:

@@ -53,6 +53,12 @@ def test_the_csv_opens_in_excel_in_france_and_keeps_each_cell() -> None:
     ]
 
 
+def test_control_characters_are_seen_in_every_column_and_ended_lines_stay() -> None:
+    rows = pd.DataFrame({"a": ["x\x1b[31m\u202ey", "\u200b=1", "un\r\ndeux"], "ligne": [1, 2, 3]})
+    cells = [row[0] for row in csv.reader(io.StringIO(csv_bytes(rows).decode("utf-8-sig"), newline=""), delimiter=";")]
+    assert cells[1:] == ["x␛[31m\\u202ey", "\\u200b=1", "un\ndeux"]
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")), min_size=1))
 def test_whatever_was_sent_no_cell_of_the_csv_opens_a_formula(cells: list[str]) -> None:

@@ -117,6 +117,21 @@ def test_a_rejection_shows_what_the_partner_wrote_under_her_own_header() -> None
     assert row["detail"] == "2026-W25 2026-W26"
 
 
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        ("N/A", "«\u00a0N/A\u00a0» ne dit rien"),
+        ("à compléter", "«\u00a0à compléter\u00a0» ne dit rien"),
+        ("\u200b \u00a0", "la cellule est vide."),
+        (None, "la cellule est vide."),
+    ],
+)
+def test_a_required_cell_that_says_nothing_is_refused_with_what_it_said(seen: str | None, said: str) -> None:
+    (row,) = told(mapped({"title": seen})).to_dict("records")
+    assert row["rule"] == "title_missing"
+    assert said in row["sentence"]
+
+
 def test_a_town_of_another_postal_code_is_refused_with_the_towns_that_are() -> None:
     (row,) = told(mapped({"postal_code": "69001", "city": "Paris"})).to_dict("records")
     assert row["rule"] == "city_not_of_postal_code"
