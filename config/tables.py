@@ -27,7 +27,9 @@ def load() -> Reference:
         legacy=_lookup(legacy, "legacy_uuid", "code", "sectors.csv"),
         naf=_lookup(naf, "naf", "sector", "naf.csv"),
         departments=_lookup(departments, "code", "name", "departments.csv"),
-        places=Places(table("communes.csv"), table("former_names.csv"), departments, table("centres.csv")),
+        places=Places(
+            table("communes.csv"), table("former_names.csv"), departments, table("centres.csv"), table("cedex.csv")
+        ),
         organisations=_organisations(),
     )
 

@@ -194,12 +194,11 @@ def _leave(folder: Path, batch: Batch) -> None:
     _say(folder, said)
 
 
-def _rows(frame: pd.DataFrame | None) -> list[dict[str, Any]] | None:
+def _rows(frame: pd.DataFrame | None) -> list[Any] | None:
     """What is said of lines, JSON-ready; None where nothing is."""
     if frame is None:
         return None
-    rows: list[dict[str, Any]] = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    return rows
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
 def _leave_table(frame: pd.DataFrame, path: Path, pa: Any) -> None:

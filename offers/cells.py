@@ -14,7 +14,7 @@ from offers.cleaners.nothing import WHOLE, is_nothing, nothing_in, whole
 from offers.columns import BY_NAME, Kind
 from offers.model import CELL_COLUMNS, Batch, text_frame
 
-_ADDRESSES = {Kind.URL: r"(?i)https?://\S+", Kind.EMAIL: r"(?i)mailto:[^@\s]+@[^@\s?]+"}
+_ADDRESSES = {Kind.URL: r"(?i)https?://\S+", Kind.EMAIL: r"(?i)mailto:[^@\s]+@[^@\s]+"}
 """What a link leads to that an address may be taken from, by the kind of the column that it is meant for."""
 _ADDRESS_ITSELF = re.compile(r"(?i)\s*(?:https?://|www\.|[^\s@]+@)\S+\s*")
 

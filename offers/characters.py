@@ -9,6 +9,12 @@ import re
 import unicodedata
 from typing import Final
 
+REPEAT = "\x1f"
+"""The unit separator: the reader puts it between the texts of an element that a record holds several times."""
+UNCLEAR = "\x1e"
+"""The same, between the values of places that cannot be told apart: no `repeat` chooses among these."""
+PART = "\x1c\x1d"
+"""Around what a feed puts between texts, one of which may hold markup: cleaning makes each a text of its own."""
 WINDOWS_1252: Final = {code: bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
 """What the WHATWG reads for U+0080 to U+009F: ISO 8859-1 has no letters there, and those who say it mean Windows."""
 C1 = re.compile("[\x80-\x9f]")

@@ -6,7 +6,8 @@ A *row* here is the position of a commune, or of an arrondissement of Paris, Lyo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -25,7 +26,8 @@ class Places:
 
     `communes`: insee, name, population, postal_codes (separated by spaces; none for a town of arrondissements).
     `former`: insee (of today's commune), name (of what was merged into it, or of itself before).
-    `departments`: code, name, academy. `centres`: insee, latitude, longitude, of some. All text; every commune once.
+    `departments`: code, name, academy. `centres`: insee, latitude, longitude, of some. `cedex`: code, insee, of some
+    that go with the name of a quarter of several communes. All text; every commune once.
     """
 
     def __init__(
@@ -34,11 +36,13 @@ class Places:
         former: pd.DataFrame,
         departments: pd.DataFrame,
         centres: pd.DataFrame | None = None,
+        cedex: pd.DataFrame | None = None,
     ) -> None:
         self.communes = communes.reset_index(drop=True)
         self._former = former
         self._departments = departments
         self._centres = centres
+        self._cedex = {} if cedex is None else dict(zip(cedex["code"], cedex["insee"], strict=True))
         self.insee: np.ndarray = self.communes["insee"].to_numpy(object)
         self.names: np.ndarray = self.communes["name"].to_numpy(object)
         self._codes: np.ndarray = self.communes["postal_codes"].fillna("").to_numpy(object)
@@ -142,9 +146,21 @@ class Places:
     def _row_of_insee(self) -> dict[str, int]:
         return {str(code): row for row, code in enumerate(self.insee)}
 
+    def row_of_cedex(self, code: str) -> int:
+        """The row of a CEDEX code that is known, NOWHERE for the others."""
+        return self.row_of_insee(self._cedex.get(code, ""))
+
     def codes_of(self, row: int) -> list[str]:
         """The postal codes of this row, in order."""
         return str(self._codes[row]).split()
+
+    def population(self, row: int) -> int:
+        """How many live there; 0 where it is not known."""
+        return int(self._population[row] or 0)
+
+    @cached_property
+    def _population(self) -> np.ndarray:
+        return self.communes["population"].fillna("0").to_numpy(object)
 
     def key_today(self, row: int) -> str:
         """The key of the name that this row bears today."""
@@ -173,6 +189,19 @@ class Places:
             if codes and row not in rows.setdefault(word, []):
                 rows[word].append(row)
         return rows
+
+    def begun(self, start: str, departments: Collection[str]) -> set[int]:
+        """The rows in these départements of which a key begins with these words and goes on."""
+        at = bisect_left(self._sorted_keys, f"{start} ")
+        found: set[int] = set()
+        while at < len(self._sorted_keys) and self._sorted_keys[at].startswith(f"{start} "):
+            found.update(self.named(self._sorted_keys[at]))
+            at += 1
+        return {row for row in found if department_of(str(self.insee[row])) in departments}
+
+    @cached_property
+    def _sorted_keys(self) -> list[str]:
+        return sorted(self._rows_of_key)
 
     def in_department(self, key: str, department: str) -> list[int]:
         """The same within a département; arrondissements, which share a name, are each a row."""
@@ -210,8 +239,16 @@ def department_of(insee: str) -> str:
 
 
 def departments_of_postal_code(code: str) -> tuple[str, ...]:
-    """The départements that a postal code's first digits name; Corsica's 20 is two of them."""
-    return ("2A", "2B") if code.startswith("20") else (department_of(code),)
+    """The départements that a postal code's first digits name; Corsica's 20 is two of them.
+
+    Saint-Barthélemy and Saint-Martin have Guadeloupe's postal codes, and La Réunion has CEDEX codes that begin like
+    theirs.
+    """
+    if code.startswith("20"):
+        return ("2A", "2B")
+    if code.startswith(("971", "977", "978")):
+        return ("971", "977", "978") if code.startswith("971") else ("974", "977", "978")
+    return (department_of(code),)
 
 
 def _settled(pair: np.ndarray, row: np.ndarray, former: np.ndarray) -> pd.Series[int]:

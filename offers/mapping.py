@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.cells import Cells
+from offers.characters import PART, REPEAT
 from offers.columns import BY_NAME, PLACE, Kind
 from offers.feed import Feed, Filter
 from offers.headers import Headers
@@ -23,12 +24,6 @@ from offers.model import IGNORED_COLUMNS, TEXT, Batch, Mapped, text_frame
 from offers.nearest import plain, unaccented
 from offers.text import fold, fold_word, on_distinct
 
-REPEAT = "\x1f"
-"""The unit separator: the reader puts it between the texts of an element that a record holds several times."""
-UNCLEAR = "\x1e"
-"""The same, between the values of places that cannot be told apart: no `repeat` chooses among these."""
-PART = "\x1c\x1d"
-"""Around what a feed puts between texts, one of which may hold markup: cleaning makes each a text of its own."""
 PLACE_NUMBER = "#place"
 """The reader's own column, where a feed takes each place as an offer: the number of the place in its record."""
 ONE = ("reference", *PLACE, "seats")
@@ -80,7 +75,7 @@ def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, cell
     if repeat is None and column not in ONE:
         value = _told_together(value, column, headers, marked)
     if column in feed.lookups and column != "sector":  # offers.lookups answers for sectors, with their names and NAF
-        value = _looked_up(value, feed.lookups[column])
+        value = _looked_up(value, feed.lookup(column))
     return value
 
 

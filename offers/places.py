@@ -22,8 +22,8 @@ PLACE_REPAIRS: dict[str, tuple[str, str]] = {
         "The town is written in its official spelling.",
     ),
     "former_commune": (
-        "La commune a changé de nom ou a rejoint une autre commune : nous avons écrit son nom actuel.",
-        "The commune was renamed or merged into another: its name of today is written.",
+        "C'est un nom ancien de la commune, ou celui d'une de ses parties : nous avons écrit son nom actuel.",
+        "That is a former name of the commune, or a part's: its name of today is written.",
     ),
     "short_name": (
         "Le nom de la commune était abrégé ; une seule commune de ce code postal commence ainsi.",
@@ -38,8 +38,9 @@ PLACE_REPAIRS: dict[str, tuple[str, str]] = {
         "The arrondissement is told by the postal code; the town keeps its name.",
     ),
     "cedex": (
-        "CEDEX désigne une distribution du courrier, pas un lieu : nous avons écrit la commune et son code postal.",
-        "CEDEX names a way of delivering post, not a place: the commune and its postal code are written.",
+        "Un code CEDEX désigne une distribution du courrier, pas un lieu : nous avons écrit la commune et son code "
+        "postal.",
+        "A CEDEX code names a way of delivering post, not a place: the commune and its postal code are written.",
     ),
     "department_in_town": (
         "Le département a été retiré du nom de la commune.",

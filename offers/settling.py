@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from offers.gazetteer import NOWHERE, Places, department_of, departments_of_postal_code
-from offers.towns import Reading, read_town, squashed
+from offers.towns import ARTICLES, Reading, read_town, squashed
 
 _NUMBER = re.compile(r"^(\d{4,5})(?:[.,]0+)?$")
 _CORSICAN = re.compile(r"^2([ab])(\d{3})$")
 SHORTEST, VAGUE = 4, ("saint", "sainte", "notre dame", "ville", "villeneuve")
 """A name cut short needs so many letters, and must not be a mere first word of many names."""
-ALIKE = 4
-"""First digits that a code without the word CEDEX shares with the town's postal code, if it is another's INSEE code."""
+ALIKE = 3
+"""First digits that a CEDEX code shares with the postal code of a town whose name is cut short."""
 
 
 @dataclass(frozen=True)
@@ -101,27 +101,73 @@ def _district(code: _Code, reading: Reading, places: Places) -> Settled | None:
         return _told(row, own[0], "insee_code_in_postal_column", reading, places)
     if code.code == f"{own[0][:2]}000" and not reading.cedex:
         return _told(row, own[0], "arrondissement", reading, places)
-    if reading.cedex and not places.is_postal_code(code.code) and code.code[:2] == own[0][:2]:
-        return _told(row, own[0], "cedex", reading, places)
-    return None
+    if not _delivers_nowhere(code, places) or code.code[:2] != own[0][:2]:
+        return None
+    if named != NOWHERE and places.city[named].lower() == reading.key and not reading.cedex:
+        return None  # the INSEE code of another arrondissement
+    return _told(row, own[0], "cedex", reading, places)
+
+
+def _delivers_nowhere(code: _Code, places: Places) -> bool:
+    return re.fullmatch(r"\d{5}", code.code) is not None and not places.is_postal_code(code.code)
 
 
 def _cedex(code: _Code, reading: Reading, places: Places) -> Settled | None:
-    """A code that delivers to no place, with a town that is one commune of that département."""
-    if places.is_postal_code(code.code) or not re.fullmatch(r"\d{5}", code.code):
+    """A code that delivers to no place, be it another's INSEE code, with a town alone of its name in that département.
+
+    The State itself leaves the word CEDEX out: 67083 Strasbourg, where 67083 is also Dambach's INSEE code.
+    """
+    rows = _bearers(reading.key, code.code, places) if _delivers_nowhere(code, places) else []
+    if len(rows) > 1 and places.row_of_cedex(code.code) in rows:
+        rows = [places.row_of_cedex(code.code)]
+    if len(rows) != 1 or _greater(reading.key, rows[0], code.code, places):
         return None
-    if not reading.cedex and (code.why or code.code.endswith("0")):
+    nearest = _nearest(rows[0], code.code, places)
+    why = "cedex" if len(places.codes_of(rows[0])) == 1 else "main_postal_code"
+    return _told(rows[0], nearest, why, reading, places)
+
+
+def _nearest(row: int, code: str, places: Places) -> str:
+    return max(places.codes_of(row), key=lambda known: (_shared(known, code), known.endswith("0"), -int(known)))
+
+
+def _cedex_cut_short(code: str, reading: Reading, places: Places) -> Settled | None:
+    """`LE PUY CEDEX`, 43003: one commune of the département begins so, and its postal code like the CEDEX code."""
+    if not reading.cedex or len(reading.key) < SHORTEST or reading.key in VAGUE or _bearers(reading.key, code, places):
         return None
-    rows = [row for d in departments_of_postal_code(code.code) for row in places.in_department(reading.key, d)]
-    if len(rows) != 1:
+    begun = places.begun(reading.key, departments_of_postal_code(code))
+    if len(begun) != 1 or _shared(nearest := _nearest(min(begun), code, places), code) < ALIKE:
         return None
-    row = rows[0]
-    known = places.codes_of(row)
-    nearest = max(known, key=lambda k: (_shared(k, code.code), k.endswith("0"), -int(k)))
-    another = places.row_of_insee(code.code) not in (NOWHERE, row)
-    if another and not reading.cedex and _shared(nearest, code.code) < ALIKE:
-        return None
-    return _told(row, nearest, "cedex" if len(known) == 1 else "main_postal_code", reading, places)
+    why = "cedex" if len(places.codes_of(min(begun))) == 1 else "main_postal_code"
+    return _checked(Settled(min(begun), nearest, why, "short_name"), reading, places)
+
+
+def _greater(key: str, row: int, code: str, places: Places) -> bool:
+    """Whether a greater commune of the département is called so and more, as Marcy-l'Étoile is beside Marcy: where the
+    great have CEDEX codes, it may be meant; or any, where the name fits but for its article."""
+    others = places.begun(key, departments_of_postal_code(code)) - {row}
+    turned = key not in places.keys_of(row)
+    return any(turned or places.population(other) > places.population(row) for other in others)
+
+
+def _bearers(key: str, postal_code: str, places: Places) -> list[int]:
+    """The communes of the code's département, or whose post begins so, that bear the name; where none does, those that
+    do but for an article."""
+    article, _, rest = key.partition(" ")
+    turned = [f"{one} {key}" for one in ARTICLES] + [rest] * (article in ARTICLES)
+    for keys in ([key], turned):
+        rows = {row for one in keys for row in places.named(one) if _begins_like(row, postal_code, places)}
+        if rows:
+            return sorted(rows)
+        if key in VAGUE:
+            break
+    return []
+
+
+def _begins_like(row: int, postal_code: str, places: Places) -> bool:
+    start = postal_code[: 3 if postal_code.startswith(("97", "98")) else 2]
+    here = department_of(str(places.insee[row])) in departments_of_postal_code(postal_code)
+    return here or any(code.startswith(start) for code in places.codes_of(row))
 
 
 def _by_department(reading: Reading, places: Places) -> Settled | None:
@@ -141,6 +187,11 @@ def _near(postal_code: str, reading: Reading, places: Places) -> Settled | None:
     alike = {row for key, row in keys.items() if reading.key and not plain.isdisjoint(squashed(key))}
     if len(alike) == 1:
         return _told(alike.pop(), postal_code, "", reading, places)
+    both = {row for key, row in keys.items() if _said_twice(key, reading.key, places.keys_of(row))}
+    if len(both) == 1:
+        return _told(both.pop(), postal_code, "", reading, places)
+    if not keys and re.fullmatch(r"\d{5}", postal_code):
+        return _cedex_cut_short(postal_code, reading, places)
     if len(reading.key) < SHORTEST or reading.key in VAGUE:
         return None
     begun = {row for key, row in keys.items() if key.startswith(f"{reading.key} ")}
@@ -149,6 +200,11 @@ def _near(postal_code: str, reading: Reading, places: Places) -> Settled | None:
     if len(begun) != 1 or bearers:
         return None
     return _checked(Settled(begun.pop(), postal_code, "", "short_name"), reading, places)
+
+
+def _said_twice(key: str, said: str, names: set[str]) -> bool:
+    """`LA RIVIERE ST LOUIS`: two names of one commune, one after the other."""
+    return said.startswith(f"{key} ") and said.removeprefix(f"{key} ") in names
 
 
 def _told(row: int, postal_code: str, postal_why: str, reading: Reading, places: Places) -> Settled | None:

@@ -53,7 +53,7 @@ def placed(frame: pd.DataFrame, sheets: Sequence[str]) -> pd.DataFrame:
             lines = out[name].tolist()
             out[name] = pd.Series([row_of(line, sheets) for line in lines], index=out.index, dtype="int64")
             where = pd.Series([sheet_of(line, sheets) for line in lines], index=out.index, dtype="str")
-            out.insert(out.columns.get_loc(name) + 1, beside, where)  # type: ignore[arg-type]  # names are distinct
+            out.insert(list(out.columns).index(name) + 1, beside, where)
     return out
 
 

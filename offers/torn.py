@@ -6,8 +6,8 @@ import re
 
 import pandas as pd
 
+from offers.characters import REPEAT, UNCLEAR
 from offers.feed import Feed
-from offers.mapping import REPEAT, UNCLEAR
 from offers.model import Batch, Finding, Severity
 
 MOST = 1_000_000_000

@@ -7,6 +7,8 @@ finding that warns or stops is here, or in OURS.
 
 from __future__ import annotations
 
+import re
+
 from reports.phrases import Pair
 
 OURS = frozenset(
@@ -50,6 +52,46 @@ LOOKS: tuple[Pair, ...] = (
     ("un document RTF", "an RTF document"),
 )
 """What bytes that cannot be read look like."""
+
+_XML = r"broken XML at line (\d{1,9}), column (\d{1,9}) "
+CAUSES: tuple[tuple[re.Pattern[str], Pair], ...] = (
+    (
+        re.compile(_XML + r"\((?:no element found|unclosed token|unclosed CDATA section)"),
+        (
+            "Le XML s’arrête avant sa fin, à la ligne {0} : l’export ou l’envoi a été coupé.",
+            "The XML stops before its end, at line {0}: the export or the upload was cut off.",
+        ),
+    ),
+    (
+        re.compile(_XML + r"\(mismatched tag"),
+        (
+            "À la ligne {0}, une balise se ferme alors qu’une autre est encore ouverte.",
+            "At line {0}, a tag closes while another is still open.",
+        ),
+    ),
+    (
+        re.compile(_XML),
+        (
+            "Le XML n’est pas bien formé à la ligne {0}, colonne {1} : écrivez-le avec une bibliothèque XML.",
+            "The XML is not well formed at line {0}, column {1}: write it with an XML library.",
+        ),
+    ),
+    (
+        re.compile(r"a DOCTYPE or entity declaration"),
+        (
+            "Il contient un <!DOCTYPE> ou des <!ENTITY>, que nous ne lisons pas : envoyez-le sans eux.",
+            "It holds a <!DOCTYPE> or <!ENTITY>, which we do not read: send it without them.",
+        ),
+    ),
+    (
+        re.compile(r"broken JSON at line (\d{1,9}), column (\d{1,9}) "),
+        (
+            "Le JSON s’arrête ou n’est plus du JSON à la ligne {0}, colonne {1}.",
+            "The JSON stops, or is no more JSON, at line {0}, column {1}.",
+        ),
+    ),
+)
+"""Why a document cannot be read, by what our own sentence says of it."""
 
 FINDINGS: dict[str, Pair] = {
     "unreadable": (
@@ -144,6 +186,27 @@ FINDINGS: dict[str, Pair] = {
         "Dates are written otherwise than in your files before, in: {columns}. Check that day and month did not change "
         "places; 2026-06-15 is the safest way to write them.",
     ),
+    "date_order_contradicted": (
+        "Colonne « {q0} » : {0} dates sur {1} ne se lisent qu’en inversant le jour et le mois, comme « {q1} ». Le plus "
+        "sûr est d’écrire 2026-06-15 ; sinon, dites-nous dans quel ordre vous les écrivez.",
+        "Column “{q0}”: {0} of {1} dates can only be read with day and month the other way round, such as “{q1}”. "
+        "2026-06-15 is the safest way to write them; or tell us the order in which you write them.",
+    ),
+    "references_fold_together": (
+        "{0} lignes sur {1} portent la référence d’une autre ligne, comme « {q0} », alors qu’elles décrivent d’autres "
+        "offres : nous n’en garderions qu’une. Un tableur a peut-être arrondi les références ; donnez à chaque offre "
+        "la sienne.",
+        "{0} of {1} lines bear the reference of another line, such as “{q0}”, and describe other offers: only one "
+        "would be kept. A spreadsheet may have rounded the references; give each offer its own.",
+    ),
+    "references_rewritten": (
+        "Toutes vos références sont écrites autrement que d’habitude : {seen}, et non {expected}. Prises ainsi, vos "
+        "offres en ligne seraient retirées et recréées. Si vous avez ouvert le fichier dans Excel, mettez la colonne "
+        "au format Texte et refaites l’export ; si vos références ont vraiment changé, dites-le-nous.",
+        "All your references are written otherwise than usual: {seen}, not {expected}. Taken so, your offers online "
+        "would be withdrawn and made anew. If you opened the file in Excel, set the column to the Text format and "
+        "export again; if your references really changed, tell us.",
+    ),
     "references_recycled": (
         "Des références désignent une autre offre qu’avant ({listed}) : l’ancienne offre est close, une nouvelle est "
         "ouverte. Donnez à chaque nouvelle offre une référence qui n’a jamais servi.",
@@ -151,7 +214,7 @@ FINDINGS: dict[str, Pair] = {
         "new offer a reference that was never used.",
     ),
     "control_total_differs": (
-        "La fin de votre fichier annonce {1} lignes, et nous en avons lu {0}. Il est sans doute incomplet : "
+        "La fin de votre fichier annonce {1} lignes, et nous en avons lu {0}. Il est sans doute incomplet : "
         "renvoyez-le.",
         "The end of your file announces {1} lines, and we read {0}. It is probably cut off: send it again.",
     ),
@@ -320,12 +383,14 @@ FINDINGS: dict[str, Pair] = {
         "put values in place of the formulas.",
     ),
     "header_missing": (
-        "Une colonne attendue n’est pas dans le fichier : {expected}. Remettez-la, avec ce nom.",
-        "A column that was expected is not in the file: {expected}. Put it back, under that name.",
+        "Une colonne attendue n’est pas dans le fichier, ou y est vide partout : {expected}. Remettez-la, avec ce nom.",
+        "A column that was expected is not in the file, or empty throughout: {expected}. Put it back, under that name.",
     ),
     "filter_header_missing": (
-        "La colonne qui dit à qui s’adresse l’offre n’est pas dans le fichier : {expected}. Remettez-la, avec ce nom.",
-        "The column that tells whom the offer is for is not in the file: {expected}. Put it back, under that name.",
+        "La colonne qui dit à qui s’adresse l’offre n’est pas dans le fichier, ou y est vide partout : {expected}. "
+        "Remettez-la, avec ce nom.",
+        "The column that tells whom the offer is for is not in the file, or empty throughout: {expected}. Put it back, "
+        "under that name.",
     ),
     "header_duplicate": (
         "Deux colonnes portent le même nom : la seconde est lue comme « {seen} ». Donnez-leur des noms différents.",
@@ -341,36 +406,41 @@ FINDINGS: dict[str, Pair] = {
         "Column “{q0}”: {0} texts meant for pupils hold an e-mail address or a phone number (lines {listed}). Take "
         "them out.",
     ),
+    "street_in_another_town": (
+        "Colonne « {q0} » : {0} rues nomment une autre commune que celle de l’offre (lignes {listed}). "
+        "Vérifiez laquelle est la bonne.",
+        "Column “{q0}”: {0} streets name another town than the offer’s (lines {listed}). Check which of them is right.",
+    ),
     "pattern_without_match": (
         "Colonne « {q0} » : des valeurs n’ont pas la forme convenue et sont restées vides, {0} sur {1}. Corrigez-les.",
         "Column “{q0}”: values are not in the agreed form and were left empty, {0} of {1}. Correct them.",
     ),
     "several_values": (
-        "Champ « {q0} » : des offres y ont plusieurs valeurs (enregistrements {listed}). Donnez-en une seule, ou "
+        "Champ « {q0} » : des offres y ont plusieurs valeurs (enregistrements {listed}). Donnez-en une seule, ou "
         "dites-nous comment les lire.",
         "Field “{q0}”: offers have several values in it (records {listed}). Give one, or tell us how to read them.",
     ),
     "several_places": (
-        "Des offres ont plusieurs lieux (enregistrements {listed}) : un seul est publié pour chacune (autres lieux, "
-        "laissés de côté : {1}). Envoyez une offre par lieu, ou demandez-nous d’en faire une offre chacun.",
+        "Des offres ont plusieurs lieux (enregistrements {listed}) : un seul est publié pour chacune (autres lieux, "
+        "laissés de côté : {1}). Envoyez une offre par lieu, ou demandez-nous d’en faire une offre chacun.",
         "Offers have several places (records {listed}): one of each is published ({1} more are left out). Send an "
         "offer for each place, or ask us to make one of each.",
     ),
     "xml_not_well_formed": (
-        "Votre XML n’est pas bien formé : il contient des signes interdits ({listed}). Nous les avons compris cette "
-        "fois. Écrivez « &amp; » pour « & », « &lt; » pour « < », et le caractère lui-même au lieu de « &nbsp; » ou de "
-        "« &eacute; ».",
+        "Votre XML n’est pas bien formé : il contient des signes interdits ({listed}). Nous les avons compris cette "
+        "fois. Écrivez « &amp; » pour « & », « &lt; » pour « < », et le caractère lui-même au lieu de « &nbsp; » ou de "
+        "« &eacute; ».",
         "Your XML is not well formed: it holds signs that XML forbids ({listed}). We understood them this time. Write "
         "&amp; for &, &lt; for <, and the character itself in place of &nbsp; or &eacute;.",
     ),
     "xml_junk_after": (
-        "Après la fin du document XML se trouve encore du texte : « {q0} ». Nous l’avons laissé de côté, et les offres "
+        "Après la fin du document XML se trouve encore du texte : « {q0} ». Nous l’avons laissé de côté, et les offres "
         "sont toutes lues. N’écrivez rien après la dernière balise.",
         "After the end of the XML document stands more text: “{q0}”. We left it aside, and all offers are read. Write "
         "nothing after the last tag.",
     ),
     "json_junk_after": (
-        "Après la fin du document JSON se trouve encore du texte : « {q0} ». Nous l’avons laissé de côté, et les "
+        "Après la fin du document JSON se trouve encore du texte : « {q0} ». Nous l’avons laissé de côté, et les "
         "offres sont toutes lues. N’écrivez rien après le dernier crochet.",
         "After the end of the JSON document stands more text: “{q0}”. We left it aside, and all offers are read. Write "
         "nothing after the last bracket.",

@@ -13,7 +13,7 @@ from offers.model import Finding, VerdictKind
 from offers.sheets import named, row_of
 from reports.phrases import NOUNS, PHRASES
 from reports.phrases_united import UNITED
-from reports.remarks import FINDINGS, LOOKS
+from reports.remarks import CAUSES, FINDINGS, LOOKS
 
 _MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
@@ -103,6 +103,8 @@ class Words:
         columns = [headers.get(one.name, one.fr) for one in COLUMNS if re.search(rf"\b{one.name}\b", finding.seen)]
         looks = next((pair for pair in LOOKS if f"look like {pair[1]}" in finding.sentence), None)
         named["looks"] = (f" Il ressemble à {looks[0]}.", f" It looks like {looks[1]}.")[self._at] if looks else ""
+        causes = ((pattern.search(finding.sentence), pair) for pattern, pair in CAUSES)
+        named["looks"] += next((f" {pair[self._at].format(*hit.groups())}" for hit, pair in causes if hit), "")
         found = {
             "listed": listed,
             "sheets": ", ".join(f"« {one} »" for one in _QUOTED.findall(finding.seen)),
@@ -117,7 +119,7 @@ class Words:
             return text
         return re.sub(r" and (\d+) more\b", r" et \1 autres", text).replace("» and «", "» et «")
 
-    def verdict(self, kind: VerdictKind, taken: int, rejected: int, held: int) -> str:
+    def verdict(self, kind: VerdictKind, taken: int, rejected: int, held: int, repeated: int = 0) -> str:
         """The verdict on one drop in one sentence: « 1 962 offres prises, 38 lignes à corriger »."""
         if kind is VerdictKind.QUARANTINED:
             return self("verdict_quarantined", held=self.count(held, "line"))
@@ -130,8 +132,8 @@ class Words:
                 return self("verdict_unchanged_still", lines=self.count(rejected, "line_to_correct"))
             return self("verdict_unchanged")
         offers = self.count(taken, "offer_taken") if taken else self("no_offer_taken")
-        rest = self.count(rejected, "line_to_correct") if rejected else self("nothing_to_correct")
-        return f"{offers}, {rest}"
+        again = self.count(repeated, "repeated_line") if repeated else self("nothing_to_correct")
+        return f"{offers}, {self.count(rejected, 'line_to_correct') if rejected else again}"
 
 
 def _listed(seen: str) -> str:

@@ -15,10 +15,10 @@ from connectors.formats.odd_bytes import readable
 from connectors.formats.refusal import number, refusal
 from connectors.formats.sites import Sites
 from connectors.nested import ABOVE, OWN, Above, is_numbered, items, steps, texts
-from offers.characters import as_seen
+from offers.characters import REPEAT, UNCLEAR, as_seen
 from offers.errors import Unreadable
 from offers.feed import Format, Reading
-from offers.mapping import PLACE_NUMBER, REPEAT, UNCLEAR
+from offers.mapping import PLACE_NUMBER
 from offers.model import Finding, Severity
 from offers.thresholds import Limits
 
@@ -206,8 +206,8 @@ class Records:
             for one in here.values():
                 flat = Flat(self.name)
                 self._flatten(one.parts, "", flat, 0, "what encloses the records")
-                for header, path in chosen.items():
-                    for text in texts(one.parts, path):
+                for header, way in chosen.items():
+                    for text in texts(one.parts, way):
                         flat.put(header, text)
                 one.texts = flat.whole()
                 level.update(dict.fromkeys(one.texts))

@@ -41,7 +41,7 @@ def stacked(tabs: Sequence[Tab], name: str, format: Format, limits: Limits, find
     check_headers(name, list(dict.fromkeys(header for one in seen for header in one.frame.columns)))
     frame = pd.concat([one.frame for one in seen]) if len(seen) > 1 else seen[0].frame
     check_cells(name, *frame.shape)
-    frame = frame.astype(TEXT).rename_axis("line")
+    frame = frame.astype(dict.fromkeys(frame.columns, TEXT)).rename_axis("line")
     told = (*(found for one in seen for found in one.findings), *_beside(seen))
     said = {"sheet": ", ".join(tab.title for tab in tabs), "header": str((tabs[0].header or 0) + 1)}
     cells, links = ([(line, one.names[header], *rest) for one in seen for line, header, *rest in one.said(what)]

@@ -93,7 +93,7 @@ def records_in(document: Any, path: str, who: str, enclosing: bool = False) -> l
     held = items(found)
     if held is not None and not enclosing:
         return held
-    if held is not None or isinstance(found, Missing):
+    if (held is not None or isinstance(found, Missing)) and document != []:  # nothing at all is no page without records
         with suppress(Astray):
             there, _ = nested.records(document, path)
             return [_within(one, above) if enclosing else one for one, above in there]

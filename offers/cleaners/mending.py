@@ -16,8 +16,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offers.characters import PART
 from offers.columns import PERSONAL
-from offers.mapping import PART
 from offers.model import REPAIR_COLUMNS, TEXT, text_frame
 
 Lines = npt.NDArray[np.int64]

@@ -15,12 +15,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.characters import BLANK, INVISIBLE, unmojibaked, windows_1252
+from offers.characters import BLANK, INVISIBLE, PART, unmojibaked, windows_1252
 from offers.cleaners.markup import ENTITY, to_text, unescaped
 from offers.cleaners.mending import Ledger, Mend, arrow, unlike
 from offers.cleaners.nothing import WHOLE, is_nothing, nothing_in, whole
 from offers.columns import Kind
-from offers.mapping import PART
 from offers.nearest import normalized
 
 SIGNS = "!-%'-;=-~«»°ÀÁÆ-ÏÒ-ÿœŒ’‘“”…–—•"

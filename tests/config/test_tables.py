@@ -84,7 +84,7 @@ def test_the_script_keeps_merged_and_renamed_names_and_drops_what_came_apart(
     monkeypatch.setattr(build_reference, "REFERENCE", tmp_path / "out")
     newest = package(
         tmp_path / "new",
-        commune("01001", "Grand-Alba", codesPostaux=["01200", "01000"], population=30, anciensCodes=["01009"]),
+        commune("01001", "Grand-Alba", codesPostaux=["01200", "01000"], population=30, anciensCodes=["01009", "01008"]),
         commune("01002", "Bora", codesPostaux=["01000"], population=5),
         commune("01003", "Cora", codesPostaux=["01000"], population=5),
         commune("75056", "Paris", codesPostaux=["75001"], population=9),
@@ -98,8 +98,21 @@ def test_the_script_keeps_merged_and_renamed_names_and_drops_what_came_apart(
         commune("01001", "Alba"),
         commune("01002", "Bora-Cora"),
         {"code": "01003", "nom": "Cora", "type": "commune-deleguee", "chefLieu": "01002"},
+        {"code": "01008", "nom": "Ancienne-Alba", "type": "commune-absorbee"},
     )
-    assert build_reference.main([newest, older]) == 0
+    post = tmp_path / "post"
+    post.mkdir()
+    labels = [
+        ("01001", "ALBA CEDEX 9"),
+        ("01001", "VILLENEUVE"),
+        ("01002", "GRAND ALBA"),
+        ("01002", "BOR"),
+        ("01003", "LE BOURG"),
+    ]
+    labels += [("01001", "CORA LES BAINS"), ("01008", "LES MILLES"), ("01002", "VIEUX PORT"), ("01003", "VIEUX PORT")]
+    said = [{"codeCommune": code, "codePostal": "01000", "libelleAcheminement": name} for code, name in labels]
+    (post / "codes-postaux.json").write_text(json.dumps(said), encoding="utf-8")
+    assert build_reference.main([newest, older, str(post)]) == 0
     rows = {path.stem: list(csv.reader(path.open(encoding="utf-8"))) for path in (tmp_path / "out").glob("*.csv")}
     assert rows["communes"][1:] == [
         ["01001", "Grand-Alba", "30", "01000 01200"],
@@ -108,7 +121,14 @@ def test_the_script_keeps_merged_and_renamed_names_and_drops_what_came_apart(
         ["75056", "Paris", "9", ""],
         ["75101", "Paris 1er Arrondissement", "9", "75001"],
     ]
-    assert rows["former_names"][1:] == [["01001", "Alba"], ["01001", "Petite-Alba"]]
+    assert [row for row in rows["former_names"][1:] if row[0].startswith("01")] == [
+        ["01001", "Alba"],
+        ["01001", "Ancienne-Alba"],
+        ["01001", "LES MILLES"],
+        ["01001", "Petite-Alba"],
+        ["01001", "VILLENEUVE"],
+        ["01003", "LE BOURG"],
+    ]
 
 
 def test_the_script_says_how_it_is_used() -> None:

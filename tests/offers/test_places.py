@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pandas as pd
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.tables import load
+from offers.elsewhere import streets_elsewhere
 from offers.model import REPAIR_COLUMNS, Cleaned
 from offers.places import PLACE_REPAIRS, Places, locate
 from shared import shared
@@ -72,7 +74,22 @@ SETTLED = [
     (("83500 LA SEYNE", "La Seyne-sur-Mer"), ("83500", "La Seyne-sur-Mer", "83126"), "postal_code_in_town", None),
     (("50110", "Tourlaville"), ("50110", "Cherbourg-en-Cotentin", "50129"), None, "former_commune"),
     (("12110", "Cransac"), ("12110", "Cransac-les-Thermes", "12083"), None, "former_commune"),
-    (("91000", "EVRY"), ("91000", "Évry-Courcouronnes", "91228"), None, "short_name"),
+    (("91000", "EVRY"), ("91000", "Évry-Courcouronnes", "91228"), None, "former_commune"),
+    (("91140", "VILLEBON"), ("91140", "Villebon-sur-Yvette", "91661"), None, "short_name"),
+    (("67083", "Strasbourg"), ("67000", "Strasbourg", "67482"), "main_postal_code", None),
+    (("19012", "TULLE"), ("19000", "Tulle", "19272"), "cedex", "official_spelling"),
+    (("84082", "Avignon"), ("84000", "Avignon", "84007"), "main_postal_code", None),
+    (("7201.0", "AUBENAS"), ("07200", "Aubenas", "07019"), "cedex", "official_spelling"),
+    (("42023", "ST ETIENNE CEDEX 2"), ("42000", "Saint-Étienne", "42218"), "main_postal_code", "cedex"),
+    (("76083", "HAVRE CEDEX"), ("76600", "Le Havre", "76351"), "main_postal_code", "cedex"),
+    (("69364", "LYON 07"), ("69007", "Lyon", "69387"), "cedex", "arrondissement"),
+    (("97490", "SAINTE CLOTILDE"), ("97490", "Saint-Denis", "97411"), None, "former_commune"),
+    (("97715", "SAINT DENIS MESSAG CEDEX 9"), ("97400", "Saint-Denis", "97411"), "main_postal_code", "cedex"),
+    (("20186", "AJACCIO CEDEX 2"), ("20167", "Ajaccio", "2A004"), "main_postal_code", "cedex"),
+    (("92400", "PARIS LA DEFENSE"), ("92400", "Courbevoie", "92026"), None, "former_commune"),
+    (("92800", "La Défense"), ("92800", "Puteaux", "92062"), None, "former_commune"),
+    (("92400", "COURBEVOIE LA DEFENSE CEDEX"), ("92400", "Courbevoie", "92026"), None, "cedex"),
+    (("92084", "PARIS LA DEFENSE CEDEX"), ("92400", "Courbevoie", "92026"), "cedex", "cedex"),
 ]  # fmt: skip
 
 
@@ -85,17 +102,51 @@ def test_what_is_certain_is_mended_and_says_why(
     assert whys(*seen) == {field: why for field, why in told.items() if why}
 
 
+ESTABLISHMENTS = """
+75231 PARIS CEDEX 05|75105   75231 PARIS 05|75105   75016 PARIS XVIe|75116   75013 PARIS-13E-ARRONDISSEMENT|75113
+75005 Paris (5ème arrondissement)|75105   69007 LYON 7E ARRONDISSEMENT|69387   69361 LYON CEDEX 07|69387
+13392 MARSEILLE 05|13205   97200 FORT DE FRANCE|97209   97261 FORT-DE-FRANCE|97209   97183 LES ABYMES CEDEX|97101
+97169 POINTE A PITRE CEDEX|97120   97393 ST LAURENT DU MARONI CEDEX|97311   97455 ST PIERRE|97416
+97400 ST DENIS DE LA REUNION|97411   97421 LA RIVIERE ST LOUIS|97414   97605 MAMOUDZOU|97611   97500 ST PIERRE|97502
+98845 NOUMEA CEDEX|98818   98714 PAPEETE|98735   97150 ST MARTIN|97801   20192 AJACCIO CEDEX 4|2A004
+20293 BASTIA|2B033   42023 BP 123 - ST ETIENNE CEDEX 1|42218   42023 CEDEX 2 ST ETIENNE|42218
+42023 SAINT ETIENNE CEDEX N°2|42218   42000 ST ETIENNE FRANCE|42218   76083 HAVRE (LE)|76351
+50107 CHERBOURG CEDEX|50129   50130 CHERBOURG OCTEVILLE|50129   91011 EVRY CEDEX|91228
+59658 VILLENEUVE D'ASCQ|59009   43003 LE PUY CEDEX|43157
+63037 CLERMONT-FD CEDEX 1|63113   94240 HAY LES ROSES (L')|94038   85000 ROCHE-SUR-YON LA|85191
+71107 CHALON/SAONE CEDEX|71076   51000 CHALONS SUR MARNE|51108   59260 HELLEMMES LILLE|59350   06160 JUAN LES PINS|06004
+06560 VALBONNE SOPHIA ANTIPOLIS|06152   76821 MT ST AIGNAN CEDEX|76451   01206 BELLEGARDE CEDEX|01033
+01200 BELLEGARDE SUR VALSERINE|01033   93380 PIERREFITTE SUR SEINE|93066
+01200 ARLOD|01033   1011 BOURG EN BRESSE|01053
+6050.0 NICE CEDEX 1|06088   92084 PUTEAUX|92062   92800 PARIS-LA-DÉFENSE 5|92062   92000 NANTERRE LA DEFENSE|92050
+"""
+"""Addresses as establishments write them: code, town, and the INSEE code that is theirs."""
+
+
+def test_addresses_of_establishments_are_placed_where_they_are() -> None:
+    told = [re.fullmatch(r"(\S+) (.+)\|(\w+)", one) for one in re.split(r" {3}|\n", ESTABLISHMENTS.strip())]
+    pairs = [(found[1], found[2], found[3]) for found in told if found]
+    assert len(pairs) == len(told)
+    placed = located(*((code, town) for code, town, _ in pairs)).frame["insee_code"].fillna("")
+    assert [pair for pair, there in zip(pairs, placed, strict=True) if pair[2] != there] == []
+
+
 DOUBTFUL = [
     ("75014", "Lyon"),  # a town of another postal code
     ("75014", "PARIS 15"),  # two arrondissements
     ("13000", "Marseille"),  # sixteen arrondissements
     ("75380", "Paris"),  # a CEDEX code that does not say which arrondissement
+    ("92099", "PARIS LA DEFENSE CEDEX"),  # a district of three communes
+    ("75114", "PARIS 15"),  # the INSEE code of another arrondissement
+    ("69300", "Lyon"),
+    ("77454", "MARNE LA VALLEE CEDEX 2"),  # a new town of many communes
+    ("69214", "MARCY CEDEX"),  # Marcy-l'Étoile is greater, and may be meant
+    ("59916", "NEUVILLE CEDEX"),  # La Neuville, or one of many
+    ("06902", "SOPHIA ANTIPOLIS CEDEX"),
     ("1000", "Bruxelles"),  # four digits, but the town does not agree
     ("7500", "Paris"),
-    ("07019", "Privas"),  # an INSEE code, but of another town
     ("98000", "Monaco"),  # not France
     ("99999", "Paris"),
-    ("92400", "La Défense"),  # a district of three communes
     ("31000", "83 - TOULOUSE"),  # a département that contradicts
     ("83500", "75014 La Seyne-sur-Mer"),  # two postal codes
     (None, "Aubenas"),  # a name alone
@@ -174,6 +225,30 @@ def test_a_former_name_never_takes_a_living_communes_place_and_two_claims_are_no
     departments = pd.DataFrame([("01", "Ain", "Académie de Lyon")], columns=["code", "name", "academy"], dtype="str")
     frame = located(("01000", "bora"), ("01000", "Vieux Bourg"), places=Places(communes, former, departments)).frame
     assert frame["insee_code"].fillna("").tolist() == ["01002", ""]
+
+
+def test_a_street_that_names_another_town_with_its_code_is_a_finding_and_nothing_changes() -> None:
+    rows = [
+        ("34280", "LA GRANDE MOTTE", "TOURLAVILLE 420 RUE DES ALGUES 50100"),
+        ("59000", "LILLE", "12 rue de Paris, 59800 Lille"),  # another code of its own
+        ("31000", "TOULOUSE", "BP 12, 31013 TOULOUSE CEDEX"),
+        ("34280", "LA GRANDE MOTTE", "CS 50100"),  # a number and no town
+        ("34280", "LA GRANDE MOTTE", "rue de Cherbourg"),
+        ("75015", "PARIS", "3 rue Brancion, 75014 Paris"),
+        ("75014", "LYON", "TOURLAVILLE 50100"),  # nowhere itself
+    ]
+    frame = pd.DataFrame(rows, columns=["postal_code", "city", "street"], dtype="str")
+    frame.index = pd.RangeIndex(2, len(frame) + 2, name="line")
+    there = locate(frame, HEADERS, PLACES).frame
+    (finding,) = streets_elsewhere(there, {"street": "Rue"}, PLACES)
+    assert (finding.check, finding.severity, finding.seen) == (
+        "street_in_another_town",
+        "warn",
+        "2 streets of « Rue »: 2, 7",
+    )
+    assert '(lines 2, 7; "50100 Cherbourg-en-Cotentin")' in finding.sentence
+    assert there["street"].tolist() == frame["street"].tolist()
+    assert streets_elsewhere(there.iloc[1:5], {}, PLACES) == []
 
 
 def test_every_repair_has_its_sentences() -> None:

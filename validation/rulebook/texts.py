@@ -9,9 +9,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offers.characters import REPEAT, UNCLEAR
 from offers.cleaners.unread import EXCEL_ERRORS, NEVER_COMPUTED
 from offers.columns import BY_NAME, COLUMNS, SENT, Column, Kind
-from offers.mapping import ONE, REPEAT, UNCLEAR
+from offers.mapping import ONE
 from offers.quoting import quote
 from validation.rule import Agreed, Fields, Holds, Mask, Rule, Value, mask, matching, not_matching, one, texts, unlike
 
@@ -87,6 +88,7 @@ def several(column: Column) -> Rule:
         bad=one("A1\x1fA2"),
         holds=not_matching(SEVERAL),
         detail=_values,
+        of_offer=True,
     )  # fmt: skip
 
 
