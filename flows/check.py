@@ -22,7 +22,7 @@ from offers.calendar import day_of
 from offers.copies import Copies
 from offers.errors import Declined, Unreadable
 from offers.feed import Feed
-from offers.model import REJECTION_COLUMNS, Counts, Delivery, Finding, Severity, VerdictKind, text_frame
+from offers.model import REJECTION_COLUMNS, REPAIR_COLUMNS, Counts, Delivery, Finding, Severity, VerdictKind, text_frame
 from offers.profile import Profile
 from offers.sheets import placed, row_of
 from validation.expectation import Case
@@ -53,6 +53,10 @@ class Outcome:
     """Those of a workbook that were read."""
     over: tuple[int, ...] = ()
     """Lines whose last day is past; they are among the ignored, for nothing stands here."""
+    rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """The kept rows in our columns, cleaned."""
+    repairs: pd.DataFrame = field(default_factory=lambda: text_frame(REPAIR_COLUMNS))
+    """What was mended, in every line."""
 
     @property
     def verdict(self) -> VerdictKind:
@@ -72,8 +76,9 @@ class Outcome:
         """Every rejection, or the first `most`, JSON-ready."""
         return plain_rows(placed(self.rejections.iloc[:most], self.sheets)[TOLD])
 
-    def as_dict(self) -> dict[str, Any]:
-        """The keys that other programs rely on, JSON-ready."""
+    def as_dict(self, rows: int = 0) -> dict[str, Any]:
+        """The keys that other programs rely on, JSON-ready; with `rows`, so many of the kept ones, by line."""
+        kept = placed(self.rows.head(rows).reset_index(names="line"), self.sheets)
         return {
             "feed": self.feed,
             "read": self.read,
@@ -83,11 +88,13 @@ class Outcome:
             "repeated": self.repeated,
             "repaired": self.repaired,
             "rejections": self.told(),
+            "repairs": plain_rows(placed(self.repairs, self.sheets)),
             "copies": [group.as_dict(self.sheets) for group in self.copies.groups()],
             "over": [row_of(line, self.sheets) for line in self.over],
             "sheets": list(self.sheets),
             "findings": [finding.as_dict() for finding in self.findings],
             "report": self.report,
+            **({"rows": plain_rows(kept)} if rows else {}),
         }
 
 
@@ -128,6 +135,8 @@ def _outcome(feed: Feed, examined: Examined) -> Outcome:
         headers=examined.headers,
         over=tuple(map(int, examined.over.index)),
         sheets=examined.batch.sheets,
+        rows=examined.kept,
+        repairs=examined.repairs,
     )
 
 
