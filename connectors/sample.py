@@ -168,15 +168,20 @@ def _own(path: tuple[str, ...], tags: dict[tuple[str, ...], _Tag]) -> list[str]:
     return [name for name in tags[path].names if not any(f"{name}.".startswith(f"{one}.") for one in lists)]
 
 
-def _core(names: Iterable[str]) -> int:
-    """How many of reference, title and description are among some fields."""
-    return sum(any(named(column, name)[0] >= _CALLED for name in names) for column in _CORE)
+def _core(names: Iterable[str]) -> tuple[int, int]:
+    """How many of reference, title and description are among some fields, and how well the title is called one."""
+    best = {column: max((named(column, name)[0] for name in names), default=0) for column in _CORE}
+    return sum(score >= _CALLED for score in best.values()), best["title"]
 
 
-def _better(outer: _Path, core: dict[_Path, int]) -> _Path:
-    """The outer list, unless the offers are in one of the lists within it: so says what its fields are called."""
+def _better(outer: _Path, core: dict[_Path, tuple[int, int]]) -> _Path:
+    """The outer list, unless the offers are in one of the lists within it: so says what its fields are called.
+
+    An employer may have an id, a name and a description as well; an offer has a title.
+    """
     inner = max((path for path in core if path != outer), key=lambda path: core[path], default=outer)
-    return inner if core[inner] > max(core[outer], 1) else outer
+    more = core[inner][0] > core[outer][0] or (core[inner][0] == core[outer][0] and core[inner][1] > core[outer][1])
+    return inner if more and core[inner][0] > 1 and core[inner][1] >= _CALLED else outer
 
 
 def _enclosing(tags: dict[tuple[str, ...], _Tag], path: tuple[str, ...]) -> int:

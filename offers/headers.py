@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from offers.columns import BY_NAME, REQUIRED
 from offers.feed import ColumnSource, Feed, Filter
 from offers.model import Finding, Severity
 from offers.nearest import listed, nearest, plain
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+PLACES_LEFT = "#places"
+"""The reader's own column, where a feed takes one place of each record: how many others it lists."""
 _LINES = 5
 
 
@@ -67,7 +73,7 @@ class Headers:
     def several(self, column: str, lines: list[int]) -> None:
         """Some records hold several values for a column, and the feed does not say what becomes of them."""
         theirs = self._shown(self._of_column[column])
-        where = listed(map(str, lines[:_LINES])) + (", …" if len(lines) > _LINES else "")
+        where = self._lines(lines)
         self._add(
             "several_values",
             Severity.WARN,
@@ -77,6 +83,24 @@ class Headers:
             f'comma between. Write `repeat = "first"`, or the text to put between, in mapping.{column} of '
             f"{self.feed.partner}.toml; where they are offers of their own, correct `format.{self._path_key}`.",
         )
+
+    def places_left(self, others: pd.Series[int]) -> None:
+        """Some records, by their lines, list more places than the one that is taken."""
+        self.used(PLACES_LEFT)
+        if len(others):
+            where = self._lines(others.index.tolist())
+            self._add(
+                "several_places",
+                Severity.WARN,
+                f"{len(others)} records with {others.sum()} more places: {where}",
+                "one place for each record",
+                f"{len(others)} records list several places (records {where}): one of each is taken whole, and "
+                f'{others.sum()} are left out. Say places = "each" in {self.feed.partner}.toml for an offer at each.',
+            )
+
+    @staticmethod
+    def _lines(lines: list[int]) -> str:
+        return ", ".join(map(str, lines[:_LINES])) + (", …" if len(lines) > _LINES else "")
 
     @property
     def _path_key(self) -> str:

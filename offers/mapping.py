@@ -19,7 +19,7 @@ from offers.cells import Cells
 from offers.characters import PART, REPEAT
 from offers.columns import BY_NAME, PLACE, Kind
 from offers.feed import Feed, Filter
-from offers.headers import Headers
+from offers.headers import PLACES_LEFT, Headers
 from offers.model import IGNORED_COLUMNS, TEXT, Batch, Mapped, text_frame
 from offers.nearest import plain, unaccented
 from offers.text import fold, fold_word, on_distinct
@@ -51,6 +51,8 @@ def map_columns(batch: Batch, feed: Feed) -> Mapped:
     if feed.places == "each" and PLACE_NUMBER in frame and "reference" in columns:
         columns["reference"] = _of_each_place(frame[PLACE_NUMBER], columns)
         headers.used(PLACE_NUMBER)
+    if PLACES_LEFT in frame:
+        headers.places_left(frame[PLACES_LEFT].dropna().astype("int64"))
     mapped = pd.DataFrame(columns, index=frame.index)
     titles, findings = headers.titles(), (*headers.findings, *headers.notes())
     return Mapped(mapped, titles, ignored, findings, batch.sheets, tuple(cells.used))

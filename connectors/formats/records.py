@@ -18,6 +18,7 @@ from connectors.nested import ABOVE, OWN, Above, is_numbered, items, steps, text
 from offers.characters import REPEAT, UNCLEAR, as_seen
 from offers.errors import Unreadable
 from offers.feed import Format, Reading
+from offers.headers import PLACES_LEFT
 from offers.mapping import PLACE_NUMBER
 from offers.model import Finding, Severity
 from offers.thresholds import Limits
@@ -100,7 +101,7 @@ class Records:
 
     def add(self, line: int, record: Any, where: str, above: Above | None = None) -> None:
         """Take one record, an object: one row of the frame, or one for each of its places. Raises Unreadable."""
-        found = self._sites.of(record, line)
+        found, others = self._sites.of(record)
         for at, site in enumerate(found, start=1):
             flat = self._flat(site.record, where)
             for header in site.elsewhere:
@@ -110,6 +111,8 @@ class Records:
                     flat[header] = flat[header].replace(REPEAT, UNCLEAR)
             if self.reading.each:
                 flat[PLACE_NUMBER] = str(at)
+            elif others:
+                flat[PLACES_LEFT] = str(others)
             if at > 1:
                 self._shared.add(sum(map(len, flat.values())))
             self._take(self.line(line), flat, above)
@@ -219,16 +222,15 @@ class Records:
 
     def findings(self) -> tuple[Finding, ...]:
         """What was not as it should be, and was read all the same."""
-        return (*self._sites.findings(self.name), *self._numbered_lists())
-
-    def _numbered_lists(self) -> Iterator[Finding]:
-        if self._numbered:
-            where = ", ".join(f"`{path}`" if path else "the document" for path in self._numbered)
-            yield Finding(
-                "list_as_object", Severity.NOTE, f"an object keyed by numbers at {where}", "a list",
-                f"{self.name}: an object keyed by numbers stands at {where} where a list should be; it is read as that "
-                "list. In PHP, array_values() before json_encode() gives a list.",
-            )  # fmt: skip
+        if not self._numbered:
+            return ()
+        where = ", ".join(f"`{path}`" if path else "the document" for path in self._numbered)
+        sentence = (
+            f"{self.name}: an object keyed by numbers stands at {where} where a list should be; it is read as that "
+            "list. In PHP, array_values() before json_encode() gives a list."
+        )
+        seen = f"an object keyed by numbers at {where}"
+        return (Finding("list_as_object", Severity.NOTE, seen, "a list", sentence),)
 
 
 def _resolved(header: str, levels: list[dict[str, None]]) -> tuple[int, str]:

@@ -11,13 +11,11 @@ from typing import Any
 
 from connectors.nested import ABOVE, Step, items, steps, texts
 from offers.feed import Reading
-from offers.model import Finding, Severity
 from offers.nearest import plain
 
 Prefix = tuple[str, ...]
 MOST_PLACES = 1000
 """Places of one record that are looked at; with more, none is known to be the one."""
-_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -39,18 +37,10 @@ class Sites:
         self._spots = _paths(reading.spots)
         self._all = {**self._towns, **self._spots}
         self.named: dict[str, None] = {}
-        self.several: list[int] = []
-        self.others = 0
 
-    def of(self, record: Any, line: int) -> list[Site]:
-        """One row, or, where each place makes one, as many as there are places."""
-        if not self._all:
-            return [Site(record)]
-        found, others = self._apart(record)
-        if others:
-            self.several.append(line)
-            self.others += others
-        return found
+    def of(self, record: Any) -> tuple[list[Site], int]:
+        """One row, or, where each place makes one, as many as there are places; and how many places are left out."""
+        return self._apart(record) if self._all else ([Site(record)], 0)
 
     def _apart(self, record: Any) -> tuple[list[Site], int]:
         points = self._points(record)
@@ -122,18 +112,6 @@ class Sites:
             if at:
                 points.setdefault(at, set()).add(header)
         return points
-
-    def findings(self, name: str) -> Iterator[Finding]:
-        """That records list several places, and what became of the others."""
-        if not self.several or self.each:
-            return
-        where = ", ".join(map(str, self.several[:_SHOWN])) + (", …" if len(self.several) > _SHOWN else "")
-        seen = f"{len(self.several)} records with {self.others} more places: {where}"
-        yield Finding(
-            "several_places", Severity.WARN, seen, "one place for each record",
-            f"{name}: {len(self.several)} records list several places (records {where}): one of each is taken whole, "
-            f'and {self.others} are left out. Say places = "each" in the feed\'s TOML for an offer at each place.',
-        )  # fmt: skip
 
 
 def _paths(headers: Iterable[str]) -> dict[str, list[Step]]:

@@ -194,7 +194,10 @@ def test_offers_inside_their_employers_are_found_with_what_encloses_them(tmp_pat
     text = whole.format("".join(employer.format(nom=nom, stages=stages) for nom, stages in inside.items()))
     if kind == "json":
         offer = {"intitule": "Découverte de l'atelier", "mission": "Suivre l'équipe.", "lieux": [SITE, SITE]}
-        results = [{"nom": nom, "postes": [{"id": ref, **offer} for ref in refs]} for nom, refs in employers.items()]
+        results = [
+            {"id": nom, "name": nom, "description": nom, "postes": [{"id": ref, **offer} for ref in refs]}
+            for nom, refs in employers.items()
+        ]
         text = json.dumps({"total": 3, "results": results})
     path = tmp_path / f"offres.{kind}"
     path.write_text(text, encoding="utf-8")
