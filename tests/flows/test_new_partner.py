@@ -18,6 +18,7 @@ from config.settings import PARTNERS, Settings
 from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.sample import read_sample
+from flows.check import check_file
 from flows.examine import examine
 from flows.feeds import the_feed
 from flows.new_partner import Begun, begin
@@ -372,7 +373,9 @@ def test_headers_of_other_systems_are_called_as_theirs(header: str) -> None:
     assert max(SENT, key=lambda name: named(name, header)[0]) == OTHERS[header]
 
 
-def test_a_known_system_is_recognised_and_the_file_extends_its_preset_and_nothing_else(tmp_path: Path) -> None:
+def test_a_known_system_is_recognised_and_the_file_extends_its_preset_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ads = [
         {"reference": f"R{n}", "title": "Stage", "apply_url": f"https://a.example/{n}", "contract_type": "Stage",
          "published_at": "2026-03-01T10:18:17+00:00", "entity": {"public_name": "Siège"}, "brand": None}
@@ -386,7 +389,9 @@ def test_a_known_system_is_recognised_and_the_file_extends_its_preset_and_nothin
         "feeds": {"offres": {"extends": "digitalrecruiters", "with": {"address": "MAISON_EXEMPLE_ADDRESS"}}},
     }
     assert (made.preset, made.missing) == ("digitalrecruiters", ("sector",))
-    assert made.next_command.endswith("quai probe maison-exemple/offres")
+    monkeypatch.setenv("QUAI_PARTNERS", str(made.path.parent))
+    outcome, examined = check_file("maison-exemple/offres", path)
+    assert (outcome.read, examined is not None) == (2, True), "the answer as it was saved is read as its pages would be"
 
 
 @pytest.mark.parametrize(
