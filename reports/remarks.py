@@ -362,12 +362,16 @@ FINDINGS: dict[str, Pair] = {
         "put values in place of the formulas.",
     ),
     "header_missing": (
-        "Une colonne attendue n’est pas dans le fichier : {expected}. Remettez-la, avec ce nom.",
-        "A column that was expected is not in the file: {expected}. Put it back, under that name.",
+        "Une colonne attendue n’est pas dans le fichier, ou y est vide partout : {expected}. Remettez-la, avec ce nom "
+        "et ses valeurs.",
+        "A column that was expected is not in the file, or empty throughout: {expected}. Put it back, with that name "
+        "and its values.",
     ),
     "filter_header_missing": (
-        "La colonne qui dit à qui s’adresse l’offre n’est pas dans le fichier : {expected}. Remettez-la, avec ce nom.",
-        "The column that tells whom the offer is for is not in the file: {expected}. Put it back, under that name.",
+        "La colonne qui dit à qui s’adresse l’offre n’est pas dans le fichier, ou y est vide partout : {expected}. "
+        "Remettez-la, avec ce nom et ses valeurs.",
+        "The column that tells whom the offer is for is not in the file, or empty throughout: {expected}. Put it back, "
+        "with that name and its values.",
     ),
     "header_duplicate": (
         "Deux colonnes portent le même nom : la seconde est lue comme « {seen} ». Donnez-leur des noms différents.",
