@@ -200,7 +200,7 @@ def partner_begun(begun: Begun) -> None:
         out.print(f"[red]Not found:[/] {', '.join(begun.missing)}. Map them, or make them constants.", highlight=False)
     if begun.preset is None:
         _left_to_say(guesses)
-    next_step = "say what `with` asks for, then" if begun.preset else "correct it, then"
+    next_step = "say what `with` asks for (`quai probe` tries it), then" if begun.preset else "correct it, then"
     out.print(f"\nWritten: {begun.path}\nRead it, {next_step}:  {begun.next_command}", markup=False, soft_wrap=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +30,8 @@ from validation.expectation import Case
 from validation.gate import judge_absolutely
 
 Lang = Literal["fr", "en"]
+_ANSWER = 16_000_000
+"""Bytes up to which a file may be an answer that somebody saved."""
 TOLD = ["line", "sheet", "column", "rule", "value", "sentence"]
 
 
@@ -104,12 +107,27 @@ def check_file(slug: str, file: Path, step: Step = plain, lang: Lang = "fr") -> 
         raise Declined(f"{file} is a folder, not a file. Say --watch to check each file that comes into it.")
     if not file.is_file():
         raise Declined(f"no file at {file}. Check the path.")
-    feed = the_feed(read(), slug)
+    feed = _as_answered(the_feed(read(), slug), file)
     try:
         examined = examine(file, file.name, feed, load_reference(), day_of(utc_now()), step, lang)
     except Unreadable as fault:
         return replace(_unreadable(feed, fault), lang=lang), None
     return replace(_outcome(feed, examined), lang=lang), examined
+
+
+def _as_answered(feed: Feed, file: Path) -> Feed:
+    """The feed that reads this file: an answer of an API, saved as it came, is one document and no JSON lines."""
+    if getattr(feed.source, "kind", "") != "api" or file.stat().st_size > _ANSWER:
+        return feed
+    try:
+        document = json.loads(file.read_bytes())
+    except (ValueError, RecursionError):
+        return feed
+    records = getattr(feed.source, "records", "")
+    if isinstance(document, dict) and not records:
+        return feed
+    format = feed.format.model_copy(update={"kind": "json", "records": records})
+    return feed.model_copy(update={"format": format})
 
 
 def _outcome(feed: Feed, examined: Examined) -> Outcome:

@@ -52,16 +52,14 @@ def begin(settings: Settings, name: str, sample: Path, out: Path | None = None, 
     preset = recognised(read.batch.frame, read.format.kind)
     missing = tuple(column for column in REQUIRED if column not in guesses.mapping)
     text = partner_file(name, slug, read.format, guesses, sample.name, read.why)
-    command = f"check {quote(str(sample))} --feed"
     if preset is not None:
         feed = _load(slug, extending(name, slug, preset, sample.name, ()))
         missing = tuple(column for column in REQUIRED if column not in {*feed.mapping, *feed.constants})
         text = extending(name, slug, preset, sample.name, missing)
-        command = "probe" if getattr(feed.source, "kind", "") == "api" else command
     _load(slug, text)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-    return Begun(path, slug, read, guesses, _next(settings, slug, path, command), preset, missing)
+    return Begun(path, slug, read, guesses, _next(settings, slug, path, sample), preset, missing)
 
 
 def _refuse(name: str, slug: str, sample: Path, path: Path, force: bool) -> None:
@@ -85,7 +83,7 @@ def _load(slug: str, text: str) -> Feed:
         return load(Path(folder), {word: kind.settings for word, kind in KINDS.items()})[f"{slug}/{FEED}"]
 
 
-def _next(settings: Settings, slug: str, path: Path, command: str) -> str:
+def _next(settings: Settings, slug: str, path: Path, sample: Path) -> str:
     elsewhere = path.parent.resolve() != settings.partners.resolve()
     where = f"QUAI_PARTNERS={quote(str(path.parent))} " if elsewhere else ""
-    return f"{where}quai {command} {slug}/{FEED}"
+    return f"{where}quai check {quote(str(sample))} --feed {slug}/{FEED}"

@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from config.partners import load
-from config.presets import FOLDER
+from config.presets import FOLDER, names, recognised
 from config.settings import PARTNERS, Settings
 from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.sample import read_sample
+from flows.check import check_file
 from flows.examine import examine
 from flows.feeds import the_feed
 from flows.new_partner import Begun, begin
@@ -31,6 +34,10 @@ from offers.nearest import plain
 from offers.synonyms import SYNONYMS, named
 from offers.text import fold_word
 from samples.make_samples import write_drop
+from servers.exports import EXPORTS
+from servers.http import Asked, Reply
+from servers.systems import Talentsoft, digitalrecruiters, json_feed
+from servers.systems import offer as france_travail
 from shared import shared
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -375,7 +382,9 @@ def test_headers_of_other_systems_are_called_as_theirs(header: str) -> None:
     assert max(SENT, key=lambda name: named(name, header)[0]) == OTHERS[header]
 
 
-def test_a_known_system_is_recognised_and_the_file_extends_its_preset_and_nothing_else(tmp_path: Path) -> None:
+def test_a_known_system_is_recognised_and_the_file_extends_its_preset_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ads = [
         {"reference": f"R{n}", "title": "Stage", "apply_url": f"https://a.example/{n}", "contract_type": "Stage",
          "published_at": "2026-03-01T10:18:17+00:00", "entity": {"public_name": "Siège"}, "brand": None}
@@ -389,7 +398,57 @@ def test_a_known_system_is_recognised_and_the_file_extends_its_preset_and_nothin
         "feeds": {"offres": {"extends": "digitalrecruiters", "with": {"address": "MAISON_EXEMPLE_ADDRESS"}}},
     }
     assert (made.preset, made.missing) == ("digitalrecruiters", ("sector",))
-    assert made.next_command.endswith("quai probe maison-exemple/offres")
+    monkeypatch.setenv("QUAI_PARTNERS", str(made.path.parent))
+    outcome, examined = check_file("maison-exemple/offres", path)
+    assert (outcome.read, examined is not None) == (2, True), "the answer as it was saved is read as its pages would be"
+
+
+ASKED = Asked("GET", "/export/job-ads/h4rdly-guessable", {"locale": "fr_FR"}, {"Host": "x"}, b"")
+TALEEZ = {
+    "id": 1,
+    "label": "Stage",
+    "jobDescription": "…",
+    "companyLabel": "Acme",
+    "dateFirstPublish": 1,
+    "contract": "X",
+}
+TEAMTAILOR = {
+    "id": "1",
+    "links": {"careersite-job-url": "https://a.example/1"},
+    "attributes": {"title": "Stage", "body": "<p>…</p>"},
+}
+ANSWERS: dict[str, tuple[str, Callable[[], Reply]]] = {
+    **{name: ("x.xml", partial(case.answer, replace(ASKED, path="/feeds/"))) for name, case in EXPORTS.items()},
+    "digitalrecruiters": ("x.json", partial(digitalrecruiters, ASKED)),
+    "jobposting-feed": ("x.json", partial(json_feed, ASKED)),
+    "francetravail": ("x.json", lambda: Reply(json={"resultats": [france_travail(0), france_travail(1)]})),
+    "talentsoft-front": ("x.json", lambda: Reply(json={"data": [Talentsoft().summary(n, "http://x") for n in (0, 1)]})),
+    "taleez": ("x.json", lambda: Reply(json={"list": [TALEEZ, {**TALEEZ, "id": 2}]})),
+    "teamtailor": ("x.json", lambda: Reply(json={"data": [TEAMTAILOR, {**TEAMTAILOR, "id": "2"}]})),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_what_a_system_answers_is_known_as_its_own_and_no_other_s(tmp_path: Path, name: str) -> None:
+    file, answer = ANSWERS[name]
+    reply = answer()
+    (tmp_path / file).write_bytes(reply.body or json.dumps(reply.json).encode())
+    sample = read_sample(tmp_path / file)
+    assert recognised(sample.batch.frame, sample.format.kind) == name
+
+
+@pytest.mark.shared
+def test_real_answers_are_known_as_their_system_s_and_other_feeds_as_nobody_s() -> None:
+    known = {"edf.xml": "talentsoft-xml", "hellowork.xml": "hellowork"}
+    files = [f"feeds/{file}" for file in REAL.values()] + [f"ats/{file}" for file in SYSTEMS.values()]
+    samples = {file: read_sample(shared(file)) for file in files}
+    told = {file: recognised(sample.batch.frame, sample.format.kind) for file, sample in samples.items()}
+    systems = {file: name for name, file in SYSTEMS.items()}
+    assert told == {file: (known | systems).get(file.partition("/")[2]) for file in files}
+
+
+def test_every_preset_says_how_it_is_known() -> None:
+    assert {*ANSWERS, *SYSTEMS} == set(names())
 
 
 @pytest.mark.parametrize(
