@@ -33,9 +33,20 @@ _SECTIONS = {
 _STALE = re.compile(rb"fullCalcOnLoad\s*+=\s*+[\"'](?:1|true)[\"']")
 _HAS_FORMULA = re.compile(_NAME + rb"f[\s/>]")
 _PLACE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})(?::([A-Za-z]{1,3})(\d{1,7}))?")
+_OWN, _GIVEN = rb"(?<![\w.-])", rb"\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')"
 _ATTRIBUTES = {
-    name: re.compile(rb"(?<![\w.-])" + name.encode() + rb"\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')")
-    for name in ("r", "s", "t", "hidden", "ref", "id", "Id", "Target", "formatCode", "numFmtId", "fontId", "val")
+    "r": re.compile(_OWN + rb"r" + _GIVEN),
+    "s": re.compile(_OWN + rb"s" + _GIVEN),
+    "t": re.compile(_OWN + rb"t" + _GIVEN),
+    "hidden": re.compile(_OWN + rb"hidden" + _GIVEN),
+    "ref": re.compile(_OWN + rb"ref" + _GIVEN),
+    "id": re.compile(_OWN + rb"id" + _GIVEN),
+    "Id": re.compile(_OWN + rb"Id" + _GIVEN),
+    "Target": re.compile(_OWN + rb"Target" + _GIVEN),
+    "formatCode": re.compile(_OWN + rb"formatCode" + _GIVEN),
+    "numFmtId": re.compile(_OWN + rb"numFmtId" + _GIVEN),
+    "fontId": re.compile(_OWN + rb"fontId" + _GIVEN),
+    "val": re.compile(_OWN + rb"val" + _GIVEN),
 }
 _TRUE = ("1", "true")
 _ZEROS = re.compile("0{2,32}")
