@@ -52,6 +52,8 @@ def _known_repair(why: str) -> str:
     return why
 
 
+ELSE = "else"
+"""The key of a lookup under which stands what is read for every word that neither it nor we know."""
 ColumnName = Annotated[str, AfterValidator(_known_column)]
 RepairName = Annotated[str, AfterValidator(_known_repair)]
 Pattern = Annotated[str, AfterValidator(_compiles)]
@@ -163,12 +165,14 @@ class ColumnSource(Strict):
     value without a match is left empty and reported, one whose match leaves the group empty is meant to be empty.
     `repeat` says what becomes of an element that occurs several times in one record: "first", or the text put between.
     Unsaid, several different values are told, and refused where one is meant (`offers.mapping.ONE`).
+    `default` is what an empty cell means.
     """
 
     headers: tuple[str, ...] = Field(alias="from", min_length=1)
     join: str | None = None
     pattern: GroupPattern | None = None
     repeat: str | None = None
+    default: str | None = Field(default=None, min_length=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -295,6 +299,15 @@ class Feed(Strict):
     def carried(self) -> tuple[str, ...]:
         """Our columns that this feed fills, in the order of the record."""
         return tuple(name for name in SENT if name in self.mapping or name in self.constants)
+
+    def lookup(self, column: str) -> dict[str, str]:
+        """The partner's words for a column, and what each means."""
+        return {word: ours for word, ours in self.lookups.get(column, {}).items() if word != ELSE}
+
+    @property
+    def otherwise(self) -> dict[str, str]:
+        """By column, what is read for a word that neither its lookup nor we know."""
+        return {column: words[ELSE] for column, words in self.lookups.items() if ELSE in words}
 
     @property
     def reading(self) -> Format:

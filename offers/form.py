@@ -121,11 +121,11 @@ def _with_words(field: Field, feed: Feed, sectors: Mapping[str, str], year: Scho
         both = kind is Kind.WEEKS and len(source.headers) == 2
         return replace(field, words=("oui", "non") if both else (), closed=both)
     if kind is Kind.SECTOR:
-        agreed = tuple(feed.lookups.get("sector", {})) if not ours else ()
+        agreed = tuple(feed.lookup("sector")) if not ours else ()
         names = sorted(sectors.values(), key=plain)
         return replace(field, words=tuple(dict.fromkeys((*agreed, *names))))
     if kind is Kind.YES_NO:
-        return replace(field, words=tuple(dict.fromkeys((*feed.lookups.get(field.columns[0], {}), "oui", "non"))))
+        return replace(field, words=tuple(dict.fromkeys((*feed.lookup(field.columns[0]), "oui", "non"))))
     if kind is Kind.GRADES:
         return replace(field, words=("seconde",))
     return replace(field, words=week_words(year)) if kind is Kind.WEEKS else field

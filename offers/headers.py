@@ -94,7 +94,8 @@ class Headers:
             names = listed(unfilled)
             yield self._finding(
                 "required_column_not_mapped", Severity.WARN, "no mapping", f"a mapping or a constant for {names}",
-                f"{names}: required, and neither mapped nor constant, so that all {self.rows} rows will be rejected. "
+                f"{names}: required, and neither mapped nor constant, so that each row is rejected for which no other "
+                "column tells it. "
                 f"If the partner sends it, map it: {self._line(unfilled[0], 'their header')}"
                 f" in [feeds.{self.feed.name}.mapping] of {self.feed.partner}.toml.",
             )  # fmt: skip
@@ -177,7 +178,8 @@ class Headers:
 
     @property
     def _absent(self) -> str:
-        where = "in no record of the drop" if self.feed.format.of_elements else "not in the drop"
+        elements = self.feed.format.of_elements  # whose readers leave out what holds nothing
+        where = "in no record of the drop, or empty in each" if elements else "not in the drop"
         return f"{where} (found: {listed(self.present, 12)})"
 
     def _needed(self) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ class Return:
     the columns that `offers.model` names; `copies` are the lines that are one offer together; `over` those that say
     their offer is over, where it stood (line, OVER_COLUMNS, and `closes` where this drop closed it); `batch` holds the
     partner's rows as sent, indexed by line, where they could be read. `repair_sentences` and `rule_titles` say a code
-    in (French, English); repairs whose code is in `cosmetic` are summed in one line. `sheet` and `header_row` are where
+    in (French, English); repairs whose code is in `cosmetic` are told to nobody. `sheet` and `header_row` are where
     the feed's own reader looks in a workbook.
     The sentences in `rejections` are already in `lang`.
     """
@@ -187,7 +187,7 @@ def _refused(ret: Return) -> pd.DataFrame:
 
 
 def _repaired(ret: Return) -> pd.DataFrame:
-    frame = ret.repairs
+    frame = ret.repairs[~ret.repairs["why"].isin(ret.cosmetic)]
     said = {code: ret.say(ret.repair_sentences, code) or code for code in frame["why"].unique()}
     return _rows(
         ret, "repaired", frame,

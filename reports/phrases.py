@@ -9,6 +9,7 @@ NOUNS: dict[str, tuple[Pair, Pair]] = {
     "value": (("valeur", "valeurs"), ("value", "values")),
     "line_read": (("ligne lue", "lignes lues"), ("line read", "lines read")),
     "offer_taken": (("offre prise", "offres prises"), ("offer taken", "offers taken")),
+    "repeated_line": (("ligne en double", "lignes en double"), ("repeated line", "repeated lines")),
     "line_to_correct": (("ligne à corriger", "lignes à corriger"), ("line to correct", "lines to correct")),
     "created": (("offre nouvelle", "offres nouvelles"), ("new offer", "new offers")),
     "updated": (("offre modifiée", "offres modifiées"), ("updated offer", "updated offers")),
@@ -46,7 +47,7 @@ PHRASES: dict[str, Pair] = {
     ),
     "check_line": ("ligne", "line"),
     "check_shown": (
-        "{shown} lignes montrées sur {total}, telles qu’elles seraient publiées ; {mark} : valeur réparée.",
+        "{shown} lignes montrées sur {total}, telles qu’elles seraient publiées ; {mark} : valeur réparée.",
         "{shown} of {total} lines shown, as they would be published; {mark}: a value that was mended.",
     ),
     "check_mended_where": (
@@ -134,6 +135,10 @@ PHRASES: dict[str, Pair] = {
         "Les lignes refusées la fois précédente le sont toujours : les voici, corrigez-les et renvoyez le fichier.",
         "The lines refused last time still are: here they are, correct them and send the file again.",
     ),
+    "accepted_look": (
+        "Aucune ligne n’est refusée. Voyez ci-dessous ce que nous avons remarqué.",
+        "No line was refused; see below what we noticed.",
+    ),
     "accepted_perfect": ("Merci : toutes vos lignes sont en ordre.", "Thank you: all your lines are in order."),
     "accepted_do_xlsx": (
         "Ouvrez ce classeur : ce sont vos lignes, celles à corriger en haut, chaque case en cause colorée et "
@@ -204,10 +209,6 @@ PHRASES: dict[str, Pair] = {
     "th_count": ("Valeurs", "Values"),
     "th_examples": ("Exemples", "Examples"),
     "becomes": ("devient", "becomes"),
-    "cosmetic": (
-        "Mise au propre : espaces, balises, majuscules, caractères parasites",
-        "Tidying: white space, tags, capitals, stray characters",
-    ),
     "repeated": ("Références en double", "Repeated references"),
     "repeated_note": (
         "Une référence désigne une seule offre : quand elle revient, une seule ligne est retenue.",

@@ -186,6 +186,27 @@ FINDINGS: dict[str, Pair] = {
         "Dates are written otherwise than in your files before, in: {columns}. Check that day and month did not change "
         "places; 2026-06-15 is the safest way to write them.",
     ),
+    "date_order_contradicted": (
+        "Colonne « {q0} » : {0} dates sur {1} ne se lisent qu’en inversant le jour et le mois, comme « {q1} ». Le plus "
+        "sûr est d’écrire 2026-06-15 ; sinon, dites-nous dans quel ordre vous les écrivez.",
+        "Column “{q0}”: {0} of {1} dates can only be read with day and month the other way round, such as “{q1}”. "
+        "2026-06-15 is the safest way to write them; or tell us the order in which you write them.",
+    ),
+    "references_fold_together": (
+        "{0} lignes sur {1} portent la référence d’une autre ligne, comme « {q0} », alors qu’elles décrivent d’autres "
+        "offres : nous n’en garderions qu’une. Un tableur a peut-être arrondi les références ; donnez à chaque offre "
+        "la sienne.",
+        "{0} of {1} lines bear the reference of another line, such as “{q0}”, and describe other offers: only one "
+        "would be kept. A spreadsheet may have rounded the references; give each offer its own.",
+    ),
+    "references_rewritten": (
+        "Toutes vos références sont écrites autrement que d’habitude : {seen}, et non {expected}. Prises ainsi, vos "
+        "offres en ligne seraient retirées et recréées. Si vous avez ouvert le fichier dans Excel, mettez la colonne "
+        "au format Texte et refaites l’export ; si vos références ont vraiment changé, dites-le-nous.",
+        "All your references are written otherwise than usual: {seen}, not {expected}. Taken so, your offers online "
+        "would be withdrawn and made anew. If you opened the file in Excel, set the column to the Text format and "
+        "export again; if your references really changed, tell us.",
+    ),
     "references_recycled": (
         "Des références désignent une autre offre qu’avant ({listed}) : l’ancienne offre est close, une nouvelle est "
         "ouverte. Donnez à chaque nouvelle offre une référence qui n’a jamais servi.",
@@ -362,12 +383,14 @@ FINDINGS: dict[str, Pair] = {
         "put values in place of the formulas.",
     ),
     "header_missing": (
-        "Une colonne attendue n’est pas dans le fichier : {expected}. Remettez-la, avec ce nom.",
-        "A column that was expected is not in the file: {expected}. Put it back, under that name.",
+        "Une colonne attendue n’est pas dans le fichier, ou y est vide partout : {expected}. Remettez-la, avec ce nom.",
+        "A column that was expected is not in the file, or empty throughout: {expected}. Put it back, under that name.",
     ),
     "filter_header_missing": (
-        "La colonne qui dit à qui s’adresse l’offre n’est pas dans le fichier : {expected}. Remettez-la, avec ce nom.",
-        "The column that tells whom the offer is for is not in the file: {expected}. Put it back, under that name.",
+        "La colonne qui dit à qui s’adresse l’offre n’est pas dans le fichier, ou y est vide partout : {expected}. "
+        "Remettez-la, avec ce nom.",
+        "The column that tells whom the offer is for is not in the file, or empty throughout: {expected}. Put it back, "
+        "under that name.",
     ),
     "header_duplicate": (
         "Deux colonnes portent le même nom : la seconde est lue comme « {seen} ». Donnez-leur des noms différents.",
@@ -384,7 +407,7 @@ FINDINGS: dict[str, Pair] = {
         "them out.",
     ),
     "street_in_another_town": (
-        "Colonne « {q0} » : {0} rues nomment une autre commune que celle de l’offre (lignes {listed}). "
+        "Colonne « {q0} » : {0} rues nomment une autre commune que celle de l’offre (lignes {listed}). "
         "Vérifiez laquelle est la bonne.",
         "Column “{q0}”: {0} streets name another town than the offer’s (lines {listed}). Check which of them is right.",
     ),

@@ -119,7 +119,7 @@ class Words:
             return text
         return re.sub(r" and (\d+) more\b", r" et \1 autres", text).replace("» and «", "» et «")
 
-    def verdict(self, kind: VerdictKind, taken: int, rejected: int, held: int) -> str:
+    def verdict(self, kind: VerdictKind, taken: int, rejected: int, held: int, repeated: int = 0) -> str:
         """The verdict on one drop in one sentence: « 1 962 offres prises, 38 lignes à corriger »."""
         if kind is VerdictKind.QUARANTINED:
             return self("verdict_quarantined", held=self.count(held, "line"))
@@ -132,8 +132,8 @@ class Words:
                 return self("verdict_unchanged_still", lines=self.count(rejected, "line_to_correct"))
             return self("verdict_unchanged")
         offers = self.count(taken, "offer_taken") if taken else self("no_offer_taken")
-        rest = self.count(rejected, "line_to_correct") if rejected else self("nothing_to_correct")
-        return f"{offers}, {rest}"
+        again = self.count(repeated, "repeated_line") if repeated else self("nothing_to_correct")
+        return f"{offers}, {self.count(rejected, 'line_to_correct') if rejected else again}"
 
 
 def _listed(seen: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from offers.calendar import SchoolYear
+from offers.cleaners.mending import Ledger
 from offers.columns import BY_NAME, Kind
 from offers.feed import Feed
 from offers.lookups import Reference
@@ -23,6 +25,7 @@ from offers.model import REJECTION_COLUMNS, Checked, Cleaned, text_frame
 from validation.refusing import refuse_repairs
 from validation.rule import FRENCH, Agreed, Mask, Rule, Value, texts
 from validation.rules import RULES, body, prefix, shown
+from validation.yielding import Broken, empty, without, yielding
 
 AS_IT_IS = (Kind.PROSE, Kind.REFERENCE)
 """Kinds whose values hardly repeat: finding the distinct ones would cost more than it saves."""
@@ -70,17 +73,34 @@ def check(
     """Hold every row of a cleaned frame (all of `offers.columns.NAMES`, unique index `line`) against every rule.
 
     Gives the rows that broke none, one rejection per broken cell (REJECTION_COLUMNS), by line, and the repairs that the
-    feed takes.
+    feed takes. A broken cell of an optional column is emptied, which is a repair, and costs its row nothing.
     """
     agreed = Agreed(feed, reference, year, language)
     frame = cleaned.frame
     if not frame.index.is_unique:
         raise AssertionError("a batch is indexed by its lines, and each line once")
     rules = [rule for rule in RULES if rule.in_force(agreed)]
-    broken = _broken(frame, rules, agreed)
-    rejections = _rejections(broken, cleaned, headers, agreed)
-    checked = Checked(frame.loc[~frame.index.isin(rejections["line"])], rejections, cleaned.repairs)
-    return refuse_repairs(checked, cleaned.repairs, headers, feed, language)
+    broken, ledger = _broken(frame, rules, agreed), Ledger(headers, cleaned.sheets)
+    while given := yielding(broken, agreed):
+        frame = empty(frame, given, cleaned, ledger, agreed)
+        broken = _asked_anew(frame, broken, given, rules, agreed)
+    rejections = _rejections(broken, replace(cleaned, frame=frame), headers, agreed)
+    repairs = cleaned.repairs
+    if ledger.parts:
+        repairs = pd.concat([repairs, ledger.frame()]).sort_values("line", kind="stable", ignore_index=True)
+    checked = Checked(frame.loc[~frame.index.isin(rejections["line"])], rejections, repairs)
+    return refuse_repairs(checked, repairs, headers, feed, language)
+
+
+def _asked_anew(frame: pd.DataFrame, broken: Broken, given: Broken, rules: list[Rule], agreed: Agreed) -> Broken:
+    """What is broken once these cells are empty: the rules that look at their columns, asked of their rows alone."""
+    columns = {RULES[rank].column for rank in given}
+    rows = np.unique(np.concatenate([np.array(hit, dtype=np.int64) for hit in given.values()]))
+    again = [rule for rule in rules if columns & set(rule.columns)]
+    left = without(broken, (RANK[id(rule)] for rule in again), rows)
+    found = {rank: rows[hit].tolist() for rank, hit in _broken(frame.iloc[rows], again, agreed).items()}
+    both = [(rank, row) for part in (left, found) for rank, hit in part.items() for row in hit]
+    return _first_per_cell(pd.DataFrame(both, columns=["check", "index"]))
 
 
 def _broken(frame: pd.DataFrame, rules: list[Rule], agreed: Agreed) -> dict[int, list[int]]:

@@ -58,6 +58,7 @@ class Rule:
     what `detail` and `fields` give. `good` and `bad` hold canonical values, one per column (None: missing). `holds` is
     None for the faults that the reader finds before there are columns. Missing values are skipped unless `on_missing`;
     `said` is then the sentence where the partner wrote something that is none.
+    `of_offer`: what breaks it is understood, and may not be offered; an optional cell then costs its line all the same.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Rule:
     detail: Detail = no_detail
     fields: Fields = field(default_factory=dict)
     on_missing: bool = False
+    of_offer: bool = False
     said: tuple[str, str] | None = None
     in_force: Callable[[Agreed], bool] = always
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from offers.errors import Unreadable
+from offers.quoting import one_line
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF document"),
@@ -52,11 +53,15 @@ _TEXT: tuple[tuple[str, str], ...] = (
     (r"\{\s*\"|\[\s*\{", "a JSON document"),
 )
 _NUL_SHARE = 0.01
+SEEN = 600
 
 
 def refusal(name: str, seen: str, expected: str, remedy: str) -> Unreadable:
-    """The exception to raise for the drop `name`; each part is a piece of sentence without its full stop."""
-    return Unreadable(f"{name}: {seen}; expected {expected}. {remedy}.")
+    """The exception to raise for the drop `name`; each part is a piece of sentence without its full stop.
+
+    Of what was seen, which a drop's own words may make long, SEEN characters are told.
+    """
+    return Unreadable(f"{name}: {one_line(seen, SEEN)}; expected {expected}. {remedy}.")
 
 
 def number(count: int) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
+from offers.columns import Kind
 from offers.places import PLACE_REPAIRS
 
 REPAIRS: dict[str, tuple[str, str]] = {
@@ -53,6 +56,45 @@ REPAIRS: dict[str, tuple[str, str]] = {
     "date_instant": ("Date tirée d'un instant, à l'heure de Paris.", "Date taken from an instant, in Paris time."),
     "date_serial": ("Date tirée du numéro de jour d'Excel.", "Date taken from Excel's day number."),
     "date_epoch": ("Date tirée d'un nombre de secondes depuis 1970.", "Date taken from seconds since 1970."),
+    "date_none": (
+        "Date qui veut dire « aucune » (31/12/9999, 01/01/1900…) : laissée vide.",
+        "Date that stands for none (31/12/9999, 01/01/1900…): left empty.",
+    ),
+    "default_filled": (
+        "Case vide : la valeur convenue pour ce cas est retenue.",
+        "Empty cell: the value agreed for that case is taken.",
+    ),
+    "lookup_else": (
+        "Mot inconnu : la valeur convenue pour ce cas est retenue.",
+        "Unknown word: the value agreed for that case is taken.",
+    ),
+    "siret_emptied": ("SIRET faux : retiré. L'offre est prise sans lui.", "Wrong SIRET: taken out; the offer stays."),
+    "address_emptied": (
+        "Adresse web inutilisable (mal formée, trop longue ou refusée par la plateforme) : retirée. L'offre est prise "
+        "sans elle.",
+        "Web address of no use (malformed, too long or refused by the platform): taken out; the offer stays.",
+    ),
+    "email_emptied": ("Courriel mal formé : retiré. L'offre est prise sans lui.",
+                      "Malformed e-mail address: taken out; the offer stays."),
+    "phone_emptied": ("Téléphone incompris : retiré. L'offre est prise sans lui.",
+                      "Phone number not understood: taken out; the offer stays."),
+    "date_emptied": (
+        "Date incomprise, ou contredite par l'autre : retirée. L'offre est prise sans elle ; écrivez 2026-06-15.",
+        "Date not understood, or contradicted by the other: taken out; the offer stays. Write 2026-06-15.",
+    ),
+    "point_emptied": (
+        "Coordonnées incomprises, incomplètes ou loin de la commune : retirées. L'offre est prise sans elles.",
+        "Coordinates not understood, not whole or far from the town: taken out; the offer stays.",
+    ),
+    "yes_no_emptied": ("Ni oui ni non : « non » est retenu.", "Neither yes nor no: “no” is taken."),
+    "hours_emptied": (
+        "Horaires incompris : retirés. L'offre est prise sans eux ; écrivez par exemple « lundi au vendredi 9h-12h et "
+        "13h30-17h ».",
+        "Hours not understood: taken out; the offer stays. Write for instance “lundi au vendredi 9h-12h et "
+        "13h30-17h”.",
+    ),
+    "text_emptied": ("Texte inutilisable : retiré. L'offre est prise sans lui.",
+                     "Text of no use: taken out; the offer stays."),
     "merged_cell": (
         "Valeur d'une cellule fusionnée donnée à chaque cellule qu'elle couvre.",
         "Value of a merged cell given to each cell that it covers.",
@@ -77,9 +119,21 @@ REPAIRS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 """Every code of a repair, and its sentence in French and in English."""
 
+EMPTIED: dict[Kind, str] = {
+    Kind.SIRET: "siret_emptied", Kind.URL: "address_emptied", Kind.EMAIL: "email_emptied", Kind.PHONE: "phone_emptied",
+    Kind.DATE: "date_emptied", Kind.DECIMAL: "point_emptied", Kind.YES_NO: "yes_no_emptied",
+    Kind.HOURS: "hours_emptied", Kind.LINE: "text_emptied", Kind.PROSE: "text_emptied",
+}  # fmt: skip
+"""What a cell of an optional column becomes that breaks a rule, by the column's kind: its line is taken without it."""
+
 COSMETIC: frozenset[str] = frozenset(
-    {"white_space", "control_characters", "unicode_form", "placeholder", "excel_text_formula", "excel_apostrophe",
+    {"white_space", "control_characters", "unicode_form", "excel_text_formula", "excel_apostrophe",
      "entities", "yes_no_word", "number_form", "decimal_comma", "siret_form", "phone_form", "email_form", "date_form",
      "official_spelling", "number_format"}
 )  # fmt: skip
-"""Repairs that change the writing and never the meaning: counted together in the return."""
+"""Repairs that change the writing and never the meaning: ops may see them, and nobody is told or counts them."""
+
+
+def told_of(repairs: pd.DataFrame) -> pd.DataFrame:
+    """The repairs (REPAIR_COLUMNS) that count, and that an employer reads."""
+    return repairs[~repairs["why"].isin(COSMETIC)]

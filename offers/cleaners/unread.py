@@ -8,13 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.cleaners.mending import Ledger, arrow, series
-from offers.columns import COLUMNS
+from offers.columns import COLUMNS, DECISIVE
 from offers.feed import Feed
 
 NEVER_COMPUTED = "#FORMULE! "
 """What a reader puts before the text of a formula whose value the workbook does not hold."""
-ASSUMED = ("seats", "weeks", "grades")
-"""Columns of which the house assumes a value where they are empty that changes what is offered."""
 EXCEL_ERRORS = (
     r"^#(?:REF!|N/A|N/D|VALEUR!|VALUE!|NOM\?|NAME\?|DIV/0!|NUL!|NULL!|NOMBRE!|NUM!|SPILL!|PROPAGATION!|CALC!|CALCUL!"
     r"|CHAMP!|FIELD!|GETTING_DATA|CONNECT!|BLOCKED!|UNKNOWN!|#+)$"
@@ -22,9 +20,9 @@ EXCEL_ERRORS = (
 
 
 def empty_unread(frame: pd.DataFrame, ledger: Ledger, feed: Feed) -> None:
-    """Empty such cells, and write it down, but where a column is required or of ASSUMED: there a rule refuses them."""
+    """Empty such cells, and write it down, but where a column is required or of DECISIVE: there a rule refuses them."""
     for column in COLUMNS:
-        if column.derived or column.required or column.name in (*ASSUMED, *feed.require):
+        if column.derived or column.required or column.name in (*DECISIVE, *feed.require):
             continue
         values = frame[column.name]
         texts = arrow(values)

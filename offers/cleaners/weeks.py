@@ -9,7 +9,7 @@ import re
 from datetime import date, timedelta
 
 from offers.calendar import SchoolYear, iso_week
-from offers.cleaners.dates import MONTHS, day, read_date
+from offers.cleaners.dates import MONTHS, day, parts_of, read_date
 from offers.cleaners.mending import Mend
 from offers.nearest import plain
 
@@ -93,9 +93,10 @@ def _spans(said: str, year: SchoolYear) -> tuple[set[str] | None, str]:
 
 
 def _numeric(pair: list[str], days: list[str]) -> tuple[date, date] | None:
-    """Two written dates; one day beyond the twelfth proves the order of all."""
-    day_first = True if any(re.match(r"(?:1[3-9]|2\d|3[01])[/.-]", text) for text in days) else None
-    read = [read_date(text.upper().rstrip(), day_first)[0] for text in pair]
+    """Two written dates, day first unless a month beyond the twelfth proves that all are written otherwise."""
+    parts = [found for text in days if (found := parts_of(text[:10]))]
+    month_first = any(second > 12 for _, second, _ in parts) and all(first <= 12 for first, _, _ in parts)
+    read = [read_date(text, not month_first)[0] for text in pair]
     try:
         start, end = (date.fromisoformat(text or "") for text in read)
     except ValueError:

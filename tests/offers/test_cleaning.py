@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.tables import load
+from offers.cleaners.dates import read_date
 from offers.cleaners.mending import LONGEST
 from offers.cleaners.nothing import is_nothing
 from offers.cleaning import COSMETIC, REPAIRS, clean
@@ -99,6 +100,7 @@ def test_a_certain_fault_is_mended_and_said(name: str, seen: str, after: str | N
         ("title", "👨\u200d👩\u200d👧 en famille"),
         ("lunch_break", "pas de pause"),
         ("seats", "aucune"),
+        ("seats", "#N/A"),
         ("reference", "1,000"),
         ("reference", "-42/7"),
         ("siret", "4,51321E+13"),
@@ -106,8 +108,10 @@ def test_a_certain_fault_is_mended_and_said(name: str, seen: str, after: str | N
         ("seats", "2 places"),
         ("contact_phone", "01 40 50 60 70 / 01 40 50 60 71"),
         ("published_on", "31/02/2026"),
-        ("published_on", "03/04/2026"),
         ("published_on", "75011"),
+        ("published_on", "06/25/2027"),
+        ("published_on", "27-06-01"),
+        ("published_on", "juin 2027"),
         ("weeks", "juin"),
         ("weeks", "Semaine 2 : du 15 au 19 juin"),
         ("daily_hours", "horaires de bureau"),
@@ -287,16 +291,60 @@ def test_coordinates_are_mended_together(
     assert (why in set(result.repairs["why"])) if why else result.repairs.empty
 
 
-def test_an_ambiguous_date_is_read_when_its_column_proves_the_order_and_the_proof_is_a_note() -> None:
-    batch = column("expires_on", "03/04/2026", "25/04/2026")
-    result = cleaned(batch)
+ONE_DAY = (
+    "2027-06-01", "01/06/2027", "1/6/27", "01-06-27", "01.06.27", "01-JUN-27", "01-juin-2027", "1er juin 2027",
+    "mardi 1er juin 2027", "le 1er juin 2027", "01/juin/2027", "01JUN2027", "1 Jun 2027", "June 1, 2027",
+    "1st of June 2027", "2027-6-1", "2027/6/1", "01 06 2027", "01062027", "20270601", "20270601101500",
+    "20270601T101500Z", "01/06/2027 à 10h30", "01-JUN-27 12.00.00.000000 AM", "01/06/2027 00:00:00,000000",
+    "2027-06-01T24:00:00", "2027-06-01T00:00:00.000+0200", "2027-06-01T00:00:00+02:00[Europe/Paris]",
+    "Tue Jun 01 00:00:00 CEST 2027", "Tue Jun 01 2027 00:00:00 GMT+0200 (heure d’été)", "46539,5", "1811800800.0",
+    "/Date(1811800800000+0200)/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seen", ONE_DAY)
+def test_a_day_is_read_in_whatever_form_a_program_or_a_person_writes_it(seen: str) -> None:
+    assert read_date(seen)[0] == "2027-06-01"
+
+
+NO_DAY = (
+    "9999-12-31", "31/12/9999", "9999-12-31T23:59:59.9999999Z", "31 décembre 9999", "31/12/99", "2999-12-31",
+    "31/12/2099", "99991231", "253402300799", "2958465", "1900-01-01", "00/01/1900", "01/01/1900", "1899-12-30",
+    "0001-01-01T00:00:00Z", "01/01/0001", "-62135596800", "0000-00-00", "0000-00-00 00:00:00", "00/00/0000",
+    "1970-01-01", "01/01/1970", "1969-12-31T23:00:00Z", "0", "-1",
+)  # fmt: skip
+
+
+def test_a_date_that_stands_for_none_is_none_in_every_spelling_and_said() -> None:
+    result = cleaned(mapped(*({"published_on": seen, "expires_on": seen} for seen in NO_DAY)))
+    assert result.frame[["published_on", "expires_on"]].isna().all(axis=None)
+    assert list(result.repairs["why"]) == ["date_none"] * 2 * len(NO_DAY)
+
+
+def test_a_date_with_two_readings_is_read_day_first_though_no_feed_says_so() -> None:
+    result = cleaned(column("expires_on", "03/04/2026", "25/04/2026"))
     assert list(result.frame["expires_on"]) == ["2026-04-03", "2026-04-25"]
-    assert [(note.check, note.severity) for note in result.findings] == [("date_order_proved", "note")]
-    assert "25/04/2026" in result.findings[0].sentence
+    assert result.findings == ()
 
 
-def test_an_ambiguous_date_stays_where_the_column_contradicts_itself() -> None:
-    assert values("expires_on", "03/04/2026", "25/04/2026", "04/25/2026")[0] == "03/04/2026"
+@pytest.mark.parametrize(
+    ("seen", "day_first", "severity"),
+    [
+        (["03/04/2026", "04/25/2026"], None, "stop"),
+        (["06/25/2027"] * 3, True, "stop"),
+        (["03/04/2026", "25/04/2026"], False, "stop"),
+        (["25/04/2026", "04/25/2026"], None, "warn"),
+        (["03/04/2026"] * 19 + ["04/25/2026"], None, None),  # a slip of the hand
+        (["03/04/2026", "2026-04-25"], None, None),
+    ],
+)
+def test_a_column_that_proves_another_order_stops_the_drop_and_is_never_turned(
+    seen: list[str], day_first: bool | None, severity: str | None
+) -> None:
+    result = cleaned(column("expires_on", *seen), day_first=day_first)
+    assert [finding.severity for finding in result.findings] == ([severity] if severity else [])
+    ambiguous = result.frame["expires_on"].iloc[seen.index("03/04/2026")] if "03/04/2026" in seen else None
+    assert ambiguous in (None, "2026-03-04" if day_first is False else "2026-04-03")
 
 
 def test_the_feed_says_in_which_order_days_and_months_stand() -> None:

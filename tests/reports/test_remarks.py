@@ -43,6 +43,9 @@ SEEN = {
     "older_than_last": "dated 2026-05-04, in its name",
     "control_total_differs": "6 records read, 7 announced at line 9",
     "cut_off": "ends within a letter, at line 9, byte 12 (0xC3)",
+    "references_fold_together": "29 of 30 lines, such as « 2,02611E+14 »",
+    "references_rewritten": "« STG-1.0 »",
+    "date_order_contradicted": "3 of 4 dates of « Fin le », such as « 06/25/2027 »",
     "rows_within_a_cell": "3 rows within a cell, among them « STG-1 »",
 }
 """Each check that can stop a drop, with what it says that it saw."""

@@ -103,7 +103,7 @@ def test_a_sound_offer_breaks_no_rule() -> None:
 
 
 def test_a_cell_is_refused_once_by_its_most_telling_rule_and_a_line_for_each_of_its_cells() -> None:
-    rejections = told(mapped({"siret": "stages@exemple.fr", "seats": "#REF!"}))
+    rejections = told(mapped({"siret": "stages@exemple.fr", "seats": "#REF!"}), require=("siret",))
     assert list(rejections["rule"]) == ["siret_is_an_email", "excel_error"]
 
 
@@ -146,7 +146,9 @@ def test_an_unknown_sector_is_refused_with_the_nearest() -> None:
 
 
 def test_personal_values_are_masked_wherever_they_were_written() -> None:
-    rejections = told(mapped({"contact_email": "anne@@exemple.fr", "siret": "anne@exemple.fr"}))
+    rejections = told(
+        mapped({"contact_email": "anne@@exemple.fr", "siret": "anne@exemple.fr"}), require=("contact_email", "siret")
+    )
     assert list(rejections["value"]) == ["a…@…", "a…@…"]
     assert not rejections["sentence"].str.contains("anne").any()
 

@@ -63,7 +63,7 @@ def excel_error(column: Column) -> Rule:
             "Mend the formula in your workbook, or type the value in its place.",
         ),
         good=one(column.example),
-        bad=one("#REF!", "#N/A", "#VALEUR!", "#NOM?"),
+        bad=one("#REF!", "#DIV/0!", "#VALEUR!", "#NOM?"),
         holds=_no_error,
     )
 
@@ -88,6 +88,7 @@ def several(column: Column) -> Rule:
         bad=one("A1\x1fA2"),
         holds=not_matching(SEVERAL),
         detail=_values,
+        of_offer=True,
     )  # fmt: skip
 
 
