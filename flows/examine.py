@@ -146,8 +146,8 @@ def examine(
     Raises Unreadable when the bytes are not what the feed says they are.
     """
     year, language = SchoolYear.at(today), ENGLISH if lang == "en" else FRENCH
-    sheets = headers_of(feed)
-    batch = step("read", lambda: read(path, name, feed.reading, feed.limits, said, aside=aside, headers=sheets))
+    wanted = headers_of(feed)
+    batch = step("read", lambda: read(path, name, feed.reading, feed.limits, said, aside=aside, headers=wanted))
     feed = as_sent(batch.frame.columns, feed)
     mapped = step("map", lambda: map_columns(batch, feed))
     cleaned = step("clean", lambda: clean(mapped, feed, reference, year))

@@ -162,7 +162,8 @@ def _at(record: Any, at: Prefix) -> list[Any]:
     here = record
     for key in at:
         held = items(here)
-        here = (next((one for one in held if one), None) if held is not None else here)[key]
+        first: Any = here if held is None else next(filter(None, held), None)
+        here = first[key]
     found = items(here)
     return [one for one in found if one] if found is not None else [here]
 
