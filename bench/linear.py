@@ -388,12 +388,18 @@ def cleaners() -> dict[str, Callable[[str], Any]]:
 def readers() -> dict[str, Callable[[bytes], Any]]:
     """Each reader, of the bytes of a drop."""
     from connectors.formats.delimited import read_csv
+    from connectors.formats.marks import looks_of, marks_of, parts_of
     from connectors.formats.markup import read_xml
     from connectors.formats.objects import read_json, read_jsonl
     from connectors.formats.workbook import _ERROR_CELL, _extent, _lengths, _said
     from offers.errors import Unreadable
     from offers.feed import Format
     from offers.thresholds import Limits
+
+    def marked(data: bytes) -> None:
+        book = {"xl/workbook.xml": data, "xl/styles.xml": STRUCK + data, "xl/s.xml": data, "xl/_rels/s.xml.rels": data}
+        marks_of("xl/s.xml", book, looks_of(book))
+        parts_of(book)
 
     def refused(read: Any, kind: Any) -> Callable[[bytes], Any]:
         format = Format(kind=kind, record="o" if kind == "xml" else None)
@@ -409,10 +415,12 @@ def readers() -> dict[str, Callable[[bytes], Any]]:
         "xml": refused(read_xml, "xml"),
         "json": refused(read_json, "json"),
         "json lines": refused(read_jsonl, "jsonl"),
+        "marks": marked,
         "sheet": lambda data: (_extent(data), _said(data, _lengths(b"<sst><si>abc</si>")), _ERROR_CELL.sub(b"", data)),
     }
 
 
+STRUCK = b"<fonts><font/><font><strike/></font></fonts><cellXfs><xf/><xf fontId='1'/></cellXfs>"
 FILES: dict[str, tuple[tuple[bytes, bytes, bytes], ...]] = {
     "csv": tuple(
         (b"a;b;c\n", body, b"")
@@ -454,6 +462,30 @@ FILES: dict[str, tuple[tuple[bytes, bytes, bytes], ...]] = {
         (b'["', b"a", b""),
     ),
     "json lines": ((b"", b'{"a": 1}\n', b""), (b'{"a": 1}\n', b"x\n", b""), (b'{"a": [1', b",1", b"]}")),
+    "marks": tuple(
+        (b"<sheetData><row>", body, b"<hyperlink>")
+        for body in (
+            b'<c r="A1" s="1"><f>A1</f><v>1</v></c>',
+            b'<c r="A1" s="1"><f>A1',
+            b"<c><f t='shared'/>",
+            b"<c><f>",
+            b"<c ",
+            b"<f ",
+            b"<v ",
+            b'r="',
+            b"r='",
+            b"r   ",
+            b'<row hidden="1" r="',
+            b'<row r="1" hidden="1">',
+            b'<hyperlink ref="A1:B9" r:id="1"/>',
+            b'<Relationship Id="1" Target="a/../',
+            b'<Relationship Id="1" Target="http://x"/>',
+            b"<font><strike/>",
+            b"<xf fontId='1'/>",
+            b'HYPERLINK("',
+            b"&amp;",
+        )
+    ),
     "sheet": tuple(
         (b"<sheetData>", body, b"")
         for body in (

@@ -19,6 +19,9 @@ _FORMULA = re.compile(
     rb"\s*+" + _NAME + rb"f(?=[\s/>])" + _SAID + rb"([^<]*+)(?:</(?:[\w.-]++:)?+f\s*+>)?+\s*+"
     rb"(?:" + _NAME + rb"v(?=[\s/>])[^<>]*+>([^<]*+))?+"
 )  # fmt: skip
+_PLACED_ROW = re.compile(rb"<row r=\"(\d{1,7}+)\"([^<>]*+)>")
+_WITH_FORMULA = re.compile(rb"<c r=\"([A-Z]{1,3}+)(\d{1,7}+)\"([^<>]*+)>(?=\s*+<f[\s/>])")
+_STYLED = re.compile(rb"<c r=\"([A-Z]{1,3}+)(\d{1,7}+)\"(?: t=\"[^<>\"]*+\")?+ s=\"(\d{1,6}+)\"([^<>]*+)>")
 _LINK = re.compile(_NAME + rb"hyperlink(?=[\s/>])" + _SAID)
 _RELATION = re.compile(_NAME + rb"Relationship(?=[\s/>])" + _SAID)
 _SHEET = re.compile(_NAME + rb"sheet(?=[\s/>])" + _SAID)
@@ -33,9 +36,20 @@ _SECTIONS = {
 _STALE = re.compile(rb"fullCalcOnLoad\s*+=\s*+[\"'](?:1|true)[\"']")
 _HAS_FORMULA = re.compile(_NAME + rb"f[\s/>]")
 _PLACE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})(?::([A-Za-z]{1,3})(\d{1,7}))?")
+_OWN, _GIVEN = rb"(?<![\w.-])", rb"\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')"
 _ATTRIBUTES = {
-    name: re.compile(rb"(?<![\w.-])" + name.encode() + rb"\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')")
-    for name in ("r", "s", "t", "hidden", "ref", "id", "Id", "Target", "formatCode", "numFmtId", "fontId", "val")
+    "r": re.compile(_OWN + rb"r" + _GIVEN),
+    "s": re.compile(_OWN + rb"s" + _GIVEN),
+    "t": re.compile(_OWN + rb"t" + _GIVEN),
+    "hidden": re.compile(_OWN + rb"hidden" + _GIVEN),
+    "ref": re.compile(_OWN + rb"ref" + _GIVEN),
+    "id": re.compile(_OWN + rb"id" + _GIVEN),
+    "Id": re.compile(_OWN + rb"Id" + _GIVEN),
+    "Target": re.compile(_OWN + rb"Target" + _GIVEN),
+    "formatCode": re.compile(_OWN + rb"formatCode" + _GIVEN),
+    "numFmtId": re.compile(_OWN + rb"numFmtId" + _GIVEN),
+    "fontId": re.compile(_OWN + rb"fontId" + _GIVEN),
+    "val": re.compile(_OWN + rb"val" + _GIVEN),
 }
 _TRUE = ("1", "true")
 _ZEROS = re.compile("0{2,32}")
@@ -99,9 +113,8 @@ def marks_of(part: str | None, members: Mapping[str, bytes], looks: Looks) -> Ma
     """What is said beside the values of one sheet; nothing where its member is not known."""
     content = members.get(part or "", b"")
     marks = Marks()
-    styled = bool(looks.struck or looks.zeros)
-    if styled or b"hidden" in content or _HAS_FORMULA.search(content):
-        _look_through(content, looks, marks)
+    if looks.struck or looks.zeros or b"hidden" in content or _HAS_FORMULA.search(content):
+        (_look_quickly if _is_plain(content, looks) else _look_through)(content, looks, marks)
     if part is not None and b"hyperlink" in content:
         targets = _relations(members, part, joined=False)
         for found in _LINK.finditer(content):
@@ -109,6 +122,28 @@ def marks_of(part: str | None, members: Mapping[str, bytes], looks: Looks) -> Ma
             for cell in _cells(_said(found[1], "ref") or "") if target else ():
                 marks.links.setdefault(cell, target or "")
     return marks
+
+
+def _is_plain(content: bytes, looks: Looks) -> bool:
+    """Whether all rows and cells say first where they are, as nearly every program writes them."""
+    placed = all(content.count(b"<%s " % tag) == content.count(b'<%s r="' % tag) for tag in (b"row", b"c"))
+    others = any(one in content for one in (b"<c>", b"<c/>", b"<row>", b"<row/>", b":c ", b":c>", b":row "))
+    return placed and not others and 0 not in looks.struck and 0 not in looks.zeros
+
+
+def _look_quickly(content: bytes, looks: Looks, marks: Marks) -> None:
+    """The same as `_look_through` where each cell says its place: only those that tell something are looked at."""
+    if b"hidden" in content:
+        said = (found.groups() for found in _PLACED_ROW.finditer(content))
+        marks.hidden.update(int(row) - 1 for row, rest in said if b"hidden" in rest and _said(rest, "hidden") in _TRUE)
+    for found in _WITH_FORMULA.finditer(content):
+        formula = _FORMULA.match(content, found.end())
+        if formula is not None and not found[3].endswith(b"/"):
+            _computed(formula, found[3], (int(found[2]) - 1, _column(found[1].decode())), looks, marks)
+    wanted = {str(number).encode() for number in (*looks.struck, *looks.zeros)}
+    for column, row, style, rest in _STYLED.findall(content) if wanted else ():
+        if style in wanted and not rest.endswith(b"/"):
+            _styled(int(style), int(row) - 1, _column(column.decode()), looks, marks)
 
 
 def _look_through(content: bytes, looks: Looks, marks: Marks) -> None:
@@ -126,15 +161,14 @@ def _look_through(content: bytes, looks: Looks, marks: Marks) -> None:
         if said.endswith(b"/"):
             continue
         if looks.struck or looks.zeros:
-            _styled(said, row, column, looks, marks)
+            style = _said(said, "s") or ""
+            _styled(int(style) if style.isdecimal() else 0, row, column, looks, marks)
         formula = _FORMULA.match(content, found.end())
         if formula is not None:
             _computed(formula, said, (row, column), looks, marks)
 
 
-def _styled(said: bytes, row: int, column: int, looks: Looks, marks: Marks) -> None:
-    style = _said(said, "s") or ""
-    number = int(style) if style.isdecimal() else 0
+def _styled(number: int, row: int, column: int, looks: Looks, marks: Marks) -> None:
     if number in looks.struck:
         marks.struck[row] = marks.struck.get(row, 0) + 1
     if number in looks.zeros:

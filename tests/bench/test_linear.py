@@ -52,4 +52,4 @@ def test_a_loop_in_a_loop_is_steep_whatever_the_machine():
 
 def test_each_module_of_cleaners_and_formats_is_among_them():
     assert {"hours", "weeks", "date", "siret", "contacts", "markup", "integer", "grades"} <= set(cleaners())
-    assert set(readers()) == {"csv", "xml", "json", "json lines", "sheet"}
+    assert set(readers()) == {"csv", "xml", "json", "json lines", "marks", "sheet"}

@@ -369,3 +369,17 @@ def test_a_prefix_before_every_element_is_no_other_workbook() -> None:
     batch = read(book)
     assert cells(batch)[3] == ("2", "Bureau", "#FORMULE! =B2", None)
     assert sorted(found(batch)) == ["formulas_not_computed", "rows_hidden"]
+
+
+def test_cells_that_do_not_say_where_they_are_are_found_by_counting() -> None:
+    def beside(book: Any, sheet: Any) -> None:
+        sheet.write_formula("C3", "=B2", None)
+        sheet.set_row(1, None, None, {"hidden": True})
+        sheet.write_number("D3", 7, book.add_format({"num_format": "000"}))
+
+    placed = drawn(TWO, beside)
+    counted = changed(placed, SHEET, r'<c r="[A-Z]+\d+"', "<c")
+    unordered = changed(placed, SHEET, r'<c (r="[A-Z]+\d+") (s="\d+")', r"<c \2 \1")
+    assert cells(read(counted)) == cells(read(unordered)) == cells(read(placed))
+    assert cells(read(placed))[3] == ("2", "Bureau", "#FORMULE! =B2", "007")
+    assert found(read(counted)) == found(read(unordered)) == found(read(placed))
