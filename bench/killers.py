@@ -207,6 +207,10 @@ KILLERS: dict[str, tuple[str, Maker]] = {
         "xml",
         lambda: b'<!DOCTYPE a [<!ENTITY b "bbbb">' + b'<!ENTITY c "&b;&b;">' * 999 + b"]><a>&c;</a>",
     ),
+    "xml, 25 MB of lone ampersands": ("xml", lambda: b"<a><o><title>" + b"&" * 25 * MB + b"</title></o></a>"),
+    "xml, 5 MB of `&nbsp;`, broken after": ("xml", lambda: b"<a><o><t>" + b"&nbsp;" * 800_000 + b"</t></o>"),
+    "xml, 20 MB of documents in a row": ("xml", lambda: b"<o><t>x</t></o>" * 1_300_000),
+    "xml, 8 MB of markup in an element": ("xml", lambda: b"<a><o><title>" + b"<p>x</p>" * MB + b"</title></o></a>"),
     "xml, 100 000 namespaces": ("xml", spaces),
     "json, a path of 60 keys of 100 kB": (
         "json",

@@ -17,6 +17,7 @@ WIDEST = 28
 """Characters of a cell that are shown."""
 MENDED = "*"
 _BETWEEN = 2
+"""Blanks between columns, beside the one that the table itself sets."""
 
 
 def rows_shown(rows: pd.DataFrame, repairs: pd.DataFrame, line: str, places: Sequence[str]) -> None:
@@ -29,7 +30,7 @@ def rows_shown(rows: pd.DataFrame, repairs: pd.DataFrame, line: str, places: Seq
         for name in rows.columns
         if rows[name].notna().any() or any((str(at), str(name)) in mended for at in rows.index)
     }
-    for names in _fitting(cells, out.width - max(map(len, (line, *places))) - _BETWEEN):
+    for names in _fitting(cells, out.width - max(map(len, (line, *places))) - _BETWEEN - 1):
         table = Table(box=SIMPLE_HEAD, padding=(0, _BETWEEN, 0, 0), show_edge=False)
         table.add_column(line, justify="right", no_wrap=True)
         for name in names:
@@ -50,7 +51,7 @@ def _fitting(cells: dict[str, list[str]], width: int) -> Iterator[Sequence[str]]
     group: list[str] = []
     left = width
     for name, texts in cells.items():
-        needs = min(WIDEST, max(len(name), *map(len, texts), 1)) + _BETWEEN
+        needs = min(WIDEST, max(len(name), *map(len, texts), 1)) + _BETWEEN + 1
         if group and needs > left:
             yield group
             group, left = [], width

@@ -25,8 +25,14 @@ from offers.towns import key_of, read_town, squashed
 
 REFERENCE = Path(__file__).parent / "reference"
 CURRENT, DISTRICT = "commune-actuelle", "arrondissement-municipal"
-LA_DEFENSE = [(code, name) for code in ("92026", "92050", "92062") for name in ("La Défense", "Paris La Défense")]
-"""The quarter of three communes: its postal code says which."""
+OURS = {
+    "La Défense": ("92026", "92050", "92062"),
+    "Paris La Défense": ("92026", "92050", "92062"),
+    "Sophia Antipolis": ("06004", "06018", "06085", "06152"),
+    "Valbonne Sophia Antipolis": ("06152",),
+    "Châlons-sur-Marne": ("51108",),
+}
+"""Quarters of several communes, whose postal code says which; and a name of before the first release."""
 Commune = dict[str, Any]
 
 
@@ -90,10 +96,10 @@ def _post_names(
         keys.setdefault(department_of(code), {}).setdefault(key_of(name), set()).add(code)
     said: dict[tuple[str, str], dict[str, str]] = {}
     for entry in (entry for release in postal for entry in release):
-        code = heir.get(entry.get("codeCommune") or entry.get("codeInsee") or "")
+        now = heir.get(entry.get("codeCommune") or entry.get("codeInsee") or "")
         for name in filter(None, (entry.get("nomCommune"), entry.get("libelleAcheminement"))):
-            if code:
-                said.setdefault((department_of(code), key_of(name)), {}).setdefault(code, name)
+            if now:
+                said.setdefault((department_of(now), key_of(name)), {}).setdefault(now, name)
     return [
         (code, name)
         for (department, key), codes in said.items()
@@ -139,7 +145,8 @@ def main(packages: Sequence[str]) -> int:
     postal = [postal_of(one) for one in releases if not (one / "data").is_dir()]
     REFERENCE.mkdir(exist_ok=True)
     write(REFERENCE / "communes.csv", ("insee", "name", "population", "postal_codes"), commune_rows(newest))
-    named = [row for row in LA_DEFENSE if postal] + former_rows(newest, older, postal)
+    ours = [(code, name) for name, codes in OURS.items() for code in codes if postal]
+    named = {*ours, *former_rows(newest, older, postal)}
     write(REFERENCE / "former_names.csv", ("insee", "name"), sorted(named))
     return 0
 

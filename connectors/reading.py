@@ -69,7 +69,7 @@ def read_here(
     from offers.lost import lost_in  # here, for the registry of connectors is imported without pandas
 
     around = {"archive": unpacked.around} if unpacked.around else {}
-    findings = (*batch.findings, *lost_in(batch), *unpacked.findings)
+    findings = (*batch.findings, *lost_in(batch.frame, batch.sheets), *unpacked.findings)
     return replace(batch, dialect={**batch.dialect, **around}, findings=findings)
 
 

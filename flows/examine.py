@@ -137,15 +137,17 @@ def examine(
     lang: str = "fr",
     enrich: Enrich | None = None,
     aside: Path | None = None,
+    said: str | None = None,
 ) -> Examined:
     """Read, map, clean and check one drop; rejections are told in `lang`, `fr` or `en`.
 
     `enrich` asks outside services between cleaning and the contract; a check asks none, so it is None there. `aside` is
-    where a copy of the batch may lie while it is read.
+    where a copy of the batch may lie while it is read, `said` the encoding that the drop's server named.
     Raises Unreadable when the bytes are not what the feed says they are.
     """
     year, language = SchoolYear.at(today), ENGLISH if lang == "en" else FRENCH
-    batch = step("read", lambda: read(path, name, feed.reading, feed.limits, aside=aside, headers=headers_of(feed)))
+    wanted = headers_of(feed)
+    batch = step("read", lambda: read(path, name, feed.reading, feed.limits, said, aside=aside, headers=wanted))
     feed = as_sent(batch.frame.columns, feed)
     mapped = step("map", lambda: map_columns(batch, feed))
     cleaned = step("clean", lambda: clean(mapped, feed, reference, year))

@@ -253,8 +253,10 @@ class Attempt:
         try:
             path = self.timed("fetch", lambda: self.dock.landing.fetch(self.landed.sha256))
             known, outside = self.dock.reference, self.dock.outside(self.feed)
-            name, aside = self.landed.name, self.dock.aside
-            examined = examine(path, name, self.feed, known, self.today, self.timed, enrich=outside, aside=aside)
+            name, aside, said = self.landed.name, self.dock.aside, self.dock.landing.encoding(self.landed.sha256)
+            examined = examine(
+                path, name, self.feed, known, self.today, self.timed, enrich=outside, aside=aside, said=said
+            )
         except Unreadable as fault:
             return self._note(VerdictKind.UNREADABLE, Counts(), (not_read(self.feed, fault),)), None
         standing = self.timed("standing", lambda: self.dock.store.standing(self.feed.slug, self.today))

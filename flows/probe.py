@@ -102,7 +102,8 @@ def _look(feed: Feed, settings: Settings, aside: Path, step: Step) -> Probed:
         if drop is None:
             return Probed(feed.slug, kind, waiting)
         batch = step(
-            "read", lambda: read_drop(drop.path, drop.name, feed.reading, feed.limits, headers=headers_of(feed))
+            "read",
+            lambda: read_drop(drop.path, drop.name, feed.reading, feed.limits, drop.encoding, headers=headers_of(feed)),
         )
         return _told(feed, kind, waiting, drop, batch)
 

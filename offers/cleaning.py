@@ -17,7 +17,7 @@ from offers.characters import PART, REPEAT, UNCLEAR
 from offers.cleaners import hours, identifiers, numbers, repairs, text, weeks, words
 from offers.cleaners.contacts import contacts_in_texts
 from offers.cleaners.dates import SETTLED, read_dates
-from offers.cleaners.mending import Ledger, Mender, missing
+from offers.cleaners.mending import Ledger, Mender, arrow, missing
 from offers.cleaners.prose import shorten
 from offers.cleaners.unread import empty_unread
 from offers.columns import BY_NAME, COLUMNS, NAMES, Column, Kind
@@ -62,6 +62,8 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
     Raises nothing: what cannot be mended stays, for a rule to refuse.
     """
     ledger = Ledger(mapped.headers, mapped.sheets)
+    for column, cells in mapped.cells:
+        ledger.note(column, cells["line"].to_numpy(), *(arrow(cells[name]) for name in ("before", "after", "why")))
     frame = _whole(mapped.frame)
     several = _held_apart(frame) if feed.format.of_elements else {}
     findings = _texts(frame, ledger, feed)
@@ -76,13 +78,12 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
     frame["organisation"] = reference.organisations.recognise(frame["employer_name"], frame["siret"])
     located = locate(frame, mapped.headers, reference.places)
     findings += streets_elsewhere(located.frame, mapped.headers, reference.places)
-    parts = (mapped.repairs, ledger.frame(), located.repairs)
-    mended = [part for part in parts if part is not None and len(part)]
+    mended = [part for part in (ledger.frame(), located.repairs) if len(part)]
     noted = pd.concat(mended, ignore_index=True) if mended else ledger.frame()
     noted = noted.sort_values("line", kind="stable", ignore_index=True)
     for name, values in several.items():
         located.frame.loc[values.index, name] = values
-    seen = _without_marks(mapped.frame)
+    seen = _without_marks(mapped.frame, feed)
     return Cleaned(located.frame, noted, (*findings, *located.findings), seen, mapped.sheets)
 
 
@@ -101,8 +102,9 @@ def _held_apart(frame: pd.DataFrame) -> Several:
     return found
 
 
-def _without_marks(sent: pd.DataFrame) -> pd.DataFrame:
-    marked = [name for name in sent if sent[name].str.contains(PART, regex=False, na=False).any()]
+def _without_marks(sent: pd.DataFrame, feed: Feed) -> pd.DataFrame:
+    joined = [name for name, one in feed.mapping.items() if one.join is not None or one.repeat != "first"]
+    marked = [name for name in joined if sent[name].str.contains(PART, regex=False, na=False).any()]
     return sent.assign(**{name: sent[name].str.replace(PART, "", regex=False) for name in marked}) if marked else sent
 
 

@@ -154,6 +154,14 @@ class Places:
         """The postal codes of this row, in order."""
         return str(self._codes[row]).split()
 
+    def population(self, row: int) -> int:
+        """How many live there; 0 where it is not known."""
+        return int(self._population[row] or 0)
+
+    @cached_property
+    def _population(self) -> np.ndarray:
+        return self.communes["population"].fillna("0").to_numpy(object)
+
     def key_today(self, row: int) -> str:
         """The key of the name that this row bears today."""
         return str(self.key_index[int(self._keys[row])])

@@ -6,6 +6,7 @@ one that begins a word, one that stands for « à », and a run of them that end
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.model import Batch, Finding, Severity
+from offers.model import Finding, Severity
 from offers.sheets import listed
 
 _BEGINS, _ENDS = r"(?:^|[\s'’\"«(\[|;])", r"(?:$|[\s'’\"»).,;:!|\]])"
@@ -36,16 +37,15 @@ _PIECE = 1 << 22
 _NAMED = 5
 
 
-def lost_in(batch: Batch) -> tuple[Finding, ...]:
-    """A finding where texts of the batch hold such signs, with their lines."""
-    frame = batch.frame
+def lost_in(frame: pd.DataFrame, sheets: Sequence[str] = ()) -> tuple[Finding, ...]:
+    """A finding where texts of the frame hold such signs, with their lines."""
     marked = np.zeros(len(frame), bool)
     for at in range(frame.shape[1]):
         marked |= _lost(frame.iloc[:, at])
     lines = frame.index[marked].tolist()
     if not lines:
         return ()
-    where = listed(lines[:_NAMED], batch.sheets) + (", …" if len(lines) > _NAMED else "")
+    where = listed(lines[:_NAMED], sheets) + (", …" if len(lines) > _NAMED else "")
     sentence = (
         f"{len(lines)} records hold the sign \ufffd, or a ? within words, which stands for a character lost on the way "
         f"(at {where}). They are taken as they are: ask the partner to export in UTF-8, and to cut no text within a "

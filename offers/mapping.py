@@ -17,9 +17,6 @@ import pyarrow.compute as pc
 
 from offers.cells import Cells
 from offers.characters import PART, REPEAT
-from offers.cleaners.mending import Ledger, arrow
-from offers.cleaners.nothing import is_nothing, nothing
-from offers.cleaners.text import WHOLE, whole
 from offers.columns import BY_NAME, PLACE, Kind
 from offers.feed import Feed, Filter
 from offers.headers import Headers
@@ -44,35 +41,29 @@ def map_columns(batch: Batch, feed: Feed) -> Mapped:
     ignored = _ignored(batch.frame, feed.filter, headers)
     frame = batch.frame[~batch.frame.index.isin(ignored["line"])] if len(ignored) else batch.frame
     headers.rows = len(frame)
-    cells, ledger = Cells(batch, frame.index), Ledger({}, batch.sheets)
+    cells = Cells(batch, frame.index)
     columns: dict[str, pd.Series[str]] = {}
     for column in feed.carried:
         if column in feed.constants:
             columns[column] = pd.Series(feed.constants[column], index=frame.index, dtype=TEXT)
         else:
-            columns[column] = _column(frame, column, feed, headers, cells, ledger)
+            columns[column] = _column(frame, column, feed, headers, cells)
     if feed.places == "each" and PLACE_NUMBER in frame and "reference" in columns:
         columns["reference"] = _of_each_place(frame[PLACE_NUMBER], columns)
         headers.used(PLACE_NUMBER)
     mapped = pd.DataFrame(columns, index=frame.index)
-    ledger.headers = titles = headers.titles()
-    for column, told in cells.used:
-        ledger.note(column, told["line"].to_numpy(), *(arrow(told[name]) for name in ("before", "after", "why")))
-    findings = (*headers.findings, *headers.notes())
-    return Mapped(mapped, titles, ignored, findings, batch.sheets, ledger.frame())
+    titles, findings = headers.titles(), (*headers.findings, *headers.notes())
+    return Mapped(mapped, titles, ignored, findings, batch.sheets, tuple(cells.used))
 
 
-def _column(
-    frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, cells: Cells, ledger: Ledger
-) -> pd.Series[str]:
+def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, cells: Cells) -> pd.Series[str]:
     source = feed.mapping[column]
     repeat = source.repeat if feed.format.of_elements else ""
     marked = BY_NAME[column].kind in _WITH_MARKUP
     theirs = headers.of(column, source)
     texts = [_text(cells.of(column, frame[header]), repeat, marked) for header in theirs]
     if len(texts) > 1 and source.pattern is None:
-        parts = zip(texts, theirs, strict=True)
-        texts = [_saying(text.rename(column), header, ledger) for text, header in parts]
+        texts = [cells.saying(column, header, text) for header, text in zip(theirs, texts, strict=True)]
     if source.join is not None and len(texts) > 1:
         texts = [_joined(texts, source.join, marked)]
     if source.pattern is not None:
@@ -115,15 +106,6 @@ def _of_each_place(number: pd.Series[str], columns: Mapping[str, pd.Series[str]]
     long = (reference + suffix).str.len() > (BY_NAME["reference"].most or 0)
     suffix = suffix.mask(long, suffix.map(lambda text: f"@{hashlib.sha256(text.encode()).hexdigest()[:8]}"))
     return reference.where(~one, reference + suffix).astype("str")
-
-
-def _saying(text: pd.Series[str], header: str, ledger: Ledger) -> pd.Series[str]:
-    """One of several cells that make a value: empty where it says that there is nothing, `12` where it is `12.0`."""
-    kind, part = BY_NAME[str(text.name)].kind, Ledger({str(text.name): header})
-    odd = pc.or_(nothing(text), pc.fill_null(pc.match_substring_regex(_arrow(text), WHOLE), False))
-    kept = part.mend(text, lambda cell: (None, "placeholder") if is_nothing(cell, kind) else whole(cell), odd)
-    ledger.parts += part.parts
-    return kept
 
 
 def _first_given(texts: list[pd.Series[str]], index: pd.Index[int]) -> pd.Series[str]:

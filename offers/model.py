@@ -61,6 +61,7 @@ class Drop:
     `announced` is the source's own control total of records where it gives one; `complete` is False when a connector
     knows that it could not fetch everything, so that nothing may be withdrawn on its account; `lacks` then says why.
     `sent_at` is the sender's own date of it: when the file was last changed on his side; None where he gives none.
+    `encoding` is what the server said that it is written in: a hint for whoever reads it.
     """
 
     feed: str
@@ -73,6 +74,7 @@ class Drop:
     complete: bool = True
     lacks: str = ""
     sent_at: datetime | None = None
+    encoding: str | None = None
 
 
 @dataclass(frozen=True)
@@ -149,8 +151,8 @@ class Batch:
 class Mapped:
     """A batch in our columns, still the partner's values; `headers` gives for each of ours the partner's own header.
 
-    `repairs` (REPAIR_COLUMNS): what the reader mended in the cells that our columns come from, and the cells without a
-    word that were left out where several are put together.
+    `cells`: by our column, what was mended (CELL_COLUMNS) in the cells that it comes from: by the reader, or because
+    they are put together with others and say nothing.
     """
 
     frame: pd.DataFrame
@@ -158,7 +160,7 @@ class Mapped:
     ignored: pd.DataFrame
     findings: tuple[Finding, ...] = ()
     sheets: tuple[str, ...] = ()
-    repairs: pd.DataFrame | None = None
+    cells: tuple[tuple[str, pd.DataFrame], ...] = ()
 
 
 @dataclass(frozen=True)

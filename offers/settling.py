@@ -115,12 +115,12 @@ def _delivers_nowhere(code: _Code, places: Places) -> bool:
 def _cedex(code: _Code, reading: Reading, places: Places) -> Settled | None:
     """A code that delivers to no place, be it another's INSEE code, with a town alone of its name in that département.
 
-    The State itself leaves the word CEDEX out: 67083 Strasbourg, where 67083 is also Colroy's INSEE code.
+    The State itself leaves the word CEDEX out: 67083 Strasbourg, where 67083 is also Dambach's INSEE code.
     """
     rows = _bearers(reading.key, code.code, places) if _delivers_nowhere(code, places) else []
     if len(rows) > 1 and places.row_of_cedex(code.code) in rows:
         rows = [places.row_of_cedex(code.code)]
-    if len(rows) != 1:
+    if len(rows) != 1 or _greater(reading.key, rows[0], code.code, places):
         return None
     nearest = _nearest(rows[0], code.code, places)
     why = "cedex" if len(places.codes_of(rows[0])) == 1 else "main_postal_code"
@@ -142,6 +142,14 @@ def _cedex_cut_short(code: str, reading: Reading, places: Places) -> Settled | N
     return _checked(Settled(min(begun), nearest, why, "short_name"), reading, places)
 
 
+def _greater(key: str, row: int, code: str, places: Places) -> bool:
+    """Whether a greater commune of the département is called so and more, as Marcy-l'Étoile is beside Marcy: where the
+    great have CEDEX codes, it may be meant; or any, where the name fits but for its article."""
+    others = places.begun(key, departments_of_postal_code(code)) - {row}
+    turned = key not in places.keys_of(row)
+    return any(turned or places.population(other) > places.population(row) for other in others)
+
+
 def _bearers(key: str, postal_code: str, places: Places) -> list[int]:
     """The communes of the code's département, or whose post begins so, that bear the name; where none does, those that
     do but for an article."""
@@ -151,6 +159,8 @@ def _bearers(key: str, postal_code: str, places: Places) -> list[int]:
         rows = {row for one in keys for row in places.named(one) if _begins_like(row, postal_code, places)}
         if rows:
             return sorted(rows)
+        if key in VAGUE:
+            break
     return []
 
 

@@ -25,6 +25,8 @@ ABBREVIATIONS = {
     "lez": "les",
     "mt": "mont",
     "ss": "sous",
+    "fd": "ferrand",
+    "pce": "provence",
 }
 """Words of folded text. `lès` and `lez` both mean *near*, and partners write either."""
 SLASHES = ((r"(?i)\bs/s\b", "sous "), (r"(?i)\bs/", "sur "))
@@ -37,8 +39,11 @@ _DISTRICT = re.compile(
     r"(?P<word> (?:arr|arrt|ardt|arrond|arrondissement))?(?P<office> cedex)?$"
 )
 _CEDEX = re.compile(
-    r"(?:(?: messag)? ?\b(?:cedex|cdx)(?: ?\d{1,2})?(?: (?:bp|cs|tsa) ?\d{1,6})?|(?<=\bdefense) \d{1,2})$"
+    r"(?:(?: messag)? ?\b(?:cedex|cdx)(?:(?: n)? ?\d{1,2})?(?: (?:bp|cs|tsa) ?\d{1,6})?|(?<=\bdefense) \d{1,2})$"
 )
+_POST_FIRST = re.compile(r"^(?:(?:bp|cs|tsa) ?\d{1,6} |(?:cedex|cdx)(?: ?\d{1,2})? )+")
+_NUMERALS = re.findall("[ivx]+", "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx")
+_ROMAN = re.compile(rf"(?<=^paris) ({'|'.join(sorted(_NUMERALS, key=len, reverse=True))})(?=(?:e|er|eme)?\b)")
 _QUARTER = re.compile(r"(?<=\S)(?<!^paris) la defense$")
 """Of three communes, one of which may stand before it."""
 _CODE_IN_TOWN = re.compile(r"^(?P<before>\d{5}) (?P<town>\D.*)$|^(?P<name>.*\D) (?P<after>\d{5})$")
@@ -78,7 +83,7 @@ def read_town(town: str, departments: Mapping[str, str]) -> list[Reading]:
     commune of the postal code is for the caller to see.
     """
     literal = Reading(key_of(town))
-    found = [literal, *_districts(literal)]
+    found = [literal, *_districts(literal), *_river(town), *_at_home(literal)]
     for trimmed in (*_without_department(town, literal.key, departments), *_without_code(literal)):
         found += [trimmed, *_districts(trimmed)]
     found += [post for reading in list(found) for post in _without_cedex(reading)]
@@ -110,14 +115,14 @@ def _whole_words(text: Any) -> Any:
 
 
 def _districts(reading: Reading) -> Iterator[Reading]:
-    match = _DISTRICT.match(reading.key)
+    match = _DISTRICT.match(_ROMAN.sub(lambda found: f" {_NUMERALS.index(found[1]) + 1}", reading.key))
     if match and 1 <= int(match["number"]) <= DIVIDED[match["town"]]:
         cedex = bool(match["cedex"] or match["office"])
         yield replace(reading, key=match["town"], why="arrondissement", district=int(match["number"]), cedex=cedex)
 
 
 def _without_cedex(reading: Reading) -> Iterator[Reading]:
-    town = _CEDEX.sub("", reading.key).strip()
+    town = _POST_FIRST.sub("", _CEDEX.sub("", reading.key)).strip()
     for key in (town, _QUARTER.sub("", town)):
         if key not in ("", reading.key):
             yield replace(reading, key=key, why="cedex", cedex=True)
@@ -137,6 +142,7 @@ def _without_department(town: str, key: str, departments: Mapping[str, str]) -> 
             reading = Reading(match["town"], "department_in_town", department=departments[match["code"]])
             yield reading
             yield from _named_last(reading, departments)
+    yield from _department_last(key, departments)
     head, comma, tail = town.rpartition(",")
     if comma and key_of(head) and key_of(tail) in departments:
         yield Reading(key_of(head), "department_in_town", department=departments[key_of(tail)])
@@ -147,6 +153,16 @@ def _without_department(town: str, key: str, departments: Mapping[str, str]) -> 
         yield from _districts(Reading(f"{key_of(brackets['town'])} {inside}"))
 
 
+def _department_last(key: str, departments: Mapping[str, str]) -> Iterator[Reading]:
+    """`FORT DE FRANCE MARTINIQUE`, `ST DENIS DE LA REUNION`."""
+    words = key.split()
+    for cut in range(1, len(words)):
+        name = " ".join(words[cut:])
+        if name in departments and not name[0].isdigit():
+            town = " ".join(words[: cut - (words[cut - 1] == "de")])
+            yield from [Reading(town, "department_in_town", department=departments[name])] * bool(town)
+
+
 def _named_last(reading: Reading, departments: Mapping[str, str]) -> Iterator[Reading]:
     """`la seyne sur mer var`, once `(83)` is off: the name must be that of the code."""
     words = reading.key.split()
@@ -154,6 +170,21 @@ def _named_last(reading: Reading, departments: Mapping[str, str]) -> Iterator[Re
         if departments.get(" ".join(words[cut:])) == reading.department:
             yield replace(reading, key=" ".join(words[:cut]))
             return
+
+
+def _river(town: str) -> Iterator[Reading]:
+    """`CHALON/SAONE`, `CHALON S SAONE` -> `chalon sur saone`."""
+    key = key_of(town.replace("/", " sur "))
+    for one in (key, re.sub(r"\bs\b", "sur", key)):
+        if one != key_of(town):
+            yield Reading(one)
+
+
+def _at_home(reading: Reading) -> Iterator[Reading]:
+    """`ST ETIENNE FRANCE`."""
+    town = reading.key.removesuffix(" france")
+    if town != reading.key:
+        yield replace(reading, key=town)
 
 
 def _article_first(reading: Reading) -> Iterator[Reading]:

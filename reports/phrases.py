@@ -47,7 +47,7 @@ PHRASES: dict[str, Pair] = {
     ),
     "check_line": ("ligne", "line"),
     "check_shown": (
-        "{shown} lignes montrées sur {total}, telles qu’elles seraient publiées ; {mark} : valeur réparée.",
+        "{shown} lignes montrées sur {total}, telles qu’elles seraient publiées ; {mark} : valeur réparée.",
         "{shown} of {total} lines shown, as they would be published; {mark}: a value that was mended.",
     ),
     "check_mended_where": (

@@ -407,7 +407,7 @@ FINDINGS: dict[str, Pair] = {
         "them out.",
     ),
     "street_in_another_town": (
-        "Colonne « {q0} » : {0} rues nomment une autre commune que celle de l’offre (lignes {listed}). "
+        "Colonne « {q0} » : {0} rues nomment une autre commune que celle de l’offre (lignes {listed}). "
         "Vérifiez laquelle est la bonne.",
         "Column “{q0}”: {0} streets name another town than the offer’s (lines {listed}). Check which of them is right.",
     ),

@@ -99,8 +99,18 @@ def test_check_says_what_would_happen_without_a_database(place: dict[str, str], 
     assert set(row) >= CHECK_KEYS
     assert (row["read"], row["kept"], row["rejected"], row["ignored"]) == (4, 2, 1, 1)
     (rejection,) = row["rejections"]
-    assert set(rejection) == {"line", "column", "rule", "value", "sentence"}
+    assert set(rejection) == {"line", "sheet", "column", "rule", "value", "sentence"}
     assert "« CP »" in rejection["sentence"].replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_check_says_in_french_what_to_do_with_what_cannot_be_read(place: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "offres.csv"
+    file.write_bytes(b"%PDF-1.7 ...")
+    status, out, _ = quai(place, "check", str(file), "--feed", SLUG)
+    assert status == 3
+    assert "Il ressemble à un document PDF" in " ".join(out.split())
+    assert "Enregistrez-le dans le format convenu et renvoyez-le en entier." in " ".join(out.split())
+    assert "Pour qui règle l’export (en anglais) : offres.csv: 12 bytes" in " ".join(out.split())
 
 
 def test_check_says_which_lines_are_one_offer(place: dict[str, str], tmp_path: Path) -> None:

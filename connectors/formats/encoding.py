@@ -124,6 +124,14 @@ def _single(said: str | None) -> str | None:
         return None
 
 
+def in_page(data: bytes, said: str | None) -> str | None:
+    """The text in the page of one byte a letter that was said; None where none was, or the bytes contradict it."""
+    page = _single(said)
+    if page is None or _Weighed.of(data).is_utf8:
+        return None
+    return _decoded(data, page, CONTROL)[0].decode()
+
+
 def _pieces(data: bytes) -> Iterator[memoryview]:
     view = memoryview(data)
     return (view[at : at + _CHUNK] for at in range(0, len(data), _CHUNK))

@@ -14,15 +14,20 @@ from fnmatch import fnmatchcase
 from offers.model import Finding, Severity
 
 _LOOKED_AT = 200
-_TOTAL = re.compile(r"\W*+(grand |sous-?\s?)?(total|totaux|nombre|nb|somme|sum|count)\b", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"\W*+(?:(?:grand |sous-?\s?)?(?:total|totaux|nombre|nb|somme|sum|count)\b|(?:row|record|line)s?[ _]?count\b|"
+    r"nb[ _]?(?:lignes|offres|enregistrements)\b|(?:lignes|lines|rows|records|enregistrements)\s?[:=])",
+    re.IGNORECASE,
+)
 _SUM = re.compile(r"\W*+(grand |sous-?\s?)?(total|totaux|somme|sum)\b", re.IGNORECASE)
 _COUNT = re.compile(
     r"\W*+(?:query ok,? |total ?:? )?(\d{1,12}|\d{1,3}(?:[ .,\u00a0\u202f]\d{3}){1,3}) ?"
-    r"(?:lignes?|lines?|rows?|enregistrements?|records?|offres?|offers?)\b(?:\(s\))?[\w ,.()]*+\W*+",
+    r"(?:lignes?|lines?|rows?|enregistrements?|records?|offres?|offers?)\b(?:\(s\))?[\w ,.()/:-]*+\W*+",
     re.IGNORECASE,
 )
 _END = re.compile(
-    r"\W*+(?:eo[fdt]|trailer|footer|pied|end|fin)(?: (?:of|de|du|des) (?:l ?['’] ?|la )?[\w ]{1,40})?\W*\d*",
+    r"\W*+(?:eo[fdt]|trailer|footer|pied|end|fin)(?: (?:of|de|du|des) (?:l ?['’] ?|la )?[\w ]{1,40})?"
+    r"\W*\d*(?: [^\W\d]{1,20})?\W*",
     re.IGNORECASE,
 )
 _MADE = re.compile(
@@ -31,11 +36,11 @@ _MADE = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"t|z|f|e|tr|tt|ft|tlr|trl|trlr|tot|9{1,3}", re.IGNORECASE)
+_PACKED = re.compile(r"(?:t|z|tlr|trlr?|tot|trailer)[ :=_-]?(0\d{3,11})", re.IGNORECASE)
 _RULE = re.compile(r"[-=*_#~+ ]{3,}")
 _FIGURES = re.compile(r"(?=\D*+\d)[\d\s.,:/+\u00a0\u202f-]++")
 _WHOLE = re.compile(r"\+?(\d{1,3}(?:[ .,\u00a0\u202f]\d{3}){1,3}|\d{1,12})")
-_OWN = re.compile(r"[\s:=](\d{1,12})\W*+$")
-_SEPARATORS = re.compile(r"\D")
+_OWN = re.compile(r"[\s:=](\d{1,12})(?: [^\W\d]{1,20}+)?\W*+$")
 
 
 def is_foot(cells: Sequence[str], width: int, named: Sequence[str] = ()) -> bool:
@@ -48,14 +53,22 @@ def is_foot(cells: Sequence[str], width: int, named: Sequence[str] = ()) -> bool
         return True
     few = len(texts) <= max(1, min(0.4 * width, width - 1))
     figures = all(_FIGURES.fullmatch(text) for text in texts[1:])
-    short = len(cells) < width
+    odd = len(cells) != width
     if _TOTAL.match(first) or _END.fullmatch(first):
-        return few or (short and figures)
+        return few or (odd and (figures or all(map(_is_mark, texts[1:]))))
     if _CODE.fullmatch(first):
-        return figures and len(texts) > 1 and (short or (width > 2 and first.isalpha()))
+        half = first.isalpha() and len(texts) <= max(3, width // 2) and all(map(_is_mark, texts[1:]))
+        return any(map(_FIGURES.fullmatch, texts[1:])) and ((figures and odd) or (half and width > 2))
+    if _PACKED.fullmatch(first):
+        return odd and len(texts) == 1
     if len(texts) == 1 and (_COUNT.fullmatch(first) or _RULE.fullmatch(first)):
         return few
     return few and figures and bool(_MADE.match(first))
+
+
+def _is_mark(text: str) -> bool:
+    """A figure, or a word in capitals such as machines write."""
+    return _FIGURES.fullmatch(text) is not None or (text.isupper() and len(text) <= 20)
 
 
 def control_finding(
@@ -84,17 +97,21 @@ def _said(cells: Sequence[str]) -> Iterator[int]:
     first = texts[0]
     counted = _COUNT.fullmatch(first)
     if counted:
-        yield int(_SEPARATORS.sub("", counted[1]))
+        yield _whole(counted[1])
         return
     if _MADE.match(first):
         return
-    own = _OWN.search(first)
+    own = _PACKED.fullmatch(first) or _OWN.search(first)
     if own:
         yield int(own[1])
     for text in texts[1:]:
         number = _WHOLE.fullmatch(text)
         if number and not _is_day(text):
-            yield int(_SEPARATORS.sub("", text))
+            yield _whole(text)
+
+
+def _whole(text: str) -> int:
+    return int("".join(filter(str.isdecimal, text)))
 
 
 def _adds_up(number: int, cells: Sequence[str], width: int, sums: set[int]) -> bool:

@@ -38,6 +38,7 @@ _MOST_DOCUMENTS = 20
 """How many documents may stand one after the other in a drop."""
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 _TAG = re.compile(r"<([A-Za-z][\w.:-]*)")
+_OPENED = re.compile(rb"<([A-Za-z_\x80-\xff][\w.:\x80-\xff-]{0,200})")
 _DECLARED = re.compile(rb"^(?:\xef\xbb\xbf|\s)*+<\?xml[^>]*encoding\s*=\s*[\"']([\w.-]+)[\"']")
 _CUT = (3, 5, 20)
 """How the parser says that a document ends too soon: nothing more, within a tag, within CDATA."""
@@ -145,7 +146,7 @@ class _Reader:
 
     def _holds_records(self, data: bytes) -> bool:
         local = self.tag[-1].rpartition(":")[2].encode()
-        return re.search(rb"<(?:[\w.-]{1,64}:)?" + re.escape(local) + rb"[\s/>]", data) is not None
+        return any(opened.group(1).rpartition(b":")[2] == local for opened in _OPENED.finditer(data))
 
     def _left_over(self, data: bytes) -> None:
         """What comes after the end of a whole document is told, and is nothing else."""

@@ -24,23 +24,36 @@ _SIGN = re.compile(
 _LATER_HALF = re.compile(rb"&#(?:([0-9]{5})|[xX]([0-9A-Fa-f]{4}));")
 _ENDS = {b"<![CDATA[": b"]]>", b"<!--": b"-->", b"<?": b"?>"}
 _SHOWN = 5
+_MOST_LOOKED = 1_000_000
+"""Signs that are looked at: what holds more is no text with a fault here and there, and stays as it is."""
 
 
 @dataclass
 class Mended:
-    """The bytes as a parser takes them, and what was mended: each sign with the lines it stands in, `strange` of them
-    the names that nobody knows."""
+    """The bytes as a parser takes them, and what was mended: how often each sign, and the first lines it stands in.
+
+    `strange`: among them are names that nobody knows.
+    """
 
     data: bytes
-    signs: dict[str, list[int]] = field(default_factory=dict)
+    signs: dict[bytes, int] = field(default_factory=dict)
+    lines: dict[bytes, list[int]] = field(default_factory=dict)
     strange: bool = False
+
+    def note(self, sign: bytes, line: int) -> None:
+        """One sign mended."""
+        count = self.signs[sign] = self.signs.get(sign, 0) + 1
+        if count == 1:
+            self.lines[sign] = [line]
+        elif len(known := self.lines[sign]) <= _SHOWN and known[-1] != line:
+            known.append(line)
 
     def findings(self, name: str) -> Iterator[Finding]:
         """What is to be told of it."""
         if not self.signs:
             return
-        count = sum(map(len, self.signs.values()))
-        shown = [f"{sign} ({_lines(lines)})" for sign, lines in list(self.signs.items())[:_SHOWN]]
+        count = sum(self.signs.values())
+        shown = [f"{_shown(sign)} ({_lines(self.lines[sign])})" for sign in list(self.signs)[:_SHOWN]]
         listed = ", ".join(shown) + (", …" if len(self.signs) > _SHOWN else "")
         yield Finding(
             "xml_not_well_formed", Severity.WARN, f"{count} signs that XML forbids: {listed}", "well-formed XML",
@@ -64,7 +77,10 @@ def mended(data: bytes) -> Mended:
     pieces: list[bytes] = []
     done = at = counted = 0
     line = 1
-    while sign := _SIGN.search(data, at):
+    for _ in range(_MOST_LOOKED):
+        sign = _SIGN.search(data, at)
+        if sign is None:
+            break
         end = _ENDS.get(sign.group())
         if end is not None:
             at = data.find(end, sign.end())
@@ -77,7 +93,7 @@ def mended(data: bytes) -> Mended:
         line += data.count(b"\n", counted, sign.start())
         counted = sign.start()
         found.strange |= put.startswith(_reference(UNKNOWN[0]))
-        found.signs.setdefault(_shown(data[sign.start() : at]), []).append(line)
+        found.note(data[sign.start() : at], line)
         pieces += [data[done : sign.start()], put]
         done = at
     if pieces:
@@ -118,5 +134,5 @@ def _shown(seen: bytes) -> str:
 
 
 def _lines(lines: list[int]) -> str:
-    told = [str(line) for line in dict.fromkeys(lines)]
+    told = list(map(str, lines))
     return ", ".join(told[:_SHOWN]) + (", …" if len(told) > _SHOWN else "")

@@ -206,8 +206,8 @@ class Records:
             for one in here.values():
                 flat = Flat(self.name)
                 self._flatten(one.parts, "", flat, 0, "what encloses the records")
-                for header, path in chosen.items():
-                    for text in texts(one.parts, path):
+                for header, way in chosen.items():
+                    for text in texts(one.parts, way):
                         flat.put(header, text)
                 one.texts = flat.whole()
                 level.update(dict.fromkeys(one.texts))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from offers.errors import Unreadable
+from offers.quoting import one_line
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF document"),
@@ -42,6 +43,7 @@ _ENTRIES: tuple[tuple[str, str], ...] = (
     (".numbers/index.zip", "an Apple document (.numbers, .pages)"),
     ("xl/workbook.bin", "a binary workbook (.xlsb)"),
 )
+_BEGIN, _FIRST, _FILE_PASS = b"\x09\x08\x10\x00\x00\x06\x05\x00", 6, 0x2F
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _ARCHIVES = tuple(magic for magic, what in _MAGIC if "archive" in what)
 _TAR_MAGIC = slice(257, 262)
@@ -51,11 +53,15 @@ _TEXT: tuple[tuple[str, str], ...] = (
     (r"\{\s*\"|\[\s*\{", "a JSON document"),
 )
 _NUL_SHARE = 0.01
+SEEN = 600
 
 
 def refusal(name: str, seen: str, expected: str, remedy: str) -> Unreadable:
-    """The exception to raise for the drop `name`; each part is a piece of sentence without its full stop."""
-    return Unreadable(f"{name}: {seen}; expected {expected}. {remedy}.")
+    """The exception to raise for the drop `name`; each part is a piece of sentence without its full stop.
+
+    Of what was seen, which a drop's own words may make long, SEEN characters are told.
+    """
+    return Unreadable(f"{name}: {one_line(seen, SEEN)}; expected {expected}. {remedy}.")
 
 
 def number(count: int) -> str:
@@ -80,7 +86,23 @@ def workbook_kind(data: bytes) -> Literal["xlsx", "xls", "ods"] | None:
 
 def office_document(data: bytes) -> str | None:
     """What an old Office document is that is no workbook, or one that no one can open without its password."""
-    return next((what for stream, what in _STREAMS if _holds(data, stream)), None) if data.startswith(_OLE) else None
+    if not data.startswith(_OLE):
+        return None
+    found = next((what for stream, what in _STREAMS if _holds(data, stream)), None)
+    return _STREAMS[0][1] if found is None and _is_locked(data) else found
+
+
+def _is_locked(data: bytes) -> bool:
+    """Whether one of the first records of an .xls says that the others are enciphered."""
+    at = data.find(_BEGIN)
+    if at < 0:
+        return False
+    for _ in range(_FIRST):
+        number, size = int.from_bytes(data[at : at + 2], "little"), int.from_bytes(data[at + 2 : at + 4], "little")
+        if number == _FILE_PASS:
+            return True
+        at += 4 + size
+    return False
 
 
 def zipped_document(entries: Iterable[str]) -> str | None:

@@ -19,23 +19,32 @@ from offers.model import Finding, Severity
 _BACKSLASH = "\\"
 _PAIR = re.compile(r"\\(.?)", re.DOTALL)
 _AFTER_QUOTE = re.compile(r"((?<=[^;,\t|\r\n\"\\])\"(?:\"\")*+|(?<=[;,\t|])\"\"(?!\"))[ \t]++(?=[;,\t|\r\n]|\Z)")
+_ESCAPES = re.compile(r"\\[\"';,\t|]")
 _ESCAPED = re.compile(r"\\[\"']")
 _BLANK_QUOTED = re.compile(r"[;,\t|\n\r] +\"|\" +[;,\t|]")
-_ESCAPED_BYTES, _APOSTROPHE_BYTES = re.compile(rb"\\[\"']"), re.compile(rb"[;,\t|\n\r]'")
+_ESCAPES_BYTES = re.compile(rb"\\[\"';,\t|]")
+_ESCAPED_BYTES = re.compile(rb"\\[\"']")
+_APOSTROPHE_BYTES = re.compile(rb"[;,\t|\n\r]'")
 _BLANK_BYTES = re.compile(rb"[;,\t|\n\r] +\"|\" +[;,\t|]")
 _APOSTROPHES = re.compile(r"(?:^|[;,\t|\n\r])'")
+_BETWEEN = re.compile(r"(^|[;,\t|] ?)'((?:[^'\r\n]|'(?!\s*(?:[;,\t|\r\n]|\Z)))*+)('?)")
+_ESCAPED_BETWEEN = re.compile(r"(^|[;,\t|] ?)'((?:[^'\r\n\\]|\\[^\r\n]?|'(?!\s*(?:[;,\t|\r\n]|\Z)))*+)('?)")
+_PAIR_OR_ONE = re.compile(r"\\.|'", re.DOTALL)
+_ONE, _TWO = "'", "''"
 _WRAPPED = 3
 """One filled cell in so many stands between apostrophes where these are the quotes; fewer may be texts."""
 
 
 @dataclass(frozen=True)
 class Signs:
-    """`quote` is "" where quotes mean nothing; `escape` is a backslash or ""; `blank`: blanks may surround quotes."""
+    """`quote` is "" where quotes mean nothing; `escape` is a backslash or ""; `blank`: blanks may surround quotes;
+    `loose`: apostrophes around texts are not doubled within them."""
 
     delimiter: str
     quote: str = '"'
     escape: str = ""
     blank: bool = False
+    loose: bool = False
 
     @property
     def plain(self) -> bool:
@@ -57,6 +66,8 @@ class Signs:
 
     def _shielded(self, line: str) -> str:
         """The line for csv.reader: no blanks behind a quote, and a backslash that escapes nothing doubled."""
+        if self.loose:
+            line = _ESCAPED_BETWEEN.sub(_doubled_but_pairs, line) if self.escape else _BETWEEN.sub(_doubled, line)
         if self.blank:
             line = _AFTER_QUOTE.sub(r"\1", line)
         return _PAIR.sub(self._kept, line) if self.escape and _BACKSLASH in line else line
@@ -67,23 +78,36 @@ class Signs:
         return pair[0] if escapes else f"{_BACKSLASH}{pair[0]}"
 
 
+def _doubled(cell: re.Match[str]) -> str:
+    """A cell between apostrophes whose own are doubled, as few who write so do: « l'eau » is full of them."""
+    return f"{cell[1]}'{cell[2].replace(_TWO, _ONE).replace(_ONE, _TWO)}{cell[3]}"
+
+
+def _doubled_but_pairs(cell: re.Match[str]) -> str:
+    """The same where a backslash may stand before some."""
+    inner = _PAIR_OR_ONE.sub(lambda found: _TWO if found[0] == _ONE else found[0], cell[2].replace(_TWO, _ONE))
+    return f"{cell[1]}'{inner}{cell[3]}"
+
+
 def candidates(text: str, delimiter: str, format: Format) -> list[Signs]:
     """What the file may be written with: what the feed says; the standard first, then what `text` holds marks of."""
     quotes = ['"'] + ["'"] * bool(_APOSTROPHES.search(text)) if format.quote is None else [format.quote]
-    escapes = [""] + [_BACKSLASH] * bool(_ESCAPED.search(text)) if format.escape is None else [format.escape]
+    escapes = [""] + [_BACKSLASH] * bool(_ESCAPES.search(text)) if format.escape is None else [format.escape]
     blanks = [False] + [True] * bool(_BLANK_QUOTED.search(text))
-    return [Signs(delimiter, quote, escape, blank) for quote in quotes for escape in escapes for blank in blanks]
+    found = [Signs(delimiter, quote, escape, blank) for quote in quotes for escape in escapes for blank in blanks]
+    return found + [replace(one, loose=True) for one in found if one.quote == "'"]
 
 
 def later(signs: Signs, body: bytes | memoryview, format: Format, faulty: bool) -> list[Signs]:
     """What else the body may be written with, seen whole: what the head gave no reason to think of."""
     found: list[Signs] = []
-    if format.escape is None and not signs.escape and _ESCAPED_BYTES.search(body):
+    escaped = _ESCAPES_BYTES.search(body) if faulty else _ESCAPED_BYTES.search(body)
+    if format.escape is None and not signs.escape and escaped:
         found.append(replace(signs, escape=_BACKSLASH))
     if faulty and not signs.blank and _BLANK_BYTES.search(body):
         found.append(replace(signs, blank=True))
     if faulty and format.quote is None and signs.quote == '"' and _APOSTROPHE_BYTES.search(body):
-        found.append(replace(signs, quote="'"))
+        found += [replace(signs, quote="'"), replace(signs, quote="'", loose=True)]
     return found
 
 

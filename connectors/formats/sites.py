@@ -5,7 +5,6 @@ Street, code, town and point come from the same item of the list, or of lists of
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +49,6 @@ class Sites:
         found, others = self._apart(record)
         if others:
             self.several.append(line)
-            self.named |= {header: None for header, path in self._all.items() if texts(record, path)}
             self.others += others
         return found
 
@@ -69,39 +67,34 @@ class Sites:
     def _side_by_side(
         self, record: Any, held: dict[Prefix, list[Any]], points: dict[Prefix, set[str]]
     ) -> tuple[list[Site], int]:
-        inside = frozenset(header for headers in points.values() for header in headers)
-        elsewhere = frozenset(self._all if self.each else self._spots) - inside
-        here = {header: self._all[header] for header in inside}
-        known: dict[str, Any] = {}
+        ways = [(at, self._all[one][len(prefix) :]) for at, prefix in enumerate(held) for one in points[prefix]]
+        known: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         for together in zip(*held.values(), strict=True):
-            one = record
-            for at, item in zip(held, together, strict=True):
-                one = _put(one, at, item)
-            said = json.dumps([texts(one, path) for path in here.values()])
-            if any(texts(one, path) for path in here.values()):
-                known.setdefault(said, one)
+            said = tuple(_said(together[at], way) for at, way in ways)
+            if any(said):
+                known.setdefault(said, together)
+        inside = frozenset(one for headers in points.values() for one in headers)
+        self.named |= dict.fromkeys(inside) if len(known) > 1 else {}
         if len(known) < 2:  # none of them is a place, or they are all the same one
-            return [Site(next(iter(known.values()), record))], 0
-        first = self._agreeing(record, list(known.values()), held, inside)
-        return self._taken(list(known.values()), first, elsewhere)
-
-    def _taken(self, variants: list[Any], first: Any, elsewhere: frozenset[str]) -> tuple[list[Site], int]:
-        """Each variant may hold lists of places still, one within the other."""
+            found = next(iter(known.values()), None)
+            return [Site(_with(record, held, found) if found else record)], 0
+        taken = list(known.values()) if self.each else [self._agreeing(record, list(known.values()), inside)]
+        elsewhere = frozenset(self._all if self.each else self._spots) - inside
         sites: list[Site] = []
-        others = 0
-        for one in variants if self.each else [first]:
-            found, more = self._apart(one)
-            sites += [Site(site.record, site.elsewhere | elsewhere, site.unclear) for site in found]
-            others += more
-        return sites, others if self.each else others + len(variants) - 1
+        others = 0 if self.each else len(known) - 1
+        for one in taken:  # each may hold lists of places still, one within the other
+            more, left = self._apart(_with(record, held, one))
+            sites += [Site(site.record, site.elsewhere | elsewhere, site.unclear) for site in more]
+            others += left
+        return sites, others
 
-    def _agreeing(self, record: Any, variants: list[Any], held: dict[Prefix, list[Any]], inside: Iterable[str]) -> Any:
+    def _agreeing(self, record: Any, places: list[tuple[Any, ...]], inside: Iterable[str]) -> tuple[Any, ...]:
         """The first place that bears the town or code which the record gives beside the list; else the first."""
         outside = self._outside(record, inside)
-        for one in variants if outside else ():
-            if any(plain(text) in outside for at in held for text in _leaves(_at(one, at))):
+        for one in places if outside else ():
+            if any(plain(text) in outside for item in one for text in _leaves(item)):
                 return one
-        return variants[0]
+        return places[0]
 
     def _by_town(self, record: Any, points: dict[Prefix, set[str]]) -> tuple[list[Site], int]:
         """Streets of several places beside one town: that of the place which bears the town, or none."""
@@ -110,6 +103,7 @@ class Sites:
             held = [one for one in _at(record, at) if isinstance(one, dict)]
             if len(held) < 2 or not outside:
                 continue
+            self.named |= dict.fromkeys(headers)
             fitting = [one for one in held if outside & {plain(text) for text in _leaves(one)}]
             if fitting:
                 return [Site(_put(record, at, fitting[0]))], len(held) - 1
@@ -168,9 +162,23 @@ def _at(record: Any, at: Prefix) -> list[Any]:
     here = record
     for key in at:
         held = items(here)
-        here = (next((one for one in held if one), None) if held is not None else here)[key]
+        first: Any = here if held is None else next(filter(None, held), None)
+        here = first[key]
     found = items(here)
     return [one for one in found if one] if found is not None else [here]
+
+
+def _said(item: Any, way: list[Step]) -> Any:
+    """What an item says at a path within it."""
+    if len(way) == 1 and isinstance(item, dict) and isinstance(said := item.get(way[0][0], ""), str):
+        return said
+    return item if not way and isinstance(item, str) else tuple(texts(item, way))
+
+
+def _with(record: Any, at: Iterable[Prefix], found: tuple[Any, ...]) -> Any:
+    for prefix, item in zip(at, found, strict=True):
+        record = _put(record, prefix, item)
+    return record
 
 
 def _put(record: Any, at: Prefix, item: Any) -> Any:

@@ -260,5 +260,5 @@ def total_of(headers: Mapping[str, str], document: Any, path: str | None, header
     if isinstance(said, bool) or not isinstance(said, (int, str)):
         return None
     text = digits(str(said)).rpartition("/")[2][:_LONGEST]
-    numbers = [re.sub(r"\D", "", found[0]) for found in _NUMBER.finditer(text)]
+    numbers = ["".join(filter(str.isdecimal, found[0])) for found in _NUMBER.finditer(text)]
     return int(numbers[0]) if len(numbers) == 1 else None

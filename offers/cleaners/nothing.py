@@ -1,6 +1,6 @@
-"""Words that stand for a missing value: one list, for whole cells of every column, never for a part of a text.
+"""What whole cells say in the words of programs and forms: that there is nothing (one list for every column), `12.0`.
 
-They are compared without case, accents, and the brackets, quotes, dots or dashes around them: `(NULL)`, `<N/A>`, `S.O.`
+Words are compared without case, accents, and the brackets, quotes, dots or dashes around them: `(NULL)`, `S.O.`
 """
 
 from __future__ import annotations
@@ -9,11 +9,9 @@ import re
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.cleaners.mending import arrow, longer, strings
 from offers.columns import Kind
 from offers.nearest import plain
 
@@ -41,11 +39,15 @@ AROUND = " ()[]{}<>\"'«»“”.,:;-–—_*#~="
 SIGNS = r"[-–—―−_./\\?…*#~=•·,;:\"'`()\[\]{}<>«»“”‘’ ]{1,40}"
 """A cell of nothing else says nothing; nor does one of more, but it is no more a slip of the pen."""
 LONGEST = max(map(len, WORDS)) + 6
+COUNTED = (Kind.INTEGER, Kind.WEEKS, Kind.GRADES)
+"""Kinds whose default would change what is offered: an error of Excel's (`#N/A`) is no empty cell there."""
 KEPT = {
     Kind.CITY: frozenset({"aucun"}),
-    **dict.fromkeys((Kind.INTEGER, Kind.WEEKS, Kind.GRADES), frozenset({"aucun", "aucune", "neant", "rien"})),
+    **dict.fromkeys(COUNTED, frozenset({"aucun", "aucune", "neant", "rien"})),
 }
 """Where such a word says something: a town in the Pyrenees; and no seat, which is not the one seat that we assume."""
+WHOLE = r"^\d+[.,]00?$"
+"""A whole number as a program writes what it takes for a fraction: `1001.0`."""
 _ALONE = re.compile(SIGNS)
 
 
@@ -57,6 +59,8 @@ def is_nothing(text: str, kind: Kind | None = None) -> bool:
         return False
     if text == "0":
         return kind in (Kind.LINE, Kind.PROSE)
+    if text.startswith("#") and kind in COUNTED:
+        return False
     word = plain(text).strip(AROUND)
     return word in WORDS and word not in KEPT.get(kind, ())  # type: ignore[arg-type]  # None is no kind
 
@@ -64,18 +68,19 @@ def is_nothing(text: str, kind: Kind | None = None) -> bool:
 def nothing_in(texts: Any) -> Any:
     """True where a value (an Arrow array of large strings) may say so, to be asked again by itself."""
     found = np.asarray(pc.fill_null(pc.match_substring_regex(texts, f"^{SIGNS}$"), False)).copy()
-    short = np.flatnonzero(~np.asarray(longer(texts, LONGEST)))
+    short = np.flatnonzero(
+        np.asarray(pc.less_equal(pc.utf8_length(texts), pa.scalar(LONGEST, pa.int64())).fill_null(True))
+    )
     words = pc.utf8_lower(texts.take(pa.array(short)))
     accented = pc.invert(pc.fill_null(pc.string_is_ascii(words), True))
     if pc.any(accented).as_py():
-        words = pc.replace_with_mask(
-            words, accented, strings(plain(word) for word in words.filter(accented).to_pylist())
-        )
-    known = strings(sorted({*WORDS, "0"}))
+        bare = [plain(word) for word in words.filter(accented).to_pylist()]
+        words = pc.replace_with_mask(words, accented, pa.array(bare, pa.large_string()))
+    known = pa.array(sorted({*WORDS, "0"}), pa.large_string())
     found[short] |= np.asarray(pc.is_in(pc.utf8_trim(words, characters=AROUND), value_set=known))
     return found
 
 
-def nothing(values: pd.Series[str]) -> Any:
-    """The same of a column."""
-    return pa.array(nothing_in(arrow(values)))
+def whole(text: str) -> str:
+    """`1001.0` -> `1001`."""
+    return re.split("[.,]", text)[0] if re.match(WHOLE, text) else text

@@ -45,6 +45,10 @@ REPAIRS: dict[str, tuple[str, str]] = {
         "Coordinates (0, 0) removed: they mean “unknown”.",
     ),
     "siret_form": ("Espaces, points ou « .0 » retirés du SIRET.", "Spaces, dots or “.0” removed from the SIRET."),
+    "siret_lost_zero": (
+        "Zéros du début du SIRET remis : le tableur les avait retirés, et les clés du numéro le prouvent.",
+        "First zeros of the SIRET put back: the spreadsheet had taken them, and the keys of the number prove it.",
+    ),
     "phone_form": ("Téléphone mis au format international.", "Phone number put in international form."),
     "email_form": ("Courriel remis en forme.", "E-mail address put in form."),
     "url_scheme": ("« https:// » ajouté devant l'adresse.", "“https://” added before the address."),

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from offers.characters import BLANK, INVISIBLE, PART, unmojibaked, windows_1252
 from offers.cleaners.markup import ENTITY, to_text, unescaped
 from offers.cleaners.mending import Ledger, Mend, arrow, unlike
-from offers.cleaners.nothing import is_nothing, nothing_in
+from offers.cleaners.nothing import WHOLE, is_nothing, nothing_in, whole
 from offers.columns import Kind
 from offers.nearest import normalized
 
@@ -33,15 +33,15 @@ HOLLOW_STARTS = ("null ", "NULL ", "undefined ", '="', "'")
 HOLLOW = "^(?:(?:null|NULL|undefined) |=\"|')"
 BLANK_LINES = re.compile("\n{3,}")
 CLOSING = re.compile(r"'(?!\w)")
-WHOLE, NOT_WHOLE = r"^\d+[.,]00?$", r"^\d+[.,]0*[1-9]"
-"""A whole number as a program writes what it takes for a fraction, `1001.0`; and what proves that some are meant."""
+NOT_WHOLE = r"^\d+[.,]0*[1-9]"
+"""What proves that a column holds fractions, so that its `1.0` is none of the whole numbers."""
 EXCEL_TEXT = re.compile(r'="([^"]*)"')
 EMPTY_PREFIX = re.compile(r"(?:(?:null|NULL|undefined)\s+)+(?=\S)")
 ROUNDS = 12
 
 GRAVITY = (
     "mojibake", "windows_1252", "html_to_text", "entities", "placeholder", "null_prefix", "excel_text_formula",
-    "excel_apostrophe", "number_form", "control_characters", "unicode_form", "white_space",
+    "excel_apostrophe", "control_characters", "unicode_form", "white_space",
 )  # fmt: skip
 """Where several faults met in one value, the repair bears the gravest."""
 
@@ -107,15 +107,9 @@ def tidied(text: str, *, lines: bool, markup: bool, kind: Kind | None = None, nu
             break
     if is_nothing(text, kind):
         return None, "placeholder"
-    if numbers and (mend := whole(text))[1]:
-        text = mend[0] or text
-        whys.add("number_form")
+    if numbers and (number := whole(text)) != text:
+        return number, "number_form"
     return text, next((why for why in GRAVITY if why in whys), None)
-
-
-def whole(text: str) -> Mend:
-    """`1001.0` -> `1001`."""
-    return (re.split("[.,]", text)[0], "number_form") if re.match(WHOLE, text) else (text, None)
 
 
 def _without_control(text: str) -> str:

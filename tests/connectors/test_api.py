@@ -66,6 +66,23 @@ def test_numbers_keep_their_digits_and_keys_their_order(tmp_path: Path) -> None:
     assert text == '{"z":48.10,"a":1E5,"id":1234567890123456789,"t":"1.5 é 😀","n":[1,{"m":-0.0}]}\n'
 
 
+@pytest.mark.parametrize(
+    ("page", "charset"), [("cp1252", "; charset=windows-1252"), ("utf-16", ""), ("utf-8", "; charset=iso-8859-1")]
+)
+def test_an_answer_is_read_in_the_encoding_that_its_server_says_unless_its_bytes_contradict_it(
+    tmp_path: Path, page: str, charset: str
+) -> None:
+    body = '[{"t": "un été à l’atelier"}]'.encode(page)
+    with Server(lambda asked: Reply(body=body, headers={"Content-Type": f"application/json{charset}"})) as server:
+        assert only(api(server.url(), tmp_path)).path.read_bytes() == '{"t":"un été à l’atelier"}\n'.encode()
+
+
+def test_a_byte_of_no_encoding_stays_in_its_line_for_the_reader_to_tell(tmp_path: Path) -> None:
+    body = '[{"t": "été"}, {"t": "@t"}]'.encode().replace(b"@", b"\xe9")
+    with Server(lambda asked: Reply(body=body)) as server:
+        assert only(api(server.url(), tmp_path)).path.read_bytes() == '{"t":"été"}\n'.encode() + b'{"t":"\xe9t"}\n'
+
+
 def test_half_a_surrogate_pair_stays_readable_json(tmp_path: Path) -> None:
     with Server(lambda asked: Reply(body=rb'[{"t": "\ud83d \u00e9", "x": 1.50}]')) as server:
         held = only(api(server.url(), tmp_path)).path.read_bytes()
@@ -167,7 +184,7 @@ def test_a_passing_fault_is_asked_again_and_leaves_no_trace(tmp_path: Path, faul
     [
         (Reply(body=b"<html><body>Connexion</body></html>"), "an HTML page"),
         (Reply(body=b'[{"a": 1}, {'), "cut or broken"),
-        (Reply(body=b"\xff\xfe["), "not UTF-8"),
+        (Reply(body=b"\xff\xfe["), "3 bytes of « "),
         (Reply(body=b"<?xml version='1.0'?><jobs/>"), "XML"),
     ],
 )

@@ -12,7 +12,6 @@ from offers.cleaners.dates import read_date
 from offers.errors import Unreadable
 from offers.feed import Format
 from offers.lost import lost_in
-from offers.model import REJECTION_COLUMNS, Batch, text_frame
 from offers.thresholds import Limits
 
 JSON, LINES = Format(kind="json"), Format(kind="jsonl")
@@ -51,8 +50,7 @@ def test_a_question_or_an_address_is_none(text: str) -> None:
 
 
 def told(text: str) -> bool:
-    batch = Batch(pd.DataFrame({"t": ["Réunion", text]}, dtype="str"), text_frame(REJECTION_COLUMNS))
-    return [one.check for one in lost_in(batch)] == ["character_lost"]
+    return [one.check for one in lost_in(pd.DataFrame({"t": ["Réunion", text]}, dtype="str"))] == ["character_lost"]
 
 
 def test_json_lines_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:

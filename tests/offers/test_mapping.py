@@ -118,10 +118,11 @@ def test_a_part_that_says_nothing_is_left_out_and_noted_under_its_own_header() -
     batch = drop(no=["12.0", "N/A"], voie=["rue A", "rue B"])
     joined = map_columns(batch, a_feed({"street": {"from": ["no", "voie"], "join": " "}}))
     assert column(joined, "street") == ["12 rue A", "rue B"]
-    assert joined.repairs is not None
-    assert joined.repairs[["line", "field", "column", "why"]].to_numpy().tolist() == [
-        [2, "street", "no", "number_form"],
-        [3, "street", "no", "placeholder"],
+    ((name, cells),) = joined.cells
+    assert (name, cells["header"].tolist()) == ("street", ["no", "no"])
+    assert cells[["line", "before", "why"]].to_numpy().tolist() == [
+        [2, "12.0", "number_form"],
+        [3, "N/A", "placeholder"],
     ]
     first = map_columns(batch, a_feed({"street": {"from": ["no", "voie"]}}))
     assert column(first, "street") == ["12", "rue B"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pandas as pd
@@ -101,6 +102,35 @@ def test_what_is_certain_is_mended_and_says_why(
     assert whys(*seen) == {field: why for field, why in told.items() if why}
 
 
+ESTABLISHMENTS = """
+75231 PARIS CEDEX 05|75105   75231 PARIS 05|75105   75016 PARIS XVIe|75116   75013 PARIS-13E-ARRONDISSEMENT|75113
+75005 Paris (5ème arrondissement)|75105   69007 LYON 7E ARRONDISSEMENT|69387   69361 LYON CEDEX 07|69387
+13392 MARSEILLE 05|13205   97200 FORT DE FRANCE|97209   97261 FORT-DE-FRANCE|97209   97183 LES ABYMES CEDEX|97101
+97169 POINTE A PITRE CEDEX|97120   97393 ST LAURENT DU MARONI CEDEX|97311   97455 ST PIERRE|97416
+97400 ST DENIS DE LA REUNION|97411   97421 LA RIVIERE ST LOUIS|97414   97605 MAMOUDZOU|97611   97500 ST PIERRE|97502
+98845 NOUMEA CEDEX|98818   98714 PAPEETE|98735   97150 ST MARTIN|97801   20192 AJACCIO CEDEX 4|2A004
+20293 BASTIA|2B033   42023 BP 123 - ST ETIENNE CEDEX 1|42218   42023 CEDEX 2 ST ETIENNE|42218
+42023 SAINT ETIENNE CEDEX N°2|42218   42000 ST ETIENNE FRANCE|42218   76083 HAVRE (LE)|76351
+50107 CHERBOURG CEDEX|50129   50130 CHERBOURG OCTEVILLE|50129   91011 EVRY CEDEX|91228
+59658 VILLENEUVE D'ASCQ|59009   43003 LE PUY CEDEX|43157
+63037 CLERMONT-FD CEDEX 1|63113   94240 HAY LES ROSES (L')|94038   85000 ROCHE-SUR-YON LA|85191
+71107 CHALON/SAONE CEDEX|71076   51000 CHALONS SUR MARNE|51108   59260 HELLEMMES LILLE|59350   06160 JUAN LES PINS|06004
+06560 VALBONNE SOPHIA ANTIPOLIS|06152   76821 MT ST AIGNAN CEDEX|76451   01206 BELLEGARDE CEDEX|01033
+01200 BELLEGARDE SUR VALSERINE|01033   93380 PIERREFITTE SUR SEINE|93066
+01200 ARLOD|01033   1011 BOURG EN BRESSE|01053
+6050.0 NICE CEDEX 1|06088   92084 PUTEAUX|92062   92800 PARIS-LA-DÉFENSE 5|92062   92000 NANTERRE LA DEFENSE|92050
+"""
+"""Addresses as establishments write them: code, town, and the INSEE code that is theirs."""
+
+
+def test_addresses_of_establishments_are_placed_where_they_are() -> None:
+    told = [re.fullmatch(r"(\S+) (.+)\|(\w+)", one) for one in re.split(r" {3}|\n", ESTABLISHMENTS.strip())]
+    pairs = [(found[1], found[2], found[3]) for found in told if found]
+    assert len(pairs) == len(told)
+    placed = located(*((code, town) for code, town, _ in pairs)).frame["insee_code"].fillna("")
+    assert [pair for pair, there in zip(pairs, placed, strict=True) if pair[2] != there] == []
+
+
 DOUBTFUL = [
     ("75014", "Lyon"),  # a town of another postal code
     ("75014", "PARIS 15"),  # two arrondissements
@@ -110,6 +140,9 @@ DOUBTFUL = [
     ("75114", "PARIS 15"),  # the INSEE code of another arrondissement
     ("69300", "Lyon"),
     ("77454", "MARNE LA VALLEE CEDEX 2"),  # a new town of many communes
+    ("69214", "MARCY CEDEX"),  # Marcy-l'Étoile is greater, and may be meant
+    ("59916", "NEUVILLE CEDEX"),  # La Neuville, or one of many
+    ("06902", "SOPHIA ANTIPOLIS CEDEX"),
     ("1000", "Bruxelles"),  # four digits, but the town does not agree
     ("7500", "Paris"),
     ("98000", "Monaco"),  # not France

@@ -63,7 +63,7 @@ def excel_error(column: Column) -> Rule:
             "Mend the formula in your workbook, or type the value in its place.",
         ),
         good=one(column.example),
-        bad=one("#REF!", "#N/A", "#VALEUR!", "#NOM?"),
+        bad=one("#REF!", "#DIV/0!", "#VALEUR!", "#NOM?"),
         holds=_no_error,
     )
 

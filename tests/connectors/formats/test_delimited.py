@@ -139,6 +139,11 @@ FEET = {
     "TRAILER": None,
     "TRL;0000003": 3,
     "Total;3": 3,
+    "TRAILER;OFFRES;20261128;3": 3,
+    "T0000003": 3,
+    "ROWCOUNT:3": 3,
+    "Fin du fichier - 3 enregistrements": 3,
+    "-- 3 lignes exportées le 28/11/2026": 3,
     "Total : 3": 3,
     "Nombre d'offres;3": 3,
     "EOF": None,
@@ -201,6 +206,16 @@ WRITTEN = {
         '1';'dit "oui"';'C:\b'
         '2';'"Forge"; etc.';''
     """,
+    "apostrophes that are not doubled": r"""
+        '1';'dit "oui"';'C:\b'
+        '2';'"Forge"; etc.';''
+        '3';'l'eau, l'air';'d'ici'
+    """,
+    "apostrophes with backslashes": r"""
+        '1';'dit "oui"';'C:\\b'
+        '2';'"Forge"; etc.';''
+        '3';'l\'eau, l\'air';'d\'ici'
+    """,
     "apostrophes, sparing": r"""
         1;dit "oui";C:\b
         2;'"Forge"; etc.';
@@ -215,9 +230,10 @@ WRITTEN = {
 @pytest.mark.parametrize("how", WRITTEN)
 def test_quotes_within_texts_are_read_as_they_are_written(how: str) -> None:
     body = "\n".join(line.strip() for line in WRITTEN[how].strip().splitlines())
-    quoted = "'ref';'titre';'x'" if how == "apostrophes" else "ref;titre;x"
+    quoted = "ref;titre;x" if "apostrophes" not in how or "sparing" in how else "'ref';'titre';'x'"
     batch = read(f"{quoted}\n{body}\n")
-    assert rows(batch) == {2: ("1", 'dit "oui"', r"C:\b"), 3: ("2", '"Forge"; etc.', None)}
+    third = {4: ("3", "l'eau, l'air", "d'ici")} if "l\\'" in body or "l'" in body else {}
+    assert rows(batch) == {2: ("1", 'dit "oui"', r"C:\b"), 3: ("2", '"Forge"; etc.', None), **third}
     assert (len(batch.malformed), checks(batch)) == (0, ["signs_recognised"])
 
 
