@@ -202,8 +202,10 @@ PHRASES: dict[str, Pair] = {
     "caption_ignored": ("Lignes laissées de côté, par raison", "Lines set aside, by reason"),
     "repairs": ("Réparé pour vous", "Mended for you"),
     "repairs_note": (
-        "Ce qui ne laissait aucun doute a été réparé ; ces lignes sont prises, vous n’avez rien à faire.",
-        "What left no doubt was mended; these lines are taken, there is nothing for you to do.",
+        "Ces lignes sont prises. Ce qui ne laissait aucun doute a été réparé. Une case facultative que nous ne "
+        "pouvions pas prendre a été laissée vide : corrigez-la si vous voulez qu’elle compte.",
+        "These lines are taken. What left no doubt was mended. An optional cell that we could not take was left empty: "
+        "correct it if you want it to count.",
     ),
     "th_repair": ("Réparation", "Repair"),
     "th_count": ("Valeurs", "Values"),

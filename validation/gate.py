@@ -25,11 +25,7 @@ USUAL = {"references_repeated": "repeats_more"}
 """Warnings of earlier steps, and the expectation by which they are no news: once it is met, they are notes."""
 
 
-EXPLAINED = {
-    "references_rewritten": (
-        "withdraws_too_much", "changes_too_much", "references_all_new", "withdraws_more", "creates_more",
-    )
-}  # fmt: skip
+EXPLAINED = {"references_rewritten": ("withdraws_too_much", "changes_too_much")}
 """Findings of earlier steps that say why these would fail: what they guess (a drop that is cut off) would be false."""
 
 

@@ -15,9 +15,9 @@ from offers.model import Checked, Mapped
 from validation.contract import check
 
 UNREADABLE = {
-    "siret": ("00000000000000", "73282932000075", "732829320", "4,51321E+13", "à venir", "#REF!", "rh@exemple.fr"),
+    "siret": ("00000000000000", "73282932000075", "732829320", "4,51321E+13", "voir RH", "#REF!", "rh@exemple.fr"),
     "permalink": ("https://www.exemple.fr/" + "a" * 200, "voir notre site", "ftp://exemple.fr/1", "https://test.fr/1"),
-    "employer_website": ("notre site", "https://www.exemple.fr/" + "a" * 600, "#N/A"),
+    "employer_website": ("notre site", "https://www.exemple.fr/" + "a" * 600, "#REF!"),
     "contact_email": ("anne@@exemple.fr", "a@exemple.fr; b@exemple.fr", "voir accueil"),
     "contact_phone": ("standard", "01 40 50", "0140506070 / 0140506071", "#REF!"),
     "contact_name": ("#REF!", "x" * 200),
