@@ -96,10 +96,10 @@ def _post_names(
         keys.setdefault(department_of(code), {}).setdefault(key_of(name), set()).add(code)
     said: dict[tuple[str, str], dict[str, str]] = {}
     for entry in (entry for release in postal for entry in release):
-        code = heir.get(entry.get("codeCommune") or entry.get("codeInsee") or "")
+        commune = heir.get(entry.get("codeCommune") or entry.get("codeInsee") or "")
         for name in filter(None, (entry.get("nomCommune"), entry.get("libelleAcheminement"))):
-            if code:
-                said.setdefault((department_of(code), key_of(name)), {}).setdefault(code, name)
+            if commune:
+                said.setdefault((department_of(commune), key_of(name)), {}).setdefault(commune, name)
     return [
         (code, name)
         for (department, key), codes in said.items()
