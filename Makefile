@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: setup demo demo-down night year test lint bench bench-connectors bench-gate bench-dedup bench-linear bench-killers docs lock clean
+.PHONY: setup demo demo-down night year test lint bench bench-connectors bench-gate bench-dedup bench-linear bench-killers bench-codepages docs lock clean
 
 setup: $(READY)
 
@@ -72,6 +72,10 @@ bench-linear: setup
 # Small files that kill who trusts them: some 500 MB of memory, and minutes.
 bench-killers: setup
 	@PYTHONPATH=. $(BIN)/python -u bench/killers.py
+
+# French files that do not say their encoding, a thousand for each code page and number of lines with accents.
+bench-codepages: setup
+	@PYTHONPATH=. $(BIN)/python bench/codepages.py
 
 docs: setup
 	@$(BIN)/python docs/build.py

@@ -143,6 +143,12 @@ def capitals() -> bytes:
     return (f"{';'.join(HEADERS[:4])}\n{body}RX;ÉTÉ À LA FERME;DÉCOUVERTE;2\n").encode("cp1252")
 
 
+def faulty() -> bytes:
+    """50 000 lines of which no cell is sound, each told in a sentence of its own."""
+    lines = (f"R{n};;;{n}x;{n}h;z{n};{n}y;w{n};s{n}\n" for n in range(50_000))
+    return f"{';'.join(HEADERS)}\n{''.join(lines)}".encode()
+
+
 def wide(kind: str, count: int) -> bytes:
     """A name of its own in each record."""
     if kind == "xml":
@@ -201,6 +207,10 @@ KILLERS: dict[str, tuple[str, Maker]] = {
         "xml",
         lambda: b'<!DOCTYPE a [<!ENTITY b "bbbb">' + b'<!ENTITY c "&b;&b;">' * 999 + b"]><a>&c;</a>",
     ),
+    "xml, 25 MB of lone ampersands": ("xml", lambda: b"<a><o><title>" + b"&" * 25 * MB + b"</title></o></a>"),
+    "xml, 5 MB of `&nbsp;`, broken after": ("xml", lambda: b"<a><o><t>" + b"&nbsp;" * 800_000 + b"</t></o>"),
+    "xml, 20 MB of documents in a row": ("xml", lambda: b"<o><t>x</t></o>" * 1_300_000),
+    "xml, 8 MB of markup in an element": ("xml", lambda: b"<a><o><title>" + b"<p>x</p>" * MB + b"</title></o></a>"),
     "xml, 100 000 namespaces": ("xml", spaces),
     "json, a path of 60 keys of 100 kB": (
         "json",
@@ -215,6 +225,7 @@ KILLERS: dict[str, tuple[str, Maker]] = {
     "csv, a header of 280 MB": ("csv", lambda: b"a" * 280 * MB + b";b\n1;2\n"),
     "csv, a million columns": ("csv", lambda: b";".join([b"c%d" % n for n in range(MB)]) + b"\n1;2\n"),
     "csv, capitals in cp1252": ("csv", capitals),
+    "csv, 50 000 lines, each cell at fault": ("csv", faulty),
     "csv, quotes never closed": ("csv", lambda: f"{';'.join(HEADERS)}\n".encode() + b'R1;"a\n' * MB),
     "csv, quotes never closed, long lines": (
         "csv",

@@ -50,6 +50,7 @@ LOCALS = {
     "offers/drift.py": "an expression of a feed's TOML, which its maintainer writes",
     "offers/evidence.py": "the cleaners' canonical forms, which Arrow runs, too; over 500 values of a sample",
     "offers/feed.py": "checks an expression of a feed's TOML, which its maintainer writes",
+    "offers/guessing.py": "the patterns of a cell's parts, which are measured in offers/sampled.py; two values each",
     "offers/mapping.py": "an expression of a feed's TOML, which its maintainer writes",
     "offers/persons.py": "what a person of ours typed of another person, escaped; gaps between its words have a most",
     "offers/torn.py": "a reference, escaped",

@@ -19,6 +19,7 @@ from cli.expiring import expire
 from cli.offers import app as offers
 from cli.offers import offer
 from cli.orphaned import app as feeds
+from cli.partner_files import app as partners
 from cli.pledges import app as pledges
 from cli.probing import probe
 from cli.quarantine import app as quarantine
@@ -108,6 +109,7 @@ app.command()(watch)
 app.command()(metrics)
 app.command()(expire)
 app.add_typer(feeds, name="feeds")
+app.add_typer(partners, name="partners")
 app.command()(offer)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(contacts, name="contacts")

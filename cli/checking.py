@@ -32,15 +32,16 @@ def check(
     as_json: Json = False,
     watch: Annotated[bool, typer.Option("--watch", help="Check every new or changed file until Ctrl-C.")] = False,
     lang: Annotated[Lang, typer.Option(help="The language of the sentences.")] = Lang.FR,
+    rows: Annotated[int, typer.Option("--show", min=0, help="Show so many rows as they would be published.")] = 0,
 ) -> None:
     """What would happen to each line; no database, no Prefect, nothing kept."""
     if watch:
-        _watch(file, feed, report, as_json, lang)
+        _watch(file, feed, report, as_json, lang, rows)
         return
-    raise typer.Exit(_checked(file, feed, report, as_json, lang).exit_status)
+    raise typer.Exit(_checked(file, feed, report, as_json, lang, rows).exit_status)
 
 
-def _watch(place: Path, feed: str, report: Path | None, as_json: bool, lang: Lang) -> None:
+def _watch(place: Path, feed: str, report: Path | None, as_json: bool, lang: Lang, rows: int) -> None:
     """Check what is there and what comes, one after the other; with --json one object a line."""
     import sys
     import time
@@ -57,14 +58,16 @@ def _watch(place: Path, feed: str, report: Path | None, as_json: bool, lang: Lan
     try:
         for path in changed(place, time.sleep):
             try:
-                _checked(path, feed, report, as_json, lang, name=True)
+                _checked(path, feed, report, as_json, lang, rows, name=True)
             except Unreachable as fault:  # taken away while we looked: the next one may come
                 print(visible(f"quai: {fault}"), file=sys.stderr)
     except KeyboardInterrupt:
         print(file=sys.stderr)
 
 
-def _checked(file: Path, feed: str, report: Path | None, as_json: bool, lang: Lang, name: bool = False) -> Outcome:
+def _checked(
+    file: Path, feed: str, report: Path | None, as_json: bool, lang: Lang, rows: int, name: bool = False
+) -> Outcome:
     from cli.terminal import progress
     from flows.check import check_file, with_return
 
@@ -73,11 +76,27 @@ def _checked(file: Path, feed: str, report: Path | None, as_json: bool, lang: La
         if report is not None:
             outcome = with_return(outcome, examined, file, report)
     if as_json:
-        show({**({"file": str(file)} if name else {}), **outcome.as_dict()}, as_json, print)
+        show({**({"file": str(file)} if name else {}), **outcome.as_dict(rows)}, as_json, print)
         sys.stdout.flush()
     else:
         _show(outcome, file.name if name else outcome.feed)
+        _show_rows(outcome, rows)
     return outcome
+
+
+def _show_rows(outcome: Outcome, count: int) -> None:
+    rows = outcome.rows.head(count)
+    if rows.empty:
+        return
+    from cli.showing import MENDED, rows_shown
+    from cli.terminal import console
+    from reports.words import Words
+
+    words = Words(outcome.lang)
+    places = [words.line(line, outcome.sheets) for line in rows.index.tolist()]
+    rows_shown(rows, outcome.repairs, words("check_line"), places)
+    said = words("check_shown", shown=words.number(len(rows)), total=words.number(outcome.kept), mark=MENDED)
+    console().print(said, markup=False, highlight=False)
 
 
 def _show(outcome: Outcome, title: str) -> None:
@@ -93,12 +112,12 @@ def _show(outcome: Outcome, title: str) -> None:
         if finding.check == "unreadable" and said != finding.sentence:  # the cause, for whoever mends the export
             out.print(f"       {words('unreadable_again')}", markup=False, highlight=False)
             out.print(f"       {words('check_cause')}{colon} {escape(finding.sentence)}", highlight=False)
-    rows = outcome.told()
-    rejection_lines(out, rows)
-    if len(rows) > SHOWN:
-        out.print(words("check_more", shown=SHOWN, total=words.number(len(rows))), markup=False)
+    rejection_lines(out, outcome.told(SHOWN))
+    if (total := len(outcome.rejections)) > SHOWN:
+        out.print(words("check_more", shown=SHOWN, total=words.number(total)), markup=False)
     if outcome.over:
-        lines, more = ", ".join(map(words.number, outcome.over[:SHOWN])), ", …" if len(outcome.over) > SHOWN else ""
+        lines = ", ".join(words.line(line, outcome.sheets) for line in outcome.over[:SHOWN])
+        more = ", …" if len(outcome.over) > SHOWN else ""
         out.print(words("check_over", lines=lines, more=more), markup=False, highlight=False)
     _show_copies(outcome, words)
     if outcome.repaired and not outcome.report:

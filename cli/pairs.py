@@ -148,7 +148,8 @@ def events(row: dict[str, Any]) -> None:
         gone = f", taken away {year['withdrawn_on']}" if year["withdrawn_on"] else ""
         print(f"Online in {year['school_year']} since {year['first_day']}{gone}")
     for record in row["records"]:
-        where = f"delivery {record['delivery']}, {record['drop']}, line {record['line']}"
+        where = f"delivery {record['delivery']}, {record['drop']}, "
+        where += f"sheet « {record['sheet']} », line {record['line']}" if record["sheet"] else f"line {record['line']}"
         print(f"  {record['record']}  {'stands' if record['standing'] else 'withdrawn'} ({where})")
     for record in row["left"]:
         print(f"  {record['record']}  once here, now in offer {record['offer']}")

@@ -19,11 +19,12 @@ from flows.steps import Step, plain
 from offers.calendar import minute_of
 from offers.columns import REQUIRED
 from offers.model import NOT_TAKEN
-from offers.quoting import one_line
+from offers.quoting import one_line, quote
 
 if TYPE_CHECKING:  # what one command shows, the others need not load
     from flows.new_partner import Begun
     from offers.form import Form
+    from offers.guessing import Guesses
 
 T = TypeVar("T")
 SHOWN = 20
@@ -187,20 +188,41 @@ def partner_begun(begun: Begun) -> None:
     """What a sample told, what it did not, and what to do next."""
     out, guesses = console(), begun.guesses
     out.print(f"{escape(begun.sample.why)}; {len(begun.sample.batch.frame):,} records.", highlight=False)
-    table = Table("our column", "their header", "why", box=SIMPLE_HEAD)
-    for name, guess in guesses.mapping.items():
-        table.add_row(f"[bold]{name}[/]" if name in REQUIRED else name, escape(" + ".join(guess.headers)), guess.why)
-    out.print(table)
+    if begun.sample.batch.frame.empty:
+        out.print("No row to guess from: the mapping is guessed from the headers alone.", highlight=False)
+    if begun.preset is not None:
+        out.print(f"This is [bold]{begun.preset}[/]: the file extends that preset.", highlight=False)
+    else:
+        _guesses_shown(guesses)
     found = len(REQUIRED) - len(begun.missing)
     out.print(f"{found} of {len(REQUIRED)} required columns found.", highlight=False)
     if begun.missing:
         out.print(f"[red]Not found:[/] {', '.join(begun.missing)}. Map them, or make them constants.", highlight=False)
+    if begun.preset is None:
+        _left_to_say(guesses)
+    next_step = "say what `with` asks for, then" if begun.preset else "correct it, then"
+    out.print(f"\nWritten: {begun.path}\nRead it, {next_step}:  {begun.next_command}", markup=False, soft_wrap=True)
+
+
+def _guesses_shown(guesses: Guesses) -> None:
+    """Each guess with two values of the sample, and those to look at first."""
+    out = console()
+    table = Table("our column", "their header", "why", "in the sample", box=SIMPLE_HEAD)
+    for name, guess in guesses.mapping.items():
+        seen = " ".join(f"« {quote(one, 30)} »" for one in guess.seen)
+        column = f"[bold]{name}[/]" if name in REQUIRED else name
+        table.add_row(column, escape(" + ".join(guess.headers)), escape(guess.why), escape(seen))
+    out.print(table)
+    for at, one in enumerate(() if guesses.bare else guesses.doubtful, start=1):
+        told = f"{at}. {one.column}, from « {' + '.join(one.headers)} »: {one.doubt}"
+        out.print(one_line(f"Doubtful {told}."), markup=False, highlight=False)
+
+
+def _left_to_say(guesses: Guesses) -> None:
+    out = console()
     if guesses.personal:
         out.print(f"Left out, as persons' data: {', '.join(guesses.personal)}.", highlight=False)
     if guesses.sectors:
         out.print(f"{len(guesses.sectors)} sector words want a sector of ours ([feeds…lookups.sector]).", markup=False)
     if guesses.contract:
         out.print(f"« {guesses.contract} » may tell placements from jobs ([[feeds…filter]]).", markup=False)
-    out.print(
-        f"\nWritten: {begun.path}\nRead it, correct it, then:  {begun.next_command}", markup=False, soft_wrap=True
-    )

@@ -96,10 +96,10 @@ def _post_names(
         keys.setdefault(department_of(code), {}).setdefault(key_of(name), set()).add(code)
     said: dict[tuple[str, str], dict[str, str]] = {}
     for entry in (entry for release in postal for entry in release):
-        commune = heir.get(entry.get("codeCommune") or entry.get("codeInsee") or "")
+        now = heir.get(entry.get("codeCommune") or entry.get("codeInsee") or "")
         for name in filter(None, (entry.get("nomCommune"), entry.get("libelleAcheminement"))):
-            if commune:
-                said.setdefault((department_of(commune), key_of(name)), {}).setdefault(commune, name)
+            if now:
+                said.setdefault((department_of(now), key_of(name)), {}).setdefault(now, name)
     return [
         (code, name)
         for (department, key), codes in said.items()

@@ -29,7 +29,8 @@ from offers.strict import Strict
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 _SECTOR = re.compile(r"^s([1-9]|[1-4][0-9]|5[01])$")
 _WATCHED = ("folder", "sftp", "bucket")
-_FILLED_HERE = ("partner", "name", "organisation", "website")
+FILLED_HERE = ("partner", "name", "organisation", "website")
+"""Keys of a feed that its place in the file tells."""
 Kinds = Mapping[str, type[BaseModel]]
 
 
@@ -235,9 +236,9 @@ class _File:
         if not _SLUG.match(name):
             self._fault(f"{dotted(at)}: a feed's name is made of a-z, 0-9 and hyphens")
         keys = extended(keys, lambda key, what: self._fault(f"{dotted((*at, *key))} {what}"))
-        given = {key: value for key, value in keys.items() if key not in _FILLED_HERE}
+        given = {key: value for key, value in keys.items() if key not in FILLED_HERE}
         for key in keys:
-            if key in _FILLED_HERE:
+            if key in FILLED_HERE:
                 self._fault(f"{dotted((*at, key))} {unknown_key(key, _feed_keys())}")
         source = self._source(keys.get("source"), (*at, "source"))
         feed = self._checked(partner, name, {**given, "source": source}, at)
@@ -280,7 +281,7 @@ def _texts(table: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _feed_keys() -> list[str]:
-    return [key for key in Feed.model_fields if key not in _FILLED_HERE]
+    return [key for key in Feed.model_fields if key not in FILLED_HERE]
 
 
 def _contradictions(keys: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -4,8 +4,10 @@
     extends = "greenhouse"
     with = { board = "ateliers-rivoire" }       fills <board> wherever the preset says it
 
-The feed's own keys are laid over the preset's, table by table; a list or a value replaces the preset's whole. A column
-that the feed fills by a constant is no longer mapped, and the other way round.
+`known_by` are the fields by which a record shows that it is of that system, all of which it has: `this|or that`, and
+`field~expression` where what it says tells. The feed's own keys are laid over the preset's, table by table; a list or a
+value replaces the preset's whole. A column that the feed fills by a constant is no longer mapped, and the other way
+round.
 """
 
 from __future__ import annotations
@@ -14,9 +16,12 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from offers.nearest import listed, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FOLDER = Path(__file__).parent / "presets"
 _BLANK = re.compile(r"<([a-z_]+)>")
@@ -26,6 +31,42 @@ Fault = Callable[[tuple[str, ...], str], None]
 def names(folder: Path = FOLDER) -> list[str]:
     """The presets there are."""
     return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def recognised(records: pd.DataFrame, kind: str, folder: Path = FOLDER) -> str | None:
+    """The preset of the system that these records, read from a file of this format, came from; None where none is sure.
+
+    The one that most fields speak for, where several are possible.
+    """
+    sure: dict[str, int] = {}
+    for name in names(folder):
+        preset = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+        signs = preset.get("known_by", [])
+        alike = kind == preset["format"]["kind"] or {kind, preset["format"]["kind"]} <= {"json", "jsonl"}
+        if alike and signs and all(any(_shows(records, one) for one in sign.split("|")) for sign in signs):
+            sure[name] = len(signs)
+    best = [name for name, count in sure.items() if count == max(sure.values())]
+    return best[0] if len(best) == 1 else None
+
+
+def blanks(name: str, folder: Path = FOLDER) -> dict[str, bool]:
+    """The blanks of a preset, in its order, and whether each is the name of a secret."""
+    preset = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+    secret = set(_blanks(_secrets(preset)))
+    return {blank: blank in secret for blank in dict.fromkeys(_blanks(preset))}
+
+
+def _secrets(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [value["env"]] if "env" in value else [one for inner in value.values() for one in _secrets(inner)]
+    return [one for inner in value for one in _secrets(inner)] if isinstance(value, list) else []
+
+
+def _shows(records: pd.DataFrame, sign: str) -> bool:
+    header, says, expression = sign.partition("~")
+    if header not in records.columns or (len(records) and not records[header].notna().any()):
+        return False
+    return not says or bool(records[header].dropna().str.contains(expression).all())
 
 
 def extended(keys: Mapping[str, Any], fault: Fault, folder: Path = FOLDER) -> dict[str, Any]:
@@ -46,6 +87,7 @@ def extended(keys: Mapping[str, Any], fault: Fault, folder: Path = FOLDER) -> di
     for unknown in sorted(set(values) - blanks):
         fault(("with", unknown), f"fills no blank of the preset `{name}`; it has {listed(sorted(blanks)) or 'none'}")
     # Filled before it is overlaid: `(?P<name>…)` in the feed's own expressions is no blank.
+    preset.pop("known_by", None)
     laid = _over(_without_doubles(_filled(preset, values), own), own)
     for missing in sorted(set(_blanks(laid)) & (blanks - set(values))):
         fault(("with", missing), f'is missing: the preset `{name}` needs it, as in with = {{ {missing} = "…" }}')

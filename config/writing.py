@@ -6,12 +6,16 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
+from config.presets import blanks
 from offers.columns import BY_NAME, REQUIRED
 from offers.feed import Format
 from offers.guessing import Guess, Guesses, Word
+from offers.quoting import quote
 
 FEED = "offres"
 _BARE = re.compile(r"^[A-Za-z0-9_-]+$")
+CLIP = 40
+"""Characters of a value that are shown beside a guess."""
 _WORDS = 60
 """Words of a lookup or a filter that are written out; more are counted."""
 _NOT_PLACED = ("weeks", "grades")
@@ -35,9 +39,38 @@ def partner_file(name: str, slug: str, format: Format, guesses: Guesses, sample:
     return "\n".join(parts) + "\n"
 
 
+def extending(name: str, slug: str, preset: str, sample: str, missing: Iterable[str]) -> str:
+    """The TOML of a partner whose sample shows which system it uses: the preset is all that it needs.
+
+    `missing` are the required columns that the system never sends. What fills the preset's blanks is to be said: until
+    then, each bears the partner's own name.
+    """
+    lacking = ", ".join(missing)
+    filled = {
+        blank: f"{slug}_{blank}".upper().replace("-", "_") if secret else slug
+        for blank, secret in blanks(preset).items()
+    }
+    lines = [
+        f"# {_line(name)}: {_line(sample)} shows that this is {preset} (docs/presets.md).",
+        *([f"# It never sends {lacking}: give constants, or map them."] if lacking else []),
+        f"name = {_text(name)}",
+        "",
+        f"[feeds.{FEED}]",
+        f"extends = {_text(preset)}",
+    ]
+    if filled:
+        said = ", ".join(f"{blank} = {_text(value)}" for blank, value in filled.items())
+        secrets = [blank for blank, secret in blanks(preset).items() if secret]
+        named = f"; {', '.join(secrets)}: the name of the environment variable that holds it" if secrets else ""
+        lines.append(f"with = {{ {said} }}  # to be said{named}")
+    return "\n".join(lines) + "\n"
+
+
 def _head(name: str, sample: str, guesses: Guesses) -> Iterator[str]:
     yield f"# {_line(name)}: guessed from {_line(sample)}, to be read and corrected."
     yield "# docs/partners.md explains every key."
+    if guesses.bare:
+        yield "# The sample has no row to guess from: the mapping is guessed from its headers alone."
     missing = [one for one in REQUIRED if one not in guesses.mapping]
     if missing:
         yield f"# Not found, and required of every offer: {', '.join(missing)}. Map them below, or make them constants."
@@ -62,7 +95,7 @@ def _source(slug: str) -> Iterator[str]:
 def _format(format: Format, why: str) -> Iterator[str]:
     yield f"[feeds.{FEED}.format]             # {_line(why)}"
     yield f'kind = "{format.kind}"'
-    for key in ("record", "records", "sheet"):
+    for key in ("record", "records"):
         value = getattr(format, key)
         if value:
             yield f"{key} = {_text(value)}"
@@ -72,7 +105,7 @@ def _format(format: Format, why: str) -> Iterator[str]:
 def _mapping(guesses: Guesses) -> Iterator[str]:
     yield f"[feeds.{FEED}.mapping]"
     for guess in guesses.mapping.values():
-        yield f"{_assigned(guess)}  # {_line(guess.why)}"
+        yield f"{_assigned(guess)}  # {_line(_told(guess))}"
     for name in REQUIRED:
         if name not in guesses.mapping:
             yield f'# {name} = "…"  # REQUIRED and not found: {BY_NAME[name].meaning_en}'
@@ -83,6 +116,12 @@ def _mapping(guesses: Guesses) -> Iterator[str]:
     if guesses.spare:
         yield f"# Not used: {_line(', '.join(guesses.spare[:_WORDS]))}{_more(len(guesses.spare))}"
     yield ""
+
+
+def _told(guess: Guess) -> str:
+    """Why, what speaks against it, and what two records say."""
+    doubt = f"; DOUBTFUL: {guess.doubt}" if guess.doubt else ""
+    return f"{guess.why}{doubt}{': ' * bool(guess.seen)}{', '.join(f'« {quote(one, CLIP)} »' for one in guess.seen)}"
 
 
 def _assigned(guess: Guess) -> str:

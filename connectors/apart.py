@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Set
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 from connectors.formats.refusal import number, refusal
 from connectors.scratch import make_room
 from offers.errors import FeedMisconfigured, ReaderEnded, Unreadable
-from offers.feed import Format
-from offers.model import Batch, Finding, Severity
+from offers.feed import Format, Reading
+from offers.model import CELL_COLUMNS, Batch, Finding, Severity, text_frame
 from offers.thresholds import Limits
 
 if TYPE_CHECKING:
@@ -61,7 +62,16 @@ class ReaderBroke(RuntimeError):  # noqa: N818 - named for what happened, as in 
     """A fault of our own, in the process that read: the message says which and where."""
 
 
-def read_apart(path: Path, name: str, format: Format, limits: Limits, aside: Path | None = None) -> Batch:
+def read_apart(
+    path: Path,
+    name: str,
+    format: Format,
+    limits: Limits,
+    said: str | None = None,
+    *,
+    aside: Path | None = None,
+    headers: tuple[Set[str], ...] = (),
+) -> Batch:
     """As connectors.reading.read, in a process of its own. Raises ReaderEnded, too, which is Unreadable."""
     grant = Grant.of(limits, path.stat().st_size)
     if aside is not None:
@@ -70,18 +80,20 @@ def read_apart(path: Path, name: str, format: Format, limits: Limits, aside: Pat
         asked = {
             "path": str(path.absolute()),
             "name": name,
-            "format": format.model_dump(mode="json"),
+            "encoding": said,
+            "format": Reading.of(format).model_dump(mode="json"),
             "limits": limits.model_dump(mode="json"),
             "grant": asdict(grant),
+            "headers": [sorted(one) for one in headers],
         }
         (Path(folder) / "asked.json").write_text(json.dumps(asked))
         ended = _watched(Path(folder), grant)
-        said = _said(Path(folder))
-        if said is None:
+        answer = _said(Path(folder))
+        if answer is None:
             raise _ended(name, ended, grant)
-        if (kind := said.get("raised")) is not None:
-            raise _RAISED[kind](said["message"]) if kind in _RAISED else ReaderBroke(said["message"])
-        return _batch(said, Path(folder) / _TABLE)
+        if (kind := answer.get("raised")) is not None:
+            raise _RAISED[kind](answer["message"]) if kind in _RAISED else ReaderBroke(answer["message"])
+        return _batch(answer, Path(folder) / _TABLE)
 
 
 def _watched(folder: Path, grant: Grant) -> str:
@@ -160,7 +172,10 @@ def _batch(said: dict[str, Any], table: Path) -> Batch:
         frame = held.select(range(len(columns))).to_pandas()
     frame.index = pd.Index(lines.to_numpy(), name="line")
     findings = tuple(Finding(**{**one, "severity": Severity(one["severity"])}) for one in said["findings"])
-    return Batch(frame, malformed_frame(said["malformed"]), said["dialect"], findings, said["torn"])
+    of_cells = (said["cells"], said["links"])
+    cells, links = (None if rows is None else text_frame(CELL_COLUMNS, rows) for rows in of_cells)
+    malformed = malformed_frame(said["malformed"])
+    return Batch(frame, malformed, said["dialect"], findings, said["torn"], tuple(said["sheets"]), cells, links)
 
 
 def _leave(folder: Path, batch: Batch) -> None:
@@ -170,10 +185,20 @@ def _leave(folder: Path, batch: Batch) -> None:
     said = {
         "dialect": dict(batch.dialect),
         "findings": [asdict(one) for one in batch.findings],
-        "malformed": batch.malformed.astype(object).where(batch.malformed.notna(), None).to_dict("records"),
+        "malformed": _rows(batch.malformed),
+        "cells": _rows(batch.cells),
+        "links": _rows(batch.links),
+        "sheets": batch.sheets,
         "torn": batch.torn,
     }
     _say(folder, said)
+
+
+def _rows(frame: pd.DataFrame | None) -> list[Any] | None:
+    """What is said of lines, JSON-ready; None where nothing is."""
+    if frame is None:
+        return None
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
 def _leave_table(frame: pd.DataFrame, path: Path, pa: Any) -> None:
@@ -197,9 +222,11 @@ def main(folder: Path) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (grant.memory + ROOM, grant.memory + ROOM))
     from connectors.reading import read_here
 
-    format, limits = Format.model_validate(asked["format"]), Limits.model_validate(asked["limits"])
+    headers = tuple(map(frozenset, asked["headers"]))
+    format, limits = Reading.model_validate(asked["format"]), Limits.model_validate(asked["limits"])
     try:
-        _leave(folder, read_here(Path(asked["path"]), asked["name"], format, limits))
+        batch = read_here(Path(asked["path"]), asked["name"], format, limits, asked["encoding"], headers=headers)
+        _leave(folder, batch)
     except (Unreadable, FeedMisconfigured) as fault:
         _say(folder, {"raised": type(fault).__name__, "message": str(fault)})
     except MemoryError:

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from connectors.http.detail import Detail
 from connectors.http.paging import NoPaging, Paging
 from connectors.http.settings import Given, HttpSettings, Pace
+from connectors.nested import ABOVE
 from connectors.outbox import local_outbox, put_into
 from connectors.scratch import clear, scratch
 from connectors.source import ConnectorKind, Place, Waits
@@ -130,7 +131,8 @@ class ApiConnector:
             query, body = self._asked(web.secrets.value)
             most = _GLANCE if self.place.glance else None
             with path.open("wb") as out:
-                gathered = Gathering(web, settings, query, body, out, most, self._reference).all(self._parts())
+                gathering = Gathering(web, settings, query, body, out, most, self._reference, self._climbs)
+                gathered = gathering.all(self._parts())
             size, lacks = path.stat().st_size, gathered.lacks
             return Drop(slug, path.name, path, size, now, web.host, gathered.announced, not lacks, lacks)
 
@@ -156,6 +158,11 @@ class ApiConnector:
         if changed.place == "body":
             return query, {**(settings.body or {}), **said}
         return {**query, **said}, settings.body
+
+    @property
+    def _climbs(self) -> bool:
+        """Whether the feed asks for what encloses its records."""
+        return any(header.startswith(ABOVE) for source in self.feed.mapping.values() for header in source.headers)
 
     @property
     def _reference(self) -> tuple[str, ...]:

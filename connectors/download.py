@@ -71,6 +71,7 @@ class DownloadConnector:
 
     def _fetch(self) -> Drop | None:
         from connectors.http.clock import Clock
+        from connectors.http.documents import charset
         from connectors.http.patience import http_date
         from connectors.http.remembered import Memory, Validators
         from connectors.http.transfer import Transfer
@@ -91,7 +92,8 @@ class DownloadConnector:
             path = fetched.path.rename(folder / "drop")
             name = self._name(fetched.headers, web)
             dated = http_date(fetched.headers.get("Last-Modified", "")) or day_named(name)
-            return Drop(slug, name, path, path.stat().st_size, now, web.host, sent_at=dated)
+            said = charset(fetched.headers.get("Content-Type", ""))
+            return Drop(slug, name, path, path.stat().st_size, now, web.host, sent_at=dated, encoding=said)
 
     def _name(self, headers: Mapping[str, str], web: Web) -> str:
         said = Message()

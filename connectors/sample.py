@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
-from python_calamine import CalamineError, load_workbook
 
 from connectors.formats.records import DEEPEST
-from connectors.formats.refusal import looks_like, refusal
+from connectors.formats.refusal import looks_like, refusal, workbook_kind
+from connectors.formats.tabs import chosen, with_header
 from connectors.formats.unpack import unpack
-from connectors.formats.workbook import measured
-from connectors.reading import read
+from connectors.formats.workbook import opened
+from connectors.nested import items
+from connectors.reading import Sheets, read
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Format, Reading
 from offers.model import Batch
+from offers.nearest import plain
+from offers.synonyms import named
 from offers.thresholds import Limits
 
 _LEAST_FIELDS = 3
+_CORE = ("reference", "title", "description")
+_CALLED = 60
+"""How well a field must be called to be one of these, of what `offers.synonyms` gives."""
 _LINES = (".jsonl", ".ndjson")
 
 
@@ -46,6 +50,7 @@ class _Tag:
     depth: int
     count: int = 0
     fields: int = 0
+    names: dict[str, None] = field(default_factory=dict)
     empty: dict[str, None] = field(default_factory=dict)
 
 
@@ -54,44 +59,51 @@ def read_sample(path: Path) -> Sample:
     limits = Limits()
     data = unpack(path, path.name, limits, workbook=True).data
     try:
-        format, why, empty = _told(data, path)
+        format, why, empty, headers = _told(data, path)
     except RecursionError:
         remedy = "Ask the partner what they sent"
         raise refusal(path.name, "hundreds of levels of nesting", f"at most {DEEPEST}", remedy) from None
-    batch = read(path, path.name, format, limits)
+    batch = read(path, path.name, format, limits, headers=headers)
     known = set(batch.frame.columns)
     return Sample(format, why, batch, tuple(name for name in empty if name not in known))
 
 
-def _told(data: bytes, path: Path) -> tuple[Format, str, tuple[str, ...]]:
-    if data.startswith(b"PK\x03\x04"):
-        return *_workbook(data, path.name), ()
+_Path = TypeVar("_Path", str, tuple[str, ...])
+
+
+def _told(data: bytes, path: Path) -> tuple[Format, str, tuple[str, ...], Sheets]:
+    if (kind := workbook_kind(data)) is not None:
+        format, why, headers = _workbook(data, path.name, kind)
+        return format, why, (), (headers,)
     head = data[:4096].decode("utf-8", "ignore").lstrip("\ufeff \t\r\n")
     what = looks_like(data)
     if head.startswith("<") and what != "an HTML page":
-        return _markup(data, path.name)
+        return *_markup(data, path.name), ()
     if head.startswith(("{", "[")):
-        return *_objects(data, path), ()
+        return *_objects(data, path), (), ()
     if what is not None:
         raise refusal(
             path.name, f"bytes that look like {what}", "CSV, XLSX, XML, RSS, JSON or JSON lines", "Ask for it"
         )
-    return Format(kind="csv"), "text in columns; delimiter, encoding and header line are detected at each reading", ()
+    return (
+        Format(kind="csv"),
+        "text in columns; delimiter, encoding and header line are detected at each reading",
+        (),
+        (),
+    )
 
 
-def _workbook(data: bytes, name: str) -> tuple[Format, str]:
-    """The sheet that holds most; it is named where it is not the one that would be read anyway."""
-    try:
-        book = load_workbook(io.BytesIO(measured(data, name)))
-        filled = {one: sum(map(bool, map(any, book.get_sheet_by_name(one).to_python()))) for one in book.sheet_names}
-    except (CalamineError, OSError, ValueError) as error:
-        remedy = "Open it in Excel, save it again as .xlsx"
-        raise refusal(name, f"a damaged workbook ({error})", "a whole XLSX workbook", remedy) from error
-    fullest = max(filled, key=lambda one: filled[one])
-    first = next((one for one in book.sheet_names if filled[one]), fullest)
-    if fullest == first:
-        return Format(kind="xlsx"), f"a workbook; its first sheet with data is « {first} »"
-    return Format(kind="xlsx", sheet=fullest), f"a workbook; « {fullest} » holds most rows ({filled[fullest]})"
+def _workbook(data: bytes, name: str, kind: str) -> tuple[Format, str, frozenset[str]]:
+    """The sheets whose headers are those of the fullest one that is not hidden, and these headers, `plain`."""
+    format = Format(kind="xlsx")
+    tabs = [with_header(tab, format) for tab in opened(data, name, kind)]
+    fullest = max((tab for tab in tabs if not tab.hidden), key=lambda tab: tab.filled, default=None)
+    headers = frozenset(plain(cell) for cell in fullest.headers if cell) if fullest is not None else frozenset[str]()
+    read, _ = chosen(tabs, name, format, (headers,))
+    named = ", ".join(f"« {tab.title} »" for tab in read)
+    if len(read) > 1:
+        return format, f"a workbook; all its sheets with these headers are read: {named}", headers
+    return format, f"a workbook; {named} holds most rows ({read[0].filled})", headers
 
 
 def _markup(data: bytes, name: str) -> tuple[Format, str, tuple[str, ...]]:
@@ -104,11 +116,11 @@ def _markup(data: bytes, name: str) -> tuple[Format, str, tuple[str, ...]]:
     path = _record(tags)
     if path is None:
         raise Unreadable(f"{name}: no element with fields of its own in it; expected one per offer. Ask for a sample.")
-    local, found = path[-1], tags[path]
+    local, found = ".".join(path[_enclosing(tags, path) :]), tags[path]
     if _local(root.tag) == "rss":
         return Format(kind="rss"), f"RSS; {found.count} <item>", tuple(found.empty)
     why = f"XML; <{local}> comes {found.count} times, each with some {found.fields // found.count} fields"
-    return Format(kind="xml", record=local), why, tuple(found.empty)
+    return Reading(kind="xml", record=local, all_above="." in local), why, tuple(found.empty)
 
 
 def _tags(root: Element) -> dict[tuple[str, ...], _Tag]:
@@ -118,8 +130,10 @@ def _tags(root: Element) -> dict[tuple[str, ...], _Tag]:
         element, path = stack.pop()
         tag = tags.setdefault(path, _Tag(len(path)))
         tag.count += 1
+        tag.names |= {f"@{name}": None for name in element.attrib}
         for names, leaf in _leaves(element):
             tag.fields += 1
+            tag.names[".".join(map(_local, names))] = None
             if names and not (leaf.text or "").strip() and not any("}" in one for one in names):
                 tag.empty[".".join(names)] = None
         stack += [(child, (*path, _local(child.tag))) for child in element]
@@ -140,7 +154,35 @@ def _record(tags: dict[tuple[str, ...], _Tag]) -> tuple[str, ...] | None:
     wide = {path: tag for path, tag in tags.items() if tag.depth > 1 and tag.fields >= _LEAST_FIELDS * tag.count}
     repeated = {path: tag for path, tag in wide.items() if tag.count > 1}
     among = repeated or wide
-    return min(among, key=lambda path: (among[path].depth, -among[path].fields), default=None)
+    outer = min(among, key=lambda path: (among[path].depth, -among[path].fields), default=None)
+    if outer is None:
+        return None
+    own = {path: _core(_own(path, tags)) for path in tags if path[: len(outer)] == outer}
+    return _better(outer, own)
+
+
+def _own(path: tuple[str, ...], tags: dict[tuple[str, ...], _Tag]) -> list[str]:
+    """The fields of an element that are not those of another list in it."""
+    inner = [one[len(path) :] for one, tag in tags.items() if one[: len(path)] == path and tag.count > tags[path].count]
+    lists = {".".join(one) for one in inner}
+    return [name for name in tags[path].names if not any(f"{name}.".startswith(f"{one}.") for one in lists)]
+
+
+def _core(names: Iterable[str]) -> int:
+    """How many of reference, title and description are among some fields."""
+    return sum(any(named(column, name)[0] >= _CALLED for name in names) for column in _CORE)
+
+
+def _better(outer: _Path, core: dict[_Path, int]) -> _Path:
+    """The outer list, unless the offers are in one of the lists within it: so says what its fields are called."""
+    inner = max((path for path in core if path != outer), key=lambda path: core[path], default=outer)
+    return inner if core[inner] > max(core[outer], 1) else outer
+
+
+def _enclosing(tags: dict[tuple[str, ...], _Tag], path: tuple[str, ...]) -> int:
+    """Where the record's path begins: at its own tag, or, within a list, at what that is a list of."""
+    repeated = [at for at in range(1, len(path)) if tags[path[:at]].count > 1]
+    return repeated[0] - 1 if repeated else len(path) - 1
 
 
 def _local(tag: str) -> str:
@@ -156,13 +198,19 @@ def _objects(data: bytes, path: Path) -> tuple[Format, str]:
     except (json.JSONDecodeError, RecursionError) as error:
         remedy = "Ask the partner for a whole document"
         raise refusal(path.name, f"broken JSON ({error})", "one JSON document", remedy) from error
-    lists = Counter(dict(_lists(document, "")))
+    lists: dict[str, _Tag] = {}
+    _look_for_lists(document, "", 0, lists)
     if not lists:
         return Format(kind="json"), "JSON; the document is one object"
-    where, count = max(lists.items(), key=lambda one: (one[1], -one[0].count(".")))
-    return Format(
-        kind="json", records=where
-    ), f"JSON; a list of {count} objects at {f'`{where}`' if where else 'its top'}"
+    outermost = {where: one for where, one in lists.items() if not one.depth}
+    outer = max(outermost, key=lambda where: (lists[where].count, -where.count(".")))
+    below = {
+        where: one for where, one in lists.items() if where == outer or where.startswith(f"{outer}." if outer else "")
+    }
+    where = _better(outer, {one: _core(tag.names) for one, tag in below.items()})
+    at = f"`{where}`" if where else "its top"
+    reading = Reading(kind="json", records=where, all_above=lists[where].depth > 0)
+    return reading, f"JSON; a list of {lists[where].count} objects at {at}"
 
 
 def _of_lines(text: str) -> bool:
@@ -173,12 +221,30 @@ def _of_lines(text: str) -> bool:
         return False
 
 
-def _lists(value: Any, path: str) -> Iterator[tuple[str, int]]:
-    """The lists of objects that a path of keys leads to, with how many objects they hold."""
-    if isinstance(value, list):
-        objects = sum(isinstance(one, dict) for one in value)
+def _look_for_lists(value: Any, path: str, depth: int, lists: dict[str, _Tag]) -> None:
+    """The lists of objects that paths lead to: how many objects, their fields' names, within how many lists."""
+    if (held := items(value)) is not None:
+        objects = [one for one in held if isinstance(one, dict)]
         if objects:
-            yield path, objects
+            tag = lists.setdefault(path, _Tag(depth))
+            tag.count += len(objects)
+        for one in objects:
+            tag.names |= dict.fromkeys(_names(one, ""))
+            _look_into(one, path, depth + 1, lists)
     elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _lists(inner, f"{path}.{key}" if path else key)
+        _look_into(value, path, depth, lists)
+
+
+def _look_into(value: dict[str, Any], path: str, depth: int, lists: dict[str, _Tag]) -> None:
+    for key, inner in value.items():
+        _look_for_lists(inner, f"{path}.{key}" if path else key, depth, lists)
+
+
+def _names(value: dict[str, Any], path: str) -> Iterator[str]:
+    """The fields of an object, but for those of the lists in it."""
+    for key, inner in value.items():
+        below = f"{path}.{key}" if path else key
+        if isinstance(inner, dict) and items(inner) is None:
+            yield from _names(inner, below)
+        elif inner is not None and items(inner) is None:
+            yield below

@@ -38,9 +38,13 @@ W: dict[str, tuple[str, str]] = {
     "rules": ("Les règles", "The rules"),
     "rules_intro": (
         "Une ligne qui enfreint une règle est refusée, avec la colonne, la valeur, une phrase et ce qu’il faut faire. "
-        "Une cellule n’est refusée qu’une fois. Les autres lignes du fichier sont prises.",
+        "Une cellule n’est refusée qu’une fois. Les autres lignes du fichier sont prises. Une cellule facultative ne "
+        "coûte jamais son offre : elle est vidée, et dite parmi les réparations ; sauf les places, les semaines, le "
+        "niveau et des horaires interdits aux mineurs, et sauf ce qu’un canal exige.",
         "A line that breaks a rule is rejected, with the column, the value, a sentence and what to do. A cell is "
-        "rejected once. The other lines of the file are taken.",
+        "rejected once. The other lines of the file are taken. An optional cell never costs its offer: it is emptied, "
+        "and told among the repairs; but for seats, weeks, the grade and hours that no minor may work, and but for "
+        "what a feed requires.",
     ),
     "columns": ("Colonnes", "Columns"),
     "column": ("Colonne", "Column"),
@@ -53,9 +57,11 @@ W: dict[str, tuple[str, str]] = {
     "repairs": ("Ce que Quai répare", "What Quai mends"),
     "repairs_intro": (
         "Ce qui ne laisse aucun doute est réparé, et chaque réparation est dite dans le retour : la valeur reçue, la "
-        "valeur retenue, et pourquoi. Ce qui peut se lire de deux façons est refusé.",
+        "valeur retenue, et pourquoi. Une mise au propre ne change que l’écriture : elle n’est ni dite ni comptée. Ce "
+        "qui peut se lire de deux façons est refusé.",
         "What leaves no doubt is mended, and each repair is told in the return: the value received, the value kept, "
-        "and why. What can be read two ways is rejected.",
+        "and why. Tidying changes the writing alone: it is neither told nor counted. What can be read two ways is "
+        "rejected.",
     ),
     "code": ("Code", "Code"),
     "repair": ("Réparation", "Repair"),

@@ -22,13 +22,14 @@ from offers.calendar import day_of
 from offers.copies import Copies
 from offers.errors import Declined, Unreadable
 from offers.feed import Feed
-from offers.model import REJECTION_COLUMNS, Counts, Delivery, Finding, Severity, VerdictKind, text_frame
+from offers.model import REJECTION_COLUMNS, REPAIR_COLUMNS, Counts, Delivery, Finding, Severity, VerdictKind, text_frame
 from offers.profile import Profile
+from offers.sheets import placed, row_of
 from validation.expectation import Case
 from validation.gate import judge_absolutely
 
 Lang = Literal["fr", "en"]
-TOLD = ["line", "column", "rule", "value", "sentence"]
+TOLD = ["line", "sheet", "column", "rule", "value", "sentence"]
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,14 @@ class Outcome:
     headers: Mapping[str, str] = field(default_factory=dict)
     report: str | None = None
     lang: Lang = "fr"
+    sheets: tuple[str, ...] = ()
+    """Those of a workbook that were read."""
     over: tuple[int, ...] = ()
     """Lines whose last day is past; they are among the ignored, for nothing stands here."""
+    rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """The kept rows in our columns, cleaned."""
+    repairs: pd.DataFrame = field(default_factory=lambda: text_frame(REPAIR_COLUMNS))
+    """What was mended, in every line."""
 
     @property
     def verdict(self) -> VerdictKind:
@@ -65,12 +72,13 @@ class Outcome:
         warned = any(finding.severity is Severity.WARN for finding in self.findings)
         return 1 if self.rejected or warned else 0
 
-    def told(self) -> list[dict[str, Any]]:
-        """Every rejection, JSON-ready."""
-        return plain_rows(self.rejections[TOLD])
+    def told(self, most: int | None = None) -> list[dict[str, Any]]:
+        """Every rejection, or the first `most`, JSON-ready."""
+        return plain_rows(placed(self.rejections.iloc[:most], self.sheets)[TOLD])
 
-    def as_dict(self) -> dict[str, Any]:
-        """The keys that other programs rely on, JSON-ready."""
+    def as_dict(self, rows: int = 0) -> dict[str, Any]:
+        """The keys that other programs rely on, JSON-ready; with `rows`, so many of the kept ones, by line."""
+        kept = placed(self.rows.head(rows).reset_index(names="line"), self.sheets)
         return {
             "feed": self.feed,
             "read": self.read,
@@ -80,10 +88,13 @@ class Outcome:
             "repeated": self.repeated,
             "repaired": self.repaired,
             "rejections": self.told(),
-            "copies": [group.as_dict() for group in self.copies.groups()],
-            "over": list(self.over),
+            "repairs": plain_rows(placed(self.repairs, self.sheets)),
+            "copies": [group.as_dict(self.sheets) for group in self.copies.groups()],
+            "over": [row_of(line, self.sheets) for line in self.over],
+            "sheets": list(self.sheets),
             "findings": [finding.as_dict() for finding in self.findings],
             "report": self.report,
+            **({"rows": plain_rows(kept)} if rows else {}),
         }
 
 
@@ -123,6 +134,9 @@ def _outcome(feed: Feed, examined: Examined) -> Outcome:
         copies=examined.copies,
         headers=examined.headers,
         over=tuple(map(int, examined.over.index)),
+        sheets=examined.batch.sheets,
+        rows=examined.kept,
+        repairs=examined.repairs,
     )
 
 
@@ -145,6 +159,7 @@ def with_return(outcome: Outcome, examined: Examined | None, file: Path, folder:
         started_at=now,
         finished_at=now,
         fingerprint="",
+        sheets=outcome.sheets,
     )
     told = replace(told_to(the_feed(settings, outcome.feed), delivery, examined, settings), lang=outcome.lang)
     told = replace(told, over=told.over.iloc[:0])  # they are ignored here, where nothing stands

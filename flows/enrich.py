@@ -54,7 +54,7 @@ def enrich(cleaned: Cleaned, headers: Mapping[str, str], feed: Feed, outside: Se
     findings: tuple[Finding, ...] = ()
     if feed.enrich.companies:
         answers, silence = _asked("companies", sirets_to_ask(cleaned.frame), feed, outside)
-        findings += silence + closed_sites(cleaned.frame, answers, feed.slug)
+        findings += silence + closed_sites(cleaned.frame, answers, feed.slug, cleaned.sheets)
     if feed.enrich.coordinates:
         answers, silence = _asked("coordinates", addresses_to_ask(cleaned.frame), feed, outside)
         findings += silence

@@ -15,18 +15,21 @@ import pandas as pd
 
 from connectors.reading import read
 from flows.steps import Step
+from offers import sheets
 from offers.calendar import SchoolYear
 from offers.changes import fold_repeats
+from offers.cleaners.repairs import told_of
 from offers.cleaning import clean
+from offers.columns import REQUIRED
 from offers.copies import Copies, find_copies
 from offers.ending import OVER_COLUMNS, are_over, nowhere, outlived
 from offers.feed import Feed
 from offers.lookups import Reference
 from offers.mapping import map_columns
-from offers.model import REJECTION_COLUMNS, Batch, Changes, Cleaned, Counts, Finding, Severity
-from offers.own_form import as_sent
+from offers.model import REJECTION_COLUMNS, Batch, Changes, Checked, Cleaned, Counts, Finding, Severity
+from offers.own_form import as_sent, headers_of
 from offers.pseudonyms import erased_of, renamed, renamed_all
-from offers.torn import held_for_swallowed, named_in, nameless, spared, swallowed_by
+from offers.torn import elsewhere, held_for_swallowed, named_in, nameless, references_in, spared, swallowed_by
 from validation.contract import check
 from validation.rule import ENGLISH, FRENCH
 from validation.rules import malformed_told
@@ -80,6 +83,7 @@ class Examined:
         named = pd.concat([self.kept["reference"], self.over["reference"]])
         missing = stands[~stands.isin(named) & ~stands.isin(list(self.refused_references))]
         torn, swallowed = named_in(self.batch, self.feed, missing), swallowed_by(self.batch, self.feed, missing)
+        torn |= elsewhere(self.refused_references, self.feed, missing)
         left = missing[~missing.isin(list(torn | swallowed))]
         unnamed, said = nameless(self.feed.slug, self.nameless, left)
         findings = (*self.findings, *spared(self.batch, torn), *held_for_swallowed(self.feed.slug, swallowed), *said)
@@ -104,8 +108,9 @@ class Examined:
 
     @property
     def repaired(self) -> int:
-        """Kept lines that bear at least one repair."""
-        return int(self.repairs.loc[self.repairs["line"].isin(self.kept.index), "line"].nunique())
+        """Kept lines that bear at least one repair, not counting what only changed the writing."""
+        told = told_of(self.repairs)
+        return int(told.loc[told["line"].isin(self.kept.index), "line"].nunique())
 
     def counts(self, created: int, updated: int, unchanged: int, withdrawn: int = 0) -> Counts:
         """Where every line went, once it is known what the kept ones would do."""
@@ -132,15 +137,17 @@ def examine(
     lang: str = "fr",
     enrich: Enrich | None = None,
     aside: Path | None = None,
+    said: str | None = None,
 ) -> Examined:
     """Read, map, clean and check one drop; rejections are told in `lang`, `fr` or `en`.
 
     `enrich` asks outside services between cleaning and the contract; a check asks none, so it is None there. `aside` is
-    where a copy of the batch may lie while it is read.
+    where a copy of the batch may lie while it is read, `said` the encoding that the drop's server named.
     Raises Unreadable when the bytes are not what the feed says they are.
     """
     year, language = SchoolYear.at(today), ENGLISH if lang == "en" else FRENCH
-    batch = step("read", lambda: read(path, name, feed.format, feed.limits, aside))
+    wanted = headers_of(feed)
+    batch = step("read", lambda: read(path, name, feed.reading, feed.limits, said, aside=aside, headers=wanted))
     feed = as_sent(batch.frame.columns, feed)
     mapped = step("map", lambda: map_columns(batch, feed))
     cleaned = step("clean", lambda: clean(mapped, feed, reference, year))
@@ -158,19 +165,22 @@ def examine(
     over, again = outlived(over, refused.dropna())
     repeated = pd.concat([repeated, again], ignore_index=True) if len(again) else repeated
     refused = cleaned.frame.loc[cleaned.frame.index.difference(checked.kept.index), "reference"]
+    told_twice = _repeat_findings(taken, repeated, batch.sheets, feed.limits.few)
     return Examined(
         batch=batch,
         headers=mapped.headers,
         mapped=mapped.frame,
         kept=kept,
         ignored=pd.concat([mapped.ignored, nowhere(over, NOTHING)], ignore_index=True) if len(over) else mapped.ignored,
-        rejections=_all_rejections(malformed_told(batch.malformed, language), checked.rejections),
+        rejections=sheets.told(
+            _all_rejections(malformed_told(batch.malformed, language), checked.rejections), batch.sheets
+        ),
         repeated=repeated,
         repairs=checked.repairs[~checked.repairs["line"].isin(cleaned.frame.index[ends])],
-        copies=copies,
-        refused_references=frozenset(refused.dropna()),
+        copies=replace(copies, sheets=batch.sheets),
+        refused_references=references_in(refused.dropna()),
         nameless=int(refused.isna().sum()),
-        findings=(*batch.findings, *mapped.findings, *cleaned.findings, *_repeat_finding(repeated)),
+        findings=(*batch.findings, *_felt(mapped.findings, checked, feed), *cleaned.findings, *told_twice),
         over=over,
         feed=feed,
     )
@@ -185,18 +195,44 @@ def _all_rejections(malformed: pd.DataFrame, rejections: pd.DataFrame) -> pd.Dat
     )
 
 
-def _repeat_finding(repeated: pd.DataFrame) -> tuple[Finding, ...]:
+def _felt(findings: tuple[Finding, ...], checked: Checked, feed: Feed) -> tuple[Finding, ...]:
+    """The findings of mapping; that a required column is not mapped is none where others told it for each row."""
+    lacking = [f"{name}_missing" for name in (*REQUIRED, *feed.require) if name not in feed.carried]
+    if checked.rejections["rule"].isin(lacking).any():
+        return findings
+    return tuple(finding for finding in findings if finding.check != "required_column_not_mapped")
+
+
+def _repeat_findings(taken: pd.DataFrame, repeated: pd.DataFrame, of: tuple[str, ...], few: int) -> tuple[Finding, ...]:
+    """Lines that repeat a reference. Where most of a drop does, and says other offers with it, the drop stops: what is
+    meant to tell offers apart tells none."""
     if repeated.empty:
         return ()
+    said = taken.loc[taken["reference"].isin(repeated["reference"]), ["reference", "title"]].drop_duplicates()
+    lost = len(said) - said["reference"].nunique()
+    if lost > few and 2 * lost > len(taken):
+        return (
+            Finding(
+                "references_fold_together",
+                Severity.STOP,
+                f"{lost} of {len(taken)} lines, such as « {repeated.iloc[0]['reference']} »",
+                "a reference for each offer",
+                f"{lost} of {len(taken)} lines bear the reference of another line, such as "
+                f"« {repeated.iloc[0]['reference']} », and another title: taken so, they would be lost. A spreadsheet "
+                "has probably rounded the references, or `reference` is mapped to a column that several offers share. "
+                "Correct the mapping, or ask the partner for a reference for each offer.",
+            ),
+        )
     first = repeated.iloc[0]
+    line, kept = (sheets.named(int(first[name]), of) for name in ("line", "kept_line"))
     return (
         Finding(
             "references_repeated",
             Severity.WARN,
-            f"{len(repeated)} lines repeat a reference, the first on line {first['line']} ({first['reference']})",
+            f"{len(repeated)} lines repeat a reference, the first on line {line} ({first['reference']})",
             "each reference once",
             f"{len(repeated)} lines carry a reference that another line of the same drop carries too (the first: line "
-            f"{first['line']}, « {first['reference']} », where line {first['kept_line']} was kept). "
+            f"{line}, « {first['reference']} », where line {kept} was kept). "
             "Ask the partner for one line per reference, or for a reference per offer.",
         ),
     )

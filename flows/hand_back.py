@@ -45,6 +45,7 @@ def hand_back(feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, 
         last = dock.store.last_accepted(feed.slug)
         if last is not None:
             told = replace(told, rejections=dock.store.rejections(last.id), repairs=dock.store.repairs(last.id))
+            told = replace(told, delivery=replace(told.delivery, sheets=_sheets(dock, last.id)))
     files = write(told, connector.put)
     connector.put(acknowledgement_name(delivery.drop), acknowledgement(told.delivery, files))
     if untold is not None:
@@ -57,6 +58,11 @@ def _never_told(dock: Dock, delivery: Delivery) -> Delivery | None:
     last = dock.store.last_accepted(delivery.feed) if delivery.verdict is VerdictKind.UNCHANGED else None
     taken = dock.store.delivery(last.id) if last is not None else None
     return taken if taken is not None and taken.report is None and taken.sha256 == delivery.sha256 else None
+
+
+def _sheets(dock: Dock, number: int) -> tuple[str, ...]:
+    taken = dock.store.delivery(number)
+    return taken.sheets if taken is not None else ()
 
 
 def _as_then(told: Return, dock: Dock, taken: Delivery) -> Return:
@@ -91,7 +97,7 @@ def told_to(feed: Feed, delivery: Delivery, examined: Examined | None, settings:
         repair_sentences=REPAIRS,
         cosmetic=COSMETIC,
         rule_titles=TITLES,
-        sheet=feed.format.sheet,
+        sheet=feed.format.own_sheet,
         header_row=feed.format.header or 1,
     )
 

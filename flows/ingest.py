@@ -253,8 +253,10 @@ class Attempt:
         try:
             path = self.timed("fetch", lambda: self.dock.landing.fetch(self.landed.sha256))
             known, outside = self.dock.reference, self.dock.outside(self.feed)
-            name, aside = self.landed.name, self.dock.aside
-            examined = examine(path, name, self.feed, known, self.today, self.timed, enrich=outside, aside=aside)
+            name, aside, said = self.landed.name, self.dock.aside, self.dock.landing.encoding(self.landed.sha256)
+            examined = examine(
+                path, name, self.feed, known, self.today, self.timed, enrich=outside, aside=aside, said=said
+            )
         except Unreadable as fault:
             return self._note(VerdictKind.UNREADABLE, Counts(), (not_read(self.feed, fault),)), None
         standing = self.timed("standing", lambda: self.dock.store.standing(self.feed.slug, self.today))
@@ -319,8 +321,8 @@ class Attempt:
         updated = len(changes.updated) + changes.closing
         counts = examined.counts(len(changes.created), updated, changes.unchanged, withdrawn)
         findings = (*verdict.findings, *superseding(self.feed.slug, settled))
-        findings += closed_by_employer(self.feed.slug, changes) if accepted else ()
-        delivery = self._delivery(verdict.kind, counts, findings)
+        findings += closed_by_employer(self.feed.slug, changes, examined.batch.sheets) if accepted else ()
+        delivery = replace(self._delivery(verdict.kind, counts, findings), sheets=examined.batch.sheets)
         lines = Lines(examined.rejections, examined.repairs, examined.ignored, examined.repeated)
         load = partial(self.dock.store.publish, self.landed, delivery, changes, terms=self.feed.terms)
         hold = partial(self.dock.store.hold, self.landed, delivery)

@@ -48,7 +48,8 @@ def weigh(
     )
     figures = profile(material, feed, changes, len(stands), landed.announced, today, before.history)
     figures = replace(figures, best=max(living(before.month, today, changes.closing), default=None))
-    seen = drift.Seen(figures, before.history, feed, examined.batch.frame, stands, reference.sectors)
+    said = frozenset(examined.kept["reference"]) | examined.refused_references
+    seen = drift.Seen(figures, before.history, feed, examined.batch.frame, stands, reference.sectors, said)
     successors = drift.renamed(seen)
     figures = replace(figures, headers_renamed=successors)
     again = bool(before.history) and before.history[0].sha256 == landed.sha256

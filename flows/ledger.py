@@ -19,6 +19,7 @@ from flows.rows import as_row, plain_rows
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 from offers.model import Delivery, VerdictKind
+from offers.sheets import placed
 from reports.spreadsheet import csv_bytes
 from warehouse.ledger import FeedSummary
 from warehouse.quarantine import Quarantine
@@ -53,13 +54,13 @@ def _unnamed(slug: str, summary: FeedSummary | None, state: str, fault: str) -> 
     return {"feed": slug, "title": None, "schedule": None, "scope": None, **said, "fault": fault}
 
 
-def _taken_first(dock: Dock, delivery: Delivery) -> int:
+def _taken_first(dock: Dock, delivery: Delivery) -> Delivery:
     """The delivery whose lines these are: the same bytes again have no lines of their own in the ledger."""
     number = delivery.id or 0
     if delivery.verdict is not VerdictKind.UNCHANGED:
-        return number
+        return delivery
     taken = (d for d in dock.store.deliveries(delivery.feed, None) if d.verdict is VerdictKind.ACCEPTED)
-    return next((d.id or 0 for d in taken if (d.id or 0) < number and d.sha256 == delivery.sha256), number)
+    return next((d for d in taken if (d.id or 0) < number and d.sha256 == delivery.sha256), delivery)
 
 
 def _feed_row(feed: Feed, summary: FeedSummary | None, now: datetime) -> dict[str, Any]:
@@ -93,7 +94,8 @@ def rejection_rows(delivery: int, csv: Path | None = None) -> list[dict[str, Any
         found = dock.store.delivery(delivery)
         if found is None:
             raise FeedMisconfigured(f"no delivery {delivery} in the ledger. See `quai deliveries` for their numbers.")
-        frame = dock.store.rejections(_taken_first(dock, found))
+        taken = _taken_first(dock, found)
+        frame = placed(dock.store.rejections(taken.id or 0), taken.sheets)
     if csv is not None:
         csv.write_bytes(csv_bytes(frame))
     return plain_rows(frame)

@@ -9,15 +9,17 @@ from pathlib import Path
 from shlex import quote
 
 from config.partners import load
+from config.presets import recognised
 from config.settings import Settings
 from config.tables import load as load_reference
-from config.writing import FEED, partner_file
+from config.writing import FEED, extending, partner_file
 from connectors import KINDS
 from connectors.sample import Sample, read_sample
 from flows.clock import utc_now
 from offers.calendar import SchoolYear, day_of
 from offers.columns import REQUIRED
 from offers.errors import FeedMisconfigured, Unreachable
+from offers.feed import Feed
 from offers.guessing import Guesses, guess
 from offers.text import fold_word
 
@@ -31,11 +33,9 @@ class Begun:
     sample: Sample
     guesses: Guesses
     next_command: str
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The required columns that were not found."""
-        return tuple(name for name in REQUIRED if name not in self.guesses.mapping)
+    preset: str | None = None
+    missing: tuple[str, ...] = ()
+    """The required columns that were not found, or that the system of `preset` never sends."""
 
 
 def begin(settings: Settings, name: str, sample: Path, out: Path | None = None, force: bool = False) -> Begun:
@@ -49,11 +49,19 @@ def begin(settings: Settings, name: str, sample: Path, out: Path | None = None, 
     read = read_sample(sample)
     year = SchoolYear.at(day_of(utc_now()))
     guesses = guess(read.batch.frame, read.empty, load_reference(), year)
+    preset = recognised(read.batch.frame, read.format.kind)
+    missing = tuple(column for column in REQUIRED if column not in guesses.mapping)
     text = partner_file(name, slug, read.format, guesses, sample.name, read.why)
+    command = f"check {quote(str(sample))} --feed"
+    if preset is not None:
+        feed = _load(slug, extending(name, slug, preset, sample.name, ()))
+        missing = tuple(column for column in REQUIRED if column not in {*feed.mapping, *feed.constants})
+        text = extending(name, slug, preset, sample.name, missing)
+        command = "probe" if getattr(feed.source, "kind", "") == "api" else command
     _load(slug, text)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-    return Begun(path, slug, read, guesses, _next(settings, slug, path, sample))
+    return Begun(path, slug, read, guesses, _next(settings, slug, path, command), preset, missing)
 
 
 def _refuse(name: str, slug: str, sample: Path, path: Path, force: bool) -> None:
@@ -70,14 +78,14 @@ def _refuse(name: str, slug: str, sample: Path, path: Path, force: bool) -> None
         )
 
 
-def _load(slug: str, text: str) -> None:
+def _load(slug: str, text: str) -> Feed:
     """Load the file from a folder of its own: what is written must be taken by the very reader of partners."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / f"{slug}.toml").write_text(text, encoding="utf-8")
-        load(Path(folder), {word: kind.settings for word, kind in KINDS.items()})
+        return load(Path(folder), {word: kind.settings for word, kind in KINDS.items()})[f"{slug}/{FEED}"]
 
 
-def _next(settings: Settings, slug: str, path: Path, sample: Path) -> str:
+def _next(settings: Settings, slug: str, path: Path, command: str) -> str:
     elsewhere = path.parent.resolve() != settings.partners.resolve()
     where = f"QUAI_PARTNERS={quote(str(path.parent))} " if elsewhere else ""
-    return f"{where}quai check {quote(str(sample))} --feed {slug}/{FEED}"
+    return f"{where}quai {command} {slug}/{FEED}"

@@ -29,7 +29,8 @@ from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 from offers.mapping import map_columns
 from offers.model import Batch, Drop, Finding, Mapped, Severity
-from offers.own_form import as_sent
+from offers.own_form import as_sent, headers_of
+from offers.sheets import row_of
 
 MASK = "•••"
 SHOWN = 3
@@ -100,7 +101,10 @@ def _look(feed: Feed, settings: Settings, aside: Path, step: Step) -> Probed:
         drop = step("fetch the first", lambda: next(iter(connector.collect()), None))
         if drop is None:
             return Probed(feed.slug, kind, waiting)
-        batch = step("read", lambda: read_drop(drop.path, drop.name, feed.format, feed.limits))
+        batch = step(
+            "read",
+            lambda: read_drop(drop.path, drop.name, feed.reading, feed.limits, drop.encoding, headers=headers_of(feed)),
+        )
         return _told(feed, kind, waiting, drop, batch)
 
 
@@ -123,7 +127,9 @@ def _told(feed: Feed, kind: str, waiting: tuple[Waits, ...], drop: Drop, batch: 
 
 def _records(mapped: Mapped, feed: Feed) -> tuple[tuple[int, tuple[Shown, ...]], ...]:
     head = mapped.frame.head(SHOWN)
-    return tuple((int(str(line)), tuple(_shown(row, mapped, feed))) for line, row in head.iterrows())
+    return tuple(
+        (row_of(int(str(line)), mapped.sheets), tuple(_shown(row, mapped, feed))) for line, row in head.iterrows()
+    )
 
 
 def _shown(row: pd.Series[Any], mapped: Mapped, feed: Feed) -> Iterator[Shown]:

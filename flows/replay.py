@@ -117,9 +117,10 @@ def _occasions(dock: Dock, plan: Plan, step: Step) -> list[tuple[Delivery, Occas
 
 
 def _references(dock: Dock, feed: Feed, delivery: Delivery, step: Step) -> frozenset[str]:
-    path = dock.landing.fetch(delivery.sha256)
+    path, said = dock.landing.fetch(delivery.sha256), dock.landing.encoding(delivery.sha256)
+    today = day_of(dock.now())
     try:
-        examined = examine(path, delivery.drop, feed, dock.reference, day_of(dock.now()), step, aside=dock.aside)
+        examined = examine(path, delivery.drop, feed, dock.reference, today, step, aside=dock.aside, said=said)
     except Unreadable:
         return frozenset()
     return frozenset(examined.kept["reference"]) | frozenset(examined.over["reference"])

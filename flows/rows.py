@@ -39,5 +39,5 @@ def exit_status(row: dict[str, Any]) -> int:
 
 def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a frame as JSON-ready dicts; what is missing is null."""
-    rows = frame.astype(object).where(frame.notna(), None)
-    return [dict(zip(map(str, rows.columns), row, strict=True)) for row in rows.itertuples(index=False, name=None)]
+    columns = {str(name): frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in frame}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

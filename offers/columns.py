@@ -151,4 +151,8 @@ BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}
 NAMES: tuple[str, ...] = tuple(BY_NAME)
 SENT: tuple[str, ...] = tuple(c.name for c in COLUMNS if not c.derived)
 REQUIRED: tuple[str, ...] = tuple(c.name for c in COLUMNS if c.required)
+DECISIVE: tuple[str, ...] = ("seats", "grades", "weeks")
+"""Optional columns whose default would change what is offered: a cell of theirs that cannot be read costs its line."""
+PLACE: tuple[str, ...] = ("street", "postal_code", "city", "latitude", "longitude")
+"""What says where an offer is: it comes from one place, whole."""
 PERSONAL: tuple[str, ...] = tuple(c.name for c in COLUMNS if c.personal)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from offers.columns import NAMES
 from offers.hashing import row_hash
+from offers.sheets import row_of, sheet_of
 from offers.terms import Repeated
 
 SAME_BUT = tuple(name for name in NAMES if name not in ("reference", "permalink"))
@@ -43,9 +44,11 @@ class Group:
         """The seats of all lines."""
         return sum(self.seats_each)
 
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        said = {"lines": list(self.lines), "references": list(self.references), "seats_each": list(self.seats_each)}
+    def as_dict(self, sheets: Sequence[str] = ()) -> dict[str, Any]:
+        """JSON-ready; its lines as rows of the sheets that were read, and whose they are where these are several."""
+        lines = [row_of(line, sheets) for line in self.lines]
+        beside = {"sheets": [sheet_of(line, sheets) for line in self.lines]} if sheets[1:] else {}
+        said = {"lines": lines, **beside, "references": list(self.references), "seats_each": list(self.seats_each)}
         return {**said, "seats_in_sum": self.seats_in_sum, "offers": self.offers, "seats": self.seats}
 
 
@@ -62,6 +65,8 @@ class Copies:
     repeated: Repeated = "sum_seats"
     online: Mapping[int, int] = field(default_factory=dict)
     """The seats of each group's offer once it is published, by the group's first line."""
+    sheets: tuple[str, ...] = ()
+    """Those of a workbook that the lines are of (offers.sheets)."""
 
     @property
     def united(self) -> bool:
@@ -98,7 +103,8 @@ class Copies:
         shared = shared.assign(first=shared.groupby("offer")["line"].transform("min"))
         shared = shared.sort_values(["first", "line"], ignore_index=True)
         lines = shared[list(COPY_COLUMNS)].astype({"reference": "str"})
-        return Copies(lines, self.repeated, dict(zip(shared["first"].tolist(), shared["online"].tolist(), strict=True)))
+        seats = dict(zip(shared["first"].tolist(), shared["online"].tolist(), strict=True))
+        return replace(self, lines=lines, online=seats)
 
     def _group(self, lines: list[int], references: list[str], each: list[int]) -> Group:
         offers = len(lines) if self.repeated == "keep" else 1

@@ -20,6 +20,7 @@ from offers.model import Finding, Severity
 from offers.nearest import plain, unaccented
 from offers.profile import LEARNING, ColumnProfile, Past, Profile
 from offers.profiling import column_profile
+from offers.reformed import reformed
 from offers.text import fold_word
 
 ALIKE = 0.5
@@ -28,6 +29,13 @@ KNOWN_LITTLE, HELD_MUCH = 0.1, 0.5
 FEW_LINES, MANY_LINES = 0.01, 0.5
 """Shares of the lines from which on a new word is a warning, and from which on it stops the drop."""
 HEADERS_MOST = 200
+REFORMED = {
+    "decimals": "decimals were put on or taken off", "zeros": "leading zeros were put on or taken off",
+    "case": "capitals changed", "signs": "signs between letters and digits changed",
+    "affix": "a prefix or an ending was put on or taken off",
+    "scientific": "a spreadsheet wrote them in scientific notation, and lost their last digits",
+}  # fmt: skip
+"""What became of references, by offers.reformed."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,8 @@ class Seen:
     frame: pd.DataFrame
     standing: pd.Series[str]
     sectors: Mapping[str, str]
+    references: frozenset[str] = frozenset()
+    """Those of the drop, of the lines that were refused too."""
 
     @property
     def last(self) -> Profile:
@@ -76,6 +86,7 @@ def findings(seen: Seen, successors: Mapping[str, str]) -> tuple[Finding, ...]:
         return ()
     return (
         *_headers_renamed(seen, successors),
+        *_references_rewritten(seen),
         *_reference_moved(seen),
         *_filter_words(seen),
         *_lookup_words(seen),
@@ -113,6 +124,22 @@ def _headers_renamed(seen: Seen, successors: Mapping[str, str]) -> Iterator[Find
             seen, "header_renamed", Severity.WARN, f"« {new} »", f"« {header} »",
             f"« {header} », which gave {column}, is gone, and « {new} » carries what it carried. If so, write "
             f"`{column} = {json.dumps(new, ensure_ascii=False)}` in {seen.mapping}.",
+        )  # fmt: skip
+
+
+def _references_rewritten(seen: Seen) -> Iterator[Finding]:
+    """Nearly no reference stands as it is written, and most do when written otherwise."""
+    stands = frozenset(seen.standing)
+    said = seen.references
+    if len(said) <= seen.feed.limits.few or len(said & stands) > KNOWN_LITTLE * len(said) or not stands:
+        return
+    found = reformed(said, stands)
+    if found:
+        yield _finding(
+            seen, "references_rewritten", Severity.STOP, f"« {found.now} »", f"« {found.before} »",
+            f"the references are written otherwise than those that stand ({REFORMED[found.how]}: « {found.now} », and "
+            f"« {found.before} » before). Taking the drop would withdraw every offer and open it anew. Ask the partner "
+            "to write them as before; if they really changed, release the drop.",
         )  # fmt: skip
 
 

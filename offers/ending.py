@@ -6,12 +6,14 @@ each other its last day itself is in doubt: it is refused, and what stands stays
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from offers.model import IGNORED_COLUMNS, REPEATED_COLUMNS, Changes, Finding, Severity, text_frame
+from offers.sheets import named
 
 OVER = "over"
 """The reason by which a line is ignored that says its offer is over, where none stands."""
@@ -50,12 +52,12 @@ def nowhere(over: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
     return text_frame(IGNORED_COLUMNS, {"line": lines.to_numpy(), "reason": [OVER] * len(lines)})
 
 
-def closed_by_employer(feed: str, changes: Changes) -> tuple[Finding, ...]:
+def closed_by_employer(feed: str, changes: Changes, sheets: Sequence[str] = ()) -> tuple[Finding, ...]:
     """What the ledger says of the offers that their employer closes."""
     if changes.closed is None or changes.closed.empty:
         return ()
     first = changes.closed.iloc[0]
-    where = f"line {changes.closed.index[0]}, « {first['reference']} », {first['expires_on']}"
+    where = f"line {named(int(changes.closed.index[0]), sheets)}, « {first['reference']} », {first['expires_on']}"
     sentence = (
         f"{feed}: {changes.closing:,} standing offers are closed by their employer: their lines bear a last day that "
         f"is past (the first: {where}). They are counted as updated; a line with a later day opens its offer anew."

@@ -18,6 +18,7 @@ from stdnum.fr import siret as stdnum_siret
 from offers.columns import BY_NAME
 from offers.france import in_france
 from offers.model import REPAIR_COLUMNS, Cleaned, Finding, Severity, text_frame
+from offers.sheets import listed
 from offers.text import fold_word
 
 Question = tuple[str, ...]
@@ -54,14 +55,16 @@ def sirets_to_ask(frame: pd.DataFrame) -> dict[str, Question]:
     return {siret: (siret,) for siret in frame["siret"].dropna().unique() if stdnum_siret.is_valid(siret)}
 
 
-def closed_sites(frame: pd.DataFrame, answers: Mapping[str, Answer], slug: str) -> tuple[Finding, ...]:
+def closed_sites(
+    frame: pd.DataFrame, answers: Mapping[str, Answer], slug: str, sheets: Sequence[str] = ()
+) -> tuple[Finding, ...]:
     """A finding that names the lines whose SIRET is a closed site's; none where there are none."""
     closed = [siret for siret, answer in answers.items() if answer.get("state") == CLOSED]
     lines = frame.index[frame["siret"].isin(closed)].tolist()
     if not lines:
         return ()
     more = f" and {len(lines) - LINES_NAMED} more" if len(lines) > LINES_NAMED else ""
-    named = ", ".join(map(str, lines[:LINES_NAMED])) + more
+    named = listed(lines[:LINES_NAMED], sheets) + more
     return (
         Finding(
             "site_is_closed",

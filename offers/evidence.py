@@ -15,6 +15,7 @@ from offers.cleaners.weeks import read_weeks
 from offers.cleaners.words import read_grades
 from offers.lookups import NO, YES, naf_sector, sector_codes
 from offers.sampled import Values
+from offers.synonyms import outside
 from offers.text import fold_word
 
 _STREET = re.compile(
@@ -23,6 +24,9 @@ _STREET = re.compile(
 _WEB = re.compile(r"^(?:https?://|www\.)\S+$", re.IGNORECASE)
 _MAIL = re.compile(r"^[^\s@]+@(?>[^\s@]+?\.)[^\s@]+$")
 _NAF = re.compile(r"^\d{2}\.?\d{2}[A-Za-z]$")
+_TOWN = re.compile(r"[^\W\d][^\d@/<>]{1,59}$")
+_CODE = re.compile(r"(?=[A-Z -]{0,9}\d)[A-Z\d -]{3,10}$")
+_DECIMAL = re.compile(r"-?\d+[.,]\d+$")
 _SPACED = re.compile(r"[\s.]")
 
 
@@ -31,6 +35,26 @@ def fits(name: str, values: Values, year: SchoolYear) -> int | None:
     if not values.filled:
         return None
     return _JUDGES.get(name, _text)(values, year)
+
+
+def foreign(name: str, values: Values) -> int:
+    """How well values suit a column that is called plainly, were its records abroad: -20, or -100 where they cannot."""
+    if name == "city" and not values.region:
+        return -20 if values.share(lambda text: _TOWN.match(text) is not None) >= 0.8 else -100
+    if name == "postal_code":
+        return -20 if values.share(lambda text: _CODE.match(text) is not None) >= 0.8 else -100
+    return -100
+
+
+def tells_alone(name: str, header: str, values: Values) -> bool:
+    """Whether a header that is called nothing of ours may be the column by its values: enough of them, and no rival.
+
+    Identifiers hold figures; what a header calls a region, a country or a person's is none of ours.
+    """
+    if len(values.distinct) < 3 or outside("city", header):
+        return False
+    figures = values.share(lambda text: any(map(str.isdigit, text)) and not _DECIMAL.match(text))
+    return name != "reference" or (figures >= 0.8 and values.length >= 2)
 
 
 def _mostly(most: int, least: float, test: Callable[[Values], float]) -> Callable[[Values, SchoolYear], int]:
@@ -87,6 +111,8 @@ def _reference(values: Values, _year: SchoolYear) -> int:
     other = values.share(lambda text: _WEB.match(text) is not None or " " in text or _date(text))
     if values.length > 60 or other > 0.3:
         return -100
+    if values.shared:
+        return -100
     return 30 if values.unique else -20
 
 
@@ -124,7 +150,7 @@ def known_naf(values: Values) -> float:
 
 
 def _street(values: Values, _year: SchoolYear) -> int:
-    if values.length > 200 or values.place > 0.5:
+    if values.length > 200 or values.place > 0.5 or values.region:
         return -100
     return round(30 * values.share(lambda text: _STREET.search(fold_word(text)) is not None))
 
@@ -134,7 +160,7 @@ def _code(values: Values, _year: SchoolYear) -> int:
 
 
 def _city(values: Values, _year: SchoolYear) -> int:
-    return round(40 * values.town) if values.town >= 0.3 else -60
+    return round(40 * values.town) if values.town >= 0.3 and not values.region else -60
 
 
 def _text(values: Values, _year: SchoolYear) -> int:

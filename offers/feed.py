@@ -52,6 +52,8 @@ def _known_repair(why: str) -> str:
     return why
 
 
+ELSE = "else"
+"""The key of a lookup under which stands what is read for every word that neither it nor we know."""
 ColumnName = Annotated[str, AfterValidator(_known_column)]
 RepairName = Annotated[str, AfterValidator(_known_repair)]
 Pattern = Annotated[str, AfterValidator(_compiles)]
@@ -82,28 +84,77 @@ class Secret(Strict):
 class Format(Strict):
     """How the bytes are read. What is None is detected; what is set overrules detection.
 
-    `record` is the XML tag of one record, `records` the dotted path to the list in a JSON document (empty: the document
-    itself), `sheet` the worksheet's name (None: the first one with data), `header` the line or row of the headers.
+    `record` is the XML tag of one record, or its path from any element down; `records` the dotted path to the list in a
+    JSON document (empty: the document itself), through lists where there are some. Each is taken for the other. `sheet`
+    is the worksheet's name, `sheets` those of several, `*` for any signs (None: all visible ones that bear the headers
+    of the mapping), `header` the line or row of the headers.
+
+    Of CSV alone: `quote` is what stands around texts ("": quotes mean nothing), `escape` what stands before a quote
+    within one ("": nothing does), `footer` how the first cell of a line at the foot reads that is no offer (`*` for any
+    text), `control` whether a figure there counts the records.
     """
 
     kind: Literal["csv", "xlsx", "xml", "rss", "json", "jsonl"]
     encoding: str | None = None
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    quote: str | None = Field(default=None, max_length=1)
+    escape: Literal["\\", ""] | None = None
+    footer: tuple[str, ...] = ()
+    control: bool = True
     header: int | None = Field(default=None, ge=1)
     sheet: str | None = None
+    sheets: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     record: str | None = None
     records: str = ""
 
+    _one_or_more = field_validator("footer", "sheets", mode="before")(_one_or_several)
+
+    @model_validator(mode="after")
+    def _one_way_to_name_sheets(self) -> Format:
+        if self.sheet is not None and self.sheets:
+            raise ValueError('names its sheets once: `sheet = "Offres"`, or `sheets = ["Offres*"]` for several')
+        return self
+
     @model_validator(mode="after")
     def _xml_names_its_record(self) -> Format:
-        if self.kind == "xml" and not self.record:
+        if self.kind == "xml" and not self.path:
             raise ValueError('an xml format needs `record`, the tag of one offer, e.g. record = "offre"')
         return self
+
+    @property
+    def path(self) -> str:
+        """Where the records are, by whichever of the two keys."""
+        return self.records or self.record or ""
+
+    @property
+    def own_sheet(self) -> str | None:
+        """A sheet's name that is read, where the feed says any: for a workbook that we make."""
+        if self.sheet is not None or not self.sheets:
+            return self.sheet
+        return self.sheets[0].replace("?", "1").replace("*", "").strip() or "Offres"
 
     @property
     def of_elements(self) -> bool:
         """Whether records are made of elements, which a record may leave out; a table always has its headers."""
         return self.kind not in ("csv", "xlsx")
+
+
+class Reading(Format):
+    """A format, and what a feed asks of nested records: `asked` are its headers, of mapping and filters; of these,
+    `towns` are for code and town, `spots` for street and point. `each` gives a record for every place. `all_above`
+    wants all that encloses the records.
+    """
+
+    asked: tuple[str, ...] = ()
+    towns: tuple[str, ...] = ()
+    spots: tuple[str, ...] = ()
+    each: bool = False
+    all_above: bool = False
+
+    @classmethod
+    def of(cls, format: Format) -> Reading:
+        """The same, where nothing more is known of what is asked."""
+        return format if isinstance(format, cls) else cls.model_validate(format.model_dump())
 
 
 class ColumnSource(Strict):
@@ -113,12 +164,15 @@ class ColumnSource(Strict):
     value wins. `pattern` keeps what its one group matches (after joining; of each header, where nothing is joined); a
     value without a match is left empty and reported, one whose match leaves the group empty is meant to be empty.
     `repeat` says what becomes of an element that occurs several times in one record: "first", or the text put between.
+    Unsaid, several different values are told, and refused where one is meant (`offers.mapping.ONE`).
+    `default` is what an empty cell means.
     """
 
     headers: tuple[str, ...] = Field(alias="from", min_length=1)
     join: str | None = None
     pattern: GroupPattern | None = None
-    repeat: str = ", "
+    repeat: str | None = None
+    default: str | None = Field(default=None, min_length=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -160,6 +214,10 @@ class Filter(Strict):
         return self.keep is not None or self.keep_matching is not None
 
 
+def _filtered(filters: tuple[Filter, ...]) -> list[str]:
+    return [header for one in filters for header in one.columns]
+
+
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 
 
@@ -194,7 +252,8 @@ class Feed(Strict):
 
     `scope`: a `full` drop holds all that stands, so what is missing is withdrawn; an `incremental` one only adds.
     `same_reference`: which line wins when one drop holds a reference twice. `repeated`: what rows are that differ in
-    their reference alone: one offer, their seats summed or the first's, or each an offer of its own. `trust`: whose
+    their reference alone: one offer, their seats summed or the first's, or each an offer of its own. `places`: which
+    of several places in one record are taken, each under a reference of its own. `trust`: whose
     word the feed is, where several describe one offer. `organisation` and `website` are the partner's.
     `schedule`: when a drop is due, as in cron, in Paris; it is collected then, up to `jitter` later so that not all
     feeds start at once, or, with `every`, as soon as a look finds something new. `grace`: how long after its
@@ -222,6 +281,7 @@ class Feed(Strict):
     enrich: Enrich = Field(default_factory=Enrich)
     same_reference: Literal["last", "first"] = "last"
     repeated: Repeated = "sum_seats"
+    places: Literal["first", "each"] = "first"
     trust: Trust = "employer"
     schedule: str | None = None
     jitter: Span = timedelta(minutes=10)
@@ -239,6 +299,27 @@ class Feed(Strict):
     def carried(self) -> tuple[str, ...]:
         """Our columns that this feed fills, in the order of the record."""
         return tuple(name for name in SENT if name in self.mapping or name in self.constants)
+
+    def lookup(self, column: str) -> dict[str, str]:
+        """The partner's words for a column, and what each means."""
+        return {word: ours for word, ours in self.lookups.get(column, {}).items() if word != ELSE}
+
+    @property
+    def otherwise(self) -> dict[str, str]:
+        """By column, what is read for a word that neither its lookup nor we know."""
+        return {column: words[ELSE] for column, words in self.lookups.items() if ELSE in words}
+
+    @property
+    def reading(self) -> Format:
+        """The format, with what this feed asks of nested records."""
+        if not self.format.of_elements:
+            return self.format
+        of = {name: source.headers for name, source in self.mapping.items()}
+        towns = [header for name in ("postal_code", "city") for header in of.get(name, ())]
+        spots = [header for name in ("street", "latitude", "longitude") for header in of.get(name, ())]
+        asked = [*(header for headers in of.values() for header in headers), *_filtered(self.filter)]
+        more = {"asked": asked, "towns": towns, "spots": spots, "each": self.places == "each"}
+        return Reading.model_validate({**self.format.model_dump(), **more})
 
     @property
     def terms(self) -> Terms:

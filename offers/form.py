@@ -71,7 +71,7 @@ def form(feed: Feed, sectors: Mapping[str, str], year: SchoolYear, ours: bool = 
     fields = list(_own_fields(feed) if ours else _their_fields(feed))
     fields = [_with_words(field, feed, sectors, year, ours) for field in fields]
     filled = tuple(_exemplified(fields, feed, year, ours))
-    return Form(feed, filled, ours, feed.format.sheet or "Offres", feed.format.header or 1)
+    return Form(feed, filled, ours, feed.format.own_sheet or "Offres", feed.format.header or 1)
 
 
 def week_words(year: SchoolYear) -> tuple[str, str, str]:
@@ -121,11 +121,11 @@ def _with_words(field: Field, feed: Feed, sectors: Mapping[str, str], year: Scho
         both = kind is Kind.WEEKS and len(source.headers) == 2
         return replace(field, words=("oui", "non") if both else (), closed=both)
     if kind is Kind.SECTOR:
-        agreed = tuple(feed.lookups.get("sector", {})) if not ours else ()
+        agreed = tuple(feed.lookup("sector")) if not ours else ()
         names = sorted(sectors.values(), key=plain)
         return replace(field, words=tuple(dict.fromkeys((*agreed, *names))))
     if kind is Kind.YES_NO:
-        return replace(field, words=tuple(dict.fromkeys((*feed.lookups.get(field.columns[0], {}), "oui", "non"))))
+        return replace(field, words=tuple(dict.fromkeys((*feed.lookup(field.columns[0]), "oui", "non"))))
     if kind is Kind.GRADES:
         return replace(field, words=("seconde",))
     return replace(field, words=week_words(year)) if kind is Kind.WEEKS else field

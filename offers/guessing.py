@@ -8,27 +8,34 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from offers.calendar import SchoolYear
 from offers.columns import PERSONAL, SENT
-from offers.evidence import fits, known_naf
-from offers.lookups import Reference, nearest, sector_codes
-from offers.mapping import REPEAT
+from offers.evidence import fits, foreign, known_naf, tells_alone
+from offers.lookups import NO, YES, Reference, nearest, sector_codes
 from offers.sampled import PAIR_FIRST, PAIR_SECOND, PLACE_CODE, PLACE_TOWN, Values
 from offers.synonyms import CONTRACT, NAF, matches, named
 from offers.text import fold_word
 
 ENOUGH = 55
 """Out of some 150: under it a header is left unmapped. Set on the seven feeds of `docs/new-partner.md`."""
+SURE = 90
+"""From here on a guess is told without a doubt, unless another header comes within CLOSE of it."""
+CLOSE = 10
 BY_VALUES = {"siret": 25, "postal_code": 15, "city": 18, "description": 26, "reference": 26, "permalink": 21}
 """Columns that values alone can tell, and what they then lend to the values' own weight."""
+PLAIN = 92
+"""What a header is called that says the column and nothing else: there, towns abroad are towns too."""
 _FEW = 3
 """Distinct values without which values alone prove nothing."""
 _CALLED = 65
 """The same for the column of the contract, whose words prove little."""
+_ENCLOSING = "^."
+_OF_ONE = ("reference", "title", "description", "permalink")
+_NAMES = ("nom", "name", "raison sociale", "libelle", "label")
 _PLACEMENT = re.compile(r"\b(?:stages?|stagiaires?|internships?|interns?|observation|seconde|2n?de)\b")
 
 
@@ -41,6 +48,18 @@ class Guess:
     why: str
     pattern: str | None = None
     join: str | None = None
+    seen: tuple[str, ...] = ()
+    score: int = SURE
+    rival: str | None = None
+
+    @property
+    def doubt(self) -> str | None:
+        """What speaks against it; None where nothing does."""
+        if self.rival is not None:
+            return f"« {self.rival} » would do nearly as well"
+        if not self.seen:
+            return "no value to tell by"
+        return "little speaks for it" if self.score < SURE else None
 
 
 @dataclass(frozen=True)
@@ -63,6 +82,13 @@ class Guesses:
     contracts: tuple[Word, ...]
     day_first: bool
     spare: tuple[str, ...]
+    bare: bool = False
+    """No row came: all is guessed from headers."""
+
+    @property
+    def doubtful(self) -> tuple[Guess, ...]:
+        """The guesses to look at first, the weakest before all."""
+        return tuple(sorted((one for one in self.mapping.values() if one.doubt), key=lambda one: one.score))
 
     @property
     def placements(self) -> tuple[str, ...]:
@@ -83,8 +109,8 @@ class _Board:
     def of(self, header: str) -> Values:
         """The values of a header, those of repeated elements apart from each other."""
         if header not in self.values:
-            texts = self.frame[header].astype("str").str.partition(REPEAT)[0]
-            self.values[header] = Values(texts.astype("str"), self.reference)
+            texts = self.frame[header].astype("str").str.replace("\x1f.*", "", regex=True, flags=re.DOTALL)
+            self.values[header] = Values(texts, self.reference)
         return self.values[header]
 
 
@@ -96,6 +122,7 @@ def guess(frame: pd.DataFrame, empty: Iterable[str], reference: Reference, year:
     _take_parts(board)
     _take_two_weeks(board)
     _take_naf(board)
+    board.taken = {name: replace(one, seen=_seen(board, one)) for name, one in board.taken.items()}
     mapping = {name: board.taken[name] for name in SENT if name in board.taken and name not in PERSONAL}
     personal = {name: board.taken[name] for name in PERSONAL if name in board.taken}
     contract = _contract(board)
@@ -108,26 +135,63 @@ def guess(frame: pd.DataFrame, empty: Iterable[str], reference: Reference, year:
         tuple(_words(whole[contract])) if contract else (),
         _day_first(board),
         tuple(str(header) for header in whole.columns if header not in used),
+        frame.empty,
     )
 
 
 def _take_best(board: _Board) -> None:
     """Give each header to the column that it suits best, the surest pairs first."""
-    found = []
-    for header in map(str, board.frame.columns):
-        for name in SENT:
-            called, why = named(name, header)
-            seen = fits(name, board.of(header), board.year)
-            score = called + (seen or 0)
-            if not called and seen is not None and name in BY_VALUES and len(board.of(header).distinct) >= _FEW:
-                score, why = seen + BY_VALUES[name], "its values tell"
-            if score >= ENOUGH and (seen is not None or called >= 80):
-                found.append((score, name, header, why if seen is not None else f"{why}; empty in the sample"))
+    found = [
+        (score, name, header, why)
+        for header in map(str, board.frame.columns)
+        for name in SENT
+        if (scored := _scored(board, name, header)) is not None
+        for score, why in [scored]
+    ]
     given: set[str] = set()
-    for _, name, header, why in sorted(found, key=lambda one: -one[0]):
-        if name not in board.taken and header not in given:
-            board.taken[name] = Guess(name, (header,), why)
+    for score, name, header, why in sorted(found, key=lambda one: -one[0]):
+        if name in board.taken and header not in given and board.taken[name].score - score <= CLOSE:
+            known = board.taken[name]
+            board.taken[name] = replace(known, rival=known.rival or header)
+        elif name not in board.taken and header not in given:
+            board.taken[name] = Guess(name, (header,), why, score=score)
             given.add(header)
+
+
+def _called(name: str, header: str) -> tuple[int, str]:
+    """By its name; what encloses several offers says who offers them and where, and nothing that is theirs alone."""
+    if not header.startswith(_ENCLOSING):
+        return named(name, header)
+    if name in _OF_ONE:
+        return 0, ""
+    own = header.lstrip(_ENCLOSING)
+    if name == "employer_name" and fold_word(own) in _NAMES:
+        return 90, "the name of what encloses the offers"
+    return named(name, own)
+
+
+def _scored(board: _Board, name: str, header: str) -> tuple[int, str] | None:
+    """How well a header suits one of our columns, and why; None where not well enough, or not at all."""
+    values = board.of(header)
+    called, why = _called(name, header)
+    seen = fits(name, values, board.year)
+    if called >= PLAIN and seen is not None and seen < 0:
+        seen = max(seen, foreign(name, values))
+    score = called + (seen or 0)
+    if not called and seen is not None and name in BY_VALUES and tells_alone(name, header, values):
+        score, why = seen + BY_VALUES[name], "its values tell"
+    if score < ENOUGH or (seen is None and called < 80):
+        return None
+    return score, why if seen is not None else f"{why}; empty in the sample"
+
+
+def _seen(board: _Board, made: Guess) -> tuple[str, ...]:
+    """Two different values of its first header, as they are read."""
+    distinct = board.of(made.headers[0]).distinct
+    if made.pattern is None:
+        return tuple(distinct[:2])
+    found = [re.search(made.pattern, text) for text in distinct[:2]]
+    return tuple(one[1] or "" for one in found if one)
 
 
 def _take_parts(board: _Board) -> None:
@@ -178,7 +242,7 @@ def _contract(board: _Board) -> str | None:
     scores: dict[str, int] = {}
     for header in map(str, board.frame.columns):
         values = board.of(header)
-        if header in given or not values.filled or values.length > 60:
+        if header in given or values.length > 60 or not _distinguishes(values):
             continue
         called = max(matches(phrase, header) - rank for rank, phrase in enumerate(CONTRACT))
         speaks = values.share(lambda text: _PLACEMENT.search(fold_word(text)) is not None) >= 0.15
@@ -186,6 +250,12 @@ def _contract(board: _Board) -> str | None:
         if (called > 0 and score >= _CALLED) or (speaks and not values.unique and len(values.distinct) < 30):
             scores[header] = score
     return max(scores, key=lambda header: scores[header], default=None)
+
+
+def _distinguishes(values: Values) -> bool:
+    """Whether values can tell some records from others by words: not one word for all, no numbers, no yes or no."""
+    words = {fold_word(text) for text in values.distinct}
+    return len(words) > 1 and not words <= YES | NO and any(any(map(str.isalpha, word)) for word in words)
 
 
 def _words(texts: pd.Series[str]) -> list[Word]:

@@ -10,6 +10,8 @@ from offers.feed import ColumnSource, Feed, Filter
 from offers.model import Finding, Severity
 from offers.nearest import listed, nearest, plain
 
+_LINES = 5
+
 
 class Headers:
     """The headers of one drop. Looking one up remembers that it is used, and writes a finding where it is not there.
@@ -28,6 +30,7 @@ class Headers:
         for header in present:
             by_plain.setdefault(plain(header), []).append(header)
         self._by_plain = {word: same[0] for word, same in by_plain.items() if len(same) == 1}
+        self._prefixes = _new_prefixes(present, feed) if feed.format.kind in ("xml", "rss") else {}
 
     def of(self, column: str, source: ColumnSource) -> list[str]:
         """The drop's headers that feed a column, in the order of the mapping."""
@@ -57,6 +60,28 @@ class Headers:
                 f"{column} is left empty. Correct the pattern, or ask the partner what it sends.",
             )
 
+    def used(self, header: str) -> None:
+        """A header that is read though no mapping names it."""
+        self._used[header] = None
+
+    def several(self, column: str, lines: list[int]) -> None:
+        """Some records hold several values for a column, and the feed does not say what becomes of them."""
+        theirs = self._shown(self._of_column[column])
+        where = listed(map(str, lines[:_LINES])) + (", …" if len(lines) > _LINES else "")
+        self._add(
+            "several_values",
+            Severity.WARN,
+            f"{theirs}, {len(lines)} records: {where}",
+            "one value",
+            f"{theirs}: {len(lines)} records hold several values (records {where}); {column} takes them all, with a "
+            f'comma between. Write `repeat = "first"`, or the text to put between, in mapping.{column} of '
+            f"{self.feed.partner}.toml; where they are offers of their own, correct `format.{self._path_key}`.",
+        )
+
+    @property
+    def _path_key(self) -> str:
+        return "record" if self.feed.format.kind in ("xml", "rss") else "records"
+
     def titles(self) -> dict[str, str]:
         """For each of our columns, what the partner calls it: its own header, or the French label of ours."""
         labels = {name: column.fr for name, column in BY_NAME.items()}
@@ -69,7 +94,8 @@ class Headers:
             names = listed(unfilled)
             yield self._finding(
                 "required_column_not_mapped", Severity.WARN, "no mapping", f"a mapping or a constant for {names}",
-                f"{names}: required, and neither mapped nor constant, so that all {self.rows} rows will be rejected. "
+                f"{names}: required, and neither mapped nor constant, so that each row is rejected for which no other "
+                "column tells it. "
                 f"If the partner sends it, map it: {self._line(unfilled[0], 'their header')}"
                 f" in [feeds.{self.feed.name}.mapping] of {self.feed.partner}.toml.",
             )  # fmt: skip
@@ -77,7 +103,8 @@ class Headers:
             pairs = listed(f"« {asked} » is « {found} » in the drop" for asked, found in self._near.items())
             yield self._finding(
                 "header_near", Severity.NOTE, listed(self._near.values()), listed(self._near),
-                f"{pairs}: taken all the same, for they differ only by case, accents or spaces.",
+                f"{pairs}: taken all the same, for they differ only by case, accents, spaces or "
+                "the prefix of a namespace.",
             )  # fmt: skip
         unused = [header for header in self.present if header not in self._used]
         if unused:
@@ -90,7 +117,7 @@ class Headers:
         found: list[str] = []
         absent: list[str] = []
         for name in names:
-            here = name if name in self.present else self._by_plain.get(plain(name))
+            here = name if name in self.present else self._by_plain.get(plain(name)) or self._under_new_prefix(name)
             if here is None:
                 absent.append(name)
                 continue
@@ -99,6 +126,11 @@ class Headers:
             self._used[here] = None
             found.append(here)
         return found, absent
+
+    def _under_new_prefix(self, name: str) -> str | None:
+        prefix = _prefix(name)
+        here = _renamed(name, prefix, self._prefixes[prefix]) if prefix in self._prefixes else None
+        return here if here in self.present else None
 
     def _missing(self, column: str, absent: list[str], emptied: bool) -> None:
         severity = Severity.NOTE if self.feed.format.of_elements else Severity.WARN
@@ -146,7 +178,8 @@ class Headers:
 
     @property
     def _absent(self) -> str:
-        where = "in no record of the drop" if self.feed.format.of_elements else "not in the drop"
+        elements = self.feed.format.of_elements  # whose readers leave out what holds nothing
+        where = "in no record of the drop, or empty in each" if elements else "not in the drop"
         return f"{where} (found: {listed(self.present, 12)})"
 
     def _needed(self) -> tuple[str, ...]:
@@ -169,6 +202,43 @@ class Headers:
     @staticmethod
     def _line(column: str, header: str) -> str:
         return f"`{column} = {_quoted(header)}`"
+
+
+def _prefix(path: str) -> str:
+    """The first prefix in a path: `v` of `v:lieu.v:ville`."""
+    return next((step.lstrip("@").partition(":")[0] for step in path.split(".") if ":" in step), "")
+
+
+def _renamed(path: str, old: str, new: str) -> str:
+    """The path with one prefix in the place of another ("" is none)."""
+    steps = []
+    for step in path.split("."):
+        mark, bare = step[: step.startswith("@")], step.removeprefix("@")
+        before, _, local = bare.rpartition(":")
+        steps.append(mark + (f"{new}:{local}" if new else local) if before == old and local else step)
+    return ".".join(steps)
+
+
+def _new_prefixes(present: tuple[str, ...], feed: Feed) -> dict[str, str]:
+    """What the prefixes of the mapping are called in this drop, where none of its headers bears them any more.
+
+    A namespace is its address, and a partner's software may call it otherwise from one day to the next. The new one is
+    that under which most headers are found; where two find as many, it is neither.
+    """
+    asked = [*(one for source in feed.mapping.values() for one in source.headers)]
+    asked += [one for rule in feed.filter for one in rule.columns]
+    here = set(present)
+    known = {_prefix(header) for header in present}
+    found: dict[str, str] = {}
+    for old in {_prefix(header) for header in asked}:
+        of_old = [header for header in asked if _prefix(header) == old]
+        if old in known if old else any(header in here for header in of_old):
+            continue
+        hits = {new: sum(_renamed(header, old, new) in here for header in of_old) for new in known - {old}}
+        best = max(hits.values(), default=0)
+        if best and list(hits.values()).count(best) == 1:
+            found[old] = next(new for new, count in hits.items() if count == best)
+    return found
 
 
 def _quoted(text: str) -> str:

@@ -6,22 +6,29 @@ for goes no further than the drop.
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offers.cells import Cells
+from offers.characters import PART, REPEAT
+from offers.columns import BY_NAME, PLACE, Kind
 from offers.feed import Feed, Filter
 from offers.headers import Headers
 from offers.model import IGNORED_COLUMNS, TEXT, Batch, Mapped, text_frame
 from offers.nearest import plain, unaccented
 from offers.text import fold, fold_word, on_distinct
 
-REPEAT = "\x1f"
-"""The unit separator: the reader puts it between the texts of an element that a record holds several times."""
+PLACE_NUMBER = "#place"
+"""The reader's own column, where a feed takes each place as an offer: the number of the place in its record."""
+ONE = ("reference", *PLACE, "seats")
+"""Columns of which several values are none: a rule refuses the line."""
+_WITH_MARKUP = (Kind.LINE, Kind.PROSE, Kind.CITY)
 
 
 def map_columns(batch: Batch, feed: Feed) -> Mapped:
@@ -34,31 +41,71 @@ def map_columns(batch: Batch, feed: Feed) -> Mapped:
     ignored = _ignored(batch.frame, feed.filter, headers)
     frame = batch.frame[~batch.frame.index.isin(ignored["line"])] if len(ignored) else batch.frame
     headers.rows = len(frame)
+    cells = Cells(batch, frame.index)
     columns: dict[str, pd.Series[str]] = {}
     for column in feed.carried:
         if column in feed.constants:
             columns[column] = pd.Series(feed.constants[column], index=frame.index, dtype=TEXT)
         else:
-            columns[column] = _column(frame, column, feed, headers)
+            columns[column] = _column(frame, column, feed, headers, cells)
+    if feed.places == "each" and PLACE_NUMBER in frame and "reference" in columns:
+        columns["reference"] = _of_each_place(frame[PLACE_NUMBER], columns)
+        headers.used(PLACE_NUMBER)
     mapped = pd.DataFrame(columns, index=frame.index)
-    return Mapped(mapped, headers.titles(), ignored, (*headers.findings, *headers.notes()))
+    titles, findings = headers.titles(), (*headers.findings, *headers.notes())
+    return Mapped(mapped, titles, ignored, findings, batch.sheets, tuple(cells.used))
 
 
-def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers) -> pd.Series[str]:
+def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, cells: Cells) -> pd.Series[str]:
     source = feed.mapping[column]
-    repeat = source.repeat if feed.format.of_elements else None
-    texts = [_text(frame[header], repeat) for header in headers.of(column, source)]
+    repeat = source.repeat if feed.format.of_elements else ""
+    marked = BY_NAME[column].kind in _WITH_MARKUP
+    theirs = headers.of(column, source)
+    texts = [_text(cells.of(column, frame[header]), repeat, marked) for header in theirs]
+    if len(texts) > 1 and source.pattern is None:
+        texts = [cells.saying(column, header, text) for header, text in zip(theirs, texts, strict=True)]
     if source.join is not None and len(texts) > 1:
-        texts = [_joined(texts, source.join)]
+        texts = [_joined(texts, source.join, marked)]
     if source.pattern is not None:
         given = _first_given(texts, frame.index).notna()
         texts = [_matched(text, source.pattern) for text in texts]
         headers.unmatched(column, source, int((given & _first_given(texts, frame.index).isna()).sum()))
         texts = [text.mask(text == "") for text in texts]
     value = _first_given(texts, frame.index)
+    if repeat is None and column not in ONE:
+        value = _told_together(value, column, headers, marked)
     if column in feed.lookups and column != "sector":  # offers.lookups answers for sectors, with their names and NAF
-        value = _looked_up(value, feed.lookups[column])
+        value = _looked_up(value, feed.lookup(column))
     return value
+
+
+def _told_together(value: pd.Series[str], column: str, headers: Headers, marked: bool) -> pd.Series[str]:
+    """Several values where one is meant, and none is worse than the other: all of them, and a finding."""
+    several = value.str.contains(REPEAT, regex=False, na=False)
+    if several.any():
+        headers.several(column, value.index[several].tolist())
+        value = _text(value, ", ", marked)
+    return value
+
+
+def _of_each_place(number: pd.Series[str], columns: Mapping[str, pd.Series[str]]) -> pd.Series[str]:
+    """References that tell the places of one record apart: `V-1@69003-lyon`, by code and town, whatever their order.
+
+    Places of one record with the same code and town are counted: `V-1@75011-paris-2`. Where that is too long for a
+    reference, eight digits of its checksum stand for the place.
+    """
+    reference = columns["reference"]
+    record = (number == "1").cumsum().to_numpy()
+    parts = [fold(columns[name]) for name in ("postal_code", "city") if name in columns]
+    place = _joined(parts, " ").str.replace(" ", "-") if parts else pd.Series(None, index=reference.index, dtype=TEXT)
+    same = pd.DataFrame({"record": record, "place": place.fillna("")}, index=reference.index)
+    again = same.groupby(["record", "place"]).cumcount() + 1
+    suffix = "@" + place.fillna("")
+    suffix = suffix.where(again == 1, suffix + "-" + again.astype("str"))
+    one = ~reference.str.contains(REPEAT, regex=False, na=True)
+    long = (reference + suffix).str.len() > (BY_NAME["reference"].most or 0)
+    suffix = suffix.mask(long, suffix.map(lambda text: f"@{hashlib.sha256(text.encode()).hexdigest()[:8]}"))
+    return reference.where(~one, reference + suffix).astype("str")
 
 
 def _first_given(texts: list[pd.Series[str]], index: pd.Index[int]) -> pd.Series[str]:
@@ -89,24 +136,53 @@ def _blank(array: Any) -> Any:
     return pc.equal(trimmed, pa.scalar("", pa.large_string()))
 
 
-def _text(text: pd.Series[str], repeat: str | None) -> pd.Series[str]:
-    """One column of the drop: blank is missing, and an element that comes several times is made one text."""
+def _text(text: pd.Series[str], repeat: str | None, marked: bool = False) -> pd.Series[str]:
+    """One column of the drop: blank is missing, and an element that comes several times is made one text.
+
+    Where `repeat` is None, what differs stays apart.
+    """
     array = _arrow(text)
-    if repeat is not None and pc.any(pc.match_substring(array, REPEAT)).as_py():
+    if repeat != "" and pc.any(pc.match_substring(array, REPEAT)).as_py():
         array = pc.utf8_trim(pc.replace_substring_regex(array, rf"{REPEAT}[{REPEAT}\s]*", REPEAT), REPEAT)
-        if repeat == "first":
+        if repeat is None:
+            array = _distinct(array)
+        elif repeat == "first":
             array = pc.replace_substring_regex(array, f"(?s){REPEAT}.*", "")
         else:
-            array = pc.replace_substring(array, REPEAT, repeat)
+            plain = pc.replace_substring(array, REPEAT, repeat)
+            apart = pc.replace_substring(array, REPEAT, PART + repeat + PART)
+            array = pc.if_else(_with_markup(array), apart, plain) if marked else plain
     return _series(_given(array), text.index)
 
 
-def _joined(texts: list[pd.Series[str]], joiner: str) -> pd.Series[str]:
-    whole, *others = map(_arrow, texts)
+def _distinct(array: Any) -> Any:
+    """Each value of a record once: the same thing said twice is one thing."""
+    coded = array.dictionary_encode()
+    once = [
+        text if text is None or REPEAT not in text else REPEAT.join(dict.fromkeys(map(str.strip, text.split(REPEAT))))
+        for text in coded.dictionary.to_pylist()
+    ]
+    return pa.array(once, pa.large_string()).take(coded.indices)
+
+
+def _with_markup(array: Any) -> Any:
+    return pc.fill_null(pc.match_substring(array, "<"), False)
+
+
+def _joined(texts: list[pd.Series[str]], joiner: str, marked: bool = False) -> pd.Series[str]:
+    parts = list(map(_arrow, texts))
+    whole = _put_together(parts, joiner)
+    if marked and pc.any(_with_markup(whole)).as_py():
+        whole = pc.if_else(_with_markup(whole), _put_together(parts, PART + joiner + PART), whole)
+    return _series(whole, texts[0].index)
+
+
+def _put_together(parts: list[Any], joiner: str) -> Any:
+    whole, *others = parts
     between = pa.scalar(joiner, pa.large_string())
     for other in others:  # two by two: null_handling="skip" loses the rows where every part is null (pyarrow 26)
         whole = pc.coalesce(pc.binary_join_element_wise(whole, other, between), whole, other)
-    return _series(whole, texts[0].index)
+    return whole
 
 
 def _matched(text: pd.Series[str], pattern: str) -> pd.Series[str]:
@@ -114,10 +190,15 @@ def _matched(text: pd.Series[str], pattern: str) -> pd.Series[str]:
     search = re.compile(pattern).search
 
     def kept(values: Any) -> Any:
-        hits = (search(value) for value in values.to_pylist())
-        return pa.array([(hit.group(1) or "").strip() if hit else None for hit in hits], pa.large_string())
+        return pa.array([_each_matched(search, value) for value in values.to_pylist()], pa.large_string())
 
     return on_distinct(text, kept)
+
+
+def _each_matched(search: Callable[[str], re.Match[str] | None], value: str) -> str | None:
+    """Of several values, what is found in each."""
+    hits = [hit for one in value.split(REPEAT) if (hit := search(one))]
+    return REPEAT.join(dict.fromkeys((hit.group(1) or "").strip() for hit in hits)) if hits else None
 
 
 def _looked_up(text: pd.Series[str], words: Mapping[str, str]) -> pd.Series[str]:

@@ -1,7 +1,8 @@
 """The nouns of the house as frozen types; `docs/glossary.md` says what each means.
 
 Frames travel inside them. A frame of text holds pandas `str` columns, and its index, named `line`, is the line (CSV),
-row (XLSX) or record number (XML, JSON) in the drop; it is unique and kept to the end.
+row (XLSX) or record number (XML, JSON) in the drop; it is unique and kept to the end. Where several sheets were read,
+offers.sheets says which sheet and row a line is.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ REJECTION_COLUMNS = ("line", "field", "column", "rule", "value", "detail", "sent
 REPAIR_COLUMNS = ("line", "field", "column", "before", "after", "why")
 IGNORED_COLUMNS = ("line", "reason")
 REPEATED_COLUMNS = ("line", "reference", "kept_line")
+CELL_COLUMNS = ("line", "header", "before", "after", "why")
+"""What a reader says of single cells, by the partner's own header; `why` is the code of a repair."""
 TEXT = "str"
 
 
@@ -58,6 +61,7 @@ class Drop:
     `announced` is the source's own control total of records where it gives one; `complete` is False when a connector
     knows that it could not fetch everything, so that nothing may be withdrawn on its account; `lacks` then says why.
     `sent_at` is the sender's own date of it: when the file was last changed on his side; None where he gives none.
+    `encoding` is what the server said that it is written in: a hint for whoever reads it.
     """
 
     feed: str
@@ -70,6 +74,7 @@ class Drop:
     complete: bool = True
     lacks: str = ""
     sent_at: datetime | None = None
+    encoding: str | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,9 @@ class Batch:
     and their lines are not in `frame`. `torn` is their whole text, for an offer may be named in it. `read` is thus the
     number of records in the drop, blank lines and totals apart.
     `dialect` says how the bytes were understood (encoding, delimiter, sheet, header line).
+    `sheets` are the names of the sheets of a workbook that were read, in the order of their lines (offers.sheets).
+    `cells` (CELL_COLUMNS) is what the reader mended in single cells; `links` the same for cells that lead somewhere:
+    the text that is shown, and the address behind it, which is taken where an address is meant.
     """
 
     frame: pd.DataFrame
@@ -129,6 +137,9 @@ class Batch:
     dialect: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     torn: str = ""
+    sheets: tuple[str, ...] = ()
+    cells: pd.DataFrame | None = None
+    links: pd.DataFrame | None = None
 
     @property
     def read(self) -> int:
@@ -138,12 +149,18 @@ class Batch:
 
 @dataclass(frozen=True)
 class Mapped:
-    """A batch in our columns, still the partner's values; `headers` gives for each of ours the partner's own header."""
+    """A batch in our columns, still the partner's values; `headers` gives for each of ours the partner's own header.
+
+    `cells`: by our column, what was mended (CELL_COLUMNS) in the cells that it comes from: by the reader, or because
+    they are put together with others and say nothing.
+    """
 
     frame: pd.DataFrame
     headers: Mapping[str, str]
     ignored: pd.DataFrame
     findings: tuple[Finding, ...] = ()
+    sheets: tuple[str, ...] = ()
+    cells: tuple[tuple[str, pd.DataFrame], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,12 +168,14 @@ class Cleaned:
     """A frame in our columns with certain faults mended, and every mend recorded (REPAIR_COLUMNS).
 
     `seen` holds the partner's own values in our columns, by line, so that a rejection shows what she wrote.
+    `sheets`: see Batch.
     """
 
     frame: pd.DataFrame
     repairs: pd.DataFrame
     findings: tuple[Finding, ...] = ()
     seen: pd.DataFrame | None = None
+    sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -246,6 +265,7 @@ class Delivery:
     """The ledger line of one attempt at one drop.
 
     `releases` is the quarantined delivery whose bytes this one let through, `replays` the one whose bytes it re-ran.
+    `sheets` are those of a workbook that were read: by them a line is a row of a sheet (offers.sheets).
     """
 
     feed: str
@@ -263,6 +283,7 @@ class Delivery:
     report: str | None = None
     releases: int | None = None
     replays: int | None = None
+    sheets: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:

@@ -34,6 +34,14 @@ def as_sent(headers: Iterable[str], feed: Feed) -> Feed:
     return feed.model_copy(update={"mapping": {**feed.mapping, **_sources(lacking)}}) if lacking else feed
 
 
+def headers_of(feed: Feed) -> tuple[frozenset[str], ...]:
+    """What a sheet bears whose rows are offers, `plain`: the headers that the feed names, or our own labels."""
+    named = {header for source in feed.mapping.values() for header in source.headers}
+    named |= {header for one in feed.filter for header in one.columns}
+    ours = {BY_NAME[name].fr for name in SENT if name not in PERSONAL or name in feed.carried}
+    return frozenset(map(plain, named)), frozenset(map(plain, ours))
+
+
 def _sources(headers: dict[str, str]) -> dict[str, ColumnSource]:
     return {name: ColumnSource.model_validate(header) for name, header in headers.items()}
 

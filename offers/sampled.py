@@ -10,6 +10,7 @@ from functools import cached_property
 import pandas as pd
 
 from offers.lookups import Reference
+from offers.text import fold_word
 from offers.towns import read_town
 
 MOST = 500
@@ -19,6 +20,19 @@ PLACE = r"^\s*+(\d[\dABab]\d{3})\s++(?=\S)"
 PLACE_CODE, PLACE_TOWN = r"^\s*+(\d[\dABab]\d{3})\b", r"^\s*+(?:\d[\dABab]\d{3}\s++)?(.*\S)"
 PAIR_FIRST = r"^\s*(-?\d{1,3}[.,]\d+)\s*[,;|]\s*-?\d{1,3}[.,]\d+\s*$"
 PAIR_SECOND = r"^\s*-?\d{1,3}[.,]\d+\s*[,;|]\s*(-?\d{1,3}[.,]\d+)\s*$"
+REGIONS = frozenset(
+    {
+        "auvergne rhone alpes", "bourgogne franche comte", "bretagne", "centre val de loire", "corse", "grand est",
+        "hauts de france", "ile de france", "normandie", "nouvelle aquitaine", "occitanie", "pays de la loire",
+        "provence alpes cote d azur", "paca", "idf", "alsace", "aquitaine", "auvergne", "bourgogne", "centre",
+        "champagne ardenne", "franche comte", "languedoc roussillon", "limousin", "lorraine", "midi pyrenees",
+        "nord pas de calais", "picardie", "poitou charentes", "rhone alpes", "guadeloupe", "martinique", "guyane",
+        "la reunion", "mayotte", "france", "france metropolitaine", "fr", "fra", "belgique", "be", "suisse", "ch",
+        "luxembourg", "lu", "allemagne", "germany", "de", "espagne", "spain", "es", "italie", "italy", "it", "us",
+        "usa", "united states", "uk", "gb", "united kingdom", "europe", "monde",
+    }
+)  # fmt: skip
+"""Regions of France, of today and before 2016, and the countries that feeds of offers name, folded."""
 _ORDINAL = re.compile(r"\s\d{1,2}\s?(?:er|eme|ème|e)\b.*", re.IGNORECASE | re.DOTALL)
 
 
@@ -53,6 +67,17 @@ class Values:
         """Whether nearly every record has a value of its own; a real file repeats or lacks one here and there."""
         filled = self.texts.dropna()
         return len(filled) > 0.95 * len(self.texts) and filled.nunique() > 0.98 * len(filled)
+
+    @cached_property
+    def shared(self) -> bool:
+        """Whether records share values, more than a real file repeats here and there."""
+        filled = self.texts.dropna()
+        return filled.nunique() < 0.98 * len(filled)
+
+    @cached_property
+    def region(self) -> bool:
+        """Whether most are regions or countries, which are no towns and no streets though some are called alike."""
+        return self.share(lambda text: fold_word(text) in REGIONS) >= 0.6
 
     @cached_property
     def town(self) -> float:

@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 
+from offers.characters import REPEAT, UNCLEAR
 from offers.feed import Feed
 from offers.model import Batch, Finding, Severity
 
@@ -21,10 +22,23 @@ def named_in(batch: Batch, feed: Feed, missing: pd.Series[str]) -> frozenset[str
     if batch.malformed.empty or missing.empty:
         return frozenset()
     source = feed.mapping.get("reference")
-    literal = source is not None and len(source.headers) == 1 and source.pattern is None
+    literal = source is not None and len(source.headers) == 1 and source.pattern is None and feed.places != "each"
     if not batch.torn or not literal or len(batch.torn) * len(missing) > MOST:
         return frozenset(missing)
     return _named(f" {batch.torn} {_as_read(batch.torn)} ", missing)
+
+
+def references_in(refused: pd.Series[str]) -> frozenset[str]:
+    """The references of refused lines; one that gives several gives each."""
+    return frozenset(one for text in refused for one in re.split(f"[{REPEAT}{UNCLEAR}]", text))
+
+
+def elsewhere(refused: frozenset[str], feed: Feed, missing: pd.Series[str]) -> frozenset[str]:
+    """Those of the `missing` that are places of a record of which a place was refused: it may be one of them."""
+    if feed.places != "each" or not refused:
+        return frozenset()
+    records = {one.rpartition("@")[0] or one for one in refused}
+    return frozenset(one for one in missing if one.rpartition("@")[0] in records)
 
 
 def swallowed_by(batch: Batch, feed: Feed, missing: pd.Series[str]) -> frozenset[str]:

@@ -15,6 +15,7 @@ from offers.columns import PERSONAL
 from offers.copies import Copies
 from offers.ending import OVER, OVER_COLUMNS
 from offers.model import Delivery, Finding, text_frame
+from offers.sheets import named
 from reports import united
 from reports.words import Words
 
@@ -25,7 +26,7 @@ MOST_CELLS = 500_000
 """Cells of a workbook worth drawing: 100 000 take a second, and an employer corrects dozens of rows, not thousands."""
 
 _PREFIX = re.compile(
-    r"^(?:Ligne|Line|Enregistrement|Record)\s[\d\s]++(?:,\s*+(?:colonne|column|champ|field)\s++[«\"“].*?[»\"”])?\s*+:\s*+"
+    r"^(?:(?:Feuille|Sheet)\s[«“].{0,90}?[»”],\s*+)?(?:[Ll]igne|[Ll]ine|Enregistrement|Record)\s[\d\s]++(?:,\s*+(?:colonne|column|champ|field)\s++[«\"“].*?[»\"”])?\s*+:\s*+"
 )
 
 
@@ -37,7 +38,7 @@ class Return:
     the columns that `offers.model` names; `copies` are the lines that are one offer together; `over` those that say
     their offer is over, where it stood (line, OVER_COLUMNS, and `closes` where this drop closed it); `batch` holds the
     partner's rows as sent, indexed by line, where they could be read. `repair_sentences` and `rule_titles` say a code
-    in (French, English); repairs whose code is in `cosmetic` are summed in one line. `sheet` and `header_row` are where
+    in (French, English); repairs whose code is in `cosmetic` are told to nobody. `sheet` and `header_row` are where
     the feed's own reader looks in a workbook.
     The sentences in `rejections` are already in `lang`.
     """
@@ -66,6 +67,15 @@ class Return:
     def findings(self) -> tuple[Finding, ...]:
         """What was seen of the drop as a whole."""
         return self.delivery.findings
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """Those of a workbook that its lines are of (offers.sheets)."""
+        return self.delivery.sheets
+
+    def at(self, line: int) -> str:
+        """A line as the page shows it: its row, with the sheet where several were read."""
+        return named(line, self.sheets)
 
     @property
     def taken(self) -> int:
@@ -177,7 +187,7 @@ def _refused(ret: Return) -> pd.DataFrame:
 
 
 def _repaired(ret: Return) -> pd.DataFrame:
-    frame = ret.repairs
+    frame = ret.repairs[~ret.repairs["why"].isin(ret.cosmetic)]
     said = {code: ret.say(ret.repair_sentences, code) or code for code in frame["why"].unique()}
     return _rows(
         ret, "repaired", frame,
@@ -188,7 +198,7 @@ def _repaired(ret: Return) -> pd.DataFrame:
 
 def _repeated(ret: Return) -> pd.DataFrame:
     frame = ret.repeated
-    sentences = [ret.words("repeated_line", kept=ret.words.number(line)) for line in frame["kept_line"]]
+    sentences = [ret.words("repeated_line", kept=ret.words.line(line, ret.sheets)) for line in frame["kept_line"]]
     return _rows(
         ret, "repeated", frame,
         reference=frame["reference"], column=ret.headers.get("reference", ""), received=frame["reference"],

@@ -67,7 +67,7 @@ def _link(ret: Return, extension: str) -> str:
 def _verdict(ret: Return) -> str:
     counts = ret.delivery.counts
     rejected = counts.rejected or ret.rejections["line"].nunique()
-    return ret.words.verdict(ret.delivery.verdict, ret.offers, rejected, counts.read)
+    return ret.words.verdict(ret.delivery.verdict, ret.offers, rejected, counts.read, len(ret.repeated))
 
 
 def _shares(ret: Return) -> list[dict[str, object]]:
@@ -153,7 +153,7 @@ def _examples(ret: Return, values: pd.Series[str]) -> dict[str, object]:
 
 def _line(ret: Return, row: Mapping[Hashable, object]) -> dict[str, object]:
     return {
-        "line": row["line"],
+        "line": ret.at(int(str(row["line"]))),
         "reference": _short(ret, str(row["reference"])),
         "column": row["column"] or ret.words("no_column"),
         "value": _short(ret, str(row["received"])),
@@ -171,13 +171,12 @@ def _short(ret: Return, text: str, most: int = _LONGEST) -> str:
     return text[:most].rstrip() + " " + ret.words("characters", n=ret.words.number(len(text)))
 
 
-def _repairs(ret: Return, rows: pd.DataFrame) -> dict[str, object]:
-    """Repairs of lines that were kept, by kind; the cosmetic ones are one line."""
+def _repairs(ret: Return, rows: pd.DataFrame) -> list[dict[str, object]]:
+    """Repairs of lines that were kept, by kind."""
     gone = set(ret.rejections["line"]) | set(ret.repeated["line"]) | set(ret.ignored["line"])
     mended = rows[rows["status"].eq(ret.words("status_repaired")) & ~rows["line"].isin(gone)]
-    cosmetic = mended["rule"].isin(ret.cosmetic)
-    kinds = []
-    for _, some in mended[~cosmetic].groupby("rule", sort=False):
+    kinds: list[dict[str, object]] = []
+    for _, some in mended.groupby("rule", sort=False):
         pairs = some[["received", "kept"]].drop_duplicates().head(_EXAMPLES)
         kinds.append(
             {
@@ -189,21 +188,20 @@ def _repairs(ret: Return, rows: pd.DataFrame) -> dict[str, object]:
                 ],
             }
         )
-    kinds.sort(key=lambda kind: -int(str(kind["values"])))
-    return {"kinds": kinds, "cosmetic": int(cosmetic.sum())}
+    return sorted(kinds, key=lambda kind: -int(str(kind["values"])))
 
 
-def _over(ret: Return) -> list[tuple[int, str, str]]:
+def _over(ret: Return) -> list[tuple[str, str, str]]:
     some = ret.over.sort_values("line", kind="stable").head(SHOWN)
     return [
-        (line, _short(ret, reference), day)
+        (ret.at(line), _short(ret, reference), day)
         for line, reference, day in some[["line", *OVER_COLUMNS]].itertuples(index=False)
     ]
 
 
-def _repeated(ret: Return) -> list[tuple[int, str, int]]:
+def _repeated(ret: Return) -> list[tuple[str, str, str]]:
     some = ret.repeated.sort_values("line", kind="stable").head(SHOWN)
     return [
-        (line, _short(ret, reference), kept)
+        (ret.at(line), _short(ret, reference), ret.at(kept))
         for line, reference, kept in some[["line", "reference", "kept_line"]].itertuples(index=False)
     ]

@@ -9,6 +9,7 @@ NOUNS: dict[str, tuple[Pair, Pair]] = {
     "value": (("valeur", "valeurs"), ("value", "values")),
     "line_read": (("ligne lue", "lignes lues"), ("line read", "lines read")),
     "offer_taken": (("offre prise", "offres prises"), ("offer taken", "offers taken")),
+    "repeated_line": (("ligne en double", "lignes en double"), ("repeated line", "repeated lines")),
     "line_to_correct": (("ligne à corriger", "lignes à corriger"), ("line to correct", "lines to correct")),
     "created": (("offre nouvelle", "offres nouvelles"), ("new offer", "new offers")),
     "updated": (("offre modifiée", "offres modifiées"), ("updated offer", "updated offers")),
@@ -43,6 +44,11 @@ PHRASES: dict[str, Pair] = {
     "check_more": (
         "{shown} refus montrés sur {total}. Tous : --report DOSSIER, ou --json.",
         "{shown} of {total} rejections shown. All: --report FOLDER, or --json.",
+    ),
+    "check_line": ("ligne", "line"),
+    "check_shown": (
+        "{shown} lignes montrées sur {total}, telles qu’elles seraient publiées ; {mark} : valeur réparée.",
+        "{shown} of {total} lines shown, as they would be published; {mark}: a value that was mended.",
     ),
     "check_mended_where": (
         "Ce qui a été réparé, ligne par ligne, est dans le retour : --report DOSSIER.",
@@ -129,6 +135,10 @@ PHRASES: dict[str, Pair] = {
         "Les lignes refusées la fois précédente le sont toujours : les voici, corrigez-les et renvoyez le fichier.",
         "The lines refused last time still are: here they are, correct them and send the file again.",
     ),
+    "accepted_look": (
+        "Aucune ligne n’est refusée. Voyez ci-dessous ce que nous avons remarqué.",
+        "No line was refused; see below what we noticed.",
+    ),
     "accepted_perfect": ("Merci : toutes vos lignes sont en ordre.", "Thank you: all your lines are in order."),
     "accepted_do_xlsx": (
         "Ouvrez ce classeur : ce sont vos lignes, celles à corriger en haut, chaque case en cause colorée et "
@@ -199,10 +209,6 @@ PHRASES: dict[str, Pair] = {
     "th_count": ("Valeurs", "Values"),
     "th_examples": ("Exemples", "Examples"),
     "becomes": ("devient", "becomes"),
-    "cosmetic": (
-        "Mise au propre : espaces, balises, majuscules, caractères parasites",
-        "Tidying: white space, tags, capitals, stray characters",
-    ),
     "repeated": ("Références en double", "Repeated references"),
     "repeated_note": (
         "Une référence désigne une seule offre : quand elle revient, une seule ligne est retenue.",
@@ -244,6 +250,7 @@ PHRASES: dict[str, Pair] = {
     "over_nowhere": ("date de fin passée", "end date past"),
     "status_ignored": ("laissée de côté", "set aside"),
     "csv_status": ("statut", "status"),
+    "csv_sheet": ("feuille", "sheet"),
     "csv_line": ("ligne", "line"),
     "csv_reference": ("référence", "reference"),
     "csv_column": ("colonne", "column"),
@@ -259,6 +266,10 @@ PHRASES: dict[str, Pair] = {
     "too_long_cell": (
         "Excel ne garde que 32 767 caractères par case : la fin de ce texte n’est pas ici.",
         "Excel keeps 32,767 characters per cell: the end of this text is not here.",
+    ),
+    "sheets_intro": (
+        "Sur vos feuilles, corrigez les cases colorées, sans changer les en-têtes, et renvoyez ce classeur.",
+        "On your sheets, correct the coloured cells, leave the headers as they are, and send this workbook back.",
     ),
     "sheet_intro": (
         "Sur la première feuille, corrigez les cases colorées, sans changer les en-têtes, et renvoyez ce classeur.",

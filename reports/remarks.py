@@ -7,6 +7,8 @@ finding that warns or stops is here, or in OURS.
 
 from __future__ import annotations
 
+import re
+
 from reports.phrases import Pair
 
 OURS = frozenset(
@@ -22,7 +24,16 @@ LOOKS: tuple[Pair, ...] = (
     ("un document XML", "an XML document"),
     ("un document JSON", "a JSON document"),
     ("un document PDF", "a PDF document"),
-    ("un ancien document Office (.xls, .doc) ou un classeur protégé par un mot de passe", "an old Office document"),
+    ("un classeur protégé par un mot de passe : enregistrez-le sans", "a workbook protected by a password"),
+    ("un document Word (.doc)", "a Word document (.doc)"),
+    ("un document Word (.docx)", "a Word document (.docx)"),
+    ("une présentation PowerPoint (.ppt)", "a PowerPoint presentation (.ppt)"),
+    ("une présentation PowerPoint (.pptx)", "a PowerPoint presentation (.pptx)"),
+    ("un message d’Outlook (.msg)", "an Outlook message (.msg)"),
+    ("un document d’Apple (.numbers, .pages) : exportez-le en .xlsx", "an Apple document (.numbers, .pages)"),
+    ("un classeur binaire (.xlsb) : enregistrez-le en .xlsx", "a binary workbook (.xlsb)"),
+    ("un texte ou dessin OpenDocument (.odt, .odp)", "an OpenDocument text or drawing (.odt, .odp)"),
+    ("un ancien document Office", "an old Office document"),
     ("une archive zip ou un classeur Office", "a zip archive or an Office workbook"),
     ("une archive zip vide", "an empty zip archive"),
     ("une archive gzip", "a gzip archive"),
@@ -41,6 +52,46 @@ LOOKS: tuple[Pair, ...] = (
     ("un document RTF", "an RTF document"),
 )
 """What bytes that cannot be read look like."""
+
+_XML = r"broken XML at line (\d{1,9}), column (\d{1,9}) "
+CAUSES: tuple[tuple[re.Pattern[str], Pair], ...] = (
+    (
+        re.compile(_XML + r"\((?:no element found|unclosed token|unclosed CDATA section)"),
+        (
+            "Le XML s’arrête avant sa fin, à la ligne {0} : l’export ou l’envoi a été coupé.",
+            "The XML stops before its end, at line {0}: the export or the upload was cut off.",
+        ),
+    ),
+    (
+        re.compile(_XML + r"\(mismatched tag"),
+        (
+            "À la ligne {0}, une balise se ferme alors qu’une autre est encore ouverte.",
+            "At line {0}, a tag closes while another is still open.",
+        ),
+    ),
+    (
+        re.compile(_XML),
+        (
+            "Le XML n’est pas bien formé à la ligne {0}, colonne {1} : écrivez-le avec une bibliothèque XML.",
+            "The XML is not well formed at line {0}, column {1}: write it with an XML library.",
+        ),
+    ),
+    (
+        re.compile(r"a DOCTYPE or entity declaration"),
+        (
+            "Il contient un <!DOCTYPE> ou des <!ENTITY>, que nous ne lisons pas : envoyez-le sans eux.",
+            "It holds a <!DOCTYPE> or <!ENTITY>, which we do not read: send it without them.",
+        ),
+    ),
+    (
+        re.compile(r"broken JSON at line (\d{1,9}), column (\d{1,9}) "),
+        (
+            "Le JSON s’arrête ou n’est plus du JSON à la ligne {0}, colonne {1}.",
+            "The JSON stops, or is no more JSON, at line {0}, column {1}.",
+        ),
+    ),
+)
+"""Why a document cannot be read, by what our own sentence says of it."""
 
 FINDINGS: dict[str, Pair] = {
     "unreadable": (
@@ -135,11 +186,37 @@ FINDINGS: dict[str, Pair] = {
         "Dates are written otherwise than in your files before, in: {columns}. Check that day and month did not change "
         "places; 2026-06-15 is the safest way to write them.",
     ),
+    "date_order_contradicted": (
+        "Colonne « {q0} » : {0} dates sur {1} ne se lisent qu’en inversant le jour et le mois, comme « {q1} ». Le plus "
+        "sûr est d’écrire 2026-06-15 ; sinon, dites-nous dans quel ordre vous les écrivez.",
+        "Column “{q0}”: {0} of {1} dates can only be read with day and month the other way round, such as “{q1}”. "
+        "2026-06-15 is the safest way to write them; or tell us the order in which you write them.",
+    ),
+    "references_fold_together": (
+        "{0} lignes sur {1} portent la référence d’une autre ligne, comme « {q0} », alors qu’elles décrivent d’autres "
+        "offres : nous n’en garderions qu’une. Un tableur a peut-être arrondi les références ; donnez à chaque offre "
+        "la sienne.",
+        "{0} of {1} lines bear the reference of another line, such as “{q0}”, and describe other offers: only one "
+        "would be kept. A spreadsheet may have rounded the references; give each offer its own.",
+    ),
+    "references_rewritten": (
+        "Toutes vos références sont écrites autrement que d’habitude : {seen}, et non {expected}. Prises ainsi, vos "
+        "offres en ligne seraient retirées et recréées. Si vous avez ouvert le fichier dans Excel, mettez la colonne "
+        "au format Texte et refaites l’export ; si vos références ont vraiment changé, dites-le-nous.",
+        "All your references are written otherwise than usual: {seen}, not {expected}. Taken so, your offers online "
+        "would be withdrawn and made anew. If you opened the file in Excel, set the column to the Text format and "
+        "export again; if your references really changed, tell us.",
+    ),
     "references_recycled": (
         "Des références désignent une autre offre qu’avant ({listed}) : l’ancienne offre est close, une nouvelle est "
         "ouverte. Donnez à chaque nouvelle offre une référence qui n’a jamais servi.",
         "References mean another offer than before ({listed}): the old offer is closed and a new one opened. Give each "
         "new offer a reference that was never used.",
+    ),
+    "control_total_differs": (
+        "La fin de votre fichier annonce {1} lignes, et nous en avons lu {0}. Il est sans doute incomplet : "
+        "renvoyez-le.",
+        "The end of your file announces {1} lines, and we read {0}. It is probably cut off: send it again.",
     ),
     "rows_within_a_cell": (
         "Une case contient des lignes entières de votre fichier, dont celle de l’offre « {q0} » (offres concernées : "
@@ -155,10 +232,26 @@ FINDINGS: dict[str, Pair] = {
         "leaves none out.",
     ),
     "character_lost": (
-        "Des caractères ont été perdus à l’export, remplacés par « � », à : {listed}. Exportez en UTF-8, sans couper "
-        "un texte au milieu d’un caractère.",
-        "Characters were lost in the export and replaced by “�”, at: {listed}. Export in UTF-8, and cut no text within "
-        "a character.",
+        "Des caractères ont été perdus à l’export, remplacés par « � » ou par « ? », à : {listed}. Exportez en UTF-8, "
+        "sans couper un texte au milieu d’un caractère.",
+        "Characters were lost in the export and replaced by “�” or “?”, at: {listed}. Export in UTF-8, and cut no text "
+        "within a character.",
+    ),
+    "bytes_of_another_encoding": (
+        "Des octets ne sont pas écrits dans l’encodage du reste du fichier ({expected}), à : {listed}. Leurs lignes "
+        "sont refusées. Écrivez tout le fichier dans un seul encodage, de préférence en UTF-8.",
+        "Bytes are not of the encoding of the rest of the file ({expected}), at: {listed}. Their lines are refused. "
+        "Write the whole file in one encoding, UTF-8 if you can.",
+    ),
+    "cut_off": (
+        "Le fichier s’arrête au milieu d’une lettre : il est coupé. Renvoyez-le entier.",
+        "The file ends within a letter: it is cut off. Send it whole.",
+    ),
+    "encoding_guessed": (
+        "Le fichier ne dit pas, ou pas justement, dans quel encodage il est écrit ; nous l’avons lu comme {seen}. "
+        "Vérifiez les accents de vos offres, et exportez en UTF-8 si vous le pouvez.",
+        "The file does not say, or not rightly, in which encoding it is written; we read it as {seen}. Check the "
+        "accents of your offers, and export in UTF-8 if you can.",
     ),
     "site_is_closed": (
         "Le SIRET de certaines lignes est celui d’un établissement fermé, selon le répertoire national : {listed}. "
@@ -265,13 +358,39 @@ FINDINGS: dict[str, Pair] = {
         "Tout n’est pas arrivé. Ce qui est venu a été pris ; aucune offre n’a été retirée pour autant.",
         "Not all came. What came was taken; no offer was withdrawn on that account.",
     ),
+    "sheets_left_aside": (
+        "Des feuilles de votre classeur n’ont pas été lues : {sheets}. Si l’une contient des offres, affichez-la et "
+        "donnez-lui les mêmes en-têtes que les autres.",
+        "Sheets of your workbook were not read: {sheets}. If one holds offers, show it and give it the headers of the "
+        "others.",
+    ),
+    "rows_hidden": (
+        "{0} lignes sont masquées dans votre classeur et ont été lues comme les autres (lignes {listed}). Supprimez "
+        "celles que vous ne vouliez pas envoyer.",
+        "{0} rows are hidden in your workbook and were read as all others (lines {listed}). Delete those that you did "
+        "not mean to send.",
+    ),
+    "rows_struck_out": (
+        "{0} lignes sont barrées dans votre classeur et ont été lues comme les autres (lignes {listed}). Supprimez "
+        "celles que vous ne vouliez pas envoyer.",
+        "{0} rows are struck out in your workbook and were read as all others (lines {listed}). Delete those that you "
+        "did not mean to send.",
+    ),
+    "formulas_not_computed": (
+        "{0} cellules contiennent une formule qui n’a jamais été calculée (lignes {listed}). Ouvrez le classeur dans "
+        "Excel et enregistrez-le, ou remplacez les formules par leurs valeurs.",
+        "{0} cells hold a formula that was never computed (lines {listed}). Open the workbook in Excel and save it, or "
+        "put values in place of the formulas.",
+    ),
     "header_missing": (
-        "Une colonne attendue n’est pas dans le fichier : {expected}. Remettez-la, avec ce nom.",
-        "A column that was expected is not in the file: {expected}. Put it back, under that name.",
+        "Une colonne attendue n’est pas dans le fichier, ou y est vide partout : {expected}. Remettez-la, avec ce nom.",
+        "A column that was expected is not in the file, or empty throughout: {expected}. Put it back, under that name.",
     ),
     "filter_header_missing": (
-        "La colonne qui dit à qui s’adresse l’offre n’est pas dans le fichier : {expected}. Remettez-la, avec ce nom.",
-        "The column that tells whom the offer is for is not in the file: {expected}. Put it back, under that name.",
+        "La colonne qui dit à qui s’adresse l’offre n’est pas dans le fichier, ou y est vide partout : {expected}. "
+        "Remettez-la, avec ce nom.",
+        "The column that tells whom the offer is for is not in the file, or empty throughout: {expected}. Put it back, "
+        "under that name.",
     ),
     "header_duplicate": (
         "Deux colonnes portent le même nom : la seconde est lue comme « {seen} ». Donnez-leur des noms différents.",
@@ -288,13 +407,43 @@ FINDINGS: dict[str, Pair] = {
         "them out.",
     ),
     "street_in_another_town": (
-        "Colonne « {q0} » : {0} rues nomment une autre commune que celle de l’offre (lignes {listed}). "
+        "Colonne « {q0} » : {0} rues nomment une autre commune que celle de l’offre (lignes {listed}). "
         "Vérifiez laquelle est la bonne.",
         "Column “{q0}”: {0} streets name another town than the offer’s (lines {listed}). Check which of them is right.",
     ),
     "pattern_without_match": (
         "Colonne « {q0} » : des valeurs n’ont pas la forme convenue et sont restées vides, {0} sur {1}. Corrigez-les.",
         "Column “{q0}”: values are not in the agreed form and were left empty, {0} of {1}. Correct them.",
+    ),
+    "several_values": (
+        "Champ « {q0} » : des offres y ont plusieurs valeurs (enregistrements {listed}). Donnez-en une seule, ou "
+        "dites-nous comment les lire.",
+        "Field “{q0}”: offers have several values in it (records {listed}). Give one, or tell us how to read them.",
+    ),
+    "several_places": (
+        "Des offres ont plusieurs lieux (enregistrements {listed}) : un seul est publié pour chacune (autres lieux, "
+        "laissés de côté : {1}). Envoyez une offre par lieu, ou demandez-nous d’en faire une offre chacun.",
+        "Offers have several places (records {listed}): one of each is published ({1} more are left out). Send an "
+        "offer for each place, or ask us to make one of each.",
+    ),
+    "xml_not_well_formed": (
+        "Votre XML n’est pas bien formé : il contient des signes interdits ({listed}). Nous les avons compris cette "
+        "fois. Écrivez « &amp; » pour « & », « &lt; » pour « < », et le caractère lui-même au lieu de « &nbsp; » ou de "
+        "« &eacute; ».",
+        "Your XML is not well formed: it holds signs that XML forbids ({listed}). We understood them this time. Write "
+        "&amp; for &, &lt; for <, and the character itself in place of &nbsp; or &eacute;.",
+    ),
+    "xml_junk_after": (
+        "Après la fin du document XML se trouve encore du texte : « {q0} ». Nous l’avons laissé de côté, et les offres "
+        "sont toutes lues. N’écrivez rien après la dernière balise.",
+        "After the end of the XML document stands more text: “{q0}”. We left it aside, and all offers are read. Write "
+        "nothing after the last tag.",
+    ),
+    "json_junk_after": (
+        "Après la fin du document JSON se trouve encore du texte : « {q0} ». Nous l’avons laissé de côté, et les "
+        "offres sont toutes lues. N’écrivez rien après le dernier crochet.",
+        "After the end of the JSON document stands more text: “{q0}”. We left it aside, and all offers are read. Write "
+        "nothing after the last bracket.",
     ),
     "references_repeated": (
         "{0} lignes reprennent une référence déjà utilisée : voyez « Références en double ».",

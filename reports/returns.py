@@ -5,6 +5,7 @@ Three forms of one `Return`: `html` to read, `xlsx` to correct and send back, `c
 
 from __future__ import annotations
 
+from offers.sheets import placed
 from reports.content import Return, visible
 from reports.page import html
 from reports.spreadsheet import csv_bytes
@@ -16,8 +17,13 @@ _CSV_COLUMNS = ("status", "line", "reference", "column", "received", "kept", "ru
 
 
 def csv(ret: Return) -> bytes:
-    """One row per value or line that the return names, all of them; UTF-8 with BOM, semicolons, defused."""
-    rows = ret.account[list(_CSV_COLUMNS)].copy()
+    """One row per value or line that the return names, all of them; UTF-8 with BOM, semicolons, defused.
+
+    The sheet stands before the line where several were read.
+    """
+    several = len(ret.sheets) > 1
+    columns = ("status", "sheet", *_CSV_COLUMNS[1:]) if several else _CSV_COLUMNS
+    rows = placed(ret.account, ret.sheets)[list(columns)].copy()
     for name in ("received", "kept"):
         rows[name] = rows[name].map(visible)
-    return csv_bytes(rows.rename(columns={name: ret.words(f"csv_{name}") for name in _CSV_COLUMNS}))
+    return csv_bytes(rows.rename(columns={name: ret.words(f"csv_{name}") for name in columns}))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from offers.model import Delivery, Finding
+from offers.sheets import named
 from reports.markdown import plain
 
 FIRST = 10
@@ -24,7 +25,8 @@ def markdown(delivery: Delivery, rejections: pd.DataFrame, link: str | None = No
         parts += ["## Findings", _list(map(_finding, delivery.findings))]
     if len(rejections):
         first = rejections.head(FIRST)
-        said = zip(first["line"], first["column"], first["rule"], first["sentence"], strict=True)
+        lines = [named(line, delivery.sheets) for line in first["line"].tolist()]
+        said = zip(lines, first["column"], first["rule"], first["sentence"], strict=True)
         parts += [f"## The first of {len(rejections):,} rejections", _list(_rejection(*one) for one in said)]
     return "\n\n".join(parts) + "\n"
 
@@ -37,8 +39,8 @@ def _finding(found: Finding) -> str:
     return f"**{found.severity.value}** `{found.check}`: {plain(found.sentence)}"
 
 
-def _rejection(line: int, column: str, rule: str, sentence: str) -> str:
-    return f"line {line}, {plain(str(column))}, `{rule}`: {plain(sentence)}"
+def _rejection(line: str, column: str, rule: str, sentence: str) -> str:
+    return f"line {plain(line)}, {plain(str(column))}, `{rule}`: {plain(sentence)}"
 
 
 def _list(entries: Iterable[str]) -> str:

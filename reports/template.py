@@ -56,7 +56,8 @@ def as_csv(form: Form) -> bytes:
     fixed = None if form.ours else form.feed.format
     out = io.StringIO(newline="")
     out.write("\r\n" * (form.header - 1))
-    writer = csv.writer(out, delimiter=(fixed.delimiter if fixed else None) or ";", lineterminator="\r\n")
+    delimiter, quote = (fixed.delimiter, fixed.quote) if fixed else (None, None)
+    writer = csv.writer(out, delimiter=delimiter or ";", quotechar=quote or '"', lineterminator="\r\n")
     writer.writerow([field.header for field in form.fields])
     writer.writerow([field.example for field in form.fields])
     return out.getvalue().encode((fixed.encoding if fixed else None) or "utf-8-sig")

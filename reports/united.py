@@ -9,6 +9,7 @@ from itertools import islice
 import pandas as pd
 
 from offers.copies import Copies, Group
+from offers.sheets import named
 from reports.words import Words
 
 NAMED = 12
@@ -30,7 +31,7 @@ class United:
 def sentence(group: Group, copies: Copies, words: Words) -> str:
     """« Lignes 12, 15 et 18 : une seule offre, 3 places. »"""
     key = "united_sentence_first" if copies.repeated == "keep_first" else "united_sentence"
-    lines = words("united_lines", lines=_lines(group, words))
+    lines = words("united_lines", lines=_lines(group, copies, words))
     return words(key, lines=lines, seats=words.count(group.seats, "seat"))
 
 
@@ -47,7 +48,7 @@ def united(copies: Copies, headers: Mapping[str, str], words: Words) -> United |
         return None
     rows = tuple(
         (
-            _lines(group, words),
+            _lines(group, copies, words),
             _some(list(group.references[:NAMED]), len(group.references), "other_reference", words),
             words("united_effect", seats=words.count(group.seats, "seat")),
         )
@@ -70,8 +71,8 @@ def each_line(copies: Copies, words: Words) -> pd.DataFrame:
     )
 
 
-def _lines(group: Group, words: Words) -> str:
-    return _some([str(line) for line in group.lines[:NAMED]], len(group.lines), "other_line", words)
+def _lines(group: Group, copies: Copies, words: Words) -> str:
+    return _some([named(line, copies.sheets) for line in group.lines[:NAMED]], len(group.lines), "other_line", words)
 
 
 def _some(named: Sequence[str], total: int, noun: str, words: Words) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 
 from offers.calendar import PARIS
 from offers.columns import COLUMNS
 from offers.model import Finding, VerdictKind
+from offers.sheets import named, row_of
 from reports.phrases import NOUNS, PHRASES
 from reports.phrases_united import UNITED
-from reports.remarks import FINDINGS, LOOKS
+from reports.remarks import CAUSES, FINDINGS, LOOKS
 
 _MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
@@ -36,6 +37,10 @@ class Words:
     def number(self, value: int) -> str:
         """1962 -> `1 962` with a narrow no-break space in French, `1,962` in English."""
         return f"{value:,}".replace(",", "\u202f") if self.lang == "fr" else f"{value:,}"
+
+    def line(self, line: int, sheets: Sequence[str]) -> str:
+        """A line's number as `number` writes it, with its sheet where several were read."""
+        return named(line, sheets, self.number(row_of(line, sheets)))
 
     def count(self, value: int, noun: str) -> str:
         """`1 ligne`, `2 lignes`, `0 ligne`: in French the plural begins at two."""
@@ -93,13 +98,16 @@ class Words:
         seen, expected = self._said(finding.seen), self._said(finding.expected)
         named = {"seen": seen, "expected": expected}
         named |= {f"q{at}": said for at, said in enumerate(_QUOTED.findall(f"{finding.seen} {finding.expected}"))}
-        listed = _QUOTED.sub("", seen).partition(": ")[2]
+        listed = _listed(seen)
         days = re.findall(r"publication (\d{4}-\d\d-\d\d)$", finding.seen)
         columns = [headers.get(one.name, one.fr) for one in COLUMNS if re.search(rf"\b{one.name}\b", finding.seen)]
         looks = next((pair for pair in LOOKS if f"look like {pair[1]}" in finding.sentence), None)
         named["looks"] = (f" Il ressemble à {looks[0]}.", f" It looks like {looks[1]}.")[self._at] if looks else ""
+        causes = ((pattern.search(finding.sentence), pair) for pattern, pair in CAUSES)
+        named["looks"] += next((f" {pair[self._at].format(*hit.groups())}" for hit, pair in causes if hit), "")
         found = {
             "listed": listed,
+            "sheets": ", ".join(f"« {one} »" for one in _QUOTED.findall(finding.seen)),
             "day": "".join(self.day(date.fromisoformat(day)) for day in days),
             "columns": ", ".join(columns),
         }
@@ -111,7 +119,7 @@ class Words:
             return text
         return re.sub(r" and (\d+) more\b", r" et \1 autres", text).replace("» and «", "» et «")
 
-    def verdict(self, kind: VerdictKind, taken: int, rejected: int, held: int) -> str:
+    def verdict(self, kind: VerdictKind, taken: int, rejected: int, held: int, repeated: int = 0) -> str:
         """The verdict on one drop in one sentence: « 1 962 offres prises, 38 lignes à corriger »."""
         if kind is VerdictKind.QUARANTINED:
             return self("verdict_quarantined", held=self.count(held, "line"))
@@ -124,5 +132,14 @@ class Words:
                 return self("verdict_unchanged_still", lines=self.count(rejected, "line_to_correct"))
             return self("verdict_unchanged")
         offers = self.count(taken, "offer_taken") if taken else self("no_offer_taken")
-        rest = self.count(rejected, "line_to_correct") if rejected else self("nothing_to_correct")
-        return f"{offers}, {rest}"
+        again = self.count(repeated, "repeated_line") if repeated else self("nothing_to_correct")
+        return f"{offers}, {self.count(rejected, 'line_to_correct') if rejected else again}"
+
+
+def _listed(seen: str) -> str:
+    """What stands after the first colon of a finding's `seen` that is in no quote."""
+    quotes = _QUOTED.findall(seen)
+    head, _, rest = _QUOTED.sub("\0", seen).partition(": ")
+    for quoted in quotes[head.count("\0") :]:
+        rest = rest.replace("\0", f"« {quoted} »", 1)
+    return rest

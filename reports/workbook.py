@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any
 
 import pandas as pd
 import xlsxwriter  # type: ignore[import-untyped]  # the library ships no types
 
+from offers.sheets import SPAN, row_of
 from reports.content import MOST_CELLS, Return, bare, own_headers, reference_column
 from reports.united import each_line, how_to_write
 
@@ -31,7 +35,9 @@ class _Styles:
 
 
 def xlsx(ret: Return) -> bytes:
-    """Her rows in her columns and order, as text; what is wrong is coloured, commented and listed on a second sheet.
+    """Her rows in her columns and order, as text; what is wrong is coloured, commented and listed on a sheet beside.
+
+    Where several sheets were read her rows are on as many, under the names that she gave them.
 
     Raises ValueError where the batch is unknown: see `Return.has_workbook`.
     """
@@ -42,14 +48,37 @@ def xlsx(ret: Return) -> bytes:
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(out, plain) as book:
         styles = _styles(book)
-        rows = order(ret, ret.batch)
-        sheet = book.add_worksheet(ret.sheet or ret.words("sheet_rows"))
-        _write_rows(sheet, ret, rows, styles)
-        _mark(sheet, ret, rows, styles)
-        _write_faults(book.add_worksheet(_beside(ret, "sheet_faults")), ret, rows, styles)
+        parts = {title: order(ret, part) for title, part in _parts(ret, ret.batch).items()}
+        for title, rows in parts.items():
+            sheet = book.add_worksheet(title)
+            _write_rows(sheet, ret, rows, styles)
+            _mark(sheet, ret, rows, styles)
+        _write_faults(book.add_worksheet(_beside(ret, "sheet_faults", parts)), ret, parts, styles)
         if ret.copies.united:
-            _write_united(book.add_worksheet(_beside(ret, "sheet_united")), ret, styles)
+            _write_united(book.add_worksheet(_beside(ret, "sheet_united", parts)), ret, styles)
     return out.getvalue()
+
+
+def _parts(ret: Return, batch: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Her rows by the sheet that they are to be on; of a column, only where its sheet has something in it."""
+    if len(ret.sheets) < 2:
+        return {ret.sheet or ret.words("sheet_rows"): batch}
+    of_sheet = [batch[batch.index // SPAN == at] for at in range(len(ret.sheets))]
+    empty = batch.isna().all()
+    parts: dict[str, pd.DataFrame] = {}
+    for name, part in zip(ret.sheets, of_sheet, strict=True):
+        if len(part):
+            parts[_title(name, parts)] = part.loc[:, part.notna().any() | empty]
+    return parts
+
+
+def _title(name: str, taken: Iterable[str]) -> str:
+    """A name that Excel allows: a workbook made elsewhere may have longer ones, and signs that Excel has not."""
+    title = re.sub(r"[\[\]:*?/\\]", " ", name)[:31].strip("' ") or "1"
+    known = {one.casefold() for one in taken}
+    ends = (f" ({number})" for number in count(2))
+    tried = chain([title], (title[: 31 - len(end)] + end for end in ends))
+    return next(one for one in tried if one.casefold() not in known)
 
 
 def order(ret: Return, batch: pd.DataFrame) -> pd.DataFrame:
@@ -125,16 +154,16 @@ def _too_long(rows: pd.DataFrame, header_row: int) -> list[tuple[int, int]]:
     return places
 
 
-def _beside(ret: Return, key: str) -> str:
+def _beside(ret: Return, key: str, hers: Iterable[str]) -> str:
     """The name of a sheet of ours, which steps aside where hers bears it."""
-    name = ret.words(key)
-    return name if name.casefold() != (ret.sheet or "").casefold() else name + " (2)"
+    return _title(ret.words(key), hers)
 
 
-def _write_faults(sheet: Any, ret: Return, rows: pd.DataFrame, styles: _Styles) -> None:
-    """The faults grouped by column and rule, then each with its row on the first sheet and its line in the drop."""
-    notices = [(notice, styles.title) for notice in _notices(ret, rows)]
-    _write_table(sheet, notices, _faults(ret, rows), (22, 60, 60, 12, 12, 22, 40), styles)
+def _write_faults(sheet: Any, ret: Return, parts: Mapping[str, pd.DataFrame], styles: _Styles) -> None:
+    """The faults grouped by column and rule, then each with its row on her sheet here and its line in the drop."""
+    notices = [(notice, styles.title) for notice in _notices(ret, sum(map(len, parts.values())))]
+    faults, widths = _faults(ret, parts), (22, 60, 60, 12, 12, 22, 40)
+    _write_table(sheet, notices, faults, widths if len(parts) < 2 else (*widths[:3], 22, *widths[3:]), styles)
 
 
 def _write_united(sheet: Any, ret: Return, styles: _Styles) -> None:
@@ -147,7 +176,9 @@ def _write_united(sheet: Any, ret: Return, styles: _Styles) -> None:
     part = w("sheet_united_part", shown=w.number(most), total=w.number(len(lines)))
     said = [w("united_note"), w(f"united_{ret.copies.repeated}"), how_to_write(ret.headers, w)]
     said += [part] if len(lines) > most else []
-    table = lines.head(most)[list(told)].rename(columns={name: w(key) for name, key in told.items()})
+    shown = lines.head(most)[list(told)]
+    shown = shown.assign(**{name: [ret.at(line) for line in shown[name]] for name in ("first", "line")})
+    table = shown.rename(columns={name: w(key) for name, key in told.items()})
     notices = [(w("united"), styles.title), *((one, styles.text) for one in said)]
     _write_table(sheet, notices, table, (16, 22, 22, 20, 20), styles)
 
@@ -168,19 +199,27 @@ def _write_table(
     sheet.freeze_panes(at + 2, 0)
 
 
-def _notices(ret: Return, rows: pd.DataFrame) -> list[str]:
+def _notices(ret: Return, rows: int) -> list[str]:
     w = ret.words
     assert ret.batch is not None  # noqa: S101 - xlsx() refused the other case; this tells the type checker
     malformed = ret.rejections.loc[~ret.rejections["line"].isin(ret.batch.index), "line"].nunique()
-    missing = len(ret.batch) - len(rows)
-    told = [w("sheet_part", lines=w.count(missing, "line")) if missing else w("sheet_intro")]
+    missing = len(ret.batch) - rows
+    told = [
+        w("sheet_part", lines=w.count(missing, "line"))
+        if missing
+        else w("sheets_intro" if ret.sheets[1:] else "sheet_intro")
+    ]
     told += [w("sheet_not_here", lines=w.count(malformed, "line"))] if malformed else []
     return told
 
 
-def _faults(ret: Return, rows: pd.DataFrame) -> pd.DataFrame:
+def _faults(ret: Return, parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     w = ret.words
-    row_of = {line: str(at) for at, line in enumerate(rows.index, start=ret.header_row + 1)}
+    here = {
+        line: (title, str(at))
+        for title, rows in parts.items()
+        for at, line in enumerate(rows.index.tolist(), start=ret.header_row + 1)
+    }
     told = ret.account
     told = told[told["status"] == w("status_refused")].sort_values(["column", "rule", "line"], kind="stable")
     return pd.DataFrame(
@@ -188,8 +227,9 @@ def _faults(ret: Return, rows: pd.DataFrame) -> pd.DataFrame:
             w("csv_column"): told["column"],
             w("csv_sentence"): told["sentence"].map(bare),
             w("csv_remedy"): told["remedy"],
-            w("sheet_row"): told["line"].map(row_of).fillna("–"),
-            w("sheet_line"): told["line"].astype("str"),
+            **({w("csv_sheet"): [here.get(line, ("–",))[0] for line in told["line"]]} if len(parts) > 1 else {}),
+            w("sheet_row"): [here.get(line, ("", "–"))[1] for line in told["line"]],
+            w("sheet_line"): [str(row_of(line, ret.sheets)) for line in told["line"].tolist()],
             w("csv_reference"): told["reference"],
             w("csv_received"): told["received"],
         }

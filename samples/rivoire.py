@@ -52,16 +52,16 @@ ODD: dict[int, tuple[dict[str, Any], Outcome, str, str]] = {
     60: ({"Poste": "=NA()"}, "rejected", "title", "an Excel error"),
     80: ({"Nombre de stagiaires": 0}, "rejected", "seats", "no seat"),
     100: ({"Code NAF": "99.99Z"}, "rejected", "sector", "an activity that does not exist"),
-    120: ({"Mise en ligne": "03/04/{before}"}, "rejected", "published_on", "a date with two readings, typed as text"),
+    120: ({"Mise en ligne": "03/04/{before}"}, "repaired", "published_on", "a date with two readings, typed as text"),
     140: (
         {"Mise en ligne": "{autumn}", "Échéance": "{gone}"},
-        "rejected",
+        "repaired",
         "expires_on",
         "an end before its publication",
     ),
     160: ({"PMR": True}, "repaired", "handicap_accessible", "a real boolean, yes"),
     180: ({"PMR": False}, "repaired", "handicap_accessible", "a real boolean, no"),
-    200: ({"SIRET": "9900020000001"}, "rejected", "siret", "SIRET of 13 digits"),
+    200: ({"SIRET": "9900020000001"}, "repaired", "siret", "SIRET of 13 digits"),
     220: ({"Semaine 1": False, "Semaine 2": False}, "rejected", "weeks", "neither of the two weeks"),
 }
 """Rank of the offer -> the cells that are odd, what becomes of it, our column, and what it is."""

@@ -29,9 +29,8 @@ SOUND = {
 
 def feed(kind: str = "csv", **more: Any) -> Feed:
     """A feed without a source: what cleaning and the contract need of one."""
-    return Feed(
-        partner="rivoire", name="offres", title="Rivoire", source=None, format=Format(kind=kind), mapping={}, **more
-    )
+    known = {"partner": "rivoire", "name": "offres", "title": "Rivoire", "source": None, "mapping": {}, **more}
+    return Feed(format=Format(kind=kind), **known)
 
 
 def mapped(*rows: Mapping[str, str | None], headers: Mapping[str, str] | None = None) -> Mapped:

@@ -99,7 +99,7 @@ def test_check_says_what_would_happen_without_a_database(place: dict[str, str], 
     assert set(row) >= CHECK_KEYS
     assert (row["read"], row["kept"], row["rejected"], row["ignored"]) == (4, 2, 1, 1)
     (rejection,) = row["rejections"]
-    assert set(rejection) == {"line", "column", "rule", "value", "sentence"}
+    assert set(rejection) == {"line", "sheet", "column", "rule", "value", "sentence"}
     assert "« CP »" in rejection["sentence"].replace("\u00a0", " ").replace("\u202f", " ")
 
 

@@ -53,6 +53,32 @@ def test_check_tells_in_french_by_default(place: dict[str, str], tmp_path: Path)
     assert "2 lignes lues, prises : 1, 1 ligne à corriger" in out.replace("\u00a0", " ")
 
 
+def test_check_shows_the_rows_as_they_would_be_published_and_what_was_mended(
+    place: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "offres.csv"
+    file.write_bytes(table([offer("R001", CP="1000", Ville="Bourg-en-Bresse"), *offers(3)[1:]]))
+    _, out, _ = quai(place, "check", str(file), "--feed", SLUG, "--show", "2")
+    assert "01000*" in out
+    assert "2 lignes montrées sur 3" in out
+    _, out, _ = quai(place, "check", str(file), "--feed", SLUG, "--show", "1", "--json")
+    seen = json.loads(out)
+    assert [(row["line"], row["postal_code"]) for row in seen["rows"]] == [(2, "01000")]
+    assert ("CP", "1000", "01000") in {(one["column"], one["before"], one["after"]) for one in seen["repairs"]}
+
+
+def test_the_partners_files_are_checked_all_at_once(place: dict[str, str], tmp_path: Path) -> None:
+    status, out, _ = quai(place, "partners", "check")
+    assert (status, out.splitlines()[-1]) == (0, "1 files, 1 feeds; none with faults.")
+    (tmp_path / "partners" / "autre.toml").write_text('name = "Autre"\n[feeds.x]\nscope = "ful"\n', encoding="utf-8")
+    status, out, _ = quai(place, "partners", "check", "--json")
+    first, second = json.loads(out)["partners"]
+    assert (status, first["feeds"], first["faults"], second["feeds"]) == (2, [SLUG], [], [])
+    assert any("feeds.x.scope" in fault for fault in second["faults"])
+    status, _, _ = quai(place, "partners", "schema", "--out", str(tmp_path / "s.json"))
+    assert (status, json.loads((tmp_path / "s.json").read_bytes())["title"]) == (0, "A partner of Quai")
+
+
 def test_check_of_a_folder_asks_for_watch(place: dict[str, str], tmp_path: Path) -> None:
     status, _, err = quai(place, "check", str(tmp_path), "--feed", SLUG)
     assert status != 0

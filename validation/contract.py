@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -16,13 +17,15 @@ import pandas as pd
 import pandera.pandas as pa
 
 from offers.calendar import SchoolYear
+from offers.cleaners.mending import Ledger
 from offers.columns import BY_NAME, Kind
 from offers.feed import Feed
 from offers.lookups import Reference
 from offers.model import REJECTION_COLUMNS, Checked, Cleaned, text_frame
 from validation.refusing import refuse_repairs
-from validation.rule import FRENCH, Agreed, Mask, Rule, Value
+from validation.rule import FRENCH, Agreed, Mask, Rule, Value, texts
 from validation.rules import RULES, body, prefix, shown
+from validation.yielding import Broken, empty, without, yielding
 
 AS_IT_IS = (Kind.PROSE, Kind.REFERENCE)
 """Kinds whose values hardly repeat: finding the distinct ones would cost more than it saves."""
@@ -70,17 +73,34 @@ def check(
     """Hold every row of a cleaned frame (all of `offers.columns.NAMES`, unique index `line`) against every rule.
 
     Gives the rows that broke none, one rejection per broken cell (REJECTION_COLUMNS), by line, and the repairs that the
-    feed takes.
+    feed takes. A broken cell of an optional column is emptied, which is a repair, and costs its row nothing.
     """
     agreed = Agreed(feed, reference, year, language)
     frame = cleaned.frame
     if not frame.index.is_unique:
         raise AssertionError("a batch is indexed by its lines, and each line once")
     rules = [rule for rule in RULES if rule.in_force(agreed)]
-    broken = _broken(frame, rules, agreed)
-    rejections = _rejections(broken, cleaned, headers, agreed)
-    checked = Checked(frame.loc[~frame.index.isin(rejections["line"])], rejections, cleaned.repairs)
-    return refuse_repairs(checked, cleaned.repairs, headers, feed, language)
+    broken, ledger = _broken(frame, rules, agreed), Ledger(headers, cleaned.sheets)
+    while given := yielding(broken, agreed):
+        frame = empty(frame, given, cleaned, ledger, agreed)
+        broken = _asked_anew(frame, broken, given, rules, agreed)
+    rejections = _rejections(broken, replace(cleaned, frame=frame), headers, agreed)
+    repairs = cleaned.repairs
+    if ledger.parts:
+        repairs = pd.concat([repairs, ledger.frame()]).sort_values("line", kind="stable", ignore_index=True)
+    checked = Checked(frame.loc[~frame.index.isin(rejections["line"])], rejections, repairs)
+    return refuse_repairs(checked, repairs, headers, feed, language)
+
+
+def _asked_anew(frame: pd.DataFrame, broken: Broken, given: Broken, rules: list[Rule], agreed: Agreed) -> Broken:
+    """What is broken once these cells are empty: the rules that look at their columns, asked of their rows alone."""
+    columns = {RULES[rank].column for rank in given}
+    rows = np.unique(np.concatenate([np.array(hit, dtype=np.int64) for hit in given.values()]))
+    again = [rule for rule in rules if columns & set(rule.columns)]
+    left = without(broken, (RANK[id(rule)] for rule in again), rows)
+    found = {rank: rows[hit].tolist() for rank, hit in _broken(frame.iloc[rows], again, agreed).items()}
+    both = [(rank, row) for part in (left, found) for rank, hit in part.items() for row in hit]
+    return _first_per_cell(pd.DataFrame(both, columns=["check", "index"]))
 
 
 def _broken(frame: pd.DataFrame, rules: list[Rule], agreed: Agreed) -> dict[int, list[int]]:
@@ -124,7 +144,7 @@ def _fine(rule: Rule, distinct: Distinct, agreed: Agreed) -> Mask:
 def _first_per_cell(failures: pd.DataFrame) -> dict[int, list[int]]:
     ranks = failures["check"].astype(np.int64)
     cells = pd.DataFrame({"row": failures["index"].astype(np.int64), "rank": ranks})
-    cells["column"] = [RULES[rank].column for rank in cells["rank"]]
+    cells["column"] = ranks.map({rank: rule.column for rank, rule in enumerate(RULES)})
     cells = cells.sort_values("rank", kind="stable").drop_duplicates(["row", "column"])
     return {cast(int, rank): rows.tolist() for rank, rows in cells.groupby("rank")["row"]}
 
@@ -132,36 +152,40 @@ def _first_per_cell(failures: pd.DataFrame) -> dict[int, list[int]]:
 def _rejections(
     broken: dict[int, list[int]], cleaned: Cleaned, headers: Mapping[str, str], agreed: Agreed
 ) -> pd.DataFrame:
-    told: list[tuple[int, int, dict[str, object]]] = []
-    for rank, rows in broken.items():
-        told += _told(RULES[rank], np.sort(np.array(rows)), cleaned, headers, agreed)
-    told.sort(key=lambda each: each[:2])
-    return text_frame(REJECTION_COLUMNS, [row for _, _, row in told])
+    if not broken:
+        return text_frame(REJECTION_COLUMNS)
+    told = [_told(RULES[rank], np.sort(np.array(rows)), cleaned, headers, agreed) for rank, rows in broken.items()]
+    both = pd.concat(told, ignore_index=True)
+    return both.take(np.lexsort((both["field"].map(ORDER), both["line"]))).reset_index(drop=True)
 
 
-def _told(
-    rule: Rule, rows: Codes, cleaned: Cleaned, headers: Mapping[str, str], agreed: Agreed
-) -> list[tuple[int, int, dict[str, object]]]:
-    """The rejections of one rule, each with what orders it; every distinct value is put into words once."""
+def _told(rule: Rule, rows: Codes, cleaned: Cleaned, headers: Mapping[str, str], agreed: Agreed) -> pd.DataFrame:
+    """The rejections of one rule, column by column, for a drop may break it on each line; each value is told once."""
     header = headers.get(rule.column) or BY_NAME[rule.column].fr
-    place = ORDER[rule.column]
-    values = zip(*(_at(cleaned.frame[name], rows) for name in rule.columns), strict=True)
+    seen = _seen(rule.column, rows, cleaned)
+    cells = list(zip(seen, zip(*(_at(cleaned.frame[name], rows) for name in rule.columns), strict=True), strict=True))
+    words = {cell: body(rule, *cell, agreed, agreed.language) for cell in dict.fromkeys(cells)}
+    kept = {value: shown(rule.column, value) for value in dict.fromkeys(seen)}
     lines = cleaned.frame.index[rows].tolist()
-    words: dict[tuple[Value, tuple[Value, ...]], tuple[str, str, str]] = {}
-    told: list[tuple[int, int, dict[str, object]]] = []
-    for line, seen, ours in zip(lines, _seen(rule.column, rows, cleaned), values, strict=True):
-        if (seen, ours) not in words:
-            words[seen, ours] = body(rule, seen, ours, agreed, agreed.language)
-        detail, said, remedy = words[seen, ours]
-        sentence = prefix(line, header, agreed.feed, agreed.language) + said
-        cells = (line, rule.column, header, rule.name, shown(rule.column, seen), detail or None, sentence, remedy)
-        told.append((line, place, dict(zip(REJECTION_COLUMNS, cells, strict=True))))
-    return told
+    told = {
+        "line": lines,
+        "field": rule.column,
+        "column": header,
+        "rule": rule.name,
+        "value": [kept[value] for value in seen],
+        "detail": [words[cell][0] or None for cell in cells],
+        "sentence": [
+            prefix(line, header, agreed.feed, agreed.language) + words[cell][1]
+            for line, cell in zip(lines, cells, strict=True)
+        ],
+        "remedy": [words[cell][2] for cell in cells],
+    }
+    return text_frame(REJECTION_COLUMNS, told)
 
 
 def _at(values: pd.Series[str], rows: Codes) -> list[Value]:
     """The values of some rows, None for missing."""
-    return [value if isinstance(value, str) else None for value in values.array.take(rows)]
+    return cast(list[Value], texts(values.iloc[rows]).to_pylist())
 
 
 def _seen(column: str, rows: Codes, cleaned: Cleaned) -> list[Value]:

@@ -25,6 +25,14 @@ USUAL = {"references_repeated": "repeats_more"}
 """Warnings of earlier steps, and the expectation by which they are no news: once it is met, they are notes."""
 
 
+EXPLAINED = {
+    "references_rewritten": (
+        "withdraws_too_much", "changes_too_much", "references_all_new", "withdraws_more", "creates_more",
+    )
+}  # fmt: skip
+"""Findings of earlier steps that say why these would fail: what they guess (a drop that is cut off) would be false."""
+
+
 def expectations(case: Case) -> tuple[Expectation, ...]:
     """All that is expected of this profile: absolute bounds, and beside them, once learned, those of its history."""
     return _built(case, (*ABSOLUTE, *STOPS, *WARNS) if case.learned else ABSOLUTE)
@@ -47,7 +55,9 @@ def judge(case: Case, earlier: Iterable[Finding] = (), by: Judge | None = None) 
 
     While a feed learns there is no history to hold it to: the absolute bounds are compared at once, as for a check.
     """
-    expected = expectations(case)
+    earlier = tuple(earlier)
+    told = {check for finding in earlier for check in EXPLAINED.get(finding.check, ())}
+    expected = tuple(one for one in expectations(case) if one.check not in told)
     failing = (by or (by_great_expectations if case.learned else plainly))(expected)
     met = {one.check for one in expected} - failing
     familiar = (_as_usual(finding) if USUAL.get(finding.check) in met else finding for finding in earlier)

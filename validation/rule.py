@@ -56,7 +56,9 @@ class Rule:
 
     `title`, `sentence` and `remedy` are (French, English); the latter two are templates with {value}, {example}, and
     what `detail` and `fields` give. `good` and `bad` hold canonical values, one per column (None: missing). `holds` is
-    None for the faults that the reader finds before there are columns. Missing values are skipped unless `on_missing`.
+    None for the faults that the reader finds before there are columns. Missing values are skipped unless `on_missing`;
+    `said` is then the sentence where the partner wrote something that is none.
+    `of_offer`: what breaks it is understood, and may not be offered; an optional cell then costs its line all the same.
     """
 
     name: str
@@ -70,6 +72,8 @@ class Rule:
     detail: Detail = no_detail
     fields: Fields = field(default_factory=dict)
     on_missing: bool = False
+    of_offer: bool = False
+    said: tuple[str, str] | None = None
     in_force: Callable[[Agreed], bool] = always
 
     @property
@@ -116,7 +120,7 @@ def not_matching(pattern: str) -> Holds:
 
 def sound(values: pd.Series[str], test: Callable[[str], bool]) -> Mask:
     """A test run on each value of a handful, or of a column of few distinct ones."""
-    return np.fromiter((bool(test(value)) for value in values), dtype=bool, count=len(values))
+    return np.fromiter((bool(test(value)) for value in texts(values).to_pylist()), dtype=bool, count=len(values))
 
 
 def numbers(values: pd.Series[str]) -> npt.NDArray[np.float64]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from offers.characters import as_seen
 from offers.cleaners.mending import masked_contact
+from offers.cleaners.unread import NEVER_COMPUTED
 from offers.columns import BY_NAME, PERSONAL
 from offers.feed import Feed
 from offers.quoting import quote
@@ -56,7 +58,8 @@ def body(
         **rule.fields,
         **detail,
     }
-    sentence, remedy = (part[language].format(**fields) for part in (rule.sentence, rule.remedy))
+    told = rule.said if rule.said and as_seen(seen or "") else rule.sentence
+    sentence, remedy = (part[language].format(**fields) for part in (told, rule.remedy))
     return detail.get("detail", ""), sentence, remedy
 
 
@@ -83,6 +86,7 @@ def shown(column: str, seen: Value) -> Value:
     """A value as a rejection may keep it: personal ones masked, wherever they were written."""
     if seen is None:
         return None
+    seen = seen.removeprefix(NEVER_COMPUTED)
     personal = column in PERSONAL or (column == "siret" and "@" in seen)
     return masked_contact(seen) if personal else seen
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from offers.matching.deciding import Key, shown
+from offers.sheets import row_of, sheet_of
 from warehouse import hiding
 from warehouse.matching_tables import PUBLIC
 
@@ -39,6 +40,7 @@ class Described:
     delivery: int
     drop: str | None
     line: int
+    sheet: str | None
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,9 @@ def _closing(row: Any, before: Sequence[Mapping[Any, Any]]) -> list[Event]:
 
 
 def _described(row: Mapping[Any, Any]) -> Described:
-    return Described(_key(row), row["withdrawn_at"] is None, row["delivery_id"], row["drop"], row["line"])
+    line, sheets = row["line"], row["sheets"] or ()
+    standing = row["withdrawn_at"] is None
+    return Described(_key(row), standing, row["delivery_id"], row["drop"], row_of(line, sheets), sheet_of(line, sheets))
 
 
 def _of_record(row: Mapping[Any, Any], told: set[tuple[Key, datetime]]) -> list[Event]:
@@ -177,7 +181,8 @@ _YEARS = """
 _SAID = ", ".join(name for name in PUBLIC if name != "reference")
 _NOW = f"""
     select feed, reference, {_SAID}, offer_id, created_at, updated_at, first_delivery_id, delivery_id, withdrawn_at,
-        line, (select d."drop" from deliveries d where d.id = delivery_id) as "drop"
+        line, (select d."drop" from deliveries d where d.id = delivery_id) as "drop",
+        (select d.sheets from deliveries d where d.id = delivery_id) as sheets
     from records r where r.offer_id = :id or exists (
         select from record_versions v where v.offer_id = any(:ids) and v.feed = r.feed and v.reference = r.reference)
     order by 1, 2

@@ -129,6 +129,12 @@ class Landing:
             )
         return said
 
+    def encoding(self, checksum: str) -> str | None:
+        """What the server that sent these bytes said that they are written in, if it said anything."""
+        with self._sentences():
+            found = (self._said(checksum) or {}).get("encoding")
+        return found if isinstance(found, str) else None
+
     def rename(self, checksum: str, old: str, new: str) -> None:
         """Say beside the bytes that they are of a feed's new name, where they came for the old one."""
         said = self.about(checksum)
@@ -227,8 +233,10 @@ class Landing:
                 "%s: the kept copy was damaged (its bytes were not those of its checksum) and is replaced by the same "
                 "file, which %s left again as %s. Look at the disk.", path, drop.feed, drop.name,
             )  # fmt: skip
-        if self._said(checksum) is None:
+        known = self._said(checksum)
+        if known is None or (drop.encoding and drop.encoding != known.get("encoding")):
             said = {"feed": drop.feed, "name": drop.name, "size": size, "arrived_at": drop.arrived_at.isoformat()}
+            said = {**(known or said), **({"encoding": drop.encoding} if drop.encoding else {})}
             self.files.pipe_file(waiting, json.dumps(said, ensure_ascii=False, indent=1).encode())
             self.files.mv(waiting, path + ".json")
 

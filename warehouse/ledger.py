@@ -291,4 +291,5 @@ def newest_of(feed: str) -> Select[Any]:
 def _delivery(row: Any, found: tuple[Finding, ...]) -> Delivery:
     plain = {f.name: row[f.name] for f in fields(Delivery) if f.name not in ("verdict", "counts", "findings")}
     counts = Counts(**{name: row[name] for name in _COUNTS})
+    plain["sheets"] = tuple(plain["sheets"])
     return Delivery(**plain, verdict=VerdictKind(row["verdict"]), counts=counts, findings=found)

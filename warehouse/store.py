@@ -240,6 +240,7 @@ def _enter(
     row |= asdict(delivery.counts) | {"verdict": delivery.verdict.value}
     row |= {name: getattr(landed, name) for name in ("announced", "complete", "sent_at")}
     row |= {"headers": _no_nul(dict(headers or {})), "stages": dict(delivery.stages)}
+    row |= {"sheets": [name.replace(NUL, SHOWN_NUL) for name in delivery.sheets]}
     statement = insert(deliveries).values(_no_nul(row)).returning(deliveries.c.id)
     written = replace(delivery, id=connection.execute(statement).scalar_one())
     _enter_findings(connection, written)

@@ -62,7 +62,7 @@ __all__ = [  # named in full here, for whoever compares all tables
     "sketches",
 ]
 
-HEAD = "0010"
+HEAD = "0011"
 """The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
 
 STORED: Mapping[Kind, TypeEngine[Any]] = {
@@ -97,7 +97,7 @@ def _lineage() -> list[Column[Any]]:
     return [
         Column("content_hash", BigInteger, nullable=False, comment="offers.changes.content_hash of the columns"),
         _delivery("the delivery that last changed the record"),
-        Column("line", BigInteger, nullable=False, comment="the line of that delivery's drop"),
+        Column("line", BigInteger, nullable=False, comment="the line of that delivery's drop: see deliveries.sheets"),
         Column("first_delivery_id", BigInteger, nullable=False, comment="the delivery that created the record"),
         instant("created_at", "when the record was created"),
         instant("updated_at", "when its content was last changed"),
@@ -143,6 +143,7 @@ deliveries = Table(
     instant("sent_at", "the sender's own date of the drop; null where he gives none", nullable=True),
     Column("releases", BigInteger, comment="the quarantined delivery whose bytes this one let through"),
     Column("replays", BigInteger, comment="the delivery whose bytes this one re-ran"),
+    Column("sheets", JSONB, nullable=False, server_default="[]", comment="the workbook's sheets that were read"),
     ForeignKeyConstraint(["feed", "sha256"], ["drops.feed", "drops.sha256"]),
     CheckConstraint("read = ignored + rejected + repeated + created + updated + unchanged", name="sums_hold"),
     CheckConstraint(" and ".join(f"{name} >= 0" for name in COUNTS + BESIDE), name="counts_not_negative"),

@@ -77,7 +77,7 @@ _OURS = {
 _HELD = {
     "alerts": {"state": Act.MASK, "sentence": Act.MASK},
     "answers": {"service": Act.FORGET, "key": Act.FORGET, "answer": Act.FORGET},
-    "deliveries": {"drop": Act.MASK, "headers": Act.MASK, "report": Act.MASK},
+    "deliveries": dict.fromkeys(("drop", "headers", "report", "sheets"), Act.MASK),
     "drops": {"name": Act.MASK},
     "failures": {"sentence": Act.MASK},
     "findings": dict.fromkeys(("seen", "expected", "sentence"), Act.MASK),

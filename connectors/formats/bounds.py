@@ -19,6 +19,26 @@ LONGEST_HEAD = 1 << 18
 """Bytes of a line of headers."""
 
 
+MOST_SHARED, SHARED_RATIO = 64_000_000, 200
+"""Characters that rows may share, each counting them: what encloses records, what is said of all places of one. So many
+are granted to any drop, or so many times its bytes."""
+
+
+class Shared:
+    """What rows share, counted as it is put into one after the other."""
+
+    def __init__(self, name: str, size: int) -> None:
+        self.name, self.left = name, max(MOST_SHARED, SHARED_RATIO * size)
+
+    def add(self, characters: int) -> None:
+        """Raise Unreadable where a drop says far more than it holds."""
+        self.left -= characters
+        if self.left < 0:
+            seen = "texts that very many records share"
+            remedy = "Ask the partner what they sent"
+            raise refusal(self.name, seen, f"at most {number(MOST_SHARED)} characters of them", remedy)
+
+
 class TooHeavy(Exception):  # noqa: N818 - no fault: it says where the drop is to be read
     """More than the run itself reads: a child of its own does. Never leaves connectors.reading."""
 
@@ -38,6 +58,13 @@ def check_cells(name: str, rows: int, columns: int) -> None:
         seen = f"{number(rows)} rows by {number(columns)} columns"
         remedy = "Ask the partner for fewer columns, or for several files"
         raise refusal(name, seen, f"at most {number(MOST_CELLS)} cells", remedy)
+
+
+def too_many_cells(name: str, cells: int) -> None:
+    """Raise Unreadable for more cells on all sheets together than anybody could hold."""
+    if cells > MOST_CELLS:
+        remedy = "Ask the partner for fewer columns, or for several files"
+        raise refusal(name, f"{number(cells)} cells on all sheets", f"at most {number(MOST_CELLS)}", remedy)
 
 
 def too_wide(name: str, columns: int, where: str = "") -> Exception:

@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from connectors.formats.bounds import check_cells
-from connectors.formats.dialect import LONGEST_RECORD, Lines, allow_long_cells, physical_lines
+from connectors.formats.dialect import LONGEST_RECORD, Lines, physical_lines
 from connectors.formats.ragged import Odd, stray, unclosed
 from connectors.formats.refusal import number, refusal
+from connectors.formats.signs import Signs
 from connectors.formats.structure import Positions, Structure, find_structure
 
 _BLOCK = 1 << 24
@@ -35,15 +36,16 @@ class Cut:
     odd: list[Odd]
 
 
-def cut(body: memoryview, delimiter: str, width: int, first_line: int, name: str) -> Cut:
+def cut(body: memoryview, signs: Signs, width: int, first_line: int, name: str) -> Cut:
     """Cut a body whose first line is `first_line`. Raises Unreadable where the quotes are past mending."""
-    fast = cut_fast(body, delimiter, width, first_line, name)
-    return fast if fast is not None else cut_slowly(body, delimiter, width, first_line, name)
+    fast = cut_fast(body, signs, width, first_line, name)
+    return fast if fast is not None else cut_slowly(body, signs, width, first_line, name)
 
 
-def cut_fast(body: memoryview, delimiter: str, width: int, first_line: int, name: str) -> Cut | None:
+def cut_fast(body: memoryview, signs: Signs, width: int, first_line: int, name: str) -> Cut | None:
     """With pyarrow; None where its reading could differ from what the structure of the bytes says."""
-    if not len(body) or not delimiter.isascii():
+    delimiter = signs.delimiter
+    if not len(body) or not delimiter.isascii() or not signs.plain:
         return None
     view = np.frombuffer(body, np.uint8)
     structure = find_structure(view, ord(delimiter), first_line)
@@ -57,7 +59,7 @@ def cut_fast(body: memoryview, delimiter: str, width: int, first_line: int, name
     lines, odd = structure.lines, list[Odd]()
     if ragged:
         is_odd = structure.cells(view, ord(delimiter)) != width
-        odd = _odd(body, structure, is_odd, delimiter)
+        odd = _odd(body, structure, is_odd, signs)
         lines = lines[~is_odd]
     if len(lines) != table.num_rows:
         return None
@@ -91,12 +93,11 @@ def _parse(body: memoryview, delimiter: str, width: int, ragged: list[int]) -> p
         return None
 
 
-def _odd(body: memoryview, structure: Structure, is_odd: np.ndarray, delimiter: str) -> list[Odd]:
-    allow_long_cells()
+def _odd(body: memoryview, structure: Structure, is_odd: np.ndarray, signs: Signs) -> list[Odd]:
     found: list[Odd] = []
     for at in np.flatnonzero(is_odd):
         raw = str(body[structure.starts[at] : structure.ends[at]], "utf-8")
-        cells = next(csv.reader(physical_lines(raw), delimiter=delimiter), [])
+        cells = next(signs.reader(physical_lines(raw)), [])
         if not _is_blank(cells):
             found.append(Odd(int(structure.lines[at]), cells, raw))
     return found
@@ -119,13 +120,12 @@ def _is_blank(cells: Sequence[str]) -> bool:
     return all(not cell or cell.isspace() for cell in cells)
 
 
-def cut_slowly(body: memoryview, delimiter: str, width: int, first_line: int, name: str) -> Cut:
+def cut_slowly(body: memoryview, signs: Signs, width: int, first_line: int, name: str) -> Cut:
     """With csv.reader, which knows each line; a broken quote costs the line where it stands, not the file."""
-    allow_long_cells()
     rows: list[list[str]] = []
     lines: list[int] = []
     odd: list[Odd] = []
-    for line, cells, fault in _records(physical_lines(str(body, "utf-8")), delimiter, width, first_line, name):
+    for line, cells, fault in _records(physical_lines(str(body, "utf-8")), signs, width, first_line, name):
         if fault is not None:
             odd.append(fault)
         else:
@@ -143,11 +143,11 @@ def text_table(rows: Sequence[Sequence[str | None]], width: int) -> pa.Table:
 
 
 def _records(
-    lines: list[str], delimiter: str, width: int, first_line: int, name: str
+    lines: list[str], signs: Signs, width: int, first_line: int, name: str
 ) -> Iterator[tuple[int, list[str], Odd | None]]:
     source, broken = Lines(lines), 0
     most = _MOST_READINGS * (sum(map(len, lines)) + _SPARE)
-    reader = csv.reader(source, delimiter=delimiter, strict=True)
+    reader = signs.reader(source, strict=True)
     while source.at < len(lines):
         start = source.at
         line = first_line + start
@@ -155,7 +155,7 @@ def _records(
         try:
             cells = next(reader)
         except csv.Error:
-            yield line, [], _broken_quote(source, start, delimiter, width, line)
+            yield line, [], _broken_quote(source, start, signs, width, line)
             broken += 1
             if source.read > most or broken > _MOST_BROKEN:
                 raise _hopeless(name, line) from None
@@ -168,24 +168,24 @@ def _records(
             yield line, cells, Odd(line, cells, "".join(lines[start : source.at]).rstrip("\r\n"))
 
 
-def _broken_quote(source: Lines, start: int, delimiter: str, width: int, line: int) -> Odd:
+def _broken_quote(source: Lines, start: int, signs: Signs, width: int, line: int) -> Odd:
     """Read past a record with a broken quote: the whole of it where it has the right width, else its first line.
 
     Where the very next line is a good row by itself, the quote was simply never closed.
     """
     source.at = start
-    cells = next(csv.reader(source, delimiter=delimiter))
+    cells = next(signs.reader(source))
     taken, runs_out = source.at, source.at == source.stop
-    runs_on = taken > start + 1 and _is_row(source.lines[start + 1], delimiter, width)
+    runs_on = taken > start + 1 and _is_row(source.lines[start + 1], signs, width)
     if len(cells) == width and not runs_out and not runs_on:
         return stray(line, "".join(source.lines[start:taken]))
     source.at = start + 1
     return (unclosed if taken > start + 1 or runs_out else stray)(line, source.lines[start])
 
 
-def _is_row(line: str, delimiter: str, width: int) -> bool:
+def _is_row(line: str, signs: Signs, width: int) -> bool:
     try:
-        return len(next(csv.reader([line], delimiter=delimiter, strict=True), [])) == width
+        return len(next(signs.reader([line], strict=True), [])) == width
     except csv.Error:
         return False
 

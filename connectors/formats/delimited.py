@@ -3,71 +3,143 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connectors.formats.cutting import Cut, cut, text_table
 from connectors.formats.dialect import NAMES, Dialect, find_dialect
 from connectors.formats.encoding import Decoded, decode
+from connectors.formats.foot import control_finding
+from connectors.formats.odd_bytes import SPOILED, readable
 from connectors.formats.ragged import Odd, malformed_frame, reject
 from connectors.formats.refusal import looks_binary, number, refusal, refuse_other_formats
+from connectors.formats.signs import Signs, later, signs_finding
+from connectors.formats.spoiled import cut_off, without_spoiled
 from connectors.formats.table import filled, name_headers, total_findings, totals_at_foot
+from offers.errors import Unreadable
 from offers.feed import Format
 from offers.model import Batch, Finding, Severity
 from offers.thresholds import Limits
 
 _LAST = 8
-Cutter = Callable[[memoryview, str, int, int, str], Cut]
+_END_OF_FILE = b"\x1a"
+"""Ctrl-Z, with which DOS and its heirs end a text."""
+Cutter = Callable[[memoryview, Signs, int, int, str], Cut]
 
 
-def read_csv(data: bytes, name: str, format: Format, limits: Limits, cutter: Cutter = cut) -> Batch:
-    """Read the unpacked bytes of a CSV drop. Raises Unreadable, FeedMisconfigured."""
+def read_csv(
+    data: bytes, name: str, format: Format, limits: Limits, cutter: Cutter = cut, said: str | None = None
+) -> Batch:
+    """Read the unpacked bytes of a CSV drop; `said`: see `decode`. Raises Unreadable, FeedMisconfigured."""
     refuse_other_formats(name, data, "a CSV file")
-    decoded = decode(data, name, format.encoding)
+    decoded = decode(data, name, format.encoding, said)
     if looks_binary(decoded.utf8):
         remedy = "Ask the partner for a CSV file, or correct `format` in the feed's TOML"
         raise refusal(name, f"{number(len(data))} bytes full of NUL characters", "text", remedy)
-    dialect = find_dialect(decoded.utf8, name, format)
-    body = memoryview(decoded.utf8)[dialect.body :]
-    found = cutter(body, dialect.delimiter, len(dialect.cells), dialect.line, name)
+    utf8, ended = _without_end_mark(decoded.utf8)
+    dialect = find_dialect(utf8, name, format)
+    found, dialect = _cut_best(memoryview(utf8)[dialect.body :], dialect, format, cutter, name)
     if found.table.num_rows + len(found.odd) > limits.rows:
         seen = f"{number(found.table.num_rows + len(found.odd))} rows"
         remedy = "Ask the partner whether this is meant; if so, raise `limits.rows` in the feed's TOML"
         raise refusal(name, seen, f"at most {number(limits.rows)} (`limits.rows`)", remedy)
-    return _batch(found, dialect, decoded)
+    return _batch(found, dialect, decoded, format, ended)
 
 
-def _batch(found: Cut, dialect: Dialect, decoded: Decoded) -> Batch:
+def _without_end_mark(utf8: bytes) -> tuple[bytes, tuple[Finding, ...]]:
+    if _END_OF_FILE not in utf8[-4096:]:
+        return utf8, ()
+    text = utf8.rstrip(_END_OF_FILE + b"\r\n\x00")
+    if _END_OF_FILE not in utf8[len(text) :]:
+        return utf8, ()
+    sentence = "The file ends with Ctrl-Z (0x1A), as old systems end a text; it is no offer and is left aside."
+    return text, (Finding("end_mark_at_foot", Severity.NOTE, "Ctrl-Z at the end", "offers only", sentence),)
+
+
+def _cut_best(body: memoryview, dialect: Dialect, format: Format, cutter: Cutter, name: str) -> tuple[Cut, Dialect]:
+    """The body in cells, with the signs of its head or, where these leave lines torn, others that mend some of them."""
     width = len(dialect.cells)
-    found, totals = _without_totals(found, width)
+    found = cutter(body, dialect.signs, width, dialect.line, name)
+    for signs in later(dialect.signs, body, format, bool(found.odd)):
+        try:
+            other = cutter(body, signs, width, dialect.line, name)
+        except Unreadable:
+            continue
+        if _mends(other, found, signs):
+            found, dialect = other, replace(dialect, signs=signs)
+    return found, dialect
+
+
+def _mends(other: Cut, found: Cut, signs: Signs) -> bool:
+    rows, odd = other.table.num_rows - found.table.num_rows, len(found.odd) - len(other.odd)
+    return (rows > 0 and odd > 0) or (bool(signs.escape) and rows == odd == 0)
+
+
+def _batch(found: Cut, dialect: Dialect, decoded: Decoded, format: Format, ended: tuple[Finding, ...]) -> Batch:
+    width, delimiter = len(dialect.cells), dialect.signs.delimiter
+    found, totals, feet = _without_totals(found, width, format.footer)
     found, faults, told = _judged(found, dialect)
     headers = name_headers(dialect.cells, lambda at: found.table.column(at).null_count < found.table.num_rows)
     frame = found.table.select(headers.positions).rename_columns(headers.names).to_pandas()
     frame.index = pd.Index(found.lines, name="line", dtype="int64")
-    said = {"encoding": decoded.encoding, "delimiter": NAMES.get(dialect.delimiter, dialect.delimiter)}
-    return Batch(
+    said = {"encoding": decoded.encoding, "delimiter": NAMES.get(delimiter, delimiter)}
+    told = (*dialect.findings, *signs_finding(dialect.signs, format), *headers.findings, *told, *ended)
+    last = max((odd.line for odd in faults), default=0) if decoded.cut else 0
+    batch = Batch(
         frame=frame,
-        malformed=malformed_frame([reject(odd, width, dialect.delimiter) for odd in faults]),
+        malformed=malformed_frame([_told(odd, width, delimiter, odd.line == last) for odd in faults]),
         dialect=said | {"header": str(dialect.header)},
-        findings=(*decoded.findings, *dialect.findings, *headers.findings, *told, *total_findings(totals, "line")),
-        torn="\n".join(odd.raw for odd in faults),
+        findings=(
+            *decoded.findings,
+            *told,
+            *total_findings(totals, "line"),
+            *_control(feet, found.table, faults, format),
+        ),
+        torn="\n".join(readable(odd.raw) for odd in faults),
     )
+    return without_spoiled(batch, decoded)
 
 
-def _without_totals(found: Cut, width: int) -> tuple[Cut, list[tuple[int, str]]]:
+def _told(odd: Odd, width: int, delimiter: str, last: bool) -> dict[str, object]:
+    if last and SPOILED.search(odd.raw[-1:]):
+        return cut_off(odd.line, odd.raw)
+    return reject(replace(odd, raw=readable(odd.raw)), width, delimiter)
+
+
+def _without_totals(
+    found: Cut, width: int, named: Sequence[str]
+) -> tuple[Cut, list[tuple[int, str]], list[tuple[int, list[str]]]]:
+    """The rows above the foot; the foot's lines as text, and as cells."""
     tail = found.table.slice(max(0, found.table.num_rows - _LAST))
     rows = zip(*(column.to_pylist() for column in tail.columns), strict=True)
     last = [(int(line), [cell or "" for cell in row]) for line, row in zip(found.lines[-_LAST:], rows, strict=True)]
     last += [(odd.line, odd.cells) for odd in found.odd[-_LAST:]]
-    totals = totals_at_foot(sorted(last, key=lambda one: one[0]), width)
+    totals = totals_at_foot(sorted(last, key=lambda one: one[0]), width, named)
     if not totals:
-        return found, []
+        return found, [], []
     from_line = totals[0][0]
     whole = int(np.searchsorted(found.lines, from_line))
     odd = [one for one in found.odd if one.line < from_line]
-    return Cut(found.table.slice(0, whole), found.lines[:whole], odd), totals
+    feet = [one for one in last if one[0] >= from_line]
+    return Cut(found.table.slice(0, whole), found.lines[:whole], odd), totals, feet
+
+
+def _control(
+    feet: Sequence[tuple[int, list[str]]], table: pa.Table, faults: Sequence[Odd], format: Format
+) -> tuple[Finding, ...]:
+    if not feet or not format.control:
+        return ()
+    return control_finding(feet, table.num_rows + len(faults), table.num_columns, _sums(table))
+
+
+def _sums(table: pa.Table) -> set[int]:
+    """The sums of the columns of whole numbers."""
+    plain = [column for column in table.columns if bool(pc.all(pc.match_substring_regex(column, r"^\d{1,9}$")).as_py())]
+    return {pc.sum(pc.cast(column, pa.int64())).as_py() or 0 for column in plain}
 
 
 def _judged(found: Cut, dialect: Dialect) -> tuple[Cut, list[Odd], tuple[Finding, ...]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.formats.bounds import LONGEST_HEAD, check_headers
 from connectors.formats.refusal import number, refusal
+from connectors.formats.signs import Signs, candidates, rank
 from connectors.formats.table import header_row, skipped_finding
 from offers.feed import Format
 from offers.model import Finding
@@ -29,7 +29,7 @@ _EXCEL_HINT = re.compile(r"\"?sep=(.)\"?;*\s*$", re.IGNORECASE)
 class Dialect:
     """`cells` are the raw headers, found at physical line `header`; the body starts at byte `body`, line `line`."""
 
-    delimiter: str
+    signs: Signs
     header: int
     cells: list[str]
     body: int
@@ -42,6 +42,7 @@ class _Record:
     first: int  # index of its first physical line
     after: int
     cells: list[str]
+    broken: bool = False
 
 
 class Lines(Iterator[str]):
@@ -69,8 +70,7 @@ def find_dialect(utf8: bytes, name: str, format: Format) -> Dialect:
     if skip >= len(lines):
         seen = f"{number(len(lines))} lines, and the headers expected at line {format.header}"
         raise refusal(name, seen, "at least one more", "Correct `format.header` in the feed's TOML")
-    delimiter = format.delimiter or _hinted(lines[0]) or _delimiter(lines[skip:], len(utf8) > LONGEST_HEAD)
-    records = _records(lines, skip, delimiter, len(utf8) > LONGEST_HEAD)
+    signs, records = _read_best(lines, skip, len(utf8) > LONGEST_HEAD, format)
     at = 0 if format.header else header_row([record.cells for record in records])
     if at is None or not any(cell.strip() for cell in records[at].cells):
         seen = f"no headers in {number(len(utf8))} bytes"
@@ -80,17 +80,12 @@ def find_dialect(utf8: bytes, name: str, format: Format) -> Dialect:
     titles = [[line.strip()] for line in lines[:skip]] + [one.cells for one in records[:at]]
     body = len("".join(lines[: record.after]).encode())
     findings = skipped_finding(titles, record.first + 1, "line")
-    return Dialect(delimiter, record.first + 1, record.cells, body, record.after + 1, findings)
+    return Dialect(signs, record.first + 1, record.cells, body, record.after + 1, findings)
 
 
 def physical_lines(text: str) -> list[str]:
     r"""The lines with their ends, which are \n, \r\n or \r and nothing else (str.splitlines knows eight more)."""
     return io.StringIO(text, newline="").readlines()
-
-
-def allow_long_cells() -> None:
-    """Lift the csv module's limit of 131 072 characters: the drop's size is bounded already."""
-    csv.field_size_limit(sys.maxsize)
 
 
 def _head(utf8: bytes, name: str) -> str:
@@ -109,35 +104,50 @@ def _hinted(line: str) -> str | None:
     return hint.group(1) if hint else None
 
 
-def _records(lines: Sequence[str], skip: int, delimiter: str, cut: bool) -> list[_Record]:
+def _read_best(lines: Sequence[str], skip: int, cut: bool, format: Format) -> tuple[Signs, list[_Record]]:
+    """The signs that read the head best, the standard in doubt, and its records."""
+    given = format.delimiter or _hinted(lines[0])
+    found: list[tuple[Signs, list[_Record]]] = []
+    for one in candidates("".join(lines), "", format):
+        signs = replace(one, delimiter=given or _delimiter(lines[skip:], cut, one))
+        found.append((signs, _records(lines, skip, signs, cut)))
+    # max takes the first of equals.
+    return max(found, key=lambda one: rank([[] if record.broken else record.cells for record in one[1]]))
+
+
+def _records(lines: Sequence[str], skip: int, signs: Signs, cut: bool) -> list[_Record]:
     """The first records; one with a broken quote counts as its first line alone, lest it swallow all below it."""
-    allow_long_cells()
     source = Lines(list(lines))
     source.at = skip
-    reader = csv.reader(source, delimiter=delimiter, strict=True)
+    reader = signs.reader(source, strict=True)
     records: list[_Record] = []
     while source.at < len(lines) and len(records) < _MOST_RECORDS:
         start = source.at
         source.stop = min(start + LONGEST_RECORD, len(lines))
+        broken = False
         try:
             cells = next(reader)
         except csv.Error:
             if cut and source.at == len(lines):  # no fault: the record goes on beyond the head
                 break
-            source.at = start + 1
-            cells = next(csv.reader([lines[start]], delimiter=delimiter))
-        records.append(_Record(start, source.at, cells))
+            source.at, broken = start + 1, True
+            cells = next(signs.reader([lines[start]]))
+        records.append(_Record(start, source.at, cells, broken))
     return records
 
 
-def _delimiter(lines: Sequence[str], cut: bool) -> str:
+def _delimiter(lines: Sequence[str], cut: bool, signs: Signs) -> str:
     """The candidate that cuts most records into the same number of cells, from the first line on, and into many.
 
     Texts may hold as many commas in each row; the line of headers does not, so an earlier start counts for more.
     """
     best, best_rank = DELIMITERS[0], (False, 0, 0.0)
     for candidate in DELIMITERS:
-        widths = [len(record.cells) for record in _records(lines, 0, candidate, cut) if any(record.cells)]
+        widths = [
+            len(record.cells)
+            for record in _records(lines, 0, replace(signs, delimiter=candidate), cut)
+            if any(record.cells)
+        ]
         times = Counter(width for width in widths if width > 1)
         if not times:
             continue

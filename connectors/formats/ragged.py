@@ -12,6 +12,7 @@ from offers.model import REJECTION_COLUMNS, text_frame
 
 _UNCLOSED = "row_has_an_unclosed_quote"
 _STRAY = "row_has_a_stray_quote"
+CUT_OFF = "row_is_cut_off"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import Literal
 
 from offers.errors import Unreadable
 from offers.quoting import one_line
@@ -12,7 +14,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document (.xls, .doc) or a workbook with a password"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
     (b"PK\x03\x04", "a zip archive or an Office workbook"),
     (b"PK\x05\x06", "an empty zip archive"),
     (b"\x1f\x8b", "a gzip archive"),
@@ -27,6 +29,22 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"MZ\x90", "a program"),
     (b"{\\rtf", "an RTF document"),
 )
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_STREAMS: tuple[tuple[str, str], ...] = (
+    ("EncryptedPackage", "a workbook protected by a password"),
+    ("WordDocument", "a Word document (.doc)"),
+    ("PowerPoint Document", "a PowerPoint presentation (.ppt)"),
+    ("__properties_version1.0", "an Outlook message (.msg)"),
+)
+_ENTRIES: tuple[tuple[str, str], ...] = (
+    ("word/document.xml", "a Word document (.docx)"),
+    ("ppt/presentation.xml", "a PowerPoint presentation (.pptx)"),
+    ("index/document.iwa", "an Apple document (.numbers, .pages)"),
+    (".numbers/index.zip", "an Apple document (.numbers, .pages)"),
+    ("xl/workbook.bin", "a binary workbook (.xlsb)"),
+)
+_BEGIN, _FIRST, _FILE_PASS = b"\x09\x08\x10\x00\x00\x06\x05\x00", 6, 0x2F
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _ARCHIVES = tuple(magic for magic, what in _MAGIC if "archive" in what)
 _TAR_MAGIC = slice(257, 262)
 _TEXT: tuple[tuple[str, str], ...] = (
@@ -56,8 +74,56 @@ def is_archive(head: bytes) -> bool:
     return head.startswith(_ARCHIVES) or head[_TAR_MAGIC] == b"ustar"
 
 
+def workbook_kind(data: bytes) -> Literal["xlsx", "xls", "ods"] | None:
+    """Which kind of workbook the bytes are that calamine reads; None for anything else."""
+    if data.startswith(_OLE):
+        sheets = _holds(data, "Workbook") or _holds(data, "Book")
+        return "xls" if sheets and office_document(data) is None else None
+    if not data.startswith(b"PK\x03\x04"):
+        return None
+    return "ods" if _ODS in data[:512] else "xlsx"
+
+
+def office_document(data: bytes) -> str | None:
+    """What an old Office document is that is no workbook, or one that no one can open without its password."""
+    if not data.startswith(_OLE):
+        return None
+    found = next((what for stream, what in _STREAMS if _holds(data, stream)), None)
+    return _STREAMS[0][1] if found is None and _is_locked(data) else found
+
+
+def _is_locked(data: bytes) -> bool:
+    """Whether one of the first records of an .xls says that the others are enciphered."""
+    at = data.find(_BEGIN)
+    if at < 0:
+        return False
+    for _ in range(_FIRST):
+        number, size = int.from_bytes(data[at : at + 2], "little"), int.from_bytes(data[at + 2 : at + 4], "little")
+        if number == _FILE_PASS:
+            return True
+        at += 4 + size
+    return False
+
+
+def zipped_document(entries: Iterable[str]) -> str | None:
+    """What a zip of these entries (lower case, slashes) is, where it is a document and no workbook that we read."""
+    held = list(entries)
+    return next((what for end, what in _ENTRIES if any(entry.endswith(end) for entry in held)), None)
+
+
+def _holds(data: bytes, stream: str) -> bool:
+    """Whether a directory of an old Office file names a stream: an entry of 128 bytes begins with its name."""
+    name, at = f"{stream}\0".encode("utf-16-le"), -1
+    while (at := data.find(name, at + 1)) >= 0:
+        if at % 128 == 0:
+            return True
+    return False
+
+
 def looks_like(data: bytes) -> str | None:
     """What the bytes look like, where they are no text in columns: `a PDF document`; None if unsure."""
+    if (what := office_document(data)) is not None:
+        return what
     for magic, what in _MAGIC:
         if data.startswith(magic):
             return what

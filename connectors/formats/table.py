@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from connectors.formats.foot import is_foot
+from connectors.formats.odd_bytes import readable
+from offers.characters import as_seen
 from offers.model import Finding, Severity
 from offers.quoting import quote
 
 CLIP = 200
 """Characters of a faulty line or of a note that are quoted."""
 _MOST_TOTALS = 5
-_TOTAL = re.compile(r"\W*(grand |sous-?\s?)?(total|totaux|nombre|nb|somme|sum|count)\b", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_]")
 _SPACES = re.compile(r"\s+")
 
@@ -65,7 +67,7 @@ def name_headers(cells: Sequence[str], has_data: Callable[[int], bool], first_co
     positions: list[int] = []
     names: dict[str, None] = {}
     findings: list[Finding] = []
-    plain = [_SPACES.sub(" ", cell).strip() for cell in cells]
+    plain = [_SPACES.sub(" ", as_seen(readable(cell))).strip() for cell in cells]
     names_of = _Namer(set(plain))
     for position, name in enumerate(plain):
         if not name and not has_data(position):
@@ -124,28 +126,27 @@ def skipped_finding(rows: Sequence[Sequence[str]], header: int, what: str) -> tu
     return (Finding("lines_before_header", Severity.NOTE, " / ".join(titles[:5]), "the headers first", sentence),)
 
 
-def is_total(cells: Sequence[str], width: int) -> bool:
-    """Whether a row is a total and no offer: its first filled cell says so, and few others are filled."""
-    first = next((cell for cell in cells if cell and not cell.isspace()), "")
-    return bool(_TOTAL.match(first[:CLIP])) and filled(cells) <= max(1, min(0.4 * width, width - 1))
+def totals_at_foot(
+    last: Sequence[tuple[int, Sequence[str]]], width: int, named: Sequence[str] = ()
+) -> list[tuple[int, str]]:
+    """Which of the last rows (line, cells), oldest first, are no offers: an unbroken run at the very end.
 
-
-def totals_at_foot(last: Sequence[tuple[int, Sequence[str]]], width: int) -> list[tuple[int, str]]:
-    """Which of the last rows (line, cells), oldest first, are totals: an unbroken run at the very end."""
+    `named` is how the feed says that the first cell of such a row reads.
+    """
     found: list[tuple[int, str]] = []
     for line, cells in reversed(last[-_MOST_TOTALS:]):
-        if not is_total(cells, width):
+        if not is_foot(cells, width, named):
             break
         found.append((line, clip(" ".join(cell for cell in cells if cell))))
     return found[::-1]
 
 
 def total_findings(totals: Sequence[tuple[int, str]], what: str) -> tuple[Finding, ...]:
-    """One note for each total left aside."""
+    """One note for each row at the foot left aside."""
     return tuple(
         Finding(
             "total_at_foot", Severity.NOTE, f"{what} {line}: {text}", "offers only",
-            f"The {what} {line} at the foot is a total and no offer; it is left aside: « {text} ».",
+            f"The {what} {line} at the foot is a total or an end mark and no offer; it is left aside: « {text} ».",
         )
         for line, text in totals
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from connectors.formats.bounds import TooHeavy
-from connectors.formats.refusal import is_archive, number, refusal
+from connectors.formats.refusal import is_archive, number, refusal, workbook_kind, zipped_document
+from offers.model import Finding, Severity
+from offers.quoting import quote
 from offers.thresholds import Limits
 
 MOST_RATIO = 200
@@ -25,16 +28,30 @@ _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 """A file that holds a byte order mark holds nothing else."""
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_LITTER = ("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "$recycle.bin")
+_BESIDE = re.compile(
+    "asc|conf|crc|ct(?:l|r|rl)|dic|docx?|done|dtd|eml|end|err|fin|flag|gif|gpg|html?|ico|ini|jpe?g|key|lck|lnk|lock|log|"
+    "md5?|msg|nfo|odt|ok|p7s|pdf|png|pptx?|rng|rtf|sem|sfv|sha(?:1|256|384|512)?|sig|svg|tag|te?mp|trg|trigger|url|wsdl|"
+    "xsd|xslt?"
+)
+"""Endings of files that hold no offers in any format that is read here."""
+_EXPLAINS = (
+    "lisezmoi", "lisez moi", "a lire", "à lire", "readme", "read me", "licence", "license", "notice", "changelog",
+    "copying", "md5sum", "md5sums", "sha1sums", "sha256sum", "sha256sums", "checksum", "checksums", "manifest",
+    "manifeste", "metadata", "datapackage", "schema", "dictionnaire", "documentation",
+)  # fmt: skip
+_SIGNS = re.compile(r"[\W_]+")
 _SYMLINK = 0o120000
 _BAD_PACKING = (EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError)
 
 
 @dataclass(frozen=True)
 class Unpacked:
-    """The bytes of the one data file, and what was around them: `""`, `gzip`, `zip`."""
+    """The bytes of the one data file, what was around them: `""`, `gzip`, `zip`, and what lay beside it."""
 
     data: bytes
     around: str = ""
+    findings: tuple[Finding, ...] = ()
 
 
 def unpack(path: Path, name: str, limits: Limits, *, workbook: bool = False, here: int | None = None) -> Unpacked:
@@ -55,7 +72,7 @@ def unpack(path: Path, name: str, limits: Limits, *, workbook: bool = False, her
     if data.startswith(_GZIP):
         return _checked(Unpacked(_gunzip(data, budget), "gzip"), budget, workbook)
     if data.startswith(_ZIP) and not (workbook and _is_workbook(data, name)):
-        return _checked(Unpacked(_unzip(data, budget), "zip"), budget, workbook)
+        return _checked(_unzip(data, budget), budget, workbook)
     return _checked(Unpacked(data), budget, workbook)
 
 
@@ -109,23 +126,40 @@ def _gunzip(data: bytes, budget: _Budget) -> bytes:
     return out.getvalue()
 
 
-def _unzip(data: bytes, budget: _Budget) -> bytes:
+def _unzip(data: bytes, budget: _Budget) -> Unpacked:
     name = budget.name
     with _open(data, name) as archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
-        if any(member.filename.startswith("xl/") for member in members):
+        members = [member for member in archive.infolist() if not _entry(member).endswith("/")]
+        if any(_entry(member).startswith("xl/") for member in members):
             remedy = 'Write kind = "xlsx" under `format` in the feed\'s TOML, or ask the partner for that format'
             raise refusal(name, "an Excel workbook", "the format that the feed's TOML names", remedy)
         for member in members:
             _refuse_unsafe(member, name)
-        wanted = [member for member in members if not _is_litter(member.filename)]
+        wanted, aside = _data_files(members)
         if len(wanted) != 1:
             held = ", ".join(member.filename for member in wanted[:5]) or "none"
             remedy = "Ask the partner for one file per archive"
             raise refusal(name, f"{len(wanted)} data files in the zip archive ({held})", "exactly one", remedy)
         out = io.BytesIO()
         _read_within(archive, wanted[0], budget, out)
-        return out.getvalue()
+        return Unpacked(out.getvalue(), "zip", _companions(aside, _entry(wanted[0])))
+
+
+def _data_files(members: list[zipfile.ZipInfo]) -> tuple[list[zipfile.ZipInfo], list[str]]:
+    """The members that hold offers, and the names of those beside them; what alone is there is no companion."""
+    solid = [member for member in members if not _is_litter(_entry(member))]
+    wanted = [member for member in solid if not _is_companion(_entry(member))]
+    if not wanted and len(solid) == 1:
+        wanted = solid
+    return wanted, [_entry(member) for member in members if member not in wanted]
+
+
+def _companions(aside: list[str], data: str) -> tuple[Finding, ...]:
+    if not aside:
+        return ()
+    names = ", ".join(quote(one, 100) for one in aside[:5]) + (", …" if len(aside) > 5 else "")
+    sentence = f"Of the zip archive, « {quote(data, 100)} » is read; what lies beside it is left aside: {names}."
+    return (Finding("companions_left_aside", Severity.NOTE, names, "one data file", sentence),)
 
 
 def _read_within(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget, out: IO[bytes] | None) -> None:
@@ -163,12 +197,14 @@ def _open(data: bytes, name: str) -> zipfile.ZipFile:
 
 def _is_workbook(data: bytes, name: str) -> bool:
     with _open(data, name) as archive:
-        entries = [entry.lower() for entry in archive.namelist()]
-    kind = {"content.xml": "an OpenDocument file", "xl/workbook.bin": "a binary workbook (.xlsb)"}
-    for entry, what in kind.items():
-        if entry in entries:
-            raise refusal(name, what, "an XLSX workbook", "Ask the partner to save it as .xlsx")
-    return "xl/workbook.xml" in entries
+        entries = {_entry(member).lower() for member in archive.infolist()}
+    what = zipped_document(entries)
+    if "content.xml" in entries and "mimetype" in entries and workbook_kind(data) != "ods":
+        what = "an OpenDocument text or drawing (.odt, .odp)"
+    if what is not None:
+        seen = f"{number(len(data))} bytes that look like {what}"
+        raise refusal(name, seen, "an XLSX workbook", "Ask the partner to save it as .xlsx")
+    return "xl/workbook.xml" in entries or ("content.xml" in entries and workbook_kind(data) == "ods")
 
 
 def _refuse_unsafe(member: zipfile.ZipInfo, name: str) -> None:
@@ -188,8 +224,24 @@ def _refuse_unsafe(member: zipfile.ZipInfo, name: str) -> None:
         raise refusal(name, f"a zip member with {fault} ({member.filename!r})", "a plain file", remedy)
 
 
+def _entry(member: zipfile.ZipInfo) -> str:
+    """Its path in the archive; some programs of Windows write backslashes."""
+    return member.filename.replace("\\", "/")
+
+
 def _is_litter(entry: str) -> bool:
-    return entry.startswith("__MACOSX/") or PurePosixPath(entry).name.startswith(".")
+    """What a system leaves behind wherever it goes."""
+    path = PurePosixPath(entry)
+    return path.name.startswith(".") or "__MACOSX" in path.parts or path.name.lower() in _LITTER
+
+
+def _is_companion(entry: str) -> bool:
+    """What explains, seals or announces a data file, told by its name."""
+    stem, _, ending = PurePosixPath(entry).name.lower().rpartition(".")
+    words = _SIGNS.sub(" ", stem or ending).strip()
+    return (bool(stem) and _BESIDE.fullmatch(ending) is not None) or any(
+        words == one or words.startswith(f"{one} ") for one in _EXPLAINS
+    )
 
 
 def _too_large(name: str, seen: str, limits: Limits) -> Exception:

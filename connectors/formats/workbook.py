@@ -1,36 +1,31 @@
-"""XLSX to a batch of text: the values as a person reads them, the row numbers as Excel shows them."""
+"""A workbook to a batch of text: the values as a person reads them, the row numbers as Excel shows them."""
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Sequence, Set
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import python_calamine as calamine
 
-from connectors.formats.bounds import TooHeavy, check_cells, check_headers
-from connectors.formats.cutting import text_table
-from connectors.formats.ragged import malformed_frame
-from connectors.formats.refusal import looks_like, number, refusal
-from connectors.formats.table import filled, header_row, name_headers, skipped_finding, total_findings, totals_at_foot
+from connectors.formats.bounds import TooHeavy, check_cells, too_many_cells
+from connectors.formats.marks import looks_of, marks_of, parts_of
+from connectors.formats.refusal import looks_like, number, refusal, workbook_kind
+from connectors.formats.stacking import stacked
+from connectors.formats.tabs import Tab, chosen, fill, with_header
 from connectors.formats.unpack import MOST_RATIO
 from offers.feed import Format
-from offers.model import Batch, Finding
+from offers.model import Batch, Finding, Severity
 from offers.thresholds import Limits
 
 CELLS_HERE = 2_000_000
-"""Cells of a sheet up to which the run itself reads it: calamine holds the whole rectangle."""
+"""Cells of all sheets together up to which the run itself reads it: calamine holds the whole rectangle."""
 MOST_SHARED = 64_000_000
 """Bytes of text that cells may share, each counting it, whatever the size of the file."""
 Lengths = npt.NDArray[np.int64]
-_HEAD = 200
-_LAST = 8
 _PREFIX = rb"<(?:[\w.-]++:)?+"
 _CELL = re.compile(
     _PREFIX + rb"c(?=[\s/>])(?:\s++r=\"([A-Za-z]{1,9}+)(\d{1,12}+)\")?+((?:[^<>\"']++|\"[^<\"]*+\"|'[^<']*+')*+)>"
@@ -44,108 +39,100 @@ _SHARED = re.compile(rb"\st\s*+=\s*+[\"']s[\"'][^<>]{0,64}+>" + _PREFIX + rb"v>(
 _BAD_WORKBOOK = (calamine.CalamineError, OSError, ValueError)
 
 
-def read_xlsx(data: bytes, name: str, format: Format, limits: Limits, here: int | None = None) -> Batch:
-    """Read the bytes of an XLSX drop whose members were checked (`unpack`). Raises Unreadable.
+def read_xlsx(
+    data: bytes,
+    name: str,
+    format: Format,
+    limits: Limits,
+    here: int | None = None,
+    headers: Sequence[Set[str]] = (),
+) -> Batch:
+    """Read the bytes of a workbook, .xlsx, .xls or .ods, whose members were checked (`unpack`). Raises Unreadable.
 
-    Raises TooHeavy where they have more than `here` bytes together, or say more than these should.
+    `headers`: see connectors.reading.read. Raises TooHeavy where it has more than `here` bytes together, or says more
+    than these should.
     """
-    if not data.startswith(b"PK"):
+    kind = workbook_kind(data)
+    if kind is None:
         what = looks_like(data) or "plain text"
         remedy = "Ask the partner to save it as .xlsx without a password, or correct `format.kind` in the feed's TOML"
         raise refusal(name, f"{number(len(data))} bytes that look like {what}", "an XLSX workbook", remedy)
+    tabs = [with_header(tab, format, headers) for tab in opened(data, name, kind, here, format.sheet)]
+    read, findings = chosen(tabs, name, format, headers)
+    return stacked(read, name, format, limits, (*findings, *_unseen(kind)))
+
+
+def opened(data: bytes, name: str, kind: str, here: int | None = None, wanted: str | None = None) -> list[Tab]:
+    """The sheets of a workbook, or the `wanted` one alone with the names of the others. Raises as read_xlsx."""
+    if kind != "xlsx" and here is not None:
+        raise TooHeavy  # what these two would make of few bytes, nothing measures before
+    members: dict[str, bytes] = {}
     try:
-        book = calamine.load_workbook(io.BytesIO(measured(data, name, here)))
-        sheet, title = _sheet(book, name, format.sheet)
-        rows = [[_text(value) for value in row] for row in sheet.iter_rows()]
+        if kind == "xlsx":
+            data, members = _measured(data, name, here)
+        book = calamine.load_workbook(io.BytesIO(data))
+        looks, parts = looks_of(members), parts_of(members)
+        tabs = []
+        for at, one in enumerate(book.sheets_metadata):
+            if one.typ is not calamine.SheetTypeEnum.WorkSheet:
+                continue
+            hidden = one.visible is not calamine.SheetVisibleEnum.Visible
+            tab = Tab(one.name, hidden, [])
+            if wanted in (None, one.name):
+                part = parts[at] if at < len(parts) else None
+                fill(tab, book.get_sheet_by_index(at), marks_of(part, members, looks))
+            tabs.append(tab)
+    except calamine.PasswordError as error:
+        raise _locked(name) from error
     except _BAD_WORKBOOK as error:
         remedy = "Ask the partner to open it in Excel, save it again and send it"
         raise refusal(name, f"a damaged workbook ({error})", "a whole XLSX workbook", remedy) from error
-    return _batch(rows, (sheet.start or (0, 0))[1] + 1, title, name, format, limits)
+    too_many_cells(name, sum(len(tab.rows) * max(map(len, tab.rows[:1]), default=0) for tab in tabs))
+    return tabs
 
 
-def _batch(rows: list[list[str]], first_column: int, title: str, name: str, format: Format, limits: Limits) -> Batch:
-    header = format.header - 1 if format.header else header_row(rows[:_HEAD])
-    if header is None or header >= len(rows) or not filled(rows[header]):
-        where = f"row {format.header} of sheet « {title} »" if format.header else f"sheet « {title} »"
-        remedy = "Ask the partner, or correct `format.header` and `format.sheet` in the feed's TOML"
-        raise refusal(name, f"no headers in {where}", "a row of headers", remedy)
-    kept = [(at + 1, row) for at, row in enumerate(rows) if at > header and filled(row)]
-    totals = totals_at_foot(kept[-_LAST:], len(rows[header]))
-    kept = kept[: len(kept) - len(totals)]
-    if len(kept) > limits.rows:
-        remedy = "Ask the partner whether this is meant; if so, raise `limits.rows` in the feed's TOML"
-        raise refusal(name, f"{number(len(kept))} rows", f"at most {number(limits.rows)} (`limits.rows`)", remedy)
-    findings = (*skipped_finding(rows[:header], header + 1, "row"), *total_findings(totals, "row"))
-    return _framed(name, kept, rows[header], first_column, {"sheet": title, "header": str(header + 1)}, findings)
+def _locked(name: str) -> Exception:
+    remedy = "Ask the partner to save it without a password"
+    return refusal(name, "bytes that look like a workbook protected by a password", "a workbook that opens", remedy)
 
 
-def _framed(
-    name: str,
-    kept: Sequence[tuple[int, list[str]]],
-    cells: list[str],
-    first_column: int,
-    said: dict[str, str],
-    findings: tuple[Finding, ...],
-) -> Batch:
-    table = text_table([row for _, row in kept], len(cells))
-    headers = name_headers(cells, lambda at: table.column(at).null_count < table.num_rows, first_column)
-    check_headers(name, headers.names)
-    frame = table.select(headers.positions).rename_columns(headers.names).to_pandas()
-    frame.index = pd.Index([line for line, _ in kept], name="line", dtype="int64")
-    return Batch(frame, malformed_frame([]), said, (*findings, *headers.findings))
+def _unseen(kind: str) -> tuple[Finding, ...]:
+    if kind == "xlsx":
+        return ()
+    sentence = (
+        f"Of an .{kind} workbook only values can be seen: not whether rows are hidden or struck out, cells merged, "
+        "formulas never computed, or where links lead. Ask the partner for .xlsx if that matters."
+    )
+    return (Finding("workbook_seen_in_part", Severity.NOTE, f"an .{kind} workbook", "an .xlsx workbook", sentence),)
 
 
-def _sheet(book: Any, name: str, wanted: str | None) -> tuple[Any, str]:
-    names = list(book.sheet_names)
-    held = ", ".join(f"« {one} »" for one in names)
-    if wanted is not None:
-        if wanted not in names:
-            remedy = "Ask the partner, or correct `format.sheet` in the feed's TOML"
-            raise refusal(name, f"no sheet « {wanted} » (found: {held})", f"a sheet named « {wanted} »", remedy)
-        return book.get_sheet_by_name(wanted), wanted
-    for one in names:
-        sheet = book.get_sheet_by_name(one)
-        if sheet.start is not None:
-            return sheet, one
-    raise refusal(name, f"only empty sheets ({held})", "a sheet with offers", "Ask the partner for a file with offers")
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "VRAI" if value else "FAUX"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, dt.datetime):
-        return str(value.date()) if value.time() == dt.time() else value.isoformat(" ")
-    if isinstance(value, dt.time):
-        return value.isoformat("minutes" if not value.second else "auto")
-    return str(value)
-
-
-def measured(data: bytes, name: str, here: int | None = None) -> bytes:
+def _measured(data: bytes, name: str, here: int | None = None) -> tuple[bytes, dict[str, bytes]]:
     """The workbook, its sheets measured, packed anew; error cells become texts (`#REF!`), for calamine drops them.
 
-    What calamine opens is what was looked at: it would believe other entries of an archive that tells of two.
+    What calamine opens is what was looked at: it would believe other entries of an archive that tells of two. Gives its
+    members too, by names with slashes.
     """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        members = {one.filename: archive.read(one) for one in archive.infolist()}
+        members = {one.filename.replace("\\", "/"): archive.read(one) for one in archive.infolist()}
     if here is not None and sum(map(len, members.values())) > here:
         raise TooHeavy
     lengths = np.concatenate([np.zeros(1, np.int64), *(_lengths(content) for content in members.values())])
     out = io.BytesIO()
+    cells = said = 0
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as copy:
         for entry, content in members.items():
             if b"sheetData" in content:  # a sheet may lie anywhere: its name is what the workbook says it is
                 rows, columns = _extent(content)
                 check_cells(name, rows, columns)
-                if here is not None and rows * columns > CELLS_HERE:
+                cells += rows * columns
+                too_many_cells(name, cells)
+                if here is not None and cells > CELLS_HERE:
                     raise TooHeavy
-                _refuse_amplified(_said(content, lengths), len(data), name)
+                said += _said(content, lengths)
+                _refuse_amplified(said, len(data), name)
                 content = _ERROR_CELL.sub(rb"\1\2str\2", content) if b"#" in content else content
             copy.writestr(entry, content)
-    return out.getvalue()
+    return out.getvalue(), members
 
 
 def _lengths(content: bytes) -> Lengths:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
+from email.message import Message
 from secrets import token_hex
 from typing import Any
 
+from connectors import nested
+from connectors.formats.encoding import in_page
 from connectors.http.paths import Missing, look
+from connectors.nested import Astray, items
 from offers.errors import Refused, Unreachable
 
 # Digits of a number with a point or an exponent travel as text between these marks, for a float would lose them. The
@@ -30,9 +35,7 @@ def parse(body: bytes, content_type: str, who: str) -> Any:
     """The JSON document in an answer. Raises Unreachable for HTML, for what is cut or empty, Refused if too deep."""
     fault = ""
     try:
-        return _DECODER.decode(body.decode("utf-8-sig").strip())
-    except UnicodeDecodeError as error:
-        fault = f"bytes that are not UTF-8 (at {error.start})"
+        return _DECODER.decode(_text(body, content_type).strip())
     except json.JSONDecodeError as error:
         fault = _not_json(body, content_type, error)
     except RecursionError:
@@ -42,6 +45,24 @@ def parse(body: bytes, content_type: str, who: str) -> Any:
     if not fault:
         raise Refused(f"{who} sent JSON nested too deeply to read; expected at most {DEEPEST} levels. Ask the partner.")
     raise Unreachable(f"{who} sent {fault}; expected a JSON document.")
+
+
+def charset(content_type: str) -> str | None:
+    """The encoding that a `Content-Type` names, if any."""
+    said = Message()
+    said["Content-Type"] = content_type
+    return said.get_content_charset()
+
+
+def _text(body: bytes, content_type: str) -> str:
+    """JSON is UTF-8, else what its server says; bytes that are neither go on as they are, for the reader to tell."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        said = charset(content_type)
+    if (wide := json.detect_encoding(body)) not in ("utf-8", "utf-8-sig"):
+        return body.decode(wide, "replace")
+    return in_page(body, said) or body.decode("utf-8-sig", "surrogateescape")
 
 
 def _not_json(body: bytes, content_type: str, error: json.JSONDecodeError) -> str:
@@ -57,26 +78,48 @@ def _not_json(body: bytes, content_type: str, error: json.JSONDecodeError) -> st
     return f"{len(body)} bytes of « {(content_type or 'no type')[:40]} »"
 
 
-def records_in(document: Any, path: str, who: str) -> list[Any]:
-    """The list of records at a path. Raises Refused, with what is there, where it is no list."""
+class NoList(Refused):
+    """An answer without a list of records."""
+
+
+def records_in(document: Any, path: str, who: str, enclosing: bool = False) -> list[Any]:
+    """The list of records at a path, or of those at it in each item of the lists on the way.
+
+    An object keyed 0, 2, 5 is the list that PHP writes so once something was taken out of it. With `enclosing`, each
+    record holds what encloses it, under `^`. Raises NoList, with what is there, where it is no list.
+    """
     found = look(document, path)
-    if isinstance(found, list):
-        return found
+    held = items(found)
+    if held is not None and not enclosing:
+        return held
+    if (held is not None or isinstance(found, Missing)) and document != []:  # nothing at all is no page without records
+        with suppress(Astray):
+            there, _ = nested.records(document, path)
+            return [_within(one, above) if enclosing else one for one, above in there]
     if isinstance(found, Missing):
         seen = f"no `{found.key}` in the answer (found: {found.held})"
     else:
         seen = f"no list at `{path}`" if path else "no list as the whole answer"
         seen += f" (found: {', '.join(list(found)[:10]) if isinstance(found, dict) else type(found).__name__})"
-    raise Refused(
+    raise NoList(
         f"{who} sent {seen}; expected a list of records at « {path} ». "
         "Correct `source.records` in the feed's TOML, or ask the partner what changed."
     )
 
 
+def _within(record: Any, above: nested.Above | None) -> Any:
+    if above is None or not isinstance(record, dict):
+        return record
+    return {**record, "^": _within(above.parts, above.above)}
+
+
 def lines(records: list[Any], who: str) -> bytes:
-    """Records as JSON lines in UTF-8: keys as received, no spaces, numbers digit for digit. Raises Refused."""
+    """Records as JSON lines in UTF-8: keys as received, no spaces, numbers digit for digit. Raises Refused.
+
+    A byte that was no UTF-8 is the same byte again: it costs its line when the drop is read.
+    """
     try:
-        return _bare("".join(_PLAIN.encode(record) + "\n" for record in records)).encode()
+        return _bare("".join(_PLAIN.encode(record) + "\n" for record in records)).encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return b"".join(_line(record) for record in records)
     except RecursionError:
@@ -90,9 +133,15 @@ def _bare(text: str) -> str:
 
 def _line(record: Any) -> bytes:
     try:
-        return _bare(_PLAIN.encode(record) + "\n").encode()
+        return _bare(_PLAIN.encode(record) + "\n").encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # half of a surrogate pair, which UTF-8 cannot hold and an escape can
         return _bare(_ESCAPED.encode(record) + "\n").encode()
+
+
+def digits(text: str) -> str:
+    """A value of a document as it was written, were it a number with a point."""
+    whole, _, rest = text.removeprefix(_BEGIN).removesuffix(_END).partition(".")
+    return whole if text.startswith(_BEGIN) and not rest.strip("0") else text
 
 
 def digest(block: bytes) -> bytes:

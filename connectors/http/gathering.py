@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from connectors.http.detail import Details
-from connectors.http.documents import digest, lines, parse, records_in
+from connectors.http.documents import NoList, digest, lines, parse, records_in
 from connectors.http.json_api import joined
 from connectors.http.paging import Page, Turn, total_of
 from connectors.http.references import Passed
@@ -38,10 +38,28 @@ class Part:
     name: str
 
 
+@dataclass
+class _Way:
+    """How far one pass came: the marks it followed, the empty pages in a row, the records of the last page that was
+    passed, and the number of the last that held any."""
+
+    marks: set[str | int | None]
+    empty: int = 0
+    before: int = 0
+    number: int = 0
+    pages: int = 0
+
+    def passes(self, count: int) -> None:
+        """Take note of a page of so many records."""
+        self.number, self.before = self.number + 1, count
+        self.empty, self.pages = (0, self.number) if count else (self.empty + 1, self.pages)
+
+
 class Gathering:
     """One run over an API. Raises Unreachable or Refused as soon as it cannot be completed: half a list is no list.
 
-    With `most`, a glance: so many records of the first page of each part, and their details, are enough.
+    With `most`, a glance: so many records of the first page of each part, and their details, are enough. `enclosing`:
+    each record holds what encloses it.
     """
 
     def __init__(
@@ -53,9 +71,10 @@ class Gathering:
         out: IO[bytes],
         most: int | None = None,
         reference: tuple[str, ...] = (),
+        enclosing: bool = False,
     ) -> None:
         self._web, self._settings, self._query, self._body, self._out = web, settings, query, body, out
-        self._most, self._reference = most, reference
+        self._most, self._reference, self._enclosing = most, reference, enclosing
         self._lacks: list[str] = []
         self._details = Details(settings.detail, self._detail, web.slug) if settings.detail else None
         self._digests: dict[bytes, str] = {}
@@ -82,50 +101,109 @@ class Gathering:
         detail = self._settings.detail
         passed = Passed(self._reference, detail.path if detail else None, self._web.slug)
         turn: Turn | None = paging.first()
-        marks = {turn.mark} if turn else set()
+        way = _Way({turn.mark} if turn else set())
         for number in self._numbers(part):
             assert turn is not None  # noqa: S101 - the loop ends on the last turn
             what = f"page {number}{part.name}"
-            beyond = total is not None and passed.count >= total
-            try:
-                document, headers = self._ask(self._request(turn, part, what))
-            except Declined as fault:
-                if passed.count != total or not paging.guesses or fault.status not in _NO_SUCH_PAGE:
-                    raise
+            whole = total is not None and passed.count == total
+            answer = self._answer(self._request(turn, part, what), what, whole, number == 1)
+            if answer is None:
                 break
-            records = [] if document is None else records_in(document, self._settings.records, self._who(what))
-            records = joined(document, records) if self._settings.json_api else records
-            seen = total_of(headers, document, self._settings.total, self._settings.total_header)
+            document, headers, records = answer
+            seen = self._total(document, headers)
             # The largest it ever said: some give it on the first page only, and offers may vanish while we read.
             total = max((one for one in (seen, total) if one is not None), default=None)
             self._check_reach(total, what)
             largest, earlier = passed.largest, passed.earlier(records, what)
-            if not passed.new(records) and beyond:
+            new = passed.new(records)
+            if not new and whole:
                 break  # the last page again
             self._write(records[: self._most], what, earlier)
             if self._most is not None:
                 break
-            turn = paging.following(turn, Page(document, headers, len(records), passed.count, total, largest))
+            page = Page(document, headers, len(records), passed.count, total, largest)
+            turn = self._onward(turn, page, way, passed, new, what)
             if turn is None:
                 break
-            if turn.mark in marks:
+        return total if self._most is not None else self._weighed(total, passed, part, way.pages)
+
+    def _onward(self, turn: Turn, page: Page, way: _Way, passed: Passed, new: int, what: str) -> Turn | None:
+        """What asks for the next page; None at the end. Raises Refused where the way there leads nowhere."""
+        paging, before = self._settings.pagination, way.before
+        following = paging.following(turn, page)
+        way.passes(page.count)
+        if following is None:
+            if not page.count and paging.guesses and before >= passed.largest:
+                self._refuse_early_end(page, passed.rows, what)
+            return None
+        again = following.mark in way.marks
+        if page.reached and (again or way.empty > _MOST_EMPTY):
+            return None
+        if way.empty > _MOST_EMPTY:
+            raise Refused(
+                f"{self._who(what)} is the {way.empty}th empty page in a row and speaks of yet another; expected "
+                "records, or the end. Nothing was taken. Correct `source.pagination`, or ask the partner."
+            )
+        if again:
+            stays = following.mark == turn.mark and following.url is None
+            if stays and not page.count and page.total is None:
+                return None  # how Solr says that this was the last page
+            if not (stays and new and page.total is not None and page.known < page.total):
                 raise Refused(
                     f"{self._who(what)} gave a way to the next page that was followed before; expected a new one. "
                     "Nothing was taken. Correct `source.pagination`, or ask the partner."
                 )
-            marks.add(turn.mark)
-        if self._most is None:
-            self._weigh(total, passed, part)
-        return total
+        way.marks.add(following.mark)
+        return following
 
-    def _weigh(self, total: int | None, passed: Passed, part: Part) -> None:
-        """Note what was agreed and is missing. Fewer rows than announced in all are told by the gate, which counts."""
-        agreed = self._settings.total or self._settings.total_header
-        if agreed and total is None:
-            self._lacks.append(f"no answer{part.name} holds the total that was agreed (« {agreed} »)")
+    def _answer(
+        self, request: Request, what: str, whole: bool, first: bool
+    ) -> tuple[Any, Mapping[str, str], list[Any]] | None:
+        """A document, its headers and its records; None where it has none, and all that was announced has come."""
+        try:
+            document, headers = self._ask(request)
+        except Declined as fault:
+            if not whole or fault.status not in _NO_SUCH_PAGE:
+                raise
+            return None
+        try:
+            path, who = self._settings.records, self._who(what)
+            records = [] if document is None else records_in(document, path, who, self._enclosing)
+        except NoList:
+            if not whole and not (first and self._total(document, headers) == 0):
+                raise
+            records = []
+        return document, headers, joined(document, records) if self._settings.json_api else records
+
+    def _total(self, document: Any, headers: Mapping[str, str]) -> int | None:
+        return total_of(headers, document, self._settings.total, self._settings.total_header)
+
+    def _refuse_early_end(self, page: Page, rows: int, what: str) -> None:
+        """An empty page behind a full one is no end where more was announced: nothing else says that it is one."""
+        if page.total is not None and rows < page.total:
+            raise Refused(
+                f"{self._who(what)} sent no record, though {page.total} were announced and {rows} came. Nothing was "
+                "taken. Ask the partner; where that total counts something else, leave it out of the feed's TOML."
+            )
+
+    @property
+    def _agreed(self) -> str | None:
+        return self._settings.total or self._settings.total_header
+
+    def _weighed(self, total: int | None, passed: Passed, part: Part, pages: int) -> int | None:
+        """The total, if it is one; what was agreed and is missing is noted.
+
+        Fewer rows than announced in all are told by the gate, which counts.
+        """
+        if total is not None and total == pages and passed.rows > total:
+            self._lacks.append(f"the total that was agreed{part.name} (« {self._agreed} ») counts pages, not records")
+            return None
+        if self._agreed and total is None:
+            self._lacks.append(f"no answer{part.name} holds the total that was agreed (« {self._agreed} »)")
         elif total is not None and passed.count < total and (passed.rows >= total or part.name):
             came = f"{passed.rows} records{part.name} came, {passed.count} of them different"
             self._lacks.append(f"{came}, and {total} were announced")
+        return total
 
     def _numbers(self, part: Part) -> Iterator[int]:
         number = 0
@@ -196,6 +274,8 @@ class Gathering:
         return f"{self._web.slug}: {self._web.host}, asked for {what},"
 
 
+_MOST_EMPTY = 10
+"""Empty pages in a row that are followed, where the server speaks of a next one."""
 _NO_SUCH_PAGE = (400, 404, 410, 416, 422)
 """How servers answer who asks for a page beyond the last."""
 _ACCEPT = {"Accept": "application/json"}

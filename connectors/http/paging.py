@@ -1,8 +1,9 @@
 """How an API turns its pages: from one page, the changes to the request that asks for the next, or None at the end.
 
-A page ends the run when `more` says so, when there is no next cursor or link, when it is empty, or when it is a short
-one that reaches the total. A short page alone ends nothing unless `short_page_ends` is said: servers cap pages below
-what was asked. Nor does a total alone: it may count one page, or be of yesterday, so that one page more is asked for.
+A page ends the run when `more` says so, when there is no next cursor or link, when it is empty though no `more` says
+that it is not the last, or when it is a short one that reaches the total. A short page alone ends nothing unless
+`short_page_ends` is said: servers cap pages below what was asked. Nor does a total alone: it may count one page, or be
+of yesterday, so that one page more is asked for; and one below what came is no total.
 """
 
 from __future__ import annotations
@@ -14,9 +15,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from connectors.http.documents import digits
 from connectors.http.paths import at
 from offers.strict import Strict
 
+_NO = ("false", "no", "non", "0", "null", "none")
+_NUMBER = re.compile(
+    r"(?<![\d.,])(?:\d{1,3}([ .,'’_\u00a0\u2009\u202f])\d{3}(?:\1\d{3}){0,2}(?![\d.,])|\d{1,12}(?![.,]?\d))"
+)
+"""A whole number, in groups of three or not: 1 025, 1,025, 1.025, 1025."""
+_LONGEST = 100
 Where = Literal["query", "body", "header"]
 
 
@@ -45,8 +53,12 @@ class Page:
 
     @property
     def reached(self) -> bool:
-        """Whether as many came as were announced."""
-        return self.total is not None and self.known >= self.total
+        """Whether as many came as were announced, and no more."""
+        return self.total is not None and self.known == self.total
+
+
+def _is_yes(flag: Any) -> bool:
+    return bool(flag) and str(flag).lower() not in _NO
 
 
 class _Told(Strict):
@@ -85,10 +97,10 @@ class _Counted(Strict):
         return self.more is None
 
     def _ends(self, page: Page, asked: int | None) -> bool:
+        if self.more is not None:
+            return not _is_yes(at(page.document, self.more))
         if page.count == 0:
             return True
-        if self.more is not None:
-            return at(page.document, self.more) in (False, None, "false", 0)
         if page.reached and page.count < (page.largest or asked or 0):
             return True
         return bool(self.short_page_ends and page.total is None and asked and page.count < asked)
@@ -123,7 +135,7 @@ class PageNumber(_Counted):
 
 
 class Offset(_Counted):
-    """`?offset=0&limit=100`: moves on by the records that came, not by those that were asked for."""
+    """`?offset=0&limit=100`: moves on by the records that came, not by those that were asked for, unless none came."""
 
     kind: Literal["offset"]
     param: str = "offset"
@@ -137,7 +149,7 @@ class Offset(_Counted):
 
     def following(self, turn: Turn, page: Page) -> Turn | None:
         """From after what came."""
-        return None if self._ends(page, self.size) else self._from(int(turn.mark or 0) + page.count)
+        return None if self._ends(page, self.size) else self._from(int(turn.mark or 0) + (page.count or self.size))
 
     def _from(self, offset: int) -> Turn:
         sized = {self.size_param: self.size} if self.size_param else {}
@@ -158,7 +170,7 @@ class ContentRange(_Counted):
 
     def following(self, turn: Turn, page: Page) -> Turn | None:
         """From after what came."""
-        return None if self._ends(page, self.size) else self._from(int(turn.mark or 0) + page.count)
+        return None if self._ends(page, self.size) else self._from(int(turn.mark or 0) + (page.count or self.size))
 
     def _from(self, start: int) -> Turn:
         return self._turn({self.param: f"{self.unit}{start}-{start + self.size - 1}"}, start)
@@ -180,7 +192,7 @@ class Cursor(_Told):
     def following(self, turn: Turn, page: Page) -> Turn | None:
         """With the cursor of this page, where it holds one."""
         cursor = at(page.document, self.path)
-        if cursor in (None, "", False) or (self.more is not None and not at(page.document, self.more)):
+        if cursor in (None, "", False) or (self.more is not None and not _is_yes(at(page.document, self.more))):
             return None
         mark = str(cursor)
         if self.place == "body":
@@ -203,7 +215,11 @@ class NextLink(_Told):
     def following(self, turn: Turn, page: Page) -> Turn | None:
         """The address this page gives."""
         link = at(page.document, self.path)
-        if not isinstance(link, str) or not link or (self.more is not None and not at(page.document, self.more)):
+        if (
+            not isinstance(link, str)
+            or not link
+            or (self.more is not None and not _is_yes(at(page.document, self.more)))
+        ):
             return None
         return Turn(url=link, mark=link)
 
@@ -235,12 +251,14 @@ Paging = Annotated[
 def total_of(headers: Mapping[str, str], document: Any, path: str | None, header: str | None) -> int | None:
     """The source's own count of records: at `path` in the body, or in a header (`Content-Range: offres 0-149/9981`).
 
-    Where a count is agreed, an answer without a document (204) and without a number says that there is nothing: 0.
+    "1 025" and "1,025" are their number, as is "1025 offers"; "10 of 1025" is none. Where a count is agreed, an answer
+    without a document (204) and without a number says that there is nothing: 0.
     """
     said = at(document, path) if path else (headers.get(header) if header else None)
     if said is None and document is None and (path or header):
         return 0
     if isinstance(said, bool) or not isinstance(said, (int, str)):
         return None
-    number = re.search(r"(\d{1,12})\s{0,9}$", str(said))
-    return int(number.group(1)) if number else None
+    text = digits(str(said)).rpartition("/")[2][:_LONGEST]
+    numbers = ["".join(filter(str.isdecimal, found[0])) for found in _NUMBER.finditer(text)]
+    return int(numbers[0]) if len(numbers) == 1 else None

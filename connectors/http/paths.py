@@ -12,7 +12,8 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]|\[([^=\[\]]++)=([^\[\]]*+)\]")
+from connectors.nested import STEP
+
 _FIELD = re.compile(r"\{([^{}]+)\}")
 
 
@@ -27,7 +28,7 @@ class Missing:
 def look(document: Any, path: str) -> Any:
     """The value at a path ("" is the document itself), or Missing."""
     here = document
-    for name, index, key, value in _STEP.findall(path):
+    for name, index, key, value in STEP.findall(path):
         before = here
         if name:
             here = here.get(name, _NOTHING) if isinstance(here, dict) else _NOTHING

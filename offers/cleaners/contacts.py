@@ -13,6 +13,7 @@ from offers.cleaners.mending import Ledger, Lines, arrow, masked_contact, series
 from offers.columns import COLUMNS, Kind
 from offers.model import Finding, Severity
 from offers.pseudonyms import pseudonym
+from offers.sheets import listed
 
 FREE = (Kind.LINE, Kind.PROSE, Kind.URL, Kind.REFERENCE)
 """Kinds of free text; every other holds words of our own lists, or a fixed form."""
@@ -90,7 +91,7 @@ def _trace(found: re.Match[str]) -> str:
 
 def _finding(name: str, ledger: Ledger, lines: Lines, first: str, *, hide: bool) -> Finding:
     column = ledger.headers.get(name, name)
-    shown = ", ".join(str(line) for line in lines[:FIRST_LINES]) + ("…" if len(lines) > FIRST_LINES else "")
+    shown = listed(lines[:FIRST_LINES].tolist(), ledger.sheets) + ("…" if len(lines) > FIRST_LINES else "")
     done = "They were masked." if hide else "Nothing was changed: set `mask_contacts = true` in the feed to mask them."
     sentence = (
         f'"{column}": {len(lines)} texts hold an e-mail address or a phone number (lines {shown}; "{first}"). {done}'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import phonenumbers
+from stdnum.fr import siret
 
 from offers.cleaners.mending import Mend
 
@@ -18,10 +19,15 @@ SCHEME_LESS = re.compile(r"(?>www\.[^\s/]+?\.)\S+", re.IGNORECASE)
 
 
 def read_siret(text: str) -> Mend:
-    """`732 829 320 00074` and `73282932000074.0` -> 14 digits; a lost zero or an exponent is lost for good."""
+    """`732 829 320 00074` and `73282932000074.0` -> 14 digits, of which a spreadsheet may have lost the first zeros.
+
+    These are put back where both keys prove it, the company's and the site's; what an exponent left out is lost.
+    """
     digits = re.sub(r"[\s.\-_']", "", re.sub(r"[.,]0+$", "", text))
     if re.fullmatch(r"\d{14}", digits):
         return digits, "siret_form"
+    if re.fullmatch(r"\d{12,13}", digits) and siret.is_valid(digits.zfill(14)):
+        return digits.zfill(14), "siret_lost_zero"
     return text, None
 
 

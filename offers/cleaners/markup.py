@@ -24,7 +24,14 @@ KNOWN = KEPT | {
 }  # fmt: skip
 
 _NAME = "|".join(sorted(KNOWN, key=len, reverse=True))
-_BARE = rf"</?(?:{_NAME}|[a-z]\w*:[a-z]\w*)(?:\s[^<>]*|/)?>|<!doctype[^<>]*>|<\?xml[^<>]*>|<!\[CDATA\[|\]\]>"
+_SAYING = (
+    r"(?:allowfullscreen|async|autoplay|checked|class|compact|contenteditable|controls|default|defer|dir|disabled|download"
+    r"|hidden|href|id|ismap|lang|loop|multiple|muted|name|nohref|noshade|nowrap|open|readonly|rel|required|reversed"
+    r"|scope|selected|src|style|target|v-cloak|(?:data|aria|_?ng[a-z]*|v)-[\w.:-]*)"
+)
+"""Attributes that may stand without a value; other words after `<b ` are those of a text, as in « a<b et c>d »."""
+_ATTRIBUTES = rf"(?:\s+{_SAYING})*(?:\s+[\w:@.*#()\[\]-]+\s*=[^<>]*|\s*/?)"
+_BARE = rf"</?(?:{_NAME}|[a-z]\w*:[a-z]\w*){_ATTRIBUTES}>|<!doctype[^<>]*>|<\?xml[^<>]*>|<!\[CDATA\[|\]\]>"
 TAG = re.compile(_BARE, re.IGNORECASE)
 TAG_OR_COMMENT = re.compile(rf"{_BARE}|<!--.*?-->", re.IGNORECASE | re.DOTALL)
 """For where each comment is closed: else it would look for the end anew at each of a thousand `<!--`."""
@@ -37,11 +44,13 @@ TOGETHER = 500
 LINE, PARAGRAPH = "\x1d", "\x1e"
 """Separators that no cleaned text holds: where the markup breaks a line, and where it ends a paragraph."""
 
-BREAKS = {"<br>": LINE, "<li>": f"{LINE}- ", "</li>": LINE, "<td>": " ", "</td>": " "} | {
+BREAK_LINE = "\x1c"
+"""As LINE, where it is `<br>`: two of them leave a line empty."""
+BREAKS = {"<br>": BREAK_LINE, "<li>": f"{LINE}- ", "</li>": LINE, "<td>": " ", "</td>": " "} | {
     f"<{end}{tag}>": LINE if tag in ("div", "tr") else PARAGRAPH for tag in BLOCKS for end in ("", "/")
 }
-BREAKING = LINE + PARAGRAPH + " \t\n\r\f\v\u00a0\u202f"
-BREAK = re.compile(rf"[{LINE}{PARAGRAPH}][{LINE}{PARAGRAPH}\s]*")
+BREAKING = BREAK_LINE + LINE + PARAGRAPH + " \t\n\r\f\v\u00a0\u202f"
+BREAK = re.compile(rf"[{BREAK_LINE}{LINE}{PARAGRAPH}][{BREAK_LINE}{LINE}{PARAGRAPH}\s]*")
 KEPT_TAG = re.compile("|".join(BREAKS))
 LONE_DASH = re.compile(r"^-\s+", re.MULTILINE)
 """`<li><p>` leaves the dash on a line of its own."""
@@ -107,7 +116,8 @@ def _broken(cleaned: str) -> str:
 
 
 def _widest(found: re.Match[str]) -> str:
-    return "\n\n" if PARAGRAPH in found.group() else "\n"
+    breaks = found.group()
+    return "\n\n" if PARAGRAPH in breaks or breaks.count(BREAK_LINE) > 1 else "\n"
 
 
 def _break(found: re.Match[str]) -> str:

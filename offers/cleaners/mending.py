@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offers.characters import PART
 from offers.columns import PERSONAL
 from offers.model import REPAIR_COLUMNS, TEXT, text_frame
 
@@ -60,8 +61,8 @@ def unlike(texts: Any, pattern: str) -> Any:
 class Ledger:
     """The repairs of one batch as they are made; `headers` gives the partner's name of each column."""
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self.headers = headers
+    def __init__(self, headers: Mapping[str, str], sheets: tuple[str, ...] = ()) -> None:
+        self.headers, self.sheets = headers, sheets
         self.parts: list[pa.Table] = []
 
     def note(self, field: str, lines: Lines, before: Any, after: Any, why: Any | str) -> None:
@@ -137,6 +138,8 @@ def hidden(texts: Any) -> Any:
 
 
 def _excerpt(texts: Any) -> Any:
+    if pc.any(pc.match_substring(texts, PART)).as_py():
+        texts = pc.replace_substring(texts, PART, "")
     long = longer(texts, EXCERPT)
     if not pc.any(long).as_py():
         return texts

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
+from offers.columns import Kind
 from offers.places import PLACE_REPAIRS
 
 REPAIRS: dict[str, tuple[str, str]] = {
@@ -9,9 +12,13 @@ REPAIRS: dict[str, tuple[str, str]] = {
     "control_characters": ("Caractères invisibles retirés.", "Invisible characters removed."),
     "unicode_form": ("Accents réunis à leur lettre.", "Accents joined to their letters."),
     "mojibake": ("Accents abîmés par l'encodage rétablis.", "Accents spoiled by the encoding restored."),
+    "windows_1252": (
+        "Caractères de Windows-1252 rétablis (’ œ € – …).", "Characters of Windows-1252 restored (’ œ € – …).",
+    ),
     "placeholder": ("Mot qui veut dire « vide » retiré (NULL, N/A…).", "A word meaning “empty” removed (NULL, N/A…)."),
     "null_prefix": ("« null » retiré devant la valeur.", "“null” removed before the value."),
     "excel_text_formula": ("Valeur sortie d'une formule d'Excel.", "Value taken out of an Excel formula."),
+    "excel_apostrophe": ("Apostrophe d'Excel retirée devant la valeur.", "Excel's apostrophe taken away."),
     "html_to_text": ("HTML converti en texte.", "HTML turned to plain text."),
     "entities": ("Codes HTML (&eacute;…) convertis en caractères.", "HTML entities (&eacute;…) turned to characters."),
     "shortened": (
@@ -38,6 +45,10 @@ REPAIRS: dict[str, tuple[str, str]] = {
         "Coordinates (0, 0) removed: they mean “unknown”.",
     ),
     "siret_form": ("Espaces, points ou « .0 » retirés du SIRET.", "Spaces, dots or “.0” removed from the SIRET."),
+    "siret_lost_zero": (
+        "Zéros du début du SIRET remis : le tableur les avait retirés, et les clés du numéro le prouvent.",
+        "First zeros of the SIRET put back: the spreadsheet had taken them, and the keys of the number prove it.",
+    ),
     "phone_form": ("Téléphone mis au format international.", "Phone number put in international form."),
     "email_form": ("Courriel remis en forme.", "E-mail address put in form."),
     "url_scheme": ("« https:// » ajouté devant l'adresse.", "“https://” added before the address."),
@@ -45,6 +56,61 @@ REPAIRS: dict[str, tuple[str, str]] = {
     "date_instant": ("Date tirée d'un instant, à l'heure de Paris.", "Date taken from an instant, in Paris time."),
     "date_serial": ("Date tirée du numéro de jour d'Excel.", "Date taken from Excel's day number."),
     "date_epoch": ("Date tirée d'un nombre de secondes depuis 1970.", "Date taken from seconds since 1970."),
+    "date_none": (
+        "Date qui veut dire « aucune » (31/12/9999, 01/01/1900…) : laissée vide.",
+        "Date that stands for none (31/12/9999, 01/01/1900…): left empty.",
+    ),
+    "default_filled": (
+        "Case vide : la valeur convenue pour ce cas est retenue.",
+        "Empty cell: the value agreed for that case is taken.",
+    ),
+    "lookup_else": (
+        "Mot inconnu : la valeur convenue pour ce cas est retenue.",
+        "Unknown word: the value agreed for that case is taken.",
+    ),
+    "siret_emptied": ("SIRET faux : retiré. L'offre est prise sans lui.", "Wrong SIRET: taken out; the offer stays."),
+    "address_emptied": (
+        "Adresse web inutilisable (mal formée, trop longue ou refusée par la plateforme) : retirée. L'offre est prise "
+        "sans elle.",
+        "Web address of no use (malformed, too long or refused by the platform): taken out; the offer stays.",
+    ),
+    "email_emptied": ("Courriel mal formé : retiré. L'offre est prise sans lui.",
+                      "Malformed e-mail address: taken out; the offer stays."),
+    "phone_emptied": ("Téléphone incompris : retiré. L'offre est prise sans lui.",
+                      "Phone number not understood: taken out; the offer stays."),
+    "date_emptied": (
+        "Date incomprise, ou contredite par l'autre : retirée. L'offre est prise sans elle ; écrivez 2026-06-15.",
+        "Date not understood, or contradicted by the other: taken out; the offer stays. Write 2026-06-15.",
+    ),
+    "point_emptied": (
+        "Coordonnées incomprises, incomplètes ou loin de la commune : retirées. L'offre est prise sans elles.",
+        "Coordinates not understood, not whole or far from the town: taken out; the offer stays.",
+    ),
+    "yes_no_emptied": ("Ni oui ni non : « non » est retenu.", "Neither yes nor no: “no” is taken."),
+    "hours_emptied": (
+        "Horaires incompris : retirés. L'offre est prise sans eux ; écrivez par exemple « lundi au vendredi 9h-12h et "
+        "13h30-17h ».",
+        "Hours not understood: taken out; the offer stays. Write for instance “lundi au vendredi 9h-12h et "
+        "13h30-17h”.",
+    ),
+    "text_emptied": ("Texte inutilisable : retiré. L'offre est prise sans lui.",
+                     "Text of no use: taken out; the offer stays."),
+    "merged_cell": (
+        "Valeur d'une cellule fusionnée donnée à chaque cellule qu'elle couvre.",
+        "Value of a merged cell given to each cell that it covers.",
+    ),
+    "link_target": (
+        "Adresse prise dans le lien de la cellule.",
+        "Address taken from the link of the cell.",
+    ),
+    "formula_not_computed": (
+        "Formule qui n'a jamais été calculée : la cellule est laissée vide.",
+        "A formula that was never computed: the cell is left empty.",
+    ),
+    "excel_error": (
+        "Erreur d'Excel : la cellule est laissée vide.",
+        "An Excel error: the cell is left empty.",
+    ),
     "geocoded": (
         "Coordonnées trouvées d'après l'adresse (géocodeur national)",
         "Coordinates found from the address (national geocoder)",
@@ -53,9 +119,21 @@ REPAIRS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 """Every code of a repair, and its sentence in French and in English."""
 
+EMPTIED: dict[Kind, str] = {
+    Kind.SIRET: "siret_emptied", Kind.URL: "address_emptied", Kind.EMAIL: "email_emptied", Kind.PHONE: "phone_emptied",
+    Kind.DATE: "date_emptied", Kind.DECIMAL: "point_emptied", Kind.YES_NO: "yes_no_emptied",
+    Kind.HOURS: "hours_emptied", Kind.LINE: "text_emptied", Kind.PROSE: "text_emptied",
+}  # fmt: skip
+"""What a cell of an optional column becomes that breaks a rule, by the column's kind: its line is taken without it."""
+
 COSMETIC: frozenset[str] = frozenset(
-    {"white_space", "control_characters", "unicode_form", "placeholder", "excel_text_formula", "entities",
-     "yes_no_word", "number_form", "decimal_comma", "siret_form", "phone_form", "email_form", "date_form",
+    {"white_space", "control_characters", "unicode_form", "excel_text_formula", "excel_apostrophe",
+     "entities", "yes_no_word", "number_form", "decimal_comma", "siret_form", "phone_form", "email_form", "date_form",
      "official_spelling", "number_format"}
 )  # fmt: skip
-"""Repairs that change the writing and never the meaning: counted together in the return."""
+"""Repairs that change the writing and never the meaning: ops may see them, and nobody is told or counts them."""
+
+
+def told_of(repairs: pd.DataFrame) -> pd.DataFrame:
+    """The repairs (REPAIR_COLUMNS) that count, and that an employer reads."""
+    return repairs[~repairs["why"].isin(COSMETIC)]

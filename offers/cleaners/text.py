@@ -11,15 +11,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import ftfy
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offers.characters import BLANK, INVISIBLE, PART, unmojibaked, windows_1252
 from offers.cleaners.markup import ENTITY, to_text, unescaped
-from offers.cleaners.mending import Ledger, Mend, arrow, longer, strings, unlike
-from offers.nearest import normalized, plain
+from offers.cleaners.mending import Ledger, Mend, arrow, unlike
+from offers.cleaners.nothing import WHOLE, is_nothing, nothing_in, whole
+from offers.columns import Kind
+from offers.nearest import normalized
 
 SIGNS = "!-%'-;=-~«»°ÀÁÆ-ÏÒ-ÿœŒ’‘“”…–—•"
 """All that neat prose is made of, but for `<` and `&` (markup), `€` and Â, Ã, Ä, Å, Ð, Ñ (how mojibake begins)."""
@@ -28,39 +29,36 @@ NEAT_LINE = f"^(?:[{SIGNS}]+(?: [{SIGNS}]+)*)?$"
 NEAT_PROSE = f"^(?:[{SIGNS}]+(?:(?: |\\n\\n?)[{SIGNS}]+)*)?$"
 NEAT_CODE = "^(?:[!-~À-ÁÆ-ÏÒ-ÿ]+(?: [!-~À-ÁÆ-ÏÒ-ÿ]+)*)?$"
 
-NOTHING = frozenset({
-    "null", "none", "nan", "nil", "undefined", "n/a", "na", "n.a.", "n.a", "nc", "n.c.", "n.c", "n/c", "nd", "n/d",
-    "n.d.", "-", "--", "---", "–", "—", ".", "..", "...", "…", "_", "/", "//", "?", "??", "???", "neant", "vide",
-    "(vide)", "inconnu", "inconnue", "nr", "n.r.", "tbd", "non renseigne", "non renseignee", "non communique",
-    "non communiquee", "non precise", "non precisee", "sans objet", "",
-})  # fmt: skip
-"""Words that stand for a missing value, without case and accents; `0` and `x` mean something in some columns."""
-
-ACCENTED = (
-    "néant", "non renseigné", "non renseignée", "non communiqué", "non communiquée", "non précisé", "non précisée",
-)  # fmt: skip
-
-LONGEST_NOTHING = max(map(len, NOTHING)) + 2
-HOLLOW_STARTS = ("null ", "NULL ", "undefined ", '="')
-HOLLOW = '^(?:(?:null|NULL|undefined) |=")'
-MOJIBAKE = re.compile("[ÃÂâÅÄÐÑðïÎ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ¿]|Ã\\s|Ã$|�")
-CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+HOLLOW_STARTS = ("null ", "NULL ", "undefined ", '="', "'")
+HOLLOW = "^(?:(?:null|NULL|undefined) |=\"|')"
 BLANK_LINES = re.compile("\n{3,}")
+CLOSING = re.compile(r"'(?!\w)")
+NOT_WHOLE = r"^\d+[.,]0*[1-9]"
+"""What proves that a column holds fractions, so that its `1.0` is none of the whole numbers."""
 EXCEL_TEXT = re.compile(r'="([^"]*)"')
 EMPTY_PREFIX = re.compile(r"(?:(?:null|NULL|undefined)\s+)+(?=\S)")
 ROUNDS = 12
 
 GRAVITY = (
-    "mojibake", "html_to_text", "entities", "placeholder", "null_prefix", "excel_text_formula",
-    "control_characters", "unicode_form", "white_space",
+    "mojibake", "windows_1252", "html_to_text", "entities", "placeholder", "null_prefix", "excel_text_formula",
+    "excel_apostrophe", "control_characters", "unicode_form", "white_space",
 )  # fmt: skip
 """Where several faults met in one value, the repair bears the gravest."""
 
 
-def neat(values: pd.Series[str], ledger: Ledger, *, lines: bool = False, markup: bool = False) -> pd.Series[str]:
-    """The column without outer or doubled white space, control characters, mojibake and empty words.
+def neat(
+    values: pd.Series[str],
+    ledger: Ledger,
+    kind: Kind,
+    *,
+    lines: bool = False,
+    markup: bool = False,
+    numbers: bool = False,
+) -> pd.Series[str]:
+    """The column without outer or doubled white space, control characters, mojibake and words for nothing.
 
-    `lines` keeps paragraphs (at most one blank line), `markup` turns HTML and entities to plain text.
+    `lines` keeps paragraphs (at most one blank line), `markup` turns HTML and entities to plain text, `numbers`
+    `1001.0` to `1001` where no value of the column is a fraction.
     """
     texts = arrow(values)
     pattern = SETTLED[lines, markup].pattern
@@ -69,22 +67,34 @@ def neat(values: pd.Series[str], ledger: Ledger, *, lines: bool = False, markup:
     else:
         coded = texts.dictionary_encode()
         odd = pc.or_(unlike(coded.dictionary, pattern), _hollow(coded.dictionary))
+        numbers = numbers and not pc.any(_matching(coded.dictionary, NOT_WHOLE)).as_py()
+        odd = pc.or_(odd, _matching(coded.dictionary, WHOLE)) if numbers else odd
         todo = pc.fill_null(odd.take(coded.indices), False)
-    return ledger.mend(values, partial(tidied, lines=lines, markup=markup), todo)
+    return ledger.mend(values, partial(tidied, kind=kind, lines=lines, markup=markup, numbers=numbers), todo)
+
+
+def _matching(texts: Any, pattern: str) -> Any:
+    return pc.match_substring_regex(texts, pattern)
 
 
 def _hollow(texts: Any) -> Any:
-    """True where a value stands for nothing, or begins with a word that does."""
-    hollow = np.asarray(pc.fill_null(pc.match_substring_regex(texts, HOLLOW), False)).copy()
-    short = np.flatnonzero(~np.asarray(longer(texts, LONGEST_NOTHING)))
-    words = pc.utf8_lower(texts.take(pa.array(short)))
-    hollow[short] |= np.asarray(pc.is_in(words, value_set=strings([*NOTHING, *ACCENTED])))
-    return pa.array(hollow)
+    """True where a value may stand for nothing, or begins with a word or a sign that does."""
+    return pc.or_(pc.fill_null(_matching(texts, HOLLOW), False), pa.array(nothing_in(texts)))
 
 
-def tidied(text: str, *, lines: bool, markup: bool) -> Mend:
-    """One value made neat, and the gravest fault found; repeated until nothing changes."""
+def tidied(text: str, *, lines: bool, markup: bool, kind: Kind | None = None, numbers: bool = False) -> Mend:
+    """One value made neat, and the gravest fault found; repeated until nothing changes.
+
+    Of several parts that a feed joins, each becomes a text of its own, for the markup of one is none of the other's.
+    """
     whys: set[str] = set()
+    if PART in text:
+        parts = text.split(PART)
+        made = [tidied(part, lines=lines, markup=markup) for part in parts[::2]]
+        whys = {why for _, why in made if why is not None}
+        between = [*parts[1::2], ""]
+        text = "".join((part or "") + joiner for (part, _), joiner in zip(made, between, strict=True))
+        markup = False
     settled = partial(_settled, SETTLED[lines, markup])
     for _ in range(ROUNDS):
         before = text
@@ -95,18 +105,15 @@ def tidied(text: str, *, lines: bool, markup: bool) -> Mend:
                 text = after
         if text == before or settled(text):
             break
-    if len(text) <= LONGEST_NOTHING and plain(text) in NOTHING:
+    if is_nothing(text, kind):
         return None, "placeholder"
+    if numbers and (number := whole(text)) != text:
+        return number, "number_form"
     return text, next((why for why in GRAVITY if why in whys), None)
 
 
-def unmojibaked(text: str) -> str:
-    """`SociÃ©tÃ©` -> `Société`, by ftfy, and only where the text shows the signs."""
-    return ftfy.fix_encoding(text) if MOJIBAKE.search(text) else text
-
-
 def _without_control(text: str) -> str:
-    return CONTROL.sub("", text)
+    return BLANK.sub(" ", INVISIBLE.sub("", text))
 
 
 def _composed(text: str) -> str:
@@ -128,6 +135,13 @@ def _out_of_formula(text: str) -> str:
     return found.group(1) if found else text
 
 
+def _without_apostrophe(text: str) -> str:
+    """`'01234` -> `01234`: Excel's sign for text, which it shows nobody; « 'Forge' » and « 't Hof » stay."""
+    if not text.startswith("'") or text[1:2].isspace() or text[2:3].isspace() or CLOSING.search(text, 1):
+        return text
+    return text[1:]
+
+
 def _without_null(text: str) -> str:
     return EMPTY_PREFIX.sub("", text, count=1) if EMPTY_PREFIX.match(text) else text
 
@@ -143,8 +157,10 @@ def _chain(lines: bool, markup: bool) -> tuple[tuple[str, Callable[[str], str]],
     plain_text = (("html_to_text", to_text), ("entities", unescaped)) if markup else ()
     return (
         ("mojibake", unmojibaked),
+        ("windows_1252", windows_1252),
         *plain_text,
         ("excel_text_formula", _out_of_formula),
+        ("excel_apostrophe", _without_apostrophe),
         ("control_characters", _without_control),
         ("unicode_form", _composed),
         ("white_space", _paragraphs if lines else _one_line),

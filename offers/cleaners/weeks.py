@@ -9,7 +9,7 @@ import re
 from datetime import date, timedelta
 
 from offers.calendar import SchoolYear, iso_week
-from offers.cleaners.dates import MONTHS, day, read_date
+from offers.cleaners.dates import MONTHS, day, parts_of, read_date
 from offers.cleaners.mending import Mend
 from offers.nearest import plain
 
@@ -33,6 +33,7 @@ WORD_RANGE = re.compile(
 )
 WEEKDAYS = re.compile(r"\b(?:lundi|mardi|mercredi|jeudi|vendredi)\b ?")
 FILLERS = re.compile(r"\b(?:semaines?|weeks?|sem|du|de|des|la|le|les|et|and|ou|stage|au|a|s|w)\b|[^a-z0-9]+")
+WHOLE = re.compile(r"^([01])[.,]00?$")
 LONGEST = 60
 """Days: a longer span is no placement but the life of an offer; it is not understood rather than cut."""
 
@@ -48,7 +49,7 @@ def read_weeks(text: str, year: SchoolYear) -> Mend:
 
 
 def _two_columns(said: str, year: SchoolYear) -> set[str] | None:
-    answers = [answer.strip() for answer in said.split("|")]
+    answers = [WHOLE.sub(r"\1", answer.strip()) for answer in said.split("|")]
     if len(answers) != 2 or not all(answer in YES | NO for answer in answers):
         return None
     return {week for week, answer in zip(year.weeks, answers, strict=True) if answer in YES} or None
@@ -92,9 +93,10 @@ def _spans(said: str, year: SchoolYear) -> tuple[set[str] | None, str]:
 
 
 def _numeric(pair: list[str], days: list[str]) -> tuple[date, date] | None:
-    """Two written dates; one day beyond the twelfth proves the order of all."""
-    day_first = True if any(re.match(r"(?:1[3-9]|2\d|3[01])[/.-]", text) for text in days) else None
-    read = [read_date(text.upper().rstrip(), day_first)[0] for text in pair]
+    """Two written dates, day first unless a month beyond the twelfth proves that all are written otherwise."""
+    parts = [found for text in days if (found := parts_of(text[:10]))]
+    month_first = any(second > 12 for _, second, _ in parts) and all(first <= 12 for first, _, _ in parts)
+    read = [read_date(text, not month_first)[0] for text in pair]
     try:
         start, end = (date.fromisoformat(text or "") for text in read)
     except ValueError:

@@ -24,7 +24,7 @@ def test_each_block_of_the_page_is_a_file_that_loads(tmp_path: Path, number: int
 
 
 def test_the_page_has_its_blocks() -> None:
-    assert len(BLOCKS) == 3
+    assert len(BLOCKS) == 4
 
 
 @pytest.mark.parametrize("model", [Feed, Format, ColumnSource, Filter, Limits])

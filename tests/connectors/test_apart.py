@@ -58,7 +58,7 @@ def test_what_a_reader_gives_back_lies_where_the_run_says_and_not_for_long(drop,
     os.utime(left, (0, 0))
     instead(f'echo "$4" >> {tmp_path}/where; echo "$3" >> {tmp_path}/where')
     with pytest.raises(ReaderEnded):
-        apart.read_apart(drop, "offres.csv", CSV, Limits(), left.parent)
+        apart.read_apart(drop, "offres.csv", CSV, Limits(), aside=left.parent)
     assert str(left.parent / "quai-reading-") in (tmp_path / "where").read_text()
     assert list(left.parent.iterdir()) == []
 

@@ -66,6 +66,23 @@ def test_numbers_keep_their_digits_and_keys_their_order(tmp_path: Path) -> None:
     assert text == '{"z":48.10,"a":1E5,"id":1234567890123456789,"t":"1.5 é 😀","n":[1,{"m":-0.0}]}\n'
 
 
+@pytest.mark.parametrize(
+    ("page", "charset"), [("cp1252", "; charset=windows-1252"), ("utf-16", ""), ("utf-8", "; charset=iso-8859-1")]
+)
+def test_an_answer_is_read_in_the_encoding_that_its_server_says_unless_its_bytes_contradict_it(
+    tmp_path: Path, page: str, charset: str
+) -> None:
+    body = '[{"t": "un été à l’atelier"}]'.encode(page)
+    with Server(lambda asked: Reply(body=body, headers={"Content-Type": f"application/json{charset}"})) as server:
+        assert only(api(server.url(), tmp_path)).path.read_bytes() == '{"t":"un été à l’atelier"}\n'.encode()
+
+
+def test_a_byte_of_no_encoding_stays_in_its_line_for_the_reader_to_tell(tmp_path: Path) -> None:
+    body = '[{"t": "été"}, {"t": "@t"}]'.encode().replace(b"@", b"\xe9")
+    with Server(lambda asked: Reply(body=body)) as server:
+        assert only(api(server.url(), tmp_path)).path.read_bytes() == '{"t":"été"}\n'.encode() + b'{"t":"\xe9t"}\n'
+
+
 def test_half_a_surrogate_pair_stays_readable_json(tmp_path: Path) -> None:
     with Server(lambda asked: Reply(body=rb'[{"t": "\ud83d \u00e9", "x": 1.50}]')) as server:
         held = only(api(server.url(), tmp_path)).path.read_bytes()
@@ -167,7 +184,7 @@ def test_a_passing_fault_is_asked_again_and_leaves_no_trace(tmp_path: Path, faul
     [
         (Reply(body=b"<html><body>Connexion</body></html>"), "an HTML page"),
         (Reply(body=b'[{"a": 1}, {'), "cut or broken"),
-        (Reply(body=b"\xff\xfe["), "not UTF-8"),
+        (Reply(body=b"\xff\xfe["), "3 bytes of « "),
         (Reply(body=b"<?xml version='1.0'?><jobs/>"), "XML"),
     ],
 )
@@ -191,6 +208,17 @@ def test_a_refusal_is_not_retried_and_says_what_to_do(tmp_path: Path, status: in
 def test_records_that_are_not_where_they_should_be_are_said_with_what_is_there(tmp_path: Path) -> None:
     with Server(by_offset) as server, pytest.raises(Refused, match=r"no `offers`.*found: total, jobs"):
         only(api(server.url(), tmp_path, records="offers"))
+
+
+def test_a_path_goes_through_lists_and_brings_what_encloses_a_record_where_the_feed_asks(tmp_path: Path) -> None:
+    page = {"items": [{"site": "A", "jobs": [{"id": 1}]}, {"site": "B"}, {"site": "C", "jobs": [{"id": 2}, {"id": 3}]}]}
+    with Server(lambda asked: Reply(json=page)) as server:
+        assert records(only(api(server.url("/j"), tmp_path, records="items.jobs"))) == [{"id": 1}, {"id": 2}, {"id": 3}]
+        assert records(only(api(server.url("/j"), tmp_path, records="items[2].jobs"))) == [{"id": 2}, {"id": 3}]
+        asking = api(server.url("/j"), tmp_path, reference="^.site", records="items.jobs")
+        assert records(only(asking))[0] == {"id": 1, "^": {"site": "A", "^": {}}}
+        with pytest.raises(Refused, match="no `posts`"):
+            only(api(server.url("/j"), tmp_path, records="items.posts"))
 
 
 def test_the_same_page_twice_is_an_error_and_not_a_loop(tmp_path: Path) -> None:

@@ -39,6 +39,14 @@ def test_without_a_given_name_the_last_part_of_the_address_names_the_drop(tmp_pa
         assert only(download(server.url("/a/offres.csv?jour=1"), tmp_path)).name == "offres.csv"
 
 
+@pytest.mark.parametrize(("said", "encoding"), [("text/csv; charset=ISO-8859-1", "iso-8859-1"), ("text/csv", None)])
+def test_what_the_server_says_of_the_encoding_goes_with_the_drop(
+    tmp_path: Path, said: str, encoding: str | None
+) -> None:
+    with Server(lambda asked: Reply(body=BODY, headers={"Content-Type": said})) as server:
+        assert only(download(server.url("/offres.csv"), tmp_path)).encoding == encoding
+
+
 @pytest.mark.parametrize("said", ['attachment; filename="../../etc/passwd"', 'attachment; filename="/etc/passwd"'])
 def test_a_name_never_leaves_its_folder(tmp_path: Path, said: str) -> None:
     with Server(lambda asked: Reply(body=BODY, headers={"Content-Disposition": said})) as server:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from connectors.reading import read
 from offers.cleaners.dates import read_date
 from offers.errors import Unreadable
 from offers.feed import Format
+from offers.lost import lost_in
 from offers.thresholds import Limits
 
 JSON, LINES = Format(kind="json"), Format(kind="jsonl")
@@ -21,6 +23,34 @@ def test_half_a_character_in_json_is_marked_and_reported(tmp_path: Path) -> None
     batch = read(drop, drop.name, JSON, Limits())
     assert batch.frame["titre"].tolist() == ["\ufffd abc", "entier"]
     assert [finding.check for finding in batch.findings] == ["character_lost"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lyc?e Victor Hugo", "d?partement", "l'?quipe", "Bureau d'?tudes", "LYC?E", "?COLE", "rez-de-chauss?e",
+        "Accueil ? la réception", "Activit? de plein air", "?? Rejoins-nous", "Super stage ! ???? Viens", "?????",
+        "Métiers du fran?ais.", "d\x1apartement", "d¿partement", "Fran\ufffdais",
+    ],
+)  # fmt: skip
+def test_a_letter_that_became_a_question_mark_is_told(text: str) -> None:
+    assert told(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Envie de découvrir ? Viens !", "Prêt à aider ?", "Motivé?", "C'est où ? À Lyon.", "Quoi ??? Un stage !",
+        "https://exemple.fr/offre?id=12&lang=fr", "https://exemple.fr/mon-offre?apply", "Prêt?Partez", "« Pourquoi ? »",
+        "voir exemple.fr/stage?ref=a-b", "Qui ?\nNous", "Êtes-vous prêts ?! Oui", "Prêt ?",
+    ],
+)  # fmt: skip
+def test_a_question_or_an_address_is_none(text: str) -> None:
+    assert not told(text)
+
+
+def told(text: str) -> bool:
+    return [one.check for one in lost_in(pd.DataFrame({"t": ["Réunion", text]}, dtype="str"))] == ["character_lost"]
 
 
 def test_json_lines_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:

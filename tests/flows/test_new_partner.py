@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from config.partners import load
+from config.presets import FOLDER
 from config.settings import PARTNERS, Settings
 from config.tables import load as load_reference
 from connectors import KINDS
@@ -24,7 +25,7 @@ from flows.steps import plain as run
 from offers.calendar import SchoolYear
 from offers.columns import REQUIRED, SENT
 from offers.errors import FeedMisconfigured, Unreachable, Unreadable
-from offers.feed import Feed
+from offers.feed import ColumnSource, Feed
 from offers.guessing import Guesses, guess
 from offers.nearest import plain
 from offers.synonyms import SYNONYMS, named
@@ -89,6 +90,38 @@ def test_of_the_seven_real_feeds_every_required_column_is_found_without_help() -
     assert (found, columns) == (68, 69)
 
 
+SYSTEMS = {
+    "greenhouse": "greenhouse.json", "lever": "lever.json", "recruitee": "recruitee.json", "workday": "workday.json",
+    "smartrecruiters": "smartrecruiters.json", "successfactors-rss": "successfactors.rss",
+    "talentsoft-front": "talentsoft_front.json",
+}  # fmt: skip
+
+
+@pytest.mark.shared
+def test_of_all_real_feeds_and_answers_the_written_file_maps_nearly_every_required_column_rightly(
+    tmp_path: Path,
+) -> None:
+    """What people wrote, in config/partners and in the presets, is the truth; a column they leave out is left out."""
+    by_hand = feeds(PARTNERS)
+    truth = {f"feeds/{file}": by_hand[partner].mapping for partner, file in REAL.items()}
+    for name, file in SYSTEMS.items():
+        said = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))["mapping"]
+        truth[f"ats/{file}"] = {column: ColumnSource.model_validate(source) for column, source in said.items()}
+    right = wrong = 0
+    wanted = sum(len(set(mapped) & set(REQUIRED)) for mapped in truth.values())
+    for number, (file, mapped) in enumerate(truth.items()):
+        made = begun(tmp_path, shared(file), out=tmp_path / f"p{number}.toml")
+        found = feeds_in(made.path).mapping
+        for column in set(REQUIRED) & set(found):
+            heads = {plain(header) for header in mapped[column].headers} if column in mapped else set()
+            right, wrong = (right + 1, wrong) if plain(found[column].headers[0]) in heads else (right, wrong + 1)
+    assert (right, wrong, wanted) == (84, 0, 84)
+
+
+def feeds_in(path: Path) -> Feed:
+    return the_feed(Settings.model_validate({"partners": path.parent}), f"{path.stem}/offres")
+
+
 @pytest.mark.shared
 def test_of_the_seven_real_feeds_the_values_alone_tell_some(request: pytest.FixtureRequest) -> None:
     """Without headers, on two to seven records: what is left for feeds whose words are in no list of ours."""
@@ -142,6 +175,37 @@ def test_the_file_that_is_written_reads_the_sample_it_came_from(tmp_path: Path, 
     seen = examine(sample, sample.name, feed, load_reference(), TODAY, run)
     assert seen.ignored["line"].tolist() == [4]
     assert seen.rejections["rule"].tolist() == ["sector_unknown"]
+
+
+IN_XML = (
+    "<reseau>{}</reseau>",
+    "<etablissement siret='73282932000074'><nom>{nom}</nom><adresse><rue>12 rue des Forges</rue><cp>75011</cp>"
+    "<ville>Paris</ville></adresse><stages>{stages}</stages></etablissement>",
+    "<stage id='{ref}'><intitule>Découverte de l'atelier</intitule><mission>Suivre l'équipe.</mission></stage>",
+)
+SITE = {"rue": "12 rue des Forges", "cp": "75011", "ville": "Paris"}
+
+
+@pytest.mark.parametrize("kind", ["xml", "json"])
+def test_offers_inside_their_employers_are_found_with_what_encloses_them(tmp_path: Path, kind: str) -> None:
+    employers = {"Rivoire": ("A1", "A2"), "Rivoire Lyon": ("B1",)}
+    whole, employer, stage = IN_XML
+    inside = {nom: "".join(stage.format(ref=ref) for ref in refs) for nom, refs in employers.items()}
+    text = whole.format("".join(employer.format(nom=nom, stages=stages) for nom, stages in inside.items()))
+    if kind == "json":
+        offer = {"intitule": "Découverte de l'atelier", "mission": "Suivre l'équipe.", "lieux": [SITE, SITE]}
+        results = [{"nom": nom, "postes": [{"id": ref, **offer} for ref in refs]} for nom, refs in employers.items()]
+        text = json.dumps({"total": 3, "results": results})
+    path = tmp_path / f"offres.{kind}"
+    path.write_text(text, encoding="utf-8")
+    made = begun(tmp_path, path)
+    assert made.missing == ("sector",)
+    feed = feeds(tmp_path / "partners")["maison-exemple"]
+    assert feed.format.path == {"xml": "etablissement.stages.stage", "json": "results.postes"}[kind]
+    examined = examine(path, path.name, feed, load_reference(), TODAY, run)
+    assert examined.mapped["reference"].tolist() == ["A1", "A2", "B1"]
+    assert examined.mapped["employer_name"].tolist() == ["Rivoire", "Rivoire", "Rivoire Lyon"]
+    assert examined.mapped["street"].tolist() == ["12 rue des Forges"] * 3
 
 
 def test_what_is_still_for_a_person_to_say_stands_in_comments(tmp_path: Path, sample: Path) -> None:
@@ -223,6 +287,106 @@ def test_an_element_that_no_record_fills_is_known_all_the_same(tmp_path: Path) -
     assert sample.empty == ("lieu.rue",)
     found = guess(sample.batch.frame, sample.empty, load_reference(), SchoolYear(2026))
     assert found.mapping["street"].headers == ("lieu.rue",)
+
+
+def test_a_sample_of_headers_alone_is_mapped_by_them(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "Référence;Intitulé;Missions;Établissement;Secteur;Rue;CP;Ville;Semaines;Contact\n", encoding="utf-8"
+    )
+    made = begun(tmp_path, path)
+    assert made.missing == ()
+    assert "no row to guess from" in made.path.read_text(encoding="utf-8")
+    assert {one.doubt for one in made.guesses.doubtful} == {"no value to tell by"}
+
+
+def test_two_values_stand_beside_each_guess_but_persons(tmp_path: Path, sample: Path) -> None:
+    text = begun(tmp_path, sample).path.read_text(encoding="utf-8")
+    assert re.search(r'title = "Titre"  # called « titre »: « Au fournil », « Vente »', text)
+    assert "a@a.example" not in text
+
+
+def test_doubts_are_ranked_the_weakest_first() -> None:
+    frame = pd.DataFrame({"Référence": ["A1", "A2"], "Poste": ["Vente en rayon", "Fournil"], "Ref": ["B1", "B2"]})
+    found = guess(frame.astype("str"), (), load_reference(), SchoolYear(2026))
+    assert [(one.column, one.doubt) for one in found.doubtful] == [("reference", "« Ref » would do nearly as well")]
+    weak = guess(
+        frame[["Poste"]].rename(columns={"Poste": "Offre (poste)"}).astype("str"),
+        (),
+        load_reference(),
+        SchoolYear(2026),
+    )
+    assert [one.doubt for one in weak.doubtful] == ["little speaks for it"]
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("adresse.region", ["Bretagne", "Normandie", "Corse"]),
+        ("Adresse", ["Bretagne", "Île-de-France", "Corse"]),
+        ("address.country", ["France", "France", "Belgique"]),
+        ("region.code", ["4162", "4156", "1000"]),
+        ("country.label", ["Paris", "Lyon", "Nice"]),
+        ("Ville", ["France", "France", "FR"]),
+        ("id", ["7", "7", "8"]),
+        ("reference", ["A1", "A1", "A1"]),
+    ],
+)
+def test_what_a_header_or_its_values_exclude_is_left_out(column: str, values: list[str]) -> None:
+    frame = pd.DataFrame({column: values}, dtype="str").rename_axis("line")
+    assert not guess(frame, (), load_reference(), SchoolYear(2026)).mapping
+
+
+@pytest.mark.parametrize(
+    ("values", "tells"),
+    [
+        (["Stage", "CDI"], True),
+        (["Stage", "Stage"], False),
+        (["1", "2"], False),
+        (["true", "false"], False),
+        (["oui", "non"], False),
+    ],
+)
+def test_a_filter_is_made_of_words_that_differ(values: list[str], tells: bool) -> None:
+    frame = pd.DataFrame({"Type de contrat": values}, dtype="str").rename_axis("line")
+    assert guess(frame, (), load_reference(), SchoolYear(2026)).contract == ("Type de contrat" if tells else None)
+
+
+OTHERS = {
+    "shortcode": "reference", "job_req_id": "reference", "identifier.partner_job_id": "reference",
+    "ID annonce": "reference", "jobOpeningName": "title", "offer.title": "title", "Intitulé de l'annonce": "title",
+    "postingTitle": "title", "descriptionHtml": "description", "offer.description": "description",
+    "Descriptif du poste": "description", "company.display_name": "employer_name", "workplace.name": "employer_name",
+    "subcompany": "employer_name", "Nom de l'employeur": "employer_name", "hiringOrganization.name": "employer_name",
+    "address.addressLocality": "city", "Ville du poste": "city", "office.city": "city",
+    "location.display_name": "city", "office.zip_code": "postal_code", "Code postal du lieu": "postal_code",
+    "address.postalCode": "postal_code", "office.address": "street", "Adresse de l'établissement": "street",
+    "address.streetAddress": "street", "redirect_url": "permalink", "Lien de l'annonce": "permalink",
+    "PostedDate": "published_on", "expires_at": "expires_on",
+}  # fmt: skip
+"""Headers of other systems (their documentation), and the column that each is."""
+
+
+@pytest.mark.parametrize("header", OTHERS)
+def test_headers_of_other_systems_are_called_as_theirs(header: str) -> None:
+    assert max(SENT, key=lambda name: named(name, header)[0]) == OTHERS[header]
+
+
+def test_a_known_system_is_recognised_and_the_file_extends_its_preset_and_nothing_else(tmp_path: Path) -> None:
+    ads = [
+        {"reference": f"R{n}", "title": "Stage", "apply_url": f"https://a.example/{n}", "contract_type": "Stage",
+         "published_at": "2026-03-01T10:18:17+00:00", "entity": {"public_name": "Siège"}, "brand": None}
+        for n in range(2)
+    ]  # fmt: skip
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps({"count": 2, "ads": ads}), encoding="utf-8")
+    made = begun(tmp_path, path)
+    assert tomllib.loads(made.path.read_text(encoding="utf-8")) == {
+        "name": "Maison Exemple",
+        "feeds": {"offres": {"extends": "digitalrecruiters", "with": {"address": "MAISON_EXEMPLE_ADDRESS"}}},
+    }
+    assert (made.preset, made.missing) == ("digitalrecruiters", ("sector",))
+    assert made.next_command.endswith("quai probe maison-exemple/offres")
 
 
 @pytest.mark.parametrize(

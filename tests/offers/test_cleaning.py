@@ -11,10 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.tables import load
+from offers.cleaners.dates import read_date
 from offers.cleaners.mending import LONGEST
+from offers.cleaners.nothing import is_nothing
 from offers.cleaning import COSMETIC, REPAIRS, clean
 from offers.columns import BY_NAME, NAMES
-from offers.model import Cleaned, Mapped
+from offers.feed import ColumnSource
+from offers.mapping import map_columns
+from offers.model import REJECTION_COLUMNS, Batch, Cleaned, Mapped, text_frame
 from offers.nearest import normalized
 
 BOTH = "2026-W25 2026-W26"
@@ -45,11 +49,24 @@ def whys(name: str, seen: str, **feed_keys: object) -> list[str]:
         ("title", "Ate\u0301lier", "Atélier", "unicode_form"),
         ("title", "Caf&amp;eacute; <b>Rivoire</b>", "Café Rivoire", "html_to_text"),
         ("street", "null PLACE BESSIERES", "PLACE BESSIERES", "null_prefix"),
+        ("title", "Soci├®t├® g├®n├®rale", "Société générale", "mojibake"),
+        ("title", "L\x92atelier \x96 10 \x80", "L’atelier – 10 €", "windows_1252"),
+        ("employer_website", "https://exemple.fr/l\x92offre", "https://exemple.fr/l’offre", "windows_1252"),
+        ("lunch_break", "caf\u200d\u00e9\ufff9", "café", "control_characters"),
+        ("reference", "R\u2800-1", "R -1", "control_characters"),
         ("street", "néant ", None, "placeholder"),
         ("siret", "N/A", None, "placeholder"),
+        ("reference", "1001.0", "1001", "number_form"),
+        ("reference", "1001,00", "1001", "number_form"),
+        ("handicap_accessible", "1.0", "true", "number_form"),
+        ("weeks", "1.0", "2026-W25", "number_form"),
+        ("reference", "'01234", "01234", "excel_apostrophe"),
+        ("title", "'Stage à l'atelier", "Stage à l'atelier", "excel_apostrophe"),
         ("siret", "732 829 320 00074", "73282932000074", "siret_form"),
         ("siret", "732.829.320\u00a000074", "73282932000074", "siret_form"),
         ("siret", "73282932000074.0", "73282932000074", "siret_form"),
+        ("siret", "6363828208906", "06363828208906", "siret_lost_zero"),
+        ("siret", "6363828208906.0", "06363828208906", "siret_lost_zero"),
         ("seats", "2,0", "2", "number_form"),
         ("is_public", "VRAI ", "true", "yes_no_word"),
         ("contact_email", "mailto:RH@Exemple.FR", "RH@exemple.fr", "email_form"),
@@ -77,14 +94,24 @@ def test_a_certain_fault_is_mended_and_said(name: str, seen: str, after: str | N
         ("title", "Stage < 18 ans chez R&D"),
         ("title", "#REF!"),
         ("title", "L’atelier – « été » 🎉"),
+        ("title", "'Forge' et 'Fonderie'"),
+        ("title", "'t Hof"),
+        ("title", "Aucun prérequis, néant"),
+        ("title", "👨\u200d👩\u200d👧 en famille"),
+        ("lunch_break", "pas de pause"),
+        ("seats", "aucune"),
+        ("seats", "#N/A"),
+        ("reference", "1,000"),
         ("reference", "-42/7"),
         ("siret", "4,51321E+13"),
         ("siret", "7328293200007"),
         ("seats", "2 places"),
         ("contact_phone", "01 40 50 60 70 / 01 40 50 60 71"),
         ("published_on", "31/02/2026"),
-        ("published_on", "03/04/2026"),
         ("published_on", "75011"),
+        ("published_on", "06/25/2027"),
+        ("published_on", "27-06-01"),
+        ("published_on", "juin 2027"),
         ("weeks", "juin"),
         ("weeks", "Semaine 2 : du 15 au 19 juin"),
         ("daily_hours", "horaires de bureau"),
@@ -98,6 +125,31 @@ def test_what_is_not_certain_stays_as_it_was_sent(name: str, seen: str) -> None:
     assert whys(name, seen) == []
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        r"\N", "(null)", "[NULL]", "<null>", "<NA>", "NaT", "nan", "None", "#N/A", "n/a", "N.A", r"N\A", "s.o.", "S/O",
+        "Aucun", "aucune", "(aucun)", "(blank)", "(vide)", "à compléter", "A COMPLETER", "à définir", "xxx",
+        "Non applicable", "non renseigné", "nil", "undefined", "[object Object]", "<empty>", "{}", "[]",
+        "''", '""', "'", "\u200b", "\u2800", "TBC", "#", "~", "*", "-", "--", "—", ".", "…", "?", "« Néant »",
+        "- sans objet -", "0",
+    ],
+)  # fmt: skip
+def test_a_word_for_nothing_is_nothing_and_noted(word: str) -> None:
+    assert values("lunch_break", word) == [None]
+    assert whys("lunch_break", word) == ["placeholder"]
+
+
+def test_a_word_for_nothing_is_nothing_in_every_column_but_where_it_says_something() -> None:
+    sent = [name for name in NAMES if not BY_NAME[name].derived and BY_NAME[name].default is None]
+    for name in (name for name in sent if name not in ("city", "latitude", "longitude")):
+        assert values(name, "Aucune") == [None], name
+    known = {str(name) for name in load().places.communes["name"] if is_nothing(str(name))}
+    assert known == {"Aucun"}
+    assert values("city", "Aucun") == ["Aucun"]
+    assert values("reference", "1.0", "1.5") == ["1.0", "1.5"]
+
+
 def test_html_keeps_its_paragraphs_and_lists() -> None:
     seen = (
         "<p>Bonjour &amp;nbsp;!</p>\r\n<ul><li><p>Un</p></li> <li>Deux</li></ul><script>x()</script><p>Fin<br/>ici</p>"
@@ -107,6 +159,44 @@ def test_html_keeps_its_paragraphs_and_lists() -> None:
 
 def test_line_breaks_of_a_plain_text_stay_beside_inline_tags() -> None:
     assert values("description", "Une <b>ligne</b>\n\n\n\net une autre") == ["Une ligne\n\net une autre"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "after"),
+    [
+        ("Un<br>deux<br/><br />trois", "Un\ndeux\n\ntrois"),
+        ("<div>Un<br></div><div>Deux</div>Fin", "Un\nDeux\nFin"),
+        ("a<b et c>d", "a<b et c>d"),
+        ("moins de <p ou 3> places", "moins de <p ou 3> places"),
+        ('<p _ngcontent-c1 class="x">Un</p><a href>b</a>', "Un\n\nb"),
+    ],
+)
+def test_what_follows_a_tags_name_is_an_attribute_or_the_text_is_none(seen: str, after: str) -> None:
+    assert values("description", f"{seen}. Suis l'équipe.") == [f"{after}. Suis l'équipe."]
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        (
+            ["Au menu :\n- voir\n- suivre", "<p>Être <b>curieux</b>.</p>"],
+            "Au menu :\n- voir\n- suivre\n\nÊtre curieux.",
+        ),
+        (["<ul><li>Un</li></ul>", "Deux"], "- Un\n\nDeux"),
+        (["<script>x()", "Ce texte reste."], "Ce texte reste."),
+        (["Un <!-- deux", "trois --> quatre"], "Un <!-- deux\n\ntrois --> quatre"),
+    ],
+)
+def test_joined_parts_become_text_each_before_they_are_joined(parts: list[str], whole: str) -> None:
+    join = {"from": ["a", "b"], "join": "\n\n"}
+    own = feed(kind="json").model_copy(update={"mapping": {"description": ColumnSource.model_validate(join)}})
+    frame = pd.DataFrame([parts], columns=["a", "b"], index=pd.Index([1], name="line"), dtype="str")
+    batch = map_columns(Batch(frame, text_frame(REJECTION_COLUMNS)), own)
+    found = clean(batch, own, load(), YEAR)
+    assert found.frame["description"].tolist() == [whole]
+    assert found.seen is not None
+    assert found.seen["description"].tolist() == ["\n\n".join(parts)]
+    assert found.repairs["before"].tolist() in ([], ["\n\n".join(parts)])
 
 
 def test_over_long_prose_ends_with_a_sentence_and_the_whole_is_kept() -> None:
@@ -201,16 +291,60 @@ def test_coordinates_are_mended_together(
     assert (why in set(result.repairs["why"])) if why else result.repairs.empty
 
 
-def test_an_ambiguous_date_is_read_when_its_column_proves_the_order_and_the_proof_is_a_note() -> None:
-    batch = column("expires_on", "03/04/2026", "25/04/2026")
-    result = cleaned(batch)
+ONE_DAY = (
+    "2027-06-01", "01/06/2027", "1/6/27", "01-06-27", "01.06.27", "01-JUN-27", "01-juin-2027", "1er juin 2027",
+    "mardi 1er juin 2027", "le 1er juin 2027", "01/juin/2027", "01JUN2027", "1 Jun 2027", "June 1, 2027",
+    "1st of June 2027", "2027-6-1", "2027/6/1", "01 06 2027", "01062027", "20270601", "20270601101500",
+    "20270601T101500Z", "01/06/2027 à 10h30", "01-JUN-27 12.00.00.000000 AM", "01/06/2027 00:00:00,000000",
+    "2027-06-01T24:00:00", "2027-06-01T00:00:00.000+0200", "2027-06-01T00:00:00+02:00[Europe/Paris]",
+    "Tue Jun 01 00:00:00 CEST 2027", "Tue Jun 01 2027 00:00:00 GMT+0200 (heure d’été)", "46539,5", "1811800800.0",
+    "/Date(1811800800000+0200)/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seen", ONE_DAY)
+def test_a_day_is_read_in_whatever_form_a_program_or_a_person_writes_it(seen: str) -> None:
+    assert read_date(seen)[0] == "2027-06-01"
+
+
+NO_DAY = (
+    "9999-12-31", "31/12/9999", "9999-12-31T23:59:59.9999999Z", "31 décembre 9999", "31/12/99", "2999-12-31",
+    "31/12/2099", "99991231", "253402300799", "2958465", "1900-01-01", "00/01/1900", "01/01/1900", "1899-12-30",
+    "0001-01-01T00:00:00Z", "01/01/0001", "-62135596800", "0000-00-00", "0000-00-00 00:00:00", "00/00/0000",
+    "1970-01-01", "01/01/1970", "1969-12-31T23:00:00Z", "0", "-1",
+)  # fmt: skip
+
+
+def test_a_date_that_stands_for_none_is_none_in_every_spelling_and_said() -> None:
+    result = cleaned(mapped(*({"published_on": seen, "expires_on": seen} for seen in NO_DAY)))
+    assert result.frame[["published_on", "expires_on"]].isna().all(axis=None)
+    assert list(result.repairs["why"]) == ["date_none"] * 2 * len(NO_DAY)
+
+
+def test_a_date_with_two_readings_is_read_day_first_though_no_feed_says_so() -> None:
+    result = cleaned(column("expires_on", "03/04/2026", "25/04/2026"))
     assert list(result.frame["expires_on"]) == ["2026-04-03", "2026-04-25"]
-    assert [(note.check, note.severity) for note in result.findings] == [("date_order_proved", "note")]
-    assert "25/04/2026" in result.findings[0].sentence
+    assert result.findings == ()
 
 
-def test_an_ambiguous_date_stays_where_the_column_contradicts_itself() -> None:
-    assert values("expires_on", "03/04/2026", "25/04/2026", "04/25/2026")[0] == "03/04/2026"
+@pytest.mark.parametrize(
+    ("seen", "day_first", "severity"),
+    [
+        (["03/04/2026", "04/25/2026"], None, "stop"),
+        (["06/25/2027"] * 3, True, "stop"),
+        (["03/04/2026", "25/04/2026"], False, "stop"),
+        (["25/04/2026", "04/25/2026"], None, "warn"),
+        (["03/04/2026"] * 19 + ["04/25/2026"], None, None),  # a slip of the hand
+        (["03/04/2026", "2026-04-25"], None, None),
+    ],
+)
+def test_a_column_that_proves_another_order_stops_the_drop_and_is_never_turned(
+    seen: list[str], day_first: bool | None, severity: str | None
+) -> None:
+    result = cleaned(column("expires_on", *seen), day_first=day_first)
+    assert [finding.severity for finding in result.findings] == ([severity] if severity else [])
+    ambiguous = result.frame["expires_on"].iloc[seen.index("03/04/2026")] if "03/04/2026" in seen else None
+    assert ambiguous in (None, "2026-03-04" if day_first is False else "2026-04-03")
 
 
 def test_the_feed_says_in_which_order_days_and_months_stand() -> None:

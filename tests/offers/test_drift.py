@@ -142,3 +142,14 @@ def test_a_date_format_that_changed_is_told_with_the_key_that_settles_it() -> No
     (finding,) = told(was, frame, now)
     assert (finding.check, finding.seen) == ("date_format_changed", "99/99/9999 in published_on")
     assert "day_first" in finding.sentence
+
+
+def test_references_that_a_spreadsheet_rewrote_stop_the_drop_with_their_cause() -> None:
+    _, profile = night(plain_night())
+    frame, now = night(plain_night(id=[f"r{n}" for n in range(1, 61)]), unchanged=0, created=60)
+    seen = drift.Seen(
+        now, before(profile, 1), a_feed(), frame, pd.Series(IDS, dtype="str"), SECTORS, frozenset(frame["id"])
+    )
+    (found,) = drift.findings(seen, {})
+    assert (found.check, found.severity) == ("references_rewritten", Severity.STOP)
+    assert (found.seen, found.expected) == ("« r1 »", "« R001 »")

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.tables import load
+from offers.calendar import SchoolYear
+from offers.cleaning import clean
 from offers.feed import Feed
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Finding, Mapped, Severity, text_frame
+from validation.contract import check
 
 ALL_REQUIRED = {
     "reference": "ref",
@@ -109,12 +114,68 @@ def test_a_match_that_keeps_nothing_is_meant_to_be_empty() -> None:
     assert not found(mapped, "pattern_without_match")
 
 
+def test_a_part_that_says_nothing_is_left_out_and_noted_under_its_own_header() -> None:
+    batch = drop(no=["12.0", "N/A"], voie=["rue A", "rue B"])
+    joined = map_columns(batch, a_feed({"street": {"from": ["no", "voie"], "join": " "}}))
+    assert column(joined, "street") == ["12 rue A", "rue B"]
+    ((name, cells),) = joined.cells
+    assert (name, cells["header"].tolist()) == ("street", ["no", "no"])
+    assert cells[["line", "before", "why"]].to_numpy().tolist() == [
+        [2, "12.0", "number_form"],
+        [3, "N/A", "placeholder"],
+    ]
+    first = map_columns(batch, a_feed({"street": {"from": ["no", "voie"]}}))
+    assert column(first, "street") == ["12", "rue B"]
+
+
 def test_a_repeated_element_is_joined_or_its_first_text_is_taken() -> None:
     texts: list[str | None] = ["Lyon\x1f\x1f Caen", "Nice", "\x1fBrest\x1f", "\x1f \x1f"]
     joined = map_columns(drop(lieu=texts), a_feed({"city": {"from": "lieu", "repeat": " / "}}, "xml"))
     first = map_columns(drop(lieu=texts), a_feed({"city": {"from": "lieu", "repeat": "first"}}, "xml"))
     assert column(joined, "city") == ["Lyon / Caen", "Nice", "Brest", None]
     assert column(first, "city") == ["Lyon", "Nice", "Brest", None]
+
+
+def test_several_values_where_one_is_meant_are_told_or_left_for_a_rule_to_refuse() -> None:
+    batch = drop(id=["A1\x1fA2", "B1\x1fB1", "C1"], tag=["x\x1fy", "z", "x\x1f x\x1f"])
+    mapped = map_columns(batch, a_feed({"reference": "id", "title": "tag"}, "xml"))
+    assert column(mapped, "reference") == ["A1\x1fA2", "B1", "C1"]
+    assert column(mapped, "title") == ["x, y", "z", "x"]
+    (told,) = found(mapped, "several_values")
+    assert (told.severity, told.seen) == (Severity.WARN, "« tag », 1 records: 2")
+    assert 'repeat = "first"' in told.sentence
+
+
+@pytest.mark.parametrize("name", ["reference", "street", "postal_code", "city", "latitude", "longitude", "seats"])
+def test_of_a_reference_a_place_and_seats_several_values_refuse_the_line(name: str) -> None:
+    mapping = ALL_REQUIRED | {name: "x"}
+    batch = drop(**{header: ["Accueil et vente"] for header in mapping.values()} | {"x": ["75001\x1f75002"]})
+    feed = a_feed(mapping, "xml")
+    mapped = map_columns(batch, feed)
+    year = SchoolYear(2026)
+    told = check(clean(mapped, feed, load(), year), mapped.headers, feed, load(), year).rejections
+    assert told.loc[told["field"] == name, "rule"].tolist() == ["several_values"]
+    assert "plusieurs valeurs (« 75001 », « 75002 »)" in told.loc[told["field"] == name, "sentence"].iloc[0]
+
+
+def test_a_pattern_looks_at_each_of_several_values() -> None:
+    feed = a_feed({"postal_code": {"from": "tag", "pattern": r"^cp:(\d{5})"}}, "json")
+    mapped = map_columns(drop(tag=["a\x1fcp:75011", "cp:75011\x1fcp:69003", "a\x1fb"]), feed)
+    assert column(mapped, "postal_code") == ["75011", "75011\x1f69003", None]
+
+
+@pytest.mark.parametrize("written", ["w:{}", "{}"])
+def test_a_prefix_that_is_gone_is_another_name_for_the_same_namespace(written: str) -> None:
+    feed = a_feed({"title": "v:job.v:titre", "city": "v:job.@v:ville", "seats": "w:places"}, "xml")
+    steps = [written.format(one) for one in ("job", "titre", "ville")]
+    mapped = map_columns(drop(**{f"{steps[0]}.{steps[1]}": ["a"], f"{steps[0]}.@{steps[2]}": ["b"]}), feed)
+    assert (column(mapped, "title"), column(mapped, "city"), column(mapped, "seats")) == (["a"], ["b"], [None])
+    assert found(mapped, "header_near")
+
+
+def test_a_header_under_two_other_prefixes_is_neither() -> None:
+    mapped = map_columns(drop(**{"x:titre": ["a"], "y:titre": ["b"]}), a_feed({"title": "v:titre"}, "xml"))
+    assert column(mapped, "title") == [None]
 
 
 def test_a_table_has_no_repeated_elements() -> None:

@@ -96,7 +96,7 @@ def test_the_verdict_is_the_one_main_heading(make: Make) -> None:
     many = Counts(read=2000, rejected=38, created=1962)
     assert heading(counts=many) == "1\u202f962\u00a0offres prises, 38\u00a0lignes à corriger"
     assert heading(counts=many, lang="en") == "1,962\u00a0offers taken, 38\u00a0lines to correct"
-    assert heading(counts=Counts(read=1, created=1)) == "1\u00a0offre prise, rien à corriger"
+    assert heading(counts=Counts(read=1, created=1)) == "1\u00a0offre prise, 1\u00a0ligne en double"
     assert heading(counts=Counts(read=1, rejected=1)) == "Aucune offre prise, 1\u00a0ligne à corriger"
     assert heading(**KINDS["unreadable"]) == "Votre fichier n’a pas pu être lu\u00a0: aucune offre n’a été prise"
     assert heading(**KINDS["unchanged"]) == "Ce fichier est identique au précédent\u00a0: rien à faire"
@@ -147,11 +147,26 @@ def test_refusals_are_grouped_by_fault_with_how_many_lines(make: Make) -> None:
     assert "2,5E+13 3,5E+13 5,5E+13" in page.plain()
 
 
-def test_cosmetic_repairs_are_one_line_and_the_others_are_shown(make: Make) -> None:
+def test_cosmetic_repairs_are_told_to_nobody_and_the_others_are_shown(make: Make) -> None:
     text = Page(html(make())).plain()
     assert "Zéro rétabli.Code postal11000 devient 01000" in text
-    assert "Mise au propre : espaces, balises, majuscules, caractères parasites1" in text
     assert "Rayon frais" not in text.split("Réparé pour vous")[1]
+
+
+def test_a_file_of_which_only_the_writing_was_changed_is_perfect(make: Make, nothing: dict[str, pd.DataFrame]) -> None:
+    cosmetic = {**nothing, "repairs": make().repairs.iloc[1:]}
+    text = Page(html(make(counts=Counts(read=60, created=60), **cosmetic))).plain()
+    assert "60 offres prises, rien à corriger" in text.replace("\u00a0", " ")
+    assert "toutes vos lignes sont en ordre" in text
+    assert "Réparé pour vous" not in text
+
+
+def test_what_folds_together_is_never_said_to_be_in_order(make: Make, nothing: dict[str, pd.DataFrame]) -> None:
+    counts = Counts(read=30, repeated=29, created=1)
+    text = Page(html(make(counts=counts, **{**nothing, "repeated": make().repeated}))).plain().replace("\u00a0", " ")
+    assert "1 offre prise, 1 ligne en double" in text
+    assert "rien à corriger" not in text
+    assert "en ordre" not in text
 
 
 def test_repairs_of_refused_lines_are_not_counted_as_mended(make: Make) -> None:

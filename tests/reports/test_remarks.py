@@ -9,9 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from connectors.formats.refusal import _MAGIC, _TEXT
+from connectors.formats.markup import read_xml
+from connectors.formats.refusal import _ENTRIES, _MAGIC, _STREAMS, _TEXT
 from flows.unforeseen import FAILED, UNANSWERED, UNCLEARED, UNKEPT
+from offers.errors import Unreadable
+from offers.feed import Format
 from offers.model import ENDED, Counts, Finding, Severity, VerdictKind
+from offers.thresholds import Limits
 from reports.page import html
 from reports.remarks import FINDINGS, OURS
 from reports.returns import Return
@@ -37,6 +41,11 @@ SEEN = {
     "filter_header_missing": "Réf., Intitulé",
     "new_school_year": "the bytes taken on 2026-05-04, 12 of 40 records without a year of their own",
     "older_than_last": "dated 2026-05-04, in its name",
+    "control_total_differs": "6 records read, 7 announced at line 9",
+    "cut_off": "ends within a letter, at line 9, byte 12 (0xC3)",
+    "references_fold_together": "29 of 30 lines, such as « 2,02611E+14 »",
+    "references_rewritten": "« STG-1.0 »",
+    "date_order_contradicted": "3 of 4 dates of « Fin le », such as « 06/25/2027 »",
     "rows_within_a_cell": "3 rows within a cell, among them « STG-1 »",
 }
 """Each check that can stop a drop, with what it says that it saw."""
@@ -83,11 +92,27 @@ def test_every_finding_that_may_reach_an_employer_has_its_words_or_is_ours_alone
 
 
 def test_whatever_bytes_look_like_is_said_in_french() -> None:
-    for what in {*(what for _, what in _MAGIC + _TEXT), "a tar archive"}:
+    for what in {*(what for _, what in _MAGIC + _TEXT + _STREAMS + _ENTRIES), "a tar archive"}:
         finding = Finding(
             "unreadable", Severity.STOP, "unreadable bytes", "csv", f"a.csv: 9 bytes that look like {what}"
         )
         assert "Il ressemble à un" in (Words("fr").finding(finding) or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("<o>\n<offre><t>a", "s’arrête avant sa fin, à la ligne 2"),
+        ("<o>\n<offre></t>", "À la ligne 2, une balise se ferme"),
+        ("<o>\n<offre a=>", "pas bien formé à la ligne 2, colonne 10"),
+        ("<!DOCTYPE o [<!ENTITY a 'b'>]><o/>", "<!DOCTYPE>"),
+    ],
+)
+def test_why_a_document_cannot_be_read_is_said_in_french(text: str, says: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        read_xml(text.encode(), "o.xml", Format(kind="xml", record="offre"), Limits())
+    finding = Finding("unreadable", Severity.STOP, "unreadable bytes", "xml", str(caught.value))
+    assert says in (Words("fr").finding(finding) or "")
 
 
 def test_no_check_that_stops_is_forgotten_here() -> None:

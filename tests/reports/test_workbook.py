@@ -6,12 +6,17 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
 from offers.model import REJECTION_COLUMNS, text_frame
+from offers.sheets import OURS, SPAN
 from reports import content
-from reports.returns import Return, xlsx
+from reports.phrases import PHRASES
+from reports.phrases_united import UNITED
+from reports.returns import Return, csv, html, xlsx
+from reports.template import _LISTS, _RULES
 
 Make = Callable[..., Return]
 
@@ -150,3 +155,46 @@ def test_without_the_rows_as_sent_there_is_no_workbook(make: Make) -> None:
     assert not make(batch=None).has_workbook
     with pytest.raises(ValueError, match=r"bellerive/offres, offres\.csv"):
         xlsx(make(batch=None))
+
+
+def test_the_reader_knows_our_own_sheets_by_their_names() -> None:
+    named = {*PHRASES["sheet_faults"], *UNITED["sheet_united"]}
+    assert named | {_RULES, _LISTS} == set(OURS)
+
+
+def of_two_sheets(make: Make, **more: object) -> Return:
+    """The same return, its lines 4 and up being lines 4 and up of a second sheet."""
+    told = make(**more)
+
+    def moved(frame: pd.DataFrame) -> pd.DataFrame:
+        lines = [name for name in ("line", "kept_line") if name in frame]
+        return frame.assign(**{name: frame[name].where(frame[name] < 4, frame[name] + SPAN) for name in lines})
+
+    rows = told.batch.set_axis(pd.Index([2, 3, *range(SPAN + 4, SPAN + 8)], name="line"))
+    frames = {name: moved(getattr(told, name)) for name in ("rejections", "repairs", "repeated")}
+    delivery = replace(told.delivery, sheets=("Lyon", "Nantes : 2"))
+    return replace(told, batch=rows, delivery=delivery, **frames)
+
+
+def test_her_rows_are_on_as_many_sheets_as_hers_each_with_its_refused_ones_on_top(make: Make) -> None:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(xlsx(of_two_sheets(make, headers={}))))
+    assert book.sheet_names == ["Lyon", "Nantes   2", "À corriger"]
+    lyon, nantes, told = (book.get_sheet_by_index(at).to_python() for at in range(3))
+    assert [row[0] for row in lyon] == ["N°", "A-1", "A-2"]
+    assert [row[0] for row in nantes] == ["N°", "A-3", "A-5", "A-4", "A-5"]
+    assert (lyon[0], nantes[0][-1]) == (["N°", "Intitulé", "Code postal", "Rayon"], "Courriel")
+    assert "vos feuilles" in str(told[0][0])
+    assert [row[3:6] for row in told[2:4]] == [
+        ["feuille", "ligne ici", "ligne dans votre envoi"],
+        ["Nantes   2", "2", "4"],
+    ]
+
+
+def test_the_page_and_the_table_say_the_sheet_beside_the_line(make: Make) -> None:
+    ret = of_two_sheets(make)
+    page, table = html(ret), csv(ret).decode("utf-8-sig").splitlines()
+    assert 'data-th="Ligne">« Nantes : 2 » 4<' in page.replace("\u00a0", " ")
+    assert table[0].startswith("statut;feuille;ligne;")
+    assert table[1].split(";")[1:3] == ["Nantes : 2", "4"]
+    assert any("« Nantes : 2 » 7" in line for line in table)  # the line that was kept of a repeated reference
+    assert "feuille" not in csv(make()).decode("utf-8-sig").splitlines()[0]

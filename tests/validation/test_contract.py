@@ -103,7 +103,7 @@ def test_a_sound_offer_breaks_no_rule() -> None:
 
 
 def test_a_cell_is_refused_once_by_its_most_telling_rule_and_a_line_for_each_of_its_cells() -> None:
-    rejections = told(mapped({"siret": "stages@exemple.fr", "seats": "#REF!"}))
+    rejections = told(mapped({"siret": "stages@exemple.fr", "seats": "#REF!"}), require=("siret",))
     assert list(rejections["rule"]) == ["siret_is_an_email", "excel_error"]
 
 
@@ -115,6 +115,21 @@ def test_a_rejection_shows_what_the_partner_wrote_under_her_own_header() -> None
     assert row["sentence"].startswith("Ligne 2, colonne «\u00a0Période\u00a0»\u00a0: «\u00a0Semaine 27\u00a0»")
     assert "du 15 au 19 juin 2026 (2026-W25)" in row["remedy"]
     assert row["detail"] == "2026-W25 2026-W26"
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        ("N/A", "«\u00a0N/A\u00a0» ne dit rien"),
+        ("à compléter", "«\u00a0à compléter\u00a0» ne dit rien"),
+        ("\u200b \u00a0", "la cellule est vide."),
+        (None, "la cellule est vide."),
+    ],
+)
+def test_a_required_cell_that_says_nothing_is_refused_with_what_it_said(seen: str | None, said: str) -> None:
+    (row,) = told(mapped({"title": seen})).to_dict("records")
+    assert row["rule"] == "title_missing"
+    assert said in row["sentence"]
 
 
 def test_a_town_of_another_postal_code_is_refused_with_the_towns_that_are() -> None:
@@ -131,7 +146,9 @@ def test_an_unknown_sector_is_refused_with_the_nearest() -> None:
 
 
 def test_personal_values_are_masked_wherever_they_were_written() -> None:
-    rejections = told(mapped({"contact_email": "anne@@exemple.fr", "siret": "anne@exemple.fr"}))
+    rejections = told(
+        mapped({"contact_email": "anne@@exemple.fr", "siret": "anne@exemple.fr"}), require=("contact_email", "siret")
+    )
     assert list(rejections["value"]) == ["a…@…", "a…@…"]
     assert not rejections["sentence"].str.contains("anne").any()
 

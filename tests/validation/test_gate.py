@@ -249,3 +249,12 @@ def test_the_page_of_the_gate_names_every_limit_with_its_default() -> None:
     of_reading = {"bytes", "rows", "few", "tries", "memory", "seconds"}
     for name, said in Limits.model_fields.items():
         assert name in of_reading or f"`{name}` ({said.default:.2f})" in page or f"`{name}` ({said.default})" in page
+
+
+def test_a_drop_whose_references_are_written_otherwise_is_not_said_to_be_cut_off() -> None:
+    lacking = case(withdrawn=900, updated=0, unchanged=0, created=930)
+    rewritten = Finding("references_rewritten", Severity.STOP, "« 1.0 »", "« 1 »", "…")
+    verdict = judge(lacking, (rewritten,), by=plainly)
+    assert verdict.kind is VerdictKind.QUARANTINED
+    assert "cut off" in " ".join(one.sentence for one in judge(lacking, by=plainly).findings)
+    assert "cut off" not in " ".join(one.sentence for one in verdict.findings)

@@ -24,9 +24,9 @@ AGREED = Agreed(feed(), load(), YEAR)
 
 
 def broken(*numbers: str) -> Sequence[str | None]:
-    """The rule that each number breaks, None where it is sound."""
-    batch = column("siret", *numbers)
-    rejections = check(clean(batch, feed(), load(), YEAR), {}, feed(), load(), YEAR).rejections
+    """The rule that each number breaks where a feed requires it, None where it is sound."""
+    batch, agreed = column("siret", *numbers), feed(require=("siret",))
+    rejections = check(clean(batch, agreed, load(), YEAR), {}, agreed, load(), YEAR).rejections
     by_line = dict(zip(rejections["line"], rejections["rule"], strict=True))
     return [by_line.get(line) for line in batch.frame.index]
 

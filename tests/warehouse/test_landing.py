@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -42,6 +43,13 @@ def test_bytes_are_kept_as_they_are_under_their_checksum_with_their_name_beside(
     assert landing.about(CHECKSUM) == {
         "feed": "a/b", "name": "offres.csv", "size": len(BYTES), "arrived_at": "2026-03-02T04:30:00+00:00",
     }  # fmt: skip
+
+
+def test_what_a_server_said_of_the_encoding_is_kept_beside_the_bytes(landing, tmp_path):
+    assert landing.encoding(landing.keep(drop(tmp_path)).sha256) is None
+    landing.keep(replace(drop(tmp_path), encoding="iso-8859-1"))
+    assert landing.encoding(CHECKSUM) == "iso-8859-1"
+    assert landing.about(CHECKSUM)["name"] == "offres.csv"
 
 
 def test_the_same_bytes_under_another_name_are_kept_once_and_remember_the_first_name(landing, tmp_path):

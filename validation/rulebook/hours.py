@@ -145,7 +145,7 @@ def _rule(
     examples: tuple[tuple[tuple[Value, ...], ...], tuple[tuple[Value, ...], ...]],
 ) -> Rule:
     columns = ("daily_hours", "lunch_break")
-    return Rule(name, columns, title, sentence, remedy, *examples, _holds(judge), _detail(judge))
+    return Rule(name, columns, title, sentence, remedy, *examples, _holds(judge), _detail(judge), of_offer=True)
 
 
 def _every_day(spans: str, days: int = 5) -> str:

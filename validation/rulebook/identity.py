@@ -10,6 +10,7 @@ from stdnum.fr import siret as stdnum_siret
 
 from offers.cleaners.mending import arrow
 from offers.lookups import nearest
+from offers.reformed import SCIENTIFIC
 from validation.rule import Agreed, Fields, Mask, Rule, Value, like, matching, not_matching, one, sound
 
 REFERENCE = (
@@ -21,6 +22,19 @@ REFERENCE = (
         ("Effacez cette ligne, ou remplacez-la par votre offre, avec votre propre référence (ex. {example}).",
          "Delete this row, or replace it by your offer, with a reference of your own (e.g. {example})."),
         one("STG-2026-0001", "1-EXEMPLE"), one("EXEMPLE-1", "exemple 2"), not_matching("^(?i:exemple)"),
+    ),
+    Rule(
+        "reference_in_scientific_notation", ("reference",),
+        ("Référence abîmée par Excel", "Reference spoiled by Excel"),
+        ("Excel a changé la référence en « {value} » : ses derniers chiffres sont perdus, et d'autres offres ont "
+         "désormais la même.",
+         "Excel turned the reference into “{value}”: its last digits are lost, and other offers now bear the same."),
+        ("Mettez la colonne des références au format Texte, rétablissez les références (ou refaites l'export depuis "
+         "votre logiciel), puis renvoyez le fichier.",
+         "Set the column of references to the Text format, put the references back (or export anew from your own "
+         "software), and send the file again."),
+        one("STG-2026-0001", "1E15", "75E12", "2026E+"), one("2,02611E+14", "1.23E15", "1E+15", "5e-05", "202,6E+12"),
+        not_matching(SCIENTIFIC),
     ),
 )  # fmt: skip
 

@@ -38,6 +38,18 @@ RULES: tuple[Rule, ...] = (
         ("Dans un texte entre guillemets, doublez les guillemets.", "Inside a quoted text, double the quotes."),
     ),
     _entry(
+        "row_in_another_encoding",
+        ("Octet d'un autre encodage que le reste", "A byte of another encoding than the rest"),
+        ("un octet n'est pas écrit dans l'encodage du reste du fichier.", "a byte is not of the encoding of the rest."),
+        ("Écrivez tout le fichier dans un seul encodage.", "Write the whole file in one encoding."),
+    ),
+    _entry(
+        "row_is_cut_off",
+        ("Ligne où le fichier est coupé", "The line where the file is cut off"),
+        ("le fichier s'arrête au milieu d'une lettre, il est coupé.", "the file ends within a letter, it is cut off."),
+        ("Renvoyez le fichier entier.", "Send the whole file again."),
+    ),
+    _entry(
         "line_is_not_json",
         ("Ligne qui n'est pas du JSON", "A line that is not JSON"),
         ("ce n'est pas un objet JSON complet.", "this is not a whole JSON object."),
@@ -48,5 +60,11 @@ RULES: tuple[Rule, ...] = (
         ("Offre qui n'est pas un objet JSON", "An offer that is not a JSON object"),
         ("une offre doit être un objet JSON.", "an offer must be a JSON object."),
         ("Écrivez l'offre comme un objet, avec des noms et des valeurs.", "Write the offer as an object, with names."),
+    ),
+    _entry(
+        "record_has_an_unknown_entity",
+        ("Nom entre « & » et « ; » que rien ne définit", "A name between “&” and “;” that nothing defines"),
+        ("un nom entre « & » et « ; » n'est déclaré nulle part.", "a name between “&” and “;” is declared nowhere."),
+        ("Écrivez le caractère lui-même, et « &amp; » pour un « & ».", "Write the sign itself, and &amp; for “&”."),
     ),
 )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offers.characters import REPEAT, UNCLEAR
+from offers.cleaners.unread import EXCEL_ERRORS, NEVER_COMPUTED
 from offers.columns import BY_NAME, COLUMNS, SENT, Column, Kind
-from validation.rule import Agreed, Fields, Holds, Mask, Rule, Value, mask, matching, one, texts, unlike
+from offers.mapping import ONE
+from offers.quoting import quote
+from validation.rule import Agreed, Fields, Holds, Mask, Rule, Value, mask, matching, not_matching, one, texts, unlike
 
-EXCEL_ERRORS = (
-    r"^#(?:REF!|N/A|N/D|VALEUR!|VALUE!|NOM\?|NAME\?|DIV/0!|NUL!|NULL!|NOMBRE!|NUM!|SPILL!|PROPAGATION!|CALC!|CALCUL!"
-    r"|CHAMP!|FIELD!|GETTING_DATA|CONNECT!|BLOCKED!|UNKNOWN!|#+)$"
-)
+SEVERAL = f"[{REPEAT}{UNCLEAR}]"
 LETTERS = (Kind.REFERENCE, Kind.LINE, Kind.PROSE, Kind.CITY, Kind.URL, Kind.EMAIL)
 
 
@@ -38,6 +40,7 @@ def missing(column: Column) -> Rule:
         bad=one(None),
         holds=_present,
         on_missing=True,
+        said=("« {value} » ne dit rien : la cellule compte comme vide.", "“{value}” says nothing: the cell is empty."),
         in_force=partial(_required, name=column.name),
     )
 
@@ -60,8 +63,56 @@ def excel_error(column: Column) -> Rule:
             "Mend the formula in your workbook, or type the value in its place.",
         ),
         good=one(column.example),
-        bad=one("#REF!", "#N/A", "#VALEUR!", "#NOM?"),
+        bad=one("#REF!", "#DIV/0!", "#VALEUR!", "#NOM?"),
         holds=_no_error,
+    )
+
+
+def _values(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
+    told = [quote(one, 60) for one in re.split(SEVERAL, values[0] or "")]
+    shown = ", ".join(f"« {one} »" for one in told[:4]) + (", …" if len(told) > 4 else "")
+    return {"values": shown, "detail": f"{len(told)} values"}
+
+
+def several(column: Column) -> Rule:
+    """A record of XML or JSON that gives several values where an offer has one."""
+    return Rule(
+        name="several_values",
+        columns=(column.name,),
+        title=("Plusieurs valeurs au lieu d'une", "Several values instead of one"),
+        sentence=("plusieurs valeurs ({values}), alors qu'une offre n'en a qu'une.",
+                  "several values ({values}), and an offer has one."),
+        remedy=("Gardez une seule valeur, ou écrivez une offre pour chacune.",
+                "Keep one value, or write an offer for each."),
+        good=one(column.example),
+        bad=one("A1\x1fA2"),
+        holds=not_matching(SEVERAL),
+        detail=_values,
+        of_offer=True,
+    )  # fmt: skip
+
+
+def _computed(values: pd.Series[str], _agreed: Agreed) -> Mask:
+    return mask(pc.invert(pc.starts_with(texts(values), NEVER_COMPUTED)))
+
+
+def formula_not_computed(column: Column) -> Rule:
+    """A formula that no spreadsheet has computed yet: the workbook holds its text, and no value."""
+    return Rule(
+        name="formula_not_computed",
+        columns=(column.name,),
+        title=("Formule qui n'a jamais été calculée", "A formula that was never computed"),
+        sentence=(
+            "cette cellule contient une formule qui n'a jamais été calculée (« {value} »).",
+            "this cell holds a formula that was never computed (“{value}”).",
+        ),
+        remedy=(
+            "Ouvrez le classeur dans Excel et enregistrez-le, ou remplacez la formule par sa valeur.",
+            "Open the workbook in Excel and save it, or put the value in place of the formula.",
+        ),
+        good=one(column.example),
+        bad=one(f"{NEVER_COMPUTED}=B2*3"),
+        holds=_computed,
     )
 
 
@@ -134,7 +185,9 @@ def yes_no(column: Column) -> Rule:
 
 
 def _of(column: Column) -> list[Rule]:
-    found = [missing(column), excel_error(column)]
+    found = [missing(column), formula_not_computed(column), excel_error(column)]
+    if column.name in ONE:
+        found.insert(0, several(column))
     if column.kind in LETTERS and column.most:
         found.append(too_long(column, column.most))
     if column.kind in LETTERS and (column.least or 0) > 1:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from offers.cleaners.dates import MONTHS, is_ambiguous
+from offers.cleaners.dates import MONTHS
 from offers.columns import BY_NAME
 from validation.rule import Agreed, Fields, Mask, Rule, Value, like, matching, numbers, one, sound
 
@@ -120,27 +120,13 @@ def _is_day(text: str) -> bool:
     return ISO_DAY.fullmatch(text) is not None
 
 
-def _one_reading(values: pd.Series[str], _agreed: Agreed) -> Mask:
-    return sound(values, lambda text: not is_ambiguous(text))
-
-
 def _a_day(values: pd.Series[str], _agreed: Agreed) -> Mask:
     return sound(values, _is_day)
 
 
 def date_rules(name: str) -> tuple[Rule, ...]:
-    """A day that exists and has one reading."""
+    """A day that exists."""
     return (
-        Rule(
-            "date_ambiguous", (name,),
-            ("Date à deux lectures", "A date with two readings"),
-            ("« {value} » peut se lire de deux façons : le jour d'abord, ou le mois d'abord.",
-             "“{value}” can be read two ways: day first, or month first."),
-            ("Écrivez la date sous la forme 2026-06-15 (année, mois, jour), ou dites-nous que vos dates commencent "
-             "par le jour.",
-             "Write the date as 2026-06-15 (year, month, day), or tell us that your dates begin with the day."),
-            one("2026-04-03"), one("03/04/2026", "3-4-2026"), _one_reading,
-        ),
         Rule(
             "date_not_understood", (name,),
             ("Date incomprise", "Date not understood"),

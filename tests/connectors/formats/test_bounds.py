@@ -15,11 +15,11 @@ from connectors.formats.bounds import LONGEST_HEAD, LONGEST_NAME, MOST_COLUMNS, 
 from connectors.formats.cutting import _SPARE, Lines
 from connectors.formats.encoding import _SAMPLE, _accented, decode
 from connectors.formats.markup import _PIECE, _Growing
-from connectors.formats.records import REPEAT
 from connectors.formats.workbook import read_xlsx
 from connectors.reading import read
 from offers.errors import Unreadable
 from offers.feed import Format
+from offers.mapping import REPEAT
 from offers.thresholds import Limits
 
 XML, JSON, JSONL, CSV = Format(kind="xml", record="o"), Format(kind="json"), Format(kind="jsonl"), Format(kind="csv")

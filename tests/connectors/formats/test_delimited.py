@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.formats.cutting import Cut, cut_fast, cut_slowly
 from connectors.formats.delimited import read_csv
+from connectors.formats.signs import Signs
 from offers.errors import Unreadable
 from offers.feed import Format
 from offers.model import Batch, Severity
@@ -120,6 +121,152 @@ def test_a_total_at_the_foot_is_left_aside_with_a_note(foot: str) -> None:
 
 def test_an_offer_whose_reference_begins_like_a_total_is_kept() -> None:
     assert read("ref;titre;ville\nTotal-1;Atelier;Lyon\n").read == 1
+
+
+THREE = "ref;titre;ville\n1;Atelier;Lyon\n2;Bureau;Nice\n3;Quai;Brest\n"
+#   the foot                               what it counts, or None
+FEET = {
+    "(3 lignes)": 3,
+    "(3 rows)": 3,
+    "(3 lignes affectées)": 3,
+    "3 rows selected.": 3,
+    "3 enregistrement(s)": 3,
+    "1 025 lignes": 1025,
+    "T;0000003": 3,
+    "T;20261128;0000003": 3,
+    "99;3": 3,
+    "TRAILER;3": 3,
+    "TRAILER": None,
+    "TRL;0000003": 3,
+    "Total;3": 3,
+    "TRAILER;OFFRES;20261128;3": 3,
+    "T0000003": 3,
+    "ROWCOUNT:3": 3,
+    "Fin du fichier - 3 enregistrements": 3,
+    "-- 3 lignes exportées le 28/11/2026": 3,
+    "Total : 3": 3,
+    "Nombre d'offres;3": 3,
+    "EOF": None,
+    "*** FIN ***": None,
+    "Fin de fichier": None,
+    "-- END --": None,
+    "----------": None,
+    "Exporté le 28/11/2026": None,
+    "\x1a": None,
+}
+
+
+@pytest.mark.parametrize("foot", FEET)
+def test_a_foot_is_no_line_to_correct_and_is_held_against_what_was_read(foot: str) -> None:
+    said = FEET[foot]
+    for rows in (THREE, THREE + "4;Pont;Sète\n"):
+        batch = read(f"{rows}{foot}\n")
+        differs = said is not None and said != len(batch.frame)
+        assert (len(batch.frame), len(batch.malformed)) == (rows.count("\n") - 1, 0)
+        assert [one.severity for one in batch.findings] == [Severity.NOTE] + [Severity.STOP] * differs
+        assert checks(batch)[1:] == ["control_total_differs"] * differs
+
+
+def test_several_feet_are_left_aside_together() -> None:
+    batch = read(f"{THREE}\n(3 lignes)\n\nTemps : 12,5 ms\n\x1a")
+    assert (batch.read, checks(batch)) == (3, ["end_mark_at_foot", "total_at_foot", "total_at_foot"])
+
+
+def test_a_total_that_adds_up_a_column_counts_no_records() -> None:
+    assert checks(read("ref;titre;places\n1;Atelier;3\n2;Bureau;4\nTotal;7\n")) == ["total_at_foot"]
+
+
+def test_the_feed_names_its_foot_and_says_that_it_counts_something_else() -> None:
+    assert checks(read(f"{THREE}PIED-7;Lyon\n", footer="pied-*")) == ["total_at_foot"]
+    assert checks(read(f"{THREE}T;5\n", control=False)) == ["total_at_foot"]
+    assert read(f"{THREE}PIED-7;Lyon\n").malformed["line"].tolist() == [5]
+
+
+@pytest.mark.parametrize(
+    "last", ["T;Atelier;Lyon", "99;Atelier", "Fin d'année;Atelier;Lyon", "TRAILER-4;Atelier;Lyon", "4"]
+)
+def test_a_line_that_may_be_an_offer_is_no_foot(last: str) -> None:
+    assert read(f"{THREE}{last}\n").read == 4
+
+
+WRITTEN = {
+    "backslashes": r"""
+        "1";"dit \"oui\"";"C:\\b"
+        "2";"\"Forge\"; etc.";""
+    """,
+    "backslashes, sparing": r"""
+        1;dit \"oui\";C:\\b
+        2;\"Forge\"\; etc.;
+    """,
+    "backslashes of addslashes": r"""
+        1;"dit \"oui\"";"C:\\b"
+        2;"\"Forge\"; etc.";
+    """,
+    "apostrophes": r"""
+        '1';'dit "oui"';'C:\b'
+        '2';'"Forge"; etc.';''
+    """,
+    "apostrophes that are not doubled": r"""
+        '1';'dit "oui"';'C:\b'
+        '2';'"Forge"; etc.';''
+        '3';'l'eau, l'air';'d'ici'
+    """,
+    "apostrophes with backslashes": r"""
+        '1';'dit "oui"';'C:\\b'
+        '2';'"Forge"; etc.';''
+        '3';'l\'eau, l\'air';'d\'ici'
+    """,
+    "apostrophes, sparing": r"""
+        1;dit "oui";C:\b
+        2;'"Forge"; etc.';
+    """,
+    "blanks": r'''
+        "1"; "dit ""oui""" ;"C:\b"
+        "2"; """Forge""; etc."; ""
+    ''',
+}
+
+
+@pytest.mark.parametrize("how", WRITTEN)
+def test_quotes_within_texts_are_read_as_they_are_written(how: str) -> None:
+    body = "\n".join(line.strip() for line in WRITTEN[how].strip().splitlines())
+    quoted = "ref;titre;x" if "apostrophes" not in how or "sparing" in how else "'ref';'titre';'x'"
+    batch = read(f"{quoted}\n{body}\n")
+    third = {4: ("3", "l'eau, l'air", "d'ici")} if "l\\'" in body or "l'" in body else {}
+    assert rows(batch) == {2: ("1", 'dit "oui"', r"C:\b"), 3: ("2", '"Forge"; etc.', None), **third}
+    assert (len(batch.malformed), checks(batch)) == (0, ["signs_recognised"])
+
+
+def test_a_backslash_that_stands_before_no_sign_stays() -> None:
+    assert rows(read('a;b;c\n1;"\\"x\\"";\\N\n2;"l\\\'eau";C:\\new\n')) == {
+        2: ("1", '"x"', r"\N"), 3: ("2", "l'eau", r"C:\new"),
+    }  # fmt: skip
+
+
+def test_signs_that_only_a_late_line_bears_are_recognised_too() -> None:
+    many = "".join(f"{at};texte\n" for at in range(300))
+    batch = read(f'a;b\n{many}x;"dit \\"oui\\" ; bien"\n')
+    assert (rows(batch)[302], len(batch.malformed)) == (("x", 'dit "oui" ; bien'), 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ('a;b\n"C:\\dossier\\";"d"\n', ("C:\\dossier\\", "d")),
+        ("a;b\n'tis;l'eau'\n", ("'tis", "l'eau'")),
+        ("a;b\n 1; 2\n", (" 1", " 2")),
+        ('a;b\n1;"""oui"""\n', ("1", '"oui"')),
+    ],
+)
+def test_the_standard_is_read_where_nothing_speaks_against_it(text: str, row: tuple[str, ...]) -> None:
+    batch = read(text)
+    assert (rows(batch)[2], checks(batch)) == (row, [])
+
+
+def test_the_feed_overrules_the_signs() -> None:
+    assert rows(read("a;b\n1;'x;y'\n", quote="'"))[2] == ("1", "x;y")
+    assert rows(read('a;b\n"1;"x"y\n', quote=""))[2] == ('"1', '"x"y')
+    assert rows(read('a;b\n1;\\"x\\"\n', escape=""))[2] == ("1", '\\"x\\"')
 
 
 def test_duplicate_headers_are_numbered() -> None:
@@ -241,13 +388,13 @@ def test_quotes_that_lead_astray_again_and_again_are_given_up() -> None:
         read(b"a;b;c\n" + b'x"y;"z\n' * 20_000)
 
 
-CELL = st.text(st.sampled_from("aé ;,|\t\"'0\n\r=x"), max_size=6)
+CELL = st.text(st.sampled_from("aé ;,|\t\"'0\n\r=x\\"), max_size=6)
 TABLE = st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(CELL, min_size=width, max_size=width), max_size=8))
 
 
 def both(body: bytes, delimiter: str, width: int) -> tuple[Cut | None, Cut]:
-    view = memoryview(body)
-    return cut_fast(view, delimiter, width, 2, "x.csv"), cut_slowly(view, delimiter, width, 2, "x.csv")
+    view, signs = memoryview(body), Signs(delimiter)
+    return cut_fast(view, signs, width, 2, "x.csv"), cut_slowly(view, signs, width, 2, "x.csv")
 
 
 def as_values(found: Cut) -> tuple[list[object], list[int], list[object]]:
@@ -274,6 +421,20 @@ def test_both_ways_of_cutting_agree_and_give_back_what_was_written(
     if table:
         assert fast is not None
         assert as_values(fast) == as_values(slow)
+
+
+@settings(max_examples=100, deadline=None)
+@given(TABLE, st.sampled_from(";,\t|"), st.sampled_from("\"'"), st.booleans())
+def test_what_other_signs_wrote_is_read_back(table: list[list[str]], delimiter: str, quote: str, escaped: bool) -> None:
+    escape = "\\" if escaped else None
+    out = io.StringIO(newline="")
+    csv.writer(
+        out, delimiter=delimiter, quotechar=quote, escapechar=escape, doublequote=not escaped, quoting=csv.QUOTE_ALL
+    ).writerows(table)
+    signs = Signs(delimiter, quote, escape or "")
+    slow = cut_slowly(memoryview(out.getvalue().encode()), signs, len(table[0]) if table else 1, 2, "x.csv")
+    kept = [row for row in table if any(cell.strip() for cell in row)]
+    assert [list(row.values()) for row in slow.table.to_pylist()] == [[cell or None for cell in row] for row in kept]
 
 
 @settings(max_examples=300, deadline=None)

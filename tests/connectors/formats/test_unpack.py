@@ -13,6 +13,7 @@ import pytest
 
 from connectors.formats.unpack import unpack
 from offers.errors import Unreadable
+from offers.model import Severity
 from offers.thresholds import Limits
 
 CSV = b"ref;titre\n1;Atelier\n"
@@ -38,9 +39,33 @@ def test_plain_and_gzipped_files_give_their_bytes(tmp_path: Path, data: bytes) -
     assert opened(tmp_path, data) == CSV
 
 
-def test_a_zip_gives_its_one_data_file_whatever_litter_lies_beside_it(tmp_path: Path) -> None:
-    data = zipped(("__MACOSX/._offres.csv", b"x"), (".DS_Store", b"x"), ("mars/", b""), ("mars/offres.csv", CSV))
-    assert opened(tmp_path, data) == CSV
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "__MACOSX/._offres.csv", "mars/__MACOSX/._x", ".DS_Store", "Thumbs.db", "desktop.ini", "LISEZMOI.txt",
+        "Lisez-moi", "readme_FR.txt", "README", "A lire.txt", "offres.csv.md5", "offres.sha256", "SHA256SUMS",
+        "offres.ctl", "notice.pdf", "logo.png", "offres.xsd", "mars\\LISEZMOI.TXT", "manifest.json",
+    ],
+)  # fmt: skip
+def test_a_zip_gives_its_one_data_file_and_tells_what_lies_beside_it(tmp_path: Path, beside: str) -> None:
+    path = tmp_path / "drop"
+    path.write_bytes(zipped((beside, b"x"), ("mars/", b""), ("mars/offres.csv", CSV)))
+    found = unpack(path, "offres.zip", Limits())
+    assert found.data == CSV
+    (told,) = found.findings
+    assert (told.check, told.severity) == ("companions_left_aside", Severity.NOTE)
+    assert beside.replace("\\", "/") in told.sentence
+
+
+def test_a_zip_of_one_file_has_no_companions_whatever_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "drop"
+    for name in ("offres", "offres.log", "LISEZMOI.csv"):
+        path.write_bytes(zipped((name, CSV)))
+        assert (unpack(path, "offres.zip", Limits()).data, unpack(path, "offres.zip", Limits()).findings) == (CSV, ())
+
+
+def test_backslashes_in_the_paths_of_a_zip_are_slashes(tmp_path: Path) -> None:
+    assert opened(tmp_path, zipped(("mars\\", b""), ("mars\\offres.csv", CSV), ("__MACOSX\\._o", b"x"))) == CSV
 
 
 def test_a_small_file_of_repetitions_is_no_bomb(tmp_path: Path) -> None:
@@ -70,6 +95,7 @@ def encrypted() -> bytes:
         (packed(CSV) + b"rubbish", "damaged gzip archive"),
         (zipped(("offres.csv", CSV * 99))[:-30], "damaged zip archive"),
         (zipped(), "0 data files"),
+        (zipped(("LISEZMOI", b"x"), ("offres.csv", CSV), ("offres-bis.txt", CSV)), r"2 data files .*offres-bis.txt"),
         (zipped(("a.csv", CSV), ("b.csv", CSV)), r"2 data files in the zip archive \(a.csv, b.csv\)"),
         (zipped(("offres.csv", b"")), "0 bytes inside the zip archive"),
         (zipped(("../offres.csv", CSV)), "leaves its folder"),
