@@ -175,7 +175,8 @@ def _in_paris(parts: Parts, clock: tuple[str | Any, ...], zone: str) -> Found:
         here = datetime(*parts, hour, minute, second, tzinfo=away).astimezone(PARIS).date()
     except (ValueError, OverflowError):  # no such day, hour or offset
         return None
-    return (here.year, here.month, here.day), "date_instant"
+    day = (here.year, here.month, here.day)
+    return day, "date_form" if day == parts else "date_instant"
 
 
 def _compact(said: str) -> Found:

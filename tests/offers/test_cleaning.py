@@ -78,7 +78,7 @@ def whys(name: str, seen: str, **feed_keys: object) -> list[str]:
         ("published_on", "20260101", "2026-01-01", "date_form"),
         ("published_on", "1er mars 2026", "2026-03-01", "date_form"),
         ("published_on", "2026-06-14T22:00:00Z", "2026-06-15", "date_instant"),
-        ("published_on", "Wed, 26 Feb 2025 16:40:27 +0100", "2025-02-26", "date_instant"),
+        ("published_on", "Wed, 26 Feb 2025 16:40:27 +0100", "2025-02-26", "date_form"),
         ("published_on", "45992", "2025-12-01", "date_serial"),
         ("published_on", "1767225600000", "2026-01-01", "date_epoch"),
     ],
