@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from offers.gazetteer import NOWHERE, Places, department_of, departments_of_postal_code
 from offers.towns import ARTICLES, Reading, read_town, squashed
@@ -94,8 +94,9 @@ def _district(code: _Code, reading: Reading, places: Places) -> Settled | None:
     """`PARIS 15` beside 75015, the town's own 75000, an INSEE code or a CEDEX code; beside 75014 it is doubt."""
     row = places.district[reading.key, reading.district or 0]
     own = places.codes_of(row)
-    if code.code in own:
-        return _told(row, code.code, code.why, reading, places)
+    if code.code in own:  # the code says it already: but for a CEDEX, only the writing of the town changes
+        written = reading if reading.cedex else replace(reading, why="official_spelling")
+        return _told(row, code.code, code.why, written, places)
     named = places.row_of_insee(code.code)
     if named == row or (named != NOWHERE and places.key_today(named) == reading.key and not places.codes_of(named)):
         return _told(row, own[0], "insee_code_in_postal_column", reading, places)

@@ -10,6 +10,7 @@ from connectors.formats.odd_bytes import MOST_TOLD, PLANE, SPOILED, Fault, reada
 from connectors.formats.ragged import CUT_OFF, malformed, malformed_frame
 from connectors.formats.refusal import refusal
 from offers.model import Batch, Finding, Severity
+from offers.quoting import one_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,9 +76,12 @@ def _told(line: int, text: str, faults: tuple[Fault, ...], what: str) -> dict[st
     found = SPOILED.search(text)
     byte = ord(found.group()) - PLANE if found else 0
     at = bisect_left(faults, (line, 0, 0)) if what == "Ligne" else len(faults)
-    where = f", octet {faults[at].at}" if at < len(faults) and faults[at].byte == byte else ""
+    where = ""
+    if at < len(faults) and faults[at].byte == byte:  # in a record of several lines, not always on its first
+        below = f" de la ligne {faults[at].line}" if faults[at].line != line else ""
+        where = f", octet {faults[at].at}{below}"
     start = max(0, found.start() - 20) if found else 0
-    around = readable(text[start : start + 40]).strip()
+    around = one_line(readable(text[start : start + 40]))
     sentence = (
         f"{what} {line}{where} : l'octet 0x{byte:02X} n'est pas écrit dans l'encodage du reste du fichier "
         f"(« {around} »)."

@@ -53,6 +53,13 @@ def test_in_lines_the_byte_is_named_by_its_place() -> None:
     assert told["sentence"].startswith("Ligne 5, octet 4\u00a0: l'octet 0xE9 n'est pas écrit dans l'encodage du reste")
 
 
+def test_in_a_record_of_several_lines_the_byte_is_named_with_its_own_line() -> None:
+    data = 'a;b\n1;été\n2;"deux\nlignes d@but"\n3;z\n'.encode().replace(b"@", b"\xe9")
+    (told,) = read("csv", data).malformed.to_dict("records")
+    assert told["sentence"].startswith("Ligne 3, octet 9 de la ligne 4\u00a0: ")
+    assert "deux lignes début" in told["sentence"]
+
+
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
 def test_lines_before_the_letter_where_a_file_is_cut_are_read_and_the_drop_is_held(kind: str) -> None:
     data = written(kind, *NAMES, "l’é")
