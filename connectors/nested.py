@@ -59,7 +59,8 @@ def is_numbered(value: Any) -> bool:
         return False
     if not all(key.isdecimal() and key.isascii() for key in value):
         return False
-    if all(isinstance(one, dict) for one in value.values()):
+    said = [one for one in value.values() if one is not None]
+    if said and all(isinstance(one, dict) for one in said):
         return True
     flat = not any(isinstance(one, (dict, list)) for one in value.values())
     return flat and all(len(key) < 5 and int(key) < _INDEXES for key in value)

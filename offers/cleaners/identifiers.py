@@ -11,7 +11,7 @@ from offers.cleaners.mending import Mend
 
 SIRET = r"^\d{14}$"
 PHONE = r"^\+[1-9]\d{7,14}$"
-EMAIL = r"^[^\s@A-Z]+@[^\s@A-Z]+$"
+EMAIL = r"^[^\s@A-Z:<>]+@[^\s@A-Z:<>]+$"
 URL = "^https?://[^&]*$"
 
 FRENCH_NUMBER = re.compile(r"(?:\+33|0033)(?:\(0\))?([1-9]\d{8})|0([1-9]\d{8})")
@@ -32,7 +32,8 @@ def read_siret(text: str) -> Mend:
 
 
 def read_phone(text: str) -> Mend:
-    """`01 40 50 60 70`, `+33 (0)1 40 50 60 70` -> `+33140506070`; two numbers in one cell stay."""
+    """`01 40 50 60 70`, `140506070.0`, `+33 (0)1 40 50 60 70` -> `+33140506070`; two numbers in one cell stay."""
+    text = text.removesuffix(".0") if re.fullmatch(r"\d{9,11}\.0", text) else text
     bare = re.sub(r"[\s.\-_/]", "", text.removeprefix("tel:"))
     found = FRENCH_NUMBER.fullmatch(bare)
     if found:

@@ -61,6 +61,7 @@ def test_each_record_knows_what_encloses_it_without_the_way_down() -> None:
     ("value", "is_list"),
     [
         ({"0": {"id": 1}, "2": {"id": 2}}, True),
+        ({"0": {"id": 1}, "2": None}, True),
         ({"0": "a", "5": "b"}, True),
         ({"1001": {"id": 1}}, True),
         ({"2024": "3", "2025": "4"}, False),  # texts by year: the keys say something
