@@ -187,7 +187,9 @@ def _refused(ret: Return) -> pd.DataFrame:
 
 
 def _repaired(ret: Return) -> pd.DataFrame:
-    frame = ret.repairs[~ret.repairs["why"].isin(ret.cosmetic)]
+    """Repairs of lines that were taken: what was mended of another line is undone with it."""
+    gone = set(ret.rejections["line"]) | set(ret.repeated["line"]) | set(ret.ignored["line"])
+    frame = ret.repairs[~ret.repairs["why"].isin(ret.cosmetic) & ~ret.repairs["line"].isin(gone)]
     said = {code: ret.say(ret.repair_sentences, code) or code for code in frame["why"].unique()}
     return _rows(
         ret, "repaired", frame,

@@ -172,20 +172,21 @@ def _short(ret: Return, text: str, most: int = _LONGEST) -> str:
 
 
 def _repairs(ret: Return, rows: pd.DataFrame) -> list[dict[str, object]]:
-    """Repairs of lines that were kept, by kind."""
-    gone = set(ret.rejections["line"]) | set(ret.repeated["line"]) | set(ret.ignored["line"])
-    mended = rows[rows["status"].eq(ret.words("status_repaired")) & ~rows["line"].isin(gone)]
+    """Repairs by kind, with where the first of each values were."""
+    mended = rows[rows["status"] == ret.words("status_repaired")]
     kinds: list[dict[str, object]] = []
     for _, some in mended.groupby("rule", sort=False):
-        pairs = some[["received", "kept"]].drop_duplicates().head(_EXAMPLES)
+        pairs = some.drop_duplicates(["received", "kept"]).head(_EXAMPLES)
         kinds.append(
             {
                 "sentence": ret.words.typeset(some.iloc[0]["sentence"]),
                 "columns": ", ".join(sorted({str(column) for column in some["column"] if column})),
                 "values": len(some),
                 "examples": [
-                    [_short(ret, text, _LONGEST_EXAMPLE) for text in pair] for pair in pairs.itertuples(index=False)
+                    [ret.at(line), *(_short(ret, text, _LONGEST_EXAMPLE) for text in pair)]
+                    for line, *pair in pairs[["line", "received", "kept"]].itertuples(index=False)
                 ],
+                "more": len(some) > len(pairs),
             }
         )
     return sorted(kinds, key=lambda kind: -int(str(kind["values"])))

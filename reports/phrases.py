@@ -160,6 +160,10 @@ PHRASES: dict[str, Pair] = {
         "Les lignes non refusées n’ont pas besoin de vous.",
         "The lines that were not refused do not need you.",
     ),
+    "rest_look": (
+        "Voyez aussi, plus bas, ce que nous avons réparé ou remarqué dans les autres lignes.",
+        "See below, too, what we mended or noticed in the other lines.",
+    ),
     "contact": ("Une question ?", "A question?"),
     "contact_text": ("Écrivez ou appelez : {contact}.", "Write or call: {contact}."),
     "no_contact": ("Répondez au message qui vous a remis ce retour.", "Reply to the message that brought this return."),
@@ -171,6 +175,10 @@ PHRASES: dict[str, Pair] = {
     "aside": ("laissées de côté", "set aside"),
     "bar": ("Répartition de vos lignes", "How your lines divide"),
     "effect": ("En ligne", "Online"),
+    "tried": (
+        "Ce n’est qu’une vérification : rien n’est encore envoyé ni publié.",
+        "This is only a check: nothing is sent or published yet.",
+    ),
     "to_correct": ("À corriger", "To correct"),
     "how_to": ("Comment corriger :", "How to correct:"),
     "for_instance": ("Par exemple :", "For instance:"),
@@ -210,7 +218,9 @@ PHRASES: dict[str, Pair] = {
     "th_repair": ("Réparation", "Repair"),
     "th_count": ("Valeurs", "Values"),
     "th_examples": ("Exemples", "Examples"),
+    "at_line": ("Ligne {line} :", "Line {line}:"),
     "becomes": ("devient", "becomes"),
+    "repairs_all": ("Toutes, ligne par ligne, sont dans le", "All of them, line by line, are in the"),
     "repeated": ("Références en double", "Repeated references"),
     "repeated_note": (
         "Une référence désigne une seule offre : quand elle revient, une seule ligne est retenue.",

@@ -33,7 +33,7 @@ def missing(column: Column) -> Rule:
     return Rule(
         name=f"{column.name}_missing",
         columns=(column.name,),
-        title=(f"« {column.fr} » est vide", f"“{column.en}” is empty"),
+        title=("Case obligatoire vide", "A required cell is empty"),
         sentence=("la cellule est vide.", "the cell is empty."),
         remedy=("Remplissez cette colonne (ex. {example}). {meaning}", "Fill this column (e.g. {example}). {meaning}"),
         good=one(column.example),
@@ -107,8 +107,9 @@ def formula_not_computed(column: Column) -> Rule:
             "this cell holds a formula that was never computed (“{value}”).",
         ),
         remedy=(
-            "Ouvrez le classeur dans Excel et enregistrez-le, ou remplacez la formule par sa valeur.",
-            "Open the workbook in Excel and save it, or put the value in place of the formula.",
+            "Remplacez la formule par sa valeur ; ou ouvrez votre propre fichier dans Excel, enregistrez-le et "
+            "renvoyez-le.",
+            "Put the value in place of the formula; or open your own file in Excel, save it, and send that one.",
         ),
         good=one(column.example),
         bad=one(f"{NEVER_COMPUTED}=B2*3"),
