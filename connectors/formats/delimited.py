@@ -8,12 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from connectors.formats.cutting import Cut, cut, text_table
 from connectors.formats.dialect import NAMES, Dialect, find_dialect
 from connectors.formats.encoding import Decoded, decode
-from connectors.formats.foot import control_finding
+from connectors.formats.foot import column_sums, control_finding
 from connectors.formats.odd_bytes import SPOILED, readable
 from connectors.formats.ragged import Odd, malformed_frame, reject
 from connectors.formats.refusal import looks_binary, number, refusal, refuse_other_formats
@@ -133,13 +132,8 @@ def _control(
 ) -> tuple[Finding, ...]:
     if not feet or not format.control:
         return ()
-    return control_finding(feet, table.num_rows + len(faults), table.num_columns, _sums(table))
-
-
-def _sums(table: pa.Table) -> set[int]:
-    """The sums of the columns of whole numbers."""
-    plain = [column for column in table.columns if bool(pc.all(pc.match_substring_regex(column, r"^\d{1,9}$")).as_py())]
-    return {pc.sum(pc.cast(column, pa.int64())).as_py() or 0 for column in plain}
+    said = [(str(line), cells) for line, cells in feet]
+    return control_finding(said, table.num_rows + len(faults), table.num_columns, column_sums(table))
 
 
 def _judged(found: Cut, dialect: Dialect) -> tuple[Cut, list[Odd], tuple[Finding, ...]]:

@@ -11,6 +11,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from offers.model import Finding, Severity
 
 _LOOKED_AT = 200
@@ -72,9 +75,9 @@ def _is_mark(text: str) -> bool:
 
 
 def control_finding(
-    feet: Sequence[tuple[int, Sequence[str]]], read: int, width: int, sums: set[int]
+    feet: Sequence[tuple[str, Sequence[str]]], read: int, width: int, sums: set[int]
 ) -> tuple[Finding, ...]:
-    """What stops a drop that holds another number of records than its own foot says.
+    """What stops a drop that holds another number of records than its own foot says; `feet` are (line, cells).
 
     A total that is one of `sums`, those of the columns, or that stands in a row of `width` cells, counts no records.
     """
@@ -89,6 +92,12 @@ def control_finding(
             seen = f"{read} records read, {said[0]} announced at line {line}"
             return (Finding("control_total_differs", Severity.STOP, seen, "as many as the file announces", sentence),)
     return ()
+
+
+def column_sums(table: pa.Table) -> set[int]:
+    """The sums of the columns of whole numbers: a total at the foot that is one of them counts no records."""
+    plain = [column for column in table.columns if bool(pc.all(pc.match_substring_regex(column, r"^\d{1,9}$")).as_py())]
+    return {pc.sum(pc.cast(column, pa.int64())).as_py() or 0 for column in plain}
 
 
 def _said(cells: Sequence[str]) -> Iterator[int]:
@@ -115,7 +124,10 @@ def _whole(text: str) -> int:
 
 
 def _adds_up(number: int, cells: Sequence[str], width: int, sums: set[int]) -> bool:
-    return bool(_SUM.match(_texts(cells)[0])) and (number in sums or len(cells) >= width)
+    first = _texts(cells)[0]
+    if _COUNT.fullmatch(first):
+        return False  # « Total : 3 offres » says what it counts
+    return bool(_SUM.match(first)) and (number in sums or len(cells) >= width)
 
 
 def _texts(cells: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from connectors.formats.bounds import check_cells, check_headers
 from connectors.formats.cutting import text_table
+from connectors.formats.foot import column_sums, control_finding
 from connectors.formats.ragged import malformed_frame
 from connectors.formats.refusal import number, refusal
 from connectors.formats.table import clip, filled, name_headers, skipped_finding, total_findings, totals_at_foot
@@ -17,17 +18,18 @@ from offers.cleaners.unread import NEVER_COMPUTED
 from offers.feed import Format
 from offers.model import CELL_COLUMNS, TEXT, Batch, Finding, Severity, text_frame
 from offers.nearest import plain
-from offers.sheets import SPAN, listed
+from offers.sheets import SPAN, listed, named
 from offers.thresholds import Limits
 
-_LAST = 8
+_FOOT = 8
 _NAMED = 5
 _MEANT = "Ask the partner whether they are meant."
 
 
 def stacked(tabs: Sequence[Tab], name: str, format: Format, limits: Limits, findings: tuple[Finding, ...]) -> Batch:
     """The rows of all sheets that are read, one below the other; a header is one column, on whichever sheet it is."""
-    seen = [_seen(tab, at, name, format) for at, tab in enumerate(tabs)]
+    sheets = tuple(tab.title for tab in tabs)
+    seen = [_seen(tab, at, name, format, sheets) for at, tab in enumerate(tabs)]
     rows = sum(len(one.frame) for one in seen)
     if rows > limits.rows:
         remedy = "Ask the partner whether this is meant; if so, raise `limits.rows` in the feed's TOML"
@@ -42,12 +44,13 @@ def stacked(tabs: Sequence[Tab], name: str, format: Format, limits: Limits, find
     frame = pd.concat([one.frame for one in seen]) if len(seen) > 1 else seen[0].frame
     check_cells(name, *frame.shape)
     frame = frame.astype(dict.fromkeys(frame.columns, TEXT)).rename_axis("line")
-    told = (*(found for one in seen for found in one.findings), *_beside(seen))
-    said = {"sheet": ", ".join(tab.title for tab in tabs), "header": str((tabs[0].header or 0) + 1)}
+    control = _control(seen, sheets) if format.control else ()
+    told = (*(found for one in seen for found in one.findings), *_beside(seen), *control)
+    said = {"sheet": ", ".join(sheets), "header": str((tabs[0].header or 0) + 1)}
     cells, links = ([(line, one.names[header], *rest) for one in seen for line, header, *rest in one.said(what)]
                     for what in ("cells", "links"))  # fmt: skip
     return Batch(
-        frame, malformed_frame([]), said, (*told, *findings), sheets=tuple(tab.title for tab in tabs),
+        frame, malformed_frame([]), said, (*told, *findings), sheets=sheets,
         cells=text_frame(CELL_COLUMNS, cells), links=text_frame(CELL_COLUMNS, links),
     )  # fmt: skip
 
@@ -62,6 +65,8 @@ class _Seen:
     lines: dict[int, int]
     headers: dict[int, str]
     merged: list[tuple[int, int, str]]
+    feet: list[tuple[int, list[str]]]
+    sums: set[int]
     names: dict[str, str] = field(default_factory=dict)
 
     def _shown(self, row: int, at: int) -> str | None:
@@ -85,14 +90,15 @@ class _Seen:
         ]
 
 
-def _seen(tab: Tab, at: int, name: str, format: Format) -> _Seen:
+def _seen(tab: Tab, at: int, name: str, format: Format, sheets: Sequence[str]) -> _Seen:
     header = tab.header
     if header is None or header >= len(tab.rows) or not filled(tab.rows[header]):
         where = f"row {format.header} of sheet « {tab.title} »" if format.header else f"sheet « {tab.title} »"
         remedy = "Ask the partner, or correct `format.header` and `format.sheet` in the feed's TOML"
         raise refusal(name, f"no headers in {where}", "a row of headers", remedy)
     kept = [row for row in range(header + 1, len(tab.rows)) if filled(tab.rows[row])]
-    totals = totals_at_foot([(row + 1, tab.rows[row]) for row in kept[-_LAST:]], len(tab.rows[header]))
+    last = [(at * SPAN + row + 1, tab.rows[row]) for row in kept[-_FOOT:]]
+    totals = totals_at_foot(last, len(tab.rows[header]), format.footer)
     kept = kept[: len(kept) - len(totals)]
     merged = spread(tab, set(kept))
     table = text_table([tab.rows[row] for row in kept], len(tab.rows[header]))
@@ -101,13 +107,27 @@ def _seen(tab: Tab, at: int, name: str, format: Format) -> _Seen:
     frame = table.select(headers.positions).rename_columns(headers.names).to_pandas()
     lines = {row: at * SPAN + row + 1 for row in kept}
     frame.index = pd.Index(list(lines.values()), name="line", dtype="int64")
-    named = dict(zip(headers.positions, headers.names, strict=True))
+    shown = dict(zip(headers.positions, headers.names, strict=True))
     findings = (
         *skipped_finding(tab.rows[:header], header + 1, "row"),
-        *total_findings(totals, "row"),
+        *total_findings([(named(line, sheets), text) for line, text in totals], "row"),
         *headers.findings,
     )
-    return _Seen(tab, frame, findings, lines, named, [one for one in merged if one[1] in named])
+    merged = [one for one in merged if one[1] in shown]
+    feet = last[len(last) - len(totals) :]
+    return _Seen(tab, frame, findings, lines, shown, merged, feet, column_sums(table))
+
+
+def _control(seen: Sequence[_Seen], sheets: Sequence[str]) -> tuple[Finding, ...]:
+    """Hold what each sheet's foot announces against its rows; the last sheet's may count those of all."""
+    for one in seen:
+        feet = [(named(line, sheets), cells) for line, cells in one.feet]
+        read = len(one.frame)
+        found = control_finding(feet, read, one.frame.shape[1], one.sums)
+        rows = sum(len(other.frame) for other in seen)
+        if found and not (one is seen[-1] and not control_finding(feet, rows, one.frame.shape[1], one.sums)):
+            return found
+    return ()
 
 
 def spread(tab: Tab, kept: Set[int]) -> list[tuple[int, int, str]]:

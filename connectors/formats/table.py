@@ -141,7 +141,7 @@ def totals_at_foot(
     return found[::-1]
 
 
-def total_findings(totals: Sequence[tuple[int, str]], what: str) -> tuple[Finding, ...]:
+def total_findings(totals: Sequence[tuple[int | str, str]], what: str) -> tuple[Finding, ...]:
     """One note for each row at the foot left aside."""
     return tuple(
         Finding(

@@ -148,8 +148,8 @@ def test_refusals_are_grouped_by_fault_with_how_many_lines(make: Make) -> None:
 
 
 def test_cosmetic_repairs_are_told_to_nobody_and_the_others_are_shown(make: Make) -> None:
-    text = Page(html(make())).plain()
-    assert "Zéro rétabli.Code postal1Ligne 2\xa0: 1000 devient 01000" in text
+    text = Page(html(make())).plain().replace("\u00a0", " ")
+    assert "Zéro rétabli.Code postal1Ligne 2 : 1000 devient 01000" in text
     assert "Rayon frais" not in text.split("Réparé pour vous")[1]
 
 

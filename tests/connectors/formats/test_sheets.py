@@ -122,6 +122,19 @@ def test_sheets_of_other_things_and_hidden_ones_are_left_aside_and_named() -> No
     assert found(batch) == {"sheets_left_aside": ("note", "« Paramètres » (hidden, 1 row), « Mode d’emploi » (1 row)")}
 
 
+@pytest.mark.parametrize(("last", "differs"), [("2", False), ("3", False), ("4", True)])
+def test_the_foot_of_the_last_sheet_counts_its_own_rows_or_those_of_all(last: str, differs: bool) -> None:
+    head, rows = ("Réf", "Intitulé", "Ville"), [(str(at), "Atelier", "Lyon") for at in range(3)]
+    batch = read(
+        sheets({"Lyon": (head, rows[0], ("(1 lignes)",)), "Sète": (head, rows[1], rows[2], (f"({last} lignes)",))})
+    )
+    notes = [one.seen for one in batch.findings if one.check == "total_at_foot"]
+    assert notes == ["row « Lyon » 3: (1 lignes)", f"row « Sète » 4: ({last} lignes)"]
+    assert [one.seen for one in batch.findings if one.check == "control_total_differs"] == [
+        "2 records read, 4 announced at line « Sète » 4"
+    ] * differs
+
+
 def test_a_hidden_sheet_of_offers_is_a_warning() -> None:
     of = {"Offres": (HEADERS, ("1", "a", "b")), "Nantes": (HEADERS, ("2", "c", "d"))}
     batch = read(sheets(of, hidden=("Nantes",)))

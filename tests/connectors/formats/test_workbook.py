@@ -85,6 +85,22 @@ def test_a_total_at_the_foot_is_left_aside() -> None:
     assert (batch.read, [finding.check for finding in batch.findings]) == (1, ["total_at_foot"])
 
 
+@pytest.mark.parametrize(("foot", "counts"), [("(3 lignes)", 3), ("Total : 3 offres", 3), ("Nombre d'offres : 3", 3)])
+@pytest.mark.parametrize("control", [True, False])
+def test_what_a_sheets_foot_announces_is_held_against_its_rows(foot: str, counts: int, control: bool) -> None:
+    for have in (2, 3):
+        drawn = [HEADERS, *[[str(at), "Atelier", "Lyon"] for at in range(have)], [foot, "", ""]]
+        found = [finding.check for finding in read(drawn, control=control).findings]
+        assert found == ["total_at_foot"] + ["control_total_differs"] * (control and have != counts)
+
+
+def test_a_total_beside_a_count_in_a_column_of_its_own_is_held_too() -> None:
+    head, row = [*HEADERS, "Rue", "Places", "Lien"], ["1", "A", "Lyon", "1 rue Nay", "2", "x.fr"]
+    books = [read([head, row, ["Nombre de lignes", said, "", "", "", ""]]) for said in ("1", "2")]
+    checks = [[finding.check for finding in book.findings] for book in books]
+    assert checks == [["total_at_foot"], ["total_at_foot", "control_total_differs"]]
+
+
 def test_the_header_row_may_be_given() -> None:
     assert list(read([["a", "b"], ["un", "deux"], ["1", "2"]], header=2).frame.columns) == ["un", "deux"]
 
