@@ -174,11 +174,12 @@ def newest_went_back(case: Case) -> Expectation | None:
 
 
 def drop_seen_before(case: Case) -> Expectation | None:
-    """Not an older drop again, when others came since; what came in part said nothing else, and is none."""
+    """Not an older drop again, when others came since; what came in part, or changed nothing, said nothing else."""
     if not case.sha256:
         return None
     at = next((n for n, past in enumerate(case.history) if past.sha256 == case.sha256), 0)
-    older, ago = case.history[at], sum(past.profile.read >= (past.profile.announced or 0) for past in case.history[:at])
+    since = [past.profile for past in case.history[:at] if past.profile.read >= (past.profile.announced or 0)]
+    older, ago = case.history[at], sum(p.created + p.updated + p.withdrawn > 0 for p in since)
     return _warn(
         case, "drop_seen_before", ago, 0, f"the bytes of delivery {older.delivery}",
         f"the drop is, byte for byte, that of delivery {older.delivery} of {day_of(older.at)}, and {ago} came since. "
@@ -193,6 +194,8 @@ def mix(figure: str) -> Builder:
         p, limit = case.profile, case.limits.mix_shift
         now: Mapping[str, float] = getattr(p, figure)
         before = [getattr(past, figure) for past in case.past if past.kept >= ENOUGH]
+        if figure == "weeks":  # those of another school year are others, as they must be
+            before = [one for one in before if {week[:4] for week in one} & {week[:4] for week in now}]
         if limit is None or not p.full or p.kept < ENOUGH or not before:
             return None
         mean = {

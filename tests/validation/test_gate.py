@@ -159,6 +159,17 @@ def test_a_drop_that_comes_again_after_one_that_came_in_part_is_no_old_file() ->
     assert "drop_seen_before" not in found(replace(again, history=(again.history[at], *again.history)))
 
 
+def test_a_drop_that_comes_again_after_one_that_changed_nothing_is_no_old_file() -> None:
+    again = case(sha256="sha3")
+    torn = [replace(one, profile=replace(one.profile, created=0, updated=0, withdrawn=0)) for one in again.history[:3]]
+    assert "drop_seen_before" not in found(replace(again, history=(*torn, *again.history[3:])))
+
+
+def test_the_weeks_of_a_new_school_year_are_no_shift_and_those_of_one_year_are_compared() -> None:
+    assert "weeks_shifted" not in found(case(weeks={"2027-W24": 0.5, "2027-W25": 0.5}))
+    assert "weeks_shifted" in found(case(weeks={"2026-W24": 0.1, "2027-W25": 0.9}))
+
+
 def test_a_drop_with_nothing_refused_and_some_kept_passes_the_filter_check() -> None:
     assert "nothing_kept" in {one.check for one in expectations(case(rejected=0))}
     assert "nothing_kept" not in found(case(rejected=0))
