@@ -12,8 +12,8 @@ from offers.calendar import SchoolYear
 from offers.cleaners.dates import read_date
 from offers.cleaners.hours import read_hours
 from offers.cleaners.weeks import read_weeks
-from offers.cleaners.words import read_grades
-from offers.lookups import NO, YES, naf_sector, sector_codes
+from offers.cleaners.words import NO, YES, read_grades
+from offers.lookups import naf_sector, sector_codes
 from offers.sampled import Values
 from offers.synonyms import outside
 from offers.text import fold_word

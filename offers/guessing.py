@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from offers.calendar import SchoolYear
+from offers.cleaners.words import NO, YES
 from offers.columns import PERSONAL, SENT
 from offers.evidence import fits, foreign, known_naf, tells_alone
-from offers.lookups import NO, YES, Reference, nearest, sector_codes
+from offers.lookups import Reference, nearest, sector_codes
 from offers.sampled import PAIR_FIRST, PAIR_SECOND, PLACE_CODE, PLACE_TOWN, Values
 from offers.synonyms import CONTRACT, NAF, matches, named
 from offers.text import fold_word

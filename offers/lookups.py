@@ -10,12 +10,11 @@ from functools import cached_property
 
 import pandas as pd
 
+from offers.cleaners.words import NO, YES
 from offers.gazetteer import Places
 from offers.organisations import NONE, Organisations
 from offers.text import fold_word
 
-YES = frozenset({"vrai", "oui", "o", "x", "1", "true", "yes", "y", "t", "on"})
-NO = frozenset({"faux", "non", "n", "0", "false", "no", "f", "off"})
 _NAF = re.compile(r"^(\d{2}) ?(\d{1,2}) ?([a-z])?$")
 
 
@@ -83,10 +82,10 @@ def naf_sector(value: str, reference: Reference) -> str | None:
 
 
 def yes_no(values: pd.Series[str]) -> pd.Series[str]:
-    """`true` or `false` from `VRAI `, `oui`, `X`, `1`, `faux`, `non`, `0` …; an unknown word stays as seen."""
+    """`true` or `false` from `VRAI `, `oui`, `X`, `✓`, `1`, `faux`, `non`, `0` …; an unknown word stays as seen."""
 
     def word(seen: str) -> str:
-        plain = fold_word(seen)
+        plain = fold_word(seen) or seen.strip(" \ufe0f")
         return "true" if plain in YES else "false" if plain in NO else seen
 
     return _on_words(values, word)

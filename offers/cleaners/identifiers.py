@@ -48,8 +48,8 @@ def read_phone(text: str) -> Mend:
 
 
 def read_email(text: str) -> Mend:
-    """`mailto:RH@Exemple.FR` -> `RH@exemple.fr`: only the domain is free of case."""
-    bare = re.sub(r"^mailto:", "", text, flags=re.IGNORECASE).strip("<> ")
+    """`mailto:RH@Exemple.FR`, `Service RH <RH@exemple.fr>` -> `RH@exemple.fr`: only the domain is free of case."""
+    bare = re.sub(r"^mailto:|^[^<>@]{1,100}<(?=[^<>]{1,200}>$)", "", text, flags=re.IGNORECASE).strip("<> ")
     local, at, domain = bare.rpartition("@")
     return (f"{local}@{domain.lower()}", "email_form") if at else (text, None)
 

@@ -11,14 +11,14 @@ from datetime import date, timedelta
 from offers.calendar import SchoolYear, iso_week
 from offers.cleaners.dates import MONTHS, day, parts_of, read_date
 from offers.cleaners.mending import Mend
+from offers.cleaners.words import NO, YES
 from offers.nearest import plain
 
 BOTH = frozenset({
     "both", "les deux", "les 2", "2 semaines", "deux semaines", "les deux semaines", "les 2 semaines", "toutes",
     "tous", "all", "semaines 1 et 2",
 })  # fmt: skip
-YES = frozenset({"oui", "yes", "true", "vrai", "x", "1", "o", "y"})
-NO = frozenset(("non", "no", "false", "faux", "0", "n", ""))
+NOT = NO | {""}
 
 ISO_WEEK = re.compile(r"\b(\d{4})-?[ws](\d{1,2})\b")
 CALENDAR_WEEK = re.compile(r"\b(?:semaines?|weeks?|sem\.?|s|w)? ?n?°? ?(2[0-9])\b")
@@ -49,8 +49,8 @@ def read_weeks(text: str, year: SchoolYear) -> Mend:
 
 
 def _two_columns(said: str, year: SchoolYear) -> set[str] | None:
-    answers = [WHOLE.sub(r"\1", answer.strip()) for answer in said.split("|")]
-    if len(answers) != 2 or not all(answer in YES | NO for answer in answers):
+    answers = [WHOLE.sub(r"\1", answer.strip(" \ufe0f")) for answer in said.split("|")]
+    if len(answers) != 2 or not all(answer in YES | NOT for answer in answers):
         return None
     return {week for week, answer in zip(year.weeks, answers, strict=True) if answer in YES} or None
 

@@ -7,6 +7,13 @@ import re
 from offers.cleaners.mending import Mend
 from offers.nearest import plain
 
+YES = frozenset({
+    "vrai", "oui", "o", "x", "1", "true", "yes", "y", "t", "on", "✓", "✔", "✅", "☑",
+    "public", "publique", "secteur public",
+})  # fmt: skip
+NO = frozenset({
+    "faux", "non", "n", "0", "false", "no", "f", "off", "✗", "✘", "❌", "☐", "prive", "privee", "secteur prive",
+})  # fmt: skip
 AGREED = {"oui": "true", "non": "false", "true": "true", "false": "false"}
 """The words that we ask for: reading them is no repair."""
 

@@ -68,8 +68,8 @@ def test_a_missing_sector_stays_missing_and_the_index_is_kept() -> None:
 
 
 def test_yes_and_no_in_the_words_that_are_sent() -> None:
-    yes = ["VRAI", "VRAI ", "oui", "X", "1", "true", "Yes", "o"]
-    no = ["FAUX", "non", "0", "false", "no", "n"]
+    yes = ["VRAI", "VRAI ", "oui", "X", "1", "true", "Yes", "o", "✓", "✔\ufe0f", " ☑", "Public"]
+    no = ["FAUX", "non", "0", "false", "no", "n", "✗", "❌", "☐", "Secteur privé"]
     assert yes_no(pd.Series(yes, dtype="str")).tolist() == ["true"] * len(yes)
     assert yes_no(pd.Series(no, dtype="str")).tolist() == ["false"] * len(no)
 
