@@ -46,17 +46,17 @@ def _drop(rows: int) -> Path:
 
 
 def _examined(path: Path) -> dict[str, float]:
+    from config.clock import Stages
     from config.partners import find, load
     from config.tables import load as load_reference
     from connectors import KINDS
-    from flows.examine import examine
-    from flows.steps import Timed
+    from story.examine import examine
 
     kinds = {word: kind.settings for word, kind in KINDS.items()}
     feed = find(load(ROOT / "bench" / "partners", kinds), "bench/offres")
-    timed = Timed(clock=time.process_time)
+    timed = Stages(clock=time.process_time)
     examine(path, path.name, feed, load_reference(), TODAY, timed)
-    return timed.stages
+    return timed.seconds
 
 
 if __name__ == "__main__":

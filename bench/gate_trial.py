@@ -24,14 +24,13 @@ import pandas as pd
 
 from bench.nights import FAULTS, FIRST_NIGHT, World, a_feed
 from config.tables import load
-from flows.examine import examine
-from flows.judging import Before, weigh
-from flows.steps import plain
 from offers.changes import compare
 from offers.errors import Unreadable
 from offers.lookups import Reference
 from offers.model import Changes, Landed, Severity, VerdictKind
 from offers.profile import REACH, WINDOW, Past, Profile
+from story.examine import examine
+from story.judge import Before, weigh
 from validation import gate
 from validation.expectation import Case
 
@@ -86,7 +85,7 @@ class Trial:
         self.file.write_bytes(drop)
         today = FIRST_NIGHT + timedelta(days=night)
         try:
-            examined = examine(self.file, "offres.csv", self.feed, self.reference, today, plain)
+            examined = examine(self.file, "offres.csv", self.feed, self.reference, today)
         except Unreadable as told:
             found = [("unreadable", str(told))]
             return Night(self.number, night, fault, after, VerdictKind.UNREADABLE, found, 0.0, 0.0)

@@ -29,7 +29,7 @@ from cli.saving import backup, restore
 from cli.self_service import new_partner, template
 from cli.shared import MOST, Json, Shown, show, this_dock
 from cli.upkeep import contacts, doctor, metrics, purge
-from flows import keep_to_ourselves
+from config.settings import keep_to_ourselves
 from offers.errors import Declined, FeedMisconfigured, QuaiError
 from offers.quoting import visible
 
@@ -58,7 +58,7 @@ def ingest(
 ) -> None:
     """Run a feed now: take in what its partner has left."""
     from cli.terminal import ingested, progress
-    from flows.rows import exit_status
+    from operations.rows import exit_status
 
     rows = _ingest(feed, file, progress)
     show(_one(rows, feed), as_json, lambda: ingested(rows, feed))
@@ -72,18 +72,18 @@ def _ingest(feed: str, file: Path | None, progress: Any) -> list[dict[str, Any]]
 
         return run(feed, file)
     from config.settings import read
-    from flows.dock import open_dock
-    from flows.feeds import the_feed
-    from flows.hand_in import handed_in
-    from flows.ingest import ingest as story
-    from flows.rows import as_row
+    from operations.feeds import the_feed
+    from operations.ingest import handed_in
+    from operations.ingest import ingest as story
+    from operations.rows import as_row
+    from story.dock import open_dock
 
     print("PREFECT_API_URL is not set: running here and now, without a flow run.", file=sys.stderr)
     settings = read()
     known = the_feed(settings, feed)
     drops = (handed_in(known, file),) if file else None
-    with open_dock(settings, feed=known.slug) as dock, progress() as step:
-        return [as_row(delivery) for delivery in story(known, dock, step, drops)]
+    with open_dock(settings, feed=known.slug) as dock, progress() as watch:
+        return [as_row(delivery) for delivery in story(known, dock, watch, drops)]
 
 
 def _one(rows: list[dict[str, Any]], feed: str) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def deliveries(
 ) -> None:
     """The ledger: every attempt at every drop, newest first."""
     from cli.terminal import delivery_table
-    from flows.ledger import delivery_rows
+    from operations.ledger import delivery_rows
 
     rows = delivery_rows(feed, limit)
     show({"deliveries": rows}, as_json, lambda: delivery_table(rows))
@@ -141,7 +141,7 @@ def rejections(
 ) -> None:
     """Every rejection of a delivery, line by line."""
     from cli.terminal import rejection_table
-    from flows.ledger import rejection_rows
+    from operations.ledger import rejection_rows
 
     rows = rejection_rows(delivery, csv)
     show({"delivery": delivery, "rejections": rows}, as_json, lambda: rejection_table(delivery, rows, csv))
@@ -192,12 +192,12 @@ def main() -> None:
         _carry_key()
         app()
     except QuaiError as fault:
-        from flows.keyring import hide
+        from config.keyring import hide
 
         print(visible(hide(f"quai: {fault}")), file=sys.stderr)
         _leave(WRONG_USE if isinstance(fault, FeedMisconfigured | Declined) else NOTHING_TAKEN)
     except Exception as fault:  # Python's own status for it, 1, would say that the work was done
-        from flows.unforeseen import seen
+        from story.failures import seen
 
         print(
             visible(f"quai: a fault of Quai's own ({seen(fault)}). Report it, with the lines above."), file=sys.stderr

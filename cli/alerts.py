@@ -17,9 +17,9 @@ def digest(
 ) -> None:
     """The night in one message: all sound in one line, else what needs a person, worst first. 1: something does."""
     from config.settings import read
-    from flows.digest import make
-    from flows.dock import open_dock
     from offers.errors import FeedMisconfigured
+    from operations.digest import make
+    from story.dock import open_dock
 
     settings = read()
     if send and not settings.alerts:
@@ -34,7 +34,7 @@ def digest(
 @app.command("list")
 def listing(as_json: Json = False) -> None:
     """All that wants a person, worst first: new, told before, or taken on."""
-    from flows.matters import all_matters, known_and_new
+    from operations.matters import all_matters, known_and_new
     from reports.digest import matter_lines
 
     with dock_and_partners() as (dock, partners):
@@ -59,7 +59,7 @@ def ack(
     as_json: Json = False,
 ) -> None:
     """Take a matter on: nobody is told of it again until it changes."""
-    from flows.matters import acknowledge
+    from operations.matters import acknowledge
 
     with dock_and_partners() as (dock, partners):
         row = acknowledge(dock, partners.feeds, feed, kind, by, partners.broken).as_dict()
@@ -69,7 +69,7 @@ def ack(
 @app.command()
 def send(as_json: Json = False) -> None:
     """Send what does not wait for the digest, such as a feed that is late. Made to be run every quarter of an hour."""
-    from flows.alerts import tell_at_once
+    from operations.alerts import tell_at_once
 
     with dock_and_partners() as (dock, partners):
         rows = [matter.as_dict() for matter in tell_at_once(dock, partners.feeds, partners.broken)]

@@ -14,7 +14,7 @@ from offers.errors import FeedMisconfigured
 from offers.quoting import visible
 
 if TYPE_CHECKING:
-    from flows.check import Outcome
+    from operations.check import Outcome
     from reports.words import Words
 
 
@@ -47,9 +47,9 @@ def _watch(place: Path, feed: str, report: Path | None, as_json: bool, lang: Lan
     import time
 
     from config.settings import read
-    from flows.feeds import the_feed
-    from flows.watch import changed
     from offers.errors import Unreachable
+    from operations.feeds import the_feed
+    from operations.watch import changed
 
     the_feed(read(), feed)
     if not place.exists():
@@ -69,10 +69,10 @@ def _checked(
     file: Path, feed: str, report: Path | None, as_json: bool, lang: Lang, rows: int, name: bool = False
 ) -> Outcome:
     from cli.terminal import progress
-    from flows.check import check_file, with_return
+    from operations.check import check_file, with_return
 
-    with progress() as step:
-        outcome, examined = check_file(feed, file, step, lang.value)
+    with progress() as watch:
+        outcome, examined = check_file(feed, file, watch, lang.value)
         if report is not None:
             outcome = with_return(outcome, examined, file, report)
     if as_json:

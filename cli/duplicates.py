@@ -13,7 +13,7 @@ from cli.shared import By, Json, show, this_dock
 from cli.sketches import sketches
 
 if TYPE_CHECKING:
-    from flows.decisions import Ruling, Where
+    from operations.duplicates.decisions import Ruling, Where
 
 app = typer.Typer(
     help="Records that may be one offer: list, show, same, different, export, import, rebuild, history, sketches.",
@@ -43,7 +43,7 @@ def listing(
 ) -> None:
     """The pairs that wait for a person, the most alike first."""
     from cli.pairs import footer, pair_lines
-    from flows.duplicates import listed
+    from operations.duplicates.review import listed
 
     with this_dock() as dock:
         found = listed(dock, feed, everything, limit, lang.value)
@@ -65,7 +65,7 @@ def showing(
 ) -> None:
     """Any two records side by side: what differs, how like they are, which rule spoke, what was decided."""
     from cli.pairs import both
-    from flows.duplicates import shown_pair
+    from operations.duplicates.review import shown_pair
 
     with this_dock() as dock:
         row = shown_pair(dock, one, other, lang.value)
@@ -97,7 +97,7 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write pairs as a sheet with an empty `answer` column for people to fill in."""
-    from flows.decision_sheet import export as write
+    from operations.duplicates.decision_sheet import export as write
 
     with this_dock() as dock:
         count = write(dock, out, decided)
@@ -114,7 +114,7 @@ def importing(
 ) -> None:
     """Take in the decisions of a filled sheet; a faulty line anywhere, and nothing is taken."""
     from cli.pairs import imported
-    from flows.decision_sheet import take_in
+    from operations.duplicates.decision_sheet import take_in
 
     with this_dock() as dock:
         row = take_in(dock, sheet, by, skip_faulty)
@@ -132,7 +132,7 @@ def rebuild(
 ) -> None:
     """Compare all records anew, from scratch; with --dry-run the check that nothing has drifted."""
     from cli.pairs import part_line, rebuilt
-    from flows.rebuilding import rebuild_all
+    from operations.duplicates.rebuilding import rebuild_all
 
     with this_dock() as dock:
         tell = (lambda _: None) if as_json else part_line
@@ -149,7 +149,7 @@ def _decide(
     held_same: bool, reason: str, by: str, one: str | None, other: str | None, where: tuple[str | None, ...], yes: bool,
     as_json: bool,
 ) -> None:  # fmt: skip
-    from flows.decisions import Ruling, Where, decide
+    from operations.duplicates.decisions import Ruling, Where, decide
 
     ruling, several = Ruling(held_same, by, reason.strip()), Where(*where)
     if not ruling.reason:
@@ -172,8 +172,8 @@ def _decide(
 
 def _decide_all(ruling: Ruling, where: Where, yes: bool, as_json: bool) -> None:
     from cli.pairs import decided, pair_lines
-    from flows.decisions import decide_all, waiting_where
-    from flows.duplicates import compact
+    from operations.duplicates.decisions import decide_all, waiting_where
+    from operations.duplicates.review import compact
 
     if as_json and not yes:
         raise typer.BadParameter("a program cannot be asked: add --yes to --json", param_hint="--yes")

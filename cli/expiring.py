@@ -7,7 +7,7 @@ from cli.shared import Json, show, this_dock
 
 def expire(as_json: Json = False) -> None:
     """Close the offers whose last day is over, and say how many. Made to be run each hour."""
-    from flows.expiry import close_what_expired, closed
+    from operations.expiry import close_what_expired, closed
 
     with this_dock() as dock:
         count = close_what_expired(dock)

@@ -19,7 +19,7 @@ Offer = Annotated[
 @app.command()
 def hide(offer: Offer, reason: Reason, by: By, as_json: Json = False) -> None:
     """Take an offer down at once, and keep it down, whatever its partners send, until it is lifted."""
-    from flows.hidden_offers import hide as take_down
+    from operations.privacy.hidden_offers import hide as take_down
 
     if not reason.strip():
         raise typer.BadParameter("say why: whoever looks at it later will want to know", param_hint="--reason")
@@ -43,7 +43,7 @@ def lift(
     as_json: Json = False,
 ) -> None:
     """Put a hidden offer back, as its partners describe it now."""
-    from flows.hidden_offers import lift as put_back
+    from operations.privacy.hidden_offers import lift as put_back
 
     with this_dock() as dock:
         row = put_back(dock, offer, by, reason)
@@ -62,7 +62,7 @@ def listing(
     as_json: Json = False,
 ) -> None:
     """The offers that a person hid, by whom and why; the newest first."""
-    from flows.hidden_offers import listed
+    from operations.privacy.hidden_offers import listed
 
     with this_dock() as dock:
         rows = listed(dock, lifted=not hidden)
@@ -72,7 +72,7 @@ def listing(
 def offer(what: Offer, as_json: Json = False) -> None:
     """An offer's life: its records now and before, all that happened to them, and what people decided, newest first."""
     from cli.pairs import events
-    from flows.offer_history import offer_history
+    from operations.duplicates.offer_history import offer_history
 
     with this_dock() as dock:
         row = offer_history(dock, what)

@@ -19,7 +19,7 @@ def feeds(context: typer.Context, as_json: Json = False) -> None:
     if context.invoked_subcommand is not None:
         return
     from cli.terminal import feed_table
-    from flows.ledger import feed_rows
+    from operations.ledger import feed_rows
 
     rows, broken = feed_rows()
     orphaned = [row["fault"] for row in rows if row["freshness"] == "orphaned"]
@@ -41,7 +41,7 @@ def rename(
     as_json: Json = False,
 ) -> None:
     """Give all that is of a feed to another name: the same offers, under the same ids. Dry by default."""
-    from flows.orphans import rename as give
+    from operations.orphans import rename as give
 
     with dock_and_partners() as (dock, partners):
         said = give(dock, partners, old, new, by, reason, yes)
@@ -51,7 +51,7 @@ def rename(
 @app.command()
 def retire(feed: Old, reason: Reason, by: By, yes: Yes = False, as_json: Json = False) -> None:
     """Withdraw all that stands of a feed that is over, and let none of its drops wait. Dry by default."""
-    from flows.orphans import retire as end
+    from operations.orphans import retire as end
 
     with dock_and_partners() as (dock, partners):
         said = end(dock, partners, feed, by, reason, yes)

@@ -22,7 +22,7 @@ def check(
 ) -> None:
     """Every fault of every partner's file; ends with 2 where there is one."""
     from config.settings import read
-    from flows.feeds import partner_files
+    from operations.feeds import partner_files
 
     rows = partner_files(read(), folder)
     show({"partners": rows}, as_json, lambda: _told(rows))
@@ -41,7 +41,7 @@ def _told(rows: list[dict[str, Any]]) -> None:
 @app.command()
 def schema(out: Annotated[Path | None, typer.Option(help="Write it here; by default it is printed.")] = None) -> None:
     """The JSON Schema of a partner's file, for editors."""
-    from flows.feeds import partner_file_schema
+    from operations.feeds import partner_file_schema
 
     text = json.dumps(partner_file_schema(), ensure_ascii=False, indent=2) + "\n"
     if out is None:

@@ -22,7 +22,7 @@ def listing(
     as_json: Json = False,
 ) -> None:
     """The pledges that are known, by school year and organisation."""
-    from flows.pledges import rows, the_year
+    from operations.pledges import rows, the_year
 
     with this_dock() as dock:
         found = rows(dock, the_year(dock, year) if year else None)
@@ -41,8 +41,8 @@ def setting(
     as_json: Json = False,
 ) -> None:
     """Write what one organisation promised for a school year, in place of what stood."""
-    from flows.pledges import put, the_year
     from offers.pledges import Pledge
+    from operations.pledges import put, the_year
 
     with this_dock() as dock:
         said = source or f"set by {by}"
@@ -59,8 +59,8 @@ def setting(
 @app.command()
 def remove(organisation: Organisation, year: Year = None, as_json: Json = False) -> None:
     """Take away a pledge that was written by mistake."""
-    from flows.pledges import remove as take_away
-    from flows.pledges import the_year
+    from operations.pledges import remove as take_away
+    from operations.pledges import the_year
 
     with this_dock() as dock:
         row = take_away(dock, organisation, the_year(dock, year))
@@ -78,7 +78,7 @@ def importing(
     as_json: Json = False,
 ) -> None:
     """Take in a list of pledges; a faulty line anywhere, and nothing is taken."""
-    from flows.pledges import take_in, the_year
+    from operations.pledges import take_in, the_year
 
     with this_dock() as dock:
         row = take_in(dock, file, the_year(dock, year), new, skip_faulty)
@@ -94,8 +94,8 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Write delivered against promised as a page to print, a workbook and a CSV, in French."""
-    from flows.pledge_report import write
-    from flows.pledges import the_year
+    from operations.pledge_report import write
+    from operations.pledges import the_year
 
     with this_dock() as dock:
         row = write(dock, the_year(dock, year), out)

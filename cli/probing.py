@@ -9,7 +9,7 @@ import typer
 from cli.shared import Json, show
 
 if TYPE_CHECKING:
-    from flows.probe import Probed
+    from operations.probe import Probed
 
 _WIDE = 80
 """Letters of a value that are shown."""
@@ -22,10 +22,10 @@ def probe(
 ) -> None:
     """Look at a feed's source: what waits, and three records as they are mapped. Changes nothing."""
     from cli.terminal import progress
-    from flows.probe import probe as look
+    from operations.probe import probe as look
 
-    with progress() as step:
-        probed = look(feed, step)
+    with progress() as watch:
+        probed = look(feed, watch)
     show(probed.as_dict(), as_json, lambda: _show(probed))
     raise typer.Exit(probed.exit_status)
 

@@ -11,8 +11,8 @@ from cli.shared import MOST, By, Json, Reason, dock_and_partners, show, show_all
 from offers.calendar import minute_of
 
 if TYPE_CHECKING:
-    from flows.dock import Dock
-    from flows.replay import Plan
+    from operations.replay import Plan
+    from story.dock import Dock
 
 app = typer.Typer(help="The drops that wait: list, show, release, discard.", no_args_is_help=True)
 Feed = Annotated[str | None, typer.Option(help="Only this feed's.")]
@@ -28,7 +28,7 @@ def listing(
     as_json: Json = False,
 ) -> None:
     """The drops that wait, oldest first, and why each was stopped."""
-    from flows.quarantine import listed
+    from operations.quarantine import listed
 
     with this_dock() as dock:
         rows = listed(dock, feed, everything)
@@ -38,7 +38,7 @@ def listing(
 @app.command("show")
 def showing(delivery: Waiting, as_json: Json = False) -> None:
     """One of them: findings, counts, what releasing it would change, and the return that the employer got."""
-    from flows.quarantine import shown
+    from operations.quarantine import shown
     from reports.preview import lines
 
     with this_dock() as dock:
@@ -57,11 +57,11 @@ def showing(delivery: Waiting, as_json: Json = False) -> None:
 def release(delivery: Waiting, reason: Reason, by: By, as_json: Json = False) -> None:
     """Run exactly its bytes again, under the rules of today, past what stopped it."""
     from cli.terminal import ingested, progress
-    from flows.quarantine import release as let_through
-    from flows.rows import as_row, exit_status
+    from operations.quarantine import release as let_through
+    from operations.rows import as_row, exit_status
 
-    with this_dock() as dock, progress() as step:
-        row = as_row(let_through(dock, _decision(dock, delivery, by, reason), step))
+    with this_dock() as dock, progress() as watch:
+        row = as_row(let_through(dock, _decision(dock, delivery, by, reason), watch))
     show(row, as_json, lambda: ingested([row], row["feed"]))
     raise typer.Exit(exit_status(row))
 
@@ -69,8 +69,8 @@ def release(delivery: Waiting, reason: Reason, by: By, as_json: Json = False) ->
 @app.command()
 def discard(delivery: Waiting, reason: Reason, by: By, as_json: Json = False) -> None:
     """Let it wait no longer and load nothing of it; its bytes are kept."""
-    from flows.quarantine import discard as drop
-    from flows.quarantine import shown
+    from operations.quarantine import discard as drop
+    from operations.quarantine import shown
 
     with this_dock() as dock:
         drop(dock, _decision(dock, delivery, by, reason))
@@ -96,13 +96,13 @@ def replay(
     if (delivery is None) == (feed is None or since is None):
         raise typer.BadParameter("name a DELIVERY, or --feed and --since")
     from cli.terminal import progress
-    from flows.replay import rehearse
-    from flows.replay import replay as run
-    from flows.rows import exit_status
+    from operations.replay import rehearse
+    from operations.replay import replay as run
+    from operations.rows import exit_status
 
-    with this_dock() as dock, progress() as step:
+    with this_dock() as dock, progress() as watch:
         plan = _plan(dock, delivery, feed, since, force)
-        rows = (rehearse if dry_run else run)(dock, plan, step)
+        rows = (rehearse if dry_run else run)(dock, plan, watch)
     passed = [{"delivery": over.id, "drop": over.drop} for over in plan.passed_over]
     said = {"feed": plan.feed.slug, "dry_run": dry_run, "deliveries": rows, "passed_over": passed}
     show(said, as_json, lambda: _replayed(rows, len(passed), dry_run))
@@ -114,10 +114,10 @@ def _forecast(allowed: bool, as_json: bool) -> None:
         raise typer.BadParameter("goes with --dry-run alone: what it shows is replayed feed by feed, once a person has "
                                  "looked", param_hint="--all")  # fmt: skip
     from cli.terminal import progress
-    from flows.forecast import forecast, would_change
+    from operations.forecast import forecast, would_change
 
-    with dock_and_partners() as (dock, partners), progress() as step:
-        rows = forecast(dock, step)
+    with dock_and_partners() as (dock, partners), progress() as watch:
+        rows = forecast(dock, watch)
     told = {"dry_run": True, "feeds": rows}
     show_all(told, as_json, lambda: _foretold(rows), partners.broken, int(would_change(rows)))
 
@@ -131,7 +131,7 @@ def _decision(dock: Dock, delivery: int, by: str, reason: str) -> Any:
 
 
 def _plan(dock: Dock, delivery: int | None, feed: str | None, since: datetime | None, force: bool) -> Plan:
-    from flows import replay as plans
+    from operations import replay as plans
 
     if delivery is not None:
         return plans.of_delivery(dock, delivery, force)

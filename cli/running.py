@@ -23,7 +23,7 @@ def deploy(
 ) -> None:
     """One Prefect deployment per feed, and those of the house. Again: only what changed; removed feeds are paused."""
     from config.settings import read
-    from flows.feeds import the_partners
+    from operations.feeds import the_partners
 
     partners = the_partners(read())
     if file is None:
@@ -44,8 +44,8 @@ def serve(
 ) -> None:
     """Deploy, watch inboxes and work, in one process, until it is interrupted; servers that are killed come back."""
     from config.settings import read
-    from flows.feeds import the_partners
     from flows.local import revive
+    from operations.feeds import the_partners
 
     settings = read()
     revive(settings)
@@ -64,11 +64,11 @@ def watch(
     _need_server()
     from threading import Event
 
+    from config.clock import utc_now
     from config.settings import read
-    from flows.clock import utc_now
-    from flows.feeds import the_partners
     from flows.inboxes import once as one_round
     from flows.inboxes import watch as rounds
+    from operations.feeds import the_partners
 
     if once:
         for feed in one_round(read(), utc_now, {}):

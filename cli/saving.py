@@ -19,7 +19,7 @@ def backup(folder: Folder, no_drops: NoDrops = False, as_json: Json = False) -> 
     Runs may go on meanwhile.
     """
     from config.settings import read
-    from flows.backup import backup as save
+    from operations.backup import backup as save
 
     said = save(read(), folder, drops=not no_drops)
 
@@ -34,7 +34,7 @@ def backup(folder: Folder, no_drops: NoDrops = False, as_json: Json = False) -> 
 def restore(folder: Folder, as_json: Json = False) -> None:
     """Bring a backup back, into a database that holds no delivery. 1: drops are damaged, or missing though young."""
     from config.settings import read
-    from flows.backup import restore as bring_back
+    from operations.backup import restore as bring_back
 
     settings = read()
     said = bring_back(settings, folder)

@@ -16,7 +16,7 @@ def template(
     """An empty file in the shape a feed expects, with lists to choose from and a sheet of rules."""
     from cli.terminal import form_written
     from config.settings import read
-    from flows.template import write_template
+    from operations.template import write_template
 
     form_written(write_template(read(), feed, out, ours), out)
 
@@ -30,6 +30,6 @@ def new_partner(
     """A first TOML guessed from a sample file's headers and values, to be read and corrected."""
     from cli.terminal import partner_begun
     from config.settings import read
-    from flows.new_partner import begin
+    from operations.new_partner import begin
 
     partner_begun(begin(read(), name, sample, out, force))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from config.partners import Broken, Partners
-    from flows.dock import Dock
+    from story.dock import Dock
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")]
 MOST = 2**63 - 1
@@ -61,7 +61,7 @@ def _as_text(value: object) -> str:
 def this_dock() -> AbstractContextManager[Dock]:
     """The dock of this place."""
     from config.settings import read
-    from flows.dock import open_dock
+    from story.dock import open_dock
 
     return open_dock(read())
 
@@ -69,7 +69,7 @@ def this_dock() -> AbstractContextManager[Dock]:
 @contextmanager
 def dock_and_partners() -> Iterator[tuple[Dock, Partners]]:
     """The same with all feeds, for those who need them."""
-    from flows.feeds import the_partners
+    from operations.feeds import the_partners
 
     with this_dock() as dock:
         yield dock, the_partners(dock.settings)

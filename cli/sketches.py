@@ -16,7 +16,7 @@ def sketches(
     as_json: Json = False,
 ) -> None:
     """Write what is compared of the standing records, with the offer that each is in, as Parquet (docs/scale.md)."""
-    from flows.sketch_file import write_sketches
+    from operations.duplicates.sketch_file import write_sketches
 
     with this_dock() as dock:
         row = write_sketches(dock, out, force=force)

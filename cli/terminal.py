@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,16 +15,16 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from cli.shared import Shown, pledged
-from flows.steps import Step, plain
+from config.clock import Watch, unwatched
 from offers.calendar import minute_of
 from offers.columns import REQUIRED
 from offers.model import NOT_TAKEN
 from offers.quoting import one_line, quote
 
 if TYPE_CHECKING:  # what one command shows, the others need not load
-    from flows.new_partner import Begun
     from offers.form import Form
     from offers.guessing import Guesses
+    from operations.new_partner import Begun
 
 T = TypeVar("T")
 SHOWN = 20
@@ -45,20 +45,19 @@ COUNTS = ("read", "ignored", "rejected", "repeated", "created", "updated", "unch
 
 
 @contextmanager
-def progress() -> Iterator[Step]:
-    """A step runner with a progress line on standard error, where that is a terminal; plain elsewhere."""
+def progress() -> Iterator[Watch]:
+    """What shows each stage as a progress line on standard error, where that is a terminal; nothing elsewhere."""
     if not sys.stderr.isatty():
-        yield plain
+        yield unwatched
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         line = bar.add_task("starting")
 
-        def step(name: str, call: Callable[[], T], /) -> T:
-            bar.update(line, description=name)
-            return call()
+        def watch(stage: str) -> None:
+            bar.update(line, description=stage)
 
-        yield step
+        yield watch
 
 
 def ingested(rows: list[dict[str, Any]], feed: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ from cli.shared import By, Json, Reason, dock_and_partners, name_left_out, show,
 from offers.calendar import day_of
 
 if TYPE_CHECKING:
-    from flows.checkup import Check
+    from operations.checkup import Check
 
 contacts = typer.Typer(help="What is held of one person: export, erase.", no_args_is_help=True)
 Who = Annotated[str, typer.Argument(metavar="WHO", help="An e-mail address, a phone number, or a whole name.")]
@@ -23,10 +24,15 @@ ONLY_THESE = "Only the bytes of this delivery, and what is said of its lines, wh
 
 def doctor(as_json: Json = False) -> None:
     """Check the installation, part by part, and say what to do. Changes nothing; 0 sound, 1 a look, 2 a fault."""
-    from flows.checkup import exit_status
-    from flows.doctor import diagnose
+    from operations.checkup import exit_status
+    from operations.doctor import diagnose
 
-    checks = diagnose()
+    if os.environ.get("PREFECT_API_URL"):
+        from flows.backlog import looked_at
+
+        checks = diagnose(looked_at)
+    else:
+        checks = diagnose()
     show({"checks": [check.as_dict() for check in checks]}, as_json, lambda: _checks(checks))
     raise typer.Exit(exit_status(checks))
 
@@ -43,8 +49,8 @@ def purge(
     as_json: Json = False,
 ) -> None:
     """Take away what is kept too long: drops, what is said of lines, contacts of closed offers. Dry by default."""
-    from flows.purge import by_age, of_deliveries, planned
-    from flows.purge import purge as take_away
+    from operations.privacy.purge import by_age, of_deliveries, planned
+    from operations.privacy.purge import purge as take_away
 
     with dock_and_partners() as (dock, partners):
         plan = of_deliveries(dock, delivery) if delivery else by_age(dock, clock_is_right=clock_is_right)
@@ -57,7 +63,7 @@ def export(who: Who, out: Annotated[Path | None, typer.Option(help="Write it int
     """All that is held of one person, as one JSON object: rows, the drops still kept that name them, other files."""
     import json
 
-    from flows.contacts import export as told
+    from operations.privacy.contacts import export as told
 
     with dock_and_partners() as (dock, partners):
         name_left_out(partners.broken)
@@ -82,8 +88,8 @@ def erase(
 
     1: something names them still, or could not be searched.
     """
-    from flows.contacts import erase as wipe
-    from flows.contacts import what_erasure_would_do
+    from operations.privacy.contacts import erase as wipe
+    from operations.privacy.contacts import what_erasure_would_do
 
     with dock_and_partners() as (dock, partners):
         if yes:
@@ -99,11 +105,16 @@ def metrics(
     address: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 is all of them.")] = "127.0.0.1",
 ) -> None:
     """Answer Prometheus at /metrics until interrupted: deliveries, rows, ages, what waits, offers online."""
-    from flows.metrics import serve
+    from operations.metrics import serve
 
     with dock_and_partners() as (dock, partners):
         name_left_out(partners.broken)
-        server, thread = serve(dock, partners.feeds, address, port)
+        if os.environ.get("PREFECT_API_URL"):
+            from flows.backlog import backlog
+
+            server, thread = serve(dock, partners.feeds, address, port, backlog)
+        else:
+            server, thread = serve(dock, partners.feeds, address, port)
         print(f"http://{address}:{server.server_port}/metrics", flush=True)
         try:
             thread.join()

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from offers.errors import CannotCollect
 from offers.feed import Feed, Secret
 from offers.model import Drop, VerdictKind
 
@@ -45,6 +46,31 @@ class Connector(Protocol):
     def close(self) -> None:
         """Let go of whatever is held open; nothing else may be called after it."""
         ...
+
+
+class Waiting:
+    """The drops that wait, one at a time: each is taken in before the next is fetched, so that none is fetched in vain.
+
+    A look that failed begins anew when it is retried; what was given before is settled then, or waits for the next run.
+    """
+
+    def __init__(self, connector: Connector) -> None:
+        self._connector = connector
+        self._drops: Iterator[Drop] | None = None
+        self._given: set[tuple[str, datetime]] = set()
+
+    def next(self) -> Drop | None:
+        """The next drop, or None when no other waits."""
+        if self._drops is None:
+            self._drops = iter(self._connector.collect())
+        try:
+            drop = next((one for one in self._drops if (one.name, one.arrived_at) not in self._given), None)
+        except CannotCollect:
+            self._drops = None
+            raise
+        if drop is not None:
+            self._given.add((drop.name, drop.arrived_at))
+        return drop
 
 
 def _never(slug: str) -> datetime | None:

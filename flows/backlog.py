@@ -1,11 +1,13 @@
-"""What the Prefect server has planned, and what is due and not begun: all that shows from outside if it plans."""
+"""What operations ask about flow runs: what the Prefect server has planned, what is due and not begun, and its door."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
+from prefect import __version__
 from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterTags,
@@ -15,9 +17,13 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateName,
 )
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.schedules import TAG
-from flows.server import asked, deployments
+from flows.server import asked, deployments, open_to_all
+from offers.errors import QuaiError
+from operations import checkup
+from operations.checkup import Backlog, Check, fault
 
 OURS = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
 QUEUE = ("Late", "Pending", "Running", "Retrying", "AwaitingRetry", "AwaitingConcurrencySlot")
@@ -25,18 +31,6 @@ QUEUE = ("Late", "Pending", "Running", "Retrying", "AwaitingRetry", "AwaitingCon
 NOT_BEGUN = ["Scheduled", "Late"]
 PATIENCE = timedelta(minutes=2)
 """After which a run that is due should have begun."""
-
-
-@dataclass(frozen=True)
-class Backlog:
-    """Of our deployments: how many are `active`, the `newest` one's birth, runs `planned` and `overdue`, since when."""
-
-    active: int
-    newest: datetime | None
-    planned: int
-    overdue: int
-    since: datetime | None
-    states: Mapping[str, int]
 
 
 def backlog(now: datetime) -> Backlog:
@@ -55,6 +49,20 @@ def backlog(now: datetime) -> Backlog:
             since=oldest[0].expected_start_time if oldest else None,
             states={name: client.count_flow_runs(flow_run_filter=_runs(name)) for name in QUEUE},
         )
+
+
+def looked_at(now: datetime) -> Iterator[Check]:
+    """What a doctor is told of the server that PREFECT_API_URL names now."""
+    api = os.environ["PREFECT_API_URL"]
+    host = urlsplit(api).hostname or "it"
+    try:
+        with temporary_settings({PREFECT_API_URL: api}):
+            with asked() as client:
+                yield checkup.prefect(host, client.api_version(), __version__)
+            yield checkup.guarded(host, open_to_all())
+            yield from checkup.scheduler(backlog(now), now)
+    except QuaiError as wrong:
+        yield fault("prefect", str(wrong))
 
 
 def _runs(*states: str, **due: datetime) -> FlowRunFilter:

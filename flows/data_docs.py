@@ -16,12 +16,12 @@ from prefect import flow
 
 from config.partners import Broken
 from config.settings import Settings
-from flows.dock import Dock, open_dock
-from flows.feeds import of_broken, the_partners
 from flows.place import house_name, read
 from offers.feed import Feed
 from offers.profile import WINDOW, Past
 from offers.thresholds import Limits
+from operations.feeds import of_broken, the_partners
+from story.dock import Dock, open_dock
 from validation.expectation import Case
 from validation.gate_docs import Judged, build
 

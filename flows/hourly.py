@@ -5,9 +5,9 @@ from __future__ import annotations
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
-from flows.dock import open_dock
-from flows.expiry import close_what_expired, closed
 from flows.place import house_name, read
+from operations.expiry import close_what_expired, closed
+from story.dock import open_dock
 
 
 @flow(name="close-expired", flow_run_name=house_name, persist_result=False)

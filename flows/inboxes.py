@@ -20,16 +20,16 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
 from prefect.exceptions import ObjectNotFound, PrefectException
 
+from config.keyring import resolve
 from config.partners import Broken, Partners
 from config.settings import Settings
 from connectors import KINDS
 from connectors.source import Place, Waits
-from flows.feeds import the_partners
-from flows.keyring import resolve
 from flows.schedules import TAG, deployment_name
 from flows.server import asked
 from offers.errors import QuaiError
 from offers.feed import Feed
+from operations.feeds import the_partners
 
 AT_ONCE = 8
 """Inboxes that are looked into at a time: an SFTP server that does not answer holds up no other."""

@@ -10,17 +10,17 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.digest import make
-from flows.dock import Dock, open_dock
-from flows.feeds import known_feeds
-from flows.matters import NIGHT
 from flows.place import house_name, read
-from flows.purge import by_age, purge
-from flows.rows import as_row
 from flows.runs import failed
 from offers.errors import QuaiError
 from offers.model import NOT_TAKEN, TAKEN
+from operations.digest import make
+from operations.feeds import known_feeds
+from operations.matters import NIGHT
+from operations.privacy.purge import by_age, purge
+from operations.rows import as_row
 from reports.purged import page, title
+from story.dock import Dock, open_dock
 
 SHOWN = ("feed", "drop", "verdict", "read", "ignored", "rejected", "created", "updated", "unchanged", "withdrawn")
 NO_DELIVERY = "no delivery"

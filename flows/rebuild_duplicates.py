@@ -24,13 +24,13 @@ from prefect.states import Completed, Failed
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
 from config.settings import RETRY_SECONDS
-from flows.dock import Dock, open_dock
 from flows.place import read
-from flows.rebuilding import COUNTS, Parts, parts_of, row
 from flows.runs import failed
 from offers.calendar import minute_of
 from offers.errors import Declined, QuaiError, WarehouseUnreachable
 from offers.matching import likeness
+from operations.duplicates.rebuilding import COUNTS, Parts, parts_of, row
+from story.dock import Dock, open_dock
 from warehouse.rematching import Rebuilt, parts, rebuild, rematch_across
 
 POLL = 2.0

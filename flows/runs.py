@@ -5,48 +5,41 @@ Nothing but the feed's slug and a path enters a run, and nothing but small rows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from prefect import Task, flow, runtime
+from prefect import flow, runtime
 from prefect.artifacts import create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import FlowRunPolicy, State, TaskRun
+from prefect.client.schemas.objects import FlowRunPolicy, State
 from prefect.events import emit_event
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed, Failed
 
-from flows.alerts import tell_at_once
+from config.clock import unwatched
+from config.logs import clean
 from flows.data_docs import index_of
-from flows.dock import Dock, open_dock
-from flows.feeds import the_feed, the_partners
-from flows.hand_in import handed_in
-from flows.ingest import ingest
-from flows.logs import clean
-from flows.matters import matters
 from flows.place import house_name, read
-from flows.progress import Progress
-from flows.rows import as_row
 from flows.server import asked
+from flows.tasks import Tasks, with_tasks
 from offers.calendar import minute_of
-from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
+from offers.errors import QuaiError, Unreachable
 from offers.model import NOT_TAKEN, Delivery, Severity, VerdictKind
 from offers.quoting import quote
+from operations.alerts import tell_at_once
+from operations.feeds import the_feed, the_partners
+from operations.ingest import handed_in, ingest
+from operations.matters import matters
+from operations.rows import as_row
 from reports.summary import markdown
+from story.dock import Dock, open_dock
 
-T = TypeVar("T")
 EVENT_KEYS = ("delivery", "drop", "read", "rejected", "created", "updated", "unchanged", "withdrawn", "report")
 RUN_RETRIES = 2
 RUN_RETRY_DELAY = 600
 """Seconds before a deployed run whose source did not answer, after all retries of its steps, begins anew."""
-TOUCHES_THE_WORLD = frozenset(
-    {"collect", "keep", "look up", "fetch", "standing", "history", "publish", "hold", "note", "report", "settle"}
-)
-"""The steps that become tasks; the pure ones between them are plain calls."""
 
 
 class NotTaken(QuaiError):  # noqa: N818 - named for what happened, as in offers.errors
@@ -55,34 +48,6 @@ class NotTaken(QuaiError):  # noqa: N818 - named for what happened, as in offers
     def __init__(self, said: str, rows: list[dict[str, Any]]) -> None:
         super().__init__(said)
         self.rows = rows
-
-
-class Tasks:
-    """A step runner: a Prefect task of each step that touches the world, tried again when the other side is silent."""
-
-    def __init__(self, waits: Sequence[float]) -> None:
-        self._waits = [*waits]
-
-    def __call__(self, name: str, call: Callable[[], T], /) -> T:
-        """Run the step."""
-        if name not in TOUCHES_THE_WORLD:
-            return call()
-        work: Task[[], T] = Task(
-            call,
-            name=name,
-            task_run_name=name,
-            cache_policy=NO_CACHE,
-            persist_result=False,
-            retries=len(self._waits),
-            retry_delay_seconds=self._waits,
-            retry_condition_fn=_worth_retrying,
-        )
-        return work()
-
-
-def _worth_retrying(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
-    fault = state.result(raise_on_failure=False)
-    return isinstance(fault, Unreachable | WarehouseUnreachable)
 
 
 def _run_name() -> str:
@@ -99,8 +64,8 @@ def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
         known = the_feed(settings, feed)
         drops = (handed_in(known, Path(file)),) if file else None
         with open_dock(settings, feed=known.slug) as dock:
-            step = Progress(Tasks(settings.retry_seconds), _key(known.slug, "progress"))
-            deliveries = ingest(known, dock, step, drops, str(runtime.flow_run.id))
+            tasks = Tasks(settings.retry_seconds, _key(known.slug, "progress"))
+            deliveries = ingest(known, with_tasks(dock, tasks), unwatched, drops, str(runtime.flow_run.id))
             for delivery in deliveries:
                 _show(delivery, dock)
                 announce(delivery)

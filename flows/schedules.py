@@ -10,10 +10,10 @@ from typing import Any
 
 from cronsim import CronSim, CronSimError
 
-from flows.freshness import no_cron
 from offers.calendar import PARIS
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
+from operations.freshness import no_cron
 
 TIMEZONE = str(PARIS)
 TAG = "quai"

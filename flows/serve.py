@@ -10,9 +10,9 @@ from threading import Event, Thread
 
 from prefect.workers.process import ProcessWorker
 
+from config.clock import utc_now
 from config.partners import Partners
 from config.settings import Settings
-from flows.clock import utc_now
 from flows.deploy import Deployed, deploy
 from flows.inboxes import watch
 from flows.local import revive

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent / "flows"))
 from yard import SLUG, aged, offers, table
 
-from flows.logs import clean
+from config.logs import clean
 from offers.errors import FeedMisconfigured, QuaiError, Unreadable
 from offers.model import Finding, Severity
 from offers.quoting import LONG, SHORT, one_line, quote, visible

@@ -22,12 +22,12 @@ from sqlalchemy import text
 from bench.dedup.generator import generate
 from bench.dedup.standing import AT, canonical, put
 from config.settings import Settings
-from flows.dock import Dock, open_dock
-from flows.rebuilding import rebuild_all
 from offers.changes import compare
 from offers.columns import NAMES
 from offers.model import Counts, Delivery, Landed, VerdictKind
 from offers.terms import Terms
+from operations.duplicates.rebuilding import rebuild_all
+from story.dock import Dock, open_dock
 from warehouse.migrate import migrate
 from warehouse.store import Lines
 

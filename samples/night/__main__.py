@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 def main(feeds: int, home: Path = HOME) -> int:
     """Rehearse it; 1 where anything is not as it must be."""
-    from flows.digest import make
-    from flows.dock import open_dock
     from offers.calendar import PARIS
+    from operations.digest import make
     from samples.night.checks import checks
     from samples.night.partners import cast
     from samples.night.rehearsal import evening_before, server, the_night
     from samples.night.sides import sides
+    from story.dock import open_dock
 
     shutil.rmtree(home, ignore_errors=True)
     partners, say = cast(feeds), _clock()

@@ -10,14 +10,14 @@ from typing import Any
 
 from prefect.client.schemas.objects import FlowRun
 
-from flows.digest import make
-from flows.dock import Dock
-from flows.pledge_report import gather
-from flows.pledges import put, this_year
-from flows.rows import as_row
 from offers.pledges import Pledge
+from operations.digest import make
+from operations.pledge_report import gather
+from operations.pledges import put, this_year
+from operations.rows import as_row
 from reports.pledged_page import html
 from samples.night.partners import CHANGED, GONE, LEFT_OF_A_CUT, NAMED, NEW, OFFERS, Fault, Partner, offers
+from story.dock import Dock
 
 ENDS = ("ignored", "rejected", "repeated", "created", "updated", "unchanged")
 PROMISED = 100

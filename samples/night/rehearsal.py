@@ -12,17 +12,17 @@ from living import Installation, until
 from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
+from config.clock import utc_now
 from config.settings import Settings, read
-from flows.clock import utc_now
-from flows.dock import open_dock
-from flows.feeds import the_feed, the_partners
 from flows.inboxes import once
-from flows.ingest import ingest
 from flows.local import AUTH, environment, start, stop
 from flows.schedules import deployment_name
 from flows.serve import deploy_all
+from operations.feeds import the_feed, the_partners
+from operations.ingest import ingest
 from samples.night.checks import promise
 from samples.night.sides import Sides
+from story.dock import open_dock
 
 POOL = "quai"
 AT_ONCE = "4"

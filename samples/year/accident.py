@@ -8,10 +8,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from config.settings import Settings
-from flows.dock import Dock
 from samples.year.employers import Access, Employer, Offer, meant
 from samples.year.oracle import Oracle
 from samples.year.sides import Sides
+from story.dock import Dock
 
 if TYPE_CHECKING:  # a year without a server needs no Prefect
     from samples.year.living import Living

@@ -13,10 +13,10 @@ from unittest import mock
 
 import warehouse.engine as engine
 from config.settings import read
-from flows.dock import open_dock
-from flows.feeds import the_feed
-from flows.ingest import ingest
 from offers.errors import WarehouseUnreachable
+from operations.feeds import the_feed
+from operations.ingest import ingest
+from story.dock import open_dock
 from warehouse import golden
 
 

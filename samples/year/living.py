@@ -16,7 +16,7 @@ from uuid import UUID
 from living import Installation, until
 from prefect.client.schemas.objects import FlowRun
 
-from flows.clock import CLOCK
+from config.clock import CLOCK
 from flows.local import revive, running
 from flows.schedules import deployment_name
 

@@ -21,17 +21,17 @@ from database import FAST
 from living import until
 from sqlalchemy import text as sql
 
-from flows.backup import backup, restore
-from flows.dock import open_dock
-from flows.feeds import the_feed, the_partners
-from flows.ingest import ingest
-from flows.orphans import rename
 from offers.calendar import day_of
 from offers.cleaners import text
+from operations.backup import backup, restore
+from operations.feeds import the_feed, the_partners
+from operations.ingest import ingest
+from operations.orphans import rename
 from samples.year.accident import Accident, OtherBytes, World
 from samples.year.employers import DAY, Access, Employer, Offer, listed, meant
 from samples.year.oracle import Oracle
 from samples.year.partners import content
+from story.dock import open_dock
 from warehouse import golden
 from warehouse.embedded import start
 

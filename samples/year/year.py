@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
+from config.clock import write
 from config.settings import Settings
-from flows.clock import write
-from flows.digest import make
-from flows.dock import Dock, open_dock
-from flows.expiry import close_what_expired
-from flows.feeds import known_feeds, the_feed
-from flows.ingest import ingest
-from flows.purge import by_age, purge
 from offers.calendar import PARIS
 from offers.errors import QuaiError
+from operations.digest import make
+from operations.expiry import close_what_expired
+from operations.feeds import known_feeds, the_feed
+from operations.ingest import ingest
+from operations.privacy.purge import by_age, purge
 from samples.year.accidents import Happens
 from samples.year.employers import DAY, Employer, listed
 from samples.year.oracle import Key, Oracle, Told, Wrong, compared, named
 from samples.year.partners import content
+from story.dock import Dock, open_dock
 
 if TYPE_CHECKING:  # a year without a server needs no Prefect
     from samples.year.living import Living

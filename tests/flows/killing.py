@@ -23,8 +23,8 @@ import psycopg  # noqa: E402 - the paths come first
 from yard import Yard, offer, offers, open_yard, table  # noqa: E402 - as above
 
 import connectors.formats.delimited  # noqa: E402, F401 - as above
-import flows.ingest  # noqa: E402, F401 - as above
 import reports.returns  # noqa: E402, F401 - as above
+import story.ingest  # noqa: E402, F401 - as above
 import validation.gate_gx  # noqa: E402, F401 - as above: its import takes seconds
 import warehouse.store as store  # noqa: E402 - as above
 
@@ -49,12 +49,11 @@ def run(rows: list[dict[str, str]] | None, kill_before: int = -1, kill_copy: int
     """Leave these rows (None: what waits) and run the feed; gives how many steps it had."""
     taken = 0
 
-    def step(_name: str, call: Callable[[], Any], /) -> Any:
+    def watch(_stage: str) -> None:
         nonlocal taken
         if taken == kill_before:
             os.kill(os.getpid(), signal.SIGKILL)
         taken += 1
-        return call()
 
     copies, copy_in = 0, store.copy_in
 
@@ -68,7 +67,7 @@ def run(rows: list[dict[str, str]] | None, kill_before: int = -1, kill_copy: int
     store.copy_in = copy_or_die
     with open_yard(HOME, URL) as yard:
         _leave(yard, rows)
-        yard.run(step)
+        yard.run(watch)
     return taken
 
 

@@ -14,11 +14,11 @@ import pandas as pd
 from sqlalchemy import text
 
 from config.settings import Settings
-from flows.dock import Dock, open_dock
 from offers.changes import compare
 from offers.columns import NAMES
 from offers.model import Counts, Delivery, Landed, VerdictKind
 from offers.terms import Terms
+from story.dock import Dock, open_dock
 from warehouse.store import Lines, Store
 
 MONDAY = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)

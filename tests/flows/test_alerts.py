@@ -18,17 +18,17 @@ from pairing import NEAR, TEXT
 from pydantic import SecretStr
 from yard import SLUG, Yard, offer, offers, table
 
-from flows.alerts import send, tell_at_once, watched
-from flows.decisions import Ruling, decide
-from flows.digest import make
-from flows.dock import open_dock
-from flows.freshness import late_since
-from flows.ingest import ingest
-from flows.matters import PAIRS, acknowledge, matters
-from flows.quarantine import release
 from offers.errors import CannotTell, Declined, FeedMisconfigured, Refused, Unreachable, WarehouseUnreachable
 from offers.model import Decision
+from operations.alerts import send, tell_at_once, watched
+from operations.digest import make
+from operations.duplicates.decisions import Ruling, decide
+from operations.freshness import late_since
+from operations.ingest import ingest
+from operations.matters import PAIRS, acknowledge, matters
+from operations.quarantine import release
 from reports.digest import Matter, Night, Sorted, is_sound
+from story.dock import open_dock
 from warehouse.alarms import Alarms
 from warehouse.placing import MATCHING
 

@@ -14,12 +14,11 @@ from sources import Download, opened
 from sqlalchemy import text
 from yard import SLUG, TOML, Yard, offer, offers, open_yard, table
 
-from flows.backup import backup, copy, missing_of, restore
-from flows.feeds import the_feed
-from flows.hand_in import handed_in
-from flows.ingest import ingest
 from offers.errors import CannotKeep, Declined, WarehouseUnreachable
 from offers.model import Delivery
+from operations.backup import backup, copy, missing_of, restore
+from operations.feeds import the_feed
+from operations.ingest import handed_in, ingest
 from servers.http import Reply
 from warehouse.dumping import dump
 from warehouse.engine import open_warehouse

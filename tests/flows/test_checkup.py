@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows.backlog import Backlog
-from flows.checkup import (
+from operations.checkup import (
     GIB,
     Check,
     State,

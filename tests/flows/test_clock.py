@@ -11,16 +11,16 @@ from commands import Place, quai
 from sqlalchemy import text
 from yard import SLUG, TOML, Yard, offer, table
 
+from config.clock import CLOCK, utc_now, write
 from config.tables import load
-from flows.check import check_file
-from flows.clock import CLOCK, utc_now, write
-from flows.dock import open_dock
-from flows.feeds import the_feed
 from flows.place import read
-from flows.template import write_template
 from offers.calendar import SchoolYear
 from offers.errors import Declined, FeedMisconfigured
 from offers.form import form
+from operations.check import check_file
+from operations.feeds import the_feed
+from operations.template import write_template
+from story.dock import open_dock
 from warehouse.engine import Warehouse
 from warehouse.rehearsed import mark, set_instant
 

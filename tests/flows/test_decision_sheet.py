@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from pairing import FOUND, NEAR, OWN, Quay, open_quay, row
 
-from flows.decision_sheet import COLUMNS, export, take_in
-from flows.decisions import Ruling, decide
 from offers.errors import Declined
+from operations.duplicates.decision_sheet import COLUMNS, export, take_in
+from operations.duplicates.decisions import Ruling, decide
 
 Rows = list[dict[str, str]]
 

@@ -12,11 +12,11 @@ from alembic.config import Config
 from pairing import FOUND, NEAR, OWN, Quay, open_quay, row
 
 from config.tables import load
-from flows.pledge_report import gather, national, write
-from flows.pledges import pledges_of
 from offers.calendar import SchoolYear
 from offers.delivered import Count, Delivered, cumulated
 from offers.feed import Feed
+from operations.pledge_report import gather, national, write
+from operations.pledges import pledges_of
 from warehouse import pledging
 from warehouse.migrate import MIGRATIONS, migrate
 

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import text
 from yard import SLUG, TOML, Yard, offers
 
-from flows.checkup import Check
-from flows.doctor import diagnose
+from flows.backlog import looked_at
+from operations.checkup import Check
+from operations.doctor import diagnose
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_each_part_that_fails_leaves_the_others_looked_at(place: Yard, monkeypat
     monkeypatch.setenv("QUAI_LANDING", str(place.home / "file" / "landing"))
     monkeypatch.setenv("QUAI_DATABASE_URL", "postgresql://quai:hunter2@127.0.0.1:1/quai")
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
-    checks = diagnose()
+    checks = diagnose(looked_at)
     faulty = {part for part, state in states(checks).items() if state == "fault"}
     assert faulty == {"landing", "database", "prefect"}
     assert states(checks)["partner file b.toml"] == "look"

@@ -16,10 +16,10 @@ from commands import environment, quai
 from websockets import ConnectionClosed, Subprotocol
 from websockets.sync.client import connect
 
-from flows import checkup
 from flows.local import AUTH, HOST, Server, shell
 from flows.local import environment as asks
 from flows.server import open_to_all
+from operations import checkup
 
 OPEN = {("get", "/health"), ("get", "/ready")}
 ELSEWHERE = "http://page.example"

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from pairing import FOUND, NEAR, OWN, Quay, open_quay, row
 
-from flows.decisions import Ruling, Where, decide, decide_all, waiting_where
-from flows.duplicates import listed, shown_pair
-from flows.offer_history import offer_history
-from flows.rebuilding import rebuild_all
 from offers.errors import Declined
 from offers.terms import Terms
+from operations.duplicates.decisions import Ruling, Where, decide, decide_all, waiting_where
+from operations.duplicates.offer_history import offer_history
+from operations.duplicates.rebuilding import rebuild_all
+from operations.duplicates.review import listed, shown_pair
 
 SAME, DIFFERENT = Ruling(True, "anne", "seen on site"), Ruling(False, "anne", "two workshops")
 SIRETS = {"a": "35600000000048", "b": "73282932000074"}

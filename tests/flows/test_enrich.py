@@ -10,13 +10,13 @@ from drawing import YEAR, feed, mapped
 
 from config.settings import Settings
 from config.tables import load
-from flows.enrich import Services, enrich, services
 from offers.cleaning import clean
 from offers.enrichment import Answer, Question
 from offers.errors import Unreachable
 from offers.model import Cleaned
 from servers.feeds import NOW
 from servers.http import Reply, Server
+from story.enrich import Services, enrich, services
 from warehouse.answers import Answers
 
 SIRET, OTHER = "73282932000074", "35600000000048"

@@ -18,10 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.tables import load
-from flows.examine import Examined, examine
-from flows.steps import plain
 from offers.columns import BY_NAME, SENT
 from offers.feed import ColumnSource, Feed, Format
+from story.examine import Examined, examine
 
 TODAY = date(2026, 3, 2)
 BOTH = "2026-W25 2026-W26"
@@ -145,7 +144,7 @@ def feed(kind: str) -> Feed:
 def seen_through(kind: str, rows: tuple[Row, ...], folder: Path) -> Examined:
     drop = folder / f"drop.{kind}"
     drop.write_bytes(WRITERS[kind][0](rows))
-    return examine(drop, drop.name, feed(kind), load(), TODAY, plain)
+    return examine(drop, drop.name, feed(kind), load(), TODAY)
 
 
 def unaccounted(found: Examined, line: int, cells: Row) -> list[str]:

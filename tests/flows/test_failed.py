@@ -16,15 +16,15 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from yard import SLUG, Yard, offer, offers
 
-from flows.digest import make
-from flows.matters import matters
 from flows.nightly import night_rows
-from flows.quarantine import release
-from flows.replay import of_delivery, rehearse, replay
-from flows.rows import as_row, exit_status
 from offers.cleaners import text
 from offers.errors import CannotKeep, Unforeseen, WarehouseUnreachable
 from offers.model import NOT_TAKEN, TAKEN, Counts, Decision, Delivery, Drop, Landed, VerdictKind
+from operations.digest import make
+from operations.matters import matters
+from operations.quarantine import release
+from operations.replay import of_delivery, rehearse, replay
+from operations.rows import as_row, exit_status
 
 POISON = "R666"
 
@@ -275,7 +275,7 @@ def test_a_fault_inside_the_transaction_leaves_nothing_of_it(yard: Yard, monkeyp
     assert verdicts(yard.run()) == ["accepted"]
 
 
-@pytest.mark.parametrize("where", ["flows.ingest.hand_back", "connectors.folder.put_into"])
+@pytest.mark.parametrize("where", ["story.ingest.hand_back", "connectors.folder.put_into"])
 def test_a_return_that_cannot_be_written_undoes_nothing_is_told_and_the_next_file_is_read(
     yard: Yard, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:

@@ -9,10 +9,9 @@ import pytest
 from drawing import SOUND
 
 from config.tables import load
-from flows.examine import examine
-from flows.steps import plain
 from offers.columns import SENT
 from offers.feed import ColumnSource, Feed, Format
+from story.examine import examine
 
 MAPPING = {name: ColumnSource.model_validate(name) for name in SENT if name in SOUND}
 FEED = Feed(partner="p", name="f", title="", source=None, format=Format(kind="csv"), mapping=MAPPING)
@@ -36,7 +35,7 @@ def test_a_drop_of_which_most_lines_would_be_lost_in_others_stops(
     lines = [{**SOUND, "reference": reference, "title": title} for reference, title in rows]
     drop = tmp_path / "drop.csv"
     drop.write_text("\n".join([";".join(SOUND), *(";".join(line.values()) for line in lines)]), encoding="utf-8")
-    found = examine(drop, drop.name, FEED, load(), date(2026, 3, 2), plain)
+    found = examine(drop, drop.name, FEED, load(), date(2026, 3, 2))
     assert [(one.check, str(one.severity)) for one in found.findings if one.severity != "note"] == told
 
 
@@ -46,6 +45,6 @@ def test_a_required_column_that_no_mapping_names_is_no_matter_where_another_tell
     drop = tmp_path / "drop.csv"
     cells = {**SOUND, "city": "75011 Paris"}
     drop.write_text("\n".join([";".join(cells), ";".join(cells.values())]), encoding="utf-8")
-    found = examine(drop, drop.name, feed, load(), date(2026, 3, 2), plain)
+    found = examine(drop, drop.name, feed, load(), date(2026, 3, 2))
     assert len(found.kept) == 1
     assert "required_column_not_mapped" not in {one.check for one in found.findings}

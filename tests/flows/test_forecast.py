@@ -6,9 +6,9 @@ import pytest
 from test_replay import correct, everything
 from yard import SLUG, TOML, Yard, offer, offers, table
 
-from flows.feeds import the_feed
-from flows.forecast import forecast, would_change
-from flows.ingest import ingest
+from operations.feeds import the_feed
+from operations.forecast import forecast, would_change
+from operations.ingest import ingest
 
 
 def another(yard: Yard, name: str, count: int) -> str:
@@ -75,12 +75,12 @@ def test_a_feed_whose_bytes_are_purged_or_damaged_is_a_line_with_its_reason(thre
 
 
 def test_a_fault_in_one_feed_is_its_line_and_the_others_are_told(three: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flows import forecast as here
+    from operations import forecast as here
 
-    def faulty(dock: object, plan: here.Plan, step: object) -> list[dict[str, object]]:
+    def faulty(dock: object, plan: here.Plan, watch: object) -> list[dict[str, object]]:
         if plan.feed.slug == SLUG:
             raise ValueError("Claire Martin")
-        return real(dock, plan, step)  # type: ignore[arg-type]  # as given
+        return real(dock, plan, watch)  # type: ignore[arg-type]  # as given
 
     real = here.rehearse
     monkeypatch.setattr(here, "rehearse", faulty)

@@ -24,10 +24,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from yard import HEADER, SLUG, Yard, offer, open_yard
 
-from flows.contacts import erase
 from offers.feed import ColumnSource
 from offers.matching.deciding import LinkDecision
 from offers.model import Decision
+from operations.privacy.contacts import erase
 from warehouse.alarms import Alarms, Failure
 from warehouse.deciding import decide
 from warehouse.dumping import _address

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from yard import SLUG, Yard, offer, offers
 
-from flows.expiry import close_what_expired
-from flows.freshness import State, freshness, last_due, latest_first, next_due
-from flows.matters import matters
 from offers.calendar import PARIS
 from offers.feed import Feed
 from offers.model import Decision, VerdictKind
+from operations.expiry import close_what_expired
+from operations.freshness import State, freshness, last_due, latest_first, next_due
+from operations.matters import matters
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_late_feeds_come_first_and_the_latest_of_them_before_the_others(daily: F
 
 
 def test_a_drop_that_was_refused_for_good_does_not_keep_the_promise(yard: Yard, daily: Feed) -> None:
-    from flows.quarantine import discard
+    from operations.quarantine import discard
 
     yard.take(offers(10))
     yard.at += timedelta(days=1)

@@ -9,16 +9,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from yard import SLUG, Yard, offer, offers, open_yard, table
 
-from flows.hand_in import handed_in
-from flows.ingest import ingest
+from config.clock import Watch
 from offers.errors import Overtaken, WarehouseUnreachable
 from offers.model import Delivery
+from operations.ingest import handed_in, ingest
 from warehouse import waiting
 from warehouse.placing import MATCHING
 
@@ -80,11 +79,11 @@ def test_who_waits_too_long_names_who_holds_the_lock(
     assert yard.run()[0].counts.created == 3
 
 
-def cutting(yard: Yard, database_url: str, before: str, then: Callable[[], object]) -> Callable[..., Any]:
-    """A step runner that cuts the feed's lock off before this step, the first time, and does something then."""
+def cutting(yard: Yard, database_url: str, before: str, then: Callable[[], object]) -> Watch:
+    """A watch that cuts the feed's lock off before this stage, the first time, and does something then."""
     done: list[str] = []
 
-    def step(name: str, call: Callable[[], Any], /) -> Any:
+    def watch(name: str) -> None:
         if name == before and not done:
             done.append(name)
             with psycopg.connect(database_url, autocommit=True) as connection:
@@ -93,9 +92,8 @@ def cutting(yard: Yard, database_url: str, before: str, then: Callable[[], objec
                     "where l.locktype = 'advisory' and a.datname = current_database()"
                 )
             then()
-        return call()
 
-    return step
+    return watch
 
 
 @pytest.mark.parametrize("before", ["publish", "standing"])

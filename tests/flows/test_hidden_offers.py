@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from pairing import FOUND, NEAR, OWN, Quay, open_quay, row
 from sqlalchemy import text
 
-from flows.decisions import Ruling, decide
-from flows.hidden_offers import hide, lift, listed
-from flows.offer_history import offer_history
-from flows.rebuilding import rebuild_all
 from offers.errors import Declined
 from offers.terms import Terms
+from operations.duplicates.decisions import Ruling, decide
+from operations.duplicates.offer_history import offer_history
+from operations.duplicates.rebuilding import rebuild_all
+from operations.privacy.hidden_offers import hide, lift, listed
 from warehouse import pledging
 from warehouse.placing import lock
 

@@ -10,10 +10,9 @@ from stat import S_IMODE
 import pytest
 from yard import Yard, offer, offers, table
 
-from flows.hand_in import handed_in
-from flows.ingest import ingest
 from offers.model import Counts, VerdictKind
 from offers.thresholds import Limits
+from operations.ingest import handed_in, ingest
 
 ACCEPTED, QUARANTINED = VerdictKind.ACCEPTED, VerdictKind.QUARANTINED
 UNCHANGED, UNREADABLE = VerdictKind.UNCHANGED, VerdictKind.UNREADABLE

@@ -18,12 +18,12 @@ from database import home_of_its_own
 from living import Installation, installed, until
 from yard import TOML, aged, offer, table
 
-from flows.clock import utc_now
+from config.clock import utc_now
 from flows.data_docs import index_of
-from flows.dock import open_dock
-from flows.feeds import the_feed
-from flows.ingest import ingest
+from operations.feeds import the_feed
+from operations.ingest import ingest
 from servers.smtp import MailServer
+from story.dock import open_dock
 
 NIGHT = {
     "digest": "WantsAPerson",

@@ -12,11 +12,11 @@ import pytest
 from people import CAMILLE, SACHA, naming, reading_contacts, sheet
 from yard import SLUG, TOML, Yard
 
-from flows.feeds import the_feed
-from flows.ingest import ingest
-from flows.keyring import remember
-from flows.logs import Lines, Scrub, about, start
+from config.keyring import remember
+from config.logs import Lines, Scrub, about, start
 from offers.errors import Refused
+from operations.feeds import the_feed
+from operations.ingest import ingest
 from servers.http import Reply, Server
 
 SECRET = "hush-hush-token"  # noqa: S105  # invented, and looked for in every line

@@ -13,7 +13,8 @@ from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, tempor
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from yard import SLUG, Yard, offer, offers
 
-from flows.metrics import Harbour, serve
+from flows.backlog import backlog
+from operations.metrics import Harbour, Runs, serve
 from servers.http import Reply, Server
 from warehouse.engine import Warehouse
 
@@ -21,9 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 OPEN = "application/openmetrics-text; version=1.0.0"
 
 
-def samples(yard: Yard, *feeds: str) -> dict[tuple[str, ...], float]:
+def samples(yard: Yard, *feeds: str, runs: Runs | None = None) -> dict[tuple[str, ...], float]:
     """What is told, by the sample's name and the values of its labels."""
-    found = (sample for family in Harbour(yard.dock, feeds).collect() for sample in family.samples)
+    found = (sample for family in Harbour(yard.dock, feeds, runs).collect() for sample in family.samples)
     return {(sample.name, *sample.labels.values()): sample.value for sample in found}
 
 
@@ -85,7 +86,7 @@ def test_a_prefect_that_does_not_answer_is_told_as_down_and_its_runs_are_absent(
         monkeypatch.setenv("PREFECT_API_URL", unwell.url("/api"))
         changed = {PREFECT_API_URL: unwell.url("/api"), PREFECT_CLIENT_MAX_RETRIES: 0}
         with temporary_settings(changed):
-            told = samples(yard, SLUG)
+            told = samples(yard, SLUG, runs=backlog)
     assert told["quai_up", "prefect"] == 0
     assert not {"quai_runs_planned", "quai_runs_overdue", "quai_flow_runs"} & {name for name, *_ in told}
 

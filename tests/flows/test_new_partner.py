@@ -20,10 +20,6 @@ from config.settings import PARTNERS, Settings
 from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.sample import read_sample
-from flows.check import check_file
-from flows.examine import examine
-from flows.feeds import the_feed
-from flows.new_partner import Begun, begin
 from flows.steps import plain as run
 from offers.calendar import SchoolYear
 from offers.columns import REQUIRED, SENT
@@ -33,12 +29,16 @@ from offers.guessing import Guesses, guess
 from offers.nearest import plain
 from offers.synonyms import SYNONYMS, named
 from offers.text import fold_word
+from operations.check import check_file
+from operations.feeds import the_feed
+from operations.new_partner import Begun, begin
 from samples.make_samples import write_drop
 from servers.exports import EXPORTS
 from servers.http import Asked, Reply
 from servers.systems import Talentsoft, digitalrecruiters, json_feed
 from servers.systems import offer as france_travail
 from shared import shared
+from story.examine import examine
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples" / "partners"

@@ -12,17 +12,17 @@ from sqlalchemy import text
 from yard import SLUG, TOML, Yard, offers
 
 from config.partners import Broken, Partners
-from flows import checkup
-from flows.decisions import Ruling, decide
-from flows.digest import make
-from flows.feeds import the_feed, the_partners
-from flows.ingest import ingest
-from flows.metrics import Harbour
-from flows.orphans import orphans, orphans_of, rename, retire
-from flows.rebuilding import rebuild_all
 from offers.errors import Declined, FeedMisconfigured
 from offers.model import Delivery, VerdictKind
 from offers.terms import Terms
+from operations import checkup
+from operations.digest import make
+from operations.duplicates.decisions import Ruling, decide
+from operations.duplicates.rebuilding import rebuild_all
+from operations.feeds import the_feed, the_partners
+from operations.ingest import ingest
+from operations.metrics import Harbour
+from operations.orphans import orphans, orphans_of, rename, retire
 from warehouse.alarms import Alarms, Failure
 from warehouse.quarantine import Quarantine
 from warehouse.renaming import IN_JSON, Held, bearing

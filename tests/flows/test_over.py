@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text
 from yard import HEADER, TOML, Yard, offer, offers, open_yard
 
-from flows.expiry import close_what_expired
-from flows.replay import of_delivery, rehearse
 from offers.model import Delivery, VerdictKind
+from operations.expiry import close_what_expired
+from operations.replay import of_delivery, rehearse
 from samples.invented import as_csv
 
 GONE, LATER = "2026-03-01", "2026-05-01"
@@ -48,7 +48,7 @@ def yard(tmp_path, database_url):
         (tmp_path / "partners" / "ateliers.toml").write_text(
             TOML.replace('city = "Ville"', 'city = "Ville"\nexpires_on = "Fin"'), encoding="utf-8"
         )
-        from flows.feeds import the_feed
+        from operations.feeds import the_feed
 
         opened.feed = the_feed(opened.dock.settings, opened.feed.slug)
         yield opened

@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from yard import SLUG, TOML, offer, offers, table
 
 from cli import app
-from flows.probe import MASK, probe
 from offers.errors import FeedMisconfigured, Refused, Unreachable, Unreadable
+from operations.probe import MASK, probe
 from servers.http import Asked, Reply, Server
 from servers.sftp_side import sftp_side
 

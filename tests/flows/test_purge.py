@@ -13,10 +13,10 @@ from sqlalchemy import text
 from yard import SLUG, Yard, offer, offers
 
 from connectors.names import cut_once
-from flows.copies import ENDINGS
-from flows.purge import by_age, of_deliveries, planned, purge
 from offers.errors import Declined
 from offers.model import Drop
+from operations.privacy.copies import ENDINGS
+from operations.privacy.purge import by_age, of_deliveries, planned, purge
 
 LATER = timedelta(days=91)
 

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import text
 from yard import SLUG, Yard, offer, offers
 
-from flows.quarantine import discard, listed, release, shown
 from offers.errors import Declined
 from offers.model import Decision, Delivery, Severity, VerdictKind
+from operations.quarantine import discard, listed, release, shown
 
 ACCEPTED, QUARANTINED = VerdictKind.ACCEPTED, VerdictKind.QUARANTINED
 

@@ -15,8 +15,8 @@ from prefect.client.schemas.objects import State
 from sqlalchemy import text
 
 from flows import rebuild_duplicates as flows
-from flows.rebuilding import rebuild_all
 from offers.errors import QuaiError, WarehouseUnreachable
+from operations.duplicates.rebuilding import rebuild_all
 from warehouse.rematching import parts
 
 TOWNS = {

@@ -9,10 +9,10 @@ import pytest
 from pairing import FOUND, NEAR, OWN, Quay, ended_from_outside, open_quay, row
 from sqlalchemy import text
 
-from flows import rebuilding
-from flows.decisions import Ruling, decide
-from flows.rebuilding import rebuild_all
 from offers.errors import Declined, QuaiError
+from operations.duplicates import rebuilding
+from operations.duplicates.decisions import Ruling, decide
+from operations.duplicates.rebuilding import rebuild_all
 from warehouse.rematching import parts
 
 TOWNS = {

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 from yard import SLUG, Yard, offer, offers
 
-from flows.quarantine import listed
-from flows.replay import of_delivery, rehearse, replay, since
 from offers.errors import Declined
+from operations.quarantine import listed
+from operations.replay import of_delivery, rehearse, replay, since
 
 DAY = date(2026, 3, 2)
 
@@ -144,8 +144,8 @@ def test_the_drops_of_an_incremental_feed_are_replayed_in_order_and_nothing_olde
 
 
 def test_a_discarded_drop_is_not_replayed(yard: Yard) -> None:
-    from flows.quarantine import discard
     from offers.model import Decision
+    from operations.quarantine import discard
 
     yard.take(offers(10))
     waiting = yard.take(offers(2))

@@ -15,8 +15,8 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from flows import check as checking
-from flows.check import check_file, with_return
+from operations import check as checking
+from operations.check import check_file, with_return
 from samples.make_samples import planted, write_drop
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "partners"

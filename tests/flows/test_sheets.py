@@ -11,13 +11,12 @@ from pathlib import Path
 import xlsxwriter
 from yard import Yard, offer
 
-from flows.check import _outcome
-from flows.examine import examine
-from flows.ledger import _taken_first
-from flows.steps import plain
 from offers.model import Delivery, VerdictKind
 from offers.sheets import placed
+from operations.check import _outcome
+from operations.ledger import _taken_first
 from reports.summary import markdown
+from story.examine import examine
 from warehouse.histories import history
 
 Rows = list[dict[str, str]]
@@ -50,7 +49,7 @@ def table(delivery: Delivery) -> list[dict[str, str]]:
 def test_a_check_tells_row_and_sheet_and_no_two_lines_collide(yard: Yard, tmp_path: Path) -> None:
     drop = tmp_path / "offres.xlsx"
     drop.write_bytes(TWO)
-    examined = examine(drop, drop.name, yard.feed, yard.dock.reference, date(2026, 3, 2), plain)
+    examined = examine(drop, drop.name, yard.feed, yard.dock.reference, date(2026, 3, 2))
     outcome = _outcome(yard.feed, examined)
     assert (outcome.read, outcome.kept, outcome.rejected, outcome.repeated) == (5, 2, 2, 1)
     said = outcome.as_dict()

@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from yard import SLUG, Yard, aged, offer, offers
 
-from flows.hand_in import handed_in
-from flows.ingest import ingest
-from flows.quarantine import release
-from flows.replay import rehearse, since
 from offers.feed import ColumnSource
 from offers.model import Decision, Delivery, VerdictKind
+from operations.ingest import handed_in, ingest
+from operations.quarantine import release
+from operations.replay import rehearse, since
 
 ACCEPTED, QUARANTINED = VerdictKind.ACCEPTED, VerdictKind.QUARANTINED
 JUNE, JULY = datetime(2026, 6, 30, 5, tzinfo=UTC), datetime(2026, 7, 1, 5, tzinfo=UTC)

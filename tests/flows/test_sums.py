@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from yard import TOML, offer, table
 
 from config.tables import load as load_reference
-from flows.examine import examine
-from flows.steps import plain
 from offers.changes import compare
 from offers.feed import Feed
 from offers.model import REJECTION_COLUMNS
+from story.examine import examine
 
 TODAY = date(2026, 3, 2)
 FAULTS = ({}, {"CP": "7500"}, {"Ville": "Nulle-Part"}, {"Type": "CDI"}, {"Secteur": "Dragons"}, {"Adresse": ""})
@@ -52,7 +51,7 @@ def test_read_is_the_sum_of_where_every_line_went(
     for drawn in (first, second):
         drop = tmp_path / "drop.csv"
         drop.write_bytes(table(_rows(drawn)) + (b"too;few\r\n" if ragged and drawn else b""))
-        examined = examine(drop, drop.name, feed, reference, TODAY, plain)
+        examined = examine(drop, drop.name, feed, reference, TODAY)
         changes = compare(examined.kept, standing, "full", examined.refused_references)
         counts = examined.counts(len(changes.created), len(changes.updated), changes.unchanged)
         assert counts.read == len(drawn) + (1 if ragged and drawn else 0)

@@ -13,14 +13,13 @@ from python_calamine import CalamineWorkbook
 
 from config.settings import PARTNERS, Settings
 from config.tables import load as load_reference
-from flows.examine import Examined, examine
-from flows.feeds import the_feed
-from flows.steps import plain
-from flows.template import write_template
 from offers.calendar import SchoolYear
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed, Filter
 from offers.form import EXAMPLE_REFERENCE, form, week_words
+from operations.feeds import the_feed
+from operations.template import write_template
+from story.examine import Examined, examine
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "partners"
 FEEDS = [("bellerive/offres", SAMPLES), ("rivoire/stages", SAMPLES), ("leboncoin/offres", PARTNERS)]
@@ -37,7 +36,7 @@ def settings(partners: Path) -> Settings:
 
 def checked(slug: str, partners: Path, path: Path) -> Examined:
     feed = the_feed(settings(partners), slug)
-    return examine(path, path.name, feed, load_reference(), date.today(), plain)
+    return examine(path, path.name, feed, load_reference(), date.today())
 
 
 def filled(path: Path) -> Path:

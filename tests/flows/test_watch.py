@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from flows.watch import changed
+from operations.watch import changed
 
 
 def given(place: Path, *rounds: Callable[[], object]) -> list[str]:

@@ -12,14 +12,14 @@ from typing import Any
 
 from database import TODAY
 
+from config.clock import Watch, unwatched
 from config.settings import Settings
-from flows.dock import Dock, open_dock
-from flows.feeds import the_feed
-from flows.ingest import ingest
-from flows.steps import Step, plain
 from offers.feed import Feed
 from offers.model import Delivery
+from operations.feeds import the_feed
+from operations.ingest import ingest
 from samples.invented import as_csv
+from story.dock import Dock, open_dock
 
 MORNING = TODAY
 SLUG = "ateliers/offres"
@@ -104,10 +104,10 @@ class Yard:
         aged(path, self.at - timedelta(hours=1) + timedelta(seconds=self.left))
         return path
 
-    def run(self, step: Step = plain, **changed: Any) -> list[Delivery]:
+    def run(self, watch: Watch = unwatched, **changed: Any) -> list[Delivery]:
         """The feed is run, an hour after the last time."""
         self.at += timedelta(hours=1)
-        return ingest(self.feed.model_copy(update=changed), self.dock, step)
+        return ingest(self.feed.model_copy(update=changed), self.dock, watch)
 
     def take(self, content: bytes | list[dict[str, str]], **changed: Any) -> Delivery:
         """The partner leaves a file and the feed is run; the one delivery of it."""

@@ -14,8 +14,8 @@ import pytest
 import xlsxwriter
 from sqlalchemy import text
 
-from flows.sifting import sift
 from offers.persons import sign_of, unescaped
+from operations.privacy.sifting import sift
 from warehouse.engine import Warehouse
 
 ADDRESS, NUMBER, NAME = "camille@rivoire.example", "+33 1 40 50 60 70", "Hélène Dupont-Martin"
@@ -124,7 +124,7 @@ def test_bytes_name_a_person_in_any_encoding_packed_or_not(encoding: str) -> Non
 
 
 def test_a_sign_is_found_across_blocks_in_fields_of_their_own_and_between_tags(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flows.sifting.BLOCK", 1000)
+    monkeypatch.setattr("operations.privacy.sifting.BLOCK", 1000)
     for said in (
         '{"prenom": "Camille",\n  "civilite": "Mme",\n  "nom": "Exemple"}',
         "<prenom><![CDATA[Camille]]></prenom>\n  <nom><![CDATA[Exemple]]></nom>",

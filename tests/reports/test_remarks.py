@@ -11,7 +11,6 @@ import pytest
 
 from connectors.formats.markup import read_xml
 from connectors.formats.refusal import _ENTRIES, _MAGIC, _STREAMS, _TEXT
-from flows.unforeseen import FAILED, UNANSWERED, UNCLEARED, UNKEPT
 from offers.errors import Unreadable
 from offers.feed import Format
 from offers.model import ENDED, Counts, Finding, Severity, VerdictKind
@@ -20,6 +19,7 @@ from reports.page import html
 from reports.remarks import FINDINGS, OURS
 from reports.returns import Return
 from reports.words import Words
+from story.failures import FAILED, UNANSWERED, UNCLEARED, UNKEPT
 from validation.usual import MIXES
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,8 +12,8 @@ import pytest
 from database import copy_of_pattern, home_of_its_own
 from sqlalchemy import text
 
+from config.clock import CLOCK
 from config.settings import Settings
-from flows.clock import CLOCK
 from samples.year import accidents, ours, theirs
 from samples.year.accident import Accident
 from samples.year.accidents import Happens, script

@@ -13,12 +13,12 @@ import pytest
 from connectors.formats.bounds import TooHeavy
 from connectors.formats.workbook import read_xlsx
 from connectors.reading import read
-from flows.unforeseen import not_read
 from offers.errors import Unreadable
 from offers.feed import Format
 from offers.model import Severity
 from offers.thresholds import Limits
 from reports.words import Words
+from story.failures import not_read
 
 XLSX = Format(kind="xlsx")
 SECTOR = 512

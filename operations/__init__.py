@@ -1,0 +1,1 @@
+"""What people ask for: commands and flows call these. Knows no Prefect."""

@@ -1,0 +1,101 @@
+"""What the ledger says, as rows for people and for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from config.partners import Broken
+from config.settings import read
+from offers.errors import FeedMisconfigured
+from offers.feed import Feed
+from offers.model import Delivery, VerdictKind
+from offers.sheets import placed
+from operations.feeds import of_broken, the_partners
+from operations.freshness import freshness, latest_first
+from operations.matters import BROKEN
+from operations.orphans import ORPHANED, orphans_of
+from operations.pledges import pledges_of
+from operations.rows import as_row, plain_rows
+from reports.spreadsheet import csv_bytes
+from story.dock import Dock, open_dock
+from warehouse.ledger import FeedSummary
+from warehouse.quarantine import Quarantine
+
+
+def feed_rows() -> tuple[list[dict[str, Any]], tuple[Broken, ...]]:
+    """One row per feed, late ones first: schedule, freshness, last delivery, what stands, what was promised.
+
+    Before them, as the ledger knows them, those of partners' files that are left out and those that no file names any
+    more; and the files that are left out.
+    """
+    settings = read()
+    partners = the_partners(settings)
+    feeds = partners.feeds
+    with open_dock(settings) as dock:
+        known, now, gone = dock.store.feeds_summary(), dock.now(), orphans_of(dock, partners)
+        pledges = pledges_of(dock, feeds)
+    rows = (_feed_row(feed, known.get(slug), now) | {"pledge": pledges.get(slug)} for slug, feed in feeds.items())
+    unnamed = (_unnamed(one.slug, known.get(one.slug), ORPHANED, one.sentence) for one in gone)
+    return [*_left_out_rows(partners.broken, known), *unnamed, *latest_first(rows)], partners.broken
+
+
+def _left_out_rows(broken: Iterable[Broken], known: Mapping[str, FeedSummary]) -> Iterator[dict[str, Any]]:
+    for one in broken:
+        slugs = [slug for slug in sorted(known) if of_broken(slug, [one])]
+        for slug in slugs or [one.file]:
+            yield _unnamed(slug, known.get(slug), BROKEN, one.sentence)
+
+
+def _unnamed(slug: str, summary: FeedSummary | None, state: str, fault: str) -> dict[str, Any]:
+    said = _summed(summary) | {"freshness": state, "due": None, "late_minutes": 0, "pledge": None}
+    return {"feed": slug, "title": None, "schedule": None, "scope": None, **said, "fault": fault}
+
+
+def _taken_first(dock: Dock, delivery: Delivery) -> Delivery:
+    """The delivery whose lines these are: the same bytes again have no lines of their own in the ledger."""
+    number = delivery.id or 0
+    if delivery.verdict is not VerdictKind.UNCHANGED:
+        return delivery
+    taken = (d for d in dock.store.deliveries(delivery.feed, None) if d.verdict is VerdictKind.ACCEPTED)
+    return next((d for d in taken if (d.id or 0) < number and d.sha256 == delivery.sha256), delivery)
+
+
+def _feed_row(feed: Feed, summary: FeedSummary | None, now: datetime) -> dict[str, Any]:
+    accepted = summary.last_accepted_at if summary else None
+    said = {"feed": feed.slug, "title": feed.title, "schedule": feed.schedule, "scope": feed.scope}
+    return {**said, **_summed(summary), **freshness(feed, accepted, now).as_dict(), "fault": None}
+
+
+def _summed(summary: FeedSummary | None) -> dict[str, Any]:
+    accepted = summary.last_accepted_at if summary else None
+    return {
+        "last_delivery": summary.last.started_at.isoformat() if summary else None,
+        "verdict": summary.last.verdict.value if summary else None,
+        "last_accepted": accepted.isoformat() if accepted else None,
+        "standing": summary.standing if summary else 0,
+    }
+
+
+def delivery_rows(feed: str | None, limit: int) -> list[dict[str, Any]]:
+    """The newest deliveries first, of one feed or of all; `held` is where a quarantined one stands, else null."""
+    with open_dock(read()) as dock:
+        entries = dock.store.deliveries(feed, limit)
+        held = Quarantine(dock.store.warehouse).of([entry.id for entry in entries if entry.id])
+    states = {number: one.state for number, one in held.items()}
+    return [{**as_row(entry), "held": states.get(entry.id or 0)} for entry in entries]
+
+
+def rejection_rows(delivery: int, csv: Path | None = None) -> list[dict[str, Any]]:
+    """Every rejection of a delivery by line; also written to `csv` (UTF-8 with BOM, defused) where one is named."""
+    with open_dock(read()) as dock:
+        found = dock.store.delivery(delivery)
+        if found is None:
+            raise FeedMisconfigured(f"no delivery {delivery} in the ledger. See `quai deliveries` for their numbers.")
+        taken = _taken_first(dock, found)
+        frame = placed(dock.store.rejections(taken.id or 0), taken.sheets)
+    if csv is not None:
+        csv.write_bytes(csv_bytes(frame))
+    return plain_rows(frame)

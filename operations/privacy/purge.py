@@ -1,0 +1,221 @@
+"""`quai purge`: say what is kept too long, take it away where asked to, look again, and write down what went."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from offers.calendar import day_of, minute_of
+from offers.errors import Busy, CannotKeep, Declined
+from offers.feed import Feed
+from operations.checkup import FAR_OFF
+from operations.privacy.copies import Copy, old_copies
+from story.dock import Dock
+from warehouse.retention import Due, Old, Retention
+
+Told = dict[str, Any]
+QUIET = timedelta(days=35)
+"""Longer than that no place goes without a purge, be it one by hand each month."""
+WRITTEN = "%Y%m%dT%H%M%SZ"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to go: drops by age or by delivery, what is said of their lines, and, by age alone, contacts."""
+
+    at: datetime
+    drops: Due
+    lines: Due
+    contacts: bool
+
+
+@dataclass
+class Went:
+    """What is gone, and what could not be removed, each with the reason."""
+
+    drops: list[Old] = field(default_factory=list)
+    copies: list[Copy] = field(default_factory=list)
+    left: list[dict[str, str]] = field(default_factory=list)
+
+
+def by_age(dock: Dock, *, clock_is_right: bool = False) -> Plan:
+    """What this place's settings say.
+
+    Raises Declined where our clock and the database's differ, and, unless a person says that it is right, where it is
+    far from the last purge, or the last delivery: a clock that jumped would take everything away.
+    """
+    at, settings = dock.now(), dock.settings
+    _must_agree(at, dock.store.warehouse.clock())
+    if not clock_is_right:
+        _must_be_near(at, _last_sign(dock))
+    drops, lines = (timedelta(days=days) for days in (settings.keep_drops_days, settings.keep_rejects_days))
+    return Plan(at, Due(at - drops), Due(at - lines), contacts=True)
+
+
+def _must_agree(ours: datetime, theirs: datetime) -> None:
+    if abs(ours - theirs) > FAR_OFF:
+        raise Declined(
+            f"this machine's clock says {minute_of(ours)} in Paris, the database's {minute_of(theirs)}. What is "
+            "kept too long is reckoned by it, so nothing was taken away. Let both follow a time server, see `quai "
+            "doctor`; then run this again."
+        )
+
+
+def _must_be_near(at: datetime, sign: datetime | None) -> None:
+    if sign is not None and at - sign > QUIET:
+        raise Declined(
+            f"the clock says {day_of(at)}, and the last purge, or else delivery, was on {day_of(sign)}, more than "
+            f"{QUIET.days} days ago. A clock that jumped would take everything away, so nothing was. If it is right, "
+            "say so once: quai purge --yes --clock-is-right"
+        )
+
+
+def _last_sign(dock: Dock) -> datetime | None:
+    """When this place was last seen purging, or, where it never was, taking a drop in."""
+    for proof in sorted((dock.settings.home / "purges").glob("*.json"), reverse=True):
+        if '"drops_before"' in proof.read_text("utf-8"):  # and no erasure of one person
+            return datetime.strptime(proof.name[:16], WRITTEN).replace(tzinfo=UTC)
+    newest = dock.store.deliveries(limit=1)
+    return newest[0].finished_at if newest else None
+
+
+def of_deliveries(dock: Dock, deliveries: Sequence[int]) -> Plan:
+    """The bytes of these deliveries, whenever they came. Raises Declined where one waits, or is in no ledger."""
+    unknown = [str(number) for number in deliveries if dock.store.delivery(number) is None]
+    if unknown:
+        raise Declined(f"no delivery {', '.join(unknown)} in the ledger. See `quai deliveries` for their numbers.")
+    waits = Retention(dock.store.warehouse).waiting(deliveries)
+    if waits:
+        raise Declined(
+            f"the bytes of delivery {', '.join(map(str, waits))} wait in quarantine, and releasing them needs them. "
+            "Discard it first: quai quarantine discard DELIVERY --reason …"
+        )
+    due = Due(dock.now(), tuple(deliveries))
+    return Plan(due.before, due, due, contacts=False)
+
+
+def planned(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Told:
+    """What would go; nothing is touched."""
+    old, unnamed = _held(dock, plan.drops, dock.landing.kept()), _unnamed(dock, plan.drops)
+    return {"dry_run": True, **_told(plan, Went(old, [*_copies(dock, feeds, plan)], unnamed), _rows(dock, plan))}
+
+
+def purge(dock: Dock, feeds: Mapping[str, Feed], plan: Plan, *, nameless: bool = False) -> Told:
+    """Take it away, and write what went into `<home>/purges`. Whatever is left is told, and goes with the next one.
+
+    `nameless`: no file is named there, for its name may say who is to be forgotten.
+    """
+    went = Went(left=_unnamed(dock, plan.drops))
+    for copy in _copies(dock, feeds, plan):
+        _remove_copy(copy, went)
+    _remove_drops(dock, plan.drops, went)
+    said = {"dry_run": False, **_told(plan, went, _rows(dock, plan, remove=True))}
+    still = {"drops": len(_held(dock, plan.drops, dock.landing.kept())), "copies": len([*_copies(dock, feeds, plan)])}
+    said["still_due"] = {**still, **_rows(dock, plan)}
+    said = _without_names(said) if nameless else said
+    said["proof"] = str(write_down(dock, said))
+    return said
+
+
+def _without_names(said: Told) -> Told:
+    drops = [{**old, "name": ""} for old in said["drops"]]
+    return {
+        **said,
+        "drops": drops,
+        "copies": [{**copy, "path": str(Path(copy["path"]).parent)} for copy in said["copies"]],
+    }
+
+
+def write_down(dock: Dock, said: Told) -> Path:
+    """Keep what was done as a file of its own, never over another."""
+    folder = dock.settings.home / "purges"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{dock.now().astimezone(UTC).strftime(WRITTEN)}-{uuid4().hex[:6]}.json"
+    path.write_text(json.dumps(said, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
+    return path
+
+
+def _held(dock: Dock, due: Due, there: frozenset[str]) -> list[Old]:
+    """The due drops whose bytes are still `there`, in the landing, and bytes as old that no ledger knows."""
+    retention = Retention(dock.store.warehouse)
+    due_now = [old for old in retention.drops(due) if old.sha256 in there]
+    if due.deliveries:
+        return due_now
+    return due_now + [old for old in _orphans(dock, there - retention.known())[0] if old.last_came < due.before]
+
+
+def _unnamed(dock: Dock, due: Due) -> list[dict[str, str]]:
+    """Bytes that no ledger knows and whose age nothing beside them says: named, and left for a person."""
+    return [] if due.deliveries else _orphans(dock, dock.landing.kept() - Retention(dock.store.warehouse).known())[1]
+
+
+def _orphans(dock: Dock, checksums: frozenset[str]) -> tuple[list[Old], list[dict[str, str]]]:
+    found, unnamed = list[Old](), list[dict[str, str]]()
+    for checksum in sorted(checksums):
+        try:
+            said = dock.landing.about(checksum)
+        except CannotKeep as fault:
+            unnamed.append({"what": f"bytes {checksum[:12]} of no delivery", "why": str(fault)})
+            continue
+        came = datetime.fromisoformat(said["arrived_at"])
+        found.append(Old(said["feed"], checksum, said["name"], said["size"], came))
+    return found, unnamed
+
+
+def _copies(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Iterator[Copy]:
+    drops = Retention(dock.store.warehouse).drops(plan.drops)
+    for feed in feeds.values():
+        names = {old.name for old in drops if old.feed == feed.slug}
+        of_feed = {old.sha256 for old in drops if old.feed == feed.slug}
+        before = None if plan.drops.deliveries else plan.drops.before
+        yield from old_copies(feed, dock.settings.home, before, names, of_feed)
+
+
+def _rows(dock: Dock, plan: Plan, *, remove: bool = False) -> Told:
+    retention = Retention(dock.store.warehouse)
+    contacts = retention.contacts(plan.at, remove=remove) if plan.contacts else {}
+    return {"lines": retention.lines(plan.lines, remove=remove), "contacts": contacts}
+
+
+def _remove_drops(dock: Dock, due: Due, went: Went) -> None:
+    """Each under its feed's lock and chosen again there: bytes that come once more in the meantime stay.
+
+    The landing is listed once: it is the ledger that says whether bytes came again.
+    """
+    there = dock.landing.kept()
+    for feed in sorted({old.feed for old in _held(dock, due, there)}):
+        try:
+            with dock.store.lock(feed):
+                for old in _held(dock, due, there):
+                    if old.feed == feed and dock.landing.forget(old.sha256):
+                        there -= {old.sha256}  # another feed may have left the same bytes
+                        went.drops.append(old)
+        except (Busy, CannotKeep) as fault:
+            went.left.append({"what": f"drops of {feed}", "why": str(fault)})
+
+
+def _remove_copy(copy: Copy, went: Went) -> None:
+    try:
+        copy.path.unlink(missing_ok=True)
+        went.copies.append(copy)
+    except OSError as fault:
+        went.left.append({"what": str(copy.path), "why": fault.strerror or type(fault).__name__})
+
+
+def _told(plan: Plan, went: Went, rows: Told) -> Told:
+    return {
+        "at": plan.at.isoformat(),
+        "drops_before": plan.drops.before.isoformat(),
+        "lines_before": plan.lines.before.isoformat(),
+        "deliveries": list(plan.drops.deliveries),
+        "drops": [{**vars(old), "last_came": old.last_came.isoformat()} for old in went.drops],
+        "bytes": sum(old.size for old in went.drops),
+        "copies": [{"feed": copy.feed, "path": str(copy.path)} for copy in went.copies],
+        **rows,
+        "left": went.left,
+    }

@@ -1,0 +1,108 @@
+"""A fault that nobody foresaw, as a value: what kind, what it said, and where in our code it arose.
+
+It is ours, never the sender's. Of its message one line is kept, cut short, without addresses, numbers and secrets: a
+library may quote a drop's values, and the whole row that it was at.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.logs import OURS, clean
+from offers.errors import LedAway, ReaderEnded, Unreadable
+from offers.feed import Feed
+from offers.model import ENDED, Finding, Severity
+from offers.quoting import quote
+
+FAILED = "failed"
+UNKEPT = "bytes_not_kept"
+UNANSWERED = "return_not_written"
+UNCLEARED = "inbox_not_cleared"
+_ROOT = Path(__file__).resolve().parents[1]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """`kind`: `OverflowError`; `said`: what it said; `place`: `offers/cleaners/dates.py:88`, the innermost of ours."""
+
+    kind: str
+    said: str
+    place: str
+
+    def __str__(self) -> str:
+        said = f": {self.said}" if self.said else ""
+        return f"{self.kind}{said}, at {self.place}"
+
+
+def seen(fault: BaseException) -> Cause:
+    """What is kept of it; the log has its way through the code too. Holds no frame, nor what a frame held."""
+    said = quote(clean(next(iter(str(fault).strip().splitlines()), "")))
+    cause = Cause(type(fault).__name__, said, _place(fault))
+    _log.error("a fault of our own: %s\n%s", cause, "".join(traceback.format_tb(fault.__traceback__)))
+    return cause
+
+
+def _place(fault: BaseException) -> str:
+    frames = ((Path(frame.f_code.co_filename), line) for frame, line in traceback.walk_tb(fault.__traceback__))
+    ours = [(path.relative_to(_ROOT), line) for path, line in frames if path.is_relative_to(_ROOT)]
+    places = [f"{path.as_posix()}:{line}" for path, line in ours if path.parts[0] in OURS]
+    return places[-1] if places else "no line of ours"
+
+
+def failed(feed: str, drop: str, cause: Cause, tried: int, tries: int, *, kept: bool = True) -> Finding:
+    """What the ledger says of a drop that broke us the `tried`th time of at most `tries`, `kept` or before it was."""
+    again = f"try {tried} of {tries}" if tried < tries else f"set aside after {tried} tries"
+    then = (
+        "its bytes are kept: report this, and once it is mended run them with `quai replay`."
+        if kept
+        else "its bytes could not be kept: report this, and once it is mended let the file be taken in again."
+    )
+    return _ours(
+        FAILED if kept else UNKEPT,
+        cause,
+        f"{feed}, {drop}: a fault of Quai's own ({cause}); {again}. Nothing of it was loaded and nothing withdrawn, "
+        f"and {then}",
+    )
+
+
+def uncleared(feed: str, drop: str, cause: Cause, delivery: int) -> Finding:
+    """What the ledger says of a drop, entered as that delivery, that could not be moved out of the inbox."""
+    return _ours(
+        UNCLEARED,
+        cause,
+        f"{feed}, {drop}: it could not be cleared from the inbox, for a fault of Quai's own ({cause}). What was "
+        f"decided as delivery {delivery} stands: report this; each run tries again.",
+    )
+
+
+def _ours(check: str, cause: Cause, sentence: str) -> Finding:
+    return Finding(check, Severity.STOP, f"{cause.kind} at {cause.place}", "no fault of Quai's own", sentence)
+
+
+def not_read(feed: Feed, fault: Unreadable) -> Finding:
+    """What the ledger says of a drop that is not what its feed says it is, or whose reader was ended."""
+    if isinstance(fault, ReaderEnded):
+        return Finding(ENDED, Severity.STOP, "unreadable bytes", feed.format.kind, str(fault))
+    return Finding("unreadable", Severity.STOP, "unreadable bytes", feed.format.kind, str(fault))
+
+
+def unanswered(feed: str, drop: str, cause: Cause) -> Finding:
+    """What the ledger says of a delivery whose sender could not be told of it."""
+    return Finding(
+        UNANSWERED,
+        Severity.WARN,
+        f"{cause.kind} at {cause.place}",
+        "a return in the outbox",
+        f"{feed}, {drop}: the return could not be written, for a fault of Quai's own ({cause}). What was decided "
+        "stands, and its sender was not told: report this, and once it is mended `quai replay` writes the return.",
+    )
+
+
+def withheld(drop: str, fault: LedAway) -> Finding:
+    """What the ledger says of a delivery whose return would have gone where a link leads."""
+    sentence = f"{drop}: {fault} Its sender was not told; then `quai replay` writes the return."
+    return Finding(UNANSWERED, Severity.WARN, "a link", "a return in the outbox", sentence)

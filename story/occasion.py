@@ -1,0 +1,113 @@
+"""Why landed bytes are run: because they came, because a person released them, or because a rule was corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from offers.errors import Declined
+from offers.model import Changes, Decision, Finding, Landed, Severity, Verdict, VerdictKind
+from reports.preview import needed, preview
+from warehouse.foretold import Foretold
+from warehouse.quarantine import Quarantine, Settled
+
+if TYPE_CHECKING:
+    from story.dock import Dock
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What makes this attempt other than a first one.
+
+    `released`: a person's decision to let a held drop through. `replays`: the delivery whose bytes are run again.
+    `shown`: the preview or the rehearsal that it rests on; empty where nobody looked.
+    `overtaken`: references that a later drop of the same replay holds too; here they change nothing.
+    """
+
+    released: Decision | None = None
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    replays: int | None = None
+    overtaken: frozenset[str] = frozenset()
+
+    @property
+    def of(self) -> int | None:
+        """The earlier delivery whose bytes these are."""
+        return self.released.delivery if self.released else self.replays
+
+    def spare(self, changes: Changes) -> Changes:
+        """The changes without those that a later drop overtakes: such lines count as unchanged."""
+        if not self.overtaken:
+            return changes
+        created, updated = self._own(changes.created), self._own(changes.updated)
+        closed = None if changes.closed is None else self._own(changes.closed)
+        own = replace(changes, created=created, updated=updated, closed=closed)
+        return replace(own, unchanged=changes.unchanged + changes.touching - own.touching)
+
+    def past(self, verdict: Verdict) -> Verdict:
+        """The verdict, or, where a person released the drop, accepted: what would stop it becomes a note."""
+        if self.released is None or verdict.kind is VerdictKind.ACCEPTED:
+            return verdict
+        return Verdict(VerdictKind.ACCEPTED, tuple(self._let_through(finding) for finding in verdict.findings))
+
+    def _own(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[~frame["reference"].isin(self.overtaken)]
+
+    def _let_through(self, finding: Finding) -> Finding:
+        if finding.severity is not Severity.STOP or self.released is None:
+            return finding
+        why = f"released by {self.released.by} because « {self.released.reason} »"
+        return replace(finding, severity=Severity.NOTE, sentence=f"{finding.sentence} ({why})")
+
+
+DONE = ("withdrawn", "updated", "created")
+CAME = Occasion()
+"""The ordinary one: a partner left the drop."""
+
+
+def must_be_as_shown(dock: Dock, feed: str, occasion: Occasion, changes: Changes) -> None:
+    """Raises Declined where a release or a replay would do more than was shown; what it would is shown from then on."""
+    now = preview(changes, {})
+    more = [name for name in DONE if now[name] > occasion.shown.get(name, now[name])]
+    if not more or occasion.of is None:
+        return
+    number = occasion.of
+    told = ", ".join(f"{now[name]:,} {name} where {occasion.shown[name]:,} were shown" for name in more)
+    if occasion.released:
+        Quarantine(dock.store.warehouse).show_anew(number, seen_before(dock, feed, changes))
+        what, look, again = "releasing", f"quai quarantine show {number}", "release"
+    else:
+        Foretold(dock.store.warehouse).show(number, {name: now[name] for name in DONE}, dock.now())
+        what, look, again = "replaying", f"quai replay {number} --dry-run", "replay"
+    raise Declined(
+        f"{what} delivery {number} ({feed}) would do more by now than was shown: {told}. What stands, or the rules, "
+        f"have changed since. Nothing of it was changed. Look again ({look}), then {again} it again."
+    )
+
+
+def settles(dock: Dock, landed: Landed, occasion: Occasion, good: bool, whole: bool) -> Settled:
+    """Which waiting deliveries this one ends: the released one, its own bytes' earlier ones, and, where it is good and
+    holds all that stands, every earlier one. A drop that came after the bytes that are run goes on waiting.
+    """
+    ours = occasion.released.delivery if occasion.released else None
+    waiting = [held for held in Quarantine(dock.store.warehouse).waiting(landed.feed) if held.delivery_id != ours]
+    earlier = [held for held in waiting if occasion.of is None or held.came_with <= occasion.of]
+    ended = [held.delivery_id for held in earlier if (good and whole) or held.sha256 == landed.sha256]
+    return Settled(occasion.released, tuple(ended))
+
+
+def superseding(feed: str, settled: Settled) -> tuple[Finding, ...]:
+    """What the ledger says of the deliveries that wait no longer."""
+    if not settled.supersedes:
+        return ()
+    named = ", ".join(map(str, settled.supersedes))
+    wait = "waits" if len(settled.supersedes) == 1 else "wait"
+    sentence = f"{feed}: delivery {named} {wait} no longer in quarantine: this one supersedes it. Its bytes are kept."
+    return (Finding("supersedes_waiting", Severity.NOTE, f"delivery {named} waited", "", sentence),)
+
+
+def seen_before(dock: Dock, feed: str, changes: Changes) -> dict[str, Any]:
+    """The preview that a held delivery is stored with."""
+    return preview(changes, Quarantine(dock.store.warehouse).stood(feed, needed(changes)))
