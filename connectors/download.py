@@ -20,7 +20,7 @@ from offers.staleness import day_named
 
 if TYPE_CHECKING:
     from connectors.http.clock import Clock
-    from connectors.http.remembered import Memory, Validators
+    from connectors.http.transfer import Memory, Validators
     from connectors.http.web import Web
 
 
@@ -70,11 +70,9 @@ class DownloadConnector:
             memory.keep(validators)
 
     def _fetch(self) -> Drop | None:
-        from connectors.http.clock import Clock
+        from connectors.http.clock import Clock, http_date
         from connectors.http.documents import charset
-        from connectors.http.patience import http_date
-        from connectors.http.remembered import Memory, Validators
-        from connectors.http.transfer import Transfer
+        from connectors.http.transfer import Memory, Transfer, Validators
         from connectors.http.web import Web
 
         slug, home, now = self.feed.slug, self.place.own, self.place.now()
