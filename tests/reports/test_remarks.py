@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.formats.markup import read_xml
 from connectors.formats.refusal import _ENTRIES, _MAGIC, _STREAMS, _TEXT
+from connectors.formats.xml import read_xml
 from flows.unforeseen import FAILED, UNANSWERED, UNCLEARED, UNKEPT
 from offers.errors import Unreadable
 from offers.feed import Format

@@ -10,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from connectors import apart, reading
+from connectors import formats
+from connectors.formats import read_here, table_bytes
 from connectors.formats.bounds import TooHeavy
-from connectors.reading import read, read_here, table_bytes
+from connectors.reading import Grant, _why, read, read_apart
 from offers.errors import FeedMisconfigured, ReaderEnded, Unreadable
 from offers.feed import Format
 from offers.thresholds import Limits
@@ -43,7 +44,7 @@ def instead(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
 
 def test_a_drop_read_apart_is_the_same_batch_with_its_findings_and_its_lines(drop, monkeypatch):
     here = read_here(drop, "offres.csv", CSV, Limits())
-    monkeypatch.setattr(reading, "TABLE_HERE", 10)
+    monkeypatch.setattr(formats, "TABLE_HERE", 10)
     there = read(drop, "offres.csv", CSV, Limits())
     pd.testing.assert_frame_equal(here.frame, there.frame)
     pd.testing.assert_frame_equal(here.malformed, there.malformed)
@@ -58,7 +59,7 @@ def test_what_a_reader_gives_back_lies_where_the_run_says_and_not_for_long(drop,
     os.utime(left, (0, 0))
     instead(f'echo "$4" >> {tmp_path}/where; echo "$3" >> {tmp_path}/where')
     with pytest.raises(ReaderEnded):
-        apart.read_apart(drop, "offres.csv", CSV, Limits(), aside=left.parent)
+        read_apart(drop, "offres.csv", CSV, Limits(), aside=left.parent)
     assert str(left.parent / "quai-reading-") in (tmp_path / "where").read_text()
     assert list(left.parent.iterdir()) == []
 
@@ -66,29 +67,29 @@ def test_what_a_reader_gives_back_lies_where_the_run_says_and_not_for_long(drop,
 def test_what_cannot_be_read_apart_says_why_as_it_would_here(drop):
     drop.write_bytes(b"%PDF-1.4")
     with pytest.raises(Unreadable, match=r"^offres.xml: .*; expected an XML document") as told:
-        apart.read_apart(drop, "offres.xml", Format(kind="xml", record="o"), Limits())
+        read_apart(drop, "offres.xml", Format(kind="xml", record="o"), Limits())
     assert not isinstance(told.value, ReaderEnded)
     drop.write_bytes(TABLE)
     with pytest.raises(FeedMisconfigured, match="is no text encoding"):
-        apart.read_apart(drop, "offres.csv", Format(kind="csv", encoding="klingon"), Limits())
+        read_apart(drop, "offres.csv", Format(kind="csv", encoding="klingon"), Limits())
 
 
 def test_a_reader_that_holds_more_than_the_feed_grants_is_ended_and_told(drop):
     with pytest.raises(ReaderEnded, match=r"more than 1 000 bytes of memory; expected less \(`limits.memory`\)"):
-        apart.read_apart(drop, "offres.csv", CSV, Limits(memory=1000))
+        read_apart(drop, "offres.csv", CSV, Limits(memory=1000))
 
 
 def test_a_reader_that_aborts_ends_nothing_but_its_drop(drop, instead):
     instead("kill -ABRT $$")
     with pytest.raises(ReaderEnded, match=r"broke off \(signal 6\)"):
-        apart.read_apart(drop, "offres.csv", CSV, Limits())
+        read_apart(drop, "offres.csv", CSV, Limits())
 
 
 def test_a_reader_knows_no_secret(drop, instead, monkeypatch, tmp_path):
     monkeypatch.setenv("LAPOSTE_SFTP_PASSWORD", "tiers-secret")
     instead(f"env > {tmp_path}/known")
     with pytest.raises(ReaderEnded):
-        apart.read_apart(drop, "offres.csv", CSV, Limits())
+        read_apart(drop, "offres.csv", CSV, Limits())
     known = (tmp_path / "known").read_text()
     assert "PYTHONPATH" in known
     assert "tiers-secret" not in known
@@ -98,25 +99,25 @@ def test_a_reader_knows_no_secret(drop, instead, monkeypatch, tmp_path):
     ("status", "why"), [(0, ""), (70, "memory"), (-signal.SIGXCPU, "time"), (-11, "signal 11"), (1, "status 1")]
 )
 def test_why_a_reader_ended_is_told_by_how_it_ended(status, why):
-    assert apart._why(status) == why
+    assert _why(status) == why
 
 
 def test_seconds_are_granted_for_each_25_mb_that_came():
-    assert [apart.Grant.of(Limits(), size).seconds for size in (1, 24_999_999, 400_000_000)] == [10, 10, 170]
-    assert apart.Grant.of(Limits(memory=7, seconds=2), 1) == apart.Grant(7, 2)
+    assert [Grant.of(Limits(), size).seconds for size in (1, 24_999_999, 400_000_000)] == [10, 10, 170]
+    assert Grant.of(Limits(memory=7, seconds=2), 1) == Grant(7, 2)
 
 
 def test_an_ordinary_table_of_100_mb_is_read_here_and_one_of_nothing_but_separators_is_not():
     row = b"R123456;Stage de seconde en boulangerie;" + b"Un texte, comme il en vient. " * 30 + b";75001;Paris\n"
-    assert table_bytes(row * 1000) * (100_000_000 // (1000 * len(row))) < reading.MEMORY_HERE
-    assert table_bytes(b";" * 1000) * 100_000 > reading.MEMORY_HERE
+    assert table_bytes(row * 1000) * (100_000_000 // (1000 * len(row))) < formats.MEMORY_HERE
+    assert table_bytes(b";" * 1000) * 100_000 > formats.MEMORY_HERE
 
 
 def test_what_is_small_and_says_much_is_read_apart(drop, monkeypatch):
-    monkeypatch.setattr(reading, "MEMORY_HERE", 100)
+    monkeypatch.setattr(formats, "MEMORY_HERE", 100)
     with pytest.raises(TooHeavy):
         read_here(drop, "offres.csv", CSV, Limits(), here=True)
-    monkeypatch.setattr(reading, "TREE_HERE", 20)
+    monkeypatch.setattr(formats, "TREE_HERE", 20)
     drop.write_bytes(b'[{"ref": "a name that is long enough"}]')
     with pytest.raises(TooHeavy):
         read_here(drop, "offres.json", Format(kind="json"), Limits(), here=True)

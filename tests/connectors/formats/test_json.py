@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.formats.objects import read_json, read_jsonl
+from connectors.formats.json import read_json, read_jsonl
 from offers.errors import Unreadable
 from offers.feed import Format, Reading
 from offers.model import Batch

@@ -8,12 +8,18 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from connectors.formats.bounds import check_cells, check_headers
-from connectors.formats.cutting import text_table
-from connectors.formats.foot import column_sums, control_finding
-from connectors.formats.ragged import malformed_frame
-from connectors.formats.refusal import number, refusal
-from connectors.formats.table import clip, filled, name_headers, skipped_finding, total_findings, totals_at_foot
-from connectors.formats.tabs import Tab, renamed
+from connectors.formats.refusal import clip, malformed_frame, number, refusal
+from connectors.formats.table import (
+    column_sums,
+    control_finding,
+    filled,
+    name_headers,
+    skipped_finding,
+    text_table,
+    total_findings,
+    totals_at_foot,
+)
+from connectors.formats.workbook.tabs import Tab, renamed
 from offers.cleaners.unread import NEVER_COMPUTED
 from offers.feed import Format
 from offers.model import CELL_COLUMNS, TEXT, Batch, Finding, Severity, text_frame

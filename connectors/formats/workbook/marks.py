@@ -54,7 +54,6 @@ _ATTRIBUTES = {
 _TRUE = ("1", "true")
 _ZEROS = re.compile("0{2,32}")
 _HYPERLINK = re.compile(r"\s*HYPERLINK\(\s*\"([^\"]{1,2000})\"", re.IGNORECASE)
-
 Cell = tuple[int, int]
 """Row and column, from 0."""
 

@@ -15,14 +15,13 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, iterparse
 
+from connectors.formats import NOTHING, Known
 from connectors.formats.bounds import MOST_COLUMNS, too_wide
 from connectors.formats.encoding import decode
-from connectors.formats.mended_xml import UNKNOWN, Mended, from_its_start, mended
-from connectors.formats.odd_bytes import readable
-from connectors.formats.ragged import malformed, malformed_frame
+from connectors.formats.encoding.spoiled import readable, refuse_cut, without_spoiled
 from connectors.formats.records import DEEPEST, Records, too_deep
-from connectors.formats.refusal import looks_like, number, refusal, refuse_other_formats
-from connectors.formats.spoiled import refuse_cut, without_spoiled
+from connectors.formats.refusal import looks_like, malformed, malformed_frame, number, refusal, refuse_other_formats
+from connectors.formats.xml.mended import UNKNOWN, Mended, from_its_start, mended
 from connectors.nested import ABOVE, OWN, Above
 from offers.characters import as_seen
 from offers.cleaners.markup import KEPT, KNOWN
@@ -51,15 +50,15 @@ _GONE = ""
 """The tag of what was taken out of the element that encloses it."""
 
 
-def read_xml(data: bytes, name: str, format: Format, limits: Limits, said: str | None = None) -> Batch:
-    """Read the unpacked bytes of an XML or RSS drop; `said`: see `decode`. Raises Unreadable, FeedMisconfigured."""
+def read_xml(data: bytes, name: str, format: Format, limits: Limits, known: Known = NOTHING) -> Batch:
+    """Read the unpacked bytes of an XML or RSS drop. Raises Unreadable, FeedMisconfigured."""
     tag = format.path or RSS_RECORD
     if looks_like(data) == "an HTML page":
         raise _no_record(name, tag, len(data), _tags_in(data))
     if looks_like(data) not in (None, "an XML document"):
         refuse_other_formats(name, data, "an XML document")
     declared = _DECLARED.match(data)
-    decoded = decode(data, name, format.encoding, declared.group(1).decode() if declared else said)
+    decoded = decode(data, name, format.encoding, declared.group(1).decode() if declared else known.said)
     refuse_cut(name, decoded)
     reader = _read(from_its_start(decoded.utf8), name, format, limits)
     if not reader.read:

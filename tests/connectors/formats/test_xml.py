@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from connectors.formats.markup import read_xml
+from connectors.formats.xml import read_xml
 from offers.errors import Unreadable
 from offers.feed import Format, Reading
 from offers.model import Batch

@@ -11,9 +11,9 @@ import pandas as pd
 import pyarrow as pa
 
 from connectors.formats import bounds
-from connectors.formats.odd_bytes import readable
+from connectors.formats.encoding.spoiled import readable
+from connectors.formats.records.sites import Sites
 from connectors.formats.refusal import number, refusal
-from connectors.formats.sites import Sites
 from connectors.nested import ABOVE, OWN, Above, is_numbered, items, steps, texts
 from offers.characters import REPEAT, UNCLEAR, as_seen
 from offers.errors import Unreadable

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from connectors.formats.cutting import Cut, cut, text_table
-from connectors.formats.dialect import NAMES, Dialect, find_dialect
-from connectors.formats.encoding import Decoded, decode
-from connectors.formats.foot import column_sums, control_finding
-from connectors.formats.odd_bytes import SPOILED, readable
-from connectors.formats.ragged import Odd, malformed_frame, reject
-from connectors.formats.refusal import looks_binary, number, refusal, refuse_other_formats
-from connectors.formats.signs import Signs, later, signs_finding
-from connectors.formats.spoiled import cut_off, without_spoiled
-from connectors.formats.table import filled, name_headers, total_findings, totals_at_foot
+from connectors.formats import NOTHING, Known
+from connectors.formats.delimited.cutting import STRAY, UNCLOSED, Cut, Odd, cut
+from connectors.formats.delimited.dialect import NAMES, Dialect, Signs, find_dialect, later, signs_finding
+from connectors.formats.encoding import decode
+from connectors.formats.encoding.spoiled import SPOILED, Decoded, cut_off, readable, without_spoiled
+from connectors.formats.refusal import looks_binary, malformed, malformed_frame, number, refusal, refuse_other_formats
+from connectors.formats.table import (
+    column_sums,
+    control_finding,
+    filled,
+    name_headers,
+    text_table,
+    total_findings,
+    totals_at_foot,
+)
 from offers.errors import Unreadable
 from offers.feed import Format
 from offers.model import Batch, Finding, Severity
@@ -27,21 +32,18 @@ from offers.thresholds import Limits
 _LAST = 8
 _END_OF_FILE = b"\x1a"
 """Ctrl-Z, with which DOS and its heirs end a text."""
-Cutter = Callable[[memoryview, Signs, int, int, str], Cut]
 
 
-def read_csv(
-    data: bytes, name: str, format: Format, limits: Limits, cutter: Cutter = cut, said: str | None = None
-) -> Batch:
-    """Read the unpacked bytes of a CSV drop; `said`: see `decode`. Raises Unreadable, FeedMisconfigured."""
+def read_csv(data: bytes, name: str, format: Format, limits: Limits, known: Known = NOTHING) -> Batch:
+    """Read the unpacked bytes of a CSV drop. Raises Unreadable, FeedMisconfigured."""
     refuse_other_formats(name, data, "a CSV file")
-    decoded = decode(data, name, format.encoding, said)
+    decoded = decode(data, name, format.encoding, known.said)
     if looks_binary(decoded.utf8):
         remedy = "Ask the partner for a CSV file, or correct `format` in the feed's TOML"
         raise refusal(name, f"{number(len(data))} bytes full of NUL characters", "text", remedy)
     utf8, ended = _without_end_mark(decoded.utf8)
     dialect = find_dialect(utf8, name, format)
-    found, dialect = _cut_best(memoryview(utf8)[dialect.body :], dialect, format, cutter, name)
+    found, dialect = _cut_best(memoryview(utf8)[dialect.body :], dialect, format, name)
     if found.table.num_rows + len(found.odd) > limits.rows:
         seen = f"{number(found.table.num_rows + len(found.odd))} rows"
         remedy = "Ask the partner whether this is meant; if so, raise `limits.rows` in the feed's TOML"
@@ -59,13 +61,13 @@ def _without_end_mark(utf8: bytes) -> tuple[bytes, tuple[Finding, ...]]:
     return text, (Finding("end_mark_at_foot", Severity.NOTE, "Ctrl-Z at the end", "offers only", sentence),)
 
 
-def _cut_best(body: memoryview, dialect: Dialect, format: Format, cutter: Cutter, name: str) -> tuple[Cut, Dialect]:
+def _cut_best(body: memoryview, dialect: Dialect, format: Format, name: str) -> tuple[Cut, Dialect]:
     """The body in cells, with the signs of its head or, where these leave lines torn, others that mend some of them."""
     width = len(dialect.cells)
-    found = cutter(body, dialect.signs, width, dialect.line, name)
+    found = cut(body, dialect.signs, width, dialect.line, name)
     for signs in later(dialect.signs, body, format, bool(found.odd)):
         try:
-            other = cutter(body, signs, width, dialect.line, name)
+            other = cut(body, signs, width, dialect.line, name)
         except Unreadable:
             continue
         if _mends(other, found, signs):
@@ -173,3 +175,25 @@ def _all_short(count: int, width: int) -> Finding:
         "Ask the partner whether values are missing."
     )
     return Finding("rows_all_short", Severity.WARN, f"{count} cells in every row", f"{width} cells", sentence)
+
+
+def reject(odd: Odd, width: int, delimiter: str) -> dict[str, object]:
+    """The rejection of an odd record, for a table of `width` columns."""
+    shown = {"\t": "une tabulation"}.get(delimiter, f"« {delimiter} »")
+    if odd.rule == UNCLOSED:
+        sentence = f"Ligne {odd.line} : un guillemet ouvert n'est pas refermé."
+        remedy = 'Fermez le guillemet à la fin de la cellule ; dans un texte, doublez les guillemets ("").'
+        return malformed(odd.line, odd.raw, UNCLOSED, "no closing quote", sentence, remedy)
+    if odd.rule == STRAY:
+        sentence = f"Ligne {odd.line} : un guillemet est mal placé, on ne sait pas où finit la cellule."
+        remedy = 'Dans un texte entre guillemets, doublez les guillemets ("") ou écrivez « ».'
+        return malformed(odd.line, odd.raw, STRAY, "text after a closing quote", sentence, remedy)
+    count = len(odd.cells)
+    detail = f"{count} cells, {width} headers"
+    if count > width:
+        sentence = f"Ligne {odd.line} : {count} cellules, alors que l'en-tête en a {width}."
+        remedy = f"Mettez entre guillemets les textes qui contiennent {shown}."
+        return malformed(odd.line, odd.raw, "row_has_too_many_cells", detail, sentence, remedy)
+    sentence = f"Ligne {odd.line} : {count} cellule{'s' * (count > 1)} seulement, alors que l'en-tête en a {width}."
+    remedy = "Gardez un séparateur par colonne, même vide, et mettez entre guillemets un texte qui va à la ligne."
+    return malformed(odd.line, odd.raw, "row_has_too_few_cells", detail, sentence, remedy)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Sequence, Set
 
 import numpy as np
 import numpy.typing as npt
 import python_calamine as calamine
 
+from connectors.formats import NOTHING, Known
 from connectors.formats.bounds import TooHeavy, check_cells, too_many_cells
-from connectors.formats.marks import looks_of, marks_of, parts_of
 from connectors.formats.refusal import looks_like, number, refusal, workbook_kind
-from connectors.formats.stacking import stacked
-from connectors.formats.tabs import Tab, chosen, fill, with_header
 from connectors.formats.unpack import MOST_RATIO
+from connectors.formats.workbook.marks import looks_of, marks_of, parts_of
+from connectors.formats.workbook.stacking import stacked
+from connectors.formats.workbook.tabs import Tab, chosen, fill, with_header
 from offers.feed import Format
 from offers.model import Batch, Finding, Severity
 from offers.thresholds import Limits
@@ -39,26 +39,18 @@ _SHARED = re.compile(rb"\st\s*+=\s*+[\"']s[\"'][^<>]{0,64}+>" + _PREFIX + rb"v>(
 _BAD_WORKBOOK = (calamine.CalamineError, OSError, ValueError)
 
 
-def read_xlsx(
-    data: bytes,
-    name: str,
-    format: Format,
-    limits: Limits,
-    here: int | None = None,
-    headers: Sequence[Set[str]] = (),
-) -> Batch:
+def read_xlsx(data: bytes, name: str, format: Format, limits: Limits, known: Known = NOTHING) -> Batch:
     """Read the bytes of a workbook, .xlsx, .xls or .ods, whose members were checked (`unpack`). Raises Unreadable.
 
-    `headers`: see connectors.reading.read. Raises TooHeavy where it has more than `here` bytes together, or says more
-    than these should.
+    Raises TooHeavy where it has more than `known.here` bytes together, or says more than these should.
     """
     kind = workbook_kind(data)
     if kind is None:
         what = looks_like(data) or "plain text"
         remedy = "Ask the partner to save it as .xlsx without a password, or correct `format.kind` in the feed's TOML"
         raise refusal(name, f"{number(len(data))} bytes that look like {what}", "an XLSX workbook", remedy)
-    tabs = [with_header(tab, format, headers) for tab in opened(data, name, kind, here, format.sheet)]
-    read, findings = chosen(tabs, name, format, headers)
+    tabs = [with_header(tab, format, known.headers) for tab in opened(data, name, kind, known.here, format.sheet)]
+    read, findings = chosen(tabs, name, format, known.headers)
     return stacked(read, name, format, limits, (*findings, *_unseen(kind)))
 
 

@@ -1,7 +1,7 @@
 """Which letters the bytes are: byte order mark, the feed's own word, UTF-16, UTF-8, what was said, a recorded guess.
 
 What was said (by a server, by an XML declaration) is a hint: a mark beats it, and so do bytes that contradict it. Where
-most of a text is UTF-8, a byte that is not costs its line, not the drop (`connectors.formats.spoiled`).
+most of a text is UTF-8, a byte that is not costs its line, not the drop (`connectors.formats.encoding.spoiled`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from connectors.formats.codepages import guess
-from connectors.formats.odd_bytes import CONTROL, KEEP, SPOILED, Fault, faults_in
+from connectors.formats.encoding.codepages import guess
+from connectors.formats.encoding.spoiled import CONTROL, KEEP, SPOILED, Decoded, faults_in, findings
 from connectors.formats.refusal import number, refusal
-from connectors.formats.spoiled import findings
 from offers.errors import FeedMisconfigured
 from offers.model import Finding, Severity
 from offers.quoting import quote
@@ -41,24 +40,8 @@ _ENOUGH = 1000
 """Bytes that are no UTF-8 after which a text with hardly any letter in it is looked at no further."""
 _LEADS = b"\xc2\xc3\xc4\xc5\xe2\xef\xf0"
 """First bytes of a letter or sign that French texts have: a file that ends after one, or two, was cut there."""
-
-
 _OTHER_LEAD = re.compile(rb"[\xc2-\xd4\xd6-\xf4]")
 """What begins a letter in UTF-8, but for 0xD5: Armenian there, and the apostrophe of an old Mac (« l’École »)."""
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """The text as UTF-8 without a mark, the encoding it came in, and what is doubtful about that.
-
-    `faults` are the bytes that are none of its letters (`connectors.formats.spoiled`); `cut`: it ends within a letter.
-    """
-
-    utf8: bytes
-    encoding: str
-    findings: tuple[Finding, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    cut: bool = False
 
 
 def decode(data: bytes, name: str, declared: str | None, said: str | None = None) -> Decoded:

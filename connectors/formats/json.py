@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors import nested
-from connectors.formats.encoding import Decoded, decode
-from connectors.formats.odd_bytes import readable
-from connectors.formats.ragged import malformed, malformed_frame
+from connectors.formats import NOTHING, Known
+from connectors.formats.encoding import decode
+from connectors.formats.encoding.spoiled import Decoded, readable, refuse_cut, without_spoiled
 from connectors.formats.records import Records, too_deep, too_many
-from connectors.formats.refusal import number, refusal, refuse_other_formats
-from connectors.formats.spoiled import refuse_cut, without_spoiled
-from connectors.formats.table import clip
+from connectors.formats.refusal import clip, malformed, malformed_frame, number, refusal, refuse_other_formats
 from offers.errors import Unreadable
 from offers.feed import Format
 from offers.model import Batch, Finding, Severity
@@ -24,9 +22,9 @@ _BLANK = "\ufeff\0\x1a \t\r\n"
 _WHAT = {dict: "an object", list: "a list", str: "a text or number", bool: "true or false", type(None): "null"}
 
 
-def read_json(data: bytes, name: str, format: Format, limits: Limits, said: str | None = None) -> Batch:
+def read_json(data: bytes, name: str, format: Format, limits: Limits, known: Known = NOTHING) -> Batch:
     """Read the unpacked bytes of a JSON drop; records are numbered from 1. Raises Unreadable, FeedMisconfigured."""
-    decoded = _decoded(data, name, format, said, "a JSON document")
+    decoded = _decoded(data, name, format, known.said, "a JSON document")
     refuse_cut(name, decoded)
     document, after = _document(decoded.utf8.decode(), name)
     found = Records(name, limits, format, len(data))
@@ -49,9 +47,9 @@ def read_json(data: bytes, name: str, format: Format, limits: Limits, said: str 
     return without_spoiled(Batch(frame, malformed_frame(rejected), how, findings, torn), decoded, "Enregistrement")
 
 
-def read_jsonl(data: bytes, name: str, format: Format, limits: Limits, said: str | None = None) -> Batch:
+def read_jsonl(data: bytes, name: str, format: Format, limits: Limits, known: Known = NOTHING) -> Batch:
     """Read the unpacked bytes of a JSON lines drop; a broken line is a rejection. Raises as `read_json`."""
-    decoded = _decoded(data, name, format, said, "JSON lines")
+    decoded = _decoded(data, name, format, known.said, "JSON lines")
     records = Records(name, limits, format, len(data))
     rejected: list[dict[str, object]] = []
     torn: list[str] = []
