@@ -7,10 +7,9 @@ from contextlib import closing
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from connectors.home import clear, local_outbox, put_into, scratch
 from connectors.http.settings import ApiSettings
 from connectors.nested import ABOVE
-from connectors.outbox import local_outbox, put_into
-from connectors.scratch import clear, scratch
 from connectors.source import ConnectorKind, Place, Waits
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed

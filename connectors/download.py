@@ -8,10 +8,9 @@ from email.message import Message
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urljoin, urlsplit
 
+from connectors.files import plain_name
+from connectors.home import clear, local_outbox, put_into, scratch
 from connectors.http.settings import Given, HttpSettings
-from connectors.names import plain_name
-from connectors.outbox import local_outbox, put_into
-from connectors.scratch import clear, scratch
 from connectors.source import ConnectorKind, Place, Waits
 from offers.calendar import SchoolYear, day_of
 from offers.feed import Feed, Secret

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.formats import Sheets, read_here
 from connectors.formats.bounds import TooHeavy
 from connectors.formats.refusal import malformed_frame, number, refusal
-from connectors.scratch import make_room
+from connectors.home import make_room
 from offers.errors import FeedMisconfigured, ReaderEnded, Unreadable
 from offers.feed import Format, Reading
 from offers.model import CELL_COLUMNS, Batch, Finding, Severity, text_frame

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from connectors.names import plain_name
+from connectors.files import plain_name
 from offers.errors import Declined
 from offers.feed import Feed
 from offers.model import Drop

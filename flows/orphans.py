@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from config.partners import Partners
-from connectors.notebook import notebook_of
-from connectors.outbox import local_outbox
-from connectors.scratch import clear
+from connectors.home import clear, local_outbox, notebook_of
 from flows.dock import Dock
 from flows.feeds import of_broken
 from offers.calendar import day_of

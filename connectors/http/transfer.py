@@ -11,10 +11,10 @@ from pathlib import Path
 
 import requests
 
+from connectors.files import digest_in
+from connectors.home import Notebook
 from connectors.http.answers import Declined, broken_off
 from connectors.http.web import Request, Web
-from connectors.notebook import Notebook
-from connectors.pickup import digest_in
 from connectors.source import Place
 from offers.calendar import SchoolYear
 from offers.errors import Refused, Unreachable

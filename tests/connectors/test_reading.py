@@ -13,7 +13,7 @@ from typing import get_args
 import pytest
 import xlsxwriter
 
-from connectors.formats import KINDS as FORMATS
+from connectors.formats import KINDS
 from connectors.reading import read
 from offers.errors import FeedMisconfigured, Unreadable
 from offers.feed import Format
@@ -84,8 +84,8 @@ def test_an_unknown_encoding_names_the_key(tmp_path: Path) -> None:
 
 
 def test_each_word_that_a_feed_may_say_has_its_reader() -> None:
-    assert set(FORMATS) == set(get_args(Format.model_fields["kind"].annotation))
-    assert all(callable(kind.read) for kind in FORMATS.values())
+    assert set(KINDS) == set(get_args(Format.model_fields["kind"].annotation))
+    assert all(callable(kind.read) for kind in KINDS.values())
 
 
 def test_the_registry_costs_no_pandas() -> None:

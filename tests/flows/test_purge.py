@@ -12,7 +12,7 @@ from people import CAMILLE, SACHA, naming, reading_contacts, sheet
 from sqlalchemy import text
 from yard import SLUG, Yard, offer, offers
 
-from connectors.names import cut_once
+from connectors.files import cut_once
 from flows.copies import ENDINGS
 from flows.purge import by_age, of_deliveries, planned, purge
 from offers.errors import Declined
