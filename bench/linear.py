@@ -388,10 +388,10 @@ def cleaners() -> dict[str, Callable[[str], Any]]:
 def readers() -> dict[str, Callable[[bytes], Any]]:
     """Each reader, of the bytes of a drop."""
     from connectors.formats.delimited import read_csv
-    from connectors.formats.marks import looks_of, marks_of, parts_of
-    from connectors.formats.markup import read_xml
-    from connectors.formats.objects import read_json, read_jsonl
+    from connectors.formats.json import read_json, read_jsonl
     from connectors.formats.workbook import _ERROR_CELL, _extent, _lengths, _said
+    from connectors.formats.workbook.marks import looks_of, marks_of, parts_of
+    from connectors.formats.xml import read_xml
     from offers.errors import Unreadable
     from offers.feed import Format
     from offers.thresholds import Limits

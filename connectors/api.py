@@ -4,92 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, model_validator
-
-from connectors.http.detail import Detail
-from connectors.http.paging import NoPaging, Paging
-from connectors.http.settings import Given, HttpSettings, Pace
+from connectors.home import clear, local_outbox, put_into, scratch
+from connectors.http.settings import ApiSettings
 from connectors.nested import ABOVE
-from connectors.outbox import local_outbox, put_into
-from connectors.scratch import clear, scratch
 from connectors.source import ConnectorKind, Place, Waits
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 from offers.model import Drop, VerdictKind
-from offers.strict import Strict
 
 if TYPE_CHECKING:
     from connectors.http.clock import Clock
 
 _GLANCE = 20
 """Records that a run which only looks asks for."""
-_FORMATS = {"iso": "%Y-%m-%dT%H:%M:%SZ", "date": "%Y-%m-%d"}
-
-
-class Incremental(Strict):
-    """Ask only for what changed since the last accepted delivery, less `overlap` seconds.
-
-    `format` is iso, date, epoch, epoch_ms or a strftime pattern (in UTC); `template` puts it into a longer value, as in
-    "updateDate:gt:{}". Before the first delivery the parameter is left out.
-    """
-
-    param: str = Field(min_length=1)
-    format: str = "iso"
-    template: str = Field(default="{}", pattern=r"\{\}")
-    place: Literal["query", "body"] = Field(default="query", alias="in")
-    overlap: float = Field(default=3600, ge=0)
-
-    def value(self, since: datetime) -> str:
-        """The parameter's value."""
-        instant = since.astimezone(UTC) - timedelta(seconds=self.overlap)
-        if self.format in ("epoch", "epoch_ms"):
-            text = str(int(instant.timestamp() * (1000 if self.format == "epoch_ms" else 1)))
-        else:
-            text = instant.strftime(_FORMATS.get(self.format, self.format))
-        return self.template.replace("{}", text)
-
-
-class Split(Strict):
-    """Go over all pages once for each value of a parameter, where one search does not reach far enough."""
-
-    param: str = Field(min_length=1)
-    values: tuple[str, ...] = Field(min_length=1)
-
-
-class ApiSettings(HttpSettings):
-    """The `[source]` of an API. `records` is the dotted path of the list in an answer ("" is the answer itself).
-
-    `total` (a path) or `total_header` says where the source announces its number of records; fewer than announced
-    withdraw nothing, and so does a total that no answer holds. `reach` is the most that one search can give. `json_api`
-    puts what a record points at into it (`included`). `pace` holds for all calls, details included.
-    """
-
-    kind: Literal["api"] = "api"
-    method: Literal["GET", "POST"] = "GET"
-    query: dict[str, Given | bool | int | list[str]] = Field(default_factory=dict)
-    body: dict[str, Any] | None = None
-    records: str = ""
-    pagination: Paging = NoPaging()
-    detail: Detail | None = None
-    incremental: Incremental | None = None
-    split: Split | None = None
-    total: str | None = None
-    total_header: str | None = None
-    reach: int | None = Field(default=None, ge=1)
-    pace: Pace | None = None
-    json_api: bool = False
-    max_records: int = Field(default=600_000, ge=1)
-    max_pages: int = Field(default=20_000, ge=1)
-
-    @model_validator(mode="after")
-    def _a_body_is_posted(self) -> ApiSettings:
-        in_body = self.body is not None or getattr(self.pagination, "place", "") == "body"
-        if in_body and self.method == "GET":
-            raise ValueError('a body is sent with method = "POST" only')
-        return self
 
 
 class ApiConnector:

@@ -9,13 +9,10 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from connectors.attempts import attempted
-from connectors.names import is_meant, plain_name, return_names
-from connectors.notebook import Notebook
+from connectors.files import is_meant, plain_name, return_names
+from connectors.home import Notebook, RunFolder, local_outbox, put_into
 from connectors.objects.settings import BucketSettings
-from connectors.outbox import local_outbox, put_into
-from connectors.scratch import RunFolder
-from connectors.source import ConnectorKind, Place, Waits
+from connectors.source import ConnectorKind, Place, Waits, attempted
 from offers.calendar import SchoolYear, day_of
 from offers.errors import Refused
 from offers.feed import Feed

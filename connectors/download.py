@@ -8,10 +8,9 @@ from email.message import Message
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urljoin, urlsplit
 
+from connectors.files import plain_name
+from connectors.home import clear, local_outbox, put_into, scratch
 from connectors.http.settings import Given, HttpSettings
-from connectors.names import plain_name
-from connectors.outbox import local_outbox, put_into
-from connectors.scratch import clear, scratch
 from connectors.source import ConnectorKind, Place, Waits
 from offers.calendar import SchoolYear, day_of
 from offers.feed import Feed, Secret
@@ -20,7 +19,7 @@ from offers.staleness import day_named
 
 if TYPE_CHECKING:
     from connectors.http.clock import Clock
-    from connectors.http.remembered import Memory, Validators
+    from connectors.http.transfer import Memory, Validators
     from connectors.http.web import Web
 
 
@@ -70,11 +69,9 @@ class DownloadConnector:
             memory.keep(validators)
 
     def _fetch(self) -> Drop | None:
-        from connectors.http.clock import Clock
+        from connectors.http.clock import Clock, http_date
         from connectors.http.documents import charset
-        from connectors.http.patience import http_date
-        from connectors.http.remembered import Memory, Validators
-        from connectors.http.transfer import Transfer
+        from connectors.http.transfer import Memory, Transfer, Validators
         from connectors.http.web import Web
 
         slug, home, now = self.feed.slug, self.place.own, self.place.now()

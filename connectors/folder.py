@@ -15,8 +15,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from connectors.names import Globs, free_names, is_meant, plain_name
-from connectors.outbox import new_file, opened, put_into
+from connectors.files import Globs, free_names, is_meant, plain_name
+from connectors.home import new_file, opened, put_into
 from connectors.source import ConnectorKind, Place, Waits
 from offers.errors import CannotCollect, LedAway, Refused, Unreachable
 from offers.feed import Feed

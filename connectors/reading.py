@@ -1,24 +1,67 @@
-"""The door from bytes to a batch: unpack, then the reader of the feed's format. Nothing of a value is changed here."""
+"""The door from bytes to a batch: read in the run itself, or, where large or not surely bounded, in its own process.
+
+That process is started anew, never forked off the run, knows no secret, and gives the batch back as an Arrow file: what
+ends there ends nothing else. Its parent watches the memory that it holds; behind that stand the system's own limits on
+addresses and processor time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
-from dataclasses import replace
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from connectors.formats import Sheets, read_here
 from connectors.formats.bounds import TooHeavy
-from connectors.formats.refusal import looks_like, workbook_kind
-from connectors.formats.unpack import unpack
-from offers.feed import Format
-from offers.model import Batch
+from connectors.formats.refusal import malformed_frame, number, refusal
+from connectors.home import make_room
+from offers.errors import FeedMisconfigured, ReaderEnded, Unreadable
+from offers.feed import Format, Reading
+from offers.model import CELL_COLUMNS, Batch, Finding, Severity, text_frame
 from offers.thresholds import Limits
 
-Sheets = tuple[AbstractSet[str], ...]
-TABLE_HERE, TREE_HERE = 128_000_000, 16_000_000
-"""Bytes, packed or not, up to which the run itself reads a table of text, and what is made of elements or sheets: these
-take up to thirty times as much memory."""
-MEMORY_HERE = 1_000_000_000
-"""Bytes of memory that a table of text may take in the run itself."""
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROOM = 8_000_000_000
+"""Bytes of addresses beyond the memory granted: Arrow and the allocators reserve far more than they use."""
+A_PART = 25_000_000
+"""Bytes that came, for each of which (or a part of them) `limits.seconds` are granted."""
+_LOOK = 0.01
+_FULL = 0.95
+"""The part of the memory granted at which it is ended: it goes on until somebody looks."""
+_PATIENCE = 12
+"""Seconds on the clock for one of a processor: a machine that is busy, or a slow disk, is no fault of a drop."""
+_OUT_OF_MEMORY = 70
+_SAID, _TABLE = "said.json", "batch.arrow"
+_KNOWN = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME", "LD_LIBRARY_PATH", "TZ", "SYSTEMROOT")
+_RAISED = {"Unreadable": Unreadable, "FeedMisconfigured": FeedMisconfigured}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What one reading may take: bytes of memory, seconds of a processor."""
+
+    memory: int
+    seconds: int
+
+    @classmethod
+    def of(cls, limits: Limits, size: int) -> Grant:
+        """What a feed grants for a drop of so many bytes."""
+        return cls(limits.memory, limits.seconds * (1 + size // A_PART))
+
+
+class ReaderBroke(RuntimeError):  # noqa: N818 - named for what happened, as in offers.errors
+    """A fault of our own, in the process that read: the message says which and where."""
 
 
 def read(
@@ -45,71 +88,178 @@ def read(
     try:
         return read_here(path, name, format, limits, said, headers=headers, here=True)
     except TooHeavy:
-        from connectors.apart import read_apart
-
         return read_apart(path, name, format, limits, said, aside=aside, headers=headers)
 
 
-def read_here(
+def read_apart(
     path: Path,
     name: str,
     format: Format,
     limits: Limits,
     said: str | None = None,
     *,
+    aside: Path | None = None,
     headers: Sheets = (),
-    here: bool = False,
 ) -> Batch:
-    """The same within this process; where `here`, only what is surely bounded, else it raises TooHeavy."""
-    most = (TABLE_HERE if format.kind == "csv" else TREE_HERE) if here else None
-    unpacked = unpack(path, name, limits, workbook=True, here=most)
-    if here and format.kind == "csv" and table_bytes(unpacked.data) > MEMORY_HERE:
-        raise TooHeavy
-    batch = _read(unpacked.data, name, _as_it_came(unpacked.data, format), limits, said, headers, here)
-    from offers.lost import lost_in  # here, for the registry of connectors is imported without pandas
-
-    around = {"archive": unpacked.around} if unpacked.around else {}
-    findings = (*batch.findings, *lost_in(batch.frame, batch.sheets), *unpacked.findings)
-    return replace(batch, dialect={**batch.dialect, **around}, findings=findings)
-
-
-def _as_it_came(data: bytes, format: Format) -> Format:
-    """The format of these very bytes. A table may come as a workbook or as CSV, whichever of the two is agreed.
-
-    Our return and our template are workbooks, and she who corrects or fills one sends it back as it is; one who opens
-    a workbook elsewhere may save it as CSV. A workbook is also read where records of XML or JSON are agreed.
-    """
-    workbook = workbook_kind(data) is not None
-    if workbook and format.kind != "xlsx":
-        return format.model_copy(update={"kind": "xlsx", "encoding": None, "delimiter": None})
-    if format.kind == "xlsx" and not workbook and looks_like(data) is None and 0 not in data[:4096]:
-        return format.model_copy(update={"kind": "csv", "sheet": None, "sheets": ()})
-    return format
+    """As `read`, in a process of its own. Raises ReaderEnded, too, which is Unreadable."""
+    grant = Grant.of(limits, path.stat().st_size)
+    if aside is not None:
+        make_room(aside, time.time())
+    with tempfile.TemporaryDirectory(prefix="quai-reading-", dir=aside) as folder:
+        asked = {
+            "path": str(path.absolute()),
+            "name": name,
+            "encoding": said,
+            "format": Reading.of(format).model_dump(mode="json"),
+            "limits": limits.model_dump(mode="json"),
+            "grant": asdict(grant),
+            "headers": [sorted(one) for one in headers],
+        }
+        (Path(folder) / "asked.json").write_text(json.dumps(asked))
+        ended = _watched(Path(folder), grant)
+        answer = _said(Path(folder))
+        if answer is None:
+            raise _ended(name, ended, grant)
+        if (kind := answer.get("raised")) is not None:
+            raise _RAISED[kind](answer["message"]) if kind in _RAISED else ReaderBroke(answer["message"])
+        return _batch(answer, Path(folder) / _TABLE)
 
 
-def table_bytes(data: bytes) -> int:
-    """At most how many bytes of memory a table of text takes, whichever of the two ways it is cut."""
-    lines = data.count(b"\n") + data.count(b"\r")
-    cells = lines + sum(data.count(sign) for sign in (b";", b",", b"\t", b"|"))
-    return 6 * len(data) + 60 * lines + 70 * cells + 24 * data.count(b'"')
+def _watched(folder: Path, grant: Grant) -> str:
+    """Start the reader and wait for its end; gives why it ended, "" where it ended by itself and well."""
+    import psutil  # here, for few drops are read apart
+
+    environment = {key: os.environ[key] for key in _KNOWN if key in os.environ}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    command = [sys.executable, "-m", "connectors.reading", str(folder)]
+    until = time.monotonic() + _PATIENCE * grant.seconds + _PATIENCE
+    with (folder / "errors").open("wb") as errors:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True
+        )
+        try:
+            reader = psutil.Process(process.pid)
+            while process.poll() is None:
+                try:
+                    process.wait(_LOOK)
+                except subprocess.TimeoutExpired:
+                    if _held(reader) > _FULL * grant.memory:
+                        return "memory"
+                    if time.monotonic() > until:
+                        return "time"
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+    return _why(process.returncode)
 
 
-def _read(
-    data: bytes, name: str, format: Format, limits: Limits, said: str | None, headers: Sheets, here: bool
-) -> Batch:
-    # Each reader is imported where it is needed: a feed of CSV files pays for no XML parser.
-    if format.kind == "csv":
-        from connectors.formats.delimited import read_csv
+def _held(reader: Any) -> int:
+    import psutil
 
-        return read_csv(data, name, format, limits, said=said)
-    if format.kind == "xlsx":
-        from connectors.formats.workbook import read_xlsx
+    try:
+        return int(reader.memory_info().rss)
+    except psutil.Error:  # it has just ended
+        return 0
 
-        return read_xlsx(data, name, format, limits, TREE_HERE if here else None, headers)
-    if format.kind in ("xml", "rss"):
-        from connectors.formats.markup import read_xml
 
-        return read_xml(data, name, format, limits, said)
-    from connectors.formats.objects import read_json, read_jsonl
+def _why(status: int) -> str:
+    known = {0: "", _OUT_OF_MEMORY: "memory", -signal.SIGXCPU: "time"}
+    if status in known:
+        return known[status]
+    return f"signal {-status}" if status < 0 else f"status {status}"
 
-    return (read_json if format.kind == "json" else read_jsonl)(data, name, format, limits, said)
+
+def _ended(name: str, why: str, grant: Grant) -> ReaderEnded:
+    remedy = "Ask the partner what they sent; if it is meant so, raise `limits.{}` in the feed's TOML"
+    if why == "memory":
+        seen, key = f"reading it took more than {number(grant.memory)} bytes of memory", "memory"
+    elif why == "time":
+        seen, key = f"reading it took more than {grant.seconds} seconds of a processor", "seconds"
+    else:
+        seen, key = f"the process that read it broke off ({why})", "memory"
+    return ReaderEnded(str(refusal(name, seen, f"less (`limits.{key}`)", remedy.format(key))))
+
+
+def _said(folder: Path) -> dict[str, Any] | None:
+    """What the reader left to say; None where it was ended before it could."""
+    try:
+        said: dict[str, Any] = json.loads((folder / _SAID).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return said
+
+
+def _batch(said: dict[str, Any], table: Path) -> Batch:
+    import pandas as pd
+    import pyarrow as pa
+
+    with pa.memory_map(str(table)) as file:  # the mapping outlives the file
+        *columns, lines = (held := pa.ipc.open_file(file).read_all()).columns
+        frame = held.select(range(len(columns))).to_pandas()
+    frame.index = pd.Index(lines.to_numpy(), name="line")
+    findings = tuple(Finding(**{**one, "severity": Severity(one["severity"])}) for one in said["findings"])
+    of_cells = (said["cells"], said["links"])
+    cells, links = (None if rows is None else text_frame(CELL_COLUMNS, rows) for rows in of_cells)
+    malformed = malformed_frame(said["malformed"])
+    return Batch(frame, malformed, said["dialect"], findings, said["torn"], tuple(said["sheets"]), cells, links)
+
+
+def _leave(folder: Path, batch: Batch) -> None:
+    import pyarrow as pa
+
+    _leave_table(batch.frame, folder / _TABLE, pa)
+    said = {
+        "dialect": dict(batch.dialect),
+        "findings": [asdict(one) for one in batch.findings],
+        "malformed": _rows(batch.malformed),
+        "cells": _rows(batch.cells),
+        "links": _rows(batch.links),
+        "sheets": batch.sheets,
+        "torn": batch.torn,
+    }
+    _say(folder, said)
+
+
+def _rows(frame: pd.DataFrame | None) -> list[Any] | None:
+    """What is said of lines, JSON-ready; None where nothing is."""
+    if frame is None:
+        return None
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
+
+
+def _leave_table(frame: pd.DataFrame, path: Path, pa: Any) -> None:
+    """The columns in their order, then the lines: by place, for a partner's header may be called anything."""
+    columns = [pa.array(frame.iloc[:, at], pa.large_string(), from_pandas=True) for at in range(frame.shape[1])]
+    table = pa.table([*columns, pa.array(frame.index.to_numpy())], names=[*map(str, frame.columns), "line"])
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _say(folder: Path, said: dict[str, Any]) -> None:
+    (folder / _SAID).write_text(json.dumps(said))
+
+
+def main(folder: Path) -> None:
+    """The reader's own process: read what `folder` asks for under the system's limits, and leave it there."""
+    asked = json.loads((folder / "asked.json").read_text())
+    grant = Grant(**asked["grant"])
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (grant.seconds, grant.seconds + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (grant.memory + ROOM, grant.memory + ROOM))
+    headers = tuple(map(frozenset, asked["headers"]))
+    format, limits = Reading.model_validate(asked["format"]), Limits.model_validate(asked["limits"])
+    try:
+        batch = read_here(Path(asked["path"]), asked["name"], format, limits, asked["encoding"], headers=headers)
+        _leave(folder, batch)
+    except (Unreadable, FeedMisconfigured) as fault:
+        _say(folder, {"raised": type(fault).__name__, "message": str(fault)})
+    except MemoryError:
+        os._exit(_OUT_OF_MEMORY)  # at once: what would tidy up needs memory itself
+    except Exception as fault:
+        at = traceback.extract_tb(fault.__traceback__)[-1]
+        _say(folder, {"raised": "fault", "message": f"{type(fault).__name__} at {Path(at.filename).name}:{at.lineno}"})
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -12,13 +12,14 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from connectors.formats import Sheets
 from connectors.formats.records import DEEPEST
 from connectors.formats.refusal import looks_like, refusal, workbook_kind
-from connectors.formats.tabs import chosen, with_header
 from connectors.formats.unpack import unpack
 from connectors.formats.workbook import opened
+from connectors.formats.workbook.tabs import chosen, with_header
 from connectors.nested import items
-from connectors.reading import Sheets, read
+from connectors.reading import read
 from offers.errors import Unreadable
 from offers.feed import Format, Reading
 from offers.model import Batch

@@ -12,20 +12,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from connectors.attempts import NotNow, attempted
-from connectors.names import plain_name, return_names
-from connectors.pickup import Entry, companions, digest_in, pick, wanted
-from connectors.scratch import RunFolder
-from connectors.source import ConnectorKind, Place, Waits
+from connectors.files import Entry, companions, digest_in, pick, plain_name, return_names, wanted
+from connectors.home import RunFolder
+from connectors.source import ConnectorKind, NotNow, Place, Waits, attempted
 from connectors.ssh.settings import SftpSettings
-from connectors.ssh.transfer import Transfer
 from offers.calendar import day_of, in_paris
 from offers.errors import Refused, Unreachable
 from offers.feed import Feed
 from offers.model import NOT_TAKEN, Drop, VerdictKind
 
 if TYPE_CHECKING:  # a feed that is not fetched pays for no SSH library
-    from connectors.ssh.session import Session
+    from connectors.ssh.session import Session, Transfer
 
 T = TypeVar("T")
 _SIDECAR_BYTES = 4096
@@ -119,6 +116,8 @@ class SftpConnector:
                 f"{self.feed.limits.bytes} (`limits.bytes`). Raise the limit in the feed's TOML if the file is right, "
                 "or ask the partner to take it away."
             )
+        from connectors.ssh.session import Transfer
+
         transfer = Transfer(self._at(entry.name), entry, to, self.feed.slug)
         self._on_server(lambda session: self._fetch(session, transfer))
 

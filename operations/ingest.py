@@ -11,7 +11,7 @@ from pathlib import Path
 
 from config.clock import Watch, unwatched
 from config.logs import about
-from connectors.names import plain_name
+from connectors.files import plain_name
 from connectors.source import Connector, Waiting
 from offers.errors import Declined, LedAway, Overtaken, QuaiError
 from offers.feed import Feed

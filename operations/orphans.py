@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from config.partners import Partners
-from connectors.notebook import notebook_of
-from connectors.outbox import local_outbox
-from connectors.scratch import clear
+from connectors.home import clear, local_outbox, notebook_of
 from offers.calendar import day_of
 from offers.changes import withdrawing
 from offers.errors import CannotKeep, Declined, FeedMisconfigured

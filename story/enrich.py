@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from config.settings import Settings
-from connectors.enrichment.companies import CompanySearch
-from connectors.enrichment.geocoder import Geocoder
+from connectors.enrichment import CompanySearch, Geocoder
 from offers.enrichment import (
     Answer,
     Question,

@@ -1,7 +1,7 @@
 """What a reader holds at most, whatever it is given: columns, the length of their names, cells. Beyond, a refusal.
 
 Each is a figure that no list of offers comes near, and that keeps time and memory in proportion to the bytes that came.
-What is within them and still large (`TooHeavy`) is read in a process of its own: connectors.apart.
+What is within them and still large (`TooHeavy`) is read in a process of its own: connectors.reading.
 """
 
 from __future__ import annotations

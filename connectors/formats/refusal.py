@@ -1,13 +1,20 @@
-"""Why a drop cannot be read, in one sentence: where, what was seen, what was expected, what to do."""
+"""Why a drop, or a line of it, cannot be read: where, what was seen, what was expected, what to do.
+
+And what bytes look like that are no text in columns.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Literal
 
 from offers.errors import Unreadable
-from offers.quoting import one_line
+from offers.model import REJECTION_COLUMNS, text_frame
+from offers.quoting import one_line, quote
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF document"),
@@ -54,6 +61,9 @@ _TEXT: tuple[tuple[str, str], ...] = (
 )
 _NUL_SHARE = 0.01
 SEEN = 600
+CUT_OFF = "row_is_cut_off"
+CLIP = 200
+"""Characters of a faulty line or of a note that are quoted."""
 
 
 def refusal(name: str, seen: str, expected: str, remedy: str) -> Unreadable:
@@ -151,3 +161,27 @@ def refuse_other_formats(name: str, data: bytes, expected: str) -> None:
     if what == "an HTML page":
         remedy = f"The partner's server probably answered with an error page; ask them for {expected}"
     raise refusal(name, f"{number(len(data))} bytes that look like {what}", expected, remedy)
+
+
+def malformed(line: int, raw: str, rule: str, detail: str, sentence: str, remedy: str) -> dict[str, object]:
+    """One rejection of a line as a whole: no field, no column, the clipped line as the value."""
+    return {
+        "line": line,
+        "field": None,
+        "column": None,
+        "rule": rule,
+        "value": clip(raw) or None,
+        "detail": detail,
+        "sentence": sentence,
+        "remedy": remedy,
+    }
+
+
+def malformed_frame(rejections: Sequence[dict[str, object]]) -> pd.DataFrame:
+    """The rejections as a frame of REJECTION_COLUMNS."""
+    return text_frame(REJECTION_COLUMNS, list(rejections))
+
+
+def clip(text: str) -> str:
+    """At most CLIP characters on one line, for a sentence."""
+    return quote(text, CLIP)

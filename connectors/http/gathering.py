@@ -5,20 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 from urllib.parse import urljoin
 
-from connectors.http.detail import Details
+from connectors.http.answers import Declined
 from connectors.http.documents import NoList, digest, lines, parse, records_in
-from connectors.http.json_api import joined
 from connectors.http.paging import Page, Turn, total_of
-from connectors.http.references import Passed
-from connectors.http.statuses import Declined
+from connectors.http.records import Details, Passed, joined
+from connectors.http.settings import ApiSettings
 from connectors.http.web import Request, Web
 from offers.errors import Refused
-
-if TYPE_CHECKING:
-    from connectors.api import ApiSettings
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from connectors.http.documents import digits
-from connectors.http.paths import at
+from connectors.http.documents import at, digits
 from offers.strict import Strict
 
 _NO = ("false", "no", "non", "0", "null", "none")

@@ -1,17 +1,20 @@
-"""The keys that every HTTP source may hold. Imports nothing heavy: partner files are read without `requests`."""
+"""What a partner's TOML says of an HTTP source. Imports nothing heavy: partner files are read without `requests`."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
+from connectors.http.paging import NoPaging, Paging
 from offers.feed import Secret
 from offers.strict import Strict
 
 Given = str | Secret
 """A value written in the TOML, or a secret that is only named there: `{ env = "LAPOSTE_TOKEN" }`."""
+_FORMATS = {"iso": "%Y-%m-%dT%H:%M:%SZ", "date": "%Y-%m-%d"}
 
 
 class NoAuth(Strict):
@@ -97,7 +100,7 @@ class HttpSettings(Strict):
     max_bytes: int = Field(default=500_000_000, ge=1)
 
     @model_validator(mode="after")
-    def _addresses_arewhole_address(self) -> HttpSettings:
+    def _addresses_are_whole(self) -> HttpSettings:
         if isinstance(self.url, str):
             whole_address("url", self.url, self.allow_http)
         if isinstance(self.auth, ClientCredentials):
@@ -114,3 +117,80 @@ def whole_address(key: str, url: str, allow_http: bool) -> None:
         raise ValueError(f"{key} must be https://; say allow_http = true if the partner truly has no TLS")
     if parts.username or parts.password:
         raise ValueError(f'{key} holds a password; write auth = {{ kind = "basic", … }} with the secret in `env`')
+
+
+class Detail(Strict):
+    """`path` is filled from the record ("postings/{id}") and read from the feed's address as a browser reads a link.
+
+    A path that is one field alone ("{links.self}") may give a whole address. `records` is the path of the detail in its
+    answer. It is put under the key `under`, or, where that is absent, its keys are laid over the record's own.
+    `concurrency` calls run at a time.
+    """
+
+    path: str = Field(min_length=1)
+    records: str = ""
+    under: str | None = None
+    concurrency: int = Field(default=4, ge=1, le=16)
+
+
+class Incremental(Strict):
+    """Ask only for what changed since the last accepted delivery, less `overlap` seconds.
+
+    `format` is iso, date, epoch, epoch_ms or a strftime pattern (in UTC); `template` puts it into a longer value, as in
+    "updateDate:gt:{}". Before the first delivery the parameter is left out.
+    """
+
+    param: str = Field(min_length=1)
+    format: str = "iso"
+    template: str = Field(default="{}", pattern=r"\{\}")
+    place: Literal["query", "body"] = Field(default="query", alias="in")
+    overlap: float = Field(default=3600, ge=0)
+
+    def value(self, since: datetime) -> str:
+        """The parameter's value."""
+        instant = since.astimezone(UTC) - timedelta(seconds=self.overlap)
+        if self.format in ("epoch", "epoch_ms"):
+            text = str(int(instant.timestamp() * (1000 if self.format == "epoch_ms" else 1)))
+        else:
+            text = instant.strftime(_FORMATS.get(self.format, self.format))
+        return self.template.replace("{}", text)
+
+
+class Split(Strict):
+    """Go over all pages once for each value of a parameter, where one search does not reach far enough."""
+
+    param: str = Field(min_length=1)
+    values: tuple[str, ...] = Field(min_length=1)
+
+
+class ApiSettings(HttpSettings):
+    """The `[source]` of an API. `records` is the dotted path of the list in an answer ("" is the answer itself).
+
+    `total` (a path) or `total_header` says where the source announces its number of records; fewer than announced
+    withdraw nothing, and so does a total that no answer holds. `reach` is the most that one search can give. `json_api`
+    puts what a record points at into it (`included`). `pace` holds for all calls, details included.
+    """
+
+    kind: Literal["api"] = "api"
+    method: Literal["GET", "POST"] = "GET"
+    query: dict[str, Given | bool | int | list[str]] = Field(default_factory=dict)
+    body: dict[str, Any] | None = None
+    records: str = ""
+    pagination: Paging = NoPaging()
+    detail: Detail | None = None
+    incremental: Incremental | None = None
+    split: Split | None = None
+    total: str | None = None
+    total_header: str | None = None
+    reach: int | None = Field(default=None, ge=1)
+    pace: Pace | None = None
+    json_api: bool = False
+    max_records: int = Field(default=600_000, ge=1)
+    max_pages: int = Field(default=20_000, ge=1)
+
+    @model_validator(mode="after")
+    def _a_body_is_posted(self) -> ApiSettings:
+        in_body = self.body is not None or getattr(self.pagination, "place", "") == "body"
+        if in_body and self.method == "GET":
+            raise ValueError('a body is sent with method = "POST" only')
+        return self

@@ -1,4 +1,4 @@
-"""One file over HTTP: streamed, capped, taken up again where it broke off, whole or not at all."""
+"""One file over HTTP: fetched only if it is another one, capped, taken up where it broke off, whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,15 +11,59 @@ from pathlib import Path
 
 import requests
 
-from connectors.http.bodies import broken_off
-from connectors.http.remembered import Validators
-from connectors.http.statuses import Declined
+from connectors.files import digest_in
+from connectors.home import Notebook
+from connectors.http.answers import Declined, broken_off
 from connectors.http.web import Request, Web
-from connectors.pickup import digest_in
+from connectors.source import Place
+from offers.calendar import SchoolYear
 from offers.errors import Refused, Unreachable
+from offers.feed import Feed
 
 _RANGE = re.compile(r"bytes (\d+)-\d*/(\d+|\*)")
 _SMALL = 100_000
+
+
+@dataclass(frozen=True)
+class Validators:
+    """The two headers by which a server knows its own file again; either may be missing."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str]) -> Validators:
+        """As an answer states them."""
+        return cls(headers.get("ETag", ""), headers.get("Last-Modified", ""))
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """The headers that ask for the file only if it is another one."""
+        asked = {"If-None-Match": self.etag, "If-Modified-Since": "" if self.etag else self.last_modified}
+        return {name: value for name, value in asked.items() if value}
+
+    @property
+    def of_range(self) -> str:
+        """What may stand in If-Range: a strong ETag, or else a date; empty where neither is there."""
+        return self.etag if self.etag and not self.etag.startswith("W/") else ("" if self.etag else self.last_modified)
+
+
+class Memory:
+    """One feed's validators in its notebook; of no use once the notebook is of another time."""
+
+    def __init__(self, place: Place, feed: Feed, url: str, year: SchoolYear) -> None:
+        self._notebook = Notebook(place, feed, year, url)
+
+    def read(self) -> Validators:
+        """What was kept, or nothing where it is missing, unreadable or of another time."""
+        kept = self._notebook.read()
+        if not self._notebook.current:
+            return Validators()
+        return Validators(str(kept.get("etag", "")), str(kept.get("last_modified", "")))
+
+    def keep(self, validators: Validators) -> None:
+        """Write them down. Raises Unreachable where that is impossible."""
+        self._notebook.keep({"etag": validators.etag, "last_modified": validators.last_modified})
 
 
 @dataclass(frozen=True)

@@ -7,24 +7,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import requests
 
-from connectors.http.bodies import chunks
-from connectors.http.clock import Clock, Deadline, Pacer
-from connectors.http.discretion import Secrets, discreet
+from connectors.http.answers import chunks, refusal, unreachable
+from connectors.http.clock import AskedToWait, Clock, Deadline, Pacer, Patience, retry_after
+from connectors.http.credentials import Secrets, Signature, discreet
 from connectors.http.guard import Guard, PinnedAdapter
-from connectors.http.patience import AskedToWait, Patience, retry_after
 from connectors.http.settings import ClientCredentials, HttpSettings, Pace
-from connectors.http.signing import Signature
-from connectors.http.statuses import refusal, unreachable
 from connectors.source import Place
-from offers.errors import CannotCollect, Refused, Unreachable
+from offers.errors import CannotCollect, Refused
 from offers.quoting import quote
 
-T = TypeVar("T")
 _MOST_REDIRECTS = 5
 _MOVED = (301, 302, 303, 307, 308)
 _KEEPS_METHOD = (307, 308)
@@ -210,6 +206,3 @@ def _session(adapter: PinnedAdapter) -> requests.Session:
     # A cookie would make the answer to one page depend on another's.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session
-
-
-__all__ = ["Answer", "Request", "Unreachable", "Web"]

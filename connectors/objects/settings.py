@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
+from connectors.files import Globs
 from connectors.http.settings import Given, whole_address
-from connectors.names import Globs
 from offers.feed import Secret
 from offers.inboxes import Inbox
 from offers.strict import Strict

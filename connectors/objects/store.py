@@ -11,13 +11,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from connectors.attempts import NotNow
-from connectors.names import free_names
-from connectors.objects.faults import explained
-from connectors.objects.opening import file_system
+from connectors.files import free_names
+from connectors.home import no_room
+from connectors.objects.library import explained, file_system
 from connectors.objects.settings import BucketSettings
-from connectors.scratch import no_room
-from connectors.source import Place
+from connectors.source import NotNow, Place
 from offers.errors import QuaiError, Refused, Unreachable
 
 T = TypeVar("T")

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 import asyncssh
 
 from connectors.addresses import resolve
-from connectors.attempts import NotNow
-from connectors.source import Place
+from connectors.source import NotNow, Place
 from connectors.ssh.settings import SftpSettings
 from offers.errors import CannotCollect, FeedMisconfigured, Refused, Unreachable
 

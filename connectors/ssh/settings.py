@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from connectors.names import Globs
-from connectors.pickup import Rules
+from connectors.files import Globs, Rules
 from offers.feed import Secret
 from offers.inboxes import Inbox
 from offers.strict import Strict

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from connectors.files import cut_once, return_names
 from connectors.folder import FolderSettings
-from connectors.names import cut_once, return_names
-from connectors.outbox import local_outbox
+from connectors.home import local_outbox
 from offers.feed import Feed
 from warehouse.landing import checksum_of
 

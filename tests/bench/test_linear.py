@@ -28,7 +28,7 @@ def test_every_call_of_re_in_the_code_is_measured_or_says_why_not(found):
         ("offers/cleaners/contacts.py", "@", "search"),
         ("offers/cleaners/text.py", "null|NULL", "match"),
         ("offers/cleaners/identifiers.py", "mailto", "sub"),
-        ("connectors/formats/workbook.py", "row(?=", "split"),
+        ("connectors/formats/workbook/__init__.py", "row(?=", "split"),
     ],
 )
 def test_expressions_are_found_wherever_they_are_written_with_how_they_are_used(found, where, holds, use):

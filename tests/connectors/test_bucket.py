@@ -327,7 +327,7 @@ def test_a_name_that_changes_after_it_was_checked_gains_nothing(
 
     connector = side.open(endpoint=f"http://localhost:{side.port}")
     connector._store()
-    monkeypatch.setattr("connectors.objects.dialing.resolve", other)
+    monkeypatch.setattr("connectors.objects.library.resolve", other)
     with pytest.raises(Refused, match="leads inside now"):
         list(connector.collect())
 

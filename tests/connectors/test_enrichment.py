@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 
-from connectors.enrichment.companies import CompanySearch
-from connectors.enrichment.geocoder import AT_A_TIME, Geocoder
-from connectors.enrichment.talking import Manner
+from connectors.enrichment import AT_A_TIME, CompanySearch, Geocoder, Manner
 from offers.errors import CannotCollect, Unreachable
 from servers.feeds import NOW, Turned
 from servers.http import Asked, Reply, Server

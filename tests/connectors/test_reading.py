@@ -8,10 +8,12 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import xlsxwriter
 
+from connectors.formats import KINDS
 from connectors.reading import read
 from offers.errors import FeedMisconfigured, Unreadable
 from offers.feed import Format
@@ -79,6 +81,11 @@ def test_an_unknown_encoding_names_the_key(tmp_path: Path) -> None:
     path.write_bytes(b"a;b\n1;2\n")
     with pytest.raises(FeedMisconfigured, match=r"`format\.encoding` = 'martian'"):
         read(path, "offres", Format(kind="csv", encoding="martian"), Limits())
+
+
+def test_each_word_that_a_feed_may_say_has_its_reader() -> None:
+    assert set(KINDS) == set(get_args(Format.model_fields["kind"].annotation))
+    assert all(callable(kind.read) for kind in KINDS.values())
 
 
 def test_the_registry_costs_no_pandas() -> None:

@@ -127,7 +127,7 @@ def test_it_waits_for_the_next_runs_and_is_set_aside_after_its_tries(
 def test_a_drop_that_ended_its_reader_is_unreadable_told_in_french_and_tried_as_often(
     yard: Yard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.reading.TABLE_HERE", 10)
+    monkeypatch.setattr("connectors.formats.TABLE_HERE", 10)
     path = yard.leave(offers(3))
     greedy = yard.feed.limits.model_copy(update={"memory": 1000, "tries": 2})
     (first,) = yard.run(limits=greedy)

@@ -60,8 +60,8 @@ CASES: list[tuple[str, str, type[CannotCollect], str]] = [
 
 @pytest.fixture
 def source(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
-    monkeypatch.setattr("connectors.attempts._BACK_OFF", 0.0)
-    monkeypatch.setattr("connectors.http.patience.FIRST_WAIT", 0.0)
+    monkeypatch.setattr("connectors.source._BACK_OFF", 0.0)
+    monkeypatch.setattr("connectors.http.clock.FIRST_WAIT", 0.0)
     with opened(request.param, tmp_path) as made:
         for name, value in {**made.secrets, "WRONG": "wr0ng-5ecret"}.items():
             monkeypatch.setenv(name, value)

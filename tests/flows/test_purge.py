@@ -12,7 +12,7 @@ from people import CAMILLE, SACHA, naming, reading_contacts, sheet
 from sqlalchemy import text
 from yard import SLUG, Yard, offer, offers
 
-from connectors.names import cut_once
+from connectors.files import cut_once
 from offers.errors import Declined
 from offers.model import Drop
 from operations.privacy.copies import ENDINGS

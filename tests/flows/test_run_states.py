@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from yard import Yard, offers
 
-from connectors.http.statuses import refusal
+from connectors.http.answers import refusal
 from flows.runs import NotTaken, failed, state_of
 from offers.errors import FeedMisconfigured
 

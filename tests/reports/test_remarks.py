@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.formats.markup import read_xml
 from connectors.formats.refusal import _ENTRIES, _MAGIC, _STREAMS, _TEXT
+from connectors.formats.xml import read_xml
 from offers.errors import Unreadable
 from offers.feed import Format
 from offers.model import ENDED, Counts, Finding, Severity, VerdictKind

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.api import ApiConnector, ApiSettings
+from connectors.api import ApiConnector
 from connectors.download import DownloadConnector, DownloadSettings
 from connectors.http.clock import Clock
+from connectors.http.settings import ApiSettings
 from connectors.source import Place
 from offers.feed import Feed, Format, Secret
 from offers.model import Drop

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from connectors.formats import bounds, workbook
+from connectors.formats import Known, bounds, workbook
 from connectors.formats.bounds import LONGEST_HEAD, LONGEST_NAME, MOST_COLUMNS, TooHeavy
-from connectors.formats.cutting import _SPARE, Lines
+from connectors.formats.delimited.cutting import _SPARE, Lines
 from connectors.formats.encoding import _SAMPLE, _accented, decode
-from connectors.formats.markup import _PIECE, _Growing
 from connectors.formats.workbook import read_xlsx
+from connectors.formats.xml import _PIECE, _Growing
 from connectors.reading import read
 from offers.errors import Unreadable
 from offers.feed import Format
@@ -140,9 +140,9 @@ def test_a_sheet_of_many_cells_is_left_to_another_process(monkeypatch):
     data = book("a", "b", times=9)
     monkeypatch.setattr(workbook, "CELLS_HERE", 19)
     with pytest.raises(TooHeavy):
-        read_xlsx(data, "offres.xlsx", Format(kind="xlsx"), Limits(), here=10**6)
+        read_xlsx(data, "offres.xlsx", Format(kind="xlsx"), Limits(), Known(here=10**6))
     with pytest.raises(TooHeavy):
-        read_xlsx(data, "offres.xlsx", Format(kind="xlsx"), Limits(), here=100)
+        read_xlsx(data, "offres.xlsx", Format(kind="xlsx"), Limits(), Known(here=100))
     assert len(read_xlsx(data, "offres.xlsx", Format(kind="xlsx"), Limits()).frame) == 9
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.formats.cutting import Cut, cut_fast, cut_slowly
 from connectors.formats.delimited import read_csv
-from connectors.formats.signs import Signs
+from connectors.formats.delimited.cutting import Cut, cut_fast, cut_slowly
+from connectors.formats.delimited.dialect import Signs
 from offers.errors import Unreadable
 from offers.feed import Format
 from offers.model import Batch, Severity

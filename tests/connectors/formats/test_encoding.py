@@ -7,7 +7,7 @@ import codecs
 import pytest
 
 from connectors.formats.encoding import decode
-from connectors.formats.odd_bytes import Fault
+from connectors.formats.encoding.spoiled import Fault
 from offers.errors import FeedMisconfigured, Unreadable
 from offers.model import Severity
 

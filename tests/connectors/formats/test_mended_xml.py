@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.formats.markup import read_xml
-from connectors.formats.mended_xml import mended
+from connectors.formats.xml import read_xml
+from connectors.formats.xml.mended import mended
 from offers.errors import Unreadable
 from offers.feed import Format
 from offers.model import Batch

@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.formats.markup import read_xml
-from connectors.formats.objects import read_json
+from connectors.formats.json import read_json
+from connectors.formats.xml import read_xml
 from offers.feed import Reading
 from offers.mapping import REPEAT
 from offers.model import Batch

@@ -9,9 +9,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.formats.markup import read_xml
-from connectors.formats.objects import read_json
-from connectors.formats.sites import MOST_PLACES
+from connectors.formats.json import read_json
+from connectors.formats.records.sites import MOST_PLACES
+from connectors.formats.xml import read_xml
 from offers.feed import Feed
 from offers.mapping import map_columns
 from offers.model import Batch

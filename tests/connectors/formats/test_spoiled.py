@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from connectors.formats.delimited import read_csv
-from connectors.formats.markup import read_xml
-from connectors.formats.objects import read_json, read_jsonl
+from connectors.formats.json import read_json, read_jsonl
+from connectors.formats.xml import read_xml
 from offers.errors import Unreadable
 from offers.feed import Format
 from offers.model import Batch

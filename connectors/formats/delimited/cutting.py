@@ -1,0 +1,281 @@
+"""A CSV body cut into cells, two ways with one result: pyarrow where the quoting is beyond doubt, else csv.reader.
+
+Where its records start and end is found with numpy on the bytes: true line numbers at memory speed.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+
+from connectors.formats.bounds import check_cells
+from connectors.formats.delimited.dialect import LONGEST_RECORD, Lines, Signs, physical_lines
+from connectors.formats.refusal import number, refusal
+from connectors.formats.table import text_table
+
+Positions = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+_QUOTE, _LF, _CR = 34, 10, 13
+_SLICE = 1 << 22
+UNCLOSED, STRAY = "row_has_an_unclosed_quote", "row_has_a_stray_quote"
+_BLOCK = 1 << 24
+_MOST_READINGS = 5
+_SPARE = 1 << 20
+_MOST_BROKEN = 100_000
+"""How often, on the whole, a body may be read again for its broken quotes, characters of it that do not count, and how
+many of these there may be."""
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The records that are not blank: first byte, byte after the last (line end apart), and physical line from 1."""
+
+    starts: Positions
+    ends: Positions
+    lines: Positions
+    quotes: Positions
+
+    def cells(self, body: Bytes, delimiter: int) -> Positions:
+        """How many cells each record has."""
+        found = _outside(_places(body, delimiter), self.quotes)
+        return np.asarray(np.searchsorted(found, self.ends) - np.searchsorted(found, self.starts) + 1)
+
+
+def find_structure(body: Bytes, delimiter: int, first_line: int) -> Structure | None:
+    """The records of a body whose quoting is beyond doubt, else None: then only a reader that knows faults will do."""
+    quotes = _places(body, _QUOTE)
+    if not _well_quoted(body, quotes, delimiter):
+        return None
+    breaks = _line_breaks(body)
+    outside = np.flatnonzero(np.searchsorted(quotes, breaks) % 2 == 0)
+    ends = breaks[outside]
+    starts = np.concatenate(([0], ends + 1))
+    lines = np.concatenate(([0], outside + 1)) + first_line
+    ends = np.append(ends, len(body))
+    if len(body):
+        # The \r of a \r\n belongs to the line end.
+        ends = ends - ((ends > starts) & (body[ends - 1] == _CR))
+    kept = ends > starts
+    return Structure(starts[kept], ends[kept], lines[kept], quotes)
+
+
+def _places(body: Bytes, byte: int) -> Positions:
+    """Where a byte occurs; slice by slice, so that the comparison stays in the processor's cache."""
+    found = [np.flatnonzero(body[at : at + _SLICE] == byte) + at for at in range(0, len(body), _SLICE)]
+    return np.concatenate(found) if found else np.empty(0, np.int64)
+
+
+def _line_breaks(body: Bytes) -> Positions:
+    r"""The byte that ends each physical line: \n, or a \r that no \n follows."""
+    feeds, returns = _places(body, _LF), _places(body, _CR)
+    if not len(returns):
+        return feeds
+    after = np.minimum(returns + 1, len(body) - 1)
+    lone = returns[(body[after] != _LF) | (after == returns)]
+    return np.sort(np.concatenate((feeds, lone))) if len(lone) else feeds
+
+
+def _outside(places: Positions, quotes: Positions) -> Positions:
+    outside: Positions = places[np.searchsorted(quotes, places) % 2 == 0]
+    return outside
+
+
+def _well_quoted(body: Bytes, quotes: Positions, delimiter: int) -> bool:
+    """Whether each opening quote begins a cell and each closing one ends it; then counting quotes tells in from out."""
+    if len(quotes) % 2:
+        return False
+    edge = np.zeros(256, bool)
+    edge[[_QUOTE, _LF, _CR, delimiter]] = True
+    opening, closing = quotes[0::2], quotes[1::2]
+    opening, closing = opening[opening > 0], closing[closing < len(body) - 1]
+    return bool(edge[body[opening - 1]].all() and edge[body[closing + 1]].all())
+
+
+@dataclass(frozen=True)
+class Odd:
+    """A record with another number of cells than the headers, or with quotes that do not pair (`rule` is then set)."""
+
+    line: int
+    cells: list[str]
+    raw: str
+    rule: str | None = None
+
+
+def unclosed(line: int, raw: str) -> Odd:
+    """A record whose opening quote finds no fellow."""
+    return Odd(line, [], raw, UNCLOSED)
+
+
+def stray(line: int, raw: str) -> Odd:
+    """A record with text after a closing quote."""
+    return Odd(line, [], raw, STRAY)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Rows as wide as the headers, all text, "" as null, with their lines; odd ones aside. Blank lines are gone."""
+
+    table: pa.Table
+    lines: Positions
+    odd: list[Odd]
+
+
+def cut(body: memoryview, signs: Signs, width: int, first_line: int, name: str) -> Cut:
+    """Cut a body whose first line is `first_line`. Raises Unreadable where the quotes are past mending."""
+    fast = cut_fast(body, signs, width, first_line, name)
+    return fast if fast is not None else cut_slowly(body, signs, width, first_line, name)
+
+
+def cut_fast(body: memoryview, signs: Signs, width: int, first_line: int, name: str) -> Cut | None:
+    """With pyarrow; None where its reading could differ from what the structure of the bytes says."""
+    delimiter = signs.delimiter
+    if not len(body) or not delimiter.isascii() or not signs.plain:
+        return None
+    view = np.frombuffer(body, np.uint8)
+    structure = find_structure(view, ord(delimiter), first_line)
+    if structure is None:
+        return None
+    check_cells(name, len(structure.lines), width)
+    ragged: list[int] = []
+    table = _parse(body, delimiter, width, ragged)
+    if table is None:
+        return None
+    lines, odd = structure.lines, list[Odd]()
+    if ragged:
+        is_odd = structure.cells(view, ord(delimiter)) != width
+        odd = _odd(body, structure, is_odd, signs)
+        lines = lines[~is_odd]
+    if len(lines) != table.num_rows:
+        return None
+    blank = blank_rows(table)
+    if blank.any():
+        table, lines = table.filter(pa.array(~blank)), lines[~blank]
+    return Cut(table, lines, odd)
+
+
+def _parse(body: memoryview, delimiter: str, width: int, ragged: list[int]) -> pa.Table | None:
+    def leave_aside(row: pacsv.InvalidRow) -> Literal["skip", "error"]:
+        ragged.append(row.actual_columns)
+        return "skip"
+
+    names = [str(position) for position in range(width)]
+    try:
+        return pacsv.read_csv(
+            cast(IO[bytes], pa.BufferReader(body)),
+            read_options=pacsv.ReadOptions(column_names=names, block_size=_BLOCK),
+            parse_options=pacsv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=leave_aside
+            ),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.large_string()),
+                strings_can_be_null=True,
+                null_values=[""],
+                check_utf8=False,
+            ),
+        )
+    except pa.ArrowInvalid:  # a record longer than a block, or one it cannot cut: csv.reader will say which
+        return None
+
+
+def _odd(body: memoryview, structure: Structure, is_odd: np.ndarray, signs: Signs) -> list[Odd]:
+    found: list[Odd] = []
+    for at in np.flatnonzero(is_odd):
+        raw = str(body[structure.starts[at] : structure.ends[at]], "utf-8")
+        cells = next(signs.reader(physical_lines(raw)), [])
+        if not _is_blank(cells):
+            found.append(Odd(int(structure.lines[at]), cells, raw))
+    return found
+
+
+def blank_rows(table: pa.Table) -> np.ndarray:
+    """Which rows hold nothing but white space; each column is looked at only where all before it were blank."""
+    left = np.arange(table.num_rows)
+    for column in table.columns:
+        if not len(left):
+            break
+        some = column if len(left) == table.num_rows else column.take(pa.array(left, pa.int64()))
+        left = left[pc.or_kleene(pc.is_null(some), pc.utf8_is_space(some)).to_numpy()]
+    blank = np.zeros(table.num_rows, bool)
+    blank[left] = True
+    return blank
+
+
+def _is_blank(cells: Sequence[str]) -> bool:
+    return all(not cell or cell.isspace() for cell in cells)
+
+
+def cut_slowly(body: memoryview, signs: Signs, width: int, first_line: int, name: str) -> Cut:
+    """With csv.reader, which knows each line; a broken quote costs the line where it stands, not the file."""
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    odd: list[Odd] = []
+    for line, cells, fault in _records(physical_lines(str(body, "utf-8")), signs, width, first_line, name):
+        if fault is not None:
+            odd.append(fault)
+        else:
+            rows.append(cells)
+            lines.append(line)
+            check_cells(name, len(rows), width)
+    return Cut(text_table(rows, width), np.array(lines, np.int64), odd)
+
+
+def _records(
+    lines: list[str], signs: Signs, width: int, first_line: int, name: str
+) -> Iterator[tuple[int, list[str], Odd | None]]:
+    source, broken = Lines(lines), 0
+    most = _MOST_READINGS * (sum(map(len, lines)) + _SPARE)
+    reader = signs.reader(source, strict=True)
+    while source.at < len(lines):
+        start = source.at
+        line = first_line + start
+        source.stop = min(start + LONGEST_RECORD, len(lines))
+        try:
+            cells = next(reader)
+        except csv.Error:
+            yield line, [], _broken_quote(source, start, signs, width, line)
+            broken += 1
+            if source.read > most or broken > _MOST_BROKEN:
+                raise _hopeless(name, line) from None
+            continue
+        if _is_blank(cells):
+            continue
+        if len(cells) == width:
+            yield line, cells, None
+        else:
+            yield line, cells, Odd(line, cells, "".join(lines[start : source.at]).rstrip("\r\n"))
+
+
+def _broken_quote(source: Lines, start: int, signs: Signs, width: int, line: int) -> Odd:
+    """Read past a record with a broken quote: the whole of it where it has the right width, else its first line.
+
+    Where the very next line is a good row by itself, the quote was simply never closed.
+    """
+    source.at = start
+    cells = next(signs.reader(source))
+    taken, runs_out = source.at, source.at == source.stop
+    runs_on = taken > start + 1 and _is_row(source.lines[start + 1], signs, width)
+    if len(cells) == width and not runs_out and not runs_on:
+        return stray(line, "".join(source.lines[start:taken]))
+    source.at = start + 1
+    return (unclosed if taken > start + 1 or runs_out else stray)(line, source.lines[start])
+
+
+def _is_row(line: str, signs: Signs, width: int) -> bool:
+    try:
+        return len(next(signs.reader([line], strict=True), [])) == width
+    except csv.Error:
+        return False
+
+
+def _hopeless(name: str, line: int) -> Exception:
+    seen = f"quotes that do not pair, again and again up to line {number(line)}"
+    remedy = "Ask the partner to write the file with a CSV library or to export it from a spreadsheet"
+    return refusal(name, seen, 'texts between quotes, and "" for a quote inside a text', remedy)

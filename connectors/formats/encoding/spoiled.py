@@ -1,0 +1,173 @@
+"""Bytes that are no letter in the encoding of all the others: each costs its line or record alone.
+
+While a drop is read they are kept as signs of a private plane.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors.formats.refusal import CUT_OFF, malformed, malformed_frame, refusal
+from offers.model import Batch, Finding, Severity
+from offers.quoting import one_line
+
+PLANE = 0xF0000
+SPOILED = re.compile("[\U000f0000-\U000f00ff]")
+_IN_UTF8 = re.compile(rb"\xf3\xb0[\x80-\x83][\x80-\xbf]")
+_READABLE = {PLANE + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(256)}
+MOST_TOLD = 10_000
+"""Faults whose places are kept; the records that hold the others are put aside all the same."""
+
+
+class Fault(NamedTuple):
+    """A byte that is no letter, its physical line, and where it stands in it; both counted from 1."""
+
+    line: int
+    at: int
+    byte: int
+
+    def __str__(self) -> str:
+        """For a finding."""
+        return f"line {self.line}, byte {self.at} (0x{self.byte:02X})"
+
+
+def _keep(error: UnicodeError) -> tuple[str, int]:
+    fault = cast(UnicodeDecodeError, error)
+    return "".join(chr(PLANE + byte) for byte in fault.object[fault.start : fault.end]), fault.end
+
+
+def _control(error: UnicodeError) -> tuple[str, int]:
+    fault = cast(UnicodeDecodeError, error)
+    return fault.object[fault.start : fault.end].decode("latin-1"), fault.end
+
+
+KEEP, CONTROL = "quai-keep", "quai-control"
+codecs.register_error(KEEP, _keep)
+codecs.register_error(CONTROL, _control)
+"""What decoders do with such bytes; those that a code page has no letter for are controls, as the WHATWG has it."""
+
+
+def faults_in(utf8: bytes) -> tuple[Fault, ...]:
+    """Where they stand, the first MOST_TOLD of them."""
+    found: list[Fault] = []
+    line, start, done, widened = 1, 0, 0, 0
+    for one in islice(_IN_UTF8.finditer(utf8), MOST_TOLD):
+        at = one.start()
+        breaks = utf8.count(b"\n", done, at) + utf8.count(b"\r", done, at) - utf8.count(b"\r\n", done, at)
+        if breaks:
+            line, widened = line + breaks, 0
+            start = max(utf8.rfind(b"\n", done, at), utf8.rfind(b"\r", done, at)) + 1
+        found.append(Fault(line, at - start + 1 - widened, (utf8[at + 2] - 0x80) * 64 + utf8[at + 3] - 0x80))
+        done, widened = at + 4, widened + 3
+    return tuple(found)
+
+
+def readable(text: str) -> str:
+    """The text with what such bytes would be in Windows-1252, to show it."""
+    return text.translate(_READABLE) if SPOILED.search(text) else text
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The text as UTF-8 without a mark, the encoding it came in, and what is doubtful about that.
+
+    `faults` are the bytes that are none of its letters; `cut`: it ends within a letter.
+    """
+
+    utf8: bytes
+    encoding: str
+    findings: tuple[Finding, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    cut: bool = False
+
+
+def findings(name: str, encoding: str, faults: tuple[Fault, ...], cut: bool) -> tuple[Finding, ...]:
+    """What is told of them: a drop that ends within a letter is cut off, and is held."""
+    if cut:
+        last = faults[-1]
+        sentence = f"{name}: the file ends within a letter, at {last}: it is cut off. Ask the partner to send it whole."
+        seen = f"ends within a letter, at {last}"
+        before = tuple(one for one in faults if one.line < last.line)
+        held = Finding("cut_off", Severity.STOP, seen, "a whole file", sentence)
+        return (*findings(name, encoding, before, cut=False), held)
+    if not faults:
+        return ()
+    firsts = list({one.line: one for one in reversed(faults)}.values())[::-1]
+    count = f"{len(firsts)}{'' if len(faults) < MOST_TOLD else ' or more'} lines"
+    listed = ", ".join(map(str, firsts[:5])) + (", …" if len(firsts) > 5 else "")
+    sentence = (
+        f"{name}: {count} hold bytes that are not {encoding}, as the rest of the file is: {listed}. The offers in them "
+        "are refused. Ask the partner to write the whole file in one encoding."
+    )
+    return (Finding("bytes_of_another_encoding", Severity.WARN, f"{count}: {listed}", encoding, sentence),)
+
+
+def without_spoiled(batch: Batch, decoded: Decoded, what: str = "Ligne") -> Batch:
+    """The batch whose records with such bytes are malformed lines; `what` a record is called in a sentence."""
+    faults = decoded.faults
+    if not faults or batch.frame.empty:
+        return batch
+    rows = _holding(batch)
+    if not rows.any():
+        return batch
+    aside = batch.frame[rows]
+    texts = ["; ".join(text for text in row if isinstance(text, str)) for row in aside.to_numpy(dtype=object)]
+    last = batch.frame.index[-1] if decoded.cut else None
+    told = [
+        cut_off(line, text) if line == last and SPOILED.search(text[-1:]) else _told(line, text, faults, what)
+        for line, text in zip(aside.index.tolist(), texts, strict=True)
+    ]
+    known = batch.malformed.to_dict("records")
+    both = sorted([*cast(Any, known), *told], key=lambda one: cast(int, one["line"]))
+    torn = "\n".join(filter(None, (batch.torn, *map(readable, texts))))
+    return replace(batch, frame=batch.frame[~rows], malformed=malformed_frame(both), torn=torn)
+
+
+def _holding(batch: Batch) -> np.ndarray:
+    rows = np.zeros(len(batch.frame), bool)
+    for at in range(batch.frame.shape[1]):
+        texts: Any = pa.array(batch.frame.iloc[:, at], pa.large_string(), from_pandas=True)
+        rows |= np.asarray(pc.fill_null(pc.match_substring_regex(texts, SPOILED.pattern), False))
+    return rows
+
+
+def _told(line: int, text: str, faults: tuple[Fault, ...], what: str) -> dict[str, object]:
+    found = SPOILED.search(text)
+    byte = ord(found.group()) - PLANE if found else 0
+    at = bisect_left(faults, (line, 0, 0)) if what == "Ligne" else len(faults)
+    where = ""
+    if at < len(faults) and faults[at].byte == byte:  # in a record of several lines, not always on its first
+        below = f" de la ligne {faults[at].line}" if faults[at].line != line else ""
+        where = f", octet {faults[at].at}{below}"
+    start = max(0, found.start() - 20) if found else 0
+    around = one_line(readable(text[start : start + 40]))
+    sentence = (
+        f"{what} {line}{where} : l'octet 0x{byte:02X} n'est pas écrit dans l'encodage du reste du fichier "
+        f"(« {around} »)."
+    )
+    remedy = "Écrivez tout le fichier dans un seul encodage, de préférence en UTF-8."
+    return malformed(line, readable(text), "row_in_another_encoding", f"byte 0x{byte:02X}", sentence, remedy)
+
+
+def cut_off(line: int, raw: str) -> dict[str, object]:
+    """The rejection of the line at whose end the file is cut."""
+    sentence = f"Ligne {line} : le fichier s'arrête au milieu d'une lettre, il est coupé."
+    return malformed(
+        line, SPOILED.sub("…", raw), CUT_OFF, "ends within a letter", sentence, "Renvoyez le fichier entier."
+    )
+
+
+def refuse_cut(name: str, decoded: Decoded) -> None:
+    """Raise Unreadable for a document that ends within a letter: it has no end."""
+    if decoded.cut:
+        seen = f"a file that ends within a letter, at {decoded.faults[-1]}: it is cut off"
+        raise refusal(name, seen, "a whole document", "Ask the partner to send it again")
