@@ -20,7 +20,7 @@ from flows.unreached import keep
 from offers.errors import Busy, CannotTell, FeedMisconfigured, QuaiError, Unforeseen, WarehouseUnreachable
 from offers.feed import Feed, Secret
 from reports.digest import IMMEDIATE, Matter, at_once
-from warehouse.alarms import Alarms, Failure
+from warehouse.alerts import Alarms, Failure
 
 _log = logging.getLogger("quai.alerts")
 _TALKATIVE = ("apprise", "urllib3.connectionpool", "urllib3.util.retry", "requests_oauthlib.oauth1_auth")

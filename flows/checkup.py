@@ -18,7 +18,7 @@ from config.partners import Partners
 from flows.orphans import Orphan
 from offers.calendar import minute_of
 from offers.model import NOT_TAKEN, Delivery, VerdictKind
-from warehouse.waiting import Holder
+from warehouse.locks import Holder
 
 if TYPE_CHECKING:
     from flows.backlog import Backlog  # which imports Prefect

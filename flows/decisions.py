@@ -18,7 +18,7 @@ from offers.matching.review import WAITING
 from offers.text import fold_word
 from warehouse.deciding import Became, Outcome
 from warehouse.deciding import decide as write
-from warehouse.gathering import known_sketches
+from warehouse.matching.gathering import known_sketches
 
 
 @dataclass(frozen=True)

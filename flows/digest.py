@@ -14,7 +14,7 @@ from offers.calendar import day_of
 from offers.model import VerdictKind
 from reports.digest import Night, digest, is_sound
 from validation.rules import MALFORMED
-from warehouse.alarms import Alarms
+from warehouse.alerts import Alarms
 
 
 def make(dock: Dock, sending: bool) -> dict[str, Any]:

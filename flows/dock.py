@@ -22,7 +22,7 @@ from flows.logs import start as start_logs
 from offers.errors import WarehouseUnreachable
 from offers.feed import Feed
 from offers.lookups import Reference
-from warehouse.alarms import Alarms, Failure
+from warehouse.alerts import Alarms, Failure
 from warehouse.answers import Answers
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing

@@ -27,11 +27,11 @@ from flows.orphans import orphans
 from offers.errors import CannotKeep, FeedMisconfigured, QuaiError
 from offers.feed import Feed, Secret
 from offers.model import Delivery
-from warehouse.alarms import Alarms
+from warehouse.alerts import Alarms
 from warehouse.engine import Warehouse, open_warehouse
-from warehouse.hiding import listed
 from warehouse.landing import Landing
 from warehouse.ledger import Ledger
+from warehouse.matching.hiding import listed
 from warehouse.migrate import version
 from warehouse.quarantine import Quarantine
 from warehouse.renaming import held_by_feed

@@ -15,7 +15,7 @@ from offers.errors import Declined, Unforeseen
 from offers.feed import Feed
 from offers.model import TAKEN, Delivery, Severity, VerdictKind
 from reports.digest import Matter, Sorted
-from warehouse.alarms import Alarms, Failure, Told
+from warehouse.alerts import Alarms, Failure, Told
 from warehouse.quarantine import Quarantine
 
 IN_A_ROW = 3

@@ -25,7 +25,7 @@ from offers.changes import withdrawing
 from offers.errors import CannotKeep, Declined, FeedMisconfigured
 from offers.model import Counts, Delivery, Drop, Finding, Landed, Severity, VerdictKind
 from offers.nearest import nearest
-from warehouse.alarms import Alarms
+from warehouse.alerts import Alarms
 from warehouse.ledger import RETIRED
 from warehouse.quarantine import Quarantine, Settled
 from warehouse.renaming import Held, held_by_feed

@@ -16,7 +16,7 @@ from flows.dock import Dock
 from offers.calendar import day_of, minute_of
 from offers.errors import Busy, CannotKeep, Declined
 from offers.feed import Feed
-from warehouse.retention import Due, Old, Retention
+from warehouse.care import Due, Old, Retention
 
 Told = dict[str, Any]
 QUIET = timedelta(days=35)

@@ -31,7 +31,7 @@ from flows.runs import failed
 from offers.calendar import minute_of
 from offers.errors import Declined, QuaiError, WarehouseUnreachable
 from offers.matching import likeness
-from warehouse.rematching import Rebuilt, parts, rebuild, rematch_across
+from warehouse.matching.rebuild import Rebuilt, parts, rebuild, rematch_across
 
 POLL = 2.0
 """Seconds between two looks at a part that another worker has."""

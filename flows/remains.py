@@ -19,7 +19,7 @@ from flows.sifting import Sifted, named, sift
 from offers.errors import Busy, CannotKeep
 from offers.feed import Feed
 from offers.persons import Sign
-from warehouse.retention import Retention
+from warehouse.care import Retention
 
 
 class Deed(StrEnum):

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, text
 
 from offers.calendar import day_of, week_over
 from warehouse.engine import Warehouse
-from warehouse.matching_tables import over
-from warehouse.placing import lock
+from warehouse.matching.assign import lock
+from warehouse.matching.tables import over
 
 
 def day(today: date | None) -> dict[str, Any]:

@@ -16,10 +16,10 @@ from offers.matching.deciding import Key, LinkDecision, Refused, weigh
 from offers.matching.explaining import compared
 from offers.matching.normal import VERSION
 from warehouse.engine import Warehouse
-from warehouse.matching_tables import link_decisions
-from warehouse.placing import lock
-from warehouse.rematching import rematch, sketched_anew
-from warehouse.reviewing import decisions, wanted
+from warehouse.matching.assign import lock
+from warehouse.matching.rebuild import rematch, sketched_anew
+from warehouse.matching.review import decisions, wanted
+from warehouse.matching.tables import link_decisions
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from offers.matching.recycling import recycled, recycling_finding
 from offers.matching.survivors import OWN
 from offers.model import Changes, Delivery
 from offers.terms import Terms
-from warehouse import gathering, hiding
-from warehouse.matching_tables import feeds
-from warehouse.placing import Coming, Placed, lock, place
+from warehouse.matching import gathering, hiding
+from warehouse.matching.assign import Coming, Placed, lock, place
+from warehouse.matching.tables import feeds
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,12 @@ from offers.model import (
 )
 from offers.profile import WINDOW, Past, Profile
 from offers.staleness import Sent
-from warehouse import gathering, profiles
+from warehouse import profiles
 from warehouse.closing import day
 from warehouse.copying import copy_out
 from warehouse.engine import Warehouse
-from warehouse.matching_tables import over
+from warehouse.matching import gathering
+from warehouse.matching.tables import over
 from warehouse.tables import deliveries, drops, findings, ignored_lines, records, rejections, repairs, repeated_lines
 
 RETIRED = "retired"

@@ -29,11 +29,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from offers.columns import PERSONAL
 from offers.persons import Sign
 from offers.pseudonyms import pseudonym
-from warehouse import golden
 from warehouse.engine import Warehouse
-from warehouse.matching_tables import link_decisions
-from warehouse.placing import lock
-from warehouse.rematching import READ, rematch
+from warehouse.matching import golden
+from warehouse.matching.assign import lock
+from warehouse.matching.rebuild import READ, rematch
+from warehouse.matching.tables import link_decisions
 from warehouse.tables import deliveries, metadata, records, sketches
 from warehouse.traces import IN_NORMAL_FORM, TRACES, Act, Trace
 

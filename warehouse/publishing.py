@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from offers.calendar import SchoolYear, day_of
 from warehouse.closing import day
-from warehouse.matching_tables import over
+from warehouse.matching.tables import over
 
 MANY = 5_000
 """Where so many offers are touched, and more than PostgreSQL knew of, it must learn of them: it would look each up by

@@ -18,7 +18,7 @@ from offers.hashing import row_hash
 from offers.matching.sketch import SKETCHED
 from warehouse.copying import copy_out, scratch
 from warehouse.engine import Warehouse
-from warehouse.placing import lock
+from warehouse.matching.assign import lock
 from warehouse.tables import failures, metadata, quarantine, records
 
 BY_PAIR = ("feed_a", "feed_b")

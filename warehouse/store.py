@@ -31,16 +31,17 @@ from offers.model import (
 )
 from offers.profile import Profile
 from offers.terms import EMPLOYERS, Terms
-from warehouse import golden, profiles, quarantine, renaming
+from warehouse import profiles, quarantine, renaming
 from warehouse.copying import NUL, SHOWN_NUL, copy_in, lines_table, records_table, scratch
 from warehouse.engine import name_of, named
 from warehouse.faults import ERRORS
 from warehouse.joining import join
 from warehouse.ledger import Ledger, newest_of
-from warehouse.matching_tables import feeds
+from warehouse.locks import holders, take
+from warehouse.matching import golden
+from warehouse.matching.tables import feeds
 from warehouse.quarantine import Settled
 from warehouse.tables import deliveries, drops, findings
-from warehouse.waiting import holders, take
 
 CONTENT = (*(name for name in NAMES if name != "reference"), "content_hash")
 _SAID_OF_LINES = (

@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeEngine
 
 from offers.columns import BY_NAME, COLUMNS, Kind
 from warehouse.care_tables import alerts, answers, failures, quarantine, rehearsals
-from warehouse.matching_tables import (
+from warehouse.matching.tables import (
     feeds,
     golden_table,
     hidden_offers,

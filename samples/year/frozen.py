@@ -17,7 +17,7 @@ from flows.dock import open_dock
 from flows.feeds import the_feed
 from flows.ingest import ingest
 from offers.errors import WarehouseUnreachable
-from warehouse import golden
+from warehouse.matching import golden
 
 
 def main(slug: str) -> int:

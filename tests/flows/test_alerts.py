@@ -29,8 +29,8 @@ from flows.quarantine import release
 from offers.errors import CannotTell, Declined, FeedMisconfigured, Refused, Unreachable, WarehouseUnreachable
 from offers.model import Decision
 from reports.digest import Matter, Night, Sorted, is_sound
-from warehouse.alarms import Alarms
-from warehouse.placing import MATCHING
+from warehouse.alerts import Alarms
+from warehouse.matching.assign import MATCHING
 
 SECRET = "hush-hush-token"  # noqa: S105  # invented, and looked for in every log
 
@@ -396,7 +396,7 @@ def test_a_lock_that_is_held_for_long_is_a_matter_that_names_its_holder(yard: Ya
         session = holder.info.backend_pid
         assert make(yard.dock, sending=False)["new"] == []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("warehouse.waiting.FROZEN", 0.0)
+            patch.setattr("warehouse.locks.FROZEN", 0.0)
             (matter,) = make(yard.dock, sending=False)["new"]
     assert matter["kind"] == "held"
     assert f"laposte/offres 77@worker-2 (PostgreSQL session {session}, from" in matter["sentence"]

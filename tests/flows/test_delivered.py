@@ -17,7 +17,7 @@ from flows.pledges import pledges_of
 from offers.calendar import SchoolYear
 from offers.delivered import Count, Delivered, cumulated
 from offers.feed import Feed
-from warehouse import pledging
+from warehouse import pledges as pledging
 from warehouse.migrate import MIGRATIONS, migrate
 
 YEAR = "2025-2026"

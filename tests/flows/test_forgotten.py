@@ -28,7 +28,7 @@ from flows.contacts import erase
 from offers.feed import ColumnSource
 from offers.matching.deciding import LinkDecision
 from offers.model import Decision
-from warehouse.alarms import Alarms, Failure
+from warehouse.alerts import Alarms, Failure
 from warehouse.deciding import decide
 from warehouse.dumping import _address
 from warehouse.embedded import programs_folder

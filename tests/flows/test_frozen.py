@@ -19,8 +19,8 @@ from flows.hand_in import handed_in
 from flows.ingest import ingest
 from offers.errors import Overtaken, WarehouseUnreachable
 from offers.model import Delivery
-from warehouse import waiting
-from warehouse.placing import MATCHING
+from warehouse import locks as waiting
+from warehouse.matching.assign import MATCHING
 
 OTHER = "forges/offres"
 ENDED = {"between": "the server ended this transaction", "copy": "broke off"}

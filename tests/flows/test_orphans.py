@@ -23,7 +23,7 @@ from flows.rebuilding import rebuild_all
 from offers.errors import Declined, FeedMisconfigured
 from offers.model import Delivery, VerdictKind
 from offers.terms import Terms
-from warehouse.alarms import Alarms, Failure
+from warehouse.alerts import Alarms, Failure
 from warehouse.quarantine import Quarantine
 from warehouse.renaming import IN_JSON, Held, bearing
 from warehouse.tables import metadata

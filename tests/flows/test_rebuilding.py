@@ -13,7 +13,7 @@ from flows import rebuilding
 from flows.decisions import Ruling, decide
 from flows.rebuilding import rebuild_all
 from offers.errors import Declined, QuaiError
-from warehouse.rematching import parts
+from warehouse.matching.rebuild import parts
 
 TOWNS = {
     "69": {},

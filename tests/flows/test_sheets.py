@@ -18,7 +18,7 @@ from flows.steps import plain
 from offers.model import Delivery, VerdictKind
 from offers.sheets import placed
 from reports.summary import markdown
-from warehouse.histories import history
+from warehouse.matching.history import history
 
 Rows = list[dict[str, str]]
 

@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from offers.errors import QuaiError, WarehouseUnreachable
 from warehouse import embedded
-from warehouse.alarms import Alarms, Failure
+from warehouse.alerts import Alarms, Failure
 from warehouse.copying import copy_in
 from warehouse.engine import IDLE, WAIT, Warehouse, open_warehouse
 from warehouse.faults import StatementRefused

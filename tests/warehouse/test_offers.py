@@ -19,9 +19,9 @@ from offers.changes import compare
 from offers.columns import NAMES
 from offers.model import Counts, Delivery, Landed, Severity, VerdictKind
 from offers.terms import Terms
-from warehouse import gathering
 from warehouse.engine import open_warehouse
-from warehouse.matching_tables import TODAY, WEEK_OVER
+from warehouse.matching import gathering
+from warehouse.matching.tables import TODAY, WEEK_OVER
 from warehouse.store import Lines, Store
 
 OWN, ATS, POSTER, LIST = "rivoire/offres", "rivoire/ats", "poste/offres", "liste/tout"
@@ -308,9 +308,9 @@ def everything(store: Store) -> dict[str, Counter[str]]:
 @pytest.mark.parametrize(
     "broken",
     [
-        "warehouse.placing.offer_ids",
+        "warehouse.matching.assign.offer_ids",
         "warehouse.store._load",
-        "warehouse.golden.survivors",
+        "warehouse.matching.golden.survivors",
         "warehouse.store.quarantine.settle",
     ],
 )

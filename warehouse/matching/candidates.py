@@ -15,8 +15,8 @@ from offers.matching.judging import judge
 from offers.matching.keys import block_keys
 from offers.matching.normal import VERSION
 from offers.matching.sketch import SKETCHED
-from warehouse import gathering
 from warehouse.copying import copy_in
+from warehouse.matching import gathering
 
 
 def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool) -> tuple[pd.DataFrame, int]:

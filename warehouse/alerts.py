@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from offers.errors import WarehouseUnreachable
 from warehouse.engine import Warehouse
+from warehouse.locks import Holder, long_held
 from warehouse.tables import alerts, failures
-from warehouse.waiting import Holder, long_held
 
 
 @dataclass(frozen=True)

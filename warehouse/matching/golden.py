@@ -13,8 +13,8 @@ from offers.matching.survivors import FILLED, OWN, Survivors, survivors
 from warehouse import publishing
 from warehouse.closing import close_touched
 from warehouse.copying import copy_out, scratch
-from warehouse.gathering import listed
-from warehouse.matching_tables import PUBLIC
+from warehouse.matching.gathering import listed
+from warehouse.matching.tables import PUBLIC
 
 _OWN = ", ".join(f"'{word}'" for word in OWN)
 

@@ -20,9 +20,10 @@ from offers.matching import Sketched
 from offers.matching.clusters import cluster
 from offers.matching.identity import offer_ids
 from offers.matching.waiting import waiting as undecided
-from warehouse import gathering, hiding, waiting
-from warehouse.comparing import compare
+from warehouse import locks as waiting
 from warehouse.copying import scratch
+from warehouse.matching import gathering, hiding
+from warehouse.matching.candidates import compare
 
 MATCHING = 7283105220
 """Of the advisory lock: a number of our own, for matching alone."""
