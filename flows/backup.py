@@ -18,7 +18,7 @@ from config.settings import Settings
 from flows.clock import utc_now
 from offers.errors import CannotKeep, Declined
 from offers.model import Drop
-from warehouse import dumping
+from warehouse import migrate as dumping
 from warehouse.care import Due, Retention
 from warehouse.engine import Warehouse, open_warehouse
 from warehouse.landing import Landing

@@ -23,9 +23,9 @@ from offers.matching.review import WAITING
 from offers.matching.sketch import SKETCHED
 from offers.text import fold_word
 from reports.spreadsheet import csv_bytes
-from warehouse.deciding import decide as write
-from warehouse.deciding import labels_kept, refusals
 from warehouse.matching import review as reviewing
+from warehouse.matching.review import decide as write
+from warehouse.matching.review import labels_kept, refusals
 
 BEGINNING = 200
 """Characters of each description in the sheet."""

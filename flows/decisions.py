@@ -16,9 +16,9 @@ from offers.matching.deciding import Key, LinkDecision, shown
 from offers.matching.normal import employers
 from offers.matching.review import WAITING
 from offers.text import fold_word
-from warehouse.deciding import Became, Outcome
-from warehouse.deciding import decide as write
 from warehouse.matching.gathering import known_sketches
+from warehouse.matching.review import Became, Outcome
+from warehouse.matching.review import decide as write
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,7 @@ from warehouse.alerts import Alarms, Failure
 from warehouse.answers import Answers
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
-from warehouse.migrate import migrate
-from warehouse.rehearsed import agree
+from warehouse.migrate import agree, migrate
 from warehouse.store import Store
 
 

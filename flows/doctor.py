@@ -32,9 +32,9 @@ from warehouse.engine import Warehouse, open_warehouse
 from warehouse.landing import Landing
 from warehouse.ledger import Ledger
 from warehouse.matching.hiding import listed
+from warehouse.metering import held_by_feed
 from warehouse.migrate import version
 from warehouse.quarantine import Quarantine
-from warehouse.renaming import held_by_feed
 from warehouse.store import Store
 from warehouse.tables import HEAD
 

@@ -16,11 +16,10 @@ from offers.matching.deciding import LinkDecision, shown
 from offers.matching.explaining import Circumstances, Said, compared, explain
 from offers.matching.reasons import Lang
 from offers.matching.review import LAPSED, WAITING, to_review
-from warehouse.deciding import became
 from warehouse.matching import review as reviewing
 from warehouse.matching.gathering import known_sketches
 from warehouse.matching.rebuild import sketched_anew
-from warehouse.matching.review import Decided
+from warehouse.matching.review import Decided, became
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Any
 from flows.dock import Dock
 from flows.offer_history import known_offer
 from offers.errors import Declined
+from warehouse.locks import lock
 from warehouse.matching import golden, hiding
 from warehouse.matching import review as reviewing
-from warehouse.matching.assign import lock
 
 
 def hide(dock: Dock, word: str, by: str, reason: str) -> dict[str, Any]:

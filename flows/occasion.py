@@ -11,8 +11,7 @@ import pandas as pd
 from offers.errors import Declined
 from offers.model import Changes, Decision, Finding, Landed, Severity, Verdict, VerdictKind
 from reports.preview import needed, preview
-from warehouse.foretold import Foretold
-from warehouse.quarantine import Quarantine, Settled
+from warehouse.quarantine import Foretold, Quarantine, Settled
 
 if TYPE_CHECKING:
     from flows.dock import Dock

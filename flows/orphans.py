@@ -27,8 +27,8 @@ from offers.model import Counts, Delivery, Drop, Finding, Landed, Severity, Verd
 from offers.nearest import nearest
 from warehouse.alerts import Alarms
 from warehouse.ledger import RETIRED
+from warehouse.metering import Held, held_by_feed
 from warehouse.quarantine import Quarantine, Settled
-from warehouse.renaming import Held, held_by_feed
 from warehouse.store import Lines
 
 ORPHANED = "orphaned"

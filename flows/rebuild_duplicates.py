@@ -1,6 +1,6 @@
 """The rebuild of all duplicates as Prefect flow runs: a task per part of départements, here or on any worker of a pool.
 
-Each part does what `quai duplicates rebuild` does with it (warehouse.rematching.rebuild). Only its départements go in
+Each part does what `quai duplicates rebuild` does with it (warehouse.matching.rebuild). Only its départements go in
 and its counts come out: the workers share nothing but the database. How to deploy it: docs/scale.md.
 """
 

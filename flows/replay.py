@@ -26,8 +26,7 @@ from offers.calendar import day_of
 from offers.errors import Declined, Unreadable
 from offers.feed import Feed
 from offers.model import TAKEN, Delivery, VerdictKind
-from warehouse.foretold import Foretold
-from warehouse.quarantine import Quarantine
+from warehouse.quarantine import Foretold, Quarantine
 
 COMPARED = ("created", "updated", "unchanged", "withdrawn", "rejected", "repaired")
 

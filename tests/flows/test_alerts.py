@@ -30,7 +30,7 @@ from offers.errors import CannotTell, Declined, FeedMisconfigured, Refused, Unre
 from offers.model import Decision
 from reports.digest import Matter, Night, Sorted, is_sound
 from warehouse.alerts import Alarms
-from warehouse.matching.assign import MATCHING
+from warehouse.locks import MATCHING
 
 SECRET = "hush-hush-token"  # noqa: S105  # invented, and looked for in every log
 

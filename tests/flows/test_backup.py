@@ -21,9 +21,9 @@ from flows.ingest import ingest
 from offers.errors import CannotKeep, Declined, WarehouseUnreachable
 from offers.model import Delivery
 from servers.http import Reply
-from warehouse.dumping import dump
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
+from warehouse.migrate import dump
 
 FORGES = "forges/offres"
 LONG = {"keep_drops_days": 36_500}

@@ -22,7 +22,7 @@ from offers.calendar import SchoolYear
 from offers.errors import Declined, FeedMisconfigured
 from offers.form import form
 from warehouse.engine import Warehouse
-from warehouse.rehearsed import mark, set_instant
+from warehouse.migrate import mark, set_instant
 
 SPRING = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
 

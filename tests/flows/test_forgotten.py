@@ -29,9 +29,9 @@ from offers.feed import ColumnSource
 from offers.matching.deciding import LinkDecision
 from offers.model import Decision
 from warehouse.alerts import Alarms, Failure
-from warehouse.deciding import decide
-from warehouse.dumping import _address
 from warehouse.embedded import programs_folder
+from warehouse.matching.review import decide
+from warehouse.migrate import _address
 from warehouse.quarantine import Quarantine
 from warehouse.tables import metadata
 from warehouse.traces import Act, can_hold, traces

@@ -20,7 +20,7 @@ from flows.ingest import ingest
 from offers.errors import Overtaken, WarehouseUnreachable
 from offers.model import Delivery
 from warehouse import locks as waiting
-from warehouse.matching.assign import MATCHING
+from warehouse.locks import MATCHING
 
 OTHER = "forges/offres"
 ENDED = {"between": "the server ended this transaction", "copy": "broke off"}

@@ -21,7 +21,7 @@ from flows.rebuilding import rebuild_all
 from offers.errors import Declined
 from offers.terms import Terms
 from warehouse import pledges as pledging
-from warehouse.matching.assign import lock
+from warehouse.locks import lock
 
 SAME, DIFFERENT = Ruling(True, "anne", "seen on site"), Ruling(False, "anne", "two workshops")
 A1, B1 = f"{OWN}:A1", f"{FOUND}:B1"

@@ -24,8 +24,9 @@ from offers.errors import Declined, FeedMisconfigured
 from offers.model import Delivery, VerdictKind
 from offers.terms import Terms
 from warehouse.alerts import Alarms, Failure
+from warehouse.metering import Held
 from warehouse.quarantine import Quarantine
-from warehouse.renaming import IN_JSON, Held, bearing
+from warehouse.renaming import IN_JSON, bearing
 from warehouse.tables import metadata
 
 NEW = "forges/offres"

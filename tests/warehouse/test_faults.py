@@ -20,8 +20,7 @@ from offers.errors import QuaiError, WarehouseUnreachable
 from warehouse import embedded
 from warehouse.alerts import Alarms, Failure
 from warehouse.copying import copy_in
-from warehouse.engine import IDLE, WAIT, Warehouse, open_warehouse
-from warehouse.faults import StatementRefused
+from warehouse.engine import IDLE, WAIT, StatementRefused, Warehouse, open_warehouse
 from warehouse.migrate import migrate
 from warehouse.store import Store
 

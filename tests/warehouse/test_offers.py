@@ -20,7 +20,7 @@ from offers.columns import NAMES
 from offers.model import Counts, Delivery, Landed, Severity, VerdictKind
 from offers.terms import Terms
 from warehouse.engine import open_warehouse
-from warehouse.matching import gathering
+from warehouse.matching import candidates
 from warehouse.matching.tables import TODAY, WEEK_OVER
 from warehouse.store import Lines, Store
 
@@ -453,7 +453,7 @@ def test_the_week_that_the_view_holds_to_be_over_is_that_of_the_calendar(warehou
 
 
 def test_rows_of_one_title_street_and_town_are_compared_with_their_neighbours_and_the_split_is_told(store, monkeypatch):
-    monkeypatch.setattr(gathering, "CROWDED", 20)
+    monkeypatch.setattr(candidates, "CROWDED", 20)
     alike = [{"reference": f"r{n:03}", "description": f"{ATELIER} Groupe {n:03}."} for n in range(150)]
     first = deliver(store, OWN, *alike[:100])
     second = deliver(store, OWN, *alike, night=1)

@@ -21,8 +21,9 @@ from offers.matching import Sketched, sketch
 from offers.matching.survivors import OWN
 from warehouse.copying import copy_out, scratch
 from warehouse.engine import Warehouse
+from warehouse.locks import lock
 from warehouse.matching import gathering, golden
-from warehouse.matching.assign import Coming, Placed, lock, place
+from warehouse.matching.assign import Coming, Placed, place
 
 PART = 25_000
 """Records that are compared anew together: enough that what each part costs by itself does not count."""
