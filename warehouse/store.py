@@ -31,6 +31,9 @@ from offers.model import (
 from offers.profile import Profile
 from offers.terms import EMPLOYERS, Terms
 from warehouse import quarantine, renaming
+from warehouse.alerts import Alarms
+from warehouse.answers import Answers
+from warehouse.care import Retention
 from warehouse.copying import copy_in, lines_table, no_nul, records_table, scratch
 from warehouse.engine import ERRORS, name_of, named
 from warehouse.ledger import Ledger, newest_of
@@ -38,7 +41,8 @@ from warehouse.locks import holders, take
 from warehouse.matching import golden
 from warehouse.matching.assign import join
 from warehouse.matching.tables import feeds
-from warehouse.quarantine import Settled
+from warehouse.persons import Persons
+from warehouse.quarantine import Foretold, Quarantine, Settled
 from warehouse.tables import deliveries, drops, findings, profiles
 
 CONTENT = (*(name for name in NAMES if name != "reference"), "content_hash")
@@ -61,7 +65,37 @@ class Lines:
 
 
 class Store(Ledger):
-    """The ledger, and the three ways to add to it: publish, hold, note."""
+    """The one handle: the ledger, the three ways to add to it (publish, hold, note), and the rest that is kept."""
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """The drops that wait."""
+        return Quarantine(self.warehouse)
+
+    @property
+    def foretold(self) -> Foretold:
+        """What replaying was shown to do."""
+        return Foretold(self.warehouse)
+
+    @property
+    def alerts(self) -> Alarms:
+        """Runs that took nothing in, and what people were told."""
+        return Alarms(self.warehouse)
+
+    @property
+    def care(self) -> Retention:
+        """What is kept too long."""
+        return Retention(self.warehouse)
+
+    @property
+    def persons(self) -> Persons:
+        """Where one person stands, and the erasure."""
+        return Persons(self.warehouse)
+
+    @property
+    def answers(self) -> Answers:
+        """What outside services answered."""
+        return Answers(self.warehouse)
 
     @contextmanager
     def lock(self, feed: str) -> Iterator[None]:
