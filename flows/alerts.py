@@ -20,7 +20,7 @@ from flows.unreached import keep
 from offers.errors import Busy, CannotTell, FeedMisconfigured, QuaiError, Unforeseen, WarehouseUnreachable
 from offers.feed import Feed, Secret
 from reports.digest import IMMEDIATE, Matter, at_once
-from warehouse.alerts import Alarms, Failure
+from warehouse.alerts import Failure
 
 _log = logging.getLogger("quai.alerts")
 _TALKATIVE = ("apprise", "urllib3.connectionpool", "urllib3.util.retry", "requests_oauthlib.oauth1_auth")
@@ -47,7 +47,7 @@ def send(settings: Settings, title: str, body: str) -> bool:
 @contextmanager
 def watched(feed: Feed, dock: Dock) -> Iterator[None]:
     """Write down a run that could take nothing in, end the row of failures after one that could, and tell at once."""
-    alarms = Alarms(dock.store.warehouse)
+    alarms = dock.store.alerts
     try:
         yield
     except Busy:
@@ -68,7 +68,7 @@ def _took_nothing(feed: Feed, dock: Dock, fault: QuaiError) -> None:
     # A partner's server is quoted; what it said may hold a person's address.
     failure = Failure(feed.slug, dock.now(), type(fault).__name__, clean(str(fault)))
     try:
-        Alarms(dock.store.warehouse).failed(failure)
+        dock.store.alerts.failed(failure)
     except WarehouseUnreachable:
         keep(dock.settings.home, failure)
     else:
@@ -81,7 +81,7 @@ def tell_at_once(dock: Dock, feeds: Mapping[str, Feed], broken: Sequence[Broken]
     `broken`: the partners' files that are left out; None where only these feeds were looked at.
     """
     found = matters(dock, feeds, broken or ())
-    told = Alarms(dock.store.warehouse).told() if broken is not None else ()
+    told = dock.store.alerts.told() if broken is not None else ()
     forget_what_ended(dock, {*feeds, *(file for file, kind in told if kind == BROKEN)}, found)
     new = known_and_new(dock, [matter for matter in found if matter.kind in IMMEDIATE]).new
     if not new or not send(dock.settings, *at_once(new)):

@@ -14,7 +14,6 @@ from offers.calendar import day_of
 from offers.model import VerdictKind
 from reports.digest import Night, digest, is_sound
 from validation.rules import MALFORMED
-from warehouse.alerts import Alarms
 
 
 def make(dock: Dock, sending: bool) -> dict[str, Any]:
@@ -31,7 +30,7 @@ def make(dock: Dock, sending: bool) -> dict[str, Any]:
     sent = sending and send(dock.settings, title, body)
     if sent:
         note_told(dock, piles.new)
-        forget_what_ended(dock, {feed for feed, _ in Alarms(dock.store.warehouse).told()}, found)
+        forget_what_ended(dock, {feed for feed, _ in dock.store.alerts.told()}, found)
     return {
         "title": title,
         "body": body,

@@ -23,7 +23,6 @@ from offers.errors import WarehouseUnreachable
 from offers.feed import Feed
 from offers.lookups import Reference
 from warehouse.alerts import Alarms, Failure
-from warehouse.answers import Answers
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
 from warehouse.migrate import agree, migrate
@@ -60,7 +59,7 @@ class Dock:
             return None
         from flows.enrich import enrich, services  # here: it brings an HTTP client, and few feeds want it
 
-        known = services(self.settings, Answers(self.store.warehouse), self.now)
+        known = services(self.settings, self.store.answers, self.now)
         return lambda cleaned, headers: enrich(cleaned, headers, feed, known)
 
 
