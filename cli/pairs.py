@@ -16,7 +16,7 @@ from reports.side_by_side import Words, bracketed, side_by_side
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from warehouse.rematching import Rebuilt
+    from warehouse.matching.rebuild import Rebuilt
 
 SHOWN = 20
 

@@ -1,7 +1,7 @@
 """One clock for commands, flow runs and SQL: the wall's, but where days are rehearsed (`make year`); and a stopwatch.
 
 There QUAI_CLOCK names a file with the instant that it is; `open_dock` refuses it for any database that no rehearsal
-has marked (`warehouse.rehearsed`). Waits, timeouts and retries are real seconds everywhere. Imports no database.
+has marked (`warehouse.migrate`). Waits, timeouts and retries are real seconds everywhere. Imports no database.
 """
 
 from __future__ import annotations

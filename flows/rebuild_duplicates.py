@@ -1,6 +1,6 @@
 """The rebuild of all duplicates as Prefect flow runs: a task per part of départements, here or on any worker of a pool.
 
-Each part does what `quai duplicates rebuild` does with it (warehouse.rematching.rebuild). Only its départements go in
+Each part does what `quai duplicates rebuild` does with it (warehouse.matching.rebuild). Only its départements go in
 and its counts come out: the workers share nothing but the database. How to deploy it: docs/scale.md.
 """
 
@@ -31,7 +31,7 @@ from offers.errors import Declined, QuaiError, WarehouseUnreachable
 from offers.matching import likeness
 from operations.duplicates.rebuilding import COUNTS, Parts, parts_of, row
 from story.dock import Dock, open_dock
-from warehouse.rematching import Rebuilt, parts, rebuild, rematch_across
+from warehouse.matching.rebuild import Rebuilt, parts, rebuild, rematch_across
 
 POLL = 2.0
 """Seconds between two looks at a part that another worker has."""

@@ -19,7 +19,7 @@ from operations.matters import BROKEN, forget_what_ended, known_and_new, matters
 from reports.digest import IMMEDIATE, Matter, at_once
 from story.dock import Dock
 from story.failures import seen
-from warehouse.alarms import Alarms, Failure
+from warehouse.alerts import Failure
 from warehouse.unreached import keep
 
 _log = logging.getLogger("quai.alerts")
@@ -47,7 +47,7 @@ def send(settings: Settings, title: str, body: str) -> bool:
 @contextmanager
 def watched(feed: Feed, dock: Dock) -> Iterator[None]:
     """Write down a run that could take nothing in, end the row of failures after one that could, and tell at once."""
-    alarms = Alarms(dock.store.warehouse)
+    alarms = dock.store.alerts
     try:
         yield
     except Busy:
@@ -68,7 +68,7 @@ def _took_nothing(feed: Feed, dock: Dock, fault: QuaiError) -> None:
     # A partner's server is quoted; what it said may hold a person's address.
     failure = Failure(feed.slug, dock.now(), type(fault).__name__, clean(str(fault)))
     try:
-        Alarms(dock.store.warehouse).failed(failure)
+        dock.store.alerts.failed(failure)
     except WarehouseUnreachable:
         keep(dock.settings.home, failure)
     else:
@@ -81,7 +81,7 @@ def tell_at_once(dock: Dock, feeds: Mapping[str, Feed], broken: Sequence[Broken]
     `broken`: the partners' files that are left out; None where only these feeds were looked at.
     """
     found = matters(dock, feeds, broken or ())
-    told = Alarms(dock.store.warehouse).told() if broken is not None else ()
+    told = dock.store.alerts.told() if broken is not None else ()
     forget_what_ended(dock, {*feeds, *(file for file, kind in told if kind == BROKEN)}, found)
     new = known_and_new(dock, [matter for matter in found if matter.kind in IMMEDIATE]).new
     if not new or not send(dock.settings, *at_once(new)):

@@ -18,11 +18,11 @@ from config.clock import utc_now
 from config.settings import Settings
 from offers.errors import CannotKeep, Declined
 from offers.model import Drop
-from warehouse import dumping
+from warehouse import migrate as dumping
+from warehouse.care import Due, Retention
 from warehouse.engine import Warehouse, open_warehouse
 from warehouse.landing import Landing
 from warehouse.migrate import migrate, version
-from warehouse.retention import Due, Retention
 
 DUMP, SAID = "quai.dump", "backup.json"
 Told = dict[str, Any]

@@ -18,7 +18,7 @@ from config.partners import Partners
 from offers.calendar import minute_of
 from offers.model import NOT_TAKEN, Delivery, VerdictKind
 from operations.orphans import Orphan
-from warehouse.waiting import Holder
+from warehouse.locks import Holder
 
 GIB = 2**30
 SKEW, FAR_OFF = timedelta(seconds=5), timedelta(minutes=1)

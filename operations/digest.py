@@ -14,7 +14,6 @@ from operations.matters import NIGHT, all_matters, forget_what_ended, known_and_
 from reports.digest import Night, digest, is_sound
 from story.dock import Dock
 from validation.rules import MALFORMED
-from warehouse.alarms import Alarms
 
 
 def make(dock: Dock, sending: bool) -> dict[str, Any]:
@@ -31,7 +30,7 @@ def make(dock: Dock, sending: bool) -> dict[str, Any]:
     sent = sending and send(dock.settings, title, body)
     if sent:
         note_told(dock, piles.new)
-        forget_what_ended(dock, {feed for feed, _ in Alarms(dock.store.warehouse).told()}, found)
+        forget_what_ended(dock, {feed for feed, _ in dock.store.alerts.told()}, found)
     return {
         "title": title,
         "body": body,

@@ -26,14 +26,14 @@ from operations.checkup import Check, fault, look, sound
 from operations.feeds import the_partners
 from operations.freshness import late_since
 from operations.orphans import orphans
-from warehouse.alarms import Alarms
+from warehouse.alerts import Alarms
 from warehouse.engine import Warehouse, open_warehouse
-from warehouse.hiding import listed
 from warehouse.landing import Landing
 from warehouse.ledger import Ledger
+from warehouse.matching.hiding import listed
+from warehouse.metering import held_by_feed
 from warehouse.migrate import version
 from warehouse.quarantine import Quarantine
-from warehouse.renaming import held_by_feed
 from warehouse.store import Store
 from warehouse.tables import HEAD
 

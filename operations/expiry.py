@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from offers.calendar import day_of
 from story.dock import Dock
-from warehouse.closing import close_expired
+from warehouse.matching.golden import close_expired
 
 
 def closed(count: int) -> str:

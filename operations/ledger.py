@@ -22,7 +22,6 @@ from operations.rows import as_row, plain_rows
 from reports.spreadsheet import csv_bytes
 from story.dock import Dock, open_dock
 from warehouse.ledger import FeedSummary
-from warehouse.quarantine import Quarantine
 
 
 def feed_rows() -> tuple[list[dict[str, Any]], tuple[Broken, ...]]:
@@ -83,7 +82,7 @@ def delivery_rows(feed: str | None, limit: int) -> list[dict[str, Any]]:
     """The newest deliveries first, of one feed or of all; `held` is where a quarantined one stands, else null."""
     with open_dock(read()) as dock:
         entries = dock.store.deliveries(feed, limit)
-        held = Quarantine(dock.store.warehouse).of([entry.id for entry in entries if entry.id])
+        held = dock.store.quarantine.of([entry.id for entry in entries if entry.id])
     states = {number: one.state for number, one in held.items()}
     return [{**as_row(entry), "held": states.get(entry.id or 0)} for entry in entries]
 

@@ -15,8 +15,7 @@ from operations.orphans import ORPHANED, Orphan, orphans_of
 from reports.digest import Matter, Sorted
 from story.dock import Dock
 from story.failures import FAILED, UNANSWERED, UNCLEARED, UNKEPT
-from warehouse.alarms import Alarms, Failure, Told
-from warehouse.quarantine import Quarantine
+from warehouse.alerts import Failure, Told
 
 IN_A_ROW = 3
 """Runs without a drop that could be read, after which a person is told at once."""
@@ -34,7 +33,7 @@ DATABASE = "database"
 
 def matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] = ()) -> list[Matter]:
     """All that wants a person now about these feeds and the partners' files that are left out, the worst first."""
-    failures = Alarms(dock.store.warehouse).open_failures()
+    failures = dock.store.alerts.open_failures()
     found = [*_waiting(dock, feeds), *map(_left_out, broken)]
     database = _let_down(dock)
     held = {matter.feed for matter in found}
@@ -54,7 +53,7 @@ def all_matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] 
 
 def known_and_new(dock: Dock, found: Sequence[Matter]) -> Sorted:
     """The matters as people know them: what was told is folded, what was acknowledged stays quiet until it changes."""
-    told = Alarms(dock.store.warehouse).told()
+    told = dock.store.alerts.told()
     piles: dict[str, list[Matter]] = {"new": [], "folded": [], "acknowledged": []}
     for matter in found:
         known = told.get((matter.feed, matter.kind))
@@ -68,12 +67,12 @@ def note_told(dock: Dock, new: Iterable[Matter]) -> None:
     """Remember that people know these."""
     for matter in new:
         told = Told(matter.feed, matter.kind, matter.state, matter.sentence, told_at=dock.now())
-        Alarms(dock.store.warehouse).tell(told)
+        dock.store.alerts.tell(told)
 
 
 def forget_what_ended(dock: Dock, names: Collection[str], found: Sequence[Matter]) -> None:
     """Matters of these feeds and files that are over are told anew when they come back. `found`: all that there are."""
-    alarms, still = Alarms(dock.store.warehouse), {(matter.feed, matter.kind) for matter in found}
+    alarms, still = dock.store.alerts, {(matter.feed, matter.kind) for matter in found}
     alarms.forget([key for key in alarms.told() if key not in still and key[0] in names])
 
 
@@ -86,7 +85,7 @@ def acknowledge(
         if (matter.feed, matter.kind) == (feed, kind):
             now = dock.now()
             taken_on = Told(feed, kind, matter.state, matter.sentence, acknowledged_at=now, acknowledged_by=by)
-            Alarms(dock.store.warehouse).acknowledge(taken_on)
+            dock.store.alerts.acknowledge(taken_on)
             return matter
     there = ", ".join(f"{matter.feed} {matter.kind}" for matter in found) or "none at all"
     raise Declined(f"nothing wants a person about {feed} {kind}. There is: {there}. See `quai alerts list`.")
@@ -98,7 +97,7 @@ def _left_out(one: Broken) -> Matter:
 
 def _let_down(dock: Dock) -> Iterator[Matter]:
     """Runs of this night that the database did not serve; told though they are over, for nothing could tell it then."""
-    runs = Alarms(dock.store.warehouse).let_down(dock.now() - NIGHT)
+    runs = dock.store.alerts.let_down(dock.now() - NIGHT)
     if runs:
         feeds = sorted({run.feed for run in runs})
         named = ", ".join(feeds[:5]) + (f" and {len(feeds) - 5} more" if len(feeds) > 5 else "")
@@ -109,7 +108,7 @@ def _let_down(dock: Dock) -> Iterator[Matter]:
 
 def _held(dock: Dock) -> Iterator[Matter]:
     """Sessions that hold a lock for long: a run that is frozen, or whose machine is gone."""
-    held = Alarms(dock.store.warehouse).long_held()
+    held = dock.store.alerts.long_held()
     if held:
         sentence = f"A lock of the database is held for long by {' and by '.join(map(str, held))}. If that run is "
         sentence += "frozen, end it there; others wait for it."
@@ -121,7 +120,7 @@ def _orphaned(one: Orphan) -> Matter:
 
 
 def _waiting(dock: Dock, feeds: Mapping[str, Feed]) -> Iterator[Matter]:
-    held = [one for one in Quarantine(dock.store.warehouse).waiting() if one.feed in feeds]
+    held = [one for one in dock.store.quarantine.waiting() if one.feed in feeds]
     for newest in {one.feed: one for one in held}.values():
         entry = dock.store.delivery(newest.delivery_id)
         stops = [found for found in entry.findings if found.severity is Severity.STOP] if entry else []

@@ -23,10 +23,9 @@ from offers.model import Counts, Delivery, Drop, Finding, Landed, Severity, Verd
 from offers.nearest import nearest
 from operations.feeds import of_broken
 from story.dock import Dock
-from warehouse.alarms import Alarms
 from warehouse.ledger import RETIRED
-from warehouse.quarantine import Quarantine, Settled
-from warehouse.renaming import Held, held_by_feed
+from warehouse.metering import Held, held_by_feed
+from warehouse.quarantine import Settled
 from warehouse.store import Lines
 
 ORPHANED = "orphaned"
@@ -114,7 +113,7 @@ def retire(dock: Dock, partners: Partners, slug: str, by: str, reason: str, do: 
         return said
     with dock.store.lock(slug):
         delivery = _withdraw_all(dock, slug, by, reason)
-        alarms = Alarms(dock.store.warehouse)
+        alarms = dock.store.alerts
         alarms.recovered(slug, dock.now())
         alarms.forget(list(alarms.told(slug)))
         # With it a source would be asked for news alone, should the feed come back.
@@ -145,7 +144,7 @@ def _withdraw_all(dock: Dock, slug: str, by: str, reason: str) -> Delivery:
     """A delivery as any other: its bytes are the decision itself."""
     now, after, standing = dock.now(), dock.store.newest(slug), dock.store.standing(slug)
     gone = tuple(standing.loc[~standing["withdrawn"], "reference"])
-    waiting = tuple(one.delivery_id for one in Quarantine(dock.store.warehouse).waiting(slug))
+    waiting = tuple(one.delivery_id for one in dock.store.quarantine.waiting(slug))
     landed = _decision(dock, slug, {"retired": slug, "by": by, "reason": reason, "at": now.isoformat()})
     sentence = f"{slug}: retired by {by} because « {reason} »: {len(gone):,} records withdrawn."
     delivery = Delivery(

@@ -17,7 +17,7 @@ from reports.pledged_book import xlsx
 from reports.pledged_page import html
 from reports.spreadsheet import csv_bytes
 from story.dock import Dock
-from warehouse import pledging
+from warehouse import pledges as pledging
 
 OTHERS = "Autres employeurs"
 NOWHERE = "Département inconnu"

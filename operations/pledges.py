@@ -18,7 +18,7 @@ from offers.pledge_sheet import Sheet, read_sheet
 from offers.pledges import Known, NotRead, Pledge, both, school_year
 from offers.thresholds import Limits
 from story.dock import Dock
-from warehouse import pledging
+from warehouse import pledges as pledging
 
 LIMITS = Limits(bytes=20_000_000, rows=20_000)
 """Of a list of organisations; there are some hundreds."""

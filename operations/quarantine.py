@@ -13,12 +13,12 @@ from operations.rows import as_row
 from story.dock import Dock
 from story.ingest import take_again
 from story.occasion import Occasion
-from warehouse.quarantine import RELEASED, SUPERSEDED, WAITING, Held, Quarantine
+from warehouse.quarantine import RELEASED, SUPERSEDED, WAITING, Held
 
 
 def listed(dock: Dock, feed: str | None = None, everything: bool = False) -> list[dict[str, Any]]:
     """One row per drop that waits, oldest first; or all that were ever held, newest first, with what became of each."""
-    quarantine = Quarantine(dock.store.warehouse)
+    quarantine = dock.store.quarantine
     return [_row(dock, held) for held in (quarantine.newest(feed) if everything else quarantine.waiting(feed))]
 
 
@@ -45,7 +45,7 @@ def discard(dock: Dock, decision: Decision) -> None:
     """Let the drop wait no longer and load nothing of it; its bytes are kept. Raises Declined as `release` does."""
     with dock.store.lock(_waiting(dock, decision.delivery).feed):
         _waiting(dock, decision.delivery)
-        Quarantine(dock.store.warehouse).discard(decision)
+        dock.store.quarantine.discard(decision)
 
 
 def landed_of(dock: Dock, delivery: int) -> Landed:
@@ -64,7 +64,7 @@ def _waiting(dock: Dock, delivery: int) -> Held:
 
 
 def _held(dock: Dock, delivery: int) -> Held:
-    held = Quarantine(dock.store.warehouse).of([delivery]).get(delivery)
+    held = dock.store.quarantine.of([delivery]).get(delivery)
     if held is None:
         verdict = _known(dock.store.delivery(delivery), delivery).verdict.value
         raise Declined(f"delivery {delivery} was never quarantined: it was {verdict}. See `quai quarantine list`.")

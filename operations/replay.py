@@ -26,8 +26,6 @@ from story.dock import Dock
 from story.examine import examine
 from story.ingest import Attempt, take_again
 from story.occasion import DONE, Occasion
-from warehouse.foretold import Foretold
-from warehouse.quarantine import Quarantine
 
 COMPARED = ("created", "updated", "unchanged", "withdrawn", "rejected", "repaired")
 
@@ -62,7 +60,7 @@ def since(dock: Dock, slug: str, day: date) -> Plan:
     """What came for a feed on or after a day (in Paris), up to its newest, as far as it is sound to run it again."""
     feed = the_feed(dock.settings, slug)
     came = [d for d in _ledger(dock, feed) if day_of(d.started_at) >= day]
-    waiting = {held.delivery_id for held in Quarantine(dock.store.warehouse).waiting(slug)}
+    waiting = {held.delivery_id for held in dock.store.quarantine.waiting(slug)}
     came = [d for d in came if d.verdict is not VerdictKind.QUARANTINED or d.id in waiting]
     newest_of = {delivery.sha256: delivery.id for delivery in came}
     once = [d for d in came if newest_of[d.sha256] == d.id]
@@ -76,7 +74,7 @@ def replay(dock: Dock, plan: Plan, watch: Watch = unwatched) -> list[dict[str, A
 
     Raises Declined at a delivery that would do more than was shown of it; those before it stay replayed.
     """
-    feed, foretold = plan.feed, Foretold(dock.store.warehouse)
+    feed, foretold = plan.feed, dock.store.foretold
     with closing(dock.connector(feed)) as connector, dock.store.lock(feed.slug):
         rows = []
         for before, occasion in _occasions(dock, plan, watch):
@@ -101,7 +99,7 @@ def rehearse(dock: Dock, plan: Plan, watch: Watch = unwatched) -> list[dict[str,
         attempt = Attempt(plan.feed, dry, landed, Stages(watch), dock.now(), None, occasion)
         rows.append(_row(before, attempt.carry_out()[0]))
     for row in rows:
-        Foretold(dock.store.warehouse).show(row["replays"], _does(row["after"]), dock.now())
+        dock.store.foretold.show(row["replays"], _does(row["after"]), dock.now())
     return rows
 
 

@@ -22,12 +22,10 @@ from offers.feed import Feed
 from offers.lookups import Reference
 from story.examine import Enrich
 from warehouse import unreached
-from warehouse.alarms import Alarms, Failure
-from warehouse.answers import Answers
+from warehouse.alerts import Alarms, Failure
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
-from warehouse.migrate import migrate
-from warehouse.rehearsed import agree
+from warehouse.migrate import agree, migrate
 from warehouse.store import Store
 
 
@@ -65,7 +63,7 @@ class Dock:
             return None
         from story.enrich import enrich, services  # here: it brings an HTTP client, and few feeds want it
 
-        known = services(self.settings, Answers(self.store.warehouse), self.now)
+        known = services(self.settings, self.store.answers, self.now)
         return lambda cleaned, headers: enrich(cleaned, headers, feed, known)
 
 

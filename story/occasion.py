@@ -11,8 +11,7 @@ import pandas as pd
 from offers.errors import Declined
 from offers.model import Changes, Decision, Finding, Landed, Severity, Verdict, VerdictKind
 from reports.preview import needed, preview
-from warehouse.foretold import Foretold
-from warehouse.quarantine import Quarantine, Settled
+from warehouse.quarantine import Settled
 
 if TYPE_CHECKING:
     from story.dock import Dock
@@ -76,10 +75,10 @@ def must_be_as_shown(dock: Dock, feed: str, occasion: Occasion, changes: Changes
     number = occasion.of
     told = ", ".join(f"{now[name]:,} {name} where {occasion.shown[name]:,} were shown" for name in more)
     if occasion.released:
-        Quarantine(dock.store.warehouse).show_anew(number, seen_before(dock, feed, changes))
+        dock.store.quarantine.show_anew(number, seen_before(dock, feed, changes))
         what, look, again = "releasing", f"quai quarantine show {number}", "release"
     else:
-        Foretold(dock.store.warehouse).show(number, {name: now[name] for name in DONE}, dock.now())
+        dock.store.foretold.show(number, {name: now[name] for name in DONE}, dock.now())
         what, look, again = "replaying", f"quai replay {number} --dry-run", "replay"
     raise Declined(
         f"{what} delivery {number} ({feed}) would do more by now than was shown: {told}. What stands, or the rules, "
@@ -92,7 +91,7 @@ def settles(dock: Dock, landed: Landed, occasion: Occasion, good: bool, whole: b
     holds all that stands, every earlier one. A drop that came after the bytes that are run goes on waiting.
     """
     ours = occasion.released.delivery if occasion.released else None
-    waiting = [held for held in Quarantine(dock.store.warehouse).waiting(landed.feed) if held.delivery_id != ours]
+    waiting = [held for held in dock.store.quarantine.waiting(landed.feed) if held.delivery_id != ours]
     earlier = [held for held in waiting if occasion.of is None or held.came_with <= occasion.of]
     ended = [held.delivery_id for held in earlier if (good and whole) or held.sha256 == landed.sha256]
     return Settled(occasion.released, tuple(ended))
@@ -110,4 +109,4 @@ def superseding(feed: str, settled: Settled) -> tuple[Finding, ...]:
 
 def seen_before(dock: Dock, feed: str, changes: Changes) -> dict[str, Any]:
     """The preview that a held delivery is stored with."""
-    return preview(changes, Quarantine(dock.store.warehouse).stood(feed, needed(changes)))
+    return preview(changes, dock.store.quarantine.stood(feed, needed(changes)))

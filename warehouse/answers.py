@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Text, any_, cast, delete, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from warehouse.care_tables import answers
 from warehouse.engine import Warehouse
+from warehouse.tables import answers
 
 Answer = Mapping[str, Any]
 

@@ -107,6 +107,15 @@ def _read(data: bytes, types: Mapping[str, Any]) -> pa.Table:
     )
 
 
+def no_nul(said: Any) -> Any:
+    """PostgreSQL's text and JSON hold no NUL, and a partner's words may: it is shown as its picture, U+2400."""
+    if isinstance(said, str):
+        return said.replace(NUL, SHOWN_NUL)
+    if isinstance(said, dict):
+        return {no_nul(key): no_nul(value) for key, value in said.items()}
+    return [no_nul(one) for one in said] if isinstance(said, (list, tuple)) else said
+
+
 def _driver(connection: Connection) -> psycopg.Connection[Any]:
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101  # the engine knows no other driver

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Select, Table, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, func, select, tuple_
 
 from offers.model import (
     ENDED,
@@ -25,14 +25,23 @@ from offers.model import (
     VerdictKind,
     text_frame,
 )
-from offers.profile import WINDOW, Past, Profile
+from offers.profile import REACH, WINDOW, Past, Profile
 from offers.staleness import Sent
-from warehouse import gathering, profiles
-from warehouse.closing import day
 from warehouse.copying import copy_out
 from warehouse.engine import Warehouse
-from warehouse.matching_tables import over
-from warehouse.tables import deliveries, drops, findings, ignored_lines, records, rejections, repairs, repeated_lines
+from warehouse.matching import gathering
+from warehouse.matching.tables import day, over
+from warehouse.tables import (
+    deliveries,
+    drops,
+    findings,
+    ignored_lines,
+    profiles,
+    records,
+    rejections,
+    repairs,
+    repeated_lines,
+)
 
 RETIRED = "retired"
 """The fingerprint of the delivery that withdrew all of a feed."""
@@ -109,7 +118,7 @@ class Ledger:
         """The delivery that made what stands now; None before the first."""
         query = (
             select(*(deliveries.c[one.name] for one in fields(Accepted)))
-            .where(deliveries.c.feed == feed, deliveries.c.verdict == VerdictKind.ACCEPTED.value)
+            .where(_accepted(feed))
             .order_by(deliveries.c.id.desc())
             .limit(1)
         )
@@ -132,9 +141,7 @@ class Ledger:
 
     def taken_before(self, feed: str, sha256: str, turned: datetime) -> datetime | None:
         """When these bytes were taken, where they are the last that were before an instant, and not again since."""
-        taken = select(deliveries.c.sha256, deliveries.c.started_at).where(
-            deliveries.c.feed == feed, deliveries.c.verdict == VerdictKind.ACCEPTED.value
-        )
+        taken = select(deliveries.c.sha256, deliveries.c.started_at).where(_accepted(feed))
         last = self._rows(taken.where(deliveries.c.started_at < turned).order_by(deliveries.c.id.desc()).limit(1))
         if not last or last[0].sha256 != sha256:
             return None
@@ -154,8 +161,7 @@ class Ledger:
         None once the feed was retired: nothing of what was collected before stands.
         """
         came = deliveries.c.releases.is_(None) & deliveries.c.replays.is_(None)
-        accepted = (deliveries.c.feed == feed) & (deliveries.c.verdict == VerdictKind.ACCEPTED.value)
-        query = select(deliveries.c.started_at, deliveries.c.fingerprint).where(accepted & came)
+        query = select(deliveries.c.started_at, deliveries.c.fingerprint).where(_accepted(feed), came)
         rows = self._rows(query.order_by(deliveries.c.id.desc()).limit(1))
         return rows[0][0] if rows and rows[0][1] != RETIRED else None
 
@@ -193,21 +199,24 @@ class Ledger:
         rows = self._rows(select(deliveries.c.headers).where(deliveries.c.id == delivery_id))
         return dict(rows[0][0]) if rows else {}
 
-    def month(self, feed: str, at: datetime) -> tuple[Past, ...]:
-        """The accepted deliveries of a feed in the thirty days before `at`, newest first, their columns left out."""
-        return profiles.month(self.warehouse, feed, at)
-
     def history(self, feed: str, count: int = WINDOW) -> tuple[Past, ...]:
         """The last accepted deliveries of a feed with their profiles, newest first."""
-        return profiles.history(self.warehouse, feed, count)
+        return self._pasts_of(_pasts().where(_accepted(feed)).limit(count))
+
+    def month(self, feed: str, at: datetime) -> tuple[Past, ...]:
+        """The accepted deliveries of a feed in the thirty days before `at`, newest first, their columns left out."""
+        light = profiles.c.profile.op("-")("columns").label("profile")
+        return self._pasts_of(_pasts(light).where(_accepted(feed), deliveries.c.finished_at >= at - REACH))
 
     def profile(self, delivery_id: int) -> Profile | None:
         """What the gate judged of one delivery; None where it was not judged (unchanged, unreadable)."""
-        return profiles.profile_of(self.warehouse, delivery_id)
+        found = self._pasts_of(_pasts().where(deliveries.c.id == delivery_id))
+        return found[0].profile if found else None
 
     def judged_since(self, since: datetime) -> list[tuple[Past, bool]]:
         """Every judged delivery since then with its profile, oldest first; and whether it was accepted."""
-        return profiles.judged_since(self.warehouse, since)
+        rows = self._rows(_pasts().add_columns(deliveries.c.verdict).where(deliveries.c.finished_at >= since))
+        return [(_past(row[:4]), row[4] == VerdictKind.ACCEPTED.value) for row in reversed(rows)]
 
     def rejections(self, delivery_id: int) -> pd.DataFrame:
         """REJECTION_COLUMNS, in the order they were found; values clipped."""
@@ -260,6 +269,9 @@ class Ledger:
         with self.warehouse.transaction() as connection:
             return connection.execute(query).all()
 
+    def _pasts_of(self, query: Select[Any]) -> tuple[Past, ...]:
+        return tuple(map(_past, self._rows(query)))
+
     def _lines(self, table: Table, names: tuple[str, ...], delivery_id: int) -> pd.DataFrame:
         columns = [table.c[name] for name in names]
         query = select(*columns).where(table.c.delivery_id == delivery_id).order_by(table.c.position)
@@ -270,12 +282,8 @@ class Ledger:
         said: dict[int, list[Finding]] = {row["id"]: [] for row in rows}
         wanted = select(findings).where(findings.c.delivery_id.in_(said)).order_by(*findings.primary_key.columns)
         for row in self._rows(wanted) if rows else ():
-            found = row._mapping
-            said[found["delivery_id"]].append(
-                Finding(
-                    found["check"], Severity(found["severity"]), found["seen"], found["expected"], found["sentence"]
-                )
-            )
+            found = Finding(row.check, Severity(row.severity), row.seen, row.expected, row.sentence)
+            said[row.delivery_id].append(found)
         return [_delivery(row, tuple(said[row["id"]])) for row in rows]
 
 
@@ -293,3 +301,17 @@ def _delivery(row: Any, found: tuple[Finding, ...]) -> Delivery:
     counts = Counts(**{name: row[name] for name in _COUNTS})
     plain["sheets"] = tuple(plain["sheets"])
     return Delivery(**plain, verdict=VerdictKind(row["verdict"]), counts=counts, findings=found)
+
+
+def _accepted(feed: str) -> ColumnElement[bool]:
+    return (deliveries.c.feed == feed) & (deliveries.c.verdict == VerdictKind.ACCEPTED.value)
+
+
+def _pasts(profile: ColumnElement[Any] = profiles.c.profile) -> Select[Any]:
+    said = (deliveries.c.id, deliveries.c.finished_at, deliveries.c.sha256, profile)
+    return select(*said).join(profiles, profiles.c.delivery_id == deliveries.c.id).order_by(deliveries.c.id.desc())
+
+
+def _past(row: Any) -> Past:
+    delivery, at, sha256, said = row
+    return Past(delivery, at, sha256, Profile.from_dict(said))

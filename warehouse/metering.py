@@ -1,4 +1,4 @@
-"""The figures that are watched, each from the tables themselves: a restart loses none."""
+"""What is so now, in figures by feed, each from the tables themselves: a restart loses none."""
 
 from __future__ import annotations
 
@@ -46,6 +46,25 @@ def figures(warehouse: Warehouse) -> Figures:
         )
 
 
+@dataclass(frozen=True)
+class Held:
+    """What the warehouse holds of a feed now: standing records, drops that wait, failures that are not over."""
+
+    standing: int = 0
+    waiting: int = 0
+    failing: int = 0
+
+
+def held_by_feed(warehouse: Warehouse) -> dict[str, Held]:
+    """By feed, whoever holds any of it."""
+    found: dict[str, dict[str, int]] = {}
+    with warehouse.transaction() as connection:
+        for what, query in (("standing", _STANDING), ("waiting", _WAITING), ("failing", _FAILURES)):
+            for feed, count in connection.execute(text(query)):
+                found.setdefault(feed, {})[what] = count
+    return {feed: Held(**counts) for feed, counts in sorted(found.items())}
+
+
 _TAKEN = "verdict in ('accepted', 'unchanged')"
 _DELIVERIES = "select feed, verdict, count(*) from deliveries group by feed, verdict"
 _ROWS = (
@@ -54,5 +73,6 @@ _ROWS = (
 )
 _STAGES = "select s.key, sum(s.value::float8) from deliveries d, jsonb_each_text(d.stages) s group by s.key"
 _ACCEPTED = f"select feed, max(finished_at) from deliveries where {_TAKEN} group by feed"  # noqa: S608  # our own names
+_STANDING = "select feed, count(*) from records where withdrawn_at is null group by feed"
 _WAITING = "select feed, count(*) from quarantine where state = 'waiting' group by feed"
 _FAILURES = "select feed, count(*) from failures where over_at is null group by feed"

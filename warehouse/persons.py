@@ -29,12 +29,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from offers.columns import PERSONAL
 from offers.persons import Sign
 from offers.pseudonyms import pseudonym
-from warehouse import golden
 from warehouse.engine import Warehouse
-from warehouse.matching_tables import link_decisions
-from warehouse.placing import lock
-from warehouse.rematching import READ, rematch
-from warehouse.tables import deliveries, metadata, records, sketches
+from warehouse.locks import lock
+from warehouse.matching import golden
+from warehouse.matching.rebuild import READ, rematch
+from warehouse.matching.tables import link_decisions, sketches
+from warehouse.tables import deliveries, metadata, records
 from warehouse.traces import IN_NORMAL_FORM, TRACES, Act, Trace
 
 _WHOSE = ("feed", "reference", "delivery_id", "first_delivery_id", "superseded_by", "line", "offer", "id")

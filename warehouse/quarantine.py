@@ -1,4 +1,4 @@
-"""The drops that wait: who decided what about each, and what releasing it would have changed."""
+"""The drops that wait: who decided what of each, and what people were shown that releasing or replaying would do."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Text, any_, cast, insert, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Connection, Text, any_, cast, delete, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from offers.columns import NAMES
 from offers.errors import Declined
 from offers.model import Decision, Delivery
 from warehouse.engine import Warehouse
-from warehouse.tables import deliveries, quarantine, records
+from warehouse.tables import deliveries, quarantine, records, rehearsals
 
 _DELIVERY = (deliveries.c.drop, deliveries.c.sha256, deliveries.c.finished_at.label("held_at"), deliveries.c.replays)
 _HELD = select(quarantine, *_DELIVERY).join(deliveries, deliveries.c.id == quarantine.c.delivery_id)
@@ -144,3 +144,31 @@ def _canonical(value: Any) -> str:
 
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Foretold:
+    """What replaying a delivery was last shown to do: it is held against that, as a release is against its preview.
+
+    Figures by delivery: how many offers are created, updated, withdrawn. Raises WarehouseUnreachable.
+    """
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def of(self, delivery: int) -> Mapping[str, int]:
+        """What was shown; empty where nothing was, or where it was replayed since."""
+        query = select(rehearsals.c.shown).where(rehearsals.c.delivery_id == delivery)
+        with self._warehouse.transaction() as connection:
+            return connection.execute(query).scalar() or {}
+
+    def show(self, delivery: int, figures: Mapping[str, int], at: datetime) -> None:
+        """Remember what people now know, in place of what they knew."""
+        said = {"shown": dict(figures), "shown_at": at}
+        statement = insert(rehearsals).values(delivery_id=delivery, **said)
+        with self._warehouse.transaction() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["delivery_id"], set_=said))
+
+    def forget(self, delivery: int) -> None:
+        """It was done."""
+        with self._warehouse.transaction() as connection:
+            connection.execute(delete(rehearsals).where(rehearsals.c.delivery_id == delivery))

@@ -1,4 +1,4 @@
-"""A feed under another name: every row that bears the old one, found by the tables' own columns; and who has such rows.
+"""A feed under another name: every row that bears the old one, found by the tables' own columns.
 
 What a record is compared by (its sketch) is numbered by its feed among other things, so that these numbers change too.
 Records, offers and their ids stay.
@@ -7,49 +7,22 @@ Records, offers and their ids stay.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Connection, Table, and_, delete, exists, func, insert, literal, select, text, union_all, update
+from sqlalchemy import Connection, Table, and_, delete, exists, func, insert, literal, select, text, update
 
 from offers.hashing import row_hash
 from offers.matching.sketch import SKETCHED
 from warehouse.copying import copy_out, scratch
-from warehouse.engine import Warehouse
-from warehouse.placing import lock
-from warehouse.tables import failures, metadata, quarantine, records
+from warehouse.locks import lock
+from warehouse.tables import metadata, records
 
 BY_PAIR = ("feed_a", "feed_b")
 """The columns of `link_decisions`, whose records stand in order."""
 IN_JSON = ("golden.provenance", "link_decisions.label", "profiles.profile")
 """Columns of JSON that hold a feed's slug among other things."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """What the warehouse holds of a feed now: standing records, drops that wait, failures that are not over."""
-
-    standing: int = 0
-    waiting: int = 0
-    failing: int = 0
-
-
-def held_by_feed(warehouse: Warehouse) -> dict[str, Held]:
-    """By feed, whoever holds any of it."""
-    parts = (
-        select(records.c.feed, literal("standing").label("what")).where(records.c.withdrawn_at.is_(None)),
-        select(quarantine.c.feed, literal("waiting")).where(quarantine.c.state == "waiting"),
-        select(failures.c.feed, literal("failing")).where(failures.c.over_at.is_(None)),
-    )
-    every = union_all(*parts).subquery()
-    query = select(every.c.feed, every.c.what, func.count()).group_by(every.c.feed, every.c.what)
-    found: dict[str, dict[str, int]] = {}
-    with warehouse.transaction() as connection:
-        for feed, what, count in connection.execute(query):
-            found.setdefault(feed, {})[what] = count
-    return {feed: Held(**counts) for feed, counts in sorted(found.items())}
 
 
 def bearing() -> Iterator[tuple[Table, str]]:

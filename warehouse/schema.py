@@ -1,10 +1,16 @@
-"""What all tables are made with: one metadata with its naming convention, keys in byte order, instants with a zone."""
+"""What all tables are made with: one metadata with its naming convention, keys in byte order, instants with a zone, and
+how each kind of value is stored."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, DateTime, MetaData, Text
+from sqlalchemy import Boolean, Column, Date, DateTime, Double, Integer, MetaData, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.types import TypeEngine
+
+from offers.columns import Kind
 
 metadata = MetaData(
     naming_convention={
@@ -15,6 +21,16 @@ metadata = MetaData(
     }
 )
 KEY = Text(collation="C")
+STORED: Mapping[Kind, TypeEngine[Any]] = {
+    Kind.YES_NO: Boolean(),
+    Kind.DECIMAL: Double(),
+    Kind.INTEGER: Integer(),
+    Kind.GRADES: ARRAY(Text()),
+    Kind.WEEKS: ARRAY(Text()),
+    Kind.HOURS: JSONB(),
+    Kind.DATE: Date(),
+}
+"""The kinds that are not stored as text."""
 
 
 def instant(name: str, comment: str, *, nullable: bool = False) -> Column[Any]:

@@ -7,7 +7,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,16 +30,20 @@ from offers.model import (
 )
 from offers.profile import Profile
 from offers.terms import EMPLOYERS, Terms
-from warehouse import golden, profiles, quarantine, renaming
-from warehouse.copying import NUL, SHOWN_NUL, copy_in, lines_table, records_table, scratch
-from warehouse.engine import name_of, named
-from warehouse.faults import ERRORS
-from warehouse.joining import join
+from warehouse import quarantine, renaming
+from warehouse.alerts import Alarms
+from warehouse.answers import Answers
+from warehouse.care import Retention
+from warehouse.copying import copy_in, lines_table, no_nul, records_table, scratch
+from warehouse.engine import ERRORS, name_of, named
 from warehouse.ledger import Ledger, newest_of
-from warehouse.matching_tables import feeds
-from warehouse.quarantine import Settled
-from warehouse.tables import deliveries, drops, findings
-from warehouse.waiting import holders, take
+from warehouse.locks import holders, take
+from warehouse.matching import golden
+from warehouse.matching.assign import join
+from warehouse.matching.tables import feeds
+from warehouse.persons import Persons
+from warehouse.quarantine import Foretold, Quarantine, Settled
+from warehouse.tables import deliveries, drops, findings, profiles
 
 CONTENT = (*(name for name in NAMES if name != "reference"), "content_hash")
 _SAID_OF_LINES = (
@@ -62,7 +65,37 @@ class Lines:
 
 
 class Store(Ledger):
-    """The ledger, and the three ways to add to it: publish, hold, note."""
+    """The one handle: the ledger, the three ways to add to it (publish, hold, note), and the rest that is kept."""
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """The drops that wait."""
+        return Quarantine(self.warehouse)
+
+    @property
+    def foretold(self) -> Foretold:
+        """What replaying was shown to do."""
+        return Foretold(self.warehouse)
+
+    @property
+    def alerts(self) -> Alarms:
+        """Runs that took nothing in, and what people were told."""
+        return Alarms(self.warehouse)
+
+    @property
+    def care(self) -> Retention:
+        """What is kept too long."""
+        return Retention(self.warehouse)
+
+    @property
+    def persons(self) -> Persons:
+        """Where one person stands, and the erasure."""
+        return Persons(self.warehouse)
+
+    @property
+    def answers(self) -> Answers:
+        """What outside services answered."""
+        return Answers(self.warehouse)
 
     @contextmanager
     def lock(self, feed: str) -> Iterator[None]:
@@ -235,17 +268,17 @@ def _enter(
     profile: Profile | None = None,
 ) -> Delivery:
     drop = {name: getattr(landed, name) for name in ("feed", "sha256", "name", "size", "uri", "arrived_at")}
-    connection.execute(insert(drops).values(_no_nul(drop)).on_conflict_do_nothing())
+    connection.execute(insert(drops).values(no_nul(drop)).on_conflict_do_nothing())
     row = {c.name: getattr(delivery, c.name) for c in deliveries.c if hasattr(delivery, c.name) and c.name != "id"}
     row |= asdict(delivery.counts) | {"verdict": delivery.verdict.value}
     row |= {name: getattr(landed, name) for name in ("announced", "complete", "sent_at")}
-    row |= {"headers": _no_nul(dict(headers or {})), "stages": dict(delivery.stages)}
-    row |= {"sheets": [name.replace(NUL, SHOWN_NUL) for name in delivery.sheets]}
-    statement = insert(deliveries).values(_no_nul(row)).returning(deliveries.c.id)
+    row |= {"headers": dict(headers or {}), "stages": dict(delivery.stages)}
+    statement = insert(deliveries).values(no_nul(row)).returning(deliveries.c.id)
     written = replace(delivery, id=connection.execute(statement).scalar_one())
     _enter_findings(connection, written)
     if profile is not None:
-        profiles.enter(connection, _id(written), profile)
+        judged = {"delivery_id": _id(written), "profile": no_nul(profile.as_dict())}
+        connection.execute(insert(profiles).values(judged))
     for name, table, columns in _SAID_OF_LINES:
         copy_in(connection, table, lines_table(getattr(lines, name), columns, _id(written)))
     return written
@@ -254,7 +287,7 @@ def _enter(
 def _enter_findings(connection: Connection, delivery: Delivery) -> None:
     """Those that are not in the ledger yet: a delivery's findings only ever grow at their end."""
     said = [
-        {"delivery_id": _id(delivery), "position": position} | _no_nul(finding.as_dict())
+        {"delivery_id": _id(delivery), "position": position} | no_nul(finding.as_dict())
         for position, finding in enumerate(delivery.findings, start=1)
     ]
     if said:
@@ -314,10 +347,6 @@ def _all_of(done: int, asked: int, what: str) -> None:
         raise RuntimeError(
             f"{asked} records were to be {what}, {done} were: was the feed's lock held since standing()?"
         )
-
-
-def _no_nul(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: v.replace(NUL, SHOWN_NUL) if isinstance(v, str) else v for key, v in values.items()}
 
 
 def _names(prefix: str, names: tuple[str, ...]) -> str:

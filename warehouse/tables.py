@@ -1,4 +1,4 @@
-"""The tables, with a comment on each, and how a kind of value is stored. Migrations make them; a test compares both.
+"""The tables, with a comment on each. Migrations make them; a test compares both. Those of matching lie in its room.
 
 Bulk tables (records, their versions, and what is said line by line) bear no foreign key to deliveries: its trigger
 costs 10 µs a row, and one transaction writes both sides.
@@ -6,7 +6,6 @@ costs 10 µs a row, and one transaction writes both sides.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -15,7 +14,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -24,57 +22,16 @@ from sqlalchemy import (
     Table,
     Text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.dialects.postgresql import JSONB
 
-from offers.columns import BY_NAME, COLUMNS, Kind
-from warehouse.care_tables import alerts, answers, failures, quarantine, rehearsals
-from warehouse.matching_tables import (
-    feeds,
-    golden_table,
-    hidden_offers,
-    link_decisions,
-    links,
-    offer_aliases,
-    offer_ids,
-    sketch_keys,
-    sketches,
-)
-from warehouse.pledge_tables import pledges, published_offers
-from warehouse.schema import KEY, instant, metadata
+import warehouse.matching.tables  # noqa: F401  # whoever asks for the metadata gets every table
+from offers.columns import BY_NAME, COLUMNS
+from warehouse.schema import KEY, STORED, instant, metadata
 
-__all__ = [  # named in full here, for whoever compares all tables
-    "alerts",
-    "answers",
-    "failures",
-    "feeds",
-    "hidden_offers",
-    "link_decisions",
-    "links",
-    "metadata",
-    "offer_aliases",
-    "offer_ids",
-    "pledges",
-    "published_offers",
-    "quarantine",
-    "rehearsals",
-    "sketch_keys",
-    "sketches",
-]
+__all__ = ["metadata"]  # with every table in it
 
 HEAD = "0011"
 """The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
-
-STORED: Mapping[Kind, TypeEngine[Any]] = {
-    Kind.YES_NO: Boolean(),
-    Kind.DECIMAL: Double(),
-    Kind.INTEGER: Integer(),
-    Kind.GRADES: ARRAY(Text()),
-    Kind.WEEKS: ARRAY(Text()),
-    Kind.HOURS: JSONB(),
-    Kind.DATE: Date(),
-}
-"""The kinds that are not stored as text."""
 
 COUNTS = ("read", "ignored", "rejected", "repeated", "created", "updated", "unchanged")
 BESIDE = ("withdrawn", "repaired", "linked", "review")
@@ -257,4 +214,96 @@ record_versions = Table(
     comment="What partners said before: written when a record is updated or withdrawn.",
 )
 
-golden = golden_table(dict(STORED))
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("delivery_id", BigInteger, ForeignKey("deliveries.id"), primary_key=True),
+    Column("feed", KEY, nullable=False, comment="partner/feed"),
+    Column("state", Text, nullable=False, comment="waiting, released, discarded or superseded"),
+    Column("preview", JSONB, nullable=False, comment="what releasing would have changed when it was held, in brief"),
+    instant("decided_at", "when it ceased to wait", nullable=True),
+    Column("decided_by", Text, comment="who released or discarded it"),
+    Column("reason", Text, comment="why, in that person's words"),
+    Column("settled_by", BigInteger, comment="the delivery that released or superseded it"),
+    CheckConstraint("state in ('waiting', 'released', 'discarded', 'superseded')", name="state_known"),
+    Index("quarantine_waiting_idx", "feed", postgresql_where="state = 'waiting'"),
+    comment="The deliveries that failed the gate, and what became of each.",
+)
+
+rehearsals = Table(
+    "rehearsals",
+    metadata,
+    Column("delivery_id", BigInteger, ForeignKey("deliveries.id"), primary_key=True, autoincrement=False),
+    Column("shown", JSONB, nullable=False, comment="how many offers it would create, update and withdraw"),
+    instant("shown_at", "when that was said last"),
+    comment="What replaying a delivery was shown to do, until it is replayed.",
+)
+
+failures = Table(
+    "failures",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("feed", KEY, nullable=False, comment="partner/feed"),
+    instant("at", "when the run gave up"),
+    Column("kind", Text, nullable=False, comment="the error of offers.errors: Unreachable, Refused, ..."),
+    Column("sentence", Text, nullable=False, comment="where, what was seen, what to do"),
+    instant("over_at", "when the feed was well again; null while the row of failures goes on", nullable=True),
+    Index("failures_open_idx", "feed", postgresql_where="over_at is null"),
+    comment="Runs that could take nothing in: the ledger has no line of them, for there was no drop.",
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("feed", KEY, primary_key=True, comment="partner/feed"),
+    Column("kind", KEY, primary_key=True, comment="what it is about: quarantined, failing, late, ..."),
+    Column("state", Text, nullable=False, comment="changes when there is something new to say"),
+    Column("sentence", Text, nullable=False, comment="what was said of it last"),
+    instant("told_at", "when that was sent to people", nullable=True),
+    instant("acknowledged_at", "when a person took it on", nullable=True),
+    Column("acknowledged_by", Text, comment="who"),
+    comment="What people were told of each feed, so that the same is not told every night.",
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("service", KEY, primary_key=True, comment="the outside service that was asked"),
+    Column("key", KEY, primary_key=True, comment="what it was asked: a SIRET, or an address folded to a checksum"),
+    Column("answer", JSONB, nullable=False, comment="what it said, in our own words"),
+    instant("fetched_at", "when it was asked"),
+    instant("expires_at", "from when on it is asked again"),
+    Index("answers_expires_at_idx", "expires_at"),
+    comment="What outside services answered, kept so that the same thing is not asked every night.",
+)
+
+
+pledges = Table(
+    "pledges",
+    metadata,
+    Column("organisation", KEY, primary_key=True, comment="its canonical name, as in records.organisation"),
+    Column("school_year", KEY, primary_key=True, comment="2025-2026"),
+    Column("offers", Integer, comment="how many it promised; null where it named no number"),
+    Column("seats", Integer, comment="how many it promised; null where it named no number"),
+    Column("source", Text, nullable=False, comment="where the pledge comes from"),
+    instant("stated_at", "since when it stands so"),
+    CheckConstraint("offers > 0 and seats > 0 and seats >= offers", name="numbers_make_sense"),
+    comment="What organisations promised for a school year.",
+)
+
+published_offers = Table(
+    "published_offers",
+    metadata,
+    Column("offer", BigInteger, primary_key=True, autoincrement=False, comment="its id; see offer_aliases"),
+    Column("school_year", KEY, primary_key=True, comment="of its weeks; of the day, where it has none"),
+    Column("first_day", Date, nullable=False, comment="in Paris, when it was first online"),
+    Column("withdrawn_on", Date, comment="when it was taken away before its time; null where it was not"),
+    Column("starts_on", Date, nullable=False, comment="the first day of its placement"),
+    Column("expires_on", Date, comment="its last day online, where it has one"),
+    Column("organisation", Text, comment="that pledged, of the employer; null where it is none of them"),
+    Column("sector", Text, nullable=False),
+    Column("department", Text),
+    Column("academy", Text),
+    Column("seats", Integer, nullable=False),
+    comment="Each offer that was online in a school year, as it last read there; it stays when that is closed.",
+)

@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from offers.errors import WarehouseUnreachable
-from warehouse.alarms import Alarms, Failure
+from warehouse.alerts import Alarms, Failure
 
 KEPT = "failures"
 _log = logging.getLogger("quai.alerts")

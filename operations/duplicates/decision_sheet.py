@@ -23,9 +23,9 @@ from operations.duplicates.record_names import unknown_record
 from operations.duplicates.review import pair_rows, review, said_by, side
 from reports.spreadsheet import csv_bytes
 from story.dock import Dock
-from warehouse import reviewing
-from warehouse.deciding import decide as write
-from warehouse.deciding import labels_kept, refusals
+from warehouse.matching import review as reviewing
+from warehouse.matching.review import decide as write
+from warehouse.matching.review import labels_kept, refusals
 
 BEGINNING = 200
 """Characters of each description in the sheet."""

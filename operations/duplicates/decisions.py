@@ -16,9 +16,9 @@ from offers.text import fold_word
 from operations.duplicates.record_names import the_pair
 from operations.duplicates.review import pair_rows, review
 from story.dock import Dock
-from warehouse.deciding import Became, Outcome
-from warehouse.deciding import decide as write
-from warehouse.gathering import known_sketches
+from warehouse.matching.gathering import known_sketches
+from warehouse.matching.review import Became, Outcome
+from warehouse.matching.review import decide as write
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from offers.errors import Declined
 from offers.matching.deciding import shown
 from operations.duplicates.record_names import named
 from story.dock import Dock
-from warehouse import reviewing
-from warehouse.histories import Described, Event, history, known
+from warehouse.matching import review as reviewing
+from warehouse.matching.history import Described, Event, history, known
 
 
 def offer_history(dock: Dock, word: str) -> dict[str, Any]:

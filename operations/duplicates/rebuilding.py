@@ -17,7 +17,7 @@ from offers.matching import likeness
 from offers.nearest import listed
 from story.dock import Dock
 from warehouse.engine import Warehouse, open_warehouse
-from warehouse.rematching import Rebuilt, parts, rebuild, rematch_across
+from warehouse.matching.rebuild import Rebuilt, parts, rebuild, rematch_across
 
 COUNTS = ("records", "offers", "moved", "linked", "review")
 Parts = Sequence[tuple[str, ...]]

@@ -14,8 +14,8 @@ from offers.matching.answers import Answer
 from offers.matching.deciding import Key, shown
 from offers.matching.explaining import compared
 from offers.nearest import listed, nearest
-from warehouse import reviewing
-from warehouse.rematching import sketched_anew
+from warehouse.matching import review as reviewing
+from warehouse.matching.rebuild import sketched_anew
 
 MOST = 40
 """Records of an offer that are looked through for the pair that is most alike."""

@@ -16,11 +16,10 @@ from offers.matching.reasons import Lang
 from offers.matching.review import LAPSED, WAITING, to_review
 from operations.duplicates.record_names import the_pair
 from story.dock import Dock
-from warehouse import reviewing
-from warehouse.deciding import became
-from warehouse.gathering import known_sketches
-from warehouse.rematching import sketched_anew
-from warehouse.reviewing import Decided
+from warehouse.matching import review as reviewing
+from warehouse.matching.gathering import known_sketches
+from warehouse.matching.rebuild import sketched_anew
+from warehouse.matching.review import Decided, became
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from offers.errors import Declined
 from story.dock import Dock
-from warehouse.sketching import TYPES, standing_sketches
+from warehouse.matching.gathering import TYPES, standing_sketches
 
 SCHEMA = pa.schema(TYPES)
 

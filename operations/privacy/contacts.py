@@ -15,7 +15,7 @@ from offers.persons import sign_of
 from operations.privacy.purge import of_deliveries, planned, purge, write_down
 from operations.privacy.remains import NOT_SEARCHED, Remains, clear, remains_of
 from story.dock import Dock
-from warehouse.persons import Persons, Searched
+from warehouse.persons import Searched
 from warehouse.traces import Act
 
 Told = dict[str, Any]
@@ -57,7 +57,7 @@ class Held:
 def held_of(dock: Dock, feeds: Mapping[str, Feed], who: str, named_by: frozenset[str] = frozenset()) -> Held:
     """All that names the person, and each kept drop that does or may: by its bytes, by the rows that came of it, or as
     it cannot be read and is of a feed that names them, or that did (`named_by`)."""
-    persons, sign = Persons(dock.store.warehouse), sign_of(who)
+    persons, sign = dock.store.persons, sign_of(who)
     rows, files = persons.search(sign), remains_of(dock, feeds, sign)
     numbers = {one.row[name] for one in rows.theirs for name in _DELIVERIES if one.row.get(name)}
     concerned = named_by | _feeds(rows)
@@ -106,7 +106,7 @@ def erase(dock: Dock, feeds: Mapping[str, Feed], who: str, *, drops: bool, by: s
 
     What is said to be left is what a second look at everything finds, not what was meant to be done.
     """
-    sign, persons, held = sign_of(who), Persons(dock.store.warehouse), held_of(dock, feeds, who)
+    sign, persons, held = sign_of(who), dock.store.persons, held_of(dock, feeds, who)
     numbers = [one["delivery"] for one in held.drops]
     plan = of_deliveries(dock, numbers) if drops and numbers else None  # refused before anything is changed
     # First, for it finds returns by the names of their drops.

@@ -8,8 +8,9 @@ from typing import Any
 from offers.errors import Declined
 from operations.duplicates.offer_history import known_offer
 from story.dock import Dock
-from warehouse import golden, hiding, reviewing
-from warehouse.placing import lock
+from warehouse.locks import lock
+from warehouse.matching import golden, hiding
+from warehouse.matching import review as reviewing
 
 
 def hide(dock: Dock, word: str, by: str, reason: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from offers.feed import Feed
 from operations.checkup import FAR_OFF
 from operations.privacy.copies import Copy, old_copies
 from story.dock import Dock
-from warehouse.retention import Due, Old, Retention
+from warehouse.care import Due, Old
 
 Told = dict[str, Any]
 QUIET = timedelta(days=35)
@@ -89,7 +89,7 @@ def of_deliveries(dock: Dock, deliveries: Sequence[int]) -> Plan:
     unknown = [str(number) for number in deliveries if dock.store.delivery(number) is None]
     if unknown:
         raise Declined(f"no delivery {', '.join(unknown)} in the ledger. See `quai deliveries` for their numbers.")
-    waits = Retention(dock.store.warehouse).waiting(deliveries)
+    waits = dock.store.care.waiting(deliveries)
     if waits:
         raise Declined(
             f"the bytes of delivery {', '.join(map(str, waits))} wait in quarantine, and releasing them needs them. "
@@ -142,7 +142,7 @@ def write_down(dock: Dock, said: Told) -> Path:
 
 def _held(dock: Dock, due: Due, there: frozenset[str]) -> list[Old]:
     """The due drops whose bytes are still `there`, in the landing, and bytes as old that no ledger knows."""
-    retention = Retention(dock.store.warehouse)
+    retention = dock.store.care
     due_now = [old for old in retention.drops(due) if old.sha256 in there]
     if due.deliveries:
         return due_now
@@ -151,7 +151,7 @@ def _held(dock: Dock, due: Due, there: frozenset[str]) -> list[Old]:
 
 def _unnamed(dock: Dock, due: Due) -> list[dict[str, str]]:
     """Bytes that no ledger knows and whose age nothing beside them says: named, and left for a person."""
-    return [] if due.deliveries else _orphans(dock, dock.landing.kept() - Retention(dock.store.warehouse).known())[1]
+    return [] if due.deliveries else _orphans(dock, dock.landing.kept() - dock.store.care.known())[1]
 
 
 def _orphans(dock: Dock, checksums: frozenset[str]) -> tuple[list[Old], list[dict[str, str]]]:
@@ -168,7 +168,7 @@ def _orphans(dock: Dock, checksums: frozenset[str]) -> tuple[list[Old], list[dic
 
 
 def _copies(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Iterator[Copy]:
-    drops = Retention(dock.store.warehouse).drops(plan.drops)
+    drops = dock.store.care.drops(plan.drops)
     for feed in feeds.values():
         names = {old.name for old in drops if old.feed == feed.slug}
         of_feed = {old.sha256 for old in drops if old.feed == feed.slug}
@@ -177,7 +177,7 @@ def _copies(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Iterator[Copy]
 
 
 def _rows(dock: Dock, plan: Plan, *, remove: bool = False) -> Told:
-    retention = Retention(dock.store.warehouse)
+    retention = dock.store.care
     contacts = retention.contacts(plan.at, remove=remove) if plan.contacts else {}
     return {"lines": retention.lines(plan.lines, remove=remove), "contacts": contacts}
 

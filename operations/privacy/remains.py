@@ -19,7 +19,6 @@ from offers.persons import Sign
 from operations.backup import SAID
 from operations.privacy.sifting import Sifted, named, sift
 from story.dock import Dock
-from warehouse.retention import Retention
 
 
 class Deed(StrEnum):
@@ -184,7 +183,7 @@ def clear(dock: Dock, found: Remains, sign: Sign, *, drops: bool) -> list[dict[s
 
 def _in_landing_cleared(dock: Dock, found: Remains, sign: Sign, drops: bool) -> list[dict[str, str]]:
     left = []
-    unknown = found.drops - Retention(dock.store.warehouse).known() if drops else set()
+    unknown = found.drops - dock.store.care.known() if drops else set()
     for checksum in sorted(found.beside | unknown):
         if checksum not in dock.landing.kept():
             continue
@@ -193,7 +192,7 @@ def _in_landing_cleared(dock: Dock, found: Remains, sign: Sign, drops: bool) -> 
             with dock.store.lock(said["feed"]):
                 if checksum not in unknown:
                     dock.landing.describe(checksum, sign.masked(said))
-                elif checksum not in Retention(dock.store.warehouse).known():  # or else a run has just taken it
+                elif checksum not in dock.store.care.known():  # or else a run has just taken it
                     dock.landing.forget(checksum)
         except (Busy, CannotKeep) as fault:
             left.append({"what": f"drop {checksum[:12]}", "why": sign.masked(str(fault))})

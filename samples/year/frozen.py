@@ -17,7 +17,7 @@ from offers.errors import WarehouseUnreachable
 from operations.feeds import the_feed
 from operations.ingest import ingest
 from story.dock import open_dock
-from warehouse import golden
+from warehouse.matching import golden
 
 
 def main(slug: str) -> int:

@@ -32,8 +32,8 @@ from samples.year.employers import DAY, Access, Employer, Offer, listed, meant
 from samples.year.oracle import Oracle
 from samples.year.partners import content
 from story.dock import open_dock
-from warehouse import golden
 from warehouse.embedded import start
+from warehouse.matching import golden
 
 if TYPE_CHECKING:  # a year without a server needs no Prefect
     from samples.year.living import Living

@@ -31,8 +31,7 @@ if TYPE_CHECKING:  # a year without a server needs no Prefect
     from samples.year.living import Living
 from samples.year.sides import Sides
 from warehouse.engine import open_warehouse
-from warehouse.migrate import migrate
-from warehouse.rehearsed import mark, set_instant
+from warehouse.migrate import mark, migrate, set_instant
 
 COLLECTED, MORNING = 3, 7
 """The hours, in Paris, at which the night's drops are collected, and at which people read the digest."""

@@ -17,7 +17,7 @@ import pytest
 from bench.dedup.generator import generate
 from offers.matching import match, sketch
 from offers.matching.sketch import SKETCHED
-from warehouse.sketching import TYPES
+from warehouse.matching.gathering import TYPES
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "docs" / "examples" / "splink_on_duckdb.py"

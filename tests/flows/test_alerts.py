@@ -29,8 +29,7 @@ from operations.matters import PAIRS, acknowledge, matters
 from operations.quarantine import release
 from reports.digest import Matter, Night, Sorted, is_sound
 from story.dock import open_dock
-from warehouse.alarms import Alarms
-from warehouse.placing import MATCHING
+from warehouse.locks import MATCHING
 
 SECRET = "hush-hush-token"  # noqa: S105  # invented, and looked for in every log
 
@@ -231,7 +230,7 @@ def test_a_run_that_took_nothing_in_is_written_down_and_the_third_in_a_row_is_to
     telling.take(offers(3))
     for _ in range(2):
         fail(telling)
-    (failure, _) = Alarms(telling.dock.store.warehouse).open_failures()[SLUG]
+    (failure, _) = telling.dock.store.alerts.open_failures()[SLUG]
     assert (failure.kind, failure.at) == ("Unreachable", telling.at)
     assert "does not answer" in failure.sentence
     assert (kinds(telling), ear.heard) == (["unreachable"], [])
@@ -349,7 +348,7 @@ def test_a_person_s_address_that_a_server_named_is_written_down_nowhere(yard: Ya
     said = "ateliers/offres: the server says « ask lea.martin@example.fr »."
     with pytest.raises(Refused), watched(yard.feed, yard.dock):
         raise Refused(said)
-    (failure,) = Alarms(yard.dock.store.warehouse).open_failures()[SLUG]
+    (failure,) = yard.dock.store.alerts.open_failures()[SLUG]
     assert "the server says" in failure.sentence
     assert "lea.martin" not in failure.sentence
 
@@ -365,9 +364,9 @@ def test_runs_that_the_database_let_down_are_told_once_it_answers_though_all_is_
     telling.leave(offers(3))
     telling.at += timedelta(hours=1)
     with open_dock(telling.dock.settings, lambda: telling.at) as dock:
-        assert [one.kind for one in Alarms(dock.store.warehouse).open_failures()[SLUG]] == ["WarehouseUnreachable"] * 2
+        assert [one.kind for one in dock.store.alerts.open_failures()[SLUG]] == ["WarehouseUnreachable"] * 2
         ingest(telling.feed, dock)
-        assert Alarms(dock.store.warehouse).open_failures() == {}
+        assert dock.store.alerts.open_failures() == {}
         (heard,) = ear.heard
         assert f"[unserved] The database did not serve 2 runs ({SLUG})" in heard["message"]
         assert "s3cret" not in heard["message"]
@@ -387,7 +386,7 @@ def test_a_line_of_the_kept_failures_that_was_cut_short_stops_nothing(yard: Yard
         '{"feed": "a/b", "at": "2026-03-02T05:00:00+00:00", "ki', encoding="utf-8"
     )
     with open_dock(yard.dock.settings, lambda: yard.at) as dock:
-        assert Alarms(dock.store.warehouse).open_failures() == {}
+        assert dock.store.alerts.open_failures() == {}
 
 
 def test_a_lock_that_is_held_for_long_is_a_matter_that_names_its_holder(yard: Yard, database_url: str) -> None:
@@ -396,7 +395,7 @@ def test_a_lock_that_is_held_for_long_is_a_matter_that_names_its_holder(yard: Ya
         session = holder.info.backend_pid
         assert make(yard.dock, sending=False)["new"] == []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("warehouse.waiting.FROZEN", 0.0)
+            patch.setattr("warehouse.locks.FROZEN", 0.0)
             (matter,) = make(yard.dock, sending=False)["new"]
     assert matter["kind"] == "held"
     assert f"laposte/offres 77@worker-2 (PostgreSQL session {session}, from" in matter["sentence"]

@@ -20,9 +20,9 @@ from operations.backup import backup, copy, missing_of, restore
 from operations.feeds import the_feed
 from operations.ingest import handed_in, ingest
 from servers.http import Reply
-from warehouse.dumping import dump
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
+from warehouse.migrate import dump
 
 FORGES = "forges/offres"
 LONG = {"keep_drops_days": 36_500}

@@ -22,7 +22,7 @@ from operations.feeds import the_feed
 from operations.template import write_template
 from story.dock import open_dock
 from warehouse.engine import Warehouse
-from warehouse.rehearsed import mark, set_instant
+from warehouse.migrate import mark, set_instant
 
 SPRING = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
 

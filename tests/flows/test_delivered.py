@@ -17,7 +17,7 @@ from offers.delivered import Count, Delivered, cumulated
 from offers.feed import Feed
 from operations.pledge_report import gather, national, write
 from operations.pledges import pledges_of
-from warehouse import pledging
+from warehouse import pledges as pledging
 from warehouse.migrate import MIGRATIONS, migrate
 
 YEAR = "2025-2026"

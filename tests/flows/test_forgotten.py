@@ -28,11 +28,10 @@ from offers.feed import ColumnSource
 from offers.matching.deciding import LinkDecision
 from offers.model import Decision
 from operations.privacy.contacts import erase
-from warehouse.alarms import Alarms, Failure
-from warehouse.deciding import decide
-from warehouse.dumping import _address
+from warehouse.alerts import Failure
 from warehouse.embedded import programs_folder
-from warehouse.quarantine import Quarantine
+from warehouse.matching.review import decide
+from warehouse.migrate import _address
 from warehouse.tables import metadata
 from warehouse.traces import Act, can_hold, traces
 
@@ -136,10 +135,10 @@ def lived(yard: Yard, someone: Someone, spelled: Callable[[], str], how: str) ->
     (held,) = yard.run(source=glob(yard))
     assert held.verdict == "quarantined"
     store = yard.dock.store
-    Quarantine(store.warehouse).discard(Decision(held.id or 0, "anne", f"dit par {someone.who}", yard.at))
+    store.quarantine.discard(Decision(held.id or 0, "anne", f"dit par {someone.who}", yard.at))
     pair = LinkDecision.of((SLUG, "R050"), (SLUG, "R012"), False, "anne", f"{someone.who} le dit", yard.at)
     assert decide(store.warehouse, [pair], yard.at).taken
-    Alarms(store.warehouse).failed(Failure(SLUG, yard.at, "Refused", f"le serveur répond {someone.who}"))
+    store.alerts.failed(Failure(SLUG, yard.at, "Refused", f"le serveur répond {someone.who}"))
     said = {"who": someone.who, "at": yard.at}
     with store.warehouse.transaction() as connection:
         for statement in BESIDE:

@@ -18,8 +18,8 @@ from config.clock import Watch
 from offers.errors import Overtaken, WarehouseUnreachable
 from offers.model import Delivery
 from operations.ingest import handed_in, ingest
-from warehouse import waiting
-from warehouse.placing import MATCHING
+from warehouse import locks as waiting
+from warehouse.locks import MATCHING
 
 OTHER = "forges/offres"
 ENDED = {"between": "the server ended this transaction", "copy": "broke off"}

@@ -20,8 +20,8 @@ from operations.duplicates.decisions import Ruling, decide
 from operations.duplicates.offer_history import offer_history
 from operations.duplicates.rebuilding import rebuild_all
 from operations.privacy.hidden_offers import hide, lift, listed
-from warehouse import pledging
-from warehouse.placing import lock
+from warehouse import pledges as pledging
+from warehouse.locks import lock
 
 SAME, DIFFERENT = Ruling(True, "anne", "seen on site"), Ruling(False, "anne", "two workshops")
 A1, B1 = f"{OWN}:A1", f"{FOUND}:B1"

@@ -23,9 +23,9 @@ from operations.feeds import the_feed, the_partners
 from operations.ingest import ingest
 from operations.metrics import Harbour
 from operations.orphans import orphans, orphans_of, rename, retire
-from warehouse.alarms import Alarms, Failure
-from warehouse.quarantine import Quarantine
-from warehouse.renaming import IN_JSON, Held, bearing
+from warehouse.alerts import Failure
+from warehouse.metering import Held
+from warehouse.renaming import IN_JSON, bearing
 from warehouse.tables import metadata
 
 NEW = "forges/offres"
@@ -94,7 +94,7 @@ def test_a_renamed_feed_goes_on_with_the_same_offers_and_its_past(yard: Yard) ->
     assert said["files"] == [str(notebook)]
     assert (yard.home / "state" / "forges" / "offres.json").exists()
     assert rows(yard, "select reference, id, offer_id, created_at from records order by 1") == ids
-    assert [one.delivery_id for one in Quarantine(yard.dock.store.warehouse).waiting(NEW)] == [held.id]
+    assert [one.delivery_id for one in yard.dock.store.quarantine.waiting(NEW)] == [held.id]
     assert yard.dock.landing.about(held.sha256)["feed"] == NEW
     (last,) = yard.dock.store.deliveries(NEW, 1)
     assert (last.id, last.findings[-1].check) == (held.id, "feed_renamed")
@@ -108,7 +108,7 @@ def test_a_renamed_feed_goes_on_with_the_same_offers_and_its_past(yard: Yard) ->
 def test_a_retired_feed_withdraws_all_with_its_line_in_the_ledger_and_comes_back_whole(yard: Yard) -> None:
     yard.take(offers(10))
     held = yard.take(offers(3))
-    alarms = Alarms(yard.dock.store.warehouse)
+    alarms = yard.dock.store.alerts
     alarms.failed(Failure(SLUG, yard.at, "Unreachable", "no answer"))
     partners = moved(yard)
     said = retire(yard.dock, partners, SLUG, *WHY, do=True)
@@ -120,7 +120,7 @@ def test_a_retired_feed_withdraws_all_with_its_line_in_the_ledger_and_comes_back
     assert (yard.standing(), rows(yard, "select * from offers")) == (set(), [])
     assert rows(yard, "select count(*) from record_versions where change = 'withdrawn'") == [(10,)]
     assert rows(yard, "select count(*) from offer_ids where closed_at is null") == [(0,)]
-    assert Quarantine(yard.dock.store.warehouse).of([held.id or 0])[held.id or 0].settled_by == last.id
+    assert yard.dock.store.quarantine.of([held.id or 0])[held.id or 0].settled_by == last.id
     assert (alarms.open_failures(SLUG), orphans_of(yard.dock, partners)) == ({}, ())
     assert yard.dock.store.last_collected(SLUG) is None, "should it come back, its source is asked for all"
     file_of(yard, "forges").rename(file_of(yard, "ateliers"))

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from flows import rebuild_duplicates as flows
 from offers.errors import QuaiError, WarehouseUnreachable
 from operations.duplicates.rebuilding import rebuild_all
-from warehouse.rematching import parts
+from warehouse.matching.rebuild import parts
 
 TOWNS = {
     "69": {},

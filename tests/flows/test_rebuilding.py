@@ -13,7 +13,7 @@ from offers.errors import Declined, QuaiError
 from operations.duplicates import rebuilding
 from operations.duplicates.decisions import Ruling, decide
 from operations.duplicates.rebuilding import rebuild_all
-from warehouse.rematching import parts
+from warehouse.matching.rebuild import parts
 
 TOWNS = {
     "69": {},

@@ -17,7 +17,7 @@ from operations.check import _outcome
 from operations.ledger import _taken_first
 from reports.summary import markdown
 from story.examine import examine
-from warehouse.histories import history
+from warehouse.matching.history import history
 
 Rows = list[dict[str, str]]
 

@@ -13,7 +13,7 @@ from offers.errors import Declined
 from offers.matching.sketch import SKETCHED
 from offers.terms import Terms
 from operations.duplicates.sketch_file import write_sketches
-from warehouse.sketching import standing_sketches
+from warehouse.matching.gathering import standing_sketches
 
 GRENOBLE = {"department": "38", "insee_code": "38185", "postal_code": "38000", "city": "Grenoble"}
 ODD = 'A "1",\nsaid twice'

@@ -19,7 +19,7 @@ from yard import MORNING, SLUG, TOML, Yard, offer, offers, open_yard, table
 from flows.deploy import deploy
 from flows.schedules import of_feed
 from offers.model import Drop
-from warehouse import dumping
+from warehouse import migrate as dumping
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
 from warehouse.migrate import MIGRATIONS, version

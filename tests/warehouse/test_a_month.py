@@ -15,7 +15,7 @@ from offers.columns import NAMES
 from offers.matching.agreement import adjusted_rand_index
 from offers.model import Counts, Delivery, Landed, VerdictKind
 from offers.terms import Terms
-from warehouse.rematching import parts, rebuild
+from warehouse.matching.rebuild import parts, rebuild
 from warehouse.store import Lines, Store
 
 NIGHTS = 30

@@ -18,10 +18,9 @@ from sqlalchemy import text
 
 from offers.errors import QuaiError, WarehouseUnreachable
 from warehouse import embedded
-from warehouse.alarms import Alarms, Failure
+from warehouse.alerts import Failure
 from warehouse.copying import copy_in
-from warehouse.engine import IDLE, WAIT, Warehouse, open_warehouse
-from warehouse.faults import StatementRefused
+from warehouse.engine import IDLE, WAIT, StatementRefused, Warehouse, open_warehouse
 from warehouse.migrate import migrate
 from warehouse.store import Store
 
@@ -56,8 +55,8 @@ def test_a_database_that_only_lets_itself_be_read_is_said_to_be_a_standby(store:
     how = "alter database {database} set default_transaction_read_only = on"
     with altered(store.warehouse, how, "alter database {database} reset default_transaction_read_only"):
         with pytest.raises(WarehouseUnreachable, match=r"only be read.*Let QUAI_DATABASE_URL name the primary"):
-            Alarms(store.warehouse).failed(Failure(FEED, NIGHT, "Unreachable", "…"))
-        assert Alarms(store.warehouse).open_failures() == {}
+            store.alerts.failed(Failure(FEED, NIGHT, "Unreachable", "…"))
+        assert store.alerts.open_failures() == {}
 
 
 def test_rights_that_were_taken_away_are_named(store: Store, server: Path) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import inspect, text
 from offers.columns import NAMES, PERSONAL
 from offers.errors import QuaiError
 from warehouse.engine import open_warehouse
-from warehouse.matching_tables import OFFERS_VIEW
+from warehouse.matching.tables import OFFERS_VIEW
 from warehouse.migrate import MIGRATIONS, migrate, version
 from warehouse.tables import HEAD, metadata
 

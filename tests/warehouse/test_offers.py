@@ -19,9 +19,9 @@ from offers.changes import compare
 from offers.columns import NAMES
 from offers.model import Counts, Delivery, Landed, Severity, VerdictKind
 from offers.terms import Terms
-from warehouse import gathering
 from warehouse.engine import open_warehouse
-from warehouse.matching_tables import TODAY, WEEK_OVER
+from warehouse.matching import candidates
+from warehouse.matching.tables import TODAY, WEEK_OVER
 from warehouse.store import Lines, Store
 
 OWN, ATS, POSTER, LIST = "rivoire/offres", "rivoire/ats", "poste/offres", "liste/tout"
@@ -308,9 +308,9 @@ def everything(store: Store) -> dict[str, Counter[str]]:
 @pytest.mark.parametrize(
     "broken",
     [
-        "warehouse.placing.offer_ids",
+        "warehouse.matching.assign.offer_ids",
         "warehouse.store._load",
-        "warehouse.golden.survivors",
+        "warehouse.matching.golden.survivors",
         "warehouse.store.quarantine.settle",
     ],
 )
@@ -453,7 +453,7 @@ def test_the_week_that_the_view_holds_to_be_over_is_that_of_the_calendar(warehou
 
 
 def test_rows_of_one_title_street_and_town_are_compared_with_their_neighbours_and_the_split_is_told(store, monkeypatch):
-    monkeypatch.setattr(gathering, "CROWDED", 20)
+    monkeypatch.setattr(candidates, "CROWDED", 20)
     alike = [{"reference": f"r{n:03}", "description": f"{ATELIER} Groupe {n:03}."} for n in range(150)]
     first = deliver(store, OWN, *alike[:100])
     second = deliver(store, OWN, *alike, night=1)

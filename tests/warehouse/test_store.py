@@ -32,8 +32,7 @@ from offers.model import (
     VerdictKind,
     text_frame,
 )
-from warehouse.engine import open_warehouse
-from warehouse.faults import StatementRefused
+from warehouse.engine import StatementRefused, open_warehouse
 from warehouse.store import Lines, Store
 
 FEED = "ateliers/offres"
@@ -260,7 +259,6 @@ def test_two_runs_of_one_feed_never_overlap_and_two_feeds_do(store, database_url
 HOLD = """
 import sys, pathlib, time
 from warehouse.engine import open_warehouse
-from warehouse.faults import StatementRefused
 from warehouse.store import Store
 with open_warehouse(sys.argv[1], pathlib.Path("unused")) as warehouse, Store(warehouse).lock(sys.argv[2]):
     print("held", flush=True)

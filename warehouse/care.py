@@ -14,9 +14,8 @@ from sqlalchemy import Connection, TextClause, text
 
 from offers.calendar import day_of
 from offers.columns import PERSONAL
-from warehouse.closing import day
 from warehouse.engine import Warehouse
-from warehouse.matching_tables import over
+from warehouse.matching.tables import day, over
 from warehouse.traces import PEOPLE, SAID_OF_LINES
 
 

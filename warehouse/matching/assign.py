@@ -1,4 +1,4 @@
-"""Put records into offers: gather what they are compared with, decide (offers.matching), and write what was found.
+"""Which offer each record belongs to: gather what it is compared with, decide (offers.matching), write what was found.
 
 Everything happens in the caller's transaction, under a lock that all publishing shares: two feeds that deliver at once
 would otherwise not see each other's records. Only new and changed records are compared; the clusters that they touch
@@ -7,25 +7,30 @@ are made anew, whole, so that the result does not depend on the order in which r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
+from sqlalchemy.dialects.postgresql import insert
 
-from offers.matching import Sketched
+from offers.matching import Sketched, sketch
+from offers.matching.blocking import crowded_finding
 from offers.matching.clusters import cluster
 from offers.matching.identity import offer_ids
-from offers.matching.waiting import waiting as undecided
-from warehouse import gathering, hiding, waiting
-from warehouse.comparing import compare
+from offers.matching.recycling import recycled, recycling_finding
+from offers.matching.survivors import OWN
+from offers.matching.waiting import waiting
+from offers.model import Changes, Delivery
+from offers.terms import Terms
 from warehouse.copying import scratch
-
-MATCHING = 7283105220
-"""Of the advisory lock: a number of our own, for matching alone."""
+from warehouse.locks import lock
+from warehouse.matching import gathering, hiding
+from warehouse.matching.candidates import compare
+from warehouse.matching.tables import feeds
 
 
 @dataclass(frozen=True)
@@ -59,9 +64,50 @@ class Placed:
     crowded: int = 0
 
 
+@dataclass(frozen=True)
+class Joined:
+    """`changes`: their frames with id, offer_id and sketch; `placed`: what became of others; `recycled`: references
+    that mean another offer than before."""
+
+    changes: Changes
+    placed: Placed
+    recycled: tuple[str, ...]
+
+    def told(self, delivery: Delivery) -> Delivery:
+        """The delivery with what matching found: records that share an offer, pairs to look at, recycled references."""
+        counts = replace(delivery.counts, linked=self.placed.linked, review=self.placed.review)
+        found = (*recycling_finding(self.recycled), *crowded_finding(delivery.feed, self.placed.crowded))
+        return replace(delivery, counts=counts, findings=(*delivery.findings, *found))
+
+
+def join(connection: Connection, feed: str, terms: Terms, changes: Changes, at: datetime) -> Joined:
+    """Decide for each created and updated record which offer it belongs to; takes the lock of all matching."""
+    lock(connection)
+    news = _remember(connection, feed, terms)
+    records = pd.concat([changes.created, changes.updated], ignore_index=True)
+    records = records.assign(feed=pd.Series([feed] * len(records), dtype="str"))
+    apart = gathering.told_apart(connection, feed)
+    sketched = sketch(records, records["reference"].isin(apart).to_numpy() | (terms.repeated == "keep"))
+    had = gathering.records_by_reference(connection, feed, [*changes.updated["reference"], *changes.withdrawn])
+    was = _known(had, records)
+    before = gathering.known_sketches(connection, was["sketch"])
+    again = recycled(before, sketched.sketches, was["sketch"].to_numpy(), sketched.of)
+    known = _numbered(connection, was, again)
+    leaving = _leaving(had, changes)
+    placed = place(connection, Coming(known, sketched, leaving, terms.trust in OWN), at)
+    # Another text under the same reference is hidden on, unless the old text only went to another reference.
+    rewritten = again & ~was["sketch"].isin(sketched.of).to_numpy()
+    hiding.carry(connection, was["offer"][rewritten], placed.offer[rewritten], at)
+    if news:
+        touched = np.union1d(placed.touched, gathering.offers_of(connection, feed))
+        placed = replace(placed, touched=touched)
+    columns = {"id": known["id"].to_numpy(), "offer_id": placed.offer, "sketch": sketched.of}
+    return Joined(_with(changes, columns), placed, tuple(records["reference"][again]))
+
+
 def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
     """Decide which offer each record belongs to, and write sketches, links, aliases and the offers of other records."""
-    known = gathering.that_are_known(connection, coming.sketched.sketches.index)
+    known = gathering.known_ids(connection, coming.sketched.sketches.index)
     new = coming.sketched.sketches[~coming.sketched.sketches.index.isin(known)]
     left, lost = _vanish(connection, coming)
     compared, crowded = compare(connection, new, at, coming.alone)
@@ -72,8 +118,7 @@ def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
     else:
         label = _clusters(connection, sketches, decided)
     records = _records_after(connection, coming, sketches, label)
-    fresh = iter(_Fresh(connection))
-    offer = offer_ids(records[["id", "offer", "cluster"]], fresh)
+    offer = offer_ids(records[["id", "offer", "cluster"]], _fresh(connection))
     _move(connection, records, offer)
     _rename(connection, records, offer, at)
     mine = records["coming"].to_numpy() >= 0
@@ -85,12 +130,9 @@ def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
         np.concatenate((records["offer"].to_numpy(), offer, coming.known["offer"], coming.leaving["offer"]))
     )
     share = records["standing"].groupby(offer).transform("sum").to_numpy() > 1
-    return Placed(placed, touched[touched != 0], int(share[mine].sum()), _waiting(compared, label, decided), crowded)
-
-
-def _waiting(compared: pd.DataFrame, label: pd.Series, decided: pd.DataFrame) -> int:
     one, other = (_labelled(compared[side].to_numpy(np.int64), label) for side in ("a", "b"))
-    return len(undecided(compared, one, other, decided))
+    review = len(waiting(compared, one, other, decided))
+    return Placed(placed, touched[touched != 0], int(share[mine].sum()), review, crowded)
 
 
 def _labelled(sketches: np.ndarray, label: pd.Series) -> np.ndarray:
@@ -99,21 +141,6 @@ def _labelled(sketches: np.ndarray, label: pd.Series) -> np.ndarray:
     found = sketches.copy()
     found[at >= 0] = label.to_numpy(np.int64)[at[at >= 0]]
     return found
-
-
-def lock(connection: Connection, shared: str | None = None) -> None:
-    """Wait until no other transaction places records; held to the end of this one.
-
-    With `shared`, the name of a part that has to do with no other part, other parts may be placed at the same time.
-    Raises WarehouseUnreachable, naming who holds it, where that takes too long.
-    """
-    key = {"key": MATCHING}
-    if shared is None:
-        waiting.take(connection, "select pg_advisory_xact_lock(:key)", key, MATCHING)
-        return
-    waiting.take(connection, "select pg_advisory_xact_lock_shared(:key)", key, MATCHING)
-    part = {"key": 7105220, "part": shared}
-    waiting.take(connection, "select pg_advisory_xact_lock(:key, hashtext(:part))", part, MATCHING)
 
 
 def _vanish(connection: Connection, coming: Coming) -> tuple[np.ndarray, np.ndarray]:
@@ -183,7 +210,7 @@ def _records_after(connection: Connection, coming: Coming, sketches: np.ndarray,
         )
     ]
     others = others.assign(coming=-1, standing=others["standing"] & ~others["id"].isin(coming.leaving["id"]))
-    still = gathering.that_are_known(connection, others["sketch"])
+    still = gathering.known_ids(connection, others["sketch"])
     kept = others["standing"] | others["sketch"].isin(still)
     records = pd.concat([mine, others[kept]], ignore_index=True)
     own = records["sketch"].isin(label.index) | records["sketch"].isin(sketches)
@@ -193,15 +220,10 @@ def _records_after(connection: Connection, coming: Coming, sketches: np.ndarray,
     return records.assign(cluster=labels)
 
 
-class _Fresh:
+def _fresh(connection: Connection) -> Iterator[int]:
     """New ids, one at a time: few clusters ever need one."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def __iter__(self) -> Any:
-        while True:
-            yield int(gathering.fresh_ids(self._connection, 1)[0])
+    while True:
+        yield int(gathering.fresh_ids(connection, 1)[0])
 
 
 def _move(connection: Connection, records: pd.DataFrame, offer: np.ndarray) -> None:
@@ -241,3 +263,40 @@ def _rename(connection: Connection, records: pd.DataFrame, offer: np.ndarray, at
         ),
         {"at": at},
     )
+
+
+def _remember(connection: Connection, feed: str, terms: Terms) -> bool:
+    """Whether these are other terms than the feed last had: then all its offers are settled by them, changed or not."""
+    said = {"trust": terms.trust, "repeated": terms.repeated}
+    had = connection.execute(select(feeds.c.trust, feeds.c.repeated).where(feeds.c.feed == feed)).one_or_none()
+    statement = insert(feeds).values(feed=feed, **said)
+    connection.execute(statement.on_conflict_do_update(index_elements=["feed"], set_=said))
+    return had is None or (had.trust, had.repeated) != (terms.trust, terms.repeated)
+
+
+def _known(had: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """What each record was: id, offer and sketch, 0 where it is new."""
+    numbers = had[["id", "offer", "sketch"]].reindex(pd.Index(records["reference"])).fillna(0).astype(np.int64)
+    return numbers.reset_index(drop=True).assign(feed=records["feed"], reference=records["reference"])
+
+
+def _numbered(connection: Connection, known: pd.DataFrame, again: np.ndarray) -> pd.DataFrame:
+    """New ids for records that are new, and for those that began anew; these have had no offer yet."""
+    new = (known["id"].to_numpy() == 0) | again
+    ids = known["id"].to_numpy().copy()
+    ids[new] = gathering.fresh_ids(connection, int(new.sum()))
+    return known.assign(id=ids, offer=known["offer"].where(~new, 0), standing=True)
+
+
+def _leaving(had: pd.DataFrame, changes: Changes) -> pd.DataFrame:
+    """The records that are updated, withdrawn or come again: what they belonged to until now."""
+    withdrawn = had["standing"] & had.index.isin(changes.withdrawn)
+    coming = had.index.isin(changes.updated["reference"]) | had.index.isin(changes.created["reference"])
+    return had.assign(withdrawn=withdrawn)[withdrawn | coming].reset_index(drop=True)
+
+
+def _with(changes: Changes, columns: dict[str, np.ndarray]) -> Changes:
+    count = len(changes.created)
+    created = changes.created.assign(**{name: values[:count] for name, values in columns.items()})
+    updated = changes.updated.assign(**{name: values[count:] for name, values in columns.items()})
+    return replace(changes, created=created, updated=updated)

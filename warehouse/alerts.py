@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from offers.errors import WarehouseUnreachable
+from offers.model import VerdictKind
 from warehouse.engine import Warehouse
-from warehouse.tables import alerts, failures
-from warehouse.waiting import Holder, long_held
+from warehouse.locks import Holder, long_held
+from warehouse.tables import alerts, deliveries, failures
+
+_FAILURES = select(failures.c.feed, failures.c.at, failures.c.kind, failures.c.sentence)
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,14 @@ class Alarms:
 
     def recovered(self, feed: str, at: datetime) -> None:
         """End the feed's row of failures, unless what its last run took in was unreadable."""
-        self._run(_RECOVERED, {"feed": feed, "at": at})
+        newest = select(func.max(deliveries.c.id)).where(deliveries.c.feed == feed).scalar_subquery()
+        unreadable = (deliveries.c.id == newest) & (deliveries.c.verdict == VerdictKind.UNREADABLE.value)
+        ended = (failures.c.feed == feed) & failures.c.over_at.is_(None) & ~exists().where(unreadable)
+        self._run(update(failures).where(ended).values(over_at=at))
 
     def open_failures(self, feed: str | None = None) -> dict[str, list[Failure]]:
         """By feed, the failures since it was last well, newest first."""
-        query = select(failures.c.feed, failures.c.at, failures.c.kind, failures.c.sentence)
-        query = query.where(failures.c.over_at.is_(None)).order_by(failures.c.id.desc())
+        query = _FAILURES.where(failures.c.over_at.is_(None)).order_by(failures.c.id.desc())
         found: dict[str, list[Failure]] = {}
         for row in self._run(query if feed is None else query.where(failures.c.feed == feed)):
             found.setdefault(row.feed, []).append(Failure(*row))
@@ -69,8 +74,7 @@ class Alarms:
 
     def let_down(self, since: datetime) -> list[Failure]:
         """Runs since then that the database itself did not serve, over or not, newest first."""
-        query = select(failures.c.feed, failures.c.at, failures.c.kind, failures.c.sentence)
-        query = query.where(failures.c.at > since, failures.c.kind == WarehouseUnreachable.__name__)
+        query = _FAILURES.where(failures.c.at > since, failures.c.kind == WarehouseUnreachable.__name__)
         return [Failure(*row) for row in self._run(query.order_by(failures.c.at.desc()))]
 
     def long_held(self) -> list[Holder]:
@@ -105,13 +109,7 @@ class Alarms:
         for feed, kind in gone:
             self._run(delete(alerts).where(alerts.c.feed == feed, alerts.c.kind == kind))
 
-    def _run(self, statement: Any, values: dict[str, Any] | None = None) -> Any:
+    def _run(self, statement: Any) -> Any:
         with self._warehouse.transaction() as connection:
-            done = connection.execute(statement, values)
+            done = connection.execute(statement)
             return done.all() if done.returns_rows else done
-
-
-_RECOVERED = text(
-    "update failures set over_at = :at where feed = :feed and over_at is null and not exists (select from deliveries "
-    "where id = (select max(id) from deliveries where feed = :feed) and verdict = 'unreadable')"
-)

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, text
 
 from offers.matching.deciding import Key, shown
 from offers.sheets import row_of, sheet_of
-from warehouse import hiding
-from warehouse.matching_tables import PUBLIC
+from warehouse.matching import hiding
+from warehouse.matching.tables import PUBLIC
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,11 @@ from sqlalchemy import Connection, text
 
 from offers.matching import Sketched, sketch
 from offers.matching.survivors import OWN
-from warehouse import gathering, golden
 from warehouse.copying import copy_out, scratch
 from warehouse.engine import Warehouse
-from warehouse.placing import Coming, Placed, lock, place
+from warehouse.locks import lock
+from warehouse.matching import gathering, golden
+from warehouse.matching.assign import Coming, Placed, place
 
 PART = 25_000
 """Records that are compared anew together: enough that what each part costs by itself does not count."""

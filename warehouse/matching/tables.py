@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Identity, Index, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeEngine
 
+from offers.calendar import week_over
 from offers.columns import BY_NAME, NAMES
 from offers.matching.sketch import SKETCHED
-from warehouse.schema import KEY, instant, metadata
+from warehouse.schema import KEY, STORED, instant, metadata
 
 SAID = {
     "feed": "partner/feed",
@@ -132,33 +133,34 @@ hidden_offers = Table(
 PUBLIC = tuple(name for name in NAMES if not BY_NAME[name].personal)
 
 
-def golden_table(stored: dict[Any, TypeEngine[Any]]) -> Table:
-    """The golden rows; `stored`: how each kind of value is stored. The columns are those of `records`."""
-    content = [Column(name, stored.get(BY_NAME[name].kind, Text())) for name in PUBLIC]
-    return Table(
-        "golden",
-        metadata,
-        Column("offer", BigInteger, primary_key=True, autoincrement=False),
-        Column("feed", KEY, nullable=False, comment="of the record that leads"),
-        *content,
-        Column("delivery_id", BigInteger, nullable=False, comment="that last changed the leading record"),
-        Column("line", BigInteger, nullable=False, comment="of that delivery's drop"),
-        instant("created_at", "when the leading record was created"),
-        instant("updated_at", "when it was last changed"),
-        Column("provenance", JSONB, nullable=False, comment="columns not from the leading record: [feed, reference]"),
-        comment="Offers of several records, each column from the record that is trusted most. Others are their record.",
-    )
-
+golden = Table(
+    "golden",
+    metadata,
+    Column("offer", BigInteger, primary_key=True, autoincrement=False),
+    Column("feed", KEY, nullable=False, comment="of the record that leads"),
+    *(Column(name, STORED.get(BY_NAME[name].kind, Text())) for name in PUBLIC),
+    Column("delivery_id", BigInteger, nullable=False, comment="that last changed the leading record"),
+    Column("line", BigInteger, nullable=False, comment="of that delivery's drop"),
+    instant("created_at", "when the leading record was created"),
+    instant("updated_at", "when it was last changed"),
+    Column("provenance", JSONB, nullable=False, comment="columns not from the leading record: [feed, reference]"),
+    comment="Offers of several records, each column from the record that is trusted most. Others are their record.",
+)
 
 TODAY = "(instant() at time zone 'Europe/Paris')::date"
 WEEK_OVER = f"to_char({TODAY} - 5, 'IYYY\"-W\"IW')"
 """`offers.calendar.week_over` of today."""
 
 
+def day(today: date | None) -> dict[str, Any]:
+    """What `over` compares with; on no day is anything over."""
+    return {"today": today, "week": week_over(today) if today else ""}
+
+
 def over(row: str, today: str = ":today", week: str = ":week") -> str:
     """The condition that a row of content is over: its own last day, or the last of its weeks (they are in order).
 
-    `today` and `week` stand for what `closing.day` gives. It is null where the row names neither.
+    `today` and `week` stand for what `day` gives. It is null where the row names neither.
     """
     return f"({row}.expires_on < cast({today} as date) or {row}.weeks[cardinality({row}.weeks)] <= {week})"
 

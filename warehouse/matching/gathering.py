@@ -5,6 +5,7 @@ Every call reads within the caller's transaction. Sets of ids go in as temporary
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,30 +14,24 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from offers.matching.answers import PAIR_COLUMNS
-from offers.matching.blocking import NEAR
 from offers.matching.sketch import SKETCHED
 from offers.matching.survivors import OWN
-from warehouse.copying import copy_out, scratch
+from warehouse.copying import copy_out, scratch, stream_out
+from warehouse.engine import Warehouse
 
-NO_PAIRS = pd.DataFrame({"a": [], "b": []}, dtype=np.int64)
-CROWDED = 40_000
-"""Pairs that one key may make between new and standing sketches; beyond it they must share a SIRET, a street or both
-texts, too (as offers.matching.blocking splits a large block). Where even these make as many, each new sketch meets its
-NEAR neighbours alone, in the order of their texts."""
 BIG, TEXT, YES_NO = pa.int64(), pa.large_string(), pa.bool_()
-_SKETCH_TYPES = {"sketch": BIG} | dict.fromkeys(SKETCHED, TEXT)
-KEYED = {"key": BIG, "sketch": BIG, "siret": BIG, "weeks": pa.int32()}
-"""A block key, its sketch, and what rules a pair out at once: SIRET and weeks as numbers, 0 where unknown."""
 SITED = ("feed", "department", "place", "siret", "street", "weeks", "own_row")
 """The columns of a sketch that clusters go by."""
-_SKETCH_COLUMNS = ", ".join(f"s.{name}" for name in SKETCHED)
 RECORD_TYPES = {"id": BIG, "offer": BIG, "sketch": BIG, "standing": YES_NO, "feed": TEXT, "reference": TEXT}
 _RECORD = "r.id, r.offer_id, coalesce(r.sketch, 0), r.withdrawn_at is null, r.feed, r.reference"
-_LINK_TYPES = {"a": BIG, "b": BIG, "score": pa.float64(), "description": pa.float64(), "title": pa.float64(),
-               "employer": pa.float64(), "answer": TEXT, "rule": TEXT}  # fmt: skip
+_LINK_TYPES = dict(zip(PAIR_COLUMNS, (BIG, BIG, *[pa.float64()] * 4, TEXT, TEXT), strict=True))
 _LINK = ", ".join(f"l.{name}" for name in PAIR_COLUMNS)
-_DECISION_TYPES = {"feed_a": TEXT, "reference_a": TEXT, "feed_b": TEXT, "reference_b": TEXT, "same": YES_NO,
-                   "a": BIG, "b": BIG}  # fmt: skip
+TYPES: dict[str, pa.DataType] = {"id": pa.int64(), **dict.fromkeys(SKETCHED, pa.string()), "offer": pa.int64()}
+"""Of `standing_sketches`: a sketch's id, SKETCHED (an empty text where unknown), and the offer of its records."""
+ROWS = 50_000
+"""Of `standing_sketches` in a batch: some 30 MB."""
+_DECISION_TYPES: dict[str, Any] = dict.fromkeys(("feed_a", "reference_a", "feed_b", "reference_b"), TEXT)
+_DECISION_TYPES |= {"same": YES_NO, "a": BIG, "b": BIG}
 
 
 def listed(connection: Connection, name: str, ids: Any) -> None:
@@ -47,58 +42,25 @@ def listed(connection: Connection, name: str, ids: Any) -> None:
 
 def known_sketches(connection: Connection, ids: Any) -> pd.DataFrame:
     """Those of these sketches that are in the warehouse: SKETCHED, indexed by id."""
-    listed(connection, "wanted", ids)
-    query = f"select s.id, {_SKETCH_COLUMNS} from sketches s join wanted w on w.id = s.id"  # noqa: S608  # our own names
-    return _frame(connection, query, _SKETCH_TYPES).set_index("sketch")
+    return _sketches(connection, ids, SKETCHED)
 
 
-def that_are_known(connection: Connection, ids: Any) -> np.ndarray:
+def known_ids(connection: Connection, ids: Any) -> np.ndarray:
     """Those of these sketches that are in the warehouse."""
     listed(connection, "wanted", ids)
-    return _numbers(connection, "select s.id from sketches s join wanted w on w.id = s.id", ("id",))["id"].to_numpy()
+    return numbers(connection, "select s.id from sketches s join wanted w on w.id = s.id", ("id",))["id"].to_numpy()
 
 
 def sites_of(connection: Connection, ids: Any) -> pd.DataFrame:
     """What these sketches say of where and when, and whose they are: SITED, indexed by id."""
+    return _sketches(connection, ids, SITED)
+
+
+def _sketches(connection: Connection, ids: Any, columns: tuple[str, ...]) -> pd.DataFrame:
     listed(connection, "wanted", ids)
-    columns = ", ".join(f"s.{name}" for name in SITED)
-    query = f"select s.id, {columns} from sketches s join wanted w on w.id = s.id"  # noqa: S608  # our own names
-    return _frame(connection, query, {"sketch": BIG} | dict.fromkeys(SITED, TEXT)).set_index("sketch")
-
-
-def sharing_a_key(connection: Connection, keys: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Pairs of a new sketch (a) and one in the warehouse (b) that share a block key; ids, each pair once. And how many
-    blocks were too crowded for that.
-
-    `keys`: KEYED, of the new ones, which are in `sketches`, but not yet in `sketch_keys`. Pairs of two SIRETs or of
-    other weeks, which could not be one offer anyway, are left in the database.
-    """
-    rows = pa.table({name: pa.array(keys[name], kind) for name, kind in KEYED.items()})
-    scratch(connection, "incoming_keys", "key bigint, sketch bigint, siret bigint, weeks int", rows)
-    scratch(connection, "crowded", "key bigint primary key")
-    crowded = connection.execute(text(_CROWDED), {"most": CROWDED}).rowcount
-    if crowded:
-        packed = _agreeing(connection)
-    query = f"{_SHARING} union {_SHARING_MORE} union {_SHARING_NEAR}" if crowded else _SHARING
-    pairs = _numbers(connection, f"select distinct a, b from ({query}) p (a, b)", ("a", "b"))  # noqa: S608  # our own
-    return pairs, packed if crowded else 0
-
-
-def _agreeing(connection: Connection) -> int:
-    """The sketches of crowded keys by what they agree in, as tables: `agreeing`, and, in their order, `neighbours`,
-    where too many agree; gives how many groups these are."""
-    columns = "key bigint, said text, sketch bigint, siret bigint, weeks int, coming boolean"
-    scratch(connection, "agreeing", columns)
-    for said in _SAID_ALIKE:
-        connection.execute(text(_AGREEING.format(said=said)))
-    scratch(connection, "packed", "key bigint, said text")
-    packed = connection.execute(text(_PACKED), {"most": CROWDED}).rowcount
-    scratch(connection, "neighbours", f"{columns}, place bigint")
-    connection.execute(text(_NEIGHBOURS))
-    connection.execute(text("delete from agreeing a using packed p where p.key = a.key and p.said = a.said"))
-    # Temporary tables have no statistics of their own accord: each row would be looked up in all the others.
-    connection.execute(text("analyze agreeing, neighbours"))
-    return packed
+    said = ", ".join(f"s.{name}" for name in columns)
+    query = f"select s.id, {said} from sketches s join wanted w on w.id = s.id"  # noqa: S608  # our own names
+    return _frame(connection, query, {"sketch": BIG} | dict.fromkeys(columns, TEXT)).set_index("sketch")
 
 
 def alike(connection: Connection, ids: Any) -> pd.DataFrame:
@@ -178,7 +140,7 @@ def held_by(connection: Connection, sketches: Any) -> pd.DataFrame:
         select w.id as sketch, r.id from records r join wanted w on w.id = r.sketch left join feeds f on f.feed = r.feed
         where r.withdrawn_at is null or f.trust in ({", ".join(repr(word) for word in OWN)})
     """  # noqa: S608  # our own words
-    return _numbers(connection, query, ("sketch", "id"))
+    return numbers(connection, query, ("sketch", "id"))
 
 
 def decisions(connection: Connection) -> pd.DataFrame:
@@ -191,10 +153,17 @@ def fresh_ids(connection: Connection, count: int) -> np.ndarray:
     if not count:
         return np.empty(0, np.int64)
     query = f"select nextval(pg_get_serial_sequence('records', 'id')) as id from generate_series(1, {count:d})"  # noqa: S608
-    return _numbers(connection, query, ("id",))["id"].to_numpy()
+    return numbers(connection, query, ("id",))["id"].to_numpy()
 
 
-def _numbers(connection: Connection, query: str, names: tuple[str, ...]) -> pd.DataFrame:
+def standing_sketches(warehouse: Warehouse, rows: int = ROWS) -> Iterator[pa.Table]:
+    """The sketches of standing records, each once, by département and id; as of one instant: TYPES, `rows` a time."""
+    with warehouse.transaction() as connection:
+        connection.execute(text("set transaction isolation level repeatable read, read only"))
+        yield from stream_out(connection, _STANDING, TYPES, rows)
+
+
+def numbers(connection: Connection, query: str, names: tuple[str, ...]) -> pd.DataFrame:
     """The rows of a query of whole numbers, sent as one text: ten times fewer calls than row by row."""
     said = f"select string_agg(concat_ws(',', {', '.join(names)}), chr(10)) from ({query}) q"  # noqa: S608  # our own
     rows = connection.execute(text(said)).scalar_one() or ""
@@ -209,50 +178,6 @@ def _frame(
     return copy_out(connection, query, parameters or {}, types).to_pandas().astype(kinds)
 
 
-_CROWDED = """
-    insert into crowded select key from (select key, count(*) n from incoming_keys group by key) i
-    join lateral (select count(*) m from sketch_keys s where s.key = i.key) s on true
-    where i.n * s.m > :most
-"""
-_POSSIBLE = (
-    "(k.siret = s.siret or k.siret = 0 or s.siret = 0) and (k.weeks & s.weeks <> 0 or k.weeks = 0 or s.weeks = 0)"
-)
-_SHARING = f"""
-    select k.sketch, s.sketch from incoming_keys k join sketch_keys s on s.key = k.key
-    where k.key not in (select key from crowded) and {_POSSIBLE}
-"""  # noqa: S608  # our own conditions
-_SAID_ALIKE = (
-    "nullif(k.siret, 0)::text",
-    "'street ' || nullif(s.street, '')",
-    "'texts ' || md5(s.title || chr(31) || s.description)",
-)
-_AGREEING = """
-    insert into agreeing
-    select k.key, {said}, k.sketch, k.siret, k.weeks, coming from crowded c
-    join (select key, sketch, siret, weeks, true as coming from incoming_keys
-        union all select key, sketch, siret, weeks, false from sketch_keys) k on k.key = c.key
-    join sketches s on s.id = k.sketch where {said} is not null
-"""
-_PACKED = """
-    insert into packed select key, said from agreeing group by key, said
-    having count(*) filter (where coming) * count(*) filter (where not coming) > :most
-"""
-_NEIGHBOURS = """
-    insert into neighbours
-    select a.*, row_number() over (partition by a.key, a.said
-        order by s.title, s.description, s.siret, s.street, s.weeks, s.id)
-    from packed p join agreeing a on a.key = p.key and a.said = p.said join sketches s on s.id = a.sketch
-"""
-_SHARING_MORE = f"""
-    select k.sketch, s.sketch from agreeing k join agreeing s on s.key = k.key and s.said = k.said
-    where k.coming and not s.coming and {_POSSIBLE}
-"""  # noqa: S608  # our own conditions
-_SHARING_NEAR = f"""
-    select k.sketch, s.sketch
-    from (select n.*, n.place + step as beside from neighbours n, generate_series(-{NEAR}, {NEAR}) step where coming) k
-    join neighbours s on s.key = k.key and s.said = k.said and s.place = k.beside
-    where not s.coming and {_POSSIBLE}
-"""  # noqa: S608  # our own conditions
 _REACHED = """
     with recursive reach (id) as (
         (select w.id from wanted w where exists (select from links l where l.a = w.id and l.answer = 'same')
@@ -274,3 +199,13 @@ _DECISIONS = """
     left join records a on a.feed = d.feed_a and a.reference = d.reference_a
     left join records b on b.feed = d.feed_b and b.reference = d.reference_b
 """
+
+
+# Records of one sketch are one offer; were they not, the least would be told.
+_STANDING = f"""
+    select s.id, {", ".join("s." + name for name in SKETCHED)}, r.offer
+    from sketches s join (
+        select sketch, min(offer_id) as offer from records where withdrawn_at is null and sketch is not null group by 1
+    ) r on r.sketch = s.id
+    order by s.department, s.id
+"""  # noqa: S608  # our own names

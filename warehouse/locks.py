@@ -30,6 +30,9 @@ LONG = 7200.0
 
 _log = logging.getLogger("quai.waiting")
 
+MATCHING = 7283105220
+"""Of the advisory lock that all publishing shares: a number of our own, for matching alone."""
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -65,6 +68,21 @@ def take(connection: Connection, statement: str, given: dict[str, Any], key: int
         _log.warning("waiting for %s, who publishes", said)
         for one in held:
             _end_if_frozen(connection, one, key)
+
+
+def lock(connection: Connection, shared: str | None = None) -> None:
+    """Wait until no other transaction places records; held to the end of this one.
+
+    With `shared`, the name of a part that has to do with no other part, other parts may be placed at the same time.
+    Raises WarehouseUnreachable, naming who holds it, where that takes too long.
+    """
+    key = {"key": MATCHING}
+    if shared is None:
+        take(connection, "select pg_advisory_xact_lock(:key)", key, MATCHING)
+        return
+    take(connection, "select pg_advisory_xact_lock_shared(:key)", key, MATCHING)
+    part = {"key": 7105220, "part": shared}
+    take(connection, "select pg_advisory_xact_lock(:key, hashtext(:part))", part, MATCHING)
 
 
 def holders(connection: Connection, key: int) -> list[Holder]:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from offers.delivered import Count, Delivered
 from offers.pledges import Pledge
 from warehouse.engine import Warehouse
-from warehouse.pledge_tables import pledges
+from warehouse.tables import pledges
 
 BY = ("organisation", "sector", "department", "academy")
 

@@ -1,0 +1,160 @@
+"""New sketches compared with each other and, by block keys, with those that are known; what is alike is written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import Connection, text
+
+from offers.matching.answers import PAIR_COLUMNS
+from offers.matching.blocking import NEAR, paired
+from offers.matching.judging import judge
+from offers.matching.keys import block_keys
+from offers.matching.normal import VERSION
+from offers.matching.sketch import SKETCHED
+from warehouse.copying import copy_in, scratch
+from warehouse.matching import gathering
+
+NO_PAIRS = pd.DataFrame({"a": [], "b": []}, dtype=np.int64)
+CROWDED = 40_000
+"""Pairs that one key may make between new and standing sketches; beyond it they must share a SIRET, a street or both
+texts, too (as offers.matching.blocking splits a large block). Where even these make as many, each new sketch meets its
+NEAR neighbours alone, in the order of their texts."""
+KEYED = dict.fromkeys(("key", "sketch", "siret"), pa.int64()) | {"weeks": pa.int32()}
+"""A block key, its sketch, and what rules a pair out at once: SIRET and weeks as numbers, 0 where unknown."""
+
+
+def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool) -> tuple[pd.DataFrame, int]:
+    """Write new sketches (SKETCHED, by id), their keys and their links; gives the links: PAIR_COLUMNS, by id, and how
+    many blocks were so large that each sketch met only some of its block.
+
+    `alone`: whether they have to do with no sketch that is there already. What has no place meets only its like here:
+    the contract lets no such record pass, and pairs must not depend on who came in one drop.
+    """
+    rows, keys = block_keys(new)
+    keyed = _keyed(new, rows, keys)
+    copy_in(connection, "sketches", _sketches_table(new))
+    shared, packed = _sharing_a_key(connection, keyed) if len(new) and not alone else (NO_PAIRS, 0)
+    copy_in(connection, "sketch_keys", keyed)
+    found = paired(new, rows, keys)
+    everyone = pd.concat([new, gathering.known_sketches(connection, shared["b"])])
+    position = pd.Index(everyone.index)
+    a = np.concatenate((found.a, position.get_indexer(pd.Index(shared["a"]))))
+    b = np.concatenate((found.b, position.get_indexer(pd.Index(shared["b"]))))
+    compared = _by_id(everyone, judge(everyone, a, b))
+    copy_in(connection, "links", _links_table(compared, at))
+    return compared, packed + found.split
+
+
+def _sharing_a_key(connection: Connection, keys: pa.Table) -> tuple[pd.DataFrame, int]:
+    """Pairs of a new sketch (a) and one in the warehouse (b) that share a block key; ids, each pair once. And how many
+    blocks were too crowded for that.
+
+    `keys`: KEYED, of the new ones, which are in `sketches`, but not yet in `sketch_keys`. Pairs of two SIRETs or of
+    other weeks, which could not be one offer anyway, are left in the database.
+    """
+    scratch(connection, "incoming_keys", "key bigint, sketch bigint, siret bigint, weeks int", keys)
+    scratch(connection, "crowded", "key bigint primary key")
+    query, packed = _SHARING, 0
+    if connection.execute(text(_CROWDED), {"most": CROWDED}).rowcount:
+        query, packed = f"{_SHARING} union {_SHARING_MORE} union {_SHARING_NEAR}", _agreeing(connection)
+    distinct = f"select distinct a, b from ({query}) p (a, b)"  # noqa: S608  # our own conditions
+    return gathering.numbers(connection, distinct, ("a", "b")), packed
+
+
+def _agreeing(connection: Connection) -> int:
+    """The sketches of crowded keys by what they agree in, as tables: `agreeing`, and, in their order, `neighbours`,
+    where too many agree; gives how many groups these are."""
+    columns = "key bigint, said text, sketch bigint, siret bigint, weeks int, coming boolean"
+    scratch(connection, "agreeing", columns)
+    for said in _SAID_ALIKE:
+        connection.execute(text(_AGREEING.format(said=said)))
+    scratch(connection, "packed", "key bigint, said text")
+    packed = connection.execute(text(_PACKED), {"most": CROWDED}).rowcount
+    scratch(connection, "neighbours", f"{columns}, place bigint")
+    connection.execute(text(_NEIGHBOURS))
+    connection.execute(text("delete from agreeing a using packed p where p.key = a.key and p.said = a.said"))
+    # Temporary tables have no statistics of their own accord: each row would be looked up in all the others.
+    connection.execute(text("analyze agreeing, neighbours"))
+    return packed
+
+
+def _keyed(new: pd.DataFrame, rows: np.ndarray, keys: np.ndarray) -> pa.Table:
+    """The block keys as KEYED, each key of a sketch once."""
+    siret = pd.to_numeric(new["siret"], errors="coerce").fillna(0).to_numpy(np.int64)
+    codes, texts = pd.factorize(new["weeks"])
+    weeks = np.array([_week_bits(weeks) for weeks in texts], np.int32)[codes]
+    columns = {"key": keys, "sketch": new.index.to_numpy(np.int64)[rows], "siret": siret[rows], "weeks": weeks[rows]}
+    distinct = pd.DataFrame(columns).drop_duplicates(["key", "sketch"])
+    return pa.table({name: pa.array(distinct[name], kind) for name, kind in KEYED.items()})
+
+
+def _week_bits(weeks: str) -> int:
+    """A bit for each week, by its number: those of other years may share one, which rules nothing out."""
+    return sum({1 << int(week[-2:]) % 31 for week in weeks.split()})
+
+
+def _by_id(sketches: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Judged pairs with ids for positions, the smaller first."""
+    ids = sketches.index.to_numpy(np.int64)
+    one, other = ids[pairs["a"].to_numpy(np.int64)], ids[pairs["b"].to_numpy(np.int64)]
+    return pairs.assign(a=np.minimum(one, other), b=np.maximum(one, other))
+
+
+def _sketches_table(new: pd.DataFrame) -> pa.Table:
+    columns = {name: pa.array(new[name], pa.large_string()) for name in SKETCHED}
+    return pa.table({"id": pa.array(new.index, pa.int64()), **columns, "version": pa.repeat(VERSION, len(new))})
+
+
+def _links_table(pairs: pd.DataFrame, at: datetime) -> pa.Table:
+    columns = {name: pa.array(pairs[name], pa.int64() if name in ("a", "b") else None) for name in PAIR_COLUMNS}
+    return pa.table({**columns, "since": pa.repeat(pa.scalar(at), len(pairs))})
+
+
+_CROWDED = """
+    insert into crowded select key from (select key, count(*) n from incoming_keys group by key) i
+    join lateral (select count(*) m from sketch_keys s where s.key = i.key) s on true
+    where i.n * s.m > :most
+"""
+_POSSIBLE = (
+    "(k.siret = s.siret or k.siret = 0 or s.siret = 0) and (k.weeks & s.weeks <> 0 or k.weeks = 0 or s.weeks = 0)"
+)
+_SHARING = f"""
+    select k.sketch, s.sketch from incoming_keys k join sketch_keys s on s.key = k.key
+    where k.key not in (select key from crowded) and {_POSSIBLE}
+"""  # noqa: S608  # our own conditions
+_SAID_ALIKE = (
+    "nullif(k.siret, 0)::text",
+    "'street ' || nullif(s.street, '')",
+    "'texts ' || md5(s.title || chr(31) || s.description)",
+)
+_AGREEING = """
+    insert into agreeing
+    select k.key, {said}, k.sketch, k.siret, k.weeks, coming from crowded c
+    join (select key, sketch, siret, weeks, true as coming from incoming_keys
+        union all select key, sketch, siret, weeks, false from sketch_keys) k on k.key = c.key
+    join sketches s on s.id = k.sketch where {said} is not null
+"""
+_PACKED = """
+    insert into packed select key, said from agreeing group by key, said
+    having count(*) filter (where coming) * count(*) filter (where not coming) > :most
+"""
+_NEIGHBOURS = """
+    insert into neighbours
+    select a.*, row_number() over (partition by a.key, a.said
+        order by s.title, s.description, s.siret, s.street, s.weeks, s.id)
+    from packed p join agreeing a on a.key = p.key and a.said = p.said join sketches s on s.id = a.sketch
+"""
+_SHARING_MORE = f"""
+    select k.sketch, s.sketch from agreeing k join agreeing s on s.key = k.key and s.said = k.said
+    where k.coming and not s.coming and {_POSSIBLE}
+"""  # noqa: S608  # our own conditions
+_SHARING_NEAR = f"""
+    select k.sketch, s.sketch
+    from (select n.*, n.place + step as beside from neighbours n, generate_series(-{NEAR}, {NEAR}) step where coming) k
+    join neighbours s on s.key = k.key and s.said = k.said and s.place = k.beside
+    where not s.coming and {_POSSIBLE}
+"""  # noqa: S608  # our own conditions
