@@ -26,7 +26,8 @@ import requests
 
 from connectors.api import ApiConnector, ApiSettings
 from connectors.source import Place
-from offers.feed import Feed, Format
+from offers.feed import Feed
+from offers.format import Format
 
 RECORDS, SIZE = 10_000, 100
 OURS = "ours and the rest"

@@ -28,10 +28,10 @@ from flows.examine import examine
 from flows.judging import Before, weigh
 from flows.steps import plain
 from offers.changes import compare
+from offers.cleaning.vocabularies import Reference
 from offers.errors import Unreadable
-from offers.lookups import Reference
+from offers.gate.profile import REACH, WINDOW, Past, Profile
 from offers.model import Changes, Landed, Severity, VerdictKind
-from offers.profile import REACH, WINDOW, Past, Profile
 from validation import gate
 from validation.expectation import Case
 

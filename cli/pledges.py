@@ -42,7 +42,7 @@ def setting(
 ) -> None:
     """Write what one organisation promised for a school year, in place of what stood."""
     from flows.pledges import put, the_year
-    from offers.pledges import Pledge
+    from offers.pledges.promises import Pledge
 
     with this_dock() as dock:
         said = source or f"set by {by}"

@@ -23,8 +23,8 @@ from offers.quoting import one_line, quote
 
 if TYPE_CHECKING:  # what one command shows, the others need not load
     from flows.new_partner import Begun
-    from offers.form import Form
-    from offers.guessing import Guesses
+    from offers.onboarding.form import Form
+    from offers.onboarding.guessing import Guesses
 
 T = TypeVar("T")
 SHOWN = 20

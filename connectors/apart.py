@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any
 from connectors.formats.refusal import number, refusal
 from connectors.scratch import make_room
 from offers.errors import FeedMisconfigured, ReaderEnded, Unreadable
-from offers.feed import Format, Reading
+from offers.feed import Limits
+from offers.format import Format, Reading
 from offers.model import CELL_COLUMNS, Batch, Finding, Severity, text_frame
-from offers.thresholds import Limits
 
 if TYPE_CHECKING:
     import pandas as pd

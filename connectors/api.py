@@ -18,8 +18,8 @@ from connectors.scratch import clear, scratch
 from connectors.source import ConnectorKind, Place, Waits
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
+from offers.format import Strict
 from offers.model import Drop, VerdictKind
-from offers.strict import Strict
 
 if TYPE_CHECKING:
     from connectors.http.clock import Clock

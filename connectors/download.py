@@ -15,8 +15,8 @@ from connectors.scratch import clear, scratch
 from connectors.source import ConnectorKind, Place, Waits
 from offers.calendar import SchoolYear, day_of
 from offers.feed import Feed, Secret
+from offers.gate.staleness import day_named
 from offers.model import Drop, VerdictKind
-from offers.staleness import day_named
 
 if TYPE_CHECKING:
     from connectors.http.clock import Clock

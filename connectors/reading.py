@@ -9,9 +9,9 @@ from pathlib import Path
 from connectors.formats.bounds import TooHeavy
 from connectors.formats.refusal import looks_like, workbook_kind
 from connectors.formats.unpack import unpack
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Batch
-from offers.thresholds import Limits
 
 Sheets = tuple[AbstractSet[str], ...]
 TABLE_HERE, TREE_HERE = 128_000_000, 16_000_000
@@ -66,7 +66,7 @@ def read_here(
     if here and format.kind == "csv" and table_bytes(unpacked.data) > MEMORY_HERE:
         raise TooHeavy
     batch = _read(unpacked.data, name, _as_it_came(unpacked.data, format), limits, said, headers, here)
-    from offers.lost import lost_in  # here, for the registry of connectors is imported without pandas
+    from offers.cleaning.characters import lost_in  # here, for the registry of connectors is imported without pandas
 
     around = {"archive": unpacked.around} if unpacked.around else {}
     findings = (*batch.findings, *lost_in(batch.frame, batch.sheets), *unpacked.findings)

@@ -19,9 +19,8 @@ from config.settings import Settings
 from flows.dock import Dock, open_dock
 from flows.feeds import of_broken, the_partners
 from flows.place import house_name, read
-from offers.feed import Feed
-from offers.profile import WINDOW, Past
-from offers.thresholds import Limits
+from offers.feed import Feed, Limits
+from offers.gate.profile import WINDOW, Past
 from validation.expectation import Case
 from validation.gate_docs import Judged, build
 

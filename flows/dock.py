@@ -19,9 +19,9 @@ from flows.examine import Enrich
 from flows.keyring import remember, resolve
 from flows.logs import clean
 from flows.logs import start as start_logs
+from offers.cleaning.vocabularies import Reference
 from offers.errors import WarehouseUnreachable
 from offers.feed import Feed
-from offers.lookups import Reference
 from warehouse.alarms import Alarms, Failure
 from warehouse.answers import Answers
 from warehouse.engine import open_warehouse

@@ -13,8 +13,7 @@ import pandas as pd
 from flows.dock import Dock
 from flows.record_names import the_pair
 from offers.matching.deciding import LinkDecision, shown
-from offers.matching.explaining import Circumstances, Said, compared, explain
-from offers.matching.reasons import Lang
+from offers.matching.explaining import Circumstances, Lang, Said, compared, explain
 from offers.matching.review import LAPSED, WAITING, to_review
 from warehouse import reviewing
 from warehouse.deciding import became

@@ -29,13 +29,12 @@ from flows.occasion import CAME, Occasion, must_be_as_shown, seen_before, settle
 from flows.steps import Step, Timed, plain
 from flows.unforeseen import Cause, failed, not_read, seen, unanswered, uncleared, withheld
 from offers.calendar import SchoolYear, day_of
-from offers.changes import compare
-from offers.ending import closed_by_employer
+from offers.changes import closed_by_employer, compare
 from offers.errors import CannotCollect, LedAway, Overtaken, QuaiError, Unreadable
 from offers.feed import Feed
+from offers.gate.profile import Profile
+from offers.gate.staleness import CLOCKS_APART, Sent, held_to_last_year, not_renewed, older
 from offers.model import ENDED, TAKEN, Changes, Counts, Delivery, Drop, Finding, Landed, Verdict, VerdictKind
-from offers.profile import Profile
-from offers.staleness import CLOCKS_APART, Sent, held_to_last_year, not_renewed, older
 from validation.gate import may_withdraw
 from warehouse.quarantine import Settled
 from warehouse.store import Lines

@@ -24,7 +24,7 @@ from offers.calendar import day_of
 from offers.changes import withdrawing
 from offers.errors import CannotKeep, Declined, FeedMisconfigured
 from offers.model import Counts, Delivery, Drop, Finding, Landed, Severity, VerdictKind
-from offers.nearest import nearest
+from offers.text import nearest
 from warehouse.alarms import Alarms
 from warehouse.ledger import RETIRED
 from warehouse.quarantine import Quarantine, Settled

@@ -23,13 +23,13 @@ from flows.clock import utc_now
 from flows.feeds import the_feed
 from flows.keyring import missing, resolve
 from flows.steps import Step, plain
-from offers.cleaners.contacts import PUBLIC_TEXTS, mask
+from offers.cleaning.contacts import PUBLIC_TEXTS, mask
 from offers.columns import PERSONAL
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 from offers.mapping import map_columns
 from offers.model import Batch, Drop, Finding, Mapped, Severity
-from offers.own_form import as_sent, headers_of
+from offers.onboarding.form import as_sent, headers_of
 from offers.sheets import row_of
 
 MASK = "•••"

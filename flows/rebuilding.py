@@ -15,7 +15,7 @@ from config.settings import Settings
 from flows.dock import Dock
 from offers.errors import Declined, QuaiError
 from offers.matching import likeness
-from offers.nearest import listed
+from offers.text import listed
 from warehouse.engine import Warehouse, open_warehouse
 from warehouse.rematching import Rebuilt, parts, rebuild, rematch_across
 

@@ -11,7 +11,7 @@ from flows.clock import utc_now
 from flows.feeds import the_feed
 from offers.calendar import SchoolYear, day_of
 from offers.errors import FeedMisconfigured
-from offers.form import Form, form
+from offers.onboarding.form import Form, form
 from reports.template import as_csv, as_xlsx
 from validation.rule import FRENCH
 from validation.rules import RULES

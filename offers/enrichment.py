@@ -16,8 +16,8 @@ import pandas as pd
 from stdnum.fr import siret as stdnum_siret
 
 from offers.columns import BY_NAME
-from offers.france import in_france
 from offers.model import REPAIR_COLUMNS, Cleaned, Finding, Severity, text_frame
+from offers.places.france import in_france
 from offers.sheets import listed
 from offers.text import fold_word
 

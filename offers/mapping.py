@@ -11,18 +11,19 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.cells import Cells
-from offers.characters import PART, REPEAT
+from offers.arrays import fold, on_distinct
+from offers.cleaning.characters import PART, REPEAT
+from offers.cleaning.nothing import WHOLE, is_nothing, nothing_in, whole
 from offers.columns import BY_NAME, PLACE, Kind
 from offers.feed import Feed, Filter
 from offers.headers import PLACES_LEFT, Headers
-from offers.model import IGNORED_COLUMNS, TEXT, Batch, Mapped, text_frame
-from offers.nearest import plain, unaccented
-from offers.text import fold, fold_word, on_distinct
+from offers.model import CELL_COLUMNS, IGNORED_COLUMNS, TEXT, Batch, Mapped, text_frame
+from offers.text import fold_word, plain, unaccented
 
 PLACE_NUMBER = "#place"
 """The reader's own column, where a feed takes each place as an offer: the number of the place in its record."""
@@ -76,7 +77,7 @@ def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, cell
     value = _first_given(texts, frame.index)
     if repeat is None and column not in ONE:
         value = _told_together(value, column, headers, marked)
-    if column in feed.lookups and column != "sector":  # offers.lookups answers for sectors, with their names and NAF
+    if column in feed.lookups and column != "sector":  # vocabularies answers for sectors, with their names and NAF
         value = _looked_up(value, feed.lookup(column))
     return value
 
@@ -232,3 +233,61 @@ def _meant(text: pd.Series[str], one: Filter) -> pd.Series[bool]:
         hits = pd.Series([search(plain(value)) is not None for value in distinct] + [False], dtype=bool)
         hit = pd.Series(hits.to_numpy()[codes], index=text.index)
     return hit if one.keeps else ~hit
+
+
+_ADDRESSES = {Kind.URL: r"(?i)https?://\S+", Kind.EMAIL: r"(?i)mailto:[^@\s]+@[^@\s]+"}
+"""What a link leads to that an address may be taken from, by the kind of the column that it is meant for."""
+_ADDRESS_ITSELF = re.compile(r"(?i)\s*(?:https?://|www\.|[^\s@]+@)\S+\s*")
+
+
+class Cells:
+    """The cells of one batch of which its reader says something, as far as they feed our columns.
+
+    `used` gathers for each of our columns what was said (CELL_COLUMNS) of the cells that it is made of.
+    """
+
+    def __init__(self, batch: Batch, lines: pd.Index[int]) -> None:
+        self.mended, self.links = (_of(frame, lines) for frame in (batch.cells, batch.links))
+        self.used: list[tuple[str, pd.DataFrame]] = []
+
+    def of(self, column: str, values: pd.Series[str]) -> pd.Series[str]:
+        """The cells that one of our columns is made of: where an address is meant, that which a link leads to."""
+        header = str(values.name)
+        if len(self.mended):
+            self.used.append((column, self.mended[self.mended["header"] == header]))
+        kind = BY_NAME[column].kind
+        if kind not in _ADDRESSES or self.links.empty:
+            return values
+        led = self.links[(self.links["header"] == header) & self.links["after"].str.fullmatch(_ADDRESSES[kind])]
+        shown = values.loc[led["line"]].fillna("")
+        led = led[~shown.str.fullmatch(_ADDRESS_ITSELF).to_numpy()]
+        if led.empty:
+            return values
+        self.used.append((column, led))
+        values = values.copy()
+        values.loc[led["line"]] = led["after"].str.replace(r"(?i)^mailto:([^?]+).*", r"\1", regex=True).to_numpy()
+        return values
+
+    def saying(self, column: str, header: str, values: pd.Series[str]) -> pd.Series[str]:
+        """One of several cells that make a value: none where it says that there is nothing, `12` where it is `12.0`."""
+        texts: Any = pa.array(values, pa.large_string(), from_pandas=True)
+        texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+        odd = nothing_in(texts) | np.asarray(pc.fill_null(pc.match_substring_regex(texts, WHOLE), False))
+        if not odd.any():
+            return values
+        kind, before = BY_NAME[column].kind, values[odd]
+        after = before.map(lambda cell: None if is_nothing(cell, kind) else whole(cell), na_action="ignore").astype(
+            "str"
+        )
+        why = np.where(after.isna(), "placeholder", "number_form")
+        cells = {"line": before.index, "header": header, "before": before, "after": after, "why": why}
+        changed = (after != before).to_numpy()
+        self.used.append((column, pd.DataFrame(cells)[changed].reset_index(drop=True)))
+        values = values.copy()
+        values[odd] = after
+        return values
+
+
+def _of(frame: pd.DataFrame | None, lines: pd.Index[int]) -> pd.DataFrame:
+    found = text_frame(CELL_COLUMNS) if frame is None else frame
+    return found[found["line"].isin(lines)] if len(found) else found

@@ -17,10 +17,10 @@ import pandas as pd
 import pandera.pandas as pa
 
 from offers.calendar import SchoolYear
-from offers.cleaners.mending import Ledger
+from offers.cleaning.mending import Ledger
+from offers.cleaning.vocabularies import Reference
 from offers.columns import BY_NAME, Kind
 from offers.feed import Feed
-from offers.lookups import Reference
 from offers.model import REJECTION_COLUMNS, Checked, Cleaned, text_frame
 from validation.refusing import refuse_repairs
 from validation.rule import FRENCH, Agreed, Mask, Rule, Value, texts

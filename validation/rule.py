@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.calendar import SchoolYear
+from offers.cleaning.vocabularies import Reference
 from offers.feed import Feed
-from offers.lookups import Reference
 
 Mask = npt.NDArray[np.bool_]
 Fields = Mapping[str, str]

@@ -10,12 +10,12 @@ import pandas as pd
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
+from offers.feed import Terms
 from offers.matching import sketch
 from offers.matching.blocking import crowded_finding
-from offers.matching.recycling import recycled, recycling_finding
+from offers.matching.identity import recycled, recycling_finding
 from offers.matching.survivors import OWN
 from offers.model import Changes, Delivery
-from offers.terms import Terms
 from warehouse import gathering, hiding
 from warehouse.matching_tables import feeds
 from warehouse.placing import Coming, Placed, lock, place

@@ -11,6 +11,8 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Select, Table, func, select, tuple_
 
+from offers.gate.profile import WINDOW, Past, Profile
+from offers.gate.staleness import Sent
 from offers.model import (
     ENDED,
     IGNORED_COLUMNS,
@@ -25,8 +27,6 @@ from offers.model import (
     VerdictKind,
     text_frame,
 )
-from offers.profile import WINDOW, Past, Profile
-from offers.staleness import Sent
 from warehouse import gathering, profiles
 from warehouse.closing import day
 from warehouse.copying import copy_out

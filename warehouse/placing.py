@@ -19,7 +19,7 @@ from sqlalchemy import Connection, text
 from offers.matching import Sketched
 from offers.matching.clusters import cluster
 from offers.matching.identity import offer_ids
-from offers.matching.waiting import waiting as undecided
+from offers.matching.review import waiting as undecided
 from warehouse import gathering, hiding, waiting
 from warehouse.comparing import compare
 from warehouse.copying import scratch

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, select
 from sqlalchemy.dialects.postgresql import insert
 
+from offers.gate.profile import REACH, WINDOW, Past, Profile
 from offers.model import VerdictKind
-from offers.profile import REACH, WINDOW, Past, Profile
 from warehouse.copying import NUL, SHOWN_NUL
 from warehouse.engine import Warehouse
 from warehouse.tables import deliveries, profiles

@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from offers.matching.answers import PAIR_COLUMNS
 from offers.matching.deciding import Key, LinkDecision
+from offers.matching.judging import PAIR_COLUMNS
 from warehouse.copying import copy_out, scratch
 
 _BIG, _TEXT, _NUMBER = pa.int64(), pa.large_string(), pa.float64()

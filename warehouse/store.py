@@ -17,6 +17,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from offers.columns import NAMES
 from offers.errors import Busy, Declined, Overtaken
+from offers.feed import EMPLOYERS, Terms
+from offers.gate.profile import Profile
 from offers.model import (
     IGNORED_COLUMNS,
     REJECTION_COLUMNS,
@@ -29,8 +31,6 @@ from offers.model import (
     VerdictKind,
     text_frame,
 )
-from offers.profile import Profile
-from offers.terms import EMPLOYERS, Terms
 from warehouse import golden, profiles, quarantine, renaming
 from warehouse.copying import NUL, SHOWN_NUL, copy_in, lines_table, records_table, scratch
 from warehouse.engine import name_of, named

@@ -25,7 +25,7 @@ class Act(StrEnum):
     CONTACT = "emptied"  # with the row's other columns of a person
     MASK = "masked"  # in place, the rest of the text stays
     REMOVE = "removed"  # the whole value
-    KEY = "under a pseudonym"  # offers.pseudonyms: the row is found again, the person is not
+    KEY = "under a pseudonym"  # offers.cleaning.contacts: the row is found again, the person is not
     ANEW = "made anew"  # from what is masked
     FORGET = "row removed"  # it is asked for again
     OURS = "none"  # no text of a drop

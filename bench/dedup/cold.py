@@ -26,8 +26,8 @@ from flows.dock import Dock, open_dock
 from flows.rebuilding import rebuild_all
 from offers.changes import compare
 from offers.columns import NAMES
+from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, VerdictKind
-from offers.terms import Terms
 from warehouse.migrate import migrate
 from warehouse.store import Lines
 

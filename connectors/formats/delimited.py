@@ -20,9 +20,9 @@ from connectors.formats.signs import Signs, later, signs_finding
 from connectors.formats.spoiled import cut_off, without_spoiled
 from connectors.formats.table import filled, name_headers, total_findings, totals_at_foot
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Batch, Finding, Severity
-from offers.thresholds import Limits
 
 _LAST = 8
 _END_OF_FILE = b"\x1a"

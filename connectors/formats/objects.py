@@ -15,9 +15,9 @@ from connectors.formats.refusal import number, refusal, refuse_other_formats
 from connectors.formats.spoiled import refuse_cut, without_spoiled
 from connectors.formats.table import clip
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Batch, Finding, Severity
-from offers.thresholds import Limits
 
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 _BLANK = "\ufeff\0\x1a \t\r\n"

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from offers.feed import Format
+from offers.format import Format
 from offers.model import Finding, Severity
 
 _BACKSLASH = "\\"

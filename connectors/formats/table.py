@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from connectors.formats.foot import is_foot
 from connectors.formats.odd_bytes import readable
-from offers.characters import as_seen
+from offers.cleaning.characters import as_seen
 from offers.model import Finding, Severity
 from offers.quoting import quote
 

@@ -11,12 +11,12 @@ from connectors.formats.cell_text import cell_text
 from connectors.formats.marks import Marks
 from connectors.formats.refusal import number, refusal
 from connectors.formats.table import filled, header_row
-from offers.cleaners.unread import NEVER_COMPUTED
-from offers.feed import Format
+from offers.cleaning.nothing import NEVER_COMPUTED
+from offers.format import Format
 from offers.model import Finding, Severity
-from offers.nearest import plain
 from offers.quoting import quote
 from offers.sheets import OURS
+from offers.text import plain
 
 _HEAD = 200
 _LONGEST = 200

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from connectors.http.paths import fill, look
 from offers.errors import Refused
-from offers.strict import Strict
+from offers.format import Strict
 
 
 class Detail(Strict):

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from connectors.http.documents import digits
 from connectors.http.paths import at
-from offers.strict import Strict
+from offers.format import Strict
 
 _NO = ("false", "no", "non", "0", "null", "none")
 _NUMBER = re.compile(

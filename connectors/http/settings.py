@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from offers.feed import Secret
-from offers.strict import Strict
+from offers.format import Strict
 
 Given = str | Secret
 """A value written in the TOML, or a secret that is only named there: `{ env = "LAPOSTE_TOKEN" }`."""

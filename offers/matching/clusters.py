@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from offers.matching.answers import Answer
+from offers.matching.judging import Answer
 from offers.matching.likeness import streets_apart
 
 DECISION_COLUMNS = ("a", "b", "same")

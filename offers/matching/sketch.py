@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from offers.hashing import row_hash
+from offers.arrays import row_hash, texts_of
 from offers.matching import normal
-from offers.matching.arrays import texts_of
 
 SKETCHED = (
     "feed",

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from offers.columns import NAMES, REQUIRED
-from offers.terms import Trust
+from offers.feed import Trust
 
 TRUSTED: tuple[str, ...] = get_args(Trust)
 """From the most trusted kind of feed to the least."""

@@ -27,7 +27,7 @@ from flows.feeds import the_feed, the_partners
 from flows.ingest import ingest
 from flows.orphans import rename
 from offers.calendar import day_of
-from offers.cleaners import text
+from offers.cleaning import neat as text
 from samples.year.accident import Accident, OtherBytes, World
 from samples.year.employers import DAY, Access, Employer, Offer, listed, meant
 from samples.year.oracle import Oracle

@@ -14,8 +14,8 @@ from connectors import apart, reading
 from connectors.formats.bounds import TooHeavy
 from connectors.reading import read, read_here, table_bytes
 from offers.errors import FeedMisconfigured, ReaderEnded, Unreadable
-from offers.feed import Format
-from offers.thresholds import Limits
+from offers.feed import Limits
+from offers.format import Format
 
 CSV = Format(kind="csv")
 TABLE = 'line;"é \U0001f600";\n1;Nîmes;x\n2;"a\nb";\n3;trop;de;cellules\n4;"jamais fermé\n'.encode()

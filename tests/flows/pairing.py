@@ -17,8 +17,8 @@ from config.settings import Settings
 from flows.dock import Dock, open_dock
 from offers.changes import compare
 from offers.columns import NAMES
+from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, VerdictKind
-from offers.terms import Terms
 from warehouse.store import Lines, Store
 
 MONDAY = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)

@@ -20,7 +20,7 @@ from flows.place import read
 from flows.template import write_template
 from offers.calendar import SchoolYear
 from offers.errors import Declined, FeedMisconfigured
-from offers.form import form
+from offers.onboarding.form import form
 from warehouse.engine import Warehouse
 from warehouse.rehearsed import mark, set_instant
 

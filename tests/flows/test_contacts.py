@@ -10,9 +10,9 @@ from sqlalchemy import text
 from yard import SLUG, Yard
 
 from flows.contacts import erase, export, what_erasure_would_do
+from offers.cleaning.contacts import pseudonym
 from offers.errors import Declined
 from offers.persons import sign_of
-from offers.pseudonyms import pseudonym
 
 TEXT = "Tu suivras l'équipe de l'atelier. Écris à Camille Exemple, camille@rivoire.example ou 01.40.50.60.70, merci."
 

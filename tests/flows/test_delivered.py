@@ -15,8 +15,8 @@ from config.tables import load
 from flows.pledge_report import gather, national, write
 from flows.pledges import pledges_of
 from offers.calendar import SchoolYear
-from offers.delivered import Count, Delivered, cumulated
 from offers.feed import Feed
+from offers.pledges.delivered import Count, Delivered, cumulated
 from warehouse import pledging
 from warehouse.migrate import MIGRATIONS, migrate
 

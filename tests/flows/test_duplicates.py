@@ -14,7 +14,7 @@ from flows.duplicates import listed, shown_pair
 from flows.offer_history import offer_history
 from flows.rebuilding import rebuild_all
 from offers.errors import Declined
-from offers.terms import Terms
+from offers.feed import Terms
 
 SAME, DIFFERENT = Ruling(True, "anne", "seen on site"), Ruling(False, "anne", "two workshops")
 SIRETS = {"a": "35600000000048", "b": "73282932000074"}

@@ -21,7 +21,8 @@ from config.tables import load
 from flows.examine import Examined, examine
 from flows.steps import plain
 from offers.columns import BY_NAME, SENT
-from offers.feed import ColumnSource, Feed, Format
+from offers.feed import ColumnSource, Feed
+from offers.format import Format
 
 TODAY = date(2026, 3, 2)
 BOTH = "2026-W25 2026-W26"

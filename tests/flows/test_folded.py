@@ -12,7 +12,8 @@ from config.tables import load
 from flows.examine import examine
 from flows.steps import plain
 from offers.columns import SENT
-from offers.feed import ColumnSource, Feed, Format
+from offers.feed import ColumnSource, Feed
+from offers.format import Format
 
 MAPPING = {name: ColumnSource.model_validate(name) for name in SENT if name in SOUND}
 FEED = Feed(partner="p", name="f", title="", source=None, format=Format(kind="csv"), mapping=MAPPING)

@@ -19,7 +19,7 @@ from flows.hidden_offers import hide, lift, listed
 from flows.offer_history import offer_history
 from flows.rebuilding import rebuild_all
 from offers.errors import Declined
-from offers.terms import Terms
+from offers.feed import Terms
 from warehouse import pledging
 from warehouse.placing import lock
 

@@ -12,8 +12,8 @@ from yard import Yard, offer, offers, table
 
 from flows.hand_in import handed_in
 from flows.ingest import ingest
+from offers.feed import Limits
 from offers.model import Counts, VerdictKind
-from offers.thresholds import Limits
 
 ACCEPTED, QUARANTINED = VerdictKind.ACCEPTED, VerdictKind.QUARANTINED
 UNCHANGED, UNREADABLE = VerdictKind.UNCHANGED, VerdictKind.UNREADABLE

@@ -21,8 +21,8 @@ from flows.metrics import Harbour
 from flows.orphans import orphans, orphans_of, rename, retire
 from flows.rebuilding import rebuild_all
 from offers.errors import Declined, FeedMisconfigured
+from offers.feed import Terms
 from offers.model import Delivery, VerdictKind
-from offers.terms import Terms
 from warehouse.alarms import Alarms, Failure
 from warehouse.quarantine import Quarantine
 from warehouse.renaming import IN_JSON, Held, bearing

@@ -11,8 +11,8 @@ from pairing import FOUND, OWN, Quay, open_quay, row
 
 from flows.sketch_file import write_sketches
 from offers.errors import Declined
+from offers.feed import Terms
 from offers.matching.sketch import SKETCHED
-from offers.terms import Terms
 from warehouse.sketching import standing_sketches
 
 GRENOBLE = {"department": "38", "insee_code": "38185", "postal_code": "38000", "city": "Grenoble"}

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.tables import load
-from offers.cleaners.repairs import REPAIRS
-from offers.cleaning import clean
+from offers.cleaning.batch import clean
+from offers.cleaning.repairs import REPAIRS
 from offers.enrichment import (
     address_key,
     addresses_to_ask,

@@ -13,9 +13,9 @@ from connectors.formats.markup import read_xml
 from connectors.formats.refusal import _ENTRIES, _MAGIC, _STREAMS, _TEXT
 from flows.unforeseen import FAILED, UNANSWERED, UNCLEARED, UNKEPT
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import ENDED, Counts, Finding, Severity, VerdictKind
-from offers.thresholds import Limits
 from reports.page import html
 from reports.remarks import FINDINGS, OURS
 from reports.returns import Return

@@ -11,7 +11,8 @@ from connectors.api import ApiConnector, ApiSettings
 from connectors.download import DownloadConnector, DownloadSettings
 from connectors.http.clock import Clock
 from connectors.source import Place
-from offers.feed import Feed, Format, Secret
+from offers.feed import Feed, Secret
+from offers.format import Format
 from offers.model import Drop
 
 NOW = datetime(2026, 3, 2, 4, 5, 6, tzinfo=UTC)

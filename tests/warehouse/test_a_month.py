@@ -12,9 +12,9 @@ from sqlalchemy import text
 from bench.dedup.generator import generate
 from offers.changes import compare
 from offers.columns import NAMES
+from offers.feed import Terms
 from offers.matching.agreement import adjusted_rand_index
 from offers.model import Counts, Delivery, Landed, VerdictKind
-from offers.terms import Terms
 from warehouse.rematching import parts, rebuild
 from warehouse.store import Lines, Store
 

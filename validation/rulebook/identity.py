@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 from stdnum.fr import siret as stdnum_siret
 
-from offers.cleaners.mending import arrow
-from offers.lookups import nearest
-from offers.reformed import SCIENTIFIC
+from offers.arrays import arrow
+from offers.cleaning.vocabularies import nearest
+from offers.gate.missing import SCIENTIFIC
 from validation.rule import Agreed, Fields, Mask, Rule, Value, like, matching, not_matching, one, sound
 
 REFERENCE = (

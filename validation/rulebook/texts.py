@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.characters import REPEAT, UNCLEAR
-from offers.cleaners.unread import EXCEL_ERRORS, NEVER_COMPUTED
+from offers.cleaning.characters import REPEAT, UNCLEAR
+from offers.cleaning.nothing import EXCEL_ERRORS, NEVER_COMPUTED
 from offers.columns import BY_NAME, COLUMNS, SENT, Column, Kind
 from offers.mapping import ONE
 from offers.quoting import quote

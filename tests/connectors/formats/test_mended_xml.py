@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from connectors.formats.markup import read_xml
 from connectors.formats.mended_xml import mended
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Batch
-from offers.thresholds import Limits
 
 
 def read(text: str | bytes) -> Batch:

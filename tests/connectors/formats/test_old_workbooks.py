@@ -15,9 +15,9 @@ from connectors.formats.workbook import read_xlsx
 from connectors.reading import read
 from flows.unforeseen import not_read
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Severity
-from offers.thresholds import Limits
 from reports.words import Words
 
 XLSX = Format(kind="xlsx")

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from connectors.formats.markup import read_xml
 from connectors.formats.objects import read_json
 from connectors.formats.sites import MOST_PLACES
-from offers.feed import Feed
+from offers.feed import Feed, Limits
 from offers.mapping import map_columns
 from offers.model import Batch
-from offers.thresholds import Limits
 
 MAPPING = {"reference": "id", "street": "lieux.rue", "postal_code": "lieux.cp", "city": "lieux.ville"}
 FIRST = {column: {"from": header, "repeat": "first"} for column, header in MAPPING.items()}
