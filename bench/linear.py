@@ -46,7 +46,7 @@ TOLD = 0.04
 WORTH = 3e-4
 """Seconds for QUICK characters under which a text is not looked at closer: so many take a linear expression 0.1 ms."""
 LOCALS = {
-    "offers/cleaning/neat.py": "NEAT_LINE and its like, compiled into SETTLED, which is measured",
+    "offers/cleaning/neat.py": "NEAT_LINE and its like, compiled into NEAT, which is measured",
     "offers/gate/drift.py": "an expression of a feed's TOML, which its maintainer writes",
     "offers/onboarding/evidence.py": "the cleaners' canonical forms, which Arrow runs, too; 500 values of a sample",
     "offers/feed.py": "checks an expression of a feed's TOML, which its maintainer writes",

@@ -53,9 +53,14 @@ def longer(texts: Texts, most: int) -> Any:
     return pc.fill_null(pc.greater(pc.utf8_length(texts), pa.scalar(most, pa.int64())), False)
 
 
-def like(texts: Texts, pattern: str) -> Any:
+def matching(texts: Texts, pattern: str) -> Any:
     """True where a value is there and matches; RE2 syntax, one pass over the bytes."""
     return pc.fill_null(pc.match_substring_regex(texts, pattern), False)
+
+
+def rows_matching(texts: Texts, pattern: str) -> np.ndarray:
+    """The positions of the values that match."""
+    return np.flatnonzero(np.asarray(matching(texts, pattern)))
 
 
 def unlike(texts: Texts, pattern: str) -> Any:

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.arrays import fold, on_distinct
+from offers.arrays import arrow, fold, matching, on_distinct, series, strings
 from offers.cleaning.characters import PART, REPEAT
 from offers.cleaning.nothing import WHOLE, is_nothing, nothing_in, whole
 from offers.columns import BY_NAME, PLACE, Kind
@@ -76,13 +76,13 @@ def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, cell
         texts = [text.mask(text == "") for text in texts]
     value = _first_given(texts, frame.index)
     if repeat is None and column not in ONE:
-        value = _told_together(value, column, headers, marked)
+        value = _all_of_them(value, column, headers, marked)
     if column in feed.lookups and column != "sector":  # vocabularies answers for sectors, with their names and NAF
         value = _looked_up(value, feed.lookup(column))
     return value
 
 
-def _told_together(value: pd.Series[str], column: str, headers: Headers, marked: bool) -> pd.Series[str]:
+def _all_of_them(value: pd.Series[str], column: str, headers: Headers, marked: bool) -> pd.Series[str]:
     """Several values where one is meant, and none is worse than the other: all of them, and a finding."""
     several = value.str.contains(REPEAT, regex=False, na=False)
     if several.any():
@@ -118,15 +118,6 @@ def _first_given(texts: list[pd.Series[str]], index: pd.Index[int]) -> pd.Series
     return value
 
 
-def _arrow(text: pd.Series[str]) -> Any:
-    array = pa.array(text, type=pa.large_string(), from_pandas=True)
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-
-
-def _series(array: Any, index: pd.Index[int]) -> pd.Series[str]:
-    return pd.Series(array.to_pandas().array, index=index, dtype=TEXT)
-
-
 def _given(array: Any) -> Any:
     """What is blank is missing. Looked for at the head first: trimming whole descriptions costs their copy."""
     if not pc.any(_blank(pc.utf8_slice_codeunits(array, 0, 4))).as_py():
@@ -144,7 +135,7 @@ def _text(text: pd.Series[str], repeat: str | None, marked: bool = False) -> pd.
 
     Where `repeat` is None, what differs stays apart.
     """
-    array = _arrow(text)
+    array = arrow(text)
     if repeat != "" and pc.any(pc.match_substring(array, REPEAT)).as_py():
         array = pc.utf8_trim(pc.replace_substring_regex(array, rf"{REPEAT}[{REPEAT}\s]*", REPEAT), REPEAT)
         if repeat is None:
@@ -155,7 +146,7 @@ def _text(text: pd.Series[str], repeat: str | None, marked: bool = False) -> pd.
             plain = pc.replace_substring(array, REPEAT, repeat)
             apart = pc.replace_substring(array, REPEAT, PART + repeat + PART)
             array = pc.if_else(_with_markup(array), apart, plain) if marked else plain
-    return _series(_given(array), text.index)
+    return series(_given(array), text)
 
 
 def _distinct(array: Any) -> Any:
@@ -165,7 +156,7 @@ def _distinct(array: Any) -> Any:
         text if text is None or REPEAT not in text else REPEAT.join(dict.fromkeys(map(str.strip, text.split(REPEAT))))
         for text in coded.dictionary.to_pylist()
     ]
-    return pa.array(once, pa.large_string()).take(coded.indices)
+    return strings(once).take(coded.indices)
 
 
 def _with_markup(array: Any) -> Any:
@@ -173,11 +164,11 @@ def _with_markup(array: Any) -> Any:
 
 
 def _joined(texts: list[pd.Series[str]], joiner: str, marked: bool = False) -> pd.Series[str]:
-    parts = list(map(_arrow, texts))
+    parts = list(map(arrow, texts))
     whole = _put_together(parts, joiner)
     if marked and pc.any(_with_markup(whole)).as_py():
         whole = pc.if_else(_with_markup(whole), _put_together(parts, PART + joiner + PART), whole)
-    return _series(whole, texts[0].index)
+    return series(whole, texts[0])
 
 
 def _put_together(parts: list[Any], joiner: str) -> Any:
@@ -193,7 +184,7 @@ def _matched(text: pd.Series[str], pattern: str) -> pd.Series[str]:
     search = re.compile(pattern).search
 
     def kept(values: Any) -> Any:
-        return pa.array([_each_matched(search, value) for value in values.to_pylist()], pa.large_string())
+        return strings(_each_matched(search, value) for value in values.to_pylist())
 
     return on_distinct(text, kept)
 
@@ -270,9 +261,8 @@ class Cells:
 
     def saying(self, column: str, header: str, values: pd.Series[str]) -> pd.Series[str]:
         """One of several cells that make a value: none where it says that there is nothing, `12` where it is `12.0`."""
-        texts: Any = pa.array(values, pa.large_string(), from_pandas=True)
-        texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-        odd = nothing_in(texts) | np.asarray(pc.fill_null(pc.match_substring_regex(texts, WHOLE), False))
+        texts = arrow(values)
+        odd = nothing_in(texts) | np.asarray(matching(texts, WHOLE))
         if not odd.any():
             return values
         kind, before = BY_NAME[column].kind, values[odd]

@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
 
-from offers.matching.deciding import Key, LinkDecision, Refused, weigh
+from offers.matching.deciding import Contradiction, Key, LinkDecision, weigh
 from offers.matching.explaining import compared
 from offers.matching.normal import VERSION
 from warehouse.engine import Warehouse
@@ -38,7 +38,7 @@ class Outcome:
     `replaced`, and of each record what it was part of before and is after."""
 
     taken: list[LinkDecision]
-    refused: list[Refused]
+    refused: list[Contradiction]
     replaced: dict[tuple[Key, Key], LinkDecision] = field(default_factory=dict)
     before: dict[Key, Became] = field(default_factory=dict)
     after: dict[Key, Became] = field(default_factory=dict)
@@ -73,7 +73,7 @@ def decide(
         return Outcome(taken, refused, replaced, before, became(connection, keys))
 
 
-def refusals(warehouse: Warehouse, new: Sequence[LinkDecision]) -> list[Refused]:
+def refusals(warehouse: Warehouse, new: Sequence[LinkDecision]) -> list[Contradiction]:
     """Those of new decisions that `decide` would refuse; nothing is written."""
     with warehouse.transaction() as connection:
         known = decisions(connection)

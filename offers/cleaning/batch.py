@@ -14,10 +14,9 @@ import pandas as pd
 
 from offers.arrays import arrow, fold, missing
 from offers.calendar import SchoolYear
-from offers.cleaning import hours, neat, numbers, vocabularies, weeks
+from offers.cleaning import dates, hours, neat, numbers, vocabularies, weeks
 from offers.cleaning.characters import PART, REPEAT, UNCLEAR
 from offers.cleaning.contacts import contacts_in_texts
-from offers.cleaning.dates import SETTLED, read_dates
 from offers.cleaning.mending import Ledger, Mender
 from offers.cleaning.nothing import empty_unread
 from offers.cleaning.vocabularies import Reference, sector_codes, yes_no
@@ -46,8 +45,9 @@ READERS: dict[Kind, tuple[Mender, Canonical]] = {
 }
 """Kinds whose values are read one by one, and the pattern of those that need no reading."""
 UNDERSTOOD = {kind: pattern for kind, (_, pattern) in READERS.items()} | {
-    Kind.YES_NO: "^(?:true|false)$", Kind.SECTOR: r"^s\d{1,2}$", Kind.WEEKS: r"^\d{4}-W\d\d", Kind.DATE: SETTLED,
-    Kind.DECIMAL: numbers.DECIMAL, Kind.POSTAL_CODE: r"^\d{5}$", Kind.GRADES: "^(?:quatrieme|troisieme|seconde)",
+    Kind.YES_NO: "^(?:true|false)$", Kind.SECTOR: r"^s\d{1,2}$", Kind.WEEKS: r"^\d{4}-W\d\d",
+    Kind.DATE: dates.CANONICAL, Kind.DECIMAL: numbers.DECIMAL, Kind.POSTAL_CODE: r"^\d{5}$",
+    Kind.GRADES: "^(?:quatrieme|troisieme|seconde)",
 }  # fmt: skip
 """Kinds of which we know words of our own, and what a value of them looks like once it is understood."""
 
@@ -152,7 +152,7 @@ def _values(frame: pd.DataFrame, ledger: Ledger, feed: Feed, year: SchoolYear) -
             both = " ".join(year.weeks)
             frame[name] = ledger.mend(frame[name], partial(weeks.read_weeks, year=year), f"^{both}$")
         elif column.kind is Kind.DATE:
-            frame[name], contrary = read_dates(frame[name], ledger, feed.day_first)
+            frame[name], contrary = dates.read_dates(frame[name], ledger, feed.day_first)
             findings += contrary
     if not numbers.empty_pair(frame):
         numbers.coordinates(frame, ledger)
@@ -176,12 +176,12 @@ def _otherwise(frame: pd.DataFrame, ledger: Ledger, feed: Feed, reference: Refer
     """The feed's own answer in place of each word that neither its lookup nor we know."""
     for name, answer in feed.otherwise.items():
         column = BY_NAME[name]
-        told = canonical(name, answer, feed, reference, year)
+        ours = canonical(name, answer, feed, reference, year)
         if column.kind in UNDERSTOOD:
             known = frame[name].str.match(UNDERSTOOD[column.kind])
         else:
             known = fold(frame[name]).isin([fold_word(word) for word in (*feed.lookup(name).values(), answer)])
-        frame[name] = ledger.replace(frame[name], frame[name].where(known | frame[name].isna(), told), "lookup_else")
+        frame[name] = ledger.replace(frame[name], frame[name].where(known | frame[name].isna(), ours), "lookup_else")
 
 
 def canonical(name: str, value: str, feed: Feed, reference: Reference, year: SchoolYear) -> str | None:

@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offers.arrays import arrow, matching
 from offers.model import Finding, Severity
 from offers.sheets import listed
 
@@ -116,11 +117,10 @@ def lost_in(frame: pd.DataFrame, sheets: Sequence[str] = ()) -> tuple[Finding, .
 
 def _lost(texts: pd.Series[str]) -> Any:
     """True where a value holds one; a column without any of the signs is not looked at, nor one without question."""
-    values: Any = pa.array(texts, pa.large_string(), from_pandas=True)
-    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    values = arrow(texts)
     if not _holds_a_sign(memoryview(values.buffers()[2] or b"")):
         return np.zeros(len(values), bool)
-    found = np.asarray(pc.fill_null(pc.match_substring_regex(values, ALWAYS), False)).copy()
+    found = np.asarray(matching(values, ALWAYS)).copy()
     asking = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring(values, "?"), False)))
     if len(asking):
         found[asking] |= np.asarray(pc.match_substring_regex(values.take(pa.array(asking)), WITHIN))

@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.arrays import arrow, series, strings
+from offers.arrays import arrow, rows_matching, series, strings
 from offers.cleaning.mending import Ledger, Lines, masked_contact
 from offers.columns import COLUMNS, Kind
 from offers.model import Finding, Severity
@@ -63,7 +63,7 @@ def _found(values: pd.Series[str], kind: Kind) -> tuple[Lines, str]:
     if not values.notna().any():
         return np.array([], dtype=np.int64), ""
     texts = arrow(values)
-    likely = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring_regex(texts, SIGNS), False)))
+    likely = rows_matching(texts, SIGNS)
     held = texts.take(pa.array(likely)).to_pylist()
     hits = {row: _first(text, kind) for row, text in zip(likely, held, strict=True)}
     lines = values.index.to_numpy()

@@ -19,7 +19,7 @@ from offers.cleaning.mending import Ledger, Mend
 from offers.model import Finding, Severity
 from offers.text import plain
 
-SETTLED = r"^20[0-4]\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$"
+CANONICAL = r"^20[0-4]\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$"
 """What needs no reading; a day of a later year may stand for none."""
 YEARS = range(2000, 2099)
 SHORT_YEARS = range(15, 40)
@@ -84,7 +84,7 @@ def read_dates(values: pd.Series[str], ledger: Ledger, day_first: bool | None) -
     """The column in ISO days, and what it proves against the order in which the feed says its dates are."""
     order = day_first is not False
     findings = _contrary(values, ledger, order)
-    return ledger.mend(values, lambda text: read_date(text, order), SETTLED), findings
+    return ledger.mend(values, lambda text: read_date(text, order), CANONICAL), findings
 
 
 def read_date(text: str, day_first: bool = True) -> Mend:
@@ -212,7 +212,7 @@ def _contrary(values: pd.Series[str], ledger: Ledger, day_first: bool) -> list[F
     """The dates that only have a reading in the other order. Where no date speaks for ours, and they are more than a
     slip, the drop stops; where some do, the column is of both kinds, which is a warning."""
     texts = arrow(values)
-    counted = pc.value_counts(texts.filter(unlike(texts, SETTLED))).to_pylist()
+    counted = pc.value_counts(texts.filter(unlike(texts, CANONICAL))).to_pylist()
     rows = {"ours": 0, "theirs": 0, "both": 0}
     example = ""
     for one in sorted(counted, key=lambda one: str(one["values"])):

@@ -64,7 +64,7 @@ def neat(
     `1001.0` to `1001` where no value of the column is a fraction.
     """
     texts = arrow(values)
-    pattern = SETTLED[lines, markup].pattern
+    pattern = NEAT[lines, markup].pattern
     if lines:
         todo = pc.or_(unlike(texts, pattern), _hollow(texts))
     else:
@@ -98,7 +98,7 @@ def tidied(text: str, *, lines: bool, markup: bool, kind: Kind | None = None, nu
         between = [*parts[1::2], ""]
         text = "".join((part or "") + joiner for (part, _), joiner in zip(made, between, strict=True))
         markup = False
-    settled = partial(_settled, SETTLED[lines, markup])
+    is_neat = partial(_is_neat, NEAT[lines, markup])
     for _ in range(ROUNDS):
         before = text
         for why, step in STEPS[lines, markup]:
@@ -106,7 +106,7 @@ def tidied(text: str, *, lines: bool, markup: bool, kind: Kind | None = None, nu
             if after != text:
                 whys.add(why)
                 text = after
-        if text == before or settled(text):
+        if text == before or is_neat(text):
             break
     if is_nothing(text, kind):
         return None, "placeholder"
@@ -149,7 +149,7 @@ def _without_null(text: str) -> str:
     return EMPTY_PREFIX.sub("", text, count=1) if EMPTY_PREFIX.match(text) else text
 
 
-def _settled(neat: re.Pattern[str], text: str) -> bool:
+def _is_neat(neat: re.Pattern[str], text: str) -> bool:
     """Whether another round would change nothing, seen at once; `tidied` finds out the long way otherwise."""
     if "&" in text and not ENTITY.search(text):
         text = text.replace("&", "+")
@@ -171,7 +171,7 @@ def _chain(lines: bool, markup: bool) -> tuple[tuple[str, Callable[[str], str]],
     )
 
 
-SETTLED = {
+NEAT = {
     (lines, markup): re.compile(NEAT_PROSE if lines else NEAT_LINE if markup else NEAT_CODE)
     for lines in (True, False)
     for markup in (True, False)

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.arrays import arrow, series
+from offers.arrays import arrow, matching, rows_matching, series
 from offers.cleaning.mending import Ledger
 from offers.columns import COLUMNS, DECISIVE, Kind
 from offers.feed import Feed
@@ -72,7 +72,7 @@ def is_nothing(text: str, kind: Kind | None = None) -> bool:
 
 def nothing_in(texts: Any) -> Any:
     """True where a value (an Arrow array of large strings) may say so, to be asked again by itself."""
-    found = np.asarray(pc.fill_null(pc.match_substring_regex(texts, f"^{SIGNS}$"), False)).copy()
+    found = np.asarray(matching(texts, f"^{SIGNS}$")).copy()
     short = np.flatnonzero(
         np.asarray(pc.less_equal(pc.utf8_length(texts), pa.scalar(LONGEST, pa.int64())).fill_null(True))
     )
@@ -109,7 +109,7 @@ def empty_unread(frame: pd.DataFrame, ledger: Ledger, feed: Feed) -> None:
         if not pc.any(pc.starts_with(texts, "#")).as_py():
             continue
         for code, pattern in (("formula_not_computed", f"^{NEVER_COMPUTED}"), ("excel_error", EXCEL_ERRORS)):
-            rows = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring_regex(texts, pattern), False)))
+            rows = rows_matching(texts, pattern)
             before = pc.replace_substring(texts.take(pa.array(rows)), NEVER_COMPUTED, "")
             ledger.note(
                 column.name, values.index.to_numpy()[rows], before, pa.nulls(len(rows), pa.large_string()), code

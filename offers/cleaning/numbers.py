@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from stdnum.fr import siret
 
-from offers.arrays import arrow, series, strings
+from offers.arrays import arrow, matching, series, strings
 from offers.cleaning.mending import Ledger, Mend
 from offers.places.france import in_france
 
@@ -53,7 +53,7 @@ def _split_pairs(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     """`"48.1,2.3"` in one cell of the two while the other is empty or says the same."""
     lat, lon = arrow(frame["latitude"]), arrow(frame["longitude"])
     either = pc.coalesce(lat, lon)
-    wanted = pc.fill_null(pc.match_substring_regex(either, r"\d[.,]\d+\s*[,;/ ]\s*[+-]?\d{1,3}[.,]\d"), False)
+    wanted = matching(either, r"\d[.,]\d+\s*[,;/ ]\s*[+-]?\d{1,3}[.,]\d")
     wanted = pc.and_(wanted, pc.or_(pc.or_(pc.is_null(lat), pc.is_null(lon)), pc.fill_null(pc.equal(lat, lon), False)))
     rows = np.flatnonzero(np.asarray(wanted))
     pairs = [_pair(text) for text in either.take(pa.array(rows)).to_pylist()]

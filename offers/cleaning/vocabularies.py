@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -94,9 +94,9 @@ def yes_no(values: pd.Series[str]) -> pd.Series[str]:
     return _on_words(values, word)
 
 
-def nearest(word: str, words: Iterable[str], count: int = 3) -> list[str]:
-    """Of these words the ones most like `word`, the likest first, at most `count`; for suggestions only."""
-    plain = {_plain(known): known for known in words}
+def nearest_sectors(word: str, names: Iterable[str], count: int = 3) -> list[str]:
+    """Of these names of sectors the ones most like `word`, the likest first, at most `count`; for suggestions only."""
+    plain = {_plain(known): known for known in names}
     close = difflib.get_close_matches(_plain(word), list(plain), n=count, cutoff=0.5)
     return [plain[known] for known in close]
 
@@ -110,9 +110,8 @@ def _plain(word: str) -> str:
     return " ".join(part for part in fold_word(word).split() if part != "et")
 
 
-def _on_words(values: pd.Series[str], change: object) -> pd.Series[str]:
-    known = {word: change(word) for word in values.dropna().unique()}  # type: ignore[operator]  # a plain function
-    return values.map(known, na_action="ignore").astype("str")
+def _on_words(values: pd.Series[str], change: Callable[[str], str]) -> pd.Series[str]:
+    return values.map({word: change(word) for word in values.dropna().unique()}, na_action="ignore").astype("str")
 
 
 YES = frozenset({

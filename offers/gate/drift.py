@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 
 import pandas as pd
 
-from offers.cleaning.vocabularies import nearest as nearest_words
+from offers.cleaning.vocabularies import nearest_sectors
 from offers.feed import Feed, Filter
 from offers.gate.missing import reformed
 from offers.gate.profile import LEARNING, MEDIAN, ColumnProfile, Past, Profile
@@ -222,7 +222,7 @@ def _lookup_words(seen: Seen) -> Iterator[Finding]:
 
 
 def _lookup_line(word: str, seen: Seen) -> str:
-    near = nearest_words(word, seen.sectors.values(), 1)
+    near = nearest_sectors(word, seen.sectors.values(), 1)
     code = next((code for code, name in seen.sectors.items() if near and name == near[0]), "s…")
     return f"`{json.dumps(word, ensure_ascii=False)} = {json.dumps(code, ensure_ascii=False)}`"
 

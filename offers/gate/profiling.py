@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as arrow_compute
 
+from offers.arrays import arrow, pc
 from offers.calendar import friday_of
 from offers.columns import BY_NAME, Kind
 from offers.feed import Feed
@@ -20,7 +20,6 @@ from offers.gate.profile import QUANTILES, ColumnProfile, Past, Profile, usual
 from offers.model import Batch, Changes
 from offers.text import plain
 
-pc: Any = arrow_compute
 SKETCH = 32
 LONG = 120
 """Bytes from which on the texts of a column count as long."""
@@ -102,7 +101,7 @@ def profile(
 
 def column_profile(text: pd.Series[str], headers: tuple[str, ...] = (), shaped: bool = False) -> ColumnProfile:
     """One column of text. `headers`: the partner's, that gave it; `shaped`: say how it is written."""
-    array = _arrow(text)
+    array = arrow(text)
     given = array.drop_null() if array.null_count else array
     if not len(given):
         return ColumnProfile(headers, 1.0 if len(array) else 0.0)
@@ -124,11 +123,6 @@ def _ours(text: pd.Series[str], name: str, feed: Feed, present: tuple[str, ...])
     named = source.headers if source else ()
     found = tuple(dict.fromkeys(by_plain[plain(header)] for header in named if plain(header) in by_plain))
     return column_profile(text, found, BY_NAME[name].kind in SHAPED)
-
-
-def _arrow(text: pd.Series[str]) -> Any:
-    array = pa.array(text, type=pa.large_string(), from_pandas=True)
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def _distinct(given: Any, long: bool) -> int:
@@ -164,7 +158,7 @@ def _counts(words: pd.Series[str]) -> dict[str, int]:
 def _shares(kept: pd.DataFrame, column: str) -> dict[str, float]:
     if column not in kept or kept.empty:
         return {}
-    counted = pc.value_counts(_arrow(kept[column]).dictionary_encode()).to_pylist()
+    counted = pc.value_counts(arrow(kept[column]).dictionary_encode()).to_pylist()
     return {str(one["values"]): one["counts"] / len(kept) for one in counted if one["values"] is not None}
 
 
@@ -180,7 +174,7 @@ def _unknown(rejections: pd.DataFrame) -> dict[str, dict[str, int]]:
 def _words(frame: pd.DataFrame, feed: Feed) -> dict[str, dict[str, int]]:
     """The words of the columns that filters read; not of those that hold whole texts."""
     read = {header for one in feed.filter for header in one.columns if header in frame}
-    counted = {header: _vocabulary(_arrow(frame[header])) for header in sorted(read)}
+    counted = {header: _vocabulary(arrow(frame[header])) for header in sorted(read)}
     return {header: words for header, words in counted.items() if words}
 
 
@@ -196,7 +190,7 @@ def _vocabulary(array: Any) -> dict[str, int]:
 def _newest(kept: pd.DataFrame) -> date | None:
     if "published_on" not in kept or not kept["published_on"].notna().any():
         return None
-    return date.fromisoformat(str(pc.max(_arrow(kept["published_on"])).as_py()))
+    return date.fromisoformat(str(pc.max(arrow(kept["published_on"])).as_py()))
 
 
 def _ends(kept: pd.DataFrame) -> dict[str, int]:
@@ -215,7 +209,7 @@ def _ends(kept: pd.DataFrame) -> dict[str, int]:
 def _seats(kept: pd.DataFrame) -> int:
     if "seats" not in kept or kept.empty:
         return 0
-    return int(pc.sum(pc.cast(_arrow(kept["seats"]), pa.int64())).as_py() or 0)
+    return int(pc.sum(pc.cast(arrow(kept["seats"]), pa.int64())).as_py() or 0)
 
 
 def shift(one: Mapping[str, float], others: Iterable[Mapping[str, float]]) -> float:

@@ -16,23 +16,16 @@ import pandas as pd
 
 from offers.calendar import day_of
 from offers.matching import likeness
-from offers.matching.clusters import Site
+from offers.matching.clusters import SiteAndWeeks
 from offers.matching.judging import REVIEW_FROM, SAME_FROM, WEIGHTS, Answer, Rule, judge
 from offers.matching.normal import COMPARED
 
 Lang = Literal["fr", "en"]
 
-VETOES = frozenset(
-    {
-        Rule.ROWS_KEPT_APART,
-        Rule.OTHER_SIRET,
-        Rule.OTHER_TOWN,
-        Rule.OTHER_WEEKS,
-        Rule.OTHER_STREET,
-        Rule.OTHER_EMPLOYER,
-        Rule.OTHER_JOB,
-    }
-)
+VETOES = frozenset({
+    Rule.ROWS_KEPT_APART, Rule.OTHER_SIRET, Rule.OTHER_TOWN, Rule.OTHER_WEEKS, Rule.OTHER_STREET, Rule.OTHER_EMPLOYER,
+    Rule.OTHER_JOB,
+})  # fmt: skip
 """The rules that hold whatever the texts are like."""
 TAILS = frozenset({"one_text", "nearly_like", "some_weeks", "two_streets", "little_said", "unlike"})
 """What is added to facts and figures; of two that are alike, they say all."""
@@ -161,12 +154,9 @@ class Circumstances:
 def compared(sketches: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> pd.DataFrame:
     """PAIR_COLUMNS for every pair of positions, with the likenesses also where a veto came first."""
     pairs = judge(sketches, a, b, all_pairs=True)
-    for name, measure, column in (
-        ("description", likeness.descriptions, "description"),
-        ("title", likeness.titles, "title"),
-        ("employer", likeness.employers, "employer"),
-    ):
-        text = sketches[column].to_numpy(object)
+    measures = {"description": likeness.descriptions, "title": likeness.titles, "employer": likeness.employers}
+    for name, measure in measures.items():
+        text = sketches[name].to_numpy(object)
         pairs[name] = np.where(pairs[name].isna(), measure(text[a], text[b]), pairs[name])
     parts = pairs[["description", "title", "employer"]].to_numpy(float)
     score = np.where(pairs["score"].isna(), parts @ WEIGHTS.astype(float), pairs["score"])
@@ -207,8 +197,8 @@ def _yet(pair: Mapping[Any, Any], a: Sketch, b: Sketch, seen: Circumstances, lan
     return say("ambiguous" if _site(a).weak or _site(b).weak else "in_the_way", lang)
 
 
-def _site(sketch: Sketch) -> Site:
-    return Site(*(sketch[name] for name in ("siret", "department", "place", "street", "weeks")))
+def _site(sketch: Sketch) -> SiteAndWeeks:
+    return SiteAndWeeks(*(sketch[name] for name in ("siret", "department", "place", "street", "weeks")))
 
 
 def _veto(rule: Rule, a: Sketch, b: Sketch, lang: Lang) -> str:
@@ -252,11 +242,7 @@ def _place(a: Sketch, b: Sketch) -> str:
     by_code = _agreement(a, b, "place")
     if by_code == "same" or not (a["town"] and b["town"]):
         return f"place_{by_code}"
-    return f"town_{_agreement(a, b, 'town', _towns_apart)}"
-
-
-def _towns_apart(one: str, other: str) -> bool:
-    return bool(likeness.other_town(np.array([one], object), np.array([other], object))[0])
+    return f"town_{_agreement(a, b, 'town', likeness.towns_apart)}"
 
 
 def _figures(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Lang) -> str:

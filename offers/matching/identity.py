@@ -48,32 +48,11 @@ UNLIKE = 50.0
 """Likeness of descriptions under which one reference holds two offers, whatever the titles say."""
 RETOLD = 95.0
 """Likeness of descriptions from which on a title that keeps a word of its own was only said otherwise."""
-FRAMES = frozenset(
-    [
-        "agence",
-        "atelier",
-        "bureau",
-        "decouverte",
-        "decouvrez",
-        "decouvrir",
-        "eleve",
-        "eleves",
-        "entreprise",
-        "equipe",
-        "immersion",
-        "initiation",
-        "magasin",
-        "metier",
-        "metiers",
-        "monde",
-        "observation",
-        "rayon",
-        "secteur",
-        "service",
-        "services",
-        "univers",
-    ]
-)
+FRAMES = frozenset({
+    "agence", "atelier", "bureau", "decouverte", "decouvrez", "decouvrir", "eleve", "eleves", "entreprise", "equipe",
+    "immersion", "initiation", "magasin", "metier", "metiers", "monde", "observation", "rayon", "secteur", "service",
+    "services", "univers",
+})  # fmt: skip
 """Words of titles that stand around any job: one of them that stays says nothing."""
 SITE = ["place", "siret", "street", "weeks"]
 

@@ -172,7 +172,7 @@ def judge(sketches: pd.DataFrame, a: np.ndarray, b: np.ndarray, all_pairs: bool 
     pairs.say(Rule.NEARLY_LIKE, at, ~alike)
     at = pairs.open
     pairs.rule[at] = np.where(pairs.doubt[at] == NONE, NUMBER[Rule.LIKE], pairs.doubt[at])
-    return _told(pairs, score, all_pairs)
+    return _judged(pairs, score, all_pairs)
 
 
 def _other_street(pairs: Pairs) -> None:
@@ -210,11 +210,11 @@ def _described(pairs: Pairs, cutoff: float) -> None:
 def _one_text(pairs: Pairs, at: np.ndarray) -> np.ndarray:
     same_town, _ = pairs.agree("place")
     texts = (pairs.parts[at, DESCRIPTION] >= ONE_TEXT_FROM) & (pairs.parts[at, TITLE] >= ITS_TITLE_FROM)
-    told: np.ndarray = same_town[at] & texts
-    return told
+    one_text: np.ndarray = same_town[at] & texts
+    return one_text
 
 
-def _told(pairs: Pairs, score: np.ndarray, all_pairs: bool) -> pd.DataFrame:
+def _judged(pairs: Pairs, score: np.ndarray, all_pairs: bool) -> pd.DataFrame:
     answers = np.array([rule.answer.value for rule in RULES], object)[pairs.rule]
     at = np.arange(len(answers)) if all_pairs else np.flatnonzero(answers != Answer.DISTINCT.value)
     columns = {

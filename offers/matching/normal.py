@@ -109,9 +109,7 @@ def _town(plain: str) -> str:
 def _street(plain: str) -> str:
     said = [_STREETS.get(word, word) for word in plain.split()]
     number = next((word for word in said if word[0].isdigit()), "")
-    names = [
-        word for word in said if not word[0].isdigit() and word not in LINKING and word not in ("bis", "ter", "cs")
-    ]
+    names = [word for word in said if not word[0].isdigit() and word not in _STREET_NOISE]
     return " ".join([number.rstrip("abcdefghijklmnopqrstuvwxyz"), *names]).strip()
 
 
@@ -167,7 +165,11 @@ _BEYOND = {"œ": "oe", "Œ": "oe", "Ÿ": "y", "ł": "l", "Ł": "l"}
 
 
 def words(texts: Texts) -> Texts:
-    """`L'Atelier  d'été` -> `l atelier d ete`; a large_string array without nulls. Other alphabets become spaces."""
+    """`L'Atelier  d'été` -> `l atelier d ete`; a large_string array without nulls. Other alphabets become spaces.
+
+    `offers.text.fold_word` says the same of French words, and keeps other alphabets; it costs six times as much, which
+    half a gigabyte of descriptions does not bear (docs/dedup.md).
+    """
     parts = [_plain(texts.slice(start, SLICE).to_pylist()) for start in range(0, len(texts), SLICE)]
     return pa.chunked_array(parts, pa.large_string()).combine_chunks()
 

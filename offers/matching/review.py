@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import numpy as np
 import pandas as pd
 
@@ -48,11 +46,6 @@ def to_review(pairs: pd.DataFrame, decided: pd.DataFrame, lapses_before: float) 
     fresh, late = (_of(asked[when], decided) for when in (~old, old))
     late = late[~_both(late).isin(_both(fresh))]
     return pd.concat([fresh.assign(state=WAITING), late.assign(state=LAPSED)], ignore_index=True)
-
-
-def both_sides(pairs: pd.DataFrame, name: str, words: Collection[str]) -> pd.Series[bool]:
-    """Whether both records of each pair say one of these words in a column."""
-    return pairs[f"{name}_a"].isin(words) & pairs[f"{name}_b"].isin(words)
 
 
 def _of(pairs: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:

@@ -22,8 +22,8 @@ from offers.text import fold_word
 MOST = 500
 """Distinct values of a column that are looked at: enough to know it by."""
 
-PLACE = r"^\s*+(\d[\dABab]\d{3})\s++(?=\S)"
-PLACE_CODE, PLACE_TOWN = r"^\s*+(\d[\dABab]\d{3})\b", r"^\s*+(?:\d[\dABab]\d{3}\s++)?(.*\S)"
+CODE_AND_TOWN = r"^\s*+(\d[\dABab]\d{3})\s++(?=\S)"
+CODE_OF_BOTH, TOWN_OF_BOTH = r"^\s*+(\d[\dABab]\d{3})\b", r"^\s*+(?:\d[\dABab]\d{3}\s++)?(.*\S)"
 PAIR_FIRST = r"^\s*(-?\d{1,3}[.,]\d+)\s*[,;|]\s*-?\d{1,3}[.,]\d+\s*$"
 PAIR_SECOND = r"^\s*-?\d{1,3}[.,]\d+\s*[,;|]\s*(-?\d{1,3}[.,]\d+)\s*$"
 REGIONS = frozenset(
@@ -96,28 +96,24 @@ class Values:
         return self.share(self.is_code)
 
     @cached_property
-    def place(self) -> float:
+    def code_and_town(self) -> float:
         """How many are a code and a town after it: `83126 LA SEYNE SUR MER`."""
-        return self.share(self._is_place)
+        return self.share(self._is_code_and_town)
 
     @cached_property
     def pair(self) -> float:
         """How many are a latitude and a longitude in one cell."""
         return self.share(lambda text: re.match(PAIR_FIRST, text) is not None)
 
-    def _is_place(self, text: str) -> bool:
-        found = re.match(PLACE, text)
+    def _is_code_and_town(self, text: str) -> bool:
+        found = re.match(CODE_AND_TOWN, text)
         return found is not None and self.is_code(found.group(1))
 
     def is_code(self, text: str) -> bool:
         """A postal code that exists, or the INSEE code of a town; a lost zero and a decimal are forgiven."""
         plain = text.removesuffix(".0").rjust(5, "0").upper()
         places = self.reference.places
-        return (
-            len(plain) == 5
-            and len(text) >= 4
-            and (places.is_postal_code(plain) or places.row_of_insee(plain) >= 0 or _district(plain))
-        )
+        return len(plain) == 5 and len(text) >= 4 and (places.is_postal_code(plain) or places.row_of_insee(plain) >= 0)
 
     def _is_town(self, text: str) -> bool:
         if len(text) > 60 or any(sign.isdigit() for sign in text[:1]):
@@ -128,11 +124,6 @@ class Values:
             *read_town(_ORDINAL.sub("", text), places.department_words),
         ]
         return any(places.named(reading.key) for reading in readings)
-
-
-def _district(code: str) -> bool:
-    """The INSEE codes of the arrondissements of Paris, Lyon and Marseille."""
-    return "75101" <= code <= "75120" or "69381" <= code <= "69389" or "13201" <= code <= "13216"
 
 
 _STREET = re.compile(
@@ -267,7 +258,7 @@ def known_naf(values: Values) -> float:
 
 
 def _street(values: Values, _year: SchoolYear) -> int:
-    if values.length > 200 or values.place > 0.5 or values.region:
+    if values.length > 200 or values.code_and_town > 0.5 or values.region:
         return -100
     return round(30 * values.share(lambda text: _STREET.search(fold_word(text)) is not None))
 

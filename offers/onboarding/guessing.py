@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from offers.calendar import SchoolYear
-from offers.cleaning.vocabularies import NO, YES, Reference, nearest, sector_codes
+from offers.cleaning.vocabularies import NO, YES, Reference, nearest_sectors, sector_codes
 from offers.columns import PERSONAL, SENT
 from offers.onboarding.evidence import (
+    CODE_OF_BOTH,
     PAIR_FIRST,
     PAIR_SECOND,
-    PLACE_CODE,
-    PLACE_TOWN,
+    TOWN_OF_BOTH,
     Values,
     fits,
     foreign,
@@ -208,9 +208,9 @@ def _take_parts(board: _Board) -> None:
     given = {header for one in board.taken.values() for header in one.headers}
     for header in map(str, board.frame.columns):
         values = board.of(header)
-        if values.place >= 0.6:
-            _part(board, header, "postal_code", PLACE_CODE, "a code and a town in one cell")
-            _part(board, header, "city", PLACE_TOWN, "a code and a town in one cell")
+        if values.code_and_town >= 0.6:
+            _part(board, header, "postal_code", CODE_OF_BOTH, "a code and a town in one cell")
+            _part(board, header, "city", TOWN_OF_BOTH, "a code and a town in one cell")
         elif values.pair >= 0.6 and header not in given:
             _part(board, header, "latitude", PAIR_FIRST, "two numbers of degrees in one cell")
             _part(board, header, "longitude", PAIR_SECOND, "two numbers of degrees in one cell")
@@ -289,7 +289,7 @@ def _near(text: str, reference: Reference) -> tuple[tuple[str, str], ...]:
     shared = {name: len(stems & _stems(name)) for name in reference.sectors.values()}
     alike = sorted((name for name, count in shared.items() if count), key=lambda name: -shared[name])
     codes = {name: code for code, name in reference.sectors.items()}
-    return tuple((codes[name], name) for name in dict.fromkeys((*alike, *nearest(text, codes))))[:3]
+    return tuple((codes[name], name) for name in dict.fromkeys((*alike, *nearest_sectors(text, codes))))[:3]
 
 
 def _stems(text: str) -> set[str]:

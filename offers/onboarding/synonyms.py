@@ -181,23 +181,10 @@ _AREAS = frozenset(
 )  # fmt: skip
 _OF_ITS_PARENT = frozenset({"name", "libelle", "text"})
 """Phrases that name what they stand in, and an offer's title only where that is an offer."""
-_OFFERS = frozenset(
-    {
-        "",
-        "job",
-        "jobs",
-        "offer",
-        "offers",
-        "offre",
-        "offres",
-        "position",
-        "poste",
-        "stage",
-        "vacancy",
-        "attributes",
-        "job ad",
-    }
-)
+_OFFERS = frozenset({
+    "", "job", "jobs", "offer", "offers", "offre", "offres", "position", "poste", "stage", "vacancy", "attributes",
+    "job ad",
+})  # fmt: skip
 _PLACES = ("street", "postal_code", "city")
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

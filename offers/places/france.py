@@ -1,4 +1,4 @@
-"""Where France lies: metropolitan France and overseas, as boxes of WGS 84 degrees."""
+"""Where France lies, metropolitan and overseas, as boxes of WGS 84 degrees; and its three towns of arrondissements."""
 
 from __future__ import annotations
 
@@ -42,3 +42,15 @@ def distance_km(
         half = np.sin((c - a) / 2) ** 2 + np.cos(a) * np.cos(c) * np.sin((d - b) / 2) ** 2
         far = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))
     return np.asarray(far)
+
+
+DIVIDED = {"paris": 20, "marseille": 16, "lyon": 9}
+"""The towns of arrondissements, folded, and how many each has. The gazetteer holds each of these as a row."""
+
+
+def commune_of(insee: str) -> str:
+    """The commune of an INSEE code: that of Paris, Lyon or Marseille for their arrondissements."""
+    for begins, town in (("751", "75056"), ("6938", "69123"), ("132", "13055")):
+        if insee.startswith(begins) and len(insee) == 5:
+            return town
+    return insee

@@ -74,7 +74,7 @@ class Places:
         offset = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
         pair = self._pair(postal[np.repeat(starts[self._named], times) + offset], np.repeat(self._keys, times))
         former_name = np.repeat(np.arange(len(self._named)) >= today, times)
-        self._pairs = _settled(pair, np.repeat(self._named, times), former_name)
+        self._pairs = _unambiguous(pair, np.repeat(self._named, times), former_name)
 
     def _spread_codes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The postal code of each (row, code) as a position in `postal_index`, and each row's start and count."""
@@ -251,7 +251,7 @@ def departments_of_postal_code(code: str) -> tuple[str, ...]:
     return (department_of(code),)
 
 
-def _settled(pair: np.ndarray, row: np.ndarray, former: np.ndarray) -> pd.Series[int]:
+def _unambiguous(pair: np.ndarray, row: np.ndarray, former: np.ndarray) -> pd.Series[int]:
     """One row per pair: a name of today before a former one, and none where two communes of equal rank claim it."""
     table = pd.DataFrame({"pair": pair, "former": former, "row": row}).drop_duplicates()
     ambiguous = table[table.duplicated(["pair", "former"], keep=False)]

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
 
-from offers.arrays import arrow
+from offers.arrays import arrow, matching
 from offers.model import REPAIR_COLUMNS, Cleaned, Finding, Severity, text_frame
 from offers.places.gazetteer import NOWHERE, Places, department_of
 from offers.places.settling import bare_postal_code, settle
@@ -126,7 +125,7 @@ def streets_elsewhere(frame: pd.DataFrame, headers: Mapping[str, str], places: P
 
     `frame`: located rows, with `street` and `insee_code`. Nothing is changed: which of the two is right, nobody knows.
     """
-    likely = np.asarray(pc.fill_null(pc.match_substring_regex(arrow(frame["street"]), _CODED), False))
+    likely = np.asarray(matching(arrow(frame["street"]), _CODED))
     likely &= frame["insee_code"].notna().to_numpy(bool)
     rows = frame.loc[likely, ["street", "insee_code"]]
     told = zip(rows.index, rows["street"], rows["insee_code"], strict=True)

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.arrays import fold, on_distinct
+from offers.places.france import DIVIDED
 from offers.text import fold_word
 
 ABBREVIATIONS = {
@@ -32,8 +33,6 @@ ABBREVIATIONS = {
 """Words of folded text. `lès` and `lez` both mean *near*, and partners write either."""
 SLASHES = ((r"(?i)\bs/s\b", "sous "), (r"(?i)\bs/", "sur "))
 ARTICLES = ("l", "la", "le", "les")
-DIVIDED = {"paris": 20, "marseille": 16, "lyon": 9}
-"""The towns of arrondissements, and how many each has."""
 
 _DISTRICT = re.compile(
     r"^(?P<town>paris|marseille|lyon) (?P<cedex>cedex )?(?P<number>\d{1,2}) ?(?:er|ere|e|eme|ieme|nd|nde|st)?"

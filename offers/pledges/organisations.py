@@ -13,12 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as arrow_compute
 
-from offers.arrays import fold
+from offers.arrays import arrow, fold, pc, strings
 from offers.text import fold_word, listed
 
-pc: Any = arrow_compute  # the published stubs do not know all of it
 BEFORE = ("le groupe", "groupe", "group", "societe anonyme", "societe", "sasu", "sas", "sa", "snc", "gie")
 AFTER = ("groupe", "group", "france", "holding", "societe anonyme", "sasu", "sas", "sa", "se", "sca", "snc", "gie")
 """Folded words that may stand around a name. SARL and EURL do not: none of these organisations is one, and a `SARL
@@ -60,17 +58,17 @@ class Organisations:
         """
         found = self._by_name(employer_name)
         if self._by_siren:
-            texts = pc.cast(pa.array(siret, from_pandas=True), pa.large_string())
+            texts = arrow(siret)
             sirens = pc.if_else(pc.match_substring_regex(texts, _SIRET), pc.utf8_slice_codeunits(texts, 0, 9), None)
-            at = pc.index_in(sirens, pa.array(list(self._by_siren), pa.large_string()))
-            found = pc.coalesce(pa.array(list(self._by_siren.values()), pa.large_string()).take(at), found)
+            at = pc.index_in(sirens, strings(self._by_siren))
+            found = pc.coalesce(strings(self._by_siren.values()).take(at), found)
         return pd.Series(pd.array(found, dtype="str"), index=employer_name.index, name="organisation")
 
     def _by_name(self, names: pd.Series[str]) -> Any:
         codes, distinct = pd.factorize(names)
         keys = fold(pd.Series(distinct, dtype="str"))
         rows: Any = pa.array(np.where(codes < 0, len(distinct), codes))
-        named = pa.array([*map(self._named, keys), None], pa.large_string())
+        named = strings([*map(self._named, keys), None])
         return named.take(rows)
 
     def _named(self, key: str) -> str | None:

@@ -17,13 +17,13 @@ from offers.enrichment import (
     address_key,
     addresses_to_ask,
     closed_sites,
-    commune_of,
     kept_for,
     point_of,
     sirets_to_ask,
     with_coordinates,
 )
 from offers.model import Cleaned, Severity
+from offers.places.france import commune_of
 
 FOUND = {"latitude": "48.8534001", "longitude": "2.3788", "score": "0.97", "citycode": "75111"}
 OPEN, CLOSED = "73282932000074", "35600000000048"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from config.tables import load
 from offers.arrays import fold
-from offers.cleaning.vocabularies import naf_sector, nearest, sector_codes, yes_no
+from offers.cleaning.vocabularies import naf_sector, nearest_sectors, sector_codes, yes_no
 from offers.places.towns import key_of, town_key
 from offers.text import fold_word
 
@@ -80,8 +80,8 @@ def test_an_unknown_yes_or_no_stays_as_seen() -> None:
 
 
 def test_the_nearest_words_are_suggested() -> None:
-    assert nearest("informatiqe et reseau", REFERENCE.sectors.values())[0] == "Informatique et réseaux"
-    assert nearest("zzzz", REFERENCE.sectors.values()) == []
+    assert nearest_sectors("informatiqe et reseau", REFERENCE.sectors.values())[0] == "Informatique et réseaux"
+    assert nearest_sectors("zzzz", REFERENCE.sectors.values()) == []
 
 
 # Arrow knows letters of a later Unicode than Python does; those that either does not know are left out.
