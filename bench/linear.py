@@ -59,7 +59,7 @@ LOCALS = {
     "connectors/formats/refusal.py": "_TEXT, over the first 4,096 bytes",
 }
 """Calls whose expression is only known at run time, by file, and why each is no danger."""
-GUARDED = {"TAG_OR_COMMENT": "used up to the last `-->` only: offers.cleaners.markup.to_text, which is measured"}
+GUARDED = {"TAG_OR_COMMENT": "used up to the last `-->` only: offers.cleaning.markup.to_text, which is measured"}
 """Expressions that are not linear by themselves, by name."""
 HOSTILE = (
     "a",

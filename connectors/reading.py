@@ -33,7 +33,7 @@ def read(
 ) -> Batch:
     """The text in the drop at `path`; `name` is the partner's own name for it and stands in every message.
 
-    `said` is the encoding that its server named, which bytes may contradict; `headers` (offers.own_form.headers_of) say
+    `said` is the encoding that its server named, which bytes may contradict; `headers` (onboarding.form.headers_of) say
     which sheets of a workbook hold offers: without any they are those that look as the first does.
 
     The frame's columns are the partner's headers (tables) or dotted paths (XML, JSON), its index the line, row or

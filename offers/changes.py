@@ -56,7 +56,7 @@ def compare(
     reference the feed ever had; and, where it is known, `over` (bool), whether its last day or its weeks are past.
     `mentioned`: references that the drop holds but whose lines were rejected; they are not missing from it, so they
     stay as they stand. A reference that comes back after its withdrawal is created.
-    `over`: what lines say that their offer is over (offers.ending.OVER_COLUMNS): where it stands and is not over
+    `over`: what lines say that their offer is over (OVER_COLUMNS): where it stands and is not over
     already it is closed, where it is it is unchanged; other such lines count for nothing here.
     The frames of the result hold the records with one column more, `content_hash`.
     """

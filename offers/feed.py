@@ -132,10 +132,6 @@ class Filter(Strict):
         return self.keep is not None or self.keep_matching is not None
 
 
-def _filtered(filters: tuple[Filter, ...]) -> list[str]:
-    return [header for one in filters for header in one.columns]
-
-
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 
 
@@ -308,7 +304,7 @@ class Feed(Strict):
         of = {name: source.headers for name, source in self.mapping.items()}
         towns = [header for name in ("postal_code", "city") for header in of.get(name, ())]
         spots = [header for name in ("street", "latitude", "longitude") for header in of.get(name, ())]
-        asked = [*(header for headers in of.values() for header in headers), *_filtered(self.filter)]
+        asked = [header for headers in (*of.values(), *(one.columns for one in self.filter)) for header in headers]
         more = {"asked": asked, "towns": towns, "spots": spots, "each": self.places == "each"}
         return Reading.model_validate({**self.format.model_dump(), **more})
 

@@ -50,7 +50,7 @@ FEED = "the partner and feed, from the partner's file that we write"
 CHECKSUM = "a checksum, from which no text can be read"
 
 FREE = {Kind.LINE: Act.MASK, Kind.PROSE: Act.MASK, Kind.URL: Act.REMOVE, Kind.REFERENCE: Act.KEY}
-"""What is done to each kind of free text (offers.cleaners.contacts.FREE); all other kinds are LISTED."""
+"""What is done to each kind of free text (offers.cleaning.contacts.FREE); all other kinds are LISTED."""
 _OURS = {
     "alerts": {"kind": WORDS, "acknowledged_by": STAFF},
     "deliveries": {

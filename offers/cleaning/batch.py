@@ -6,7 +6,6 @@ changes nothing, and the order of rows never matters.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -19,7 +18,7 @@ from offers.cleaning.characters import PART, REPEAT, UNCLEAR
 from offers.cleaning.contacts import contacts_in_texts
 from offers.cleaning.mending import Ledger, Mender
 from offers.cleaning.nothing import empty_unread
-from offers.cleaning.vocabularies import Reference, sector_codes, yes_no
+from offers.cleaning.vocabularies import Reference, sector_codes
 from offers.columns import BY_NAME, COLUMNS, NAMES, Column, Kind
 from offers.feed import Feed
 from offers.mapping import ONE
@@ -160,16 +159,11 @@ def _values(frame: pd.DataFrame, ledger: Ledger, feed: Feed, year: SchoolYear) -
 
 
 def _vocabularies(frame: pd.DataFrame, ledger: Ledger, feed: Feed, reference: Reference) -> None:
-    for column in _sent(frame):
-        if column.kind is Kind.YES_NO:
-            _noted(frame, column.name, ledger, yes_no)
+    for name in (column.name for column in _sent(frame) if column.kind is Kind.YES_NO):
+        # Yes and no in words that we do not ask for are repairs; in those that we ask for, they are merely read.
+        agreed = ledger.mend(frame[name], vocabularies.read_agreed, "^(?:true|false)$")
+        frame[name] = ledger.replace(agreed, vocabularies.yes_no(agreed), "yes_no_word")
     frame["sector"] = sector_codes(frame["sector"], feed.lookup("sector"), reference)
-
-
-def _noted(frame: pd.DataFrame, name: str, ledger: Ledger, read: Callable[[pd.Series[str]], pd.Series[str]]) -> None:
-    """Yes and no in words that we do not ask for are repairs; in those that we ask for, they are merely read."""
-    agreed = ledger.mend(frame[name], vocabularies.read_agreed, "^(?:true|false)$")
-    frame[name] = ledger.replace(agreed, read(agreed), "yes_no_word")
 
 
 def _otherwise(frame: pd.DataFrame, ledger: Ledger, feed: Feed, reference: Reference, year: SchoolYear) -> None:

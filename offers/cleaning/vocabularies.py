@@ -64,8 +64,8 @@ def sector_codes(values: pd.Series[str], lookups: Mapping[str, str], reference: 
     agreed = {_plain(word): ours for word, ours in lookups.items()}
 
     def code(seen: str) -> str:
-        word = _plain(seen)
-        return _sector(_plain(agreed.get(word, seen)), reference) or seen
+        word = _plain(agreed.get(_plain(seen), seen))
+        return reference.sector_words.get(word) or naf_sector(word, reference) or seen
 
     return _on_words(values, code)
 
@@ -99,10 +99,6 @@ def nearest_sectors(word: str, names: Iterable[str], count: int = 3) -> list[str
     plain = {_plain(known): known for known in names}
     close = difflib.get_close_matches(_plain(word), list(plain), n=count, cutoff=0.5)
     return [plain[known] for known in close]
-
-
-def _sector(word: str, reference: Reference) -> str | None:
-    return reference.sector_words.get(word) or naf_sector(word, reference)
 
 
 def _plain(word: str) -> str:

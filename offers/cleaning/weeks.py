@@ -41,7 +41,8 @@ LONGEST = 60
 def read_weeks(text: str, year: SchoolYear) -> Mend:
     """One value; `oui|non` is how a mapping joins two yes/no columns, one a week."""
     said = WEEKDAYS.sub("", plain(text)).strip()
-    found = _two_columns(said, year) or _words(said, year)
+    words = re.sub(r"[^a-z0-9]+", " ", said).strip()
+    found = _two_columns(said, year) or (set(year.weeks) if words in BOTH else None)
     if found is None:
         spans, rest = _spans(said, year)
         found = None if spans is None else _iso(rest, year, spans)
@@ -53,10 +54,6 @@ def _two_columns(said: str, year: SchoolYear) -> set[str] | None:
     if len(answers) != 2 or not all(answer in YES | NOT for answer in answers):
         return None
     return {week for week, answer in zip(year.weeks, answers, strict=True) if answer in YES} or None
-
-
-def _words(said: str, year: SchoolYear) -> set[str] | None:
-    return set(year.weeks) if re.sub(r"[^a-z0-9]+", " ", said).strip() in BOTH else None
 
 
 def _iso(said: str, year: SchoolYear, spans: set[str]) -> set[str] | None:

@@ -34,7 +34,7 @@ REFORMED = {
     "affix": "a prefix or an ending was put on or taken off",
     "scientific": "a spreadsheet wrote them in scientific notation, and lost their last digits",
 }  # fmt: skip
-"""What became of references, by offers.reformed."""
+"""What became of references, by Reformed.how."""
 
 
 @dataclass(frozen=True)

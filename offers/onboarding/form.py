@@ -187,13 +187,8 @@ def _read_back(fields: list[Field], feed: Feed) -> set[str]:
     wanted = {name: BY_NAME[name].example for name in frame.columns}
     shared = {name for field in fields if len(field.columns) > 1 for name in field.columns}
     found = frame.iloc[0].dropna()
-    return {str(name) for name in found.index if name not in shared or found[name] == wanted[str(name)]} | _empty(
-        fields
-    )
-
-
-def _empty(fields: list[Field]) -> set[str]:
-    return {name for field in fields if not field.example for name in field.columns}
+    empty = {name for field in fields if not field.example for name in field.columns}
+    return empty | {str(name) for name in found.index if name not in shared or found[name] == wanted[str(name)]}
 
 
 def as_sent(headers: Iterable[str], feed: Feed) -> Feed:
