@@ -27,7 +27,8 @@ import requests
 from connectors.api import ApiConnector
 from connectors.http.settings import ApiSettings
 from connectors.source import Place
-from offers.feed import Feed, Format
+from offers.feed import Feed
+from offers.format import Format
 
 RECORDS, SIZE = 10_000, 100
 OURS = "ours and the rest"

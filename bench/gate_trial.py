@@ -25,10 +25,10 @@ import pandas as pd
 from bench.nights import FAULTS, FIRST_NIGHT, World, a_feed
 from config.tables import load
 from offers.changes import compare
+from offers.cleaning.vocabularies import Reference
 from offers.errors import Unreadable
-from offers.lookups import Reference
+from offers.gate.profile import REACH, WINDOW, Past, Profile
 from offers.model import Changes, Landed, Severity, VerdictKind
-from offers.profile import REACH, WINDOW, Past, Profile
 from story.examine import examine
 from story.judge import Before, weigh
 from validation import gate

@@ -46,20 +46,20 @@ TOLD = 0.04
 WORTH = 3e-4
 """Seconds for QUICK characters under which a text is not looked at closer: so many take a linear expression 0.1 ms."""
 LOCALS = {
-    "offers/cleaners/text.py": "NEAT_LINE and its like, compiled into SETTLED, which is measured",
-    "offers/drift.py": "an expression of a feed's TOML, which its maintainer writes",
-    "offers/evidence.py": "the cleaners' canonical forms, which Arrow runs, too; over 500 values of a sample",
+    "offers/cleaning/neat.py": "NEAT_LINE and its like, compiled into NEAT, which is measured",
+    "offers/gate/drift.py": "an expression of a feed's TOML, which its maintainer writes",
+    "offers/onboarding/evidence.py": "the cleaners' canonical forms, which Arrow runs, too; 500 values of a sample",
     "offers/feed.py": "checks an expression of a feed's TOML, which its maintainer writes",
-    "offers/guessing.py": "the patterns of a cell's parts, which are measured in offers/sampled.py; two values each",
+    "offers/onboarding/guessing.py": "patterns of a cell's parts, measured in offers/onboarding/evidence.py; two each",
     "offers/mapping.py": "an expression of a feed's TOML, which its maintainer writes",
     "offers/persons.py": "what a person of ours typed of another person, escaped; gaps between its words have a most",
-    "offers/torn.py": "a reference, escaped",
-    "offers/towns.py": "SLASHES, which Arrow runs, too: its expressions are linear, and no others compile there",
+    "offers/gate/missing.py": "a reference, escaped",
+    "offers/places/towns.py": "SLASHES, which Arrow runs, too: its expressions are linear, and no others compile there",
     "reports/words.py": "a name of a column of ours between edges of words, over a clipped sentence",
     "connectors/formats/refusal.py": "_TEXT, over the first 4,096 bytes",
 }
 """Calls whose expression is only known at run time, by file, and why each is no danger."""
-GUARDED = {"TAG_OR_COMMENT": "used up to the last `-->` only: offers.cleaners.markup.to_text, which is measured"}
+GUARDED = {"TAG_OR_COMMENT": "used up to the last `-->` only: offers.cleaning.markup.to_text, which is measured"}
 """Expressions that are not linear by themselves, by name."""
 HOSTILE = (
     "a",
@@ -349,33 +349,32 @@ def cleaners() -> dict[str, Callable[[str], Any]]:
     from datetime import date
 
     from offers.calendar import SchoolYear
-    from offers.cleaners import contacts, dates, hours, identifiers, markup, numbers, prose, text, weeks, words
+    from offers.cleaning import contacts, dates, hours, markup, neat, numbers, vocabularies, weeks
+    from offers.gate.missing import _as_read
     from offers.matching import normal
-    from offers.nearest import plain
-    from offers.text import fold_word
-    from offers.torn import _as_read
+    from offers.text import fold_word, plain
 
     year = SchoolYear.at(date(2026, 3, 2))
     return {
-        "text (prose)": partial(text.tidied, lines=True, markup=True),
-        "text (line)": partial(text.tidied, lines=False, markup=True),
-        "text (code)": partial(text.tidied, lines=False, markup=False),
+        "text (prose)": partial(neat.tidied, lines=True, markup=True),
+        "text (line)": partial(neat.tidied, lines=False, markup=True),
+        "text (code)": partial(neat.tidied, lines=False, markup=False),
         "markup": markup.to_text,
         "entities": markup.unescaped,
         "contacts": contacts.mask,
-        "prose": lambda said: prose.shortened(said, 1_000_000 if len(said) < 3 else len(said) - 2),
-        "siret": identifiers.read_siret,
-        "phone": identifiers.read_phone,
-        "e-mail": identifiers.read_email,
-        "address": identifiers.read_url,
+        "prose": lambda said: neat.shortened(said, 1_000_000 if len(said) < 3 else len(said) - 2),
+        "siret": numbers.read_siret,
+        "phone": numbers.read_phone,
+        "e-mail": numbers.read_email,
+        "address": numbers.read_url,
         "integer": numbers.read_integer,
         "decimal": numbers.read_decimal,
         "pair": numbers._pair,
         "date": dates.read_date,
         "hours": hours.read_hours,
         "weeks": lambda said: weeks.read_weeks(said, year),
-        "grades": words.read_grades,
-        "yes or no": words.read_agreed,
+        "grades": vocabularies.read_grades,
+        "yes or no": vocabularies.read_agreed,
         "plain": plain,
         "fold": fold_word,
         "torn": _as_read,
@@ -393,8 +392,8 @@ def readers() -> dict[str, Callable[[bytes], Any]]:
     from connectors.formats.workbook.marks import looks_of, marks_of, parts_of
     from connectors.formats.xml import read_xml
     from offers.errors import Unreadable
-    from offers.feed import Format
-    from offers.thresholds import Limits
+    from offers.feed import Limits
+    from offers.format import Format
 
     def marked(data: bytes) -> None:
         book = {"xl/workbook.xml": data, "xl/styles.xml": STRUCK + data, "xl/s.xml": data, "xl/_rels/s.xml.rels": data}

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from bench.generate import SENTENCES, TRADES
-from offers.feed import Feed, Format
+from offers.feed import Feed
+from offers.format import Format
 
 HEADER = (
     "identifiant", "titre", "description", "enseigne", "secteur", "rue", "code postal", "ville", "places", "semaines",

@@ -14,7 +14,8 @@ import pandas as pd
 
 from config.tables import load
 from offers.model import Cleaned
-from offers.places import Places, locate
+from offers.places.gazetteer import Places
+from offers.places.locating import locate
 
 FULL = 200_000
 

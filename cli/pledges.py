@@ -41,7 +41,7 @@ def setting(
     as_json: Json = False,
 ) -> None:
     """Write what one organisation promised for a school year, in place of what stood."""
-    from offers.pledges import Pledge
+    from offers.pledges.promises import Pledge
     from operations.pledges import put, the_year
 
     with this_dock() as dock:

@@ -22,8 +22,8 @@ from offers.model import NOT_TAKEN
 from offers.quoting import one_line, quote
 
 if TYPE_CHECKING:  # what one command shows, the others need not load
-    from offers.form import Form
-    from offers.guessing import Guesses
+    from offers.onboarding.form import Form
+    from offers.onboarding.guessing import Guesses
     from operations.new_partner import Begun
 
 T = TypeVar("T")

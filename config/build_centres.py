@@ -20,9 +20,9 @@ import numpy as np
 
 from config.build_reference import REFERENCE, write
 from config.tables import table
-from offers.france import distance_km
-from offers.gazetteer import DISTRICT_NAME, department_of
-from offers.towns import key_of
+from offers.places.france import distance_km
+from offers.places.gazetteer import DISTRICT_NAME, department_of
+from offers.places.towns import key_of
 
 OVERSEAS = {"GP": "971", "MQ": "972", "RE": "974", "YT": "976"}
 """Countries of GeoNames that are a département. Guyane is left out: its communes are wider than any limit."""

@@ -19,9 +19,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from offers.gazetteer import department_of
+from offers.places.gazetteer import department_of
+from offers.places.towns import key_of, read_town, squashed
 from offers.text import fold_word
-from offers.towns import key_of, read_town, squashed
 
 REFERENCE = Path(__file__).parent / "reference"
 CURRENT, DISTRICT = "commune-actuelle", "arrondissement-municipal"

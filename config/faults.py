@@ -13,7 +13,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from offers.feed import Secret
-from offers.nearest import listed, nearest
+from offers.text import listed, nearest
 
 Key = str | int
 _BARE = re.compile(r"^[A-Za-z0-9_-]+$")

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from config.keyring import hide
-from offers.cleaners.contacts import mask
+from offers.cleaning.contacts import mask
 from offers.model import Counts
 from offers.quoting import visible
 

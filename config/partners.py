@@ -22,9 +22,9 @@ from config.faults import dotted, sentences, unknown_key
 from config.presets import extended
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
-from offers.nearest import listed, nearest, plain
+from offers.format import Strict
 from offers.quoting import quote
-from offers.strict import Strict
+from offers.text import listed, nearest, plain
 
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 _SECTOR = re.compile(r"^s([1-9]|[1-4][0-9]|5[01])$")

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from offers.nearest import listed, nearest
+from offers.text import listed, nearest
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,8 @@ from pydantic_core import core_schema
 from config.partners import FILLED_HERE, Kinds
 from config.presets import names
 from offers.columns import BY_NAME, SENT
-from offers.feed import ColumnSource, Feed, Format
+from offers.feed import ColumnSource, Feed
+from offers.format import Format
 
 _TEXT: dict[str, Any] = {"type": "string"}
 _TEXTS: dict[str, Any] = {"type": "array", "items": _TEXT, "minItems": 1}

@@ -9,10 +9,10 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
 
+from offers.cleaning.vocabularies import Reference
 from offers.errors import FeedMisconfigured
-from offers.gazetteer import Places
-from offers.lookups import Reference
-from offers.organisations import Organisations
+from offers.places.gazetteer import Places
+from offers.pledges.organisations import Organisations
 
 REFERENCE = Path(__file__).parent / "reference"
 

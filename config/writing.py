@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from config.presets import blanks
 from offers.columns import BY_NAME, REQUIRED
-from offers.feed import Format
-from offers.guessing import Guess, Guesses, Word
+from offers.format import Format
+from offers.onboarding.guessing import Guess, Guesses, Word
 from offers.quoting import quote
 
 FEED = "offres"

@@ -14,8 +14,8 @@ from connectors.http.settings import Given, HttpSettings
 from connectors.source import ConnectorKind, Place, Waits
 from offers.calendar import SchoolYear, day_of
 from offers.feed import Feed, Secret
+from offers.gate.staleness import day_named
 from offers.model import Drop, VerdictKind
-from offers.staleness import day_named
 
 if TYPE_CHECKING:
     from connectors.http.clock import Clock

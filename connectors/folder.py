@@ -20,9 +20,9 @@ from connectors.home import new_file, opened, put_into
 from connectors.source import ConnectorKind, Place, Waits
 from offers.errors import CannotCollect, LedAway, Refused, Unreachable
 from offers.feed import Feed
+from offers.format import Strict
 from offers.inboxes import Inbox
 from offers.model import NOT_TAKEN, Drop, VerdictKind
-from offers.strict import Strict
 
 _YOUNG = 2.0
 """Seconds since its last change under which a file is looked at twice: it may still grow."""

@@ -25,9 +25,9 @@ from connectors.formats.bounds import TooHeavy
 from connectors.formats.refusal import malformed_frame, number, refusal
 from connectors.home import make_room
 from offers.errors import FeedMisconfigured, ReaderEnded, Unreadable
-from offers.feed import Format, Reading
+from offers.feed import Limits
+from offers.format import Format, Reading
 from offers.model import CELL_COLUMNS, Batch, Finding, Severity, text_frame
-from offers.thresholds import Limits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +76,7 @@ def read(
 ) -> Batch:
     """The text in the drop at `path`; `name` is the partner's own name for it and stands in every message.
 
-    `said` is the encoding that its server named, which bytes may contradict; `headers` (offers.own_form.headers_of) say
+    `said` is the encoding that its server named, which bytes may contradict; `headers` (onboarding.form.headers_of) say
     which sheets of a workbook hold offers: without any they are those that look as the first does.
 
     The frame's columns are the partner's headers (tables) or dotted paths (XML, JSON), its index the line, row or

@@ -21,11 +21,11 @@ from connectors.formats.workbook.tabs import chosen, with_header
 from connectors.nested import items
 from connectors.reading import read
 from offers.errors import Unreadable
-from offers.feed import Format, Reading
+from offers.feed import Limits
+from offers.format import Format, Reading
 from offers.model import Batch
-from offers.nearest import plain
-from offers.synonyms import named
-from offers.thresholds import Limits
+from offers.onboarding.synonyms import named
+from offers.text import plain
 
 _LEAST_FIELDS = 3
 _CORE = ("reference", "title", "description")

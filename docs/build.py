@@ -9,10 +9,11 @@ from pathlib import Path
 
 from config.tables import load
 from offers.calendar import SchoolYear
-from offers.cleaning import COSMETIC, REPAIRS
+from offers.cleaning.repairs import COSMETIC, REPAIRS
 from offers.columns import COLUMNS, Column
-from offers.feed import Feed, Format
-from offers.limits import limits
+from offers.feed import Feed
+from offers.format import Format
+from offers.onboarding.form import limits
 from operations.privacy.remains import NOT_SEARCHED, PLACES
 from validation.rule import ENGLISH, FRENCH, Agreed, Rule, Value
 from validation.rules import MALFORMED, RULES, body

@@ -17,9 +17,8 @@ from prefect import flow
 from config.partners import Broken
 from config.settings import Settings
 from flows.place import house_name, read
-from offers.feed import Feed
-from offers.profile import WINDOW, Past
-from offers.thresholds import Limits
+from offers.feed import Feed, Limits
+from offers.gate.profile import WINDOW, Past
 from operations.feeds import of_broken, the_partners
 from story.dock import Dock, open_dock
 from validation.expectation import Case

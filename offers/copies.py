@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from offers.arrays import row_hash
 from offers.columns import NAMES
-from offers.hashing import row_hash
+from offers.feed import Repeated
 from offers.sheets import row_of, sheet_of
-from offers.terms import Repeated
 
 SAME_BUT = tuple(name for name in NAMES if name not in ("reference", "permalink"))
 """What lines that differ in their reference alone have in common: a permalink mostly holds the reference."""

@@ -16,8 +16,8 @@ import pandas as pd
 from stdnum.fr import siret as stdnum_siret
 
 from offers.columns import BY_NAME
-from offers.france import in_france
 from offers.model import REPAIR_COLUMNS, Cleaned, Finding, Severity, text_frame
+from offers.places.france import commune_of, in_france
 from offers.sheets import listed
 from offers.text import fold_word
 
@@ -128,14 +128,6 @@ def point_of(insee: str, answer: Answer) -> tuple[str, str] | None:
     if not (score >= LEAST_SCORE and same and in_france(np.array([latitude]), np.array([longitude])).all()):
         return None
     return _degrees(latitude), _degrees(longitude)
-
-
-def commune_of(insee: str) -> str:
-    """The commune of an INSEE code: that of Paris, Lyon or Marseille for their arrondissements."""
-    for begins, town in (("751", "75056"), ("6938", "69123"), ("132", "13055")):
-        if insee.startswith(begins) and len(insee) == 5:
-            return town
-    return insee
 
 
 def _degrees(value: float) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
+from offers.cleaning.repairs import REPAIRS
 from offers.columns import SENT
-from offers.nearest import nearest
-from offers.strict import Strict
-from offers.terms import Repeated, Terms, Trust
-from offers.thresholds import Limits
+from offers.format import Format, Reading, Strict, one_or_several
+from offers.text import nearest
 
 
 def _known_column(name: str) -> str:
@@ -38,13 +38,7 @@ def _one_group(pattern: str) -> str:
     return pattern
 
 
-def _one_or_several(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
-
-
 def _known_repair(why: str) -> str:
-    from offers.cleaners.repairs import REPAIRS  # here, for it knows places and so pandas, and few feeds refuse any
-
     if why not in REPAIRS:
         near = nearest(why, REPAIRS)
         hint = f"did you mean `{near}`?" if near else f"known: {', '.join(REPAIRS)}"
@@ -81,82 +75,6 @@ class Secret(Strict):
         return f"the file {self.file}" if self.file else f"the Prefect Secret block {self.block}"
 
 
-class Format(Strict):
-    """How the bytes are read. What is None is detected; what is set overrules detection.
-
-    `record` is the XML tag of one record, or its path from any element down; `records` the dotted path to the list in a
-    JSON document (empty: the document itself), through lists where there are some. Each is taken for the other. `sheet`
-    is the worksheet's name, `sheets` those of several, `*` for any signs (None: all visible ones that bear the headers
-    of the mapping), `header` the line or row of the headers.
-
-    Of CSV alone: `quote` is what stands around texts ("": quotes mean nothing), `escape` what stands before a quote
-    within one ("": nothing does), `footer` how the first cell of a line at the foot reads that is no offer (`*` for any
-    text), `control` whether a figure there counts the records.
-    """
-
-    kind: Literal["csv", "xlsx", "xml", "rss", "json", "jsonl"]
-    encoding: str | None = None
-    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
-    quote: str | None = Field(default=None, max_length=1)
-    escape: Literal["\\", ""] | None = None
-    footer: tuple[str, ...] = ()
-    control: bool = True
-    header: int | None = Field(default=None, ge=1)
-    sheet: str | None = None
-    sheets: tuple[Annotated[str, Field(min_length=1)], ...] = ()
-    record: str | None = None
-    records: str = ""
-
-    _one_or_more = field_validator("footer", "sheets", mode="before")(_one_or_several)
-
-    @model_validator(mode="after")
-    def _one_way_to_name_sheets(self) -> Format:
-        if self.sheet is not None and self.sheets:
-            raise ValueError('names its sheets once: `sheet = "Offres"`, or `sheets = ["Offres*"]` for several')
-        return self
-
-    @model_validator(mode="after")
-    def _xml_names_its_record(self) -> Format:
-        if self.kind == "xml" and not self.path:
-            raise ValueError('an xml format needs `record`, the tag of one offer, e.g. record = "offre"')
-        return self
-
-    @property
-    def path(self) -> str:
-        """Where the records are, by whichever of the two keys."""
-        return self.records or self.record or ""
-
-    @property
-    def own_sheet(self) -> str | None:
-        """A sheet's name that is read, where the feed says any: for a workbook that we make."""
-        if self.sheet is not None or not self.sheets:
-            return self.sheet
-        return self.sheets[0].replace("?", "1").replace("*", "").strip() or "Offres"
-
-    @property
-    def of_elements(self) -> bool:
-        """Whether records are made of elements, which a record may leave out; a table always has its headers."""
-        return self.kind not in ("csv", "xlsx")
-
-
-class Reading(Format):
-    """A format, and what a feed asks of nested records: `asked` are its headers, of mapping and filters; of these,
-    `towns` are for code and town, `spots` for street and point. `each` gives a record for every place. `all_above`
-    wants all that encloses the records.
-    """
-
-    asked: tuple[str, ...] = ()
-    towns: tuple[str, ...] = ()
-    spots: tuple[str, ...] = ()
-    each: bool = False
-    all_above: bool = False
-
-    @classmethod
-    def of(cls, format: Format) -> Reading:
-        """The same, where nothing more is known of what is asked."""
-        return format if isinstance(format, cls) else cls.model_validate(format.model_dump())
-
-
 class ColumnSource(Strict):
     """Where one of our columns comes from: `title = "intitule"`, or a table with more than a header.
 
@@ -178,7 +96,7 @@ class ColumnSource(Strict):
     @classmethod
     def _short_form(cls, value: Any) -> Any:
         if isinstance(value, (str, list, tuple)):
-            return {"from": _one_or_several(value)}
+            return {"from": one_or_several(value)}
         if isinstance(value, dict) and isinstance(value.get("from"), str):
             return {**value, "from": (value["from"],)}
         return value
@@ -199,7 +117,7 @@ class Filter(Strict):
     keep_matching: Pattern | None = None
     drop_matching: Pattern | None = None
 
-    _column_or_columns = field_validator("columns", "keep", "drop", mode="before")(_one_or_several)
+    _column_or_columns = field_validator("columns", "keep", "drop", mode="before")(one_or_several)
 
     @model_validator(mode="after")
     def _one_test(self) -> Filter:
@@ -212,10 +130,6 @@ class Filter(Strict):
     def keeps(self) -> bool:
         """Whether the test says what is kept (and so, what is left aside when nothing can be read)."""
         return self.keep is not None or self.keep_matching is not None
-
-
-def _filtered(filters: tuple[Filter, ...]) -> list[str]:
-    return [header for one in filters for header in one.columns]
 
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
@@ -245,6 +159,79 @@ class Enrich(Strict):
 
     companies: bool = False
     coordinates: bool = False
+
+
+def _off(value: Any) -> Any:
+    return None if value is False else value
+
+
+Threshold = Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(_off)]
+"""A bound of the gate; `false` in the TOML, which has no null, takes it away."""
+
+
+class Limits(Strict):
+    """What a feed may bring at most (`bytes` unpacked, `rows`), and what the gate expects of each delivery.
+
+    `memory` (bytes) and `seconds` (of a processor, for each 25 MB that came or part of them) bound the process that
+    reads a large drop. `tries`: how often a drop is tried that breaks Quai or its reader, before it is set aside.
+
+    Shares are of the records that stand, unless said otherwise; docs/gate.md says how each default was chosen.
+    `withdrawn_share` and `updated_share` stop a drop that would withdraw or alter more, `kept_floor` one that holds
+    less than this part of the median of the last seven, `rejected_rise` and `ignored_fall` one whose share of refused
+    lines rose, or of ignored lines fell, by more than this since the worst of them. Changes of up to `few` records
+    do not stop, unless more than 30 % would be withdrawn. The others warn: more is withdrawn than `withdrawn_rise`
+    times the most so far, the drop grew
+    (`kept_ceiling`, `seats_change`, as factors; `created_share`), repeats more (`repeated_rise`), a column is
+    suddenly empty or uniform or of other length (`null_rise`, `distinct_fall`, `length_change`), sectors,
+    départements or weeks are others (`mix_shift`), or the newest date went back (`newest_back`, days); and what creeps:
+    so much less than the best of thirty days is held (`erosion`), or all that stands was as good as rewritten in them
+    (`rewritten`, the sum of the shares that changed). Only
+    `withdrawn_share` counts from the first delivery; the others from the fourth.
+    """
+
+    bytes: int = Field(default=500_000_000, ge=1)
+    rows: int = Field(default=600_000, ge=1)
+    memory: int = Field(default=1_500_000_000, ge=1)
+    seconds: int = Field(default=10, ge=1)
+    tries: int = Field(default=3, ge=1)
+    withdrawn_share: float = Field(default=0.20, ge=0, le=1)
+    few: int = Field(default=3, ge=0)
+    withdrawn_rise: Threshold = 3.0
+    updated_share: Threshold = 0.20
+    kept_floor: Threshold = 0.70
+    rejected_rise: Threshold = 0.20
+    ignored_fall: Threshold = 0.30
+    kept_ceiling: Threshold = 1.8
+    created_share: Threshold = 0.70
+    repeated_rise: Threshold = 0.05
+    null_rise: Threshold = 0.30
+    distinct_fall: Threshold = 0.50
+    length_change: Threshold = 2.0
+    mix_shift: Threshold = 0.25
+    seats_change: Threshold = 2.0
+    newest_back: Threshold = 14.0
+    erosion: Threshold = 0.40
+    rewritten: Threshold = 1.0
+
+
+Trust = Literal["employer", "ats", "multiposter", "aggregator"]
+"""Who speaks in a feed, the most trusted first: the employer, its recruitment system, whoever it pays to post its
+offers, or whoever lists what it found."""
+Repeated = Literal["sum_seats", "keep_first", "keep"]
+"""What rows of one feed are that are copies or nearly: one offer with their seats summed (one row per seat), one offer
+with the seats of one, or each an offer of its own."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The two keys of a partner's file that matching goes by."""
+
+    trust: Trust = "employer"
+    repeated: Repeated = "sum_seats"
+
+
+EMPLOYERS = Terms()
+"""An employer's own feed that says nothing else."""
 
 
 class Feed(Strict):
@@ -317,7 +304,7 @@ class Feed(Strict):
         of = {name: source.headers for name, source in self.mapping.items()}
         towns = [header for name in ("postal_code", "city") for header in of.get(name, ())]
         spots = [header for name in ("street", "latitude", "longitude") for header in of.get(name, ())]
-        asked = [*(header for headers in of.values() for header in headers), *_filtered(self.filter)]
+        asked = [header for headers in (*of.values(), *(one.columns for one in self.filter)) for header in headers]
         more = {"asked": asked, "towns": towns, "spots": spots, "each": self.places == "each"}
         return Reading.model_validate({**self.format.model_dump(), **more})
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from offers.columns import BY_NAME, REQUIRED
 from offers.feed import ColumnSource, Feed, Filter
 from offers.model import Finding, Severity
-from offers.nearest import listed, nearest, plain
+from offers.text import listed, nearest, plain
 
 if TYPE_CHECKING:
     import pandas as pd

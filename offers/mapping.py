@@ -11,18 +11,19 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.cells import Cells
-from offers.characters import PART, REPEAT
+from offers.arrays import arrow, fold, matching, on_distinct, series, strings
+from offers.cleaning.characters import PART, REPEAT
+from offers.cleaning.nothing import WHOLE, is_nothing, nothing_in, whole
 from offers.columns import BY_NAME, PLACE, Kind
 from offers.feed import Feed, Filter
 from offers.headers import PLACES_LEFT, Headers
-from offers.model import IGNORED_COLUMNS, TEXT, Batch, Mapped, text_frame
-from offers.nearest import plain, unaccented
-from offers.text import fold, fold_word, on_distinct
+from offers.model import CELL_COLUMNS, IGNORED_COLUMNS, TEXT, Batch, Mapped, text_frame
+from offers.text import fold_word, plain, unaccented
 
 PLACE_NUMBER = "#place"
 """The reader's own column, where a feed takes each place as an offer: the number of the place in its record."""
@@ -75,13 +76,13 @@ def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, cell
         texts = [text.mask(text == "") for text in texts]
     value = _first_given(texts, frame.index)
     if repeat is None and column not in ONE:
-        value = _told_together(value, column, headers, marked)
-    if column in feed.lookups and column != "sector":  # offers.lookups answers for sectors, with their names and NAF
+        value = _all_of_them(value, column, headers, marked)
+    if column in feed.lookups and column != "sector":  # vocabularies answers for sectors, with their names and NAF
         value = _looked_up(value, feed.lookup(column))
     return value
 
 
-def _told_together(value: pd.Series[str], column: str, headers: Headers, marked: bool) -> pd.Series[str]:
+def _all_of_them(value: pd.Series[str], column: str, headers: Headers, marked: bool) -> pd.Series[str]:
     """Several values where one is meant, and none is worse than the other: all of them, and a finding."""
     several = value.str.contains(REPEAT, regex=False, na=False)
     if several.any():
@@ -117,15 +118,6 @@ def _first_given(texts: list[pd.Series[str]], index: pd.Index[int]) -> pd.Series
     return value
 
 
-def _arrow(text: pd.Series[str]) -> Any:
-    array = pa.array(text, type=pa.large_string(), from_pandas=True)
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-
-
-def _series(array: Any, index: pd.Index[int]) -> pd.Series[str]:
-    return pd.Series(array.to_pandas().array, index=index, dtype=TEXT)
-
-
 def _given(array: Any) -> Any:
     """What is blank is missing. Looked for at the head first: trimming whole descriptions costs their copy."""
     if not pc.any(_blank(pc.utf8_slice_codeunits(array, 0, 4))).as_py():
@@ -143,7 +135,7 @@ def _text(text: pd.Series[str], repeat: str | None, marked: bool = False) -> pd.
 
     Where `repeat` is None, what differs stays apart.
     """
-    array = _arrow(text)
+    array = arrow(text)
     if repeat != "" and pc.any(pc.match_substring(array, REPEAT)).as_py():
         array = pc.utf8_trim(pc.replace_substring_regex(array, rf"{REPEAT}[{REPEAT}\s]*", REPEAT), REPEAT)
         if repeat is None:
@@ -154,7 +146,7 @@ def _text(text: pd.Series[str], repeat: str | None, marked: bool = False) -> pd.
             plain = pc.replace_substring(array, REPEAT, repeat)
             apart = pc.replace_substring(array, REPEAT, PART + repeat + PART)
             array = pc.if_else(_with_markup(array), apart, plain) if marked else plain
-    return _series(_given(array), text.index)
+    return series(_given(array), text)
 
 
 def _distinct(array: Any) -> Any:
@@ -164,7 +156,7 @@ def _distinct(array: Any) -> Any:
         text if text is None or REPEAT not in text else REPEAT.join(dict.fromkeys(map(str.strip, text.split(REPEAT))))
         for text in coded.dictionary.to_pylist()
     ]
-    return pa.array(once, pa.large_string()).take(coded.indices)
+    return strings(once).take(coded.indices)
 
 
 def _with_markup(array: Any) -> Any:
@@ -172,11 +164,11 @@ def _with_markup(array: Any) -> Any:
 
 
 def _joined(texts: list[pd.Series[str]], joiner: str, marked: bool = False) -> pd.Series[str]:
-    parts = list(map(_arrow, texts))
+    parts = list(map(arrow, texts))
     whole = _put_together(parts, joiner)
     if marked and pc.any(_with_markup(whole)).as_py():
         whole = pc.if_else(_with_markup(whole), _put_together(parts, PART + joiner + PART), whole)
-    return _series(whole, texts[0].index)
+    return series(whole, texts[0])
 
 
 def _put_together(parts: list[Any], joiner: str) -> Any:
@@ -192,7 +184,7 @@ def _matched(text: pd.Series[str], pattern: str) -> pd.Series[str]:
     search = re.compile(pattern).search
 
     def kept(values: Any) -> Any:
-        return pa.array([_each_matched(search, value) for value in values.to_pylist()], pa.large_string())
+        return strings(_each_matched(search, value) for value in values.to_pylist())
 
     return on_distinct(text, kept)
 
@@ -232,3 +224,60 @@ def _meant(text: pd.Series[str], one: Filter) -> pd.Series[bool]:
         hits = pd.Series([search(plain(value)) is not None for value in distinct] + [False], dtype=bool)
         hit = pd.Series(hits.to_numpy()[codes], index=text.index)
     return hit if one.keeps else ~hit
+
+
+_ADDRESSES = {Kind.URL: r"(?i)https?://\S+", Kind.EMAIL: r"(?i)mailto:[^@\s]+@[^@\s]+"}
+"""What a link leads to that an address may be taken from, by the kind of the column that it is meant for."""
+_ADDRESS_ITSELF = re.compile(r"(?i)\s*(?:https?://|www\.|[^\s@]+@)\S+\s*")
+
+
+class Cells:
+    """The cells of one batch of which its reader says something, as far as they feed our columns.
+
+    `used` gathers for each of our columns what was said (CELL_COLUMNS) of the cells that it is made of.
+    """
+
+    def __init__(self, batch: Batch, lines: pd.Index[int]) -> None:
+        self.mended, self.links = (_of(frame, lines) for frame in (batch.cells, batch.links))
+        self.used: list[tuple[str, pd.DataFrame]] = []
+
+    def of(self, column: str, values: pd.Series[str]) -> pd.Series[str]:
+        """The cells that one of our columns is made of: where an address is meant, that which a link leads to."""
+        header = str(values.name)
+        if len(self.mended):
+            self.used.append((column, self.mended[self.mended["header"] == header]))
+        kind = BY_NAME[column].kind
+        if kind not in _ADDRESSES or self.links.empty:
+            return values
+        led = self.links[(self.links["header"] == header) & self.links["after"].str.fullmatch(_ADDRESSES[kind])]
+        shown = values.loc[led["line"]].fillna("")
+        led = led[~shown.str.fullmatch(_ADDRESS_ITSELF).to_numpy()]
+        if led.empty:
+            return values
+        self.used.append((column, led))
+        values = values.copy()
+        values.loc[led["line"]] = led["after"].str.replace(r"(?i)^mailto:([^?]+).*", r"\1", regex=True).to_numpy()
+        return values
+
+    def saying(self, column: str, header: str, values: pd.Series[str]) -> pd.Series[str]:
+        """One of several cells that make a value: none where it says that there is nothing, `12` where it is `12.0`."""
+        texts = arrow(values)
+        odd = nothing_in(texts) | np.asarray(matching(texts, WHOLE))
+        if not odd.any():
+            return values
+        kind, before = BY_NAME[column].kind, values[odd]
+        after = before.map(lambda cell: None if is_nothing(cell, kind) else whole(cell), na_action="ignore").astype(
+            "str"
+        )
+        why = np.where(after.isna(), "placeholder", "number_form")
+        cells = {"line": before.index, "header": header, "before": before, "after": after, "why": why}
+        changed = (after != before).to_numpy()
+        self.used.append((column, pd.DataFrame(cells)[changed].reset_index(drop=True)))
+        values = values.copy()
+        values[odd] = after
+        return values
+
+
+def _of(frame: pd.DataFrame | None, lines: pd.Index[int]) -> pd.DataFrame:
+    found = text_frame(CELL_COLUMNS) if frame is None else frame
+    return found[found["line"].isin(lines)] if len(found) else found

@@ -13,8 +13,8 @@ from urllib.parse import unquote
 
 import phonenumbers
 
-from offers.cleaners.contacts import MASK
-from offers.cleaners.identifiers import read_phone
+from offers.cleaning.contacts import MASK
+from offers.cleaning.numbers import read_phone
 from offers.errors import Declined
 from offers.matching.normal import LINKING
 from offers.text import fold_word

@@ -1,60 +1,58 @@
-"""How words are compared everywhere: without case, accents or punctuation. Pure; whole columns on Arrow kernels."""
+"""Words compared as a person compares them, and the word that was probably meant, for messages. No frames: those are
+offers.arrays'."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-from unicodedata import category
-
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from offers.nearest import normalized
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Literal
+from unicodedata import category, normalize
 
 LIGATURES = {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l"}
 """Letters that Unicode does not take apart, so that dropping accents leaves them as they are."""
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_PIECE = re.compile(r".{200}[^\x00-\x7f]{0,200}|.+", re.DOTALL)
+"""Up to the next ASCII sign, which no Unicode form joins to what stands before it."""
 
 
-def fold(values: pd.Series[str]) -> pd.Series[str]:
-    """Lower case, no accents, every run of other signs one space: `L'Haÿ-les-Roses` -> `l hay les roses`.
+def normalized(form: Literal["NFC", "NFKD"], text: str) -> str:
+    """A text in a Unicode form, piece by piece: thousands of accents on one letter would be sorted for minutes."""
+    if text.isascii():
+        return text
+    return normalize(form, text) if len(text) <= 400 else "".join(normalize(form, one) for one in _PIECE.findall(text))
 
-    Takes and gives a `str` Series with its index; missing stays missing. Folding the folded changes nothing.
-    """
-    return on_distinct(values, _fold)
+
+def unaccented(text: str) -> str:
+    """A text without accents and curly apostrophes; case, punctuation and white space stay."""
+    return text if text.isascii() else _ACCENTS.sub("", normalized("NFKD", text.replace("’", "'")))
+
+
+def plain(word: str) -> str:
+    """A word without case, accents, curly apostrophes and surplus white space; punctuation stays."""
+    return " ".join(unaccented(word).casefold().split())
 
 
 def fold_word(value: str) -> str:
-    """The same for one word, in plain Python: compiling Arrow's expressions would cost a millisecond each time."""
-    plain = "".join(s for s in normalized("NFKD", value.lower()).lower() if not category(s).startswith("M"))
+    """`L'Haÿ-les-Roses` -> `l hay les roses`: lower case, no accents, every run of other signs one space.
+
+    `offers.arrays.fold` does the same to a column; for one word, compiling Arrow's expressions costs a millisecond.
+    """
+    bare = "".join(s for s in normalized("NFKD", value.lower()).lower() if not category(s).startswith("M"))
     for sign, letters in LIGATURES.items():
-        plain = plain.replace(sign, letters)
-    return " ".join("".join(s if s.isalnum() else " " for s in plain).split())
+        bare = bare.replace(sign, letters)
+    return " ".join("".join(s if s.isalnum() else " " for s in bare).split())
 
 
-def on_distinct(values: pd.Series[str], change: Callable[[Any], Any]) -> pd.Series[str]:
-    """Apply a change of an Arrow array of text (same length, nulls kept) to a column's distinct values only."""
-    whole: Any = pa.array(values, pa.large_string(), from_pandas=True)
-    if isinstance(whole, pa.ChunkedArray):  # so comes a column that was put together from several
-        whole = whole.combine_chunks()
-    coded = whole.dictionary_encode()
-    text = change(coded.dictionary).take(coded.indices)
-    return pd.Series(text.to_pandas().array, index=values.index, name=values.name, dtype="str")
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word most like this one, or None when none is near."""
+    by_plain = {plain(name): name for name in known}
+    near = get_close_matches(plain(word), by_plain, n=1, cutoff=0.6)
+    return by_plain[near[0]] if near else None
 
 
-def _fold(text: Any) -> Any:
-    """Most words are ASCII already, and only the others need the two dear steps."""
-    text = pc.utf8_lower(text)
-    plain = pc.string_is_ascii(text)
-    if not pc.all(plain).as_py():
-        text = pc.replace_with_mask(text, pc.invert(plain), _unaccent(text.filter(pc.invert(plain))))
-    return pc.utf8_trim(pc.replace_substring_regex(text, r"[^\p{L}\p{N}]+", " "), " ")
-
-
-def _unaccent(text: Any) -> Any:
-    kernels: Any = pc  # the published stubs do not know utf8_normalize
-    text = kernels.utf8_lower(kernels.utf8_normalize(text, form="NFKD"))
-    text = kernels.replace_substring_regex(text, r"\p{M}+", "")
-    for sign, letters in LIGATURES.items():
-        text = kernels.replace_substring(text, sign, letters)
-    return text
+def listed(words: Iterable[str], most: int = 30) -> str:
+    """`a, b, c` for a sentence; what is beyond `most` is counted, not listed."""
+    names = list(words)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

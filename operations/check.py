@@ -18,8 +18,8 @@ from offers.calendar import day_of
 from offers.copies import Copies
 from offers.errors import Declined, Unreadable
 from offers.feed import Feed
+from offers.gate.profile import Profile
 from offers.model import REJECTION_COLUMNS, REPAIR_COLUMNS, Counts, Delivery, Finding, Severity, VerdictKind, text_frame
-from offers.profile import Profile
 from offers.sheets import placed, row_of
 from operations.feeds import the_feed
 from operations.rows import plain_rows

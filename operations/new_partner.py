@@ -20,7 +20,7 @@ from offers.calendar import SchoolYear, day_of
 from offers.columns import REQUIRED
 from offers.errors import FeedMisconfigured, Unreachable
 from offers.feed import Feed
-from offers.guessing import Guesses, guess
+from offers.onboarding.guessing import Guesses, guess
 from offers.text import fold_word
 
 

@@ -20,7 +20,7 @@ from offers.calendar import day_of
 from offers.changes import withdrawing
 from offers.errors import CannotKeep, Declined, FeedMisconfigured
 from offers.model import Counts, Delivery, Drop, Finding, Landed, Severity, VerdictKind
-from offers.nearest import nearest
+from offers.text import nearest
 from operations.feeds import of_broken
 from story.dock import Dock
 from warehouse.ledger import RETIRED

@@ -10,8 +10,8 @@ from typing import Any
 
 from config.tables import table
 from offers.calendar import SchoolYear, day_of
-from offers.delivered import by_code, by_organisation, cumulated
 from offers.errors import Declined
+from offers.pledges.delivered import by_code, by_organisation, cumulated
 from reports.pledged import National, Report, long_table
 from reports.pledged_book import xlsx
 from reports.pledged_page import html

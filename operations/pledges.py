@@ -11,12 +11,11 @@ import pandas as pd
 from connectors.reading import read
 from offers.calendar import SchoolYear, day_of
 from offers.errors import Declined, Unreadable
-from offers.feed import Feed, Format
+from offers.feed import Feed, Limits
+from offers.format import Format
 from offers.model import Batch
-from offers.nearest import listed as in_words
-from offers.pledge_sheet import Sheet, read_sheet
-from offers.pledges import Known, NotRead, Pledge, both, school_year
-from offers.thresholds import Limits
+from offers.pledges.promises import Known, NotRead, Pledge, Sheet, both, read_sheet, school_year
+from offers.text import listed as in_words
 from story.dock import Dock
 from warehouse import pledges as pledging
 

@@ -21,13 +21,13 @@ from config.settings import Settings, read
 from connectors import KINDS
 from connectors.reading import read as read_drop
 from connectors.source import Place, Waits
-from offers.cleaners.contacts import PUBLIC_TEXTS, mask
+from offers.cleaning.contacts import PUBLIC_TEXTS, mask
 from offers.columns import PERSONAL
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 from offers.mapping import map_columns
 from offers.model import Batch, Drop, Finding, Mapped, Severity
-from offers.own_form import as_sent, headers_of
+from offers.onboarding.form import as_sent, headers_of
 from offers.sheets import row_of
 from operations.feeds import the_feed
 

@@ -10,7 +10,7 @@ from config.settings import Settings
 from config.tables import load as load_reference
 from offers.calendar import SchoolYear, day_of
 from offers.errors import FeedMisconfigured
-from offers.form import Form, form
+from offers.onboarding.form import Form, form
 from operations.feeds import the_feed
 from reports.template import as_csv, as_xlsx
 from validation.rule import FRENCH

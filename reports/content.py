@@ -11,9 +11,9 @@ from typing import Literal
 import pandas as pd
 
 from offers import quoting
+from offers.changes import OVER, OVER_COLUMNS
 from offers.columns import PERSONAL
 from offers.copies import Copies
-from offers.ending import OVER, OVER_COLUMNS
 from offers.model import Delivery, Finding, text_frame
 from offers.sheets import named
 from reports import united

@@ -9,8 +9,8 @@ from urllib.parse import quote
 import jinja2
 import pandas as pd
 
+from offers.changes import OVER_COLUMNS
 from offers.columns import PERSONAL
-from offers.ending import OVER_COLUMNS
 from offers.model import Finding, Severity, VerdictKind
 from reports import united
 from reports.content import Return, bare, ignored_reasons, visible

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from offers.calendar import SchoolYear
-from offers.delivered import Count, Line, promised
+from offers.pledges.delivered import Count, Line, promised
 
 COUNTED = (
     "Les chiffres viennent des offres publiées, doublons réunis : une offre que plusieurs flux décrivent compte une "

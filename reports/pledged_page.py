@@ -10,7 +10,7 @@ from functools import cache
 import jinja2
 
 from offers.calendar import day_of
-from offers.delivered import Line
+from offers.pledges.delivered import Line
 from reports.drawing import environment
 from reports.pledged import COUNTED, SHARES, Report
 from reports.pledged_charts import HEIGHT, LEFT, WIDTH, Curve, curve, month_ends, shades

@@ -12,8 +12,7 @@ from typing import Any
 import xlsxwriter  # type: ignore[import-untyped]  # the library ships no types
 
 from offers.columns import BY_NAME, Kind
-from offers.form import EXAMPLE_REFERENCE, Field, Form
-from offers.limits import limits
+from offers.onboarding.form import EXAMPLE_REFERENCE, Field, Form, limits
 
 ROWS = 5000
 """Rows below the headers that are prepared: lists, messages. Rows beyond are read all the same."""

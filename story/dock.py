@@ -17,9 +17,9 @@ from config.settings import Settings, keep_to_ourselves
 from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.source import Connector, Place, Waiting
+from offers.cleaning.vocabularies import Reference
 from offers.errors import WarehouseUnreachable
 from offers.feed import Feed
-from offers.lookups import Reference
 from story.examine import Enrich
 from warehouse import unreached
 from warehouse.alerts import Alarms, Failure

@@ -16,19 +16,18 @@ from config.clock import Stages
 from connectors.reading import read
 from offers import sheets
 from offers.calendar import SchoolYear
-from offers.changes import fold_repeats
-from offers.cleaners.repairs import told_of
-from offers.cleaning import clean
+from offers.changes import OVER_COLUMNS, are_over, fold_repeats, nowhere, outlived
+from offers.cleaning.batch import clean
+from offers.cleaning.contacts import erased_of, renamed, renamed_all
+from offers.cleaning.repairs import told_of
+from offers.cleaning.vocabularies import Reference
 from offers.columns import REQUIRED
 from offers.copies import Copies, find_copies
-from offers.ending import OVER_COLUMNS, are_over, nowhere, outlived
 from offers.feed import Feed
-from offers.lookups import Reference
+from offers.gate.missing import elsewhere, held_for_swallowed, named_in, nameless, references_in, spared, swallowed_by
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Changes, Checked, Cleaned, Counts, Finding, Severity
-from offers.own_form import as_sent, headers_of
-from offers.pseudonyms import erased_of, renamed, renamed_all
-from offers.torn import elsewhere, held_for_swallowed, named_in, nameless, references_in, spared, swallowed_by
+from offers.onboarding.form import as_sent, headers_of
 from validation.contract import check
 from validation.rule import ENGLISH, FRENCH
 from validation.rules import malformed_told

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.settings import Settings
-from offers.cleaning import COSMETIC, REPAIRS
+from offers.changes import OVER_COLUMNS
+from offers.cleaning.repairs import COSMETIC, REPAIRS
 from offers.copies import Copies
-from offers.ending import OVER_COLUMNS
 from offers.feed import Feed
 from offers.model import (
     IGNORED_COLUMNS,

@@ -20,13 +20,12 @@ from config.clock import Stages, Watch, unwatched
 from config.logs import about, told
 from connectors.source import Connector
 from offers.calendar import SchoolYear, day_of
-from offers.changes import compare
-from offers.ending import closed_by_employer
+from offers.changes import closed_by_employer, compare
 from offers.errors import LedAway, QuaiError, Unreadable
 from offers.feed import Feed
+from offers.gate.profile import Profile
+from offers.gate.staleness import CLOCKS_APART, Sent, held_to_last_year, not_renewed, older
 from offers.model import Changes, Counts, Delivery, Drop, Finding, Landed, Verdict, VerdictKind
-from offers.profile import Profile
-from offers.staleness import CLOCKS_APART, Sent, held_to_last_year, not_renewed, older
 from story.dock import Dock
 from story.examine import Examined, examine
 from story.failures import Cause, failed, not_read, seen, unanswered, withheld

@@ -7,12 +7,12 @@ from datetime import date
 
 import pandas as pd
 
-from offers import drift
+from offers.cleaning.vocabularies import Reference
 from offers.feed import Feed
-from offers.lookups import Reference
+from offers.gate import drift
+from offers.gate.profile import Past, Profile, living
+from offers.gate.profiling import Material, profile
 from offers.model import Changes, Landed, Verdict
-from offers.profile import Past, Profile, living
-from offers.profiling import Material, profile
 from story.examine import Examined
 from validation.expectation import Case
 from validation.gate import judge

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from offers.calendar import SchoolYear
-from offers.feed import Feed, Format
+from offers.feed import Feed
+from offers.format import Format
 from offers.model import IGNORED_COLUMNS, Mapped, text_frame
 
 YEAR = SchoolYear(2026)

@@ -8,8 +8,8 @@ import pytest
 from commands import Place, quai, told
 
 from connectors.formats.workbook import read_xlsx
-from offers.feed import Format
-from offers.thresholds import Limits
+from offers.feed import Limits
+from offers.format import Format
 
 YEAR = ("--year", "2025-2026")
 HEADER = "Organisme;Année scolaire;Offres;Places\n"

@@ -16,14 +16,15 @@ import numpy.typing as npt
 import pandas as pd
 import pandera.pandas as pa
 
+from offers.arrays import arrow
 from offers.calendar import SchoolYear
-from offers.cleaners.mending import Ledger
+from offers.cleaning.mending import Ledger
+from offers.cleaning.vocabularies import Reference
 from offers.columns import BY_NAME, Kind
 from offers.feed import Feed
-from offers.lookups import Reference
 from offers.model import REJECTION_COLUMNS, Checked, Cleaned, text_frame
 from validation.refusing import refuse_repairs
-from validation.rule import FRENCH, Agreed, Mask, Rule, Value, texts
+from validation.rule import FRENCH, Agreed, Mask, Rule, Value
 from validation.rules import RULES, body, prefix, shown
 from validation.yielding import Broken, empty, without, yielding
 
@@ -185,7 +186,7 @@ def _told(rule: Rule, rows: Codes, cleaned: Cleaned, headers: Mapping[str, str],
 
 def _at(values: pd.Series[str], rows: Codes) -> list[Value]:
     """The values of some rows, None for missing."""
-    return cast(list[Value], texts(values.iloc[rows]).to_pylist())
+    return cast(list[Value], arrow(values.iloc[rows]).to_pylist())
 
 
 def _seen(column: str, rows: Codes, cleaned: Cleaned) -> list[Value]:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from offers.calendar import PARIS
+from offers.feed import Limits
+from offers.gate.profile import LEARNING, WINDOW, Past, Profile
 from offers.model import Finding, Severity
-from offers.profile import LEARNING, WINDOW, Past, Profile
-from offers.thresholds import Limits
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven")
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
+from offers.arrays import arrow
 from offers.calendar import SchoolYear
+from offers.cleaning.vocabularies import Reference
 from offers.feed import Feed
-from offers.lookups import Reference
 
 Mask = npt.NDArray[np.bool_]
 Fields = Mapping[str, str]
@@ -87,12 +87,6 @@ def one(*values: Value) -> tuple[tuple[Value, ...], ...]:
     return tuple((value,) for value in values)
 
 
-def texts(values: pd.Series[str]) -> Any:
-    """A column as one Arrow array."""
-    found: Any = pa.array(values, type=pa.large_string(), from_pandas=True)
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
-
-
 def mask(found: Any) -> Mask:
     """An Arrow truth array as a NumPy one; missing is True, for a rule says nothing on what is not there."""
     return np.asarray(pc.fill_null(found, True), dtype=bool)
@@ -100,12 +94,12 @@ def mask(found: Any) -> Mask:
 
 def like(values: pd.Series[str], pattern: str) -> Mask:
     """True where a value matches (RE2 syntax) or is missing."""
-    return mask(pc.match_substring_regex(texts(values), pattern))
+    return mask(pc.match_substring_regex(arrow(values), pattern))
 
 
 def unlike(values: pd.Series[str], pattern: str) -> Mask:
     """True where a value does not match, or is missing."""
-    return mask(pc.invert(pc.match_substring_regex(texts(values), pattern)))
+    return mask(pc.invert(pc.match_substring_regex(arrow(values), pattern)))
 
 
 def matching(pattern: str) -> Holds:
@@ -120,7 +114,7 @@ def not_matching(pattern: str) -> Holds:
 
 def sound(values: pd.Series[str], test: Callable[[str], bool]) -> Mask:
     """A test run on each value of a handful, or of a column of few distinct ones."""
-    return np.fromiter((bool(test(value)) for value in texts(values).to_pylist()), dtype=bool, count=len(values))
+    return np.fromiter((bool(test(value)) for value in arrow(values).to_pylist()), dtype=bool, count=len(values))
 
 
 def numbers(values: pd.Series[str]) -> npt.NDArray[np.float64]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from offers.characters import as_seen
-from offers.cleaners.mending import masked_contact
-from offers.cleaners.unread import NEVER_COMPUTED
+from offers.cleaning.characters import as_seen
+from offers.cleaning.mending import masked_contact
+from offers.cleaning.nothing import NEVER_COMPUTED
 from offers.columns import BY_NAME, PERSONAL
 from offers.feed import Feed
 from offers.quoting import quote

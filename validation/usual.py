@@ -7,9 +7,9 @@ from datetime import date
 
 from offers.calendar import day_of
 from offers.columns import BY_NAME, Kind
+from offers.gate.profile import MEDIAN, ColumnProfile, Profile
+from offers.gate.profiling import shift
 from offers.model import Severity
-from offers.profile import MEDIAN, ColumnProfile, Profile
-from offers.profiling import shift
 from validation.expectation import Builder, Case, Expectation, held, number, percent
 
 ENOUGH = 30

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from offers.cleaners.mending import Ledger, arrow, series, strings
-from offers.cleaners.repairs import EMPTIED
-from offers.cleaning import canonical
+from offers.arrays import arrow, series, strings
+from offers.cleaning.batch import canonical
+from offers.cleaning.mending import Ledger
+from offers.cleaning.repairs import EMPTIED
 from offers.columns import BY_NAME, DECISIVE, Column, Kind
 from offers.model import Cleaned
 from validation.rule import Agreed, Rule

@@ -11,6 +11,8 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import ColumnElement, Select, Table, func, select, tuple_
 
+from offers.gate.profile import REACH, WINDOW, Past, Profile
+from offers.gate.staleness import Sent
 from offers.model import (
     ENDED,
     IGNORED_COLUMNS,
@@ -25,8 +27,6 @@ from offers.model import (
     VerdictKind,
     text_frame,
 )
-from offers.profile import REACH, WINDOW, Past, Profile
-from offers.staleness import Sent
 from warehouse.copying import copy_out
 from warehouse.engine import Warehouse
 from warehouse.matching import gathering

@@ -10,25 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Table,
-    Text,
-    any_,
-    cast,
-    delete,
-    func,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Table, Text, any_, cast, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from offers.cleaning.contacts import pseudonym
 from offers.columns import PERSONAL
 from offers.persons import Sign
-from offers.pseudonyms import pseudonym
 from warehouse.engine import Warehouse
 from warehouse.locks import lock
 from warehouse.matching import golden

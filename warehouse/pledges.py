@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from offers.delivered import Count, Delivered
-from offers.pledges import Pledge
+from offers.pledges.delivered import Count, Delivered
+from offers.pledges.promises import Pledge
 from warehouse.engine import Warehouse
 from warehouse.tables import pledges
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, Table, and_, delete, exists, func, insert, literal, select, text, update
 
-from offers.hashing import row_hash
+from offers.arrays import row_hash
 from offers.matching.sketch import SKETCHED
 from warehouse.copying import copy_out, scratch
 from warehouse.locks import lock

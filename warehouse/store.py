@@ -16,6 +16,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from offers.columns import NAMES
 from offers.errors import Busy, Declined, Overtaken
+from offers.feed import EMPLOYERS, Terms
+from offers.gate.profile import Profile
 from offers.model import (
     IGNORED_COLUMNS,
     REJECTION_COLUMNS,
@@ -28,8 +30,6 @@ from offers.model import (
     VerdictKind,
     text_frame,
 )
-from offers.profile import Profile
-from offers.terms import EMPLOYERS, Terms
 from warehouse import quarantine, renaming
 from warehouse.alerts import Alarms
 from warehouse.answers import Answers

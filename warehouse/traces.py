@@ -25,7 +25,7 @@ class Act(StrEnum):
     CONTACT = "emptied"  # with the row's other columns of a person
     MASK = "masked"  # in place, the rest of the text stays
     REMOVE = "removed"  # the whole value
-    KEY = "under a pseudonym"  # offers.pseudonyms: the row is found again, the person is not
+    KEY = "under a pseudonym"  # offers.cleaning.contacts: the row is found again, the person is not
     ANEW = "made anew"  # from what is masked
     FORGET = "row removed"  # it is asked for again
     OURS = "none"  # no text of a drop
@@ -50,7 +50,7 @@ FEED = "the partner and feed, from the partner's file that we write"
 CHECKSUM = "a checksum, from which no text can be read"
 
 FREE = {Kind.LINE: Act.MASK, Kind.PROSE: Act.MASK, Kind.URL: Act.REMOVE, Kind.REFERENCE: Act.KEY}
-"""What is done to each kind of free text (offers.cleaners.contacts.FREE); all other kinds are LISTED."""
+"""What is done to each kind of free text (offers.cleaning.contacts.FREE); all other kinds are LISTED."""
 _OURS = {
     "alerts": {"kind": WORDS, "acknowledged_by": STAFF},
     "deliveries": {

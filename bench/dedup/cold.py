@@ -24,8 +24,8 @@ from bench.dedup.standing import AT, canonical, put
 from config.settings import Settings
 from offers.changes import compare
 from offers.columns import NAMES
+from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, VerdictKind
-from offers.terms import Terms
 from operations.duplicates.rebuilding import rebuild_all
 from story.dock import Dock, open_dock
 from warehouse.migrate import migrate

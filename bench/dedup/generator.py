@@ -17,7 +17,7 @@ from bench.dedup.texts import chance
 from bench.dedup.world import SMALL, World, build
 from bench.dedup.writing import describe, entitle, filled
 from config.tables import load
-from offers.places import locate
+from offers.places.locating import locate
 
 COLUMNS = ("feed", "trust", "reference", "title", "description", "employer_name", "siret", "street", "postal_code",
            "city", "insee_code", "department", "weeks", "seats", "permalink", "published_on")  # fmt: skip

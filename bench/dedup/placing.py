@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bench.dedup.texts import tables
-from offers.gazetteer import DISTRICT_NAME
+from offers.places.gazetteer import DISTRICT_NAME
 
 FORMS = 8
 """Ways to write a town, the official one (0) included."""

@@ -11,9 +11,9 @@ import pandas as pd
 
 from bench.dedup.figures import markdown
 from config.tables import load
-from offers.gazetteer import Places, department_of
 from offers.matching import judge
-from offers.towns import key_of, read_town
+from offers.places.gazetteer import Places, department_of
+from offers.places.towns import key_of, read_town
 
 UNNAMED = ("Non spécifiée", "Non spécifié", "Confidentiel")
 ANSWERS = ("same", "review", "distinct")

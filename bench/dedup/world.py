@@ -9,7 +9,7 @@ import pandas as pd
 
 from bench.dedup.mix import Mix
 from bench.dedup.texts import sectors, services_of
-from offers.gazetteer import Places, department_of
+from offers.places.gazetteer import Places, department_of
 
 CHAIN, FRANCHISE, REGIONAL, SMALL = range(4)
 BOTH, FIRST, SECOND = range(3)

@@ -14,9 +14,9 @@ from pkgutil import resolve_name
 from connectors.formats.bounds import TooHeavy
 from connectors.formats.refusal import looks_like, workbook_kind
 from connectors.formats.unpack import unpack
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Batch
-from offers.thresholds import Limits
 
 Sheets = tuple[AbstractSet[str], ...]
 TABLE_HERE, TREE_HERE = 128_000_000, 16_000_000
@@ -86,7 +86,7 @@ def read_here(
     format = _as_it_came(unpacked.data, format)
     known = Known(said, headers, TREE_HERE if here else None)
     batch = KINDS[format.kind].read(unpacked.data, name, format, limits, known)
-    from offers.lost import lost_in  # here, for it loads pandas, and so do the readers alone
+    from offers.cleaning.characters import lost_in  # here, for it loads pandas, and so do the readers alone
 
     around = {"archive": unpacked.around} if unpacked.around else {}
     findings = (*batch.findings, *lost_in(batch.frame, batch.sheets), *unpacked.findings)

@@ -13,9 +13,9 @@ from connectors.formats.encoding.spoiled import Decoded, readable, refuse_cut, w
 from connectors.formats.records import Records, too_deep, too_many
 from connectors.formats.refusal import clip, malformed, malformed_frame, number, refusal, refuse_other_formats
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Batch, Finding, Severity
-from offers.thresholds import Limits
 
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 _BLANK = "\ufeff\0\x1a \t\r\n"

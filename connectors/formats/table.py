@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from connectors.formats.encoding.spoiled import readable
 from connectors.formats.refusal import clip
-from offers.characters import as_seen
+from offers.cleaning.characters import as_seen
 from offers.model import Finding, Severity
 
 _MOST_TOTALS = 5

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from connectors.http.documents import at, digits
-from offers.strict import Strict
+from offers.format import Strict
 
 _NO = ("false", "no", "non", "0", "null", "none")
 _NUMBER = re.compile(

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from connectors.http.paging import NoPaging, Paging
 from offers.feed import Secret
-from offers.strict import Strict
+from offers.format import Strict
 
 Given = str | Secret
 """A value written in the TOML, or a secret that is only named there: `{ env = "LAPOSTE_TOKEN" }`."""

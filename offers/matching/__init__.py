@@ -18,8 +18,8 @@ import pandas as pd
 from offers.matching import judging
 from offers.matching.blocking import Candidates, candidates
 from offers.matching.clusters import Clustered, cluster
+from offers.matching.review import waiting
 from offers.matching.sketch import Sketched, sketch
-from offers.matching.waiting import waiting
 
 __all__ = ["Candidates", "Clustered", "Matched", "Sketched", "judge", "match", "sketch"]
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from offers.matching.answers import Answer
+from offers.matching.judging import Answer
 from offers.matching.likeness import streets_apart
 
 DECISION_COLUMNS = ("a", "b", "same")
@@ -23,7 +23,7 @@ DECISION_COLUMNS = ("a", "b", "same")
 
 
 @dataclass(frozen=True)
-class Site:
+class SiteAndWeeks:
     """What a sketch says of where and when; "" where it does not say."""
 
     siret: str
@@ -37,7 +37,7 @@ class Site:
         """Neither a SIRET nor a street, or no weeks: it may fit several offers."""
         return not ((self.siret or self.street) and self.weeks)
 
-    def conflicts(self, other: Site) -> bool:
+    def conflicts(self, other: SiteAndWeeks) -> bool:
         """Whether one offer cannot have both: two SIRETs, two towns, other weeks, or two streets."""
         return (
             _differ(self.siret, other.siret)
@@ -111,7 +111,7 @@ def _torn(forest: _Forest, others: Iterable[int]) -> bool:
 @dataclass
 class _Cluster:
     members: list[int]
-    sites: set[Site]
+    sites: set[SiteAndWeeks]
     rows: set[tuple[str, str]]
     """(feed, reference) where the feed keeps its rows apart."""
     sited: bool = False
@@ -133,7 +133,7 @@ class _Forest:
         self.decided = sorted((a, b) for a, b, same in said if same)
         nodes = sorted({node for edge in (*edges, *((a, b) for a, b, _ in said)) for node in edge})
         self._parent = {node: node for node in nodes}
-        self._site: dict[int, Site] = dict(zip(nodes, _sites(sketches, nodes), strict=True))
+        self._site: dict[int, SiteAndWeeks] = dict(zip(nodes, _sites(sketches, nodes), strict=True))
         self.weak = {node for node in nodes if self._site[node].weak}
         rows = _own_rows(sketches, nodes)
         self._clusters = {
@@ -150,7 +150,7 @@ class _Forest:
             self._parent[node] = node = self._parent[parent]
         return node
 
-    def site(self, node: int) -> Site:
+    def site(self, node: int) -> SiteAndWeeks:
         """What this sketch says of where and when."""
         return self._site[node]
 
@@ -202,9 +202,9 @@ def _rows_apart(one: _Cluster, other: _Cluster) -> bool:
     return bool({feed for feed, _ in one.rows} & {feed for feed, _ in other.rows}) if one.rows and other.rows else False
 
 
-def _sites(sketches: pd.DataFrame, nodes: list[int]) -> list[Site]:
+def _sites(sketches: pd.DataFrame, nodes: list[int]) -> list[SiteAndWeeks]:
     names = ["siret", "department", "place", "street", "weeks"]
-    return [Site(*row) for row in sketches[names].iloc[nodes].itertuples(index=False, name=None)]
+    return [SiteAndWeeks(*row) for row in sketches[names].iloc[nodes].itertuples(index=False, name=None)]
 
 
 def _own_rows(sketches: pd.DataFrame, nodes: list[int]) -> list[set[tuple[str, str]]]:

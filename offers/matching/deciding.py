@@ -54,7 +54,7 @@ class LinkDecision:
 
 
 @dataclass(frozen=True)
-class Refused:
+class Contradiction:
     """A decision that contradicts others, and those others: together they cannot all hold."""
 
     decision: LinkDecision
@@ -83,13 +83,13 @@ def answer_of(text: str) -> bool | None:
 
 def weigh(
     known: Sequence[LinkDecision], new: Sequence[LinkDecision], sketch: Mapping[Key, int]
-) -> tuple[list[LinkDecision], list[Refused]]:
+) -> tuple[list[LinkDecision], list[Contradiction]]:
     """Those of new decisions that can stand beside each other and those known, in order; and those that cannot.
 
     A new one takes the place of a known one about the same two records. Records of one sketch (0 or absent: none) are
     one thing, unless a person told them apart.
     """
-    refused: dict[tuple[Key, Key], Refused] = {}
+    refused: dict[tuple[Key, Key], Contradiction] = {}
     while True:
         taken = [decision for decision in new if decision.pair not in refused]
         again = {decision.pair for decision in taken}
@@ -102,7 +102,7 @@ def weigh(
 
 def _contradicting(
     kept: Iterable[LinkDecision], taken: Sequence[LinkDecision], sketch: Mapping[Key, int]
-) -> list[Refused]:
+) -> list[Contradiction]:
     everything = [*kept, *taken]
     apart = {key for one in everything if not one.same and one.a[0] == one.b[0] for key in one.pair}
     wholes = _Wholes({key: _thing(key, sketch, apart) for one in everything for key in one.pair})
@@ -112,7 +112,7 @@ def _contradicting(
     for decision in taken:
         against = wholes.against(decision)
         if against:
-            found.append(Refused(decision, against))
+            found.append(Contradiction(decision, against))
         else:
             wholes.add(decision)
     return found

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
@@ -52,7 +53,7 @@ def other_street(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def other_town(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Whether two known towns are not the same: neither name holds the other (`strasbourg`, `strasbourg ville`)."""
-    return _on_distinct(one, other, lambda a, b: np.fromiter(map(_towns_apart, a, b), bool, len(a)))
+    return _on_distinct(one, other, lambda a, b: np.fromiter(map(towns_apart, a, b), bool, len(a)))
 
 
 def other_job(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -71,8 +72,6 @@ def _on_distinct(one: Any, other: Any, measure: Callable[[np.ndarray, np.ndarray
 
 
 def _factorized(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    import pandas as pd
-
     codes, distinct = pd.factorize(values)
     return codes, np.asarray(distinct, dtype=object)
 
@@ -90,7 +89,8 @@ def _beginnings(one: np.ndarray, other: np.ndarray, cutoff: float) -> np.ndarray
     return _compared(begun, others, fuzz.ratio, cutoff)  # type: ignore[arg-type]  # cpdist takes any sequence
 
 
-def _towns_apart(one: str, other: str) -> bool:
+def towns_apart(one: str, other: str) -> bool:
+    """Whether two towns in normal form, both known, are not one."""
     words, theirs = set(one.split()), set(other.split())
     return not (words <= theirs or theirs <= words)
 

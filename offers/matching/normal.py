@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
-from offers.matching.arrays import Texts, coded, pc, texts_of
-from offers.matching.ascii import words
+from offers.arrays import Texts, coded, pc, texts_of
 
 VERSION = "1"
 COMPARED = 450
@@ -109,9 +109,7 @@ def _town(plain: str) -> str:
 def _street(plain: str) -> str:
     said = [_STREETS.get(word, word) for word in plain.split()]
     number = next((word for word in said if word[0].isdigit()), "")
-    names = [
-        word for word in said if not word[0].isdigit() and word not in LINKING and word not in ("bis", "ter", "cs")
-    ]
+    names = [word for word in said if not word[0].isdigit() and word not in _STREET_NOISE]
     return " ".join([number.rstrip("abcdefghijklmnopqrstuvwxyz"), *names]).strip()
 
 
@@ -157,3 +155,45 @@ def _on_distinct(values: pd.Series[str], change: Callable[[Any], Any]) -> Any:
     codes, distinct = coded(texts_of(values))
     changed: Any = change(distinct)
     return changed.take(pa.array(codes))
+
+
+SLICE = 16_384
+"""Texts at a time, so that the copies made on the way stay small."""
+_END = "\x00"
+_BEYOND = {"œ": "oe", "Œ": "oe", "Ÿ": "y", "ł": "l", "Ł": "l"}
+"""Letters of French words that Latin-1 lacks."""
+
+
+def words(texts: Texts) -> Texts:
+    """`L'Atelier  d'été` -> `l atelier d ete`; a large_string array without nulls. Other alphabets become spaces.
+
+    `offers.text.fold_word` says the same of French words, and keeps other alphabets; it costs six times as much, which
+    half a gigabyte of descriptions does not bear (docs/dedup.md).
+    """
+    parts = [_plain(texts.slice(start, SLICE).to_pylist()) for start in range(0, len(texts), SLICE)]
+    return pa.chunked_array(parts, pa.large_string()).combine_chunks()
+
+
+def _plain(texts: list[str]) -> Texts:
+    whole = _END.join([text.replace(_END, " ") for text in texts])
+    if not whole.isascii():
+        whole = unicodedata.normalize("NFC", whole)
+        for sign, letters in _BEYOND.items():
+            whole = whole.replace(sign, letters)
+    rows = whole.encode("latin-1", "replace").translate(_TABLE).replace(b"\x01", b"ae").split(_END.encode())
+    return pa.array([b" ".join(row.split()) for row in rows], pa.large_string())
+
+
+def _table() -> bytes:
+    """Each Latin-1 sign as the one byte that stands for it: a letter, a digit, or a space; æ waits to become two."""
+    table = bytearray(b" " * 256)
+    for code in range(256):
+        letter = unicodedata.normalize("NFKD", chr(code).lower())[0]
+        table[code] = ord(letter) if letter.isascii() and letter.isalnum() else ord(" ")
+    table[ord(_END)] = ord(_END)
+    for sign, byte in (("æ", 1), ("Æ", 1), ("ø", ord("o")), ("Ø", ord("o")), ("ß", ord("s"))):
+        table[ord(sign)] = byte
+    return bytes(table)
+
+
+_TABLE = _table()

@@ -8,23 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from offers.hashing import row_hash
+from offers.arrays import row_hash, texts_of
 from offers.matching import normal
-from offers.matching.arrays import texts_of
 
 SKETCHED = (
-    "feed",
-    "title",
-    "description",
-    "employer",
-    "department",
-    "place",
-    "town",
-    "siret",
-    "street",
-    "weeks",
-    "own_row",
-)
+    "feed", "title", "description", "employer", "department", "place", "town", "siret", "street", "weeks", "own_row",
+)  # fmt: skip
 """The columns of a sketch, as text, "" where unknown. `place` is the INSEE code. `own_row` is the reference where the
 feed says that each of its rows is an offer of its own (`repeated = "keep"`), and else ""."""
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from offers.columns import NAMES, REQUIRED
-from offers.terms import Trust
+from offers.feed import Trust
 
 TRUSTED: tuple[str, ...] = get_args(Trust)
 """From the most trusted kind of feed to the least."""
@@ -58,7 +58,7 @@ class _Groups:
         self.starts = np.flatnonzero(np.concatenate(([True], offer[1:] != offer[:-1]))) if len(offer) else offer
         self.offers = offer[self.starts]
         self.of = np.repeat(np.arange(len(self.starts)), np.diff(np.append(self.starts, len(offer))))
-        self.place = np.arange(len(offer)) - self.starts[self.of]
+        self.rank = np.arange(len(offer)) - self.starts[self.of]
 
     def least(self, rank: np.ndarray) -> np.ndarray:
         """For each offer the position of its record of the smallest rank (all different within an offer)."""
@@ -67,13 +67,13 @@ class _Groups:
 
     def first(self, has: np.ndarray) -> np.ndarray:
         """For each offer the position of its first record that has something; its first where none has."""
-        return self.least(np.where(has, self.place, self.place + len(has)))
+        return self.least(np.where(has, self.rank, self.rank + len(has)))
 
 
 def _ranked(records: pd.DataFrame) -> pd.DataFrame:
-    place = {word: rank for rank, word in enumerate(TRUSTED)}
+    trust = {word: rank for rank, word in enumerate(TRUSTED)}
     said = records[[f"has_{name}" for name in FILLED]].sum(axis=1)
-    order = records.assign(_trust=records["trust"].map(place), _said=said)
+    order = records.assign(_trust=records["trust"].map(trust), _said=said)
     order = order.sort_values(
         ["offer", "_trust", "updated_at", "_said", "created_at", "feed", "reference"],
         ascending=[True, True, False, False, True, True, True],
@@ -85,7 +85,7 @@ def _ranked(records: pd.DataFrame) -> pd.DataFrame:
 def _text_rank(ranked: pd.DataFrame, groups: _Groups) -> np.ndarray:
     """The longest whole text of the two most trusted; the lead's own where they are alike."""
     cut, length = ranked["cut"].to_numpy(), ranked["length"].to_numpy()
-    order = np.lexsort((groups.place, -length, cut, groups.place > 1))
+    order = np.lexsort((groups.rank, -length, cut, groups.rank > 1))
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     return rank
@@ -100,7 +100,7 @@ def _seats(ranked: pd.DataFrame, groups: _Groups) -> np.ndarray:
     """The lead's seats, or those of all its feed's rows, where rows are seats: each was sent as a place of its own."""
     lead = groups.starts[groups.of]
     feed = ranked["feed"].to_numpy()
-    counted = ((feed == feed[lead]) & (ranked["repeated"] == "sum_seats").to_numpy()) | (groups.place == 0)
+    counted = ((feed == feed[lead]) & (ranked["repeated"] == "sum_seats").to_numpy()) | (groups.rank == 0)
     seats = np.where(counted, ranked["seats"].to_numpy(np.int64), 0)
     total: np.ndarray = np.add.reduceat(seats, groups.starts) if len(seats) else seats
     return total

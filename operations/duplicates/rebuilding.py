@@ -14,7 +14,7 @@ from typing import Any
 from config.settings import Settings
 from offers.errors import Declined, QuaiError
 from offers.matching import likeness
-from offers.nearest import listed
+from offers.text import listed
 from story.dock import Dock
 from warehouse.engine import Warehouse, open_warehouse
 from warehouse.matching.rebuild import Rebuilt, parts, rebuild, rematch_across

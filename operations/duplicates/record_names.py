@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from offers.errors import Declined
-from offers.matching.answers import Answer
 from offers.matching.deciding import Key, shown
 from offers.matching.explaining import compared
-from offers.nearest import listed, nearest
+from offers.matching.judging import Answer
+from offers.text import listed, nearest
 from warehouse.matching import review as reviewing
 from warehouse.matching.rebuild import sketched_anew
 

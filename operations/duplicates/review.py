@@ -11,8 +11,7 @@ from typing import Any
 import pandas as pd
 
 from offers.matching.deciding import LinkDecision, shown
-from offers.matching.explaining import Circumstances, Said, compared, explain
-from offers.matching.reasons import Lang
+from offers.matching.explaining import Circumstances, Lang, Said, compared, explain
 from offers.matching.review import LAPSED, WAITING, to_review
 from operations.duplicates.record_names import the_pair
 from story.dock import Dock

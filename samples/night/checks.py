@@ -10,7 +10,7 @@ from typing import Any
 
 from prefect.client.schemas.objects import FlowRun
 
-from offers.pledges import Pledge
+from offers.pledges.promises import Pledge
 from operations.digest import make
 from operations.pledge_report import gather
 from operations.pledges import put, this_year

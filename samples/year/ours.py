@@ -22,7 +22,7 @@ from living import until
 from sqlalchemy import text as sql
 
 from offers.calendar import day_of
-from offers.cleaners import text
+from offers.cleaning import neat as text
 from operations.backup import backup, restore
 from operations.feeds import the_feed, the_partners
 from operations.ingest import ingest

@@ -19,7 +19,7 @@ from bench.dedup.naming import with_key
 from bench.dedup.pairs import components
 from bench.dedup.real import located
 from config.tables import load
-from offers.places import locate
+from offers.places.locating import locate
 
 COUNT = 12_000
 NOTHING = (np.array([], dtype="int64"),) * 2

@@ -25,9 +25,9 @@ def test_every_call_of_re_in_the_code_is_measured_or_says_why_not(found):
 @pytest.mark.parametrize(
     ("where", "holds", "use"),
     [
-        ("offers/cleaners/contacts.py", "@", "search"),
-        ("offers/cleaners/text.py", "null|NULL", "match"),
-        ("offers/cleaners/identifiers.py", "mailto", "sub"),
+        ("offers/cleaning/contacts.py", "@", "search"),
+        ("offers/cleaning/neat.py", "null|NULL", "match"),
+        ("offers/cleaning/numbers.py", "mailto", "sub"),
         ("connectors/formats/workbook/__init__.py", "row(?=", "split"),
     ],
 )

@@ -13,7 +13,7 @@ import pytest
 from config import build_centres
 from config.build_centres import centres, misplaced, places_of
 from config.tables import load, table
-from offers.france import in_france
+from offers.places.france import in_france
 
 
 def city(name: str, lat: float, lng: float, department: str, country: str = "FR") -> dict[str, str]:

@@ -11,7 +11,7 @@ from config.partners import find, load, open_feed, survey
 from connectors import KINDS as CONNECTORS
 from offers.errors import FeedMisconfigured
 from offers.feed import Secret
-from offers.strict import Strict
+from offers.format import Strict
 
 
 class Folder(Strict):

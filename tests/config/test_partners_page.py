@@ -9,8 +9,8 @@ import pytest
 
 from config.partners import load
 from connectors import KINDS
-from offers.feed import ColumnSource, Feed, Filter, Format
-from offers.thresholds import Limits
+from offers.feed import ColumnSource, Feed, Filter, Limits
+from offers.format import Format
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "partners.md"
 BLOCKS = re.findall(r"^```toml\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)

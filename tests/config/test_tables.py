@@ -10,7 +10,7 @@ import pytest
 from config import build_reference, tables
 from config.tables import load, table
 from offers.errors import FeedMisconfigured
-from offers.gazetteer import department_of
+from offers.places.gazetteer import department_of
 
 
 def test_there_are_51_sectors_and_every_naf_code_leads_to_one() -> None:

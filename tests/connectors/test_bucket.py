@@ -15,8 +15,8 @@ from connectors import KINDS
 from connectors.bucket import BucketConnector, BucketSettings
 from connectors.source import Place
 from offers.errors import FeedMisconfigured, Refused, Unreachable
+from offers.feed import Limits
 from offers.model import VerdictKind
-from offers.thresholds import Limits
 from servers.bucket_side import KEYS, LOCAL, NOW, SECRETS, BucketSide, bucket_side, error, feed
 from servers.http import Asked, Reply
 from servers.proxy import Proxy

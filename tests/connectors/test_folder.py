@@ -18,7 +18,8 @@ from connectors import KINDS
 from connectors.folder import FolderConnector, FolderSettings
 from connectors.source import Place
 from offers.errors import CannotCollect, QuaiError, Refused, Unreachable
-from offers.feed import Feed, Format
+from offers.feed import Feed
+from offers.format import Format
 from offers.model import VerdictKind
 from warehouse.landing import Landing
 

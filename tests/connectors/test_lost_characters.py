@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from connectors.reading import read
-from offers.cleaners.dates import read_date
+from offers.cleaning.characters import lost_in
+from offers.cleaning.dates import read_date
 from offers.errors import Unreadable
-from offers.feed import Format
-from offers.lost import lost_in
-from offers.thresholds import Limits
+from offers.feed import Limits
+from offers.format import Format
 
 JSON, LINES = Format(kind="json"), Format(kind="jsonl")
 

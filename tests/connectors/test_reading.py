@@ -16,9 +16,9 @@ import xlsxwriter
 from connectors.formats import KINDS
 from connectors.reading import read
 from offers.errors import FeedMisconfigured, Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import REJECTION_COLUMNS
-from offers.thresholds import Limits
 
 
 def workbook() -> bytes:

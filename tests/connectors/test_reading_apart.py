@@ -15,8 +15,8 @@ from connectors.formats import read_here, table_bytes
 from connectors.formats.bounds import TooHeavy
 from connectors.reading import Grant, _why, read, read_apart
 from offers.errors import FeedMisconfigured, ReaderEnded, Unreadable
-from offers.feed import Format
-from offers.thresholds import Limits
+from offers.feed import Limits
+from offers.format import Format
 
 CSV = Format(kind="csv")
 TABLE = 'line;"é \U0001f600";\n1;Nîmes;x\n2;"a\nb";\n3;trop;de;cellules\n4;"jamais fermé\n'.encode()

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from connectors.reading import read
-from offers.feed import Format
-from offers.thresholds import Limits
+from offers.feed import Limits
+from offers.format import Format
 from shared import shared
 
 pytestmark = pytest.mark.shared

@@ -20,9 +20,8 @@ from pydantic import ValidationError
 from connectors import KINDS
 from connectors.sftp import SftpConnector, SftpSettings
 from offers.errors import CannotCollect, FeedMisconfigured, Refused, Unreachable
-from offers.feed import Secret
+from offers.feed import Limits, Secret
 from offers.model import VerdictKind
-from offers.thresholds import Limits
 from servers.inprocess import InProcess
 from servers.openssh import SSHD
 from servers.sftp_side import NOW, PASSWORD, SftpSide, feed, sftp_side

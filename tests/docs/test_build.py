@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from offers.cleaning import REPAIRS
+from offers.cleaning.repairs import REPAIRS
 from offers.columns import COLUMNS
 from validation.rules import MALFORMED, RULES
 

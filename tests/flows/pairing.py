@@ -16,8 +16,8 @@ from sqlalchemy import text
 from config.settings import Settings
 from offers.changes import compare
 from offers.columns import NAMES
+from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, VerdictKind
-from offers.terms import Terms
 from story.dock import Dock, open_dock
 from warehouse.store import Lines, Store
 

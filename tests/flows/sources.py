@@ -11,7 +11,7 @@ from typing import Any
 from yard import offer, table
 
 from connectors import KINDS
-from offers.feed import Format
+from offers.format import Format
 from servers.bucket_side import SECRETS as BUCKET_SECRETS
 from servers.bucket_side import BucketSide, bucket_side, error
 from servers.http import Asked, Reply, Server

@@ -16,7 +16,7 @@ from config.tables import load
 from flows.place import read
 from offers.calendar import SchoolYear
 from offers.errors import Declined, FeedMisconfigured
-from offers.form import form
+from offers.onboarding.form import form
 from operations.check import check_file
 from operations.feeds import the_feed
 from operations.template import write_template

@@ -9,9 +9,9 @@ from people import CAMILLE, SACHA, naming, reading_contacts, sheet
 from sqlalchemy import text
 from yard import SLUG, Yard
 
+from offers.cleaning.contacts import pseudonym
 from offers.errors import Declined
 from offers.persons import sign_of
-from offers.pseudonyms import pseudonym
 from operations.privacy.contacts import erase, export, what_erasure_would_do
 
 TEXT = "Tu suivras l'équipe de l'atelier. Écris à Camille Exemple, camille@rivoire.example ou 01.40.50.60.70, merci."

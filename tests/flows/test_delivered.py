@@ -13,8 +13,8 @@ from pairing import FOUND, NEAR, OWN, Quay, open_quay, row
 
 from config.tables import load
 from offers.calendar import SchoolYear
-from offers.delivered import Count, Delivered, cumulated
 from offers.feed import Feed
+from offers.pledges.delivered import Count, Delivered, cumulated
 from operations.pledge_report import gather, national, write
 from operations.pledges import pledges_of
 from warehouse import pledges as pledging

@@ -10,7 +10,7 @@ import pytest
 from pairing import FOUND, NEAR, OWN, Quay, open_quay, row
 
 from offers.errors import Declined
-from offers.terms import Terms
+from offers.feed import Terms
 from operations.duplicates.decisions import Ruling, Where, decide, decide_all, waiting_where
 from operations.duplicates.offer_history import offer_history
 from operations.duplicates.rebuilding import rebuild_all

@@ -10,7 +10,7 @@ from drawing import YEAR, feed, mapped
 
 from config.settings import Settings
 from config.tables import load
-from offers.cleaning import clean
+from offers.cleaning.batch import clean
 from offers.enrichment import Answer, Question
 from offers.errors import Unreachable
 from offers.model import Cleaned

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from config.tables import load
 from offers.columns import BY_NAME, SENT
-from offers.feed import ColumnSource, Feed, Format
+from offers.feed import ColumnSource, Feed
+from offers.format import Format
 from story.examine import Examined, examine
 
 TODAY = date(2026, 3, 2)

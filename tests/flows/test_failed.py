@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from yard import SLUG, Yard, offer, offers
 
 from flows.nightly import night_rows
-from offers.cleaners import text
+from offers.cleaning import neat as text
 from offers.errors import CannotKeep, Unforeseen, WarehouseUnreachable
 from offers.model import NOT_TAKEN, TAKEN, Counts, Decision, Delivery, Drop, Landed, VerdictKind
 from operations.digest import make
@@ -78,7 +78,7 @@ def test_a_drop_that_breaks_us_is_entered_with_its_cause_and_the_next_is_read(
     failed, taken = yard.run()
     assert (failed.verdict, failed.counts, taken.verdict) == (VerdictKind.FAILED, Counts(), VerdictKind.ACCEPTED)
     (found,) = failed.findings
-    assert found.seen.startswith(f"{type(fault).__name__} at offers/cleaning.py:")
+    assert found.seen.startswith(f"{type(fault).__name__} at offers/cleaning/batch.py:")
     assert "nothing withdrawn" in found.sentence
     assert str(fault) in found.sentence
     assert exit_status(as_row(failed)) == 3

@@ -10,7 +10,8 @@ from drawing import SOUND
 
 from config.tables import load
 from offers.columns import SENT
-from offers.feed import ColumnSource, Feed, Format
+from offers.feed import ColumnSource, Feed
+from offers.format import Format
 from story.examine import examine
 
 MAPPING = {name: ColumnSource.model_validate(name) for name in SENT if name in SOUND}

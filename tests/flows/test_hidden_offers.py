@@ -15,7 +15,7 @@ from pairing import FOUND, NEAR, OWN, Quay, open_quay, row
 from sqlalchemy import text
 
 from offers.errors import Declined
-from offers.terms import Terms
+from offers.feed import Terms
 from operations.duplicates.decisions import Ruling, decide
 from operations.duplicates.offer_history import offer_history
 from operations.duplicates.rebuilding import rebuild_all

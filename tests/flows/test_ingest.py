@@ -10,8 +10,8 @@ from stat import S_IMODE
 import pytest
 from yard import Yard, offer, offers, table
 
+from offers.feed import Limits
 from offers.model import Counts, VerdictKind
-from offers.thresholds import Limits
 from operations.ingest import handed_in, ingest
 
 ACCEPTED, QUARANTINED = VerdictKind.ACCEPTED, VerdictKind.QUARANTINED

@@ -25,10 +25,9 @@ from offers.calendar import SchoolYear
 from offers.columns import REQUIRED, SENT
 from offers.errors import FeedMisconfigured, Unreachable, Unreadable
 from offers.feed import ColumnSource, Feed
-from offers.guessing import Guesses, guess
-from offers.nearest import plain
-from offers.synonyms import SYNONYMS, named
-from offers.text import fold_word
+from offers.onboarding.guessing import Guesses, guess
+from offers.onboarding.synonyms import SYNONYMS, named
+from offers.text import fold_word, plain
 from operations.check import check_file
 from operations.feeds import the_feed
 from operations.new_partner import Begun, begin

@@ -13,8 +13,8 @@ from yard import SLUG, TOML, Yard, offers
 
 from config.partners import Broken, Partners
 from offers.errors import Declined, FeedMisconfigured
+from offers.feed import Terms
 from offers.model import Delivery, VerdictKind
-from offers.terms import Terms
 from operations import checkup
 from operations.digest import make
 from operations.duplicates.decisions import Ruling, decide

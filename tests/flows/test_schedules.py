@@ -16,7 +16,8 @@ from connectors import KINDS
 from flows.deploy import _hours, flow_of
 from flows.schedules import HOUSE, jittered, of_feed, plan
 from offers.errors import FeedMisconfigured
-from offers.feed import Feed, Format
+from offers.feed import Feed
+from offers.format import Format
 
 MODELS = {word: kind.settings for word, kind in KINDS.items()}
 

@@ -10,8 +10,8 @@ import pytest
 from pairing import FOUND, OWN, Quay, open_quay, row
 
 from offers.errors import Declined
+from offers.feed import Terms
 from offers.matching.sketch import SKETCHED
-from offers.terms import Terms
 from operations.duplicates.sketch_file import write_sketches
 from warehouse.matching.gathering import standing_sketches
 

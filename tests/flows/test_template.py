@@ -16,7 +16,7 @@ from config.tables import load as load_reference
 from offers.calendar import SchoolYear
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed, Filter
-from offers.form import EXAMPLE_REFERENCE, form, week_words
+from offers.onboarding.form import EXAMPLE_REFERENCE, form, week_words
 from operations.feeds import the_feed
 from operations.template import write_template
 from story.examine import Examined, examine
@@ -160,7 +160,7 @@ def test_the_headers_stand_where_the_feed_looks_for_them(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("ends", [2025, 2026, 2027])
 def test_the_weeks_are_those_of_the_coming_placement(ends: int) -> None:
-    from offers.cleaners.weeks import read_weeks
+    from offers.cleaning.weeks import read_weeks
 
     year = SchoolYear(ends)
     first, second, both = week_words(year)

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from config.tables import load
 from connectors.formats import Known
 from connectors.formats.workbook import read_xlsx
-from offers.cleaners.unread import NEVER_COMPUTED
-from offers.cleaning import clean
-from offers.feed import Feed, Format
+from offers.cleaning.batch import clean
+from offers.cleaning.nothing import NEVER_COMPUTED
+from offers.feed import Feed, Limits
+from offers.format import Format
 from offers.mapping import map_columns
 from offers.model import CELL_COLUMNS, REJECTION_COLUMNS, Batch, Cleaned, text_frame
-from offers.own_form import headers_of
-from offers.thresholds import Limits
+from offers.onboarding.form import headers_of
 from validation.contract import check
 
 MAPPING: dict[str, Any] = {"reference": "ref", "title": "titre", "permalink": "lien", "contact_email": "contact"}

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from offers.calendar import day_of, friday_of, week_over
-from offers.ending import are_over
-from offers.feed import Feed, Format
+from offers.changes import are_over
+from offers.feed import Feed
+from offers.format import Format
+from offers.gate.missing import named_in
 from offers.model import REJECTION_COLUMNS, Batch, text_frame
-from offers.torn import named_in
 
 LAST = date(2026, 6, 5)
 

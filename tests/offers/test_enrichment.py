@@ -11,19 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.tables import load
-from offers.cleaners.repairs import REPAIRS
-from offers.cleaning import clean
+from offers.cleaning.batch import clean
+from offers.cleaning.repairs import REPAIRS
 from offers.enrichment import (
     address_key,
     addresses_to_ask,
     closed_sites,
-    commune_of,
     kept_for,
     point_of,
     sirets_to_ask,
     with_coordinates,
 )
 from offers.model import Cleaned, Severity
+from offers.places.france import commune_of
 
 FOUND = {"latitude": "48.8534001", "longitude": "2.3788", "score": "0.97", "citycode": "75111"}
 OPEN, CLOSED = "73282932000074", "35600000000048"

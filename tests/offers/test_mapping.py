@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from config.tables import load
 from offers.calendar import SchoolYear
-from offers.cleaning import clean
+from offers.cleaning.batch import clean
 from offers.feed import Feed
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Finding, Mapped, Severity, text_frame

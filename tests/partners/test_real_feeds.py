@@ -16,7 +16,7 @@ from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.reading import read
 from offers.calendar import SchoolYear
-from offers.cleaning import clean
+from offers.cleaning.batch import clean
 from offers.feed import Feed
 from offers.mapping import map_columns
 from offers.model import Checked, Cleaned, Mapped

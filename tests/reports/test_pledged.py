@@ -12,9 +12,9 @@ import pytest
 
 from connectors.formats.workbook import read_xlsx
 from offers.calendar import SchoolYear
-from offers.delivered import Count, Line
-from offers.feed import Format
-from offers.thresholds import Limits
+from offers.feed import Limits
+from offers.format import Format
+from offers.pledges.delivered import Count, Line
 from reports.pledged import COUNTED, National, Report, long_table
 from reports.pledged_book import xlsx
 from reports.pledged_charts import MONTHS, curve, month_ends, nice, shades

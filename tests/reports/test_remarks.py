@@ -12,9 +12,9 @@ import pytest
 from connectors.formats.refusal import _ENTRIES, _MAGIC, _STREAMS, _TEXT
 from connectors.formats.xml import read_xml
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import ENDED, Counts, Finding, Severity, VerdictKind
-from offers.thresholds import Limits
 from reports.page import html
 from reports.remarks import FINDINGS, OURS
 from reports.returns import Return

@@ -13,8 +13,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from offers.copies import Copies
+from offers.feed import Repeated
 from offers.model import Counts
-from offers.terms import Repeated
 from reports.page import html
 from reports.returns import Return
 from reports.returns import csv as as_csv

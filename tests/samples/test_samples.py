@@ -18,8 +18,10 @@ from connectors.folder import FolderSettings
 from connectors.reading import read
 from offers.calendar import SchoolYear
 from offers.changes import fold_repeats
-from offers.cleaning import COSMETIC, REPAIRS, clean
-from offers.feed import Feed, Format
+from offers.cleaning.batch import clean
+from offers.cleaning.repairs import COSMETIC, REPAIRS
+from offers.feed import Feed
+from offers.format import Format
 from offers.mapping import map_columns
 from offers.model import Batch, Cleaned, Counts, Delivery, Mapped, VerdictKind
 from reports.returns import Return, csv, html, xlsx

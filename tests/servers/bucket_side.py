@@ -17,7 +17,8 @@ from moto.server import ThreadedMotoServer
 
 from connectors.bucket import BucketConnector, BucketSettings
 from connectors.source import Place
-from offers.feed import Feed, Format, Secret
+from offers.feed import Feed, Secret
+from offers.format import Format
 from servers.http import Asked, Reply, Server
 
 NOW = datetime(2026, 6, 2, 4, 15, tzinfo=UTC)

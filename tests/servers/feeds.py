@@ -12,7 +12,8 @@ from connectors.download import DownloadConnector, DownloadSettings
 from connectors.http.clock import Clock
 from connectors.http.settings import ApiSettings
 from connectors.source import Place
-from offers.feed import Feed, Format, Secret
+from offers.feed import Feed, Secret
+from offers.format import Format
 from offers.model import Drop
 
 NOW = datetime(2026, 3, 2, 4, 5, 6, tzinfo=UTC)

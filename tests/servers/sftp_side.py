@@ -14,7 +14,8 @@ import asyncssh
 
 from connectors.sftp import SftpConnector, SftpSettings
 from connectors.source import Place
-from offers.feed import Feed, Format, Secret
+from offers.feed import Feed, Secret
+from offers.format import Format
 from servers.inprocess import InProcess
 from servers.openssh import OpenSSH
 from servers.proxy import Proxy

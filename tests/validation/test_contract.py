@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.tables import load
-from offers.cleaning import clean
+from offers.cleaning.batch import clean
 from offers.columns import BY_NAME, COLUMNS, NAMES, SENT, Kind
 from offers.model import REJECTION_COLUMNS, REPAIR_COLUMNS, Checked, Cleaned, text_frame
 from validation.contract import check

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from offers.feed import Limits
+from offers.gate.profile import ColumnProfile, Past, Profile
 from offers.model import Finding, Severity, VerdictKind
-from offers.profile import ColumnProfile, Past, Profile
-from offers.thresholds import Limits
 from reports.words import Words
 from validation.absolute import ABSOLUTE
 from validation.expectation import Case

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from config.tables import load
 from offers.changes import fold_repeats
-from offers.cleaners.dates import read_dates
-from offers.cleaners.mending import Ledger
-from offers.cleaning import clean
+from offers.cleaning.batch import clean
+from offers.cleaning.dates import read_dates
+from offers.cleaning.mending import Ledger
 from offers.columns import SENT
 from offers.copies import find_copies
 from offers.model import Checked

@@ -8,7 +8,7 @@ from drawing import YEAR, feed, mapped
 from pydantic import ValidationError
 
 from config.tables import load
-from offers.cleaning import clean
+from offers.cleaning.batch import clean
 from offers.model import Checked, Mapped
 from validation.contract import check
 from validation.rules import TITLES

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stdnum.fr import siret
 
 from config.tables import load
-from offers.cleaning import clean
+from offers.cleaning.batch import clean
 from validation.contract import check
 from validation.rule import Agreed
 from validation.rulebook.identity import _keyed

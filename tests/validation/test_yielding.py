@@ -7,8 +7,8 @@ import pytest
 from drawing import YEAR, column, feed, mapped
 
 from config.tables import load
-from offers.cleaners.repairs import EMPTIED
-from offers.cleaning import COSMETIC, REPAIRS, clean
+from offers.cleaning.batch import clean
+from offers.cleaning.repairs import COSMETIC, EMPTIED, REPAIRS
 from offers.columns import BY_NAME, COLUMNS, DECISIVE
 from offers.feed import ColumnSource
 from offers.model import Checked, Mapped

@@ -12,9 +12,8 @@ from sqlalchemy import text
 from bench.dedup.generator import generate
 from offers.changes import compare
 from offers.columns import NAMES
-from offers.matching.agreement import adjusted_rand_index
+from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, VerdictKind
-from offers.terms import Terms
 from warehouse.matching.rebuild import parts, rebuild
 from warehouse.store import Lines, Store
 
@@ -78,5 +77,5 @@ def test_a_month_matched_night_by_night_is_a_rebuild_from_scratch(warehouse, see
     for part in parts(warehouse, 500):
         rebuild(warehouse, part, at)
     after = partition(store)
-    assert adjusted_rand_index(before["offer"].to_numpy(), after["offer"].to_numpy()) == 1
+    assert np.array_equal(pd.factorize(before["offer"])[0], pd.factorize(after["offer"])[0])
     assert len(before) > before["offer"].nunique() > 250

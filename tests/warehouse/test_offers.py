@@ -17,8 +17,8 @@ from sqlalchemy import text
 from offers.calendar import week_over
 from offers.changes import compare
 from offers.columns import NAMES
+from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, Severity, VerdictKind
-from offers.terms import Terms
 from warehouse.engine import open_warehouse
 from warehouse.matching import candidates
 from warehouse.matching.tables import TODAY, WEEK_OVER

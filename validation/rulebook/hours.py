@@ -13,8 +13,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from offers.cleaners.hours import CANONICAL, DAYS, Spans, parsed
-from offers.nearest import plain
+from offers.cleaning.hours import CANONICAL, DAYS, Spans, parsed
+from offers.text import plain
 from validation.rule import Agreed, Fields, Mask, Rule, Value, matching, one
 
 MOST_A_DAY = 7 * 60

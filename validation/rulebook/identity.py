@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 from stdnum.fr import siret as stdnum_siret
 
-from offers.cleaners.mending import arrow
-from offers.lookups import nearest
-from offers.reformed import SCIENTIFIC
+from offers.arrays import arrow
+from offers.cleaning.vocabularies import nearest_sectors
+from offers.gate.missing import SCIENTIFIC
 from validation.rule import Agreed, Fields, Mask, Rule, Value, like, matching, not_matching, one, sound
 
 REFERENCE = (
@@ -135,7 +135,7 @@ def _known_sector(values: pd.Series[str], agreed: Agreed) -> Mask:
 
 
 def _nearest_sector(values: tuple[Value, ...], agreed: Agreed) -> Fields:
-    near = nearest(values[0] or "", agreed.reference.sectors.values())
+    near = nearest_sectors(values[0] or "", agreed.reference.sectors.values())
     quoted = " ou ".join(f"« {name} »" for name in near), " or ".join(f"“{name}”" for name in near)
     return {
         "detail": ", ".join(near),

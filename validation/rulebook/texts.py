@@ -9,12 +9,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.characters import REPEAT, UNCLEAR
-from offers.cleaners.unread import EXCEL_ERRORS, NEVER_COMPUTED
+from offers.arrays import arrow
+from offers.cleaning.characters import REPEAT, UNCLEAR
+from offers.cleaning.nothing import EXCEL_ERRORS, NEVER_COMPUTED
 from offers.columns import BY_NAME, COLUMNS, SENT, Column, Kind
 from offers.mapping import ONE
 from offers.quoting import quote
-from validation.rule import Agreed, Fields, Holds, Mask, Rule, Value, mask, matching, not_matching, one, texts, unlike
+from validation.rule import Agreed, Fields, Holds, Mask, Rule, Value, mask, matching, not_matching, one, unlike
 
 SEVERAL = f"[{REPEAT}{UNCLEAR}]"
 LETTERS = (Kind.REFERENCE, Kind.LINE, Kind.PROSE, Kind.CITY, Kind.URL, Kind.EMAIL)
@@ -47,7 +48,7 @@ def missing(column: Column) -> Rule:
 
 def _no_error(values: pd.Series[str], _agreed: Agreed) -> Mask:
     """Few values begin with `#`; the others are not looked at twice."""
-    likely = mask(pc.invert(pc.starts_with(texts(values), "#")))
+    likely = mask(pc.invert(pc.starts_with(arrow(values), "#")))
     return likely if likely.all() else unlike(values, EXCEL_ERRORS)
 
 
@@ -93,7 +94,7 @@ def several(column: Column) -> Rule:
 
 
 def _computed(values: pd.Series[str], _agreed: Agreed) -> Mask:
-    return mask(pc.invert(pc.starts_with(texts(values), NEVER_COMPUTED)))
+    return mask(pc.invert(pc.starts_with(arrow(values), NEVER_COMPUTED)))
 
 
 def formula_not_computed(column: Column) -> Rule:
@@ -118,11 +119,11 @@ def formula_not_computed(column: Column) -> Rule:
 
 
 def _at_most(most: int) -> Holds:
-    return lambda values, _agreed: mask(pc.less_equal(pc.utf8_length(texts(values)), pa.scalar(most, pa.int64())))
+    return lambda values, _agreed: mask(pc.less_equal(pc.utf8_length(arrow(values)), pa.scalar(most, pa.int64())))
 
 
 def _at_least(least: int) -> Holds:
-    return lambda values, _agreed: mask(pc.greater_equal(pc.utf8_length(texts(values)), pa.scalar(least, pa.int64())))
+    return lambda values, _agreed: mask(pc.greater_equal(pc.utf8_length(arrow(values)), pa.scalar(least, pa.int64())))
 
 
 def _length(values: tuple[Value, ...], _agreed: Agreed) -> Fields:

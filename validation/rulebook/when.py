@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from offers.cleaners.dates import MONTHS
+from offers.cleaning.dates import MONTHS
 from offers.columns import BY_NAME
 from validation.rule import Agreed, Fields, Mask, Rule, Value, like, matching, numbers, one, sound
 

@@ -17,15 +17,14 @@ import pyarrow as pa
 from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from offers.feed import Terms
 from offers.matching import Sketched, sketch
 from offers.matching.blocking import crowded_finding
 from offers.matching.clusters import cluster
-from offers.matching.identity import offer_ids
-from offers.matching.recycling import recycled, recycling_finding
+from offers.matching.identity import offer_ids, recycled, recycling_finding
+from offers.matching.review import waiting
 from offers.matching.survivors import OWN
-from offers.matching.waiting import waiting
 from offers.model import Changes, Delivery
-from offers.terms import Terms
 from warehouse.copying import scratch
 from warehouse.locks import lock
 from warehouse.matching import gathering, hiding

@@ -9,10 +9,8 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from offers.matching.answers import PAIR_COLUMNS
-from offers.matching.blocking import NEAR, paired
-from offers.matching.judging import judge
-from offers.matching.keys import block_keys
+from offers.matching.blocking import NEAR, block_keys, paired
+from offers.matching.judging import PAIR_COLUMNS, judge
 from offers.matching.normal import VERSION
 from offers.matching.sketch import SKETCHED
 from warehouse.copying import copy_in, scratch

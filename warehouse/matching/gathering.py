@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from offers.matching.answers import PAIR_COLUMNS
+from offers.matching.judging import PAIR_COLUMNS
 from offers.matching.sketch import SKETCHED
 from offers.matching.survivors import OWN
 from warehouse.copying import copy_out, scratch, stream_out

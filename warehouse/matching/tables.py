@@ -69,7 +69,7 @@ links = Table(
     Column("title", Float, nullable=False, comment="likeness of the titles, 0 to 100"),
     Column("employer", Float, nullable=False, comment="likeness of the employers, 0 to 100"),
     Column("answer", Text, nullable=False, comment="same or review, as these two alone look"),
-    Column("rule", Text, nullable=False, comment="offers.matching.answers.Rule"),
+    Column("rule", Text, nullable=False, comment="offers.matching.judging.Rule"),
     instant("since", "when the two were first found alike"),
     Index("links_b_idx", "b"),
     comment="Pairs of sketches that are alike. Whether they are one offer, the records' offer_id says.",

@@ -25,9 +25,9 @@ from connectors.formats.table import (
     totals_at_foot,
 )
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Batch, Finding, Severity
-from offers.thresholds import Limits
 
 _LAST = 8
 _END_OF_FILE = b"\x1a"

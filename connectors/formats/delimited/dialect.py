@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from connectors.formats.bounds import LONGEST_HEAD, check_headers
 from connectors.formats.refusal import number, refusal
 from connectors.formats.table import header_row, skipped_finding
-from offers.feed import Format
+from offers.format import Format
 from offers.model import Finding, Severity
 
 _BACKSLASH = "\\"

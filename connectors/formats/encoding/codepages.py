@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from offers.characters import windows_1252
+from offers.cleaning.characters import windows_1252
 
 PAGES = ("cp1252", "iso-8859-15", "cp858", "mac_roman")
 """What French office software has written without saying so: Windows, Unix with the euro, MS-DOS, old Macs."""

@@ -15,13 +15,13 @@ from connectors.formats.encoding.spoiled import readable
 from connectors.formats.records.sites import Sites
 from connectors.formats.refusal import number, refusal
 from connectors.nested import ABOVE, OWN, Above, is_numbered, items, steps, texts
-from offers.characters import REPEAT, UNCLEAR, as_seen
+from offers.cleaning.characters import REPEAT, UNCLEAR, as_seen
 from offers.errors import Unreadable
-from offers.feed import Format, Reading
+from offers.feed import Limits
+from offers.format import Format, Reading
 from offers.headers import PLACES_LEFT
 from offers.mapping import PLACE_NUMBER
 from offers.model import Finding, Severity
-from offers.thresholds import Limits
 
 DEEPEST = 64
 HALF = re.compile("[\ud800-\udfff]")

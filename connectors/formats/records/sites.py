@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.nested import ABOVE, Step, items, steps, texts
-from offers.feed import Reading
-from offers.nearest import plain
+from offers.format import Reading
+from offers.text import plain
 
 Prefix = tuple[str, ...]
 MOST_PLACES = 1000

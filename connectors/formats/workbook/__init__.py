@@ -17,9 +17,9 @@ from connectors.formats.unpack import MOST_RATIO
 from connectors.formats.workbook.marks import looks_of, marks_of, parts_of
 from connectors.formats.workbook.stacking import stacked
 from connectors.formats.workbook.tabs import Tab, chosen, fill, with_header
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Batch, Finding, Severity
-from offers.thresholds import Limits
 
 CELLS_HERE = 2_000_000
 """Cells of all sheets together up to which the run itself reads it: calamine holds the whole rectangle."""

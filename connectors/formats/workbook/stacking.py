@@ -20,12 +20,12 @@ from connectors.formats.table import (
     totals_at_foot,
 )
 from connectors.formats.workbook.tabs import Tab, renamed
-from offers.cleaners.unread import NEVER_COMPUTED
-from offers.feed import Format
+from offers.cleaning.nothing import NEVER_COMPUTED
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import CELL_COLUMNS, TEXT, Batch, Finding, Severity, text_frame
-from offers.nearest import plain
 from offers.sheets import SPAN, listed, named
-from offers.thresholds import Limits
+from offers.text import plain
 
 _FOOT = 8
 _NAMED = 5

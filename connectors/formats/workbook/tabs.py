@@ -12,12 +12,12 @@ from typing import Any
 from connectors.formats.refusal import number, refusal
 from connectors.formats.table import filled, header_row
 from connectors.formats.workbook.marks import Marks
-from offers.cleaners.unread import NEVER_COMPUTED
-from offers.feed import Format
+from offers.cleaning.nothing import NEVER_COMPUTED
+from offers.format import Format
 from offers.model import Finding, Severity
-from offers.nearest import plain
 from offers.quoting import quote
 from offers.sheets import OURS
+from offers.text import plain
 
 _HEAD = 200
 _LONGEST = 200

@@ -23,13 +23,13 @@ from connectors.formats.records import DEEPEST, Records, too_deep
 from connectors.formats.refusal import looks_like, malformed, malformed_frame, number, refusal, refuse_other_formats
 from connectors.formats.xml.mended import UNKNOWN, Mended, from_its_start, mended
 from connectors.nested import ABOVE, OWN, Above
-from offers.characters import as_seen
-from offers.cleaners.markup import KEPT, KNOWN
+from offers.cleaning.characters import as_seen
+from offers.cleaning.markup import KEPT, KNOWN
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Batch, Finding, Severity
 from offers.quoting import quote
-from offers.thresholds import Limits
 
 RSS_RECORD = "item"
 _PIECE = 1 << 16

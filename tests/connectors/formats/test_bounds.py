@@ -18,9 +18,9 @@ from connectors.formats.workbook import read_xlsx
 from connectors.formats.xml import _PIECE, _Growing
 from connectors.reading import read
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.mapping import REPEAT
-from offers.thresholds import Limits
 
 XML, JSON, JSONL, CSV = Format(kind="xml", record="o"), Format(kind="json"), Format(kind="jsonl"), Format(kind="csv")
 OVER = MOST_COLUMNS + 1

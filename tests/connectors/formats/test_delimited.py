@@ -14,9 +14,9 @@ from connectors.formats.delimited import read_csv
 from connectors.formats.delimited.cutting import Cut, cut_fast, cut_slowly
 from connectors.formats.delimited.dialect import Signs
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Batch, Severity
-from offers.thresholds import Limits
 
 
 def read(text: str | bytes, **how: object) -> Batch:

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from connectors.reading import read
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Batch
-from offers.thresholds import Limits
 
 EXAMPLES = int(os.environ.get("QUAI_TEST_EXAMPLES", "60"))
 FORMATS = {

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from connectors.formats.json import read_json, read_jsonl
 from offers.errors import Unreadable
-from offers.feed import Format, Reading
+from offers.feed import Limits
+from offers.format import Format, Reading
 from offers.model import Batch
-from offers.thresholds import Limits
 
 
 def read(text: str, records: str = "", **limits: int) -> Batch:

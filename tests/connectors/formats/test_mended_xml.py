@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from connectors.formats.xml import read_xml
 from connectors.formats.xml.mended import mended
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Batch
-from offers.thresholds import Limits
 
 
 def read(text: str | bytes) -> Batch:

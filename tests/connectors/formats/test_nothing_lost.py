@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from connectors.formats.json import read_json
 from connectors.formats.xml import read_xml
-from offers.feed import Reading
+from offers.feed import Limits
+from offers.format import Reading
 from offers.mapping import REPEAT
 from offers.model import Batch
-from offers.thresholds import Limits
 
 ACCIDENTS = ["&nbsp;", "&", "R&D", "<", "a < b", "&inconnu;", "<p>", "é", "  ", "x", "12", "\n"]
 TEXT = st.lists(st.sampled_from(ACCIDENTS), min_size=1, max_size=3).map("".join)

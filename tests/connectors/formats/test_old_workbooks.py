@@ -15,9 +15,9 @@ from connectors.formats.bounds import TooHeavy
 from connectors.formats.workbook import read_xlsx
 from connectors.reading import read
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Severity
-from offers.thresholds import Limits
 from reports.words import Words
 from story.failures import not_read
 

@@ -15,10 +15,10 @@ import xlsxwriter
 from connectors.formats import Known
 from connectors.formats.workbook import read_xlsx
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Batch
 from offers.sheets import SPAN
-from offers.thresholds import Limits
 
 HEADERS = ("ref", "titre", "ville", "lien")
 WANTED = (frozenset(HEADERS),)

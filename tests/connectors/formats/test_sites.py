@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from connectors.formats.json import read_json
 from connectors.formats.records.sites import MOST_PLACES
 from connectors.formats.xml import read_xml
-from offers.feed import Feed
+from offers.feed import Feed, Limits
 from offers.mapping import map_columns
 from offers.model import Batch
-from offers.thresholds import Limits
 
 MAPPING = {"reference": "id", "street": "lieux.rue", "postal_code": "lieux.cp", "city": "lieux.ville"}
 FIRST = {column: {"from": header, "repeat": "first"} for column, header in MAPPING.items()}

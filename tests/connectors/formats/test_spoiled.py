@@ -11,9 +11,9 @@ from connectors.formats.delimited import read_csv
 from connectors.formats.json import read_json, read_jsonl
 from connectors.formats.xml import read_xml
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Batch
-from offers.thresholds import Limits
 
 READERS: dict[str, Callable[..., Batch]] = {"csv": read_csv, "xml": read_xml, "json": read_json, "jsonl": read_jsonl}
 NAMES = ("métier", "réunion", "été")

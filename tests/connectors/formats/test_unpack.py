@@ -13,8 +13,8 @@ import pytest
 
 from connectors.formats.unpack import unpack
 from offers.errors import Unreadable
+from offers.feed import Limits
 from offers.model import Severity
-from offers.thresholds import Limits
 
 CSV = b"ref;titre\n1;Atelier\n"
 packed = partial(gzip.compress, mtime=0)  # an instant would be another name of the test in each process

@@ -13,9 +13,9 @@ import xlsxwriter
 
 from connectors.formats.workbook import read_xlsx
 from offers.errors import Unreadable
-from offers.feed import Format
+from offers.feed import Limits
+from offers.format import Format
 from offers.model import Batch
-from offers.thresholds import Limits
 
 HEADERS = ["ref", "titre", "ville"]
 

@@ -7,9 +7,9 @@ import pytest
 
 from connectors.formats.xml import read_xml
 from offers.errors import Unreadable
-from offers.feed import Format, Reading
+from offers.feed import Limits
+from offers.format import Format, Reading
 from offers.model import Batch
-from offers.thresholds import Limits
 
 OFFERS = Format(kind="xml", record="offre")
 

@@ -12,9 +12,17 @@ from hypothesis import strategies as st
 from sketching import NOWHERE, OTHER_SIRET, SIRET, records, sketches
 
 from offers.matching import judge, match
-from offers.matching.blocking import LARGEST, NEAR, Candidates, candidates, distinct_pairs
-from offers.matching.keys import SEEDS, block_keys, stand_in_keys
-from offers.matching.reasons import VETOES
+from offers.matching.blocking import (
+    LARGEST,
+    NEAR,
+    SEEDS,
+    Candidates,
+    block_keys,
+    candidates,
+    distinct_pairs,
+    stand_in_keys,
+)
+from offers.matching.explaining import VETOES
 
 KEYS = len(SEEDS) + 1
 """Of one sketch, at most."""

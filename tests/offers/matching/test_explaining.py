@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sketching import ATELIER, BUREAU, OTHER_SIRET, WEEK_1, WEEK_2, records
 
-from offers.matching.answers import Rule
 from offers.matching.explaining import Circumstances, Said, compared, explain
+from offers.matching.judging import Rule
 from offers.matching.sketch import sketch
 
 APART, TOGETHER = Circumstances(one_offer=False), Circumstances(one_offer=True)

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from offers.arrays import fold
 from offers.matching import normal
-from offers.matching.ascii import SLICE, words
-from offers.text import fold
+from offers.matching.normal import SLICE, words
 
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 FRENCH = st.text(

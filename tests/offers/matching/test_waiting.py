@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from offers.matching.answers import PAIR_COLUMNS
-from offers.matching.waiting import MOST, waiting
+from offers.matching.judging import PAIR_COLUMNS
+from offers.matching.review import MOST, waiting
 
 
 def shown(

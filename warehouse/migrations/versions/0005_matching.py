@@ -119,7 +119,7 @@ def _tables() -> None:
         _c("title", FLOAT, "likeness of the titles, 0 to 100"),
         _c("employer", FLOAT, "likeness of the employers, 0 to 100"),
         _c("answer", TEXT, "same or review, as these two alone look"),
-        _c("rule", TEXT, "offers.matching.answers.Rule"),
+        _c("rule", TEXT, "offers.matching.judging.Rule"),
         _c("since", INSTANT, "when the two were first found alike"),
         sa.PrimaryKeyConstraint("a", "b", name="links_pkey"),
         comment="Pairs of sketches that are alike. Whether they are one offer, the records' offer_id says.",

@@ -1,0 +1,94 @@
+"""How the bytes of a feed are read, as its TOML file says it; and what every model of such a file is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+
+class Strict(BaseModel):
+    """A frozen model that refuses unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def one_or_several(value: Any) -> Any:
+    """One word where several may stand, as several."""
+    return (value,) if isinstance(value, str) else value
+
+
+class Format(Strict):
+    """How the bytes are read. What is None is detected; what is set overrules detection.
+
+    `record` is the XML tag of one record, or its path from any element down; `records` the dotted path to the list in a
+    JSON document (empty: the document itself), through lists where there are some. Each is taken for the other. `sheet`
+    is the worksheet's name, `sheets` those of several, `*` for any signs (None: all visible ones that bear the headers
+    of the mapping), `header` the line or row of the headers.
+
+    Of CSV alone: `quote` is what stands around texts ("": quotes mean nothing), `escape` what stands before a quote
+    within one ("": nothing does), `footer` how the first cell of a line at the foot reads that is no offer (`*` for any
+    text), `control` whether a figure there counts the records.
+    """
+
+    kind: Literal["csv", "xlsx", "xml", "rss", "json", "jsonl"]
+    encoding: str | None = None
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    quote: str | None = Field(default=None, max_length=1)
+    escape: Literal["\\", ""] | None = None
+    footer: tuple[str, ...] = ()
+    control: bool = True
+    header: int | None = Field(default=None, ge=1)
+    sheet: str | None = None
+    sheets: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    record: str | None = None
+    records: str = ""
+
+    _one_or_more = field_validator("footer", "sheets", mode="before")(one_or_several)
+
+    @model_validator(mode="after")
+    def _one_way_to_name_sheets(self) -> Format:
+        if self.sheet is not None and self.sheets:
+            raise ValueError('names its sheets once: `sheet = "Offres"`, or `sheets = ["Offres*"]` for several')
+        return self
+
+    @model_validator(mode="after")
+    def _xml_names_its_record(self) -> Format:
+        if self.kind == "xml" and not self.path:
+            raise ValueError('an xml format needs `record`, the tag of one offer, e.g. record = "offre"')
+        return self
+
+    @property
+    def path(self) -> str:
+        """Where the records are, by whichever of the two keys."""
+        return self.records or self.record or ""
+
+    @property
+    def own_sheet(self) -> str | None:
+        """A sheet's name that is read, where the feed says any: for a workbook that we make."""
+        if self.sheet is not None or not self.sheets:
+            return self.sheet
+        return self.sheets[0].replace("?", "1").replace("*", "").strip() or "Offres"
+
+    @property
+    def of_elements(self) -> bool:
+        """Whether records are made of elements, which a record may leave out; a table always has its headers."""
+        return self.kind not in ("csv", "xlsx")
+
+
+class Reading(Format):
+    """A format, and what a feed asks of nested records: `asked` are its headers, of mapping and filters; of these,
+    `towns` are for code and town, `spots` for street and point. `each` gives a record for every place. `all_above`
+    wants all that encloses the records.
+    """
+
+    asked: tuple[str, ...] = ()
+    towns: tuple[str, ...] = ()
+    spots: tuple[str, ...] = ()
+    each: bool = False
+    all_above: bool = False
+
+    @classmethod
+    def of(cls, format: Format) -> Reading:
+        """The same, where nothing more is known of what is asked."""
+        return format if isinstance(format, cls) else cls.model_validate(format.model_dump())

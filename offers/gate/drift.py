@@ -1,0 +1,287 @@
+"""What a partner changed without a word, read from the profile and its history, with the line to put into the TOML.
+
+A header renamed, a record id that moved, a lookup or filter word never seen, dates written otherwise. Pure. Drift is
+told from the second delivery on, and stops a drop once the history is long enough to know what is usual.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import pandas as pd
+
+from offers.cleaning.vocabularies import nearest_sectors
+from offers.feed import Feed, Filter
+from offers.gate.missing import reformed
+from offers.gate.profile import LEARNING, MEDIAN, ColumnProfile, Past, Profile
+from offers.gate.profiling import column_profile
+from offers.model import Finding, Severity
+from offers.text import fold_word, plain, unaccented
+
+ALIKE = 0.5
+"""A header is another's successor from this likeness on: of names and of values, 0 to 1."""
+KNOWN_LITTLE, HELD_MUCH = 0.1, 0.5
+FEW_LINES, MANY_LINES = 0.01, 0.5
+"""Shares of the lines from which on a new word is a warning, and from which on it stops the drop."""
+HEADERS_MOST = 200
+REFORMED = {
+    "decimals": "decimals were put on or taken off", "zeros": "leading zeros were put on or taken off",
+    "case": "capitals changed", "signs": "signs between letters and digits changed",
+    "affix": "a prefix or an ending was put on or taken off",
+    "scientific": "a spreadsheet wrote them in scientific notation, and lost their last digits",
+}  # fmt: skip
+"""What became of references, by Reformed.how."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What drift is read from: the profile, its history newest first, the drop as read, and what stands.
+
+    `sectors`: our code -> name, for suggestions.
+    """
+
+    profile: Profile
+    history: tuple[Past, ...]
+    feed: Feed
+    frame: pd.DataFrame
+    standing: pd.Series[str]
+    sectors: Mapping[str, str]
+    references: frozenset[str] = frozenset()
+    """Those of the drop, of the lines that were refused too."""
+
+    @property
+    def last(self) -> Profile:
+        """The profile of the last accepted delivery."""
+        return self.history[0].profile
+
+    @property
+    def grave(self) -> Severity:
+        """What the gravest drift is: a feed that is still learnt is not stopped by a guess."""
+        return Severity.STOP if len(self.history) >= LEARNING else Severity.WARN
+
+    @property
+    def mapping(self) -> str:
+        """Where the line belongs."""
+        return f"[feeds.{self.feed.name}.mapping] of {self.feed.partner}.toml"
+
+
+def renamed(seen: Seen) -> dict[str, str]:
+    """For each header that is gone and was mapped, the header that now carries its values: old -> new."""
+    successors: dict[str, str] = {}
+    for column, header in _gone(seen):
+        found = _successor(seen, header, seen.last.columns[column])
+        if found and found not in successors.values():
+            successors[header] = found
+    return successors
+
+
+def findings(seen: Seen, successors: Mapping[str, str]) -> tuple[Finding, ...]:
+    """All drift of one delivery; none where there is no history. `successors` comes from `renamed`."""
+    if not seen.history:
+        return ()
+    return (
+        *_headers_renamed(seen, successors),
+        *_references_rewritten(seen),
+        *_reference_moved(seen),
+        *_filter_words(seen),
+        *_lookup_words(seen),
+        *_shapes(seen),
+    )
+
+
+def _gone(seen: Seen) -> Iterator[tuple[str, str]]:
+    if not seen.history:
+        return
+    present = {plain(header) for header in seen.profile.headers}
+    for column, was in seen.last.columns.items():
+        for header in was.headers:
+            if plain(header) not in present and was.null_share < 1:
+                yield column, header
+
+
+def _successor(seen: Seen, gone: str, was: ColumnProfile) -> str | None:
+    used = {header for column in seen.profile.columns.values() for header in column.headers}
+    free = [header for header in seen.profile.headers if header not in used][:HEADERS_MOST]
+    scores = {
+        header: likeness(gone, was, header, column_profile(seen.frame[header]), header not in seen.last.headers)
+        for header in free
+    }
+    best = max(scores, key=lambda header: scores[header], default=None)
+    return best if best is not None and scores[best] >= ALIKE else None
+
+
+def _headers_renamed(seen: Seen, successors: Mapping[str, str]) -> Iterator[Finding]:
+    for column, header in _gone(seen):
+        if header not in successors:
+            continue
+        new = successors[header]
+        yield _finding(
+            seen, "header_renamed", Severity.WARN, f"« {new} »", f"« {header} »",
+            f"« {header} », which gave {column}, is gone, and « {new} » carries what it carried. If so, write "
+            f"`{column} = {json.dumps(new, ensure_ascii=False)}` in {seen.mapping}.",
+        )  # fmt: skip
+
+
+def _references_rewritten(seen: Seen) -> Iterator[Finding]:
+    """Nearly no reference stands as it is written, and most do when written otherwise."""
+    stands = frozenset(seen.standing)
+    said = seen.references
+    if len(said) <= seen.feed.limits.few or len(said & stands) > KNOWN_LITTLE * len(said) or not stands:
+        return
+    found = reformed(said, stands)
+    if found:
+        yield _finding(
+            seen, "references_rewritten", Severity.STOP, f"« {found.now} »", f"« {found.before} »",
+            f"the references are written otherwise than those that stand ({REFORMED[found.how]}: « {found.now} », and "
+            f"« {found.before} » before). Taking the drop would withdraw every offer and open it anew. Ask the partner "
+            "to write them as before; if they really changed, release the drop.",
+        )  # fmt: skip
+
+
+def _reference_moved(seen: Seen) -> Iterator[Finding]:
+    """Nearly no reference stands, though references used to; another header of the drop may carry the old ones."""
+    p = seen.profile
+    again = p.full or min(past.profile.known_share for past in seen.history) >= HELD_MUCH
+    if p.known_share >= KNOWN_LITTLE or not again or not p.standing or p.kept <= seen.feed.limits.few:
+        return
+    mapped = seen.feed.mapping.get("reference")
+    own = {plain(header) for header in mapped.headers} if mapped else set()
+    stands = set(seen.standing)
+    for header in [header for header in p.headers if plain(header) not in own][:HEADERS_MOST]:
+        values = seen.frame[header].dropna()
+        share = float(values.head(1000).isin(stands).mean()) if len(values) else 0.0
+        if share >= HELD_MUCH:
+            yield _finding(
+                seen, "reference_moved", seen.grave, f"« {header} » holds the references that stand",
+                f"« {', '.join(mapped.headers) if mapped else 'reference'} »",
+                f"nearly all references are new ({p.known_share:.0%} of {p.kept} stand), and « {header} » holds those "
+                f"that stand, in {share:.0%} of its rows: the record's id has changed field. Write "
+                f"`reference = {json.dumps(header, ensure_ascii=False)}` in {seen.mapping}.",
+            )  # fmt: skip
+            return
+
+
+def _filter_words(seen: Seen) -> Iterator[Finding]:
+    total = seen.profile.read
+    for one in seen.feed.filter:
+        for header in one.columns:
+            known = {fold_word(word) for past in seen.history for word in past.profile.words.get(header, {})}
+            now = seen.profile.words.get(header, {})
+            new = {word: count for word, count in now.items() if known and fold_word(word) not in known}
+            for word, count in sorted(new.items(), key=lambda item: -item[1])[:5]:
+                if not _said_of(one, word):
+                    yield _filter_word(seen, one, header, word, count, count / total)
+
+
+def _said_of(one: Filter, word: str) -> bool:
+    """Whether the filter knows the word: then it does with it what was meant."""
+    if one.keep is not None or one.drop is not None:
+        return fold_word(word) in {fold_word(known) for known in one.keep or one.drop or ()}
+    expression = unaccented(one.keep_matching or one.drop_matching or "")
+    return re.search(expression, plain(word), re.IGNORECASE) is not None
+
+
+def _filter_word(seen: Seen, one: Filter, header: str, word: str, count: int, share: float) -> Finding:
+    severity = seen.grave if share > MANY_LINES else Severity.WARN if share > FEW_LINES else Severity.NOTE
+    severity = severity if count > seen.feed.limits.few else Severity.NOTE
+    words = one.keep or one.drop
+    key = "keep" if one.keep is not None else "drop"
+    line = f"`{key} = {json.dumps([*(words or ()), word], ensure_ascii=False)}`"
+    fate = f"are left aside as « {one.reason} »" if one.keeps else f"are not left aside as « {one.reason} »"
+    what = line if words else "the word into the expression"
+    return _finding(
+        seen, "filter_word_new", severity, f"« {word} » in « {header} », {count} records",
+        "words of the last deliveries",
+        f"« {header} » says « {word} » in {count} of {seen.profile.read} records, a word never seen there, and they "
+        f"{fate} unless another word of theirs says otherwise. If they are "
+        f"{'meant for us' if one.keeps else 'not meant for us'}, write {what} in "
+        f"[[feeds.{seen.feed.name}.filter]] of {seen.feed.partner}.toml.",
+    )  # fmt: skip
+
+
+def _lookup_words(seen: Seen) -> Iterator[Finding]:
+    for column, now in seen.profile.unknown.items():
+        known = {fold_word(word) for past in seen.history for word in past.profile.unknown.get(column, {})}
+        new = {word: count for word, count in now.items() if fold_word(word) not in known}
+        lines = sum(new.values())
+        if not new:
+            continue
+        told = "; ".join(_lookup_line(word, seen) for word in list(new)[:5])
+        severity = Severity.WARN if lines > max(FEW_LINES * seen.profile.meant, seen.feed.limits.few) else Severity.NOTE
+        yield _finding(
+            seen, "lookup_word_new", severity, ", ".join(f"« {word} »" for word in list(new)[:5]),
+            "words that a lookup knows",
+            f"{len(new)} words of {column} were never seen and no lookup knows them; {lines} lines were refused for "
+            f"it. Write {told} in [feeds.{seen.feed.name}.lookups.{column}] of {seen.feed.partner}.toml, with the "
+            "code that is meant.",
+        )  # fmt: skip
+
+
+def _lookup_line(word: str, seen: Seen) -> str:
+    near = nearest_sectors(word, seen.sectors.values(), 1)
+    code = next((code for code, name in seen.sectors.items() if near and name == near[0]), "s…")
+    return f"`{json.dumps(word, ensure_ascii=False)} = {json.dumps(code, ensure_ascii=False)}`"
+
+
+def _shapes(seen: Seen) -> Iterator[Finding]:
+    for column, now in seen.profile.columns.items():
+        was = seen.last.columns.get(column)
+        if not was or not was.shapes or not now.shapes:
+            continue
+        old, new = max(was.shapes, key=lambda s: was.shapes[s]), max(now.shapes, key=lambda s: now.shapes[s])
+        if was.shapes.get(new, 0.0) > FEW_LINES or now.shapes[new] < DOMINANT or was.shapes[old] < DOMINANT:
+            continue
+        remedy = (
+            f"Say which comes first, `day_first = true` or `day_first = false`, in [feeds.{seen.feed.name}] of "
+            f"{seen.feed.partner}.toml."
+            if "9/9" in new or "9-9" in new or "9.9" in new
+            else "Look whether they are read as they are meant; if not, ask the partner for 2026-06-15."
+        )
+        yield _finding(
+            seen, "date_format_changed", Severity.WARN, f"{new} in {column}", old,
+            f"{column} is now written as {new} (9 for a digit, a for a word) in {now.shapes[new]:.0%} of the values, "
+            f"and was written as {old}. {remedy}",
+        )  # fmt: skip
+
+
+def _finding(seen: Seen, check: str, severity: Severity, what: str, expected: str, sentence: str) -> Finding:
+    return Finding(check, severity, what, expected, f"{seen.feed.slug}: {sentence}")
+
+
+DOMINANT = 0.5
+NULLS_APART, LENGTHS_APART = 0.3, 2.0
+
+
+def likeness(gone: str, was: ColumnProfile, header: str, now: ColumnProfile, new: bool) -> float:
+    """0 to 1, 0.5 and more where `header` may be the successor of `gone`; `new`: it was not there before.
+
+    Mostly by the values, for a name may change wholly; by the name, for the values may all be new.
+    """
+    if not now.lengths:
+        return 0.0
+    names = max(SequenceMatcher(None, _leaf(gone), _leaf(header)).ratio(), _within(gone, header))
+    values = was.overlap(now)
+    if values >= DOMINANT:
+        return 0.6 + 0.2 * values + 0.2 * names
+    return (names if new and _same_build(was, now) else 0.0) * 0.8
+
+
+def _leaf(header: str) -> str:
+    return plain(header).rsplit(".", 1)[-1].lstrip("@")
+
+
+def _within(one: str, other: str) -> float:
+    """`adresse` and `adresse du site`: one name inside the other."""
+    short, long = sorted((_leaf(one), _leaf(other)), key=len)
+    return 0.8 if len(short) >= 4 and short in long else 0.0
+
+
+def _same_build(was: ColumnProfile, now: ColumnProfile) -> bool:
+    if not was.lengths or abs(was.null_share - now.null_share) > NULLS_APART:
+        return False
+    low, high = sorted((was.lengths[MEDIAN] + 1, now.lengths[MEDIAN] + 1))
+    return high / low <= LENGTHS_APART

@@ -1,0 +1,123 @@
+"""Drops that are not of today: last year's, which nobody renewed, and those older than the last taken. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from offers.calendar import SchoolYear, day_of, in_paris
+from offers.feed import Feed
+from offers.model import Finding, Severity
+
+if TYPE_CHECKING:  # connectors ask for a name's day, and load no frames for it
+    import pandas as pd
+
+
+MADE_ANEW = ("api",)
+"""Kinds of sources that write their answer when they are asked: what they give is of today."""
+CLOCKS_APART = timedelta(hours=1)
+"""What the sender's clock may be ahead of ours."""
+_YEAR = r"\b20\d\d(?:\b|-?W)"
+_DAY = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A drop's checksum, its name, and the sender's own date of it: when he last changed it; None where unknown."""
+
+    sha256: str
+    name: str
+    at: datetime | None
+
+    def is_to_come(self, now: datetime) -> bool:
+        """Whether its date lies ahead, which no file's can: the sender's clock was wrong."""
+        return self.at is not None and self.at > now + CLOCKS_APART
+
+
+def held_to_last_year(feed: Feed, year: SchoolYear) -> bool:
+    """Whether last year's bytes would be refused: not of what is made anew, nor once its file says it is renewed."""
+    return feed.source.kind not in MADE_ANEW and feed.renewed != str(year.ends)
+
+
+def not_renewed(
+    feed: Feed, year: SchoolYear, mapped: pd.DataFrame, kept: pd.DataFrame, taken: datetime
+) -> tuple[Finding, ...]:
+    """What is said of last year's bytes, taken then, where records of theirs do not name their own year.
+
+    `mapped` holds the partner's own values. A week or a day that is written with its year would be refused or over.
+    """
+    unnamed = len(kept) - int(_names_its_year(feed, mapped, kept).sum())
+    if not unnamed:
+        return ()
+    then = day_of(taken)
+    return (
+        Finding(
+            "new_school_year",
+            Severity.STOP,
+            f"the bytes taken on {then}, {unnamed} of {len(kept)} records without a year of their own",
+            f"a drop of the school year {year.label}",
+            f"{feed.slug}: the school year has turned, and this drop is, byte for byte, the one taken on {then}: "
+            f"{unnamed} of its {len(kept)} records name no year, and would become offers of June {year.ends}. If the "
+            f'partner means them, release the drop, or say `renewed = "{year.ends}"` in [feeds.{feed.name}] of '
+            f"{feed.partner}.toml; else ask for this year's file.",
+        ),
+    )
+
+
+def older(feed: Feed, drop: Sent, last: Sent, replaces: int) -> tuple[Finding, ...]:
+    """What is said of a drop that its sender dates before the last one that was taken; both must bear his date.
+
+    Days in names that are otherwise alike decide; else when each file was last changed. Drops of an incremental feed
+    are parts that may come in any order: one is too old only where it `replaces` something of what stands.
+    """
+    if feed.scope == "incremental" and not replaces:
+        return ()
+    if drop.sha256 == last.sha256 or drop.at is None or last.at is None:
+        return ()
+    day, last_day = _named(drop.name), _named(last.name)
+    if day and last_day and day[0] == last_day[0] and day[1] != last_day[1]:
+        seen, before = f"{day[1]}, in its name", f"{last_day[1]}"
+        if day[1] > last_day[1]:
+            return ()
+    else:
+        seen, before = (f"{in_paris(at):%Y-%m-%d %H:%M:%S} in Paris" for at in (drop.at, last.at))
+        if drop.at >= last.at:
+            return ()
+    return (
+        Finding(
+            "older_than_last",
+            Severity.STOP,
+            f"dated {seen}",
+            f"not before {before}",
+            f"{feed.slug}: {drop.name} is dated {seen}, and the last drop that was taken, {last.name}, {before}. An "
+            "old file would put back what has changed since: release it if it is meant, else discard it.",
+        ),
+    )
+
+
+def day_named(name: str) -> datetime | None:
+    """The day in a file's name, `offres-2026-06-01.csv` or `offres_20260601.csv`, where it is the only one."""
+    found = _named(name)
+    return datetime(found[1].year, found[1].month, found[1].day, tzinfo=UTC) if found else None
+
+
+def _named(name: str) -> tuple[str, date] | None:
+    """A name with its day taken out, and the day."""
+    days = list(_DAY.finditer(name))
+    try:
+        (found,) = days
+        return _DAY.sub("", name).lower(), date(int(found[1]), int(found[3]), int(found[4]))
+    except ValueError:  # several, none, or no day that exists
+        return None
+
+
+def _names_its_year(feed: Feed, mapped: pd.DataFrame, kept: pd.DataFrame) -> pd.Series[bool]:
+    """For each kept record, whether the partner wrote its last day, or its weeks with their year."""
+    named = kept["reference"].isna()  # never
+    if "expires_on" in mapped and "expires_on" not in feed.constants:
+        named = named | kept["expires_on"].notna()
+    if "weeks" in mapped and "weeks" not in feed.constants:
+        named = named | mapped.loc[kept.index, "weeks"].str.contains(_YEAR, na=False)
+    return named

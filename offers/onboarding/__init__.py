@@ -1,0 +1,1 @@
+"""A partner's first day: a mapping guessed from a sample, and the form that she may fill in."""

@@ -1,0 +1,309 @@
+"""A first mapping guessed from a sample: by what headers are called, then by what values are. Each guess says why.
+
+Nothing here decides: a person reads the file that comes of it, corrects it, and checks the sample against it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+from offers.calendar import SchoolYear
+from offers.cleaning.vocabularies import NO, YES, Reference, nearest_sectors, sector_codes
+from offers.columns import PERSONAL, SENT
+from offers.onboarding.evidence import (
+    CODE_OF_BOTH,
+    PAIR_FIRST,
+    PAIR_SECOND,
+    TOWN_OF_BOTH,
+    Values,
+    fits,
+    foreign,
+    known_naf,
+    tells_alone,
+)
+from offers.onboarding.synonyms import CONTRACT, NAF, matches, named
+from offers.text import fold_word
+
+ENOUGH = 55
+"""Out of some 150: under it a header is left unmapped. Set on the seven feeds of `docs/new-partner.md`."""
+SURE = 90
+"""From here on a guess is told without a doubt, unless another header comes within CLOSE of it."""
+CLOSE = 10
+BY_VALUES = {"siret": 25, "postal_code": 15, "city": 18, "description": 26, "reference": 26, "permalink": 21}
+"""Columns that values alone can tell, and what they then lend to the values' own weight."""
+PLAIN = 92
+"""What a header is called that says the column and nothing else: there, towns abroad are towns too."""
+_FEW = 3
+"""Distinct values without which values alone prove nothing."""
+_CALLED = 65
+"""The same for the column of the contract, whose words prove little."""
+_ENCLOSING = "^."
+_OF_ONE = ("reference", "title", "description", "permalink")
+_NAMES = ("nom", "name", "raison sociale", "libelle", "label")
+_PLACEMENT = re.compile(r"\b(?:stages?|stagiaires?|internships?|interns?|observation|seconde|2n?de)\b")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Where one of our columns probably comes from; `pattern` takes its part of a cell that holds more."""
+
+    column: str
+    headers: tuple[str, ...]
+    why: str
+    pattern: str | None = None
+    join: str | None = None
+    seen: tuple[str, ...] = ()
+    score: int = SURE
+    rival: str | None = None
+
+    @property
+    def doubt(self) -> str | None:
+        """What speaks against it; None where nothing does."""
+        if self.rival is not None:
+            return f"« {self.rival} » would do nearly as well"
+        if not self.seen:
+            return "no value to tell by"
+        return "little speaks for it" if self.score < SURE else None
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of the sample, how often it comes, and the sectors (code, name) that are nearest to it."""
+
+    text: str
+    count: int
+    near: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """What a sample tells: the mapping, personal columns apart, sectors still unknown, the words of the contract."""
+
+    mapping: Mapping[str, Guess]
+    personal: Mapping[str, Guess]
+    sectors: tuple[Word, ...]
+    contract: str | None
+    contracts: tuple[Word, ...]
+    day_first: bool
+    spare: tuple[str, ...]
+    bare: bool = False
+    """No row came: all is guessed from headers."""
+
+    @property
+    def doubtful(self) -> tuple[Guess, ...]:
+        """The guesses to look at first, the weakest before all."""
+        return tuple(sorted((one for one in self.mapping.values() if one.doubt), key=lambda one: one.score))
+
+    @property
+    def placements(self) -> tuple[str, ...]:
+        """The contract's words that speak of a placement."""
+        return tuple(word.text for word in self.contracts if _PLACEMENT.search(fold_word(word.text)))
+
+
+@dataclass
+class _Board:
+    """Scores of (column, header), and who has been given what."""
+
+    frame: pd.DataFrame
+    reference: Reference
+    year: SchoolYear
+    values: dict[str, Values] = field(default_factory=dict)
+    taken: dict[str, Guess] = field(default_factory=dict)
+
+    def of(self, header: str) -> Values:
+        """The values of a header, those of repeated elements apart from each other."""
+        if header not in self.values:
+            texts = self.frame[header].astype("str").str.replace("\x1f.*", "", regex=True, flags=re.DOTALL)
+            self.values[header] = Values(texts, self.reference)
+        return self.values[header]
+
+
+def guess(frame: pd.DataFrame, empty: Iterable[str], reference: Reference, year: SchoolYear) -> Guesses:
+    """What the text of a sample tells; `empty` are further headers that no record of the sample fills."""
+    whole = frame.assign(**{name: pd.Series(None, index=frame.index, dtype="str") for name in empty})
+    board = _Board(whole, reference, year)
+    _take_best(board)
+    _take_parts(board)
+    _take_two_weeks(board)
+    _take_naf(board)
+    board.taken = {name: replace(one, seen=_seen(board, one)) for name, one in board.taken.items()}
+    mapping = {name: board.taken[name] for name in SENT if name in board.taken and name not in PERSONAL}
+    personal = {name: board.taken[name] for name in PERSONAL if name in board.taken}
+    contract = _contract(board)
+    used = {header for one in board.taken.values() for header in one.headers} | {contract}
+    return Guesses(
+        mapping,
+        personal,
+        _unknown_sectors(board),
+        contract,
+        tuple(_words(whole[contract])) if contract else (),
+        _day_first(board),
+        tuple(str(header) for header in whole.columns if header not in used),
+        frame.empty,
+    )
+
+
+def _take_best(board: _Board) -> None:
+    """Give each header to the column that it suits best, the surest pairs first."""
+    found = [
+        (score, name, header, why)
+        for header in map(str, board.frame.columns)
+        for name in SENT
+        if (scored := _scored(board, name, header)) is not None
+        for score, why in [scored]
+    ]
+    given: set[str] = set()
+    for score, name, header, why in sorted(found, key=lambda one: -one[0]):
+        if name in board.taken and header not in given and board.taken[name].score - score <= CLOSE:
+            known = board.taken[name]
+            board.taken[name] = replace(known, rival=known.rival or header)
+        elif name not in board.taken and header not in given:
+            board.taken[name] = Guess(name, (header,), why, score=score)
+            given.add(header)
+
+
+def _called(name: str, header: str) -> tuple[int, str]:
+    """By its name; what encloses several offers says who offers them and where, and nothing that is theirs alone."""
+    if not header.startswith(_ENCLOSING):
+        return named(name, header)
+    if name in _OF_ONE:
+        return 0, ""
+    own = header.lstrip(_ENCLOSING)
+    if name == "employer_name" and fold_word(own) in _NAMES:
+        return 90, "the name of what encloses the offers"
+    return named(name, own)
+
+
+def _scored(board: _Board, name: str, header: str) -> tuple[int, str] | None:
+    """How well a header suits one of our columns, and why; None where not well enough, or not at all."""
+    values = board.of(header)
+    called, why = _called(name, header)
+    seen = fits(name, values, board.year)
+    if called >= PLAIN and seen is not None and seen < 0:
+        seen = max(seen, foreign(name, values))
+    score = called + (seen or 0)
+    if not called and seen is not None and name in BY_VALUES and tells_alone(name, header, values):
+        score, why = seen + BY_VALUES[name], "its values tell"
+    if score < ENOUGH or (seen is None and called < 80):
+        return None
+    return score, why if seen is not None else f"{why}; empty in the sample"
+
+
+def _seen(board: _Board, made: Guess) -> tuple[str, ...]:
+    """Two different values of its first header, as they are read."""
+    distinct = board.of(made.headers[0]).distinct
+    if made.pattern is None:
+        return tuple(distinct[:2])
+    found = [re.search(made.pattern, text) for text in distinct[:2]]
+    return tuple(one[1] or "" for one in found if one)
+
+
+def _take_parts(board: _Board) -> None:
+    """`83126 LA SEYNE SUR MER` holds two of our columns, and so does `48.85,2.35`."""
+    given = {header for one in board.taken.values() for header in one.headers}
+    for header in map(str, board.frame.columns):
+        values = board.of(header)
+        if values.code_and_town >= 0.6:
+            _part(board, header, "postal_code", CODE_OF_BOTH, "a code and a town in one cell")
+            _part(board, header, "city", TOWN_OF_BOTH, "a code and a town in one cell")
+        elif values.pair >= 0.6 and header not in given:
+            _part(board, header, "latitude", PAIR_FIRST, "two numbers of degrees in one cell")
+            _part(board, header, "longitude", PAIR_SECOND, "two numbers of degrees in one cell")
+
+
+def _part(board: _Board, header: str, name: str, pattern: str, why: str) -> None:
+    known = board.taken.get(name)
+    other = board.taken.get("postal_code") if name == "city" else None
+    if known is None or known.headers == (header,) or (other is not None and other.headers == (header,)):
+        board.taken[name] = Guess(name, (header,), why, pattern)
+
+
+def _take_two_weeks(board: _Board) -> None:
+    """`Semaine 1` and `Semaine 2`, one yes or no in each, are read together."""
+    pairs = [
+        [str(one) for one in board.frame.columns if fold_word(str(one)).endswith(f"semaine {at}")] for at in (1, 2)
+    ]
+    if all(len(pair) == 1 for pair in pairs):
+        board.taken["weeks"] = Guess("weeks", (pairs[0][0], pairs[1][0]), "one column a week", join="|")
+
+
+def _take_naf(board: _Board) -> None:
+    """A NAF code says the sector without any lookup, so it comes before the partner's own words."""
+    known = board.taken.get("sector")
+    for header in map(str, board.frame.columns):
+        called = any(matches(phrase, header) >= 80 for phrase in NAF)
+        many = len(board.of(header).distinct) >= _FEW
+        if (called or (many and not known)) and known_naf(board.of(header)) >= 0.8:
+            others = tuple(one for one in (known.headers if known else ()) if one != header)
+            board.taken = {name: one for name, one in board.taken.items() if one.headers != (header,)}
+            board.taken["sector"] = Guess("sector", (header, *others), "NAF codes")
+            return
+
+
+def _contract(board: _Board) -> str | None:
+    """The header that tells a placement from a job: called so, few words, or words that speak of placements."""
+    given = {header for one in board.taken.values() for header in one.headers}
+    scores: dict[str, int] = {}
+    for header in map(str, board.frame.columns):
+        values = board.of(header)
+        if header in given or values.length > 60 or not _distinguishes(values):
+            continue
+        called = max(matches(phrase, header) - rank for rank, phrase in enumerate(CONTRACT))
+        speaks = values.share(lambda text: _PLACEMENT.search(fold_word(text)) is not None) >= 0.15
+        score = called + (30 if speaks else 0)
+        if (called > 0 and score >= _CALLED) or (speaks and not values.unique and len(values.distinct) < 30):
+            scores[header] = score
+    return max(scores, key=lambda header: scores[header], default=None)
+
+
+def _distinguishes(values: Values) -> bool:
+    """Whether values can tell some records from others by words: not one word for all, no numbers, no yes or no."""
+    words = {fold_word(text) for text in values.distinct}
+    return len(words) > 1 and not words <= YES | NO and any(any(map(str.isalpha, word)) for word in words)
+
+
+def _words(texts: pd.Series[str]) -> list[Word]:
+    counts = Counter(text.strip() for text in texts.dropna() if text.strip())
+    return [Word(text, count) for text, count in counts.most_common()]
+
+
+def _unknown_sectors(board: _Board) -> tuple[Word, ...]:
+    """The words of the sector's column that no table of ours knows, each with the nearest of our sectors."""
+    known = board.taken.get("sector")
+    if known is None:
+        return ()
+    texts = board.frame[list(known.headers)].bfill(axis=1).iloc[:, 0].astype("str")
+    codes = sector_codes(texts, {}, board.reference)
+    unknown = texts[~codes.isin(list(board.reference.sectors)) & texts.notna()]
+    return tuple(Word(word.text, word.count, _near(word.text, board.reference)) for word in _words(unknown))
+
+
+def _near(text: str, reference: Reference) -> tuple[tuple[str, str], ...]:
+    """The sectors (code, name) that share most beginnings of words with a text, then those spelt most like it."""
+    stems = _stems(text)
+    shared = {name: len(stems & _stems(name)) for name in reference.sectors.values()}
+    alike = sorted((name for name, count in shared.items() if count), key=lambda name: -shared[name])
+    codes = {name: code for code, name in reference.sectors.items()}
+    return tuple((codes[name], name) for name in dict.fromkeys((*alike, *nearest_sectors(text, codes))))[:3]
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:6] for word in fold_word(text).split() if len(word) > 3}
+
+
+def _day_first(board: _Board) -> bool:
+    """Whether written dates prove that the day comes first: one beyond the twelfth, and none that says otherwise."""
+    first = second = False
+    for name in ("published_on", "expires_on"):
+        for header in board.taken[name].headers if name in board.taken else ():
+            for text in board.of(header).distinct:
+                written = re.match(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}", text)
+                if written is not None:
+                    first |= int(written[1]) > 12
+                    second |= int(written[2]) > 12
+    return first and not second
