@@ -82,8 +82,9 @@ def resolve(host: str, port: int, *, allow_private: bool, where: str, lookup: Lo
     try:
         found = lookup(host, port)
     except (OSError, UnicodeError) as fault:
+        why = getattr(fault, "strerror", None) or type(fault).__name__
         raise Unreachable(
-            f"{where}: the name {host} does not resolve ({_reason(fault)}); expected a host on the network. "
+            f"{where}: the name {host} does not resolve ({why}); expected a host on the network. "
             "Check the host's name in the feed's TOML, and this machine's DNS."
         ) from None
     for address in found:
@@ -120,7 +121,3 @@ def _carried(address: Address) -> list[Address]:
     if int(address) > 1 and any(address in network for network in _CARRIERS):
         carried.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return [one for one in carried if one is not None]
-
-
-def _reason(fault: Exception) -> str:
-    return (fault.strerror if isinstance(fault, OSError) else None) or type(fault).__name__

@@ -60,8 +60,11 @@ class ApiConnector:
             path = folder / f"{self.feed.name}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.jsonl"
             query, body = self._asked(web.secrets.value)
             most = _GLANCE if self.place.glance else None
+            mapping = self.feed.mapping
+            reference = mapping["reference"].headers if "reference" in mapping else ()
+            climbs = any(one.startswith(ABOVE) for source in mapping.values() for one in source.headers)
             with path.open("wb") as out:
-                gathering = Gathering(web, settings, query, body, out, most, self._reference, self._climbs)
+                gathering = Gathering(web, settings, query, body, out, most, reference, climbs)
                 gathered = gathering.all(self._parts())
             size, lacks = path.stat().st_size, gathered.lacks
             return Drop(slug, path.name, path, size, now, web.host, gathered.announced, not lacks, lacks)
@@ -88,17 +91,6 @@ class ApiConnector:
         if changed.place == "body":
             return query, {**(settings.body or {}), **said}
         return {**query, **said}, settings.body
-
-    @property
-    def _climbs(self) -> bool:
-        """Whether the feed asks for what encloses its records."""
-        return any(header.startswith(ABOVE) for source in self.feed.mapping.values() for header in source.headers)
-
-    @property
-    def _reference(self) -> tuple[str, ...]:
-        """Where a record says which one it is."""
-        source = self.feed.mapping.get("reference")
-        return source.headers if source else ()
 
     def _parts(self) -> Any:
         from connectors.http.gathering import Part

@@ -98,7 +98,8 @@ class FolderConnector:
                 return
             to.mkdir(parents=True, exist_ok=True)
             with opened(to) as inside:
-                _move(source, self._free(source.name), inside)
+                stamp = self.place.now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+                _move(source, free_names(source.name, stamp), inside)
         except OSError as error:
             raise CannotCollect(
                 f"{self.feed.slug}: cannot move {source} to {to} ({error.strerror}); expected to clear the inbox. "
@@ -149,9 +150,6 @@ class FolderConnector:
         if (other := what_else(stat)) is not None:
             _log.warning("%s: %s is %s, no file; it is left where it is", self.feed.slug, plain_name(path.name), other)
         return stat if S_ISREG(stat.st_mode) else None
-
-    def _free(self, name: str) -> Iterator[str]:
-        return free_names(name, self.place.now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ"))
 
 
 def _move(source: Path, names: Iterable[str], inside: int) -> None:

@@ -169,7 +169,8 @@ class Patience:
         fault, times = _fault(state), state.attempt_number
         tried = f"Tried {times} times in {self._clock.now() - started:.0f} s" if times > 1 else "Tried once"
         if times < self._attempts:
-            tried += f", and the deadline of {self._deadline.seconds:g} s leaves no time to wait {_long(state)}"
+            wait, whole = state.upcoming_sleep, self._deadline.seconds
+            tried += f", and the deadline of {whole:g} s leaves no time to wait {wait:.0f} s more"
         return Unreachable(f"{fault} {tried}. Nothing was taken; the next run asks again.")
 
 
@@ -193,10 +194,6 @@ def http_date(text: str) -> datetime | None:
 
 def _fault(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome else None
-
-
-def _long(state: RetryCallState) -> str:
-    return f"{state.upcoming_sleep:.0f} s more"
 
 
 def _note(state: RetryCallState) -> None:

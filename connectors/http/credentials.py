@@ -79,12 +79,8 @@ def discreet() -> Iterator[None]:
         _ours.reset(before)
 
 
-def _is_not_ours(record: logging.LogRecord) -> bool:
-    return not _ours.get()
-
-
 for _name in _TALKERS:
-    logging.getLogger(_name).addFilter(_is_not_ours)
+    logging.getLogger(_name).addFilter(lambda _record: not _ours.get())
 
 
 class Signature:

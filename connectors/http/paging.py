@@ -56,8 +56,19 @@ class Page:
         return self.total is not None and self.known == self.total
 
 
-def _is_yes(flag: Any) -> bool:
-    return bool(flag) and str(flag).lower() not in _NO
+def _is_last(page: Page, more: str | None) -> bool:
+    """Whether a flag at this path says that there is no other page."""
+    if more is None:
+        return False
+    flag = at(page.document, more)
+    return not flag or str(flag).lower() in _NO
+
+
+def _turn(place: Where, values: dict[str, Any], mark: str | int) -> Turn:
+    if place == "body":
+        return Turn(body=values, mark=mark)
+    texts = {name: str(value) for name, value in values.items()}
+    return Turn(query=texts, mark=mark) if place == "query" else Turn(headers=texts, mark=mark)
 
 
 class _Told(Strict):
@@ -97,18 +108,12 @@ class _Counted(Strict):
 
     def _ends(self, page: Page, asked: int | None) -> bool:
         if self.more is not None:
-            return not _is_yes(at(page.document, self.more))
+            return _is_last(page, self.more)
         if page.count == 0:
             return True
         if page.reached and page.count < (page.largest or asked or 0):
             return True
         return bool(self.short_page_ends and page.total is None and asked and page.count < asked)
-
-    def _turn(self, values: dict[str, Any], mark: int) -> Turn:
-        if self.place == "body":
-            return Turn(body=values, mark=mark)
-        texts = {name: str(value) for name, value in values.items()}
-        return Turn(query=texts, mark=mark) if self.place == "query" else Turn(headers=texts, mark=mark)
 
 
 class PageNumber(_Counted):
@@ -130,7 +135,7 @@ class PageNumber(_Counted):
 
     def _numbered(self, number: int) -> Turn:
         sized = {self.size_param: self.size} if self.size_param and self.size else {}
-        return self._turn({self.param: number, **sized}, number)
+        return _turn(self.place, {self.param: number, **sized}, number)
 
 
 class Offset(_Counted):
@@ -152,7 +157,7 @@ class Offset(_Counted):
 
     def _from(self, offset: int) -> Turn:
         sized = {self.size_param: self.size} if self.size_param else {}
-        return self._turn({self.param: offset, **sized}, offset)
+        return _turn(self.place, {self.param: offset, **sized}, offset)
 
 
 class ContentRange(_Counted):
@@ -172,7 +177,7 @@ class ContentRange(_Counted):
         return None if self._ends(page, self.size) else self._from(int(turn.mark or 0) + (page.count or self.size))
 
     def _from(self, start: int) -> Turn:
-        return self._turn({self.param: f"{self.unit}{start}-{start + self.size - 1}"}, start)
+        return _turn(self.place, {self.param: f"{self.unit}{start}-{start + self.size - 1}"}, start)
 
 
 class Cursor(_Told):
@@ -191,13 +196,9 @@ class Cursor(_Told):
     def following(self, turn: Turn, page: Page) -> Turn | None:
         """With the cursor of this page, where it holds one."""
         cursor = at(page.document, self.path)
-        if cursor in (None, "", False) or (self.more is not None and not _is_yes(at(page.document, self.more))):
+        if cursor in (None, "", False) or _is_last(page, self.more):
             return None
-        mark = str(cursor)
-        if self.place == "body":
-            return Turn(body={self.param: cursor}, mark=mark)
-        values = {self.param: mark}
-        return Turn(query=values, mark=mark) if self.place == "query" else Turn(headers=values, mark=mark)
+        return _turn(self.place, {self.param: cursor}, str(cursor))
 
 
 class NextLink(_Told):
@@ -214,11 +215,7 @@ class NextLink(_Told):
     def following(self, turn: Turn, page: Page) -> Turn | None:
         """The address this page gives."""
         link = at(page.document, self.path)
-        if (
-            not isinstance(link, str)
-            or not link
-            or (self.more is not None and not _is_yes(at(page.document, self.more)))
-        ):
+        if not isinstance(link, str) or not link or _is_last(page, self.more):
             return None
         return Turn(url=link, mark=link)
 

@@ -18,13 +18,11 @@ from offers.errors import Refused
 
 def joined(document: Any, records: list[Any]) -> list[Any]:
     """The records with `included.<relationship>`: the attributes of what it points at, one or a list of them."""
-    known = {_key(one): one.get("attributes") for one in _included(document) if isinstance(one, dict)}
+    included = document.get("included") if isinstance(document, dict) else None
+    if not isinstance(included, list):
+        return records
+    known = {_key(one): one.get("attributes") for one in included if isinstance(one, dict)}
     return [_with(record, known) for record in records] if known else records
-
-
-def _included(document: Any) -> list[Any]:
-    held = document.get("included") if isinstance(document, dict) else None
-    return held if isinstance(held, list) else []
 
 
 def _key(one: dict[str, Any]) -> tuple[str, str]:
@@ -72,7 +70,9 @@ class Details:
         while running:
             record, found = running.pop(0).result()
             self.missing, self.found = self.missing + (found is None), self.found + (found is not None)
-            yield record if found is None else self._merged(record, found)
+            if found is not None:
+                record = {**record, **({self.detail.under: found} if self.detail.under else found)}
+            yield record
             running += [self._begin(pool, one) for one in islice(waiting, 1)]
 
     def _begin(self, pool: ThreadPoolExecutor, record: Any) -> Any:
@@ -94,9 +94,6 @@ class Details:
                 "Correct `source.detail.records` in the feed's TOML, or ask the partner what changed."
             )
         return record, found
-
-    def _merged(self, record: Any, found: dict[str, Any]) -> Any:
-        return {**record, self.detail.under: found} if self.detail.under else {**record, **found}
 
 
 class Passed:

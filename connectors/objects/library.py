@@ -40,7 +40,11 @@ _ELSEWHERE = getattr(errno, "EREMCHG", errno.ENOENT)
 
 def file_system(settings: BucketSettings, place: Place, where: str) -> Any:
     """A file system of this feed's own, no other's cached one. Raises FeedMisconfigured, Refused, Unreachable."""
-    words = _words_of_s3(settings, place, where) if settings.protocol == "s3" else _options(settings, place)
+    if settings.protocol == "s3":
+        words = _words_of_s3(settings, place, where)
+    else:
+        given = settings.options.items()
+        words = {name: place.secret(one) if isinstance(one, Secret) else one for name, one in given}
     missing = ""
     try:
         opened = fsspec.filesystem(settings.protocol, skip_instance_cache=True, use_listings_cache=False, **words)
@@ -54,12 +58,6 @@ def file_system(settings: BucketSettings, place: Place, where: str) -> Any:
         f"{where}: {settings.protocol}:// needs the Python package {missing}, which is not installed here. Install it, "
         "or ask the partner for s3://."
     )
-
-
-def _options(settings: BucketSettings, place: Place) -> dict[str, Any]:
-    return {
-        name: place.secret(given) if isinstance(given, Secret) else given for name, given in settings.options.items()
-    }
 
 
 def _words_of_s3(settings: BucketSettings, place: Place, where: str) -> dict[str, Any]:
@@ -145,7 +143,10 @@ def explained(fault: Exception, head: str, doing: str) -> CannotCollect:
             "is only to be read, say read_only = true)."
         )
     told = _of_the_object(fault, head, doing, said) or _of_the_address(fault, head, doing, said)
-    return told or _passing(head, doing, said)
+    return told or Unreachable(
+        f"{head} did not let us finish: {said}, when asked {doing}. Nothing was changed. The next run tries again; if "
+        "it stays so, ask the partner whether the store is up and lets this machine through."
+    )
 
 
 def _of_the_object(fault: Exception, head: str, doing: str, said: str) -> CannotCollect | None:
@@ -170,13 +171,6 @@ def _of_the_address(fault: Exception, head: str, doing: str, said: str) -> Refus
     if isinstance(fault, ValueError | TypeError) or number in (errno.EINVAL, errno.EPERM):
         return Refused(f"{head} does not take what we ask, {doing} ({said}). Correct `url`, `region` or `endpoint`.")
     return None
-
-
-def _passing(head: str, doing: str, said: str) -> Unreachable:
-    return Unreachable(
-        f"{head} did not let us finish: {said}, when asked {doing}. Nothing was changed. The next run tries again; if "
-        "it stays so, ask the partner whether the store is up and lets this machine through."
-    )
 
 
 def _chain(fault: BaseException | None) -> Iterator[BaseException]:

@@ -228,14 +228,10 @@ def _head(utf8: bytes, name: str) -> str:
     return head.decode("utf-8", "ignore")
 
 
-def _hinted(line: str) -> str | None:
-    hint = _EXCEL_HINT.match(line)
-    return hint.group(1) if hint else None
-
-
 def _read_best(lines: Sequence[str], skip: int, cut: bool, format: Format) -> tuple[Signs, list[_Record]]:
     """The signs that read the head best, the standard in doubt, and its records."""
-    given = format.delimiter or _hinted(lines[0])
+    hint = _EXCEL_HINT.match(lines[0])
+    given = format.delimiter or (hint.group(1) if hint else None)
     found: list[tuple[Signs, list[_Record]]] = []
     for one in candidates("".join(lines), "", format):
         signs = replace(one, delimiter=given or _delimiter(lines[skip:], cut, one))

@@ -60,7 +60,8 @@ def decode(data: bytes, name: str, declared: str | None, said: str | None = None
     if _is_utf8(body) and (body.isascii() or _OTHER_LEAD.search(body)):
         return Decoded(_without_marks(body), "utf-8")
     if _OTHER_LEAD.search(body) and _Weighed.of(body).is_utf8:
-        return _of_utf8(_without_marks(body), name)
+        utf8, rest = _decoded(_without_marks(body), "utf-8", KEEP)
+        return _with_faults(utf8, "utf-8", name, cut=rest[:1] in _LEADS and rest != b"")
     if declared == "utf-8" and mark is None:
         raise _undecodable(body, name)
     return _guessed(body, name, mark or said)
@@ -167,11 +168,6 @@ class _Weighed:
         if not self.letters and not self.bad:
             return self.rest[:1] in _LEADS and self.rest != b""
         return bool(self.letters) and (self.letters >= self.bad or self.lines >= self.bad_lines)
-
-
-def _of_utf8(body: bytes, name: str) -> Decoded:
-    utf8, rest = _decoded(body, "utf-8", KEEP)
-    return _with_faults(utf8, "utf-8", name, cut=rest[:1] in _LEADS and rest != b"")
 
 
 def _of_wide(body: bytes, encoding: str, name: str) -> Decoded:

@@ -75,17 +75,14 @@ def opened(data: bytes, name: str, kind: str, here: int | None = None, wanted: s
                 fill(tab, book.get_sheet_by_index(at), marks_of(part, members, looks))
             tabs.append(tab)
     except calamine.PasswordError as error:
-        raise _locked(name) from error
+        remedy = "Ask the partner to save it without a password"
+        seen = "bytes that look like a workbook protected by a password"
+        raise refusal(name, seen, "a workbook that opens", remedy) from error
     except _BAD_WORKBOOK as error:
         remedy = "Ask the partner to open it in Excel, save it again and send it"
         raise refusal(name, f"a damaged workbook ({error})", "a whole XLSX workbook", remedy) from error
     too_many_cells(name, sum(len(tab.rows) * max(map(len, tab.rows[:1]), default=0) for tab in tabs))
     return tabs
-
-
-def _locked(name: str) -> Exception:
-    remedy = "Ask the partner to save it without a password"
-    return refusal(name, "bytes that look like a workbook protected by a password", "a workbook that opens", remedy)
 
 
 def _unseen(kind: str) -> tuple[Finding, ...]:

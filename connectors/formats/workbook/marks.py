@@ -88,7 +88,11 @@ def looks_of(members: Mapping[str, bytes]) -> Looks:
     """What the styles of a workbook say."""
     styles = members.get("xl/styles.xml", b"")
     fonts = _FONT.split(_section(styles, "fonts"))[1:]
-    lined = {at for at, font in enumerate(fonts) if any(_on(one[1]) for one in _STRIKE.finditer(font))}
+    lined = {
+        at
+        for at, font in enumerate(fonts)
+        if any((_said(one[1], "val") or "1") in _TRUE for one in _STRIKE.finditer(font))
+    }
     shown = {_said(one[1], "numFmtId"): _said(one[1], "formatCode") or "" for one in _FORMAT.finditer(styles)}
     struck, zeros = set(), {}
     for at, look in enumerate(_LOOK.finditer(_section(styles, "cellXfs"))):
@@ -223,10 +227,6 @@ def _section(styles: bytes, name: str) -> bytes:
         return b""
     end = ends.search(styles, begin.end())
     return styles[begin.end() : end.start() if end else len(styles)]
-
-
-def _on(said: bytes) -> bool:
-    return (_said(said, "val") or "1") in _TRUE
 
 
 def _said(attributes: bytes, name: str) -> str | None:

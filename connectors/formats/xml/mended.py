@@ -53,7 +53,7 @@ class Mended:
         if not self.signs:
             return
         count = sum(self.signs.values())
-        shown = [f"{_shown(sign)} ({_lines(self.lines[sign])})" for sign in list(self.signs)[:_SHOWN]]
+        shown = [f"{quote(sign.decode('latin-1'))} ({_lines(self.lines[sign])})" for sign in list(self.signs)[:_SHOWN]]
         listed = ", ".join(shown) + (", …" if len(self.signs) > _SHOWN else "")
         yield Finding(
             "xml_not_well_formed", Severity.WARN, f"{count} signs that XML forbids: {listed}", "well-formed XML",
@@ -127,10 +127,6 @@ def _numbered(data: bytes, end: int, code: int) -> tuple[bytes | None, int]:
 
 def _reference(sign: str) -> bytes:
     return b"&#%d;" % ord(sign)
-
-
-def _shown(seen: bytes) -> str:
-    return quote(seen.decode("latin-1"))
 
 
 def _lines(lines: list[int]) -> str:
