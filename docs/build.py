@@ -14,8 +14,8 @@ from offers.cleaning import COSMETIC, REPAIRS
 from offers.columns import COLUMNS, Column
 from offers.feed import Feed, Format
 from offers.limits import limits
-from validation.rule import ENGLISH, FRENCH, Agreed, Rule, Value
-from validation.rules import MALFORMED, RULES, body
+from validation.rulebook import MALFORMED, RULES
+from validation.rulebook.rule import ENGLISH, FRENCH, Agreed, Rule, Value, body
 from warehouse.traces import TRACES, Act
 
 HERE = Path(__file__).resolve().parent

@@ -13,7 +13,7 @@ from flows.matters import NIGHT, all_matters, forget_what_ended, known_and_new, 
 from offers.calendar import day_of
 from offers.model import VerdictKind
 from reports.digest import Night, digest, is_sound
-from validation.rules import MALFORMED
+from validation.rulebook import MALFORMED
 from warehouse.alarms import Alarms
 
 

@@ -31,8 +31,8 @@ from offers.own_form import as_sent, headers_of
 from offers.pseudonyms import erased_of, renamed, renamed_all
 from offers.torn import elsewhere, held_for_swallowed, named_in, nameless, references_in, spared, swallowed_by
 from validation.contract import check
-from validation.rule import ENGLISH, FRENCH
-from validation.rules import malformed_told
+from validation.rulebook.malformed import malformed_told
+from validation.rulebook.rule import ENGLISH, FRENCH
 
 NOTHING = pd.DataFrame({"reference": pd.Series(dtype="str"), "withdrawn": pd.Series(dtype="bool")})
 Enrich = Callable[[Cleaned, Mapping[str, str]], Cleaned]

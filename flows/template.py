@@ -13,8 +13,8 @@ from offers.calendar import SchoolYear, day_of
 from offers.errors import FeedMisconfigured
 from offers.form import Form, form
 from reports.template import as_csv, as_xlsx
-from validation.rule import FRENCH
-from validation.rules import RULES
+from validation.rulebook import RULES
+from validation.rulebook.rule import FRENCH
 
 ENDINGS = (".csv", ".xlsx")
 

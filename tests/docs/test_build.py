@@ -11,7 +11,7 @@ import pytest
 
 from offers.cleaning import REPAIRS
 from offers.columns import COLUMNS
-from validation.rules import MALFORMED, RULES
+from validation.rulebook import MALFORMED, RULES
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
