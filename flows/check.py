@@ -26,8 +26,8 @@ from offers.feed import Feed
 from offers.model import REJECTION_COLUMNS, REPAIR_COLUMNS, Counts, Delivery, Finding, Severity, VerdictKind, text_frame
 from offers.profile import Profile
 from offers.sheets import placed, row_of
-from validation.expectation import Case
-from validation.gate import judge_absolutely
+from validation.gate.case import Case
+from validation.gate.judge import judge
 
 Lang = Literal["fr", "en"]
 _ANSWER = 16_000_000
@@ -148,7 +148,7 @@ def _outcome(feed: Feed, examined: Examined) -> Outcome:
         repeated=len(examined.repeated),
         repaired=examined.repaired,
         rejections=examined.rejections,
-        findings=judge_absolutely(Case(counts, feed.limits), examined.findings).findings,
+        findings=judge(Case(counts, feed.limits), examined.findings).findings,
         copies=examined.copies,
         headers=examined.headers,
         over=tuple(map(int, examined.over.index)),

@@ -13,6 +13,7 @@ from flows.matters import NIGHT, all_matters, forget_what_ended, known_and_new, 
 from offers.calendar import day_of
 from offers.model import VerdictKind
 from reports.digest import Night, digest, is_sound
+from validation.gate.night import kept
 from validation.rulebook import MALFORMED
 from warehouse.alarms import Alarms
 
@@ -46,7 +47,9 @@ def make(dock: Dock, sending: bool) -> dict[str, Any]:
 
 def _night(dock: Dock, feeds: Collection[str]) -> Night:
     now = dock.now()
-    taken = [d for d in dock.store.deliveries_since(now - NIGHT) if d.verdict is VerdictKind.ACCEPTED]
+    delivered = dock.store.deliveries_since(now - NIGHT)
+    taken = [d for d in delivered if d.verdict is VerdictKind.ACCEPTED]
+    looked, unmet = kept(dock.settings.home / "data_docs", {delivery.id or 0 for delivery in delivered})
     known = dock.store.feeds_summary()
     never = [slug for slug in sorted(feeds) if slug not in known or known[slug].last_accepted_at is None]
     return Night(
@@ -58,4 +61,7 @@ def _night(dock: Dock, feeds: Collection[str]) -> Night:
         updated=sum(delivery.counts.updated for delivery in taken),
         withdrawn=sum(delivery.counts.withdrawn for delivery in taken),
         torn=dock.store.lines_refused([delivery.id or 0 for delivery in taken], [rule.name for rule in MALFORMED]),
+        looked=looked,
+        unmet=sum(one.known for one in unmet),
+        unsaid=tuple(f"{one.check} of {one.feed}, delivery {one.delivery}" for one in unmet if not one.known),
     )

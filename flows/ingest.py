@@ -36,7 +36,7 @@ from offers.feed import Feed
 from offers.model import ENDED, TAKEN, Changes, Counts, Delivery, Drop, Finding, Landed, Verdict, VerdictKind
 from offers.profile import Profile
 from offers.staleness import CLOCKS_APART, Sent, held_to_last_year, not_renewed, older
-from validation.gate import may_withdraw
+from validation.gate.judge import may_withdraw
 from warehouse.quarantine import Settled
 from warehouse.store import Lines
 

@@ -27,7 +27,7 @@ def build() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["rules.md", "rules.fr.md", "columns.md", "columns.fr.md", "privacy.md"])
+@pytest.mark.parametrize("name", ["rules.md", "rules.fr.md", "columns.md", "columns.fr.md", "privacy.md", "gate.md"])
 def test_a_page_is_what_the_code_says(build: ModuleType, name: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == build.pages()[name], "run `make docs` and commit what it wrote"
 
