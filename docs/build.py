@@ -11,12 +11,13 @@ from config.tables import load
 from offers.calendar import SchoolYear
 from offers.cleaning.repairs import COSMETIC, REPAIRS
 from offers.columns import COLUMNS, Column
-from offers.feed import Feed
+from offers.feed import Feed, Limits
 from offers.format import Format
 from offers.onboarding.form import limits
 from operations.privacy.remains import NOT_SEARCHED, PLACES
-from validation.rule import ENGLISH, FRENCH, Agreed, Rule, Value
-from validation.rules import MALFORMED, RULES, body
+from validation.gate.table import TABLE
+from validation.rulebook import MALFORMED, RULES
+from validation.rulebook.rule import ENGLISH, FRENCH, Agreed, Rule, Value, body
 from warehouse.traces import TRACES, Act
 
 HERE = Path(__file__).resolve().parent
@@ -26,7 +27,7 @@ OTHER = {ENGLISH: "[En français]({name}.fr.md)", FRENCH: "[In English]({name}.m
 DAY = date(2026, 3, 2)
 """The day on which the examples are told: a rule may name the school year's weeks."""
 COLON = {ENGLISH: ":", FRENCH: "\u00a0:"}
-MARKS = ("<!-- made by `make docs` from warehouse/traces.py and flows/remains.py -->", "<!-- until here -->")
+MADE, END = "<!-- made by `make docs` from ", "<!-- until here -->"
 _RUN = re.compile(r"(\w)\1{11,}…?")
 _SHOWN = 60
 _BARS = str.maketrans({"|": "\\|", "\n": " "})
@@ -99,13 +100,26 @@ def pages() -> dict[str, str]:
     for tongue in TONGUES:
         made[f"rules{ENDING[tongue]}"] = "\n".join(_rules(tongue)) + "\n"
         made[f"columns{ENDING[tongue]}"] = "\n".join(_columns(tongue)) + "\n"
-    made["privacy.md"] = _between_marks((HERE / "privacy.md").read_text(encoding="utf-8"), "\n".join(_privacy()))
+    made |= {"privacy.md": _between_marks("privacy.md", _privacy()), "gate.md": _between_marks("gate.md", _gate())}
     return made
 
 
-def _between_marks(page: str, made: str) -> str:
-    before, _, rest = page.partition(f"{MARKS[0]}\n")
-    return f"{before}{MARKS[0]}\n{made}\n{MARKS[1]}{rest.partition(MARKS[1])[2]}"
+def _between_marks(name: str, made: Iterable[str]) -> str:
+    """A page that is written by hand, with what the code says between the two marks."""
+    before, mark, rest = (HERE / name).read_text(encoding="utf-8").partition(MADE)
+    source, _, rest = rest.partition("\n")
+    return "\n".join((f"{before}{mark}{source}", *made, f"{END}{rest.partition(END)[2]}"))
+
+
+def _gate() -> Iterator[str]:
+    """The gate's table, a line for each expectation, with the key of the limit that moves its bound."""
+    rows = ([f"`{one.name}`", one.severity.value, one.fires, _limit(one.limit)] for one in TABLE)
+    yield from _table(["expectation", "severity", "fires when", "limit"], rows)
+
+
+def _limit(key: str) -> str:
+    default = Limits.model_fields[key].default if key else 0.0
+    return f"`{key}` ({default:.2f})" if 0 < default < 1 else f"`{key}` ({default})" if key else "–"
 
 
 def _privacy() -> Iterator[str]:

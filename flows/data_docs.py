@@ -1,7 +1,7 @@
-"""Data Docs, a scheduled task of their own: Great Expectations' pages on the deliveries of the last days.
+"""Great Expectations' look at the deliveries of the last days, each night before the digest, with its Data Docs.
 
-They are drawn from the stored profiles under today's limits, into `QUAI_HOME/data_docs`; what is older than the days
-asked for is no longer there. About half a second a delivery: hence never while a drop waits.
+They are validated from the stored profiles under today's limits, feed by feed, into `QUAI_HOME/data_docs`; what is
+older than the days asked for is no longer there. The digest tells what was found of the night.
 """
 
 from __future__ import annotations
@@ -17,17 +17,15 @@ from prefect import flow
 from config.partners import Broken
 from config.settings import Settings
 from flows.place import house_name, read
-from offers.feed import Feed, Limits
-from offers.gate.profile import WINDOW, Past
+from offers.feed import Feed
+from offers.gate.profile import REACH
 from operations.feeds import of_broken, the_partners
 from story.dock import Dock, open_dock
-from validation.expectation import Case
-from validation.gate_docs import Judged, build
+from validation.gate.night import judged
+from validation.gate.suites import build
 
 _log = logging.getLogger(__name__)
 KEPT_DAYS = 14
-MOST = 600
-"""At most so many deliveries are drawn, the newest: five minutes or so."""
 
 
 def index_of(settings: Settings) -> Path:
@@ -40,27 +38,18 @@ def draw(dock: Dock, feeds: Mapping[str, Feed], days: int = KEPT_DAYS, broken: S
 
     Those of a partner's file that is left out are too: their limits are not known.
     """
+
     first = dock.now() - timedelta(days=days)
-    # Twice the days, so that the oldest delivery drawn has its history too.
-    known = dock.store.judged_since(first - timedelta(days=days))
-    known = [one for one in known if of_broken(one[0].profile.feed, broken) is None]
-    wanted = [one for one in judged(known, feeds) if one.at >= first][-MOST:]
-    return build(index_of(dock.settings).parent, wanted) if wanted else None
-
-
-def judged(deliveries: list[tuple[Past, bool]], feeds: Mapping[str, Feed]) -> list[Judged]:
-    """Each delivery with the history that it had: what was accepted before it, newest first."""
-    accepted: dict[str, tuple[Past, ...]] = {}
-    cases = []
-    for past, was_accepted in deliveries:
-        slug = past.profile.feed
-        limits = feeds[slug].limits if slug in feeds else Limits()
-        before = accepted.get(slug, ())
-        again = bool(before) and before[0].sha256 == past.sha256
-        cases.append(Judged(past.delivery, past.at, Case(past.profile, limits, before, again, past.sha256)))
-        if was_accepted:
-            accepted[slug] = (past, *before)[:WINDOW]
-    return cases
+    since = first - max(REACH, timedelta(days=days))  # so that the oldest delivery drawn has its history too
+    known = [one for one in dock.store.judged_since(since) if of_broken(one[0].profile.feed, broken) is None]
+    findings = {one.id or 0: one.findings for one in dock.store.deliveries_since(first)}
+    limits = {slug: feed.limits for slug, feed in feeds.items()}
+    wanted = [one for one in judged(known, limits, findings) if one.at >= first]
+    if not wanted:
+        return None
+    index = index_of(dock.settings)
+    build(index.parent, wanted)
+    return index
 
 
 @flow(name="data-docs", flow_run_name=house_name, persist_result=False)

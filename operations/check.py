@@ -25,8 +25,8 @@ from operations.feeds import the_feed
 from operations.rows import plain_rows
 from story.examine import Examined, examine
 from story.failures import not_read
-from validation.expectation import Case
-from validation.gate import judge_absolutely
+from validation.gate.case import Case
+from validation.gate.judge import judge
 
 Lang = Literal["fr", "en"]
 _ANSWER = 16_000_000
@@ -147,7 +147,7 @@ def _outcome(feed: Feed, examined: Examined) -> Outcome:
         repeated=len(examined.repeated),
         repaired=examined.repaired,
         rejections=examined.rejections,
-        findings=judge_absolutely(Case(counts, feed.limits), examined.findings).findings,
+        findings=judge(Case(counts, feed.limits), examined.findings).findings,
         copies=examined.copies,
         headers=examined.headers,
         over=tuple(map(int, examined.over.index)),

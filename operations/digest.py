@@ -13,7 +13,8 @@ from operations.feeds import the_partners
 from operations.matters import NIGHT, all_matters, forget_what_ended, known_and_new, note_told
 from reports.digest import Night, digest, is_sound
 from story.dock import Dock
-from validation.rules import MALFORMED
+from validation.gate.night import kept
+from validation.rulebook import MALFORMED
 
 
 def make(dock: Dock, sending: bool) -> dict[str, Any]:
@@ -45,7 +46,9 @@ def make(dock: Dock, sending: bool) -> dict[str, Any]:
 
 def _night(dock: Dock, feeds: Collection[str]) -> Night:
     now = dock.now()
-    taken = [d for d in dock.store.deliveries_since(now - NIGHT) if d.verdict is VerdictKind.ACCEPTED]
+    delivered = dock.store.deliveries_since(now - NIGHT)
+    taken = [d for d in delivered if d.verdict is VerdictKind.ACCEPTED]
+    looked, unmet = kept(dock.settings.home / "data_docs", {delivery.id or 0 for delivery in delivered})
     known = dock.store.feeds_summary()
     never = [slug for slug in sorted(feeds) if slug not in known or known[slug].last_accepted_at is None]
     return Night(
@@ -57,4 +60,7 @@ def _night(dock: Dock, feeds: Collection[str]) -> Night:
         updated=sum(delivery.counts.updated for delivery in taken),
         withdrawn=sum(delivery.counts.withdrawn for delivery in taken),
         torn=dock.store.lines_refused([delivery.id or 0 for delivery in taken], [rule.name for rule in MALFORMED]),
+        looked=looked,
+        unmet=sum(one.known for one in unmet),
+        unsaid=tuple(f"{one.check} of {one.feed}, delivery {one.delivery}" for one in unmet if not one.known),
     )

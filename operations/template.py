@@ -13,8 +13,8 @@ from offers.errors import FeedMisconfigured
 from offers.onboarding.form import Form, form
 from operations.feeds import the_feed
 from reports.template import as_csv, as_xlsx
-from validation.rule import FRENCH
-from validation.rules import RULES
+from validation.rulebook import RULES
+from validation.rulebook.rule import FRENCH
 
 ENDINGS = (".csv", ".xlsx")
 

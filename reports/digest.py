@@ -48,6 +48,8 @@ class Night:
 
     `never`: the feeds of which nothing was ever accepted, which nobody can call sound. `torn`: by feed, the lines of
     drops taken that could not be cut into columns.
+    `looked`: how many deliveries of the night Great Expectations held to the gate's table; `unmet`: how often one of
+    them did not meet it, as the gate had said; `unsaid`: what of this the gate had not said (the limits of then).
     """
 
     day: date
@@ -58,6 +60,9 @@ class Night:
     withdrawn: int
     never: tuple[str, ...] = ()
     torn: Mapping[str, int] = field(default_factory=dict)
+    looked: int = 0
+    unmet: int = 0
+    unsaid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class Sorted:
 def digest(night: Night, matters: Sorted) -> tuple[str, str]:
     """Title and body; the body is one line when nobody is needed."""
     numbers = f"{night.taken} drops taken, {night.created:,} offers created, {night.updated:,} updated, "
-    numbers += f"{night.withdrawn:,} withdrawn{_torn(night)}"
+    numbers += f"{night.withdrawn:,} withdrawn{_torn(night)}{_looked(night)}"
     if not matters.new:
         nothing = "all sound" if is_sound(night, matters) else "nothing new"
         return f"Quai, {night.day}: {nothing}", f"{_sound(night, matters)}: {numbers}.{_rest(matters)}"
@@ -115,6 +120,15 @@ def _sound(night: Night, matters: Sorted) -> str:
 def _torn(night: Night) -> str:
     named = ", ".join(f"{count:,} of {feed}" for feed, count in sorted(night.torn.items()))
     return f". Lines that could not be cut into columns: {named}" if named else ""
+
+
+def _looked(night: Night) -> str:
+    if not night.looked:
+        return ""
+    said = [f"{night.unmet} unmet, as the gate said"] if night.unmet else []
+    said += [f"unmet under today's limits, and not said then: {', '.join(night.unsaid)}"] if night.unsaid else []
+    drops = "1 delivery" if night.looked == 1 else f"{night.looked} deliveries"
+    return f". Great Expectations looked at {drops}: {'; '.join(said) or 'all met'}"
 
 
 def _rest(matters: Sorted) -> str:

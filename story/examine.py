@@ -29,8 +29,8 @@ from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Changes, Checked, Cleaned, Counts, Finding, Severity
 from offers.onboarding.form import as_sent, headers_of
 from validation.contract import check
-from validation.rule import ENGLISH, FRENCH
-from validation.rules import malformed_told
+from validation.rulebook.malformed import malformed_told
+from validation.rulebook.rule import ENGLISH, FRENCH
 
 NOTHING = pd.DataFrame({"reference": pd.Series(dtype="str"), "withdrawn": pd.Series(dtype="bool")})
 Enrich = Callable[[Cleaned, Mapping[str, str]], Cleaned]

@@ -24,7 +24,7 @@ from offers.model import (
 from reports.ack import acknowledgement, acknowledgement_name
 from reports.content import Return
 from story.examine import Examined
-from validation.rules import TITLES
+from validation.rulebook import TITLES
 
 if TYPE_CHECKING:  # the dock knows the database, and a check has none
     from connectors.source import Connector

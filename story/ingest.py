@@ -32,7 +32,7 @@ from story.failures import Cause, failed, not_read, seen, unanswered, withheld
 from story.hand_back import hand_back
 from story.judge import Before, weigh
 from story.occasion import CAME, Occasion, must_be_as_shown, seen_before, settles, superseding
-from validation.gate import may_withdraw
+from validation.gate.judge import may_withdraw
 from warehouse.quarantine import Settled
 from warehouse.store import Lines
 

@@ -1,4 +1,4 @@
-"""What the gate needs, put together: the profile of one delivery, its drift, and the verdict. Pure, but for GX."""
+"""What the gate needs, put together: the profile of one delivery, its drift, and the verdict. Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from offers.gate.profile import Past, Profile, living
 from offers.gate.profiling import Material, profile
 from offers.model import Changes, Landed, Verdict
 from story.examine import Examined
-from validation.expectation import Case
-from validation.gate import judge
+from validation.gate.case import Case
+from validation.gate.judge import judge
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ combination. Predicates see distinct values only. No check ever drops a row here
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -16,23 +16,26 @@ import numpy.typing as npt
 import pandas as pd
 import pandera.pandas as pa
 
-from offers.arrays import arrow
+from offers.arrays import arrow, series, strings
 from offers.calendar import SchoolYear
+from offers.cleaning.batch import canonical
 from offers.cleaning.mending import Ledger
+from offers.cleaning.repairs import EMPTIED
 from offers.cleaning.vocabularies import Reference
-from offers.columns import BY_NAME, Kind
+from offers.columns import BY_NAME, DECISIVE, Column, Kind
 from offers.feed import Feed
 from offers.model import REJECTION_COLUMNS, Checked, Cleaned, text_frame
-from validation.refusing import refuse_repairs
-from validation.rule import FRENCH, Agreed, Mask, Rule, Value
-from validation.rules import RULES, body, prefix, shown
-from validation.yielding import Broken, empty, without, yielding
+from validation.rulebook import RULES
+from validation.rulebook.refused import refuse_repairs
+from validation.rulebook.rule import FRENCH, Agreed, Mask, Rule, Value, body, prefix, shown
 
 AS_IT_IS = (Kind.PROSE, Kind.REFERENCE)
 """Kinds whose values hardly repeat: finding the distinct ones would cost more than it saves."""
 
 RANK = {id(rule): rank for rank, rule in enumerate(RULES)}
 ORDER = {name: at for at, name in enumerate(BY_NAME)}
+Broken = dict[int, list[int]]
+"""The rows (positions) that break each rule, by its place in RULES."""
 Codes = npt.NDArray[np.int64]
 
 
@@ -194,3 +197,58 @@ def _seen(column: str, rows: Codes, cleaned: Cleaned) -> list[Value]:
     if cleaned.seen is None or column not in cleaned.seen:
         return _at(cleaned.frame[column], rows)
     return _at(cleaned.seen[column], cleaned.seen.index.get_indexer(cleaned.frame.index[rows]))
+
+
+def yields(rule: Rule, agreed: Agreed) -> bool:
+    """Whether what breaks the rule is taken out of the offer. A column that the feed requires was agreed to hold, and a
+    rule on the offer itself (the hours of a minor) is none on how a cell was written."""
+    column = BY_NAME[rule.column]
+    needed = column.required or column.name in agreed.feed.require or column.name in DECISIVE
+    return not (needed or rule.of_offer)
+
+
+def yielding(broken: Broken, agreed: Agreed) -> Broken:
+    """What of this costs no line."""
+    return {rank: rows for rank, rows in broken.items() if yields(RULES[rank], agreed)}
+
+
+def empty(frame: pd.DataFrame, given: Broken, cleaned: Cleaned, ledger: Ledger, agreed: Agreed) -> pd.DataFrame:
+    """The frame without these cells; each is written down, with what the partner wrote there."""
+    changed = {}
+    for name, rows in _by_column(given).items():
+        column, at = BY_NAME[name], np.unique(rows)
+        after = _instead(column, agreed)
+        lines = frame.index.to_numpy()[at]
+        theirs = frame if cleaned.seen is None or name not in cleaned.seen else cleaned.seen
+        seen = strings(shown(name, text) for text in arrow(theirs[name].reindex(lines)).to_pylist())
+        ledger.note(name, lines, seen, strings([after] * len(at)), EMPTIED[column.kind])
+        values = frame[name].to_numpy(object, copy=True)
+        values[at] = after
+        changed[name] = series(strings(text if isinstance(text, str) else None for text in values), frame[name])
+    frame = frame.assign(**changed)
+    if "siret" in changed:
+        known = agreed.reference.organisations.recognise(frame["employer_name"], frame["siret"])
+        frame = frame.assign(organisation=known)
+    return frame
+
+
+def without(broken: Broken, ranks: Iterable[int], rows: np.ndarray) -> Broken:
+    """What is broken, but for these rules in these rows: they are asked anew."""
+    asked = set(ranks)
+    return {rank: np.setdiff1d(hit, rows).tolist() if rank in asked else hit for rank, hit in broken.items()}
+
+
+def _by_column(given: Broken) -> Mapping[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for rank, rows in given.items():
+        found.setdefault(RULES[rank].column, []).extend(rows)
+    return found
+
+
+def _instead(column: Column, agreed: Agreed) -> str | None:
+    """A yes or no is one of the two: what the feed says of an empty cell, else what the house does."""
+    if column.kind is not Kind.YES_NO:
+        return None
+    source = agreed.feed.mapping.get(column.name)
+    said = source.default if source and source.default else column.default
+    return canonical(column.name, said or "", agreed.feed, agreed.reference, agreed.year)

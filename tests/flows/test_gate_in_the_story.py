@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from yard import SLUG, Yard, offer, offers
 
-from flows.data_docs import draw, index_of, judged
+from flows.data_docs import draw, index_of
 from offers.model import Delivery, VerdictKind
+from operations.digest import make
 
 ACCEPTED, QUARANTINED = VerdictKind.ACCEPTED, VerdictKind.QUARANTINED
 
@@ -101,20 +104,41 @@ def test_data_docs_show_the_last_days_and_forget_the_others(yard: Yard) -> None:
     index = draw(yard.dock, feeds)
     assert index == index_of(yard.dock.settings)
     page = Path(index).read_text(encoding="utf-8")
-    assert f"delivery {new.id}" in page
-    assert f"delivery {held.id}" in page
-    assert f"delivery {old.id}<" not in page
-    assert len(list(index.parent.glob("validations/**/*.html"))) == 2
+    assert f"deliveries {new.id}, {held.id}" in page
+    assert f"{old.id}, " not in page
+    assert len(list(index.parent.glob("validations/**/*.html"))) == 1
 
 
-def test_a_delivery_is_drawn_with_the_history_that_it_had(yard: Yard) -> None:
-    first, held, third = yard.take(offers(10)), yard.take(offers(2)), yard.take(offers(11))
-    known = yard.dock.store.judged_since(first.started_at)
-    assert [(one.delivery, len(one.case.history)) for one in judged(known, {})] == [
-        (first.id, 0),
-        (held.id, 1),
-        (third.id, 1),
-    ]
+def test_the_digest_tells_what_great_expectations_finds_of_the_night(yard: Yard) -> None:
+    """As the gate said; and what it had not said, for the limits were others then."""
+    yard.take(offers(10))
+    assert yard.take(offers(2)).verdict is QUARANTINED
+    draw(yard.dock, {SLUG: yard.feed})
+    looked = ". Great Expectations looked at 2 deliveries: 1 unmet, as the gate said"
+    assert f"{looked}." in make(yard.dock, sending=False)["body"]
+    third = yard.take(offers(9))
+    strict = yard.feed.limits.model_copy(update={"withdrawn_share": 0.05, "few": 0})
+    draw(yard.dock, {SLUG: yard.feed.model_copy(update={"limits": strict})})
+    unsaid = f"unmet under today's limits, and not said then: withdraws_too_much of {SLUG}, delivery {third.id}."
+    assert unsaid in make(yard.dock, sending=False)["body"]
+
+
+IN_A_FRESH_PROCESS = """
+import sys
+from pathlib import Path
+sys.path[:0] = sys.argv[3:]
+from yard import offers, open_yard
+with open_yard(Path(sys.argv[1]), sys.argv[2]) as yard:
+    found = [yard.take(offers(count)).verdict.value for count in (10, 11, 12, 13, 2)]
+print(found, "great_expectations" in sys.modules)
+"""
+
+
+def test_a_feed_that_is_known_is_judged_without_great_expectations(tmp_path: Path, database_url: str) -> None:
+    here = Path(__file__).resolve().parents
+    said = [sys.executable, "-c", IN_A_FRESH_PROCESS, str(tmp_path), database_url, *map(str, here[:3])]
+    done = subprocess.run(said, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "['accepted', 'accepted', 'accepted', 'accepted', 'quarantined'] False"
 
 
 @pytest.mark.parametrize("sent", [offers(5), []])

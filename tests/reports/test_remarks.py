@@ -20,7 +20,7 @@ from reports.remarks import FINDINGS, OURS
 from reports.returns import Return
 from reports.words import Words
 from story.failures import FAILED, UNANSWERED, UNCLEARED, UNKEPT
-from validation.usual import MIXES
+from validation.gate.table import TABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEN = {
@@ -50,7 +50,7 @@ SEEN = {
 }
 """Each check that can stop a drop, with what it says that it saw."""
 FLOORS = ("offers", "connectors", "validation", "flows")
-MAKES = {"Finding", "Expectation", "_finding", "_add", "_warn", "_worst"}
+MAKES = {"Finding", "_finding", "_add"}
 """Whatever makes a finding; its check is the first or the second of what it is given."""
 PASSED_ON = {"check", "self.check"}
 """Said by a maker that was given the check itself."""
@@ -69,16 +69,16 @@ def made() -> Iterator[tuple[str, ast.Call]]:
 def checks() -> set[str]:
     """The names of all that the employer's page may show: whatever is not made as a note."""
     known: dict[str, Iterable[str]] = {
-        "f'{figure}_shifted'": MIXES,
         "UNANSWERED": (UNANSWERED,),
         "ENDED": (ENDED,),
     }
     named = {FAILED, UNKEPT, UNCLEARED}  # whose maker is given which of them it is
+    named |= {row.name for row in TABLE if row.severity is not Severity.NOTE}
     for said, call in made():
         if said in PASSED_ON or any(ast.unparse(one) == "Severity.NOTE" for one in call.args):
             continue
         if said in known:
-            named |= {f"{one}_shifted" if "shifted" in said else one for one in known[said]}
+            named |= set(known[said])
         else:
             named.add(ast.literal_eval(said))
     return named
@@ -116,8 +116,7 @@ def test_why_a_document_cannot_be_read_is_said_in_french(text: str, says: str) -
 
 
 def test_no_check_that_stops_is_forgotten_here() -> None:
-    gate = "".join((ROOT / "validation" / f"{name}.py").read_text("utf-8") for name in ("absolute", "learned"))
-    stopping = set(re.findall(r'"([a-z_]+)",\s*(?:Severity\.WARN if [a-z.]+ else )?Severity\.STOP', gate))
+    stopping = {row.name for row in TABLE if row.severity is Severity.STOP}
     stopping |= {said.strip("'") for said, call in made() if any(ast.unparse(a) == "Severity.STOP" for a in call.args)}
     drift = (ROOT / "offers" / "drift.py").read_text("utf-8")
     stopping |= set(re.findall(r'seen, "([a-z_]+)", (?:seen\.grave|severity)', drift)) - {"lookup_word_new"}

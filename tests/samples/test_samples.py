@@ -29,7 +29,7 @@ from samples.bellerive_faults import FAULTS
 from samples.invented import TOWNS
 from samples.make_samples import planted, write_drop
 from validation.contract import check
-from validation.rules import TITLES
+from validation.rulebook import TITLES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 

@@ -17,8 +17,8 @@ from offers.cleaning.batch import clean
 from offers.columns import BY_NAME, COLUMNS, NAMES, SENT, Kind
 from offers.model import REJECTION_COLUMNS, REPAIR_COLUMNS, Checked, Cleaned, text_frame
 from validation.contract import check
-from validation.rule import Agreed, Rule, Value
-from validation.rules import MALFORMED, RULES, TITLES, explain
+from validation.rulebook import MALFORMED, RULES, TITLES
+from validation.rulebook.rule import Agreed, Rule, Value, explain
 
 SOUND = clean(mapped({}), feed(), load(), YEAR).frame
 

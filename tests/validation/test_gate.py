@@ -15,11 +15,10 @@ from offers.feed import Limits
 from offers.gate.profile import ColumnProfile, Past, Profile
 from offers.model import Finding, Severity, VerdictKind
 from reports.words import Words
-from validation.absolute import ABSOLUTE
-from validation.expectation import Case
-from validation.gate import by_great_expectations, expectations, judge, judge_absolutely, may_withdraw, plainly
-from validation.learned import STOPS
-from validation.usual import WARNS
+from validation.gate.case import Case
+from validation.gate.judge import asked, judge, may_withdraw
+from validation.gate.night import Judged, Unmet, bound_of, frame, judged, kept, key
+from validation.gate.table import ABSOLUTE, STOPS, TABLE
 
 NIGHT = datetime(2026, 3, 2, 4, tzinfo=UTC)
 TITLE = ColumnProfile(("Intitulé",), 0.0, 900, (8.0, 20.0, 40.0, 60.0, 90.0))
@@ -131,18 +130,17 @@ def test_what_the_source_says_it_kept_back_is_no_erosion() -> None:
 
 
 def test_a_sound_delivery_meets_every_expectation_and_each_has_its_case() -> None:
-    met = {one.check for one in expectations(case())} | {
-        "nothing_kept",
-        "closes_too_much",
-    }  # where none was refused, and where some are closed
-    assert met == set(FIRES) == {builder.__name__ for builder in (*ABSOLUTE, *STOPS, *WARNS)}
+    figures = asked(case())
+    assert all(one.holds(figure) for one, figure in figures.items())
+    met = {one.name for one in figures} | {"nothing_kept", "closes_too_much"}  # where none is refused, or some closed
+    assert met == set(FIRES) == {one.name for one in TABLE}
 
 
 @pytest.mark.parametrize("check", FIRES)
 def test_an_expectation_fires(check: str) -> None:
     told = found(case(**FIRES[check]))
     assert check in told
-    graver = Severity.STOP if check in {b.__name__ for b in (*ABSOLUTE, *STOPS)} else Severity.WARN
+    graver = Severity.STOP if check in {one.name for one in (*ABSOLUTE, *STOPS)} else Severity.WARN
     assert told[check].severity is SEVERITIES.get(check, graver)
     assert len(told[check].sentence) > 60
     assert told[check].sentence.startswith("ateliers/offres: ")
@@ -171,11 +169,11 @@ def test_the_weeks_of_a_new_school_year_are_no_shift_and_those_of_one_year_are_c
 
 
 def test_a_drop_with_nothing_refused_and_some_kept_passes_the_filter_check() -> None:
-    assert "nothing_kept" in {one.check for one in expectations(case(rejected=0))}
+    assert "nothing_kept" in {one.name for one in asked(case(rejected=0))}
     assert "nothing_kept" not in found(case(rejected=0))
 
 
-@pytest.mark.parametrize("check", [builder.__name__ for builder in STOPS])
+@pytest.mark.parametrize("check", sorted({one.name for one in STOPS}))
 def test_a_new_feed_is_not_stopped_by_what_is_usual(check: str) -> None:
     assert check not in found(case(count=2, **FIRES[check]))
 
@@ -217,7 +215,7 @@ def test_a_bound_is_moved_or_taken_away_in_the_toml() -> None:
 def test_findings_from_before_the_gate_stop_a_drop_too() -> None:
     earlier = Finding("header_missing", Severity.STOP, "a", "b", "c")
     assert judge(case(), (earlier,)).kind is VerdictKind.QUARANTINED
-    assert judge_absolutely(case(), (earlier,)).findings == (earlier,)
+    assert judge(case(count=0), (earlier,)).findings == (earlier,)
 
 
 def test_repeated_references_are_a_warning_until_they_are_what_the_feed_always_sends() -> None:
@@ -235,24 +233,7 @@ def test_absence_means_withdrawal_only_when_all_came() -> None:
     assert not may_withdraw(None, 5, complete=False)
 
 
-@settings(max_examples=25, deadline=None)
-@given(
-    st.fixed_dictionaries(
-        {name: st.integers(0, 2000) for name in ("kept", "rejected", "repeated", "updated", "withdrawn", "seats")}
-    ),
-    st.integers(0, 7),
-)
-def test_great_expectations_says_what_a_plain_comparison_says(figures: dict[str, int], nights: int) -> None:
-    expected = expectations(case(count=nights, **figures))
-    assert by_great_expectations(expected) == plainly(expected)
-
-
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "gate.md"
-
-
-@pytest.mark.parametrize("check", FIRES)
-def test_the_page_of_the_gate_names_every_expectation(check: str) -> None:
-    assert f"`{check}`" in PAGE.read_text(encoding="utf-8")
 
 
 def test_the_page_of_the_gate_names_every_limit_with_its_default() -> None:
@@ -265,7 +246,85 @@ def test_the_page_of_the_gate_names_every_limit_with_its_default() -> None:
 def test_a_drop_whose_references_are_written_otherwise_is_not_said_to_be_cut_off() -> None:
     lacking = case(withdrawn=900, updated=0, unchanged=0, created=930)
     rewritten = Finding("references_rewritten", Severity.STOP, "« 1.0 »", "« 1 »", "…")
-    verdict = judge(lacking, (rewritten,), by=plainly)
+    verdict = judge(lacking, (rewritten,))
     assert verdict.kind is VerdictKind.QUARANTINED
-    assert "cut off" in " ".join(one.sentence for one in judge(lacking, by=plainly).findings)
+    assert "cut off" in " ".join(one.sentence for one in judge(lacking).findings)
     assert "cut off" not in " ".join(one.sentence for one in verdict.findings)
+
+
+def looked_at(cases: list[Case]) -> list[Unmet]:
+    """What Great Expectations finds unmet, of deliveries numbered from 0."""
+    import great_expectations as gx  # seconds, and only here
+
+    from validation.gate.suites import quiet, validate
+
+    several = [Judged(number, NIGHT, one) for number, one in enumerate(cases)]
+    return validate(quiet(gx.get_context(mode="ephemeral")), SOUND.feed, several)
+
+
+def test_great_expectations_finds_of_each_delivery_what_the_gate_found() -> None:
+    cases = [case(), *(case(**changed) for changed in FIRES.values()), case(again=True, **FIRES["updates_too_much"])]
+    said = {(number, check) for number, one in enumerate(cases) for check in found(one)}
+    assert {(one.delivery, one.check) for one in looked_at(cases)} == said
+    assert {check for _, check in said} == set(FIRES)
+
+
+COUNTED = ("read", "kept", "rejected", "repeated", "updated", "withdrawn", "seats")
+FIGURES = st.fixed_dictionaries({name: st.integers(0, 2000) for name in COUNTED})
+DELIVERIES = st.lists(st.tuples(FIGURES, st.integers(0, 7), st.booleans()), min_size=10, max_size=40)
+
+
+@settings(max_examples=15, deadline=None)
+@given(DELIVERIES)
+def test_great_expectations_and_the_gate_have_one_answer(drawn: list[tuple[dict[str, int], int, bool]]) -> None:
+    cases = [case(nights, again=again, **figures) for figures, nights, again in drawn]
+    said = {(number, check) for number, one in enumerate(cases) for check in found(one)}
+    assert {(one.delivery, one.check) for one in looked_at(cases)} == said
+
+
+def test_a_limit_that_is_taken_away_leaves_its_expectations_out_of_the_suite() -> None:
+    from validation.gate.suites import suite
+
+    def named(limits: Limits) -> set[str]:
+        return {one.meta["check"] for one in suite("ateliers-offres", limits).expectations}
+
+    assert named(Limits()) == set(FIRES)
+    gone = named(Limits()) - named(Limits(mix_shift=False))
+    assert gone == {"sectors_shifted", "departments_shifted", "weeks_shifted"}
+
+
+def test_what_great_expectations_finds_is_kept_and_known_to_be_said_or_not(tmp_path: Path) -> None:
+    from validation.gate.suites import build
+
+    said = Judged(5, NIGHT, case(**FIRES["creates_more"]), frozenset({"creates_more"}))
+    unsaid = Judged(6, NIGHT, case(**FIRES["eroded"]))
+    build(tmp_path / "pages", [said, unsaid])
+    unmet = (Unmet(SOUND.feed, 5, "creates_more", known=True), Unmet(SOUND.feed, 6, "eroded", known=False))
+    assert kept(tmp_path / "pages", {5, 6, 7}) == (2, unmet)
+    assert kept(tmp_path / "pages", {6}) == (1, unmet[1:])
+    assert kept(tmp_path / "none", {5}) == (0, ())
+    assert len(list((tmp_path / "pages" / "results").rglob("*.json"))) == 1
+    assert (tmp_path / "pages" / "index.html").is_file()
+
+
+def test_a_frame_has_a_line_for_each_delivery_and_nothing_where_nothing_is_asked() -> None:
+    stopping, warning = (one for one in TABLE if one.name == "updates_too_much")
+    whole = frame([Judged(1, NIGHT, case()), Judged(2, NIGHT, case(count=2)), Judged(3, NIGHT, case(again=True))])
+    assert whole["delivery"].tolist() == [1, 2, 3]
+    assert whole[key(stopping)].notna().tolist() == whole[bound_of(stopping)].notna().tolist() == [True, False, False]
+    assert whole[key(warning)].notna().tolist() == [False, False, True]
+
+
+def test_a_delivery_is_looked_at_with_what_the_ledger_knows_of_it() -> None:
+    """Its own history; whether all came; and what an earlier finding explains is not asked."""
+    nights = [(past, past.delivery != 8) for past in reversed(history(4))]
+    part = Finding("came_in_part", Severity.WARN, "2 pages gone", "all", "…")
+    told = judged(nights, {SOUND.feed: Limits(few=1)}, {9: (part,)})
+    assert [one.delivery for one in told] == [6, 7, 8, 9]
+    assert [[past.delivery for past in one.case.history] for one in told] == [[], [6], [7, 6], [7, 6]]
+    assert [one.case.month for one in told] == [one.case.history for one in told]
+    assert [(one.case.complete, one.case.lacks) for one in told[2:]] == [(True, ""), (False, "2 pages gone")]
+    assert {one.case.limits.few for one in told} == {1}
+    rewritten = Judged(9, NIGHT, case(withdrawn=900), frozenset({"references_rewritten"}))
+    assert "withdraws_too_much (stop)" in frame([rewritten]).columns
+    assert frame([rewritten])["withdraws_too_much (stop)"].isna().all()

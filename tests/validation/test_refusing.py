@@ -11,7 +11,7 @@ from config.tables import load
 from offers.cleaning.batch import clean
 from offers.model import Checked, Mapped
 from validation.contract import check
-from validation.rules import TITLES
+from validation.rulebook import TITLES
 
 METZ = {"postal_code": "57463", "city": "Metz"}
 

@@ -14,8 +14,8 @@ from stdnum.fr import siret
 from config.tables import load
 from offers.cleaning.batch import clean
 from validation.contract import check
-from validation.rule import Agreed
 from validation.rulebook.identity import _keyed
+from validation.rulebook.rule import Agreed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

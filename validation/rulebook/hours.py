@@ -15,7 +15,7 @@ import pandas as pd
 
 from offers.cleaning.hours import CANONICAL, DAYS, Spans, parsed
 from offers.text import plain
-from validation.rule import Agreed, Fields, Mask, Rule, Value, matching, one
+from validation.rulebook.rule import Agreed, Fields, Mask, Rule, Value, matching, one
 
 MOST_A_DAY = 7 * 60
 MOST_A_WEEK = 35 * 60

@@ -11,7 +11,7 @@ from stdnum.fr import siret as stdnum_siret
 from offers.arrays import arrow
 from offers.cleaning.vocabularies import nearest_sectors
 from offers.gate.missing import SCIENTIFIC
-from validation.rule import Agreed, Fields, Mask, Rule, Value, like, matching, not_matching, one, sound
+from validation.rulebook.rule import Agreed, Fields, Mask, Rule, Value, like, matching, not_matching, one, sound
 
 REFERENCE = (
     Rule(

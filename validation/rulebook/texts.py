@@ -15,7 +15,19 @@ from offers.cleaning.nothing import EXCEL_ERRORS, NEVER_COMPUTED
 from offers.columns import BY_NAME, COLUMNS, SENT, Column, Kind
 from offers.mapping import ONE
 from offers.quoting import quote
-from validation.rule import Agreed, Fields, Holds, Mask, Rule, Value, mask, matching, not_matching, one, unlike
+from validation.rulebook.rule import (
+    Agreed,
+    Fields,
+    Holds,
+    Mask,
+    Rule,
+    Value,
+    mask,
+    matching,
+    not_matching,
+    one,
+    unlike,
+)
 
 SEVERAL = f"[{REPEAT}{UNCLEAR}]"
 LETTERS = (Kind.REFERENCE, Kind.LINE, Kind.PROSE, Kind.CITY, Kind.URL, Kind.EMAIL)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from offers.cleaning.dates import MONTHS
 from offers.columns import BY_NAME
-from validation.rule import Agreed, Fields, Mask, Rule, Value, like, matching, numbers, one, sound
+from validation.rulebook.rule import Agreed, Fields, Mask, Rule, Value, like, matching, numbers, one, sound
 
 LEAST, MOST = BY_NAME["seats"].least or 1, BY_NAME["seats"].most or 6000
 INTEGER = r"^\d+$"

@@ -7,7 +7,7 @@ import pandas as pd
 
 from offers.columns import BY_NAME
 from offers.places.france import distance_km, in_france
-from validation.rule import Agreed, Fields, Mask, Rule, Value, like, matching, numbers, one, sound
+from validation.rulebook.rule import Agreed, Fields, Mask, Rule, Value, like, matching, numbers, one, sound
 
 FIVE_DIGITS = r"^\d{5}$"
 TOWNS_NAMED = 6

@@ -13,8 +13,13 @@ import pyarrow.compute as pc
 
 from offers.arrays import arrow
 from offers.calendar import SchoolYear
+from offers.cleaning.characters import as_seen
+from offers.cleaning.mending import masked_contact
+from offers.cleaning.nothing import NEVER_COMPUTED
 from offers.cleaning.vocabularies import Reference
+from offers.columns import BY_NAME, PERSONAL
 from offers.feed import Feed
+from offers.quoting import quote
 
 Mask = npt.NDArray[np.bool_]
 Fields = Mapping[str, str]
@@ -122,3 +127,62 @@ def numbers(values: pd.Series[str]) -> npt.NDArray[np.float64]:
     found = np.array(pd.to_numeric(values, errors="coerce"), dtype=np.float64)
     found[np.isnan(found) & ~unlike(values, r"^\d{19,}$") & values.notna().to_numpy()] = np.inf
     return found
+
+
+SHOWN = 80
+"""Characters of a value that a sentence quotes."""
+
+RECORDS = ("xml", "rss", "json")
+WHERE = {
+    (False, FRENCH): "Ligne {line}, colonne « {header} » : ",
+    (False, ENGLISH): "Line {line}, column “{header}”: ",
+    (True, FRENCH): "Enregistrement {line}, champ « {header} » : ",
+    (True, ENGLISH): "Record {line}, field “{header}”: ",
+}
+
+
+def prefix(line: int, header: str, feed: Feed, language: int = FRENCH) -> str:
+    """Where the fault is, in the words of the partner's own format."""
+    return WHERE[feed.format.kind in RECORDS, language].format(line=line, header=header)
+
+
+def body(
+    rule: Rule, seen: Value, values: tuple[Value, ...], agreed: Agreed, language: int = FRENCH
+) -> tuple[str, str, str]:
+    """Detail, sentence without its place, and remedy; `seen` is what the partner wrote, `values` what we read of it."""
+    column = BY_NAME[rule.column]
+    detail = rule.detail(values, agreed)
+    meaning = column.meaning_en if language == ENGLISH else column.meaning_fr
+    fields = {
+        "value": quoted(rule.column, seen),
+        "example": column.example,
+        "meaning": meaning,
+        **rule.fields,
+        **detail,
+    }
+    told = rule.said if rule.said and as_seen(seen or "") else rule.sentence
+    sentence, remedy = (part[language].format(**fields) for part in (told, rule.remedy))
+    return detail.get("detail", ""), sentence, remedy
+
+
+def explain(
+    rule: Rule, line: int, header: str, seen: Value, values: tuple[Value, ...], agreed: Agreed, language: str = "fr"
+) -> tuple[str, str]:
+    """One rejection as (sentence, remedy) in `fr` or `en`, without a batch; `values` are those of `rule.columns`."""
+    tongue = ENGLISH if language == "en" else FRENCH
+    _, sentence, remedy = body(rule, seen, values, agreed, tongue)
+    return prefix(line, header, agreed.feed, tongue) + sentence, remedy
+
+
+def shown(column: str, seen: Value) -> Value:
+    """A value as a rejection may keep it: personal ones masked, wherever they were written."""
+    if seen is None:
+        return None
+    seen = seen.removeprefix(NEVER_COMPUTED)
+    personal = column in PERSONAL or (column == "siret" and "@" in seen)
+    return masked_contact(seen) if personal else seen
+
+
+def quoted(column: str, seen: Value) -> str:
+    """The same, on one line and short enough for a sentence."""
+    return quote(shown(column, seen) or "", SHOWN)
