@@ -25,7 +25,6 @@ from yard import Yard, offer, offers, open_yard, table  # noqa: E402 - as above
 import connectors.formats.delimited  # noqa: E402, F401 - as above
 import reports.returns  # noqa: E402, F401 - as above
 import story.ingest  # noqa: E402, F401 - as above
-import validation.gate.suites  # noqa: E402, F401 - as above: its import takes seconds
 import warehouse.store as store  # noqa: E402 - as above
 
 HOME, URL = Path(sys.argv[1]), sys.argv[2]
