@@ -51,7 +51,7 @@ class Case:
 
     def most(self, figure: str) -> float:
         """The largest that a figure of the profile was in the history."""
-        return max(getattr(past, figure) for past in self.past)
+        return max(float(getattr(past, figure)) for past in self.past)
 
     def few(self, count: int, of: float) -> float:
         """The share that the limit's `few` make, so that a handful of records never stops a drop."""

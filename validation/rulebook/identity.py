@@ -174,17 +174,15 @@ SECTOR = (
 ADDRESS = r"^(?i:https?)://[^\s/?#@:.]+(?:\.[^\s/?#@:.]+)+(?::\d+)?(?:[/?#]\S*)?$"
 
 
-def url_rules(name: str, good: str) -> tuple[Rule, ...]:
+def url_rule(name: str, good: str) -> Rule:
     """A web address, whole and on the web."""
-    return (
-        Rule(
-            "url_malformed", (name,),
-            ("Adresse web mal formée", "Malformed web address"),
-            ("« {value} » n'est pas une adresse web.", "“{value}” is not a web address."),
-            ("Écrivez l'adresse entière, avec https:// (ex. {example}).",
-             "Write the whole address, with https:// (e.g. {example})."),
-            one(good), one("voir notre site", "ftp://exemple.fr/stage", "https://intranet"), matching(ADDRESS),
-        ),
+    return Rule(
+        "url_malformed", (name,),
+        ("Adresse web mal formée", "Malformed web address"),
+        ("« {value} » n'est pas une adresse web.", "“{value}” is not a web address."),
+        ("Écrivez l'adresse entière, avec https:// (ex. {example}).",
+         "Write the whole address, with https:// (e.g. {example})."),
+        one(good), one("voir notre site", "ftp://exemple.fr/stage", "https://intranet"), matching(ADDRESS),
     )  # fmt: skip
 
 
@@ -195,8 +193,8 @@ def _held(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
 
 
 LINKS = (
-    *url_rules("employer_website", "https://www.exemple.fr"),
-    *url_rules("permalink", "https://www.exemple.fr/stages?id=1&lang=fr"),
+    url_rule("employer_website", "https://www.exemple.fr"),
+    url_rule("permalink", "https://www.exemple.fr/stages?id=1&lang=fr"),
     Rule(
         "permalink_holds_test_or_staging", ("permalink",),
         ("Lien qui contient « test » ou « staging »", "A link that holds “test” or “staging”"),

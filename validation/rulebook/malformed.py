@@ -16,10 +16,8 @@ RULES: tuple[Rule, ...] = (
         "row_has_too_many_cells",
         ("Ligne qui a trop de cellules", "A row with too many cells"),
         ("la ligne a plus de cellules que l'en-tête.", "the row has more cells than the header."),
-        (
-            "Mettez entre guillemets les textes qui contiennent le séparateur.",
-            "Quote the texts that hold the separator.",
-        ),
+        ("Mettez entre guillemets les textes qui contiennent le séparateur.",
+         "Quote the texts that hold the separator."),
     ),
     _entry(
         "row_has_too_few_cells",
@@ -69,7 +67,7 @@ RULES: tuple[Rule, ...] = (
         ("un nom entre « & » et « ; » n'est déclaré nulle part.", "a name between “&” and “;” is declared nowhere."),
         ("Écrivez le caractère lui-même, et « &amp; » pour un « & ».", "Write the sign itself, and &amp; for “&”."),
     ),
-)
+)  # fmt: skip
 
 
 def malformed_told(malformed: pd.DataFrame, language: int = FRENCH) -> pd.DataFrame:

@@ -45,16 +45,6 @@ Detail = Callable[[tuple[Value, ...], Agreed], Fields]
 """The cleaned values of `columns` -> what sentence and remedy name besides; `detail` is kept with the rejection."""
 
 
-def no_detail(_values: tuple[Value, ...], _agreed: Agreed) -> Fields:
-    """Nothing to add."""
-    return {}
-
-
-def always(_agreed: Agreed) -> bool:
-    """In force for every feed."""
-    return True
-
-
 @dataclass(frozen=True)
 class Rule:
     """One row rule. `columns[0]` bears the rejection; the others are only looked at.
@@ -74,12 +64,12 @@ class Rule:
     good: tuple[tuple[Value, ...], ...]
     bad: tuple[tuple[Value, ...], ...]
     holds: Holds | None
-    detail: Detail = no_detail
+    detail: Detail = lambda _values, _agreed: {}
     fields: Fields = field(default_factory=dict)
     on_missing: bool = False
     of_offer: bool = False
     said: tuple[str, str] | None = None
-    in_force: Callable[[Agreed], bool] = always
+    in_force: Callable[[Agreed], bool] = lambda _agreed: True
 
     @property
     def column(self) -> str:
@@ -163,15 +153,6 @@ def body(
     told = rule.said if rule.said and as_seen(seen or "") else rule.sentence
     sentence, remedy = (part[language].format(**fields) for part in (told, rule.remedy))
     return detail.get("detail", ""), sentence, remedy
-
-
-def explain(
-    rule: Rule, line: int, header: str, seen: Value, values: tuple[Value, ...], agreed: Agreed, language: str = "fr"
-) -> tuple[str, str]:
-    """One rejection as (sentence, remedy) in `fr` or `en`, without a batch; `values` are those of `rule.columns`."""
-    tongue = ENGLISH if language == "en" else FRENCH
-    _, sentence, remedy = body(rule, seen, values, agreed, tongue)
-    return prefix(line, header, agreed.feed, tongue) + sentence, remedy
 
 
 def shown(column: str, seen: Value) -> Value:

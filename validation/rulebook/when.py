@@ -124,17 +124,15 @@ def _a_day(values: pd.Series[str], _agreed: Agreed) -> Mask:
     return sound(values, _is_day)
 
 
-def date_rules(name: str) -> tuple[Rule, ...]:
+def date_rule(name: str) -> Rule:
     """A day that exists."""
-    return (
-        Rule(
-            "date_not_understood", (name,),
-            ("Date incomprise", "Date not understood"),
-            ("« {value} » n'est pas une date.", "“{value}” is not a date."),
-            ("Écrivez la date sous la forme 2026-06-15 (année, mois, jour).",
-             "Write the date as 2026-06-15 (year, month, day)."),
-            one("2026-06-15"), one("2026-13-01", "31/02/2026", "bientôt"), _a_day,
-        ),
+    return Rule(
+        "date_not_understood", (name,),
+        ("Date incomprise", "Date not understood"),
+        ("« {value} » n'est pas une date.", "“{value}” is not a date."),
+        ("Écrivez la date sous la forme 2026-06-15 (année, mois, jour).",
+         "Write the date as 2026-06-15 (year, month, day)."),
+        one("2026-06-15"), one("2026-13-01", "31/02/2026", "bientôt"), _a_day,
     )  # fmt: skip
 
 
@@ -149,8 +147,8 @@ def _published(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
 
 
 DATES = (
-    *date_rules("published_on"),
-    *date_rules("expires_on"),
+    date_rule("published_on"),
+    date_rule("expires_on"),
     Rule(
         "expires_before_published", ("expires_on", "published_on"),
         ("Offre qui finit avant d'être publiée", "An offer that ends before it is published"),
