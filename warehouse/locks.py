@@ -92,7 +92,8 @@ def holders(connection: Connection, key: int) -> list[Holder]:
 
 def long_held(connection: Connection) -> list[Holder]:
     """Sessions of Quai that hold an advisory lock for so long that a person should look."""
-    return [Holder(*row) for row in connection.execute(text(f"{_HOLDERS} and {_LONG}"), _limits())]
+    limits = {"frozen": FROZEN, "long": LONG}
+    return [Holder(*row) for row in connection.execute(text(f"{_HOLDERS} and {_LONG}"), limits)]
 
 
 def _took(connection: Connection, statement: str, given: dict[str, Any]) -> bool:
@@ -121,10 +122,6 @@ def _end_if_frozen(connection: Connection, holder: Holder, key: int) -> None:
         return
     if ended:
         _log.warning("%s was silent for %.0f s and was ended: it is frozen, and others wait", holder, holder.silent)
-
-
-def _limits() -> dict[str, float]:
-    return {"frozen": FROZEN, "long": LONG}
 
 
 _SILENT = """case when a.state like 'idle in transaction%' or a.state = 'active' and a.wait_event = 'ClientRead'

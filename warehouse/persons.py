@@ -5,6 +5,7 @@ Where to look, and what is done there, is said by warehouse.traces alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,7 +96,7 @@ class Persons:
             for one in found:
                 _change(connection, one, sign, at)
             _anew(connection, found, at)
-        return _counted(one.table for one in found)
+        return dict(Counter(one.table for one in found))
 
     def tidy(self, tables: Iterable[str]) -> None:
         """Give free what the server keeps of former rows, and draw its statistics anew, which hold frequent values."""
@@ -209,10 +210,3 @@ def _anew(connection: Connection, found: list[Found], at: datetime) -> None:
 def _key(one: Found) -> tuple[str, str]:
     reference = one.row["reference"]
     return one.row["feed"], pseudonym(reference) if "reference" in one.columns else reference
-
-
-def _counted(tables: Iterable[str]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for table in tables:
-        counts[table] = counts.get(table, 0) + 1
-    return counts

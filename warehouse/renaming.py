@@ -43,7 +43,8 @@ def rename(connection: Connection, old: str, new: str) -> dict[str, int]:
     """
     lock(connection)
     _resketch(connection, old, new)
-    _in_json(connection, old, new)
+    for statement in _JSON:
+        connection.execute(text(statement), {"old": old, "new": new})
     pointed_at = {key.column for table in metadata.tables.values() for key in table.foreign_keys}
     moved: dict[str, int] = {}
     copied = []
@@ -97,11 +98,6 @@ def _resketch(connection: Connection, old: str, new: str) -> None:
     scratch(connection, "resketched", "was bigint, id bigint", table)
     for statement in _RESKETCHED:
         connection.execute(text(statement))
-
-
-def _in_json(connection: Connection, old: str, new: str) -> None:
-    for statement in _JSON:
-        connection.execute(text(statement), {"old": old, "new": new})
 
 
 _RESKETCHED = (

@@ -296,7 +296,8 @@ def _enter_findings(connection: Connection, delivery: Delivery) -> None:
 
 def _load(connection: Connection, delivery: Delivery, changes: Changes) -> None:
     constants = {"feed": delivery.feed, "delivery_id": _id(delivery), "updated_at": delivery.finished_at}
-    returned = changes.created["reference"].isin(_withdrawn(connection, delivery.feed))
+    gone = connection.execute(_GONE_BEFORE, {"feed": delivery.feed}).scalars()
+    returned = changes.created["reference"].isin(list(gone))
     new, again = changes.created, changes.updated
     if returned.any():
         new, again = new[~returned], pd.concat([again, changes.created[returned]])
@@ -336,11 +337,6 @@ def _id(delivery: Delivery) -> int:
     return delivery.id
 
 
-def _withdrawn(connection: Connection, feed: str) -> list[str]:
-    query = text("select reference from records where feed = :feed and withdrawn_at is not null")
-    return list(connection.execute(query, {"feed": feed}).scalars())
-
-
 def _all_of(done: int, asked: int, what: str) -> None:
     if done != asked:
         # Rolled back by the caller: the standing that the changes were made from is not what stands.
@@ -364,6 +360,7 @@ _TRIED = (
 _CARRIED = (*CONTENT, "delivery_id", "line", "updated_at", "offer_id")
 _KEPT = (*_CARRIED, "first_delivery_id", "created_at")
 _WRITTEN = (*_CARRIED, "id", "sketch")
+_GONE_BEFORE = text("select reference from records where feed = :feed and withdrawn_at is not null")
 _INCOMING = text(
     f"create temp table incoming on commit drop as select feed, reference, {_names('', _WRITTEN)} "  # noqa: S608  # our own names
     "from records with no data"
