@@ -22,7 +22,7 @@ from offers.matching.explaining import Circumstances, explain
 from offers.matching.review import WAITING
 from offers.matching.sketch import SKETCHED
 from offers.text import fold_word
-from reports.spreadsheet import csv_bytes
+from reports.harmless import csv_bytes
 from warehouse import reviewing
 from warehouse.deciding import decide as write
 from warehouse.deciding import labels_kept, refusals

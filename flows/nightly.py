@@ -20,7 +20,8 @@ from flows.rows import as_row
 from flows.runs import failed
 from offers.errors import QuaiError
 from offers.model import NOT_TAKEN, TAKEN
-from reports.purged import page, title
+from reports.artifacts import purge_page as page
+from reports.artifacts import purge_title as title
 
 SHOWN = ("feed", "drop", "verdict", "read", "ignored", "rejected", "created", "updated", "unchanged", "withdrawn")
 NO_DELIVERY = "no delivery"

@@ -13,10 +13,9 @@ from flows.dock import Dock
 from offers.calendar import SchoolYear, day_of
 from offers.delivered import by_code, by_organisation, cumulated
 from offers.errors import Declined
-from reports.pledged import National, Report, long_table
-from reports.pledged_book import xlsx
-from reports.pledged_page import html
-from reports.spreadsheet import csv_bytes
+from reports.harmless import csv_bytes
+from reports.pledges.page import html
+from reports.pledges.report import National, Report, long_table, xlsx
 from warehouse import pledging
 
 OTHERS = "Autres employeurs"

@@ -36,7 +36,7 @@ from offers.calendar import minute_of
 from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
 from offers.model import NOT_TAKEN, Delivery, Severity, VerdictKind
 from offers.quoting import quote
-from reports.summary import markdown
+from reports.artifacts import markdown
 
 T = TypeVar("T")
 EVENT_KEYS = ("delivery", "drop", "read", "rejected", "created", "updated", "unchanged", "withdrawn", "report")

@@ -24,7 +24,7 @@ Said = tuple[int, str, str]
 _forks = get_context("forkserver")
 _forks.set_forkserver_preload(
     ["cli.terminal", "connectors.formats.delimited", "flows.dock", "flows.ingest", "flows.ledger",
-     "pandera.backends.pandas.builtin_checks", "reports.returns", "reports.workbook", "validation.gate_gx"]
+     "pandera.backends.pandas.builtin_checks", "reports.returns.page", "reports.returns.workbook", "validation.gate_gx"]
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from flows.pledge_report import gather
 from flows.pledges import put, this_year
 from flows.rows import as_row
 from offers.pledges import Pledge
-from reports.pledged_page import html
+from reports.pledges.page import html
 from samples.night.partners import CHANGED, GONE, LEFT_OF_A_CUT, NAMED, NEW, OFFERS, Fault, Partner, offers
 
 ENDS = ("ignored", "rejected", "repeated", "created", "updated", "unchanged")

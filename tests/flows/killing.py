@@ -24,7 +24,8 @@ from yard import Yard, offer, offers, open_yard, table  # noqa: E402 - as above
 
 import connectors.formats.delimited  # noqa: E402, F401 - as above
 import flows.ingest  # noqa: E402, F401 - as above
-import reports.returns  # noqa: E402, F401 - as above
+import reports.returns.page  # noqa: E402 - as above
+import reports.returns.workbook  # noqa: E402, F401 - as above
 import validation.gate_gx  # noqa: E402, F401 - as above: its import takes seconds
 import warehouse.store as store  # noqa: E402 - as above
 

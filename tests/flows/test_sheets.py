@@ -17,7 +17,7 @@ from flows.ledger import _taken_first
 from flows.steps import plain
 from offers.model import Delivery, VerdictKind
 from offers.sheets import placed
-from reports.summary import markdown
+from reports.artifacts import markdown
 from warehouse.histories import history
 
 Rows = list[dict[str, str]]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from offers.model import Finding, Severity, VerdictKind
 from offers.profile import ColumnProfile, Past, Profile
 from offers.thresholds import Limits
-from reports.words import Words
+from reports.returns.words import Words
 from validation.absolute import ABSOLUTE
 from validation.expectation import Case
 from validation.gate import by_great_expectations, expectations, judge, judge_absolutely, may_withdraw, plainly

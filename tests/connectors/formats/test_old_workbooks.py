@@ -18,7 +18,7 @@ from offers.errors import Unreadable
 from offers.feed import Format
 from offers.model import Severity
 from offers.thresholds import Limits
-from reports.words import Words
+from reports.returns.words import Words
 
 XLSX = Format(kind="xlsx")
 SECTOR = 512
