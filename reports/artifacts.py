@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from offers.calendar import day_of
-from offers.model import Delivery, Finding
+from offers.model import Delivery
 from offers.sheets import named
 from reports.harmless import plain
 
@@ -19,18 +19,23 @@ COUNTS = ("read", "ignored", "rejected", "repeated", "created", "updated", "unch
 
 def markdown(delivery: Delivery, rejections: pd.DataFrame, link: str | None = None) -> str:
     """Counts, findings, the first rejections and a link to the return; `rejections` has REJECTION_COLUMNS."""
+    written = f"Return: [{plain(link.rpartition('/')[2])}](<{link}>)" if link else "No return was written."
     parts = [
         f"# {delivery.feed}: {delivery.verdict.value}",
-        f"{plain(delivery.drop)}, delivery {delivery.id}, {delivery.seconds:.1f} s. {_return(link)}",
+        f"{plain(delivery.drop)}, delivery {delivery.id}, {delivery.seconds:.1f} s. {written}",
         _table(COUNTS, [[f"{getattr(delivery.counts, name):,}" for name in COUNTS]]),
     ]
     if delivery.findings:
-        parts += ["## Findings", _list(map(_finding, delivery.findings))]
+        parts += [
+            "## Findings",
+            _list(f"**{one.severity.value}** `{one.check}`: {plain(one.sentence)}" for one in delivery.findings),
+        ]
     if len(rejections):
         first = rejections.head(FIRST)
         lines = [named(line, delivery.sheets) for line in first["line"].tolist()]
-        said = zip(lines, first["column"], first["rule"], first["sentence"], strict=True)
-        parts += [f"## The first of {len(rejections):,} rejections", _list(_rejection(*one) for one in said)]
+        cells = zip(lines, first["column"], first["rule"], first["sentence"], strict=True)
+        told = (f"line {plain(line)}, {plain(str(col))}, `{rule}`: {plain(said)}" for line, col, rule, said in cells)
+        parts += [f"## The first of {len(rejections):,} rejections", _list(told)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -60,18 +65,6 @@ def purge_page(said: dict[str, Any]) -> str:
     told += [f"\n{more:,} more are in the proof."] if more > 0 else []
     told += [f"\n- **left**: {one['what']}: {one['why']}" for one in said["left"]]
     return "\n".join(told) + "\n"
-
-
-def _return(link: str | None) -> str:
-    return f"Return: [{plain(link.rpartition('/')[2])}](<{link}>)" if link else "No return was written."
-
-
-def _finding(found: Finding) -> str:
-    return f"**{found.severity.value}** `{found.check}`: {plain(found.sentence)}"
-
-
-def _rejection(line: str, column: str, rule: str, sentence: str) -> str:
-    return f"line {plain(line)}, {plain(str(column))}, `{rule}`: {plain(sentence)}"
 
 
 def _list(entries: Iterable[str]) -> str:

@@ -86,7 +86,9 @@ def checks() -> set[str]:
 
 def test_every_finding_that_may_reach_an_employer_has_its_words_or_is_ours_alone() -> None:
     missing = checks() - set(FINDINGS) - OURS
-    assert not missing, f"say in reports/returns/remarks.py what it means to the employer, or that it is ours: {missing}"
+    assert not missing, (
+        f"say in reports/returns/remarks.py what it means to the employer, or that it is ours: {missing}"
+    )
     assert not set(FINDINGS) & OURS
     assert not (set(FINDINGS) | OURS) - checks(), "nothing makes these any more"
 
