@@ -34,7 +34,7 @@ def markdown(delivery: Delivery, rejections: pd.DataFrame, link: str | None = No
         first = rejections.head(FIRST)
         lines = [named(line, delivery.sheets) for line in first["line"].tolist()]
         cells = zip(lines, first["column"], first["rule"], first["sentence"], strict=True)
-        told = (f"line {plain(line)}, {plain(str(col))}, `{rule}`: {plain(said)}" for line, col, rule, said in cells)
+        told = (f"line {plain(line)}, {plain(str(col))}, `{rule}`: {plain(why)}" for line, col, rule, why in cells)
         parts += [f"## The first of {len(rejections):,} rejections", _list(told)]
     return "\n\n".join(parts) + "\n"
 
