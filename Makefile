@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: setup demo demo-down night year test lint bench bench-connectors bench-gate bench-dedup bench-linear bench-killers bench-codepages docs lock clean
+.PHONY: setup demo demo-down night year test lint house bench bench-connectors bench-gate bench-dedup bench-linear bench-killers bench-codepages docs lock clean
 
 setup: $(READY)
 
@@ -44,6 +44,10 @@ lint: setup
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python .ci/audit.py requirements.lock
+
+# The house in figures: lines, modules, functions, and what one drop enters. Another revision: bench/house.py --at REV.
+house: setup
+	@$(BIN)/python bench/house.py
 
 bench-gate: setup
 	@$(BIN)/python -m bench.gate_trial

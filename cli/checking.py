@@ -15,7 +15,7 @@ from offers.quoting import visible
 
 if TYPE_CHECKING:
     from operations.check import Outcome
-    from reports.words import Words
+    from reports.returns.words import Words
 
 
 class Lang(StrEnum):
@@ -90,7 +90,7 @@ def _show_rows(outcome: Outcome, count: int) -> None:
         return
     from cli.showing import MENDED, rows_shown
     from cli.terminal import console
-    from reports.words import Words
+    from reports.returns.words import Words
 
     words = Words(outcome.lang)
     places = [words.line(line, outcome.sheets) for line in rows.index.tolist()]
@@ -101,7 +101,7 @@ def _show_rows(outcome: Outcome, count: int) -> None:
 
 def _show(outcome: Outcome, title: str) -> None:
     from cli.terminal import SHOWN, console, escape, rejection_lines
-    from reports.words import Words
+    from reports.returns.words import Words
 
     out, words = console(), Words(outcome.lang)
     colon = " :" if outcome.lang == "fr" else ":"
@@ -133,7 +133,7 @@ def _show_copies(outcome: Outcome, words: Words) -> None:
     from itertools import islice
 
     from cli.terminal import GROUPS_SHOWN, console, escape
-    from reports.united import how_to_write, sentence
+    from reports.returns.united import how_to_write, sentence
 
     out, copies = console(), outcome.copies
     groups = int(copies.lines["first"].nunique())

@@ -19,7 +19,7 @@ from operations.matters import BROKEN
 from operations.orphans import ORPHANED, orphans_of
 from operations.pledges import pledges_of
 from operations.rows import as_row, plain_rows
-from reports.spreadsheet import csv_bytes
+from reports.harmless import csv_bytes
 from story.dock import Dock, open_dock
 from warehouse.ledger import FeedSummary
 

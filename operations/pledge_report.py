@@ -12,10 +12,9 @@ from config.tables import table
 from offers.calendar import SchoolYear, day_of
 from offers.errors import Declined
 from offers.pledges.delivered import by_code, by_organisation, cumulated
-from reports.pledged import National, Report, long_table
-from reports.pledged_book import xlsx
-from reports.pledged_page import html
-from reports.spreadsheet import csv_bytes
+from reports.harmless import csv_bytes
+from reports.pledges.page import html
+from reports.pledges.report import National, Report, long_table, xlsx
 from story.dock import Dock
 from warehouse import pledges as pledging
 

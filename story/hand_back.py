@@ -21,8 +21,8 @@ from offers.model import (
     VerdictKind,
     text_frame,
 )
-from reports.ack import acknowledgement, acknowledgement_name
-from reports.content import Return
+from reports.returns.content import Return
+from reports.returns.machines import acknowledgement, acknowledgement_name
 from story.examine import Examined
 from validation.rulebook import TITLES
 
@@ -104,7 +104,9 @@ def told_to(feed: Feed, delivery: Delivery, examined: Examined | None, settings:
 
 def write(told: Return, put: Put) -> list[str]:
     """Render the return and put each file; gives where each went, the HTML last."""
-    from reports.returns import csv, html, xlsx  # here: a check that writes no return does not wait for what draws one
+    from reports.returns.machines import csv  # here: a check that writes no return does not wait for what draws one
+    from reports.returns.page import html
+    from reports.returns.workbook import xlsx
 
     workbook = [put(told.file_name("xlsx"), xlsx(told))] if told.has_workbook else []
     return [*workbook, put(told.file_name("csv"), csv(told)), put(told.file_name("html"), html(told).encode())]

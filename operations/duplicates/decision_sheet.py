@@ -21,7 +21,7 @@ from offers.text import fold_word
 from operations.duplicates.decisions import Ruling, summed
 from operations.duplicates.record_names import unknown_record
 from operations.duplicates.review import pair_rows, review, said_by, side
-from reports.spreadsheet import csv_bytes
+from reports.harmless import csv_bytes
 from story.dock import Dock
 from warehouse.matching import review as reviewing
 from warehouse.matching.review import decide as write

@@ -15,7 +15,7 @@ from operations.digest import make
 from operations.pledge_report import gather
 from operations.pledges import put, this_year
 from operations.rows import as_row
-from reports.pledged_page import html
+from reports.pledges.page import html
 from samples.night.partners import CHANGED, GONE, LEFT_OF_A_CUT, NAMED, NEW, OFFERS, Fault, Partner, offers
 from story.dock import Dock
 

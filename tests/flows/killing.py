@@ -23,7 +23,8 @@ import psycopg  # noqa: E402 - the paths come first
 from yard import Yard, offer, offers, open_yard, table  # noqa: E402 - as above
 
 import connectors.formats.delimited  # noqa: E402, F401 - as above
-import reports.returns  # noqa: E402, F401 - as above
+import reports.returns.page  # noqa: E402 - as above
+import reports.returns.workbook  # noqa: E402, F401 - as above
 import story.ingest  # noqa: E402, F401 - as above
 import warehouse.store as store  # noqa: E402 - as above
 

@@ -20,7 +20,7 @@ from offers.model import (
     VerdictKind,
     text_frame,
 )
-from reports.returns import Return
+from reports.returns.content import Return
 
 REJECTIONS = [
     (4, "postal_code", "Code postal", "postal_code_not_5_digits", "7500", "4",

@@ -24,7 +24,10 @@ from offers.feed import Feed
 from offers.format import Format
 from offers.mapping import map_columns
 from offers.model import Batch, Cleaned, Counts, Delivery, Mapped, VerdictKind
-from reports.returns import Return, csv, html, xlsx
+from reports.returns.content import Return
+from reports.returns.machines import csv
+from reports.returns.page import html
+from reports.returns.workbook import xlsx
 from samples.bellerive_faults import FAULTS
 from samples.invented import TOWNS
 from samples.make_samples import planted, write_drop

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from offers.feed import Limits
 from offers.gate.profile import ColumnProfile, Past, Profile
 from offers.model import Finding, Severity, VerdictKind
-from reports.words import Words
+from reports.returns.words import Words
 from validation.gate.case import Case
 from validation.gate.judge import asked, judge, may_withdraw
 from validation.gate.night import Judged, Unmet, bound_of, frame, judged, kept, key

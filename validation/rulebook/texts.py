@@ -15,19 +15,7 @@ from offers.cleaning.nothing import EXCEL_ERRORS, NEVER_COMPUTED
 from offers.columns import BY_NAME, COLUMNS, SENT, Column, Kind
 from offers.mapping import ONE
 from offers.quoting import quote
-from validation.rulebook.rule import (
-    Agreed,
-    Fields,
-    Mask,
-    Rule,
-    Value,
-    mask,
-    matching,
-    not_matching,
-    one,
-    texts,
-    unlike,
-)
+from validation.rulebook.rule import Agreed, Fields, Mask, Rule, Value, mask, matching, not_matching, one, texts, unlike
 
 SEVERAL = f"[{REPEAT}{UNCLEAR}]"
 LETTERS = (Kind.REFERENCE, Kind.LINE, Kind.PROSE, Kind.CITY, Kind.URL, Kind.EMAIL)

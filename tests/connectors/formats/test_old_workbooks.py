@@ -18,7 +18,7 @@ from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format
 from offers.model import Severity
-from reports.words import Words
+from reports.returns.words import Words
 from story.failures import not_read
 
 XLSX = Format(kind="xlsx")
