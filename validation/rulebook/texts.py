@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import pyarrow.compute as pc
@@ -97,7 +98,7 @@ def formula_not_computed(column: Column) -> Rule:
 
 
 def _characters(values: pd.Series[str], _agreed: Agreed, least: int, most: int) -> Mask:
-    count = pc.utf8_length(texts(values))
+    count: Any = pc.utf8_length(texts(values))
     return mask(pc.and_(pc.greater_equal(count, least), pc.less_equal(count, most)))
 
 
