@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.characters import REPEAT, UNCLEAR
@@ -99,7 +100,7 @@ def formula_not_computed(column: Column) -> Rule:
 
 def _characters(values: pd.Series[str], _agreed: Agreed, least: int, most: int) -> Mask:
     count: Any = pc.utf8_length(texts(values))
-    return mask(pc.and_(pc.greater_equal(count, least), pc.less_equal(count, most)))
+    return mask(pc.and_(pc.greater_equal(count, pa.scalar(least)), pc.less_equal(count, pa.scalar(most))))
 
 
 def _length(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
