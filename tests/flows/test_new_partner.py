@@ -20,7 +20,6 @@ from config.settings import PARTNERS, Settings
 from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.sample import read_sample
-from flows.steps import plain as run
 from offers.calendar import SchoolYear
 from offers.columns import REQUIRED, SENT
 from offers.errors import FeedMisconfigured, Unreachable, Unreadable
@@ -178,7 +177,7 @@ def test_the_file_that_is_written_reads_the_sample_it_came_from(tmp_path: Path, 
     assert made.next_command.endswith(f"quai check {sample} --feed maison-exemple/offres")
     assert made.missing == ()
     feed = the_feed(Settings.model_validate({"partners": made.path.parent}), "maison-exemple/offres")
-    seen = examine(sample, sample.name, feed, load_reference(), TODAY, run)
+    seen = examine(sample, sample.name, feed, load_reference(), TODAY)
     assert seen.ignored["line"].tolist() == [4]
     assert seen.rejections["rule"].tolist() == ["sector_unknown"]
 
@@ -211,7 +210,7 @@ def test_offers_inside_their_employers_are_found_with_what_encloses_them(tmp_pat
     assert made.missing == ("sector",)
     feed = feeds(tmp_path / "partners")["maison-exemple"]
     assert feed.format.path == {"xml": "etablissement.stages.stage", "json": "results.postes"}[kind]
-    examined = examine(path, path.name, feed, load_reference(), TODAY, run)
+    examined = examine(path, path.name, feed, load_reference(), TODAY)
     assert examined.mapped["reference"].tolist() == ["A1", "A2", "B1"]
     assert examined.mapped["employer_name"].tolist() == ["Rivoire", "Rivoire", "Rivoire Lyon"]
     assert examined.mapped["street"].tolist() == ["12 rue des Forges"] * 3

@@ -27,7 +27,9 @@ os.environ["GX_ANALYTICS_ENABLED"] = "False"  # read when the library is importe
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # its own, of Python's sre_constants
     import great_expectations as gx
-    from great_expectations.expectations.core import ExpectColumnPairValuesAToBeGreaterThanB
+    from great_expectations.expectations.core.expect_column_pair_values_a_to_be_greater_than_b import (
+        ExpectColumnPairValuesAToBeGreaterThanB,
+    )
     from great_expectations.expectations.metadata_types import FailureSeverity
 
 GRAVITY = {

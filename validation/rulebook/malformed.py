@@ -5,7 +5,9 @@ These entries are for docs and for returns in English; a test holds the French o
 
 from __future__ import annotations
 
-from validation.rulebook.rule import Rule
+import pandas as pd
+
+from validation.rulebook.rule import FRENCH, Rule
 
 
 def _entry(name: str, title: tuple[str, str], sentence: tuple[str, str], remedy: tuple[str, str]) -> Rule:
@@ -91,4 +93,14 @@ RULES: tuple[Rule, ...] = (
             "Write the sign itself, and &amp; for “&”.",
         ),
     ),
-)
+)  # fmt: skip
+
+
+def malformed_told(malformed: pd.DataFrame, language: int = FRENCH) -> pd.DataFrame:
+    """The reader's own rejections (REJECTION_COLUMNS), which are in French, in this language."""
+    if language == FRENCH or malformed.empty:
+        return malformed
+    known = {rule.name: rule for rule in RULES}
+    said = [f"Line {line}: {known[rule].sentence[language]}" for line, rule in malformed[["line", "rule"]].to_numpy()]
+    remedies = malformed["rule"].map({name: rule.remedy[language] for name, rule in known.items()})
+    return malformed.assign(sentence=said, remedy=remedies)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from functools import partial
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.arrays import arrow
@@ -15,7 +17,7 @@ from offers.cleaning.nothing import EXCEL_ERRORS, NEVER_COMPUTED
 from offers.columns import BY_NAME, COLUMNS, SENT, Column, Kind
 from offers.mapping import ONE
 from offers.quoting import quote
-from validation.rulebook.rule import Agreed, Fields, Mask, Rule, Value, mask, matching, not_matching, one, texts, unlike
+from validation.rulebook.rule import Agreed, Fields, Mask, Rule, Value, mask, matching, not_matching, one, unlike
 
 SEVERAL = f"[{REPEAT}{UNCLEAR}]"
 LETTERS = (Kind.REFERENCE, Kind.LINE, Kind.PROSE, Kind.CITY, Kind.URL, Kind.EMAIL)
@@ -98,8 +100,8 @@ def formula_not_computed(column: Column) -> Rule:
 
 
 def _characters(values: pd.Series[str], _agreed: Agreed, least: int, most: int) -> Mask:
-    count = pc.utf8_length(texts(values))
-    return mask(pc.and_(pc.greater_equal(count, least), pc.less_equal(count, most)))
+    count: Any = pc.utf8_length(arrow(values))
+    return mask(pc.and_(pc.greater_equal(count, pa.scalar(least)), pc.less_equal(count, pa.scalar(most))))
 
 
 def _length(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
