@@ -1,187 +1,102 @@
-"""The `quai` command: parses, calls, prints. Whatever is heavy is imported inside the command that needs it."""
+"""The `quai` command: one table of commands; the module of each is loaded when it is called."""
 
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from contextlib import suppress
-from pathlib import Path
-from typing import Annotated, Any, NoReturn, TextIO, cast
+from importlib import import_module
+from typing import Any, NoReturn, TextIO, cast
 
 import typer
+from typer.core import TyperGroup
 
-from cli.alerts import app as alerts
-from cli.alerts import digest
-from cli.checking import check
-from cli.duplicates import app as duplicates
-from cli.expiring import expire
-from cli.offers import app as offers
-from cli.offers import offer
-from cli.orphaned import app as feeds
-from cli.partner_files import app as partners
-from cli.pledges import app as pledges
-from cli.probing import probe
-from cli.quarantine import app as quarantine
-from cli.quarantine import replay
-from cli.running import deploy, serve, watch
-from cli.saving import backup, restore
-from cli.self_service import new_partner, template
-from cli.shared import MOST, Json, Shown, show, this_dock
-from cli.upkeep import contacts, doctor, metrics, purge
-from config.settings import keep_to_ourselves
+from cli.shared import Shown
+from config import keep_to_ourselves
 from offers.errors import Declined, FeedMisconfigured, QuaiError
 from offers.quoting import visible
 
-app = typer.Typer(
-    name="quai",
-    help="The loading dock of « Mon stage de seconde »: bulk offer feeds in, every line accounted for.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-FeedArg = Annotated[str, typer.Argument(metavar="FEED", help="A feed, e.g. laposte/offres (see `quai feeds`).")]
-DeliveryArg = Annotated[
-    int, typer.Argument(metavar="DELIVERY", help="A delivery's number (see `quai deliveries`).", min=1, max=MOST)
-]
+COMMANDS = {
+    "ingest": ("ingesting:ingest", "Run a feed now: take in what its partner has left."),
+    "check": ("checking:check", "What would happen to each line; touches nothing."),
+    "probe": ("probing:probe", "Look at a feed's source: what waits, three records as mapped."),
+    "template": ("self_service:template", "An empty file in the shape a feed expects."),
+    "new-partner": ("self_service:new_partner", "A first TOML guessed from a sample's headers and values."),
+    "replay": ("quarantine:replay", "Run landed bytes again after a mapping or a rule was corrected."),
+    "digest": ("alerts:digest", "The night in one message: what needs a person, worst first."),
+    "doctor": ("upkeep:doctor", "Check the installation, part by part, and say what to do."),
+    "purge": ("upkeep:purge", "Take away what is kept too long."),
+    "backup": ("saving:backup", "Write database, landing and partners' files into a new folder."),
+    "restore": ("saving:restore", "Bring a backup back, into a database that holds no delivery."),
+    "deploy": ("running:deploy", "One Prefect deployment per feed, and those of the house."),
+    "serve": ("running:serve", "Deploy, watch inboxes and work, in one process."),
+    "watch": ("running:watch", "Look into the inboxes of feeds with `every`."),
+    "metrics": ("upkeep:metrics", "Answer Prometheus at /metrics until interrupted."),
+    "expire": ("expiring:expire", "Close the offers whose last day is over, and say how many."),
+    "offer": ("offers:offer", "An offer's life: its records, versions, merges, decisions."),
+    "deliveries": ("deliveries:deliveries", "The ledger: every attempt at every drop, newest first."),
+    "rejections": ("deliveries:rejections", "Every rejection of a delivery, line by line."),
+    "up": ("local:up", "Start an embedded PostgreSQL and a Prefect server on it."),
+    "down": ("local:down", "Stop what `quai up` started."),
+    "migrate": ("local:migrate", "Bring the central database's tables up to date."),
+    "feeds": ("orphaned:app", "All feeds, late ones first; rename or retire one."),
+    "partners": ("partner_files:app", "The partners' files: check them all, or write a schema."),
+    "quarantine": ("quarantine:app", "The drops that wait: list, show, release, discard."),
+    "contacts": ("upkeep:contacts", "What is held of one person: export, erase."),
+    "alerts": ("alerts:app", "What wants a person now: list, ack, send."),
+    "duplicates": ("duplicates:app", "Records that may be one offer."),
+    "pledges": ("pledges:app", "Promised and delivered: import, list, set, remove, report."),
+    "offers": ("offers:app", "Offers that a person took down: hide, lift, list."),
+}
+"""Its name: where it lies, and one line of help."""
 WRONG_USE = 2
 NOTHING_TAKEN = 3
 """The exit status when the source or the warehouse did not let a run do its work, as for a quarantined drop."""
 
 
-@app.command()
-def ingest(
-    feed: FeedArg,
-    file: Annotated[Path | None, typer.Option(help="Take this file as the feed's next drop.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Run a feed now: take in what its partner has left."""
-    from cli.terminal import ingested, progress
-    from operations.rows import exit_status
+class Commands(TyperGroup):
+    """Loads a command's module when the command is called, so that each module can import at its top what it needs."""
 
-    rows = _ingest(feed, file, progress)
-    show(_one(rows, feed), as_json, lambda: ingested(rows, feed))
-    raise typer.Exit(max(map(exit_status, rows), default=0))
+    def list_commands(self, ctx: Any) -> list[str]:
+        """In the order of the table."""
+        return list(COMMANDS)
 
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command; None where the table has none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        found: Any = getattr(import_module(f"cli.{module}"), name)
+        around = typer.Typer(**_PLAIN)
+        around.callback()(_quai)
+        if isinstance(found, typer.Typer):
+            around.add_typer(found, name=cmd_name)
+        else:
+            around.command(cmd_name)(found)
+        group: Any = typer.main.get_command(around)
+        return group.commands[cmd_name]
 
-def _ingest(feed: str, file: Path | None, progress: Any) -> list[dict[str, Any]]:
-    if os.environ.get("PREFECT_API_URL"):
-        _quiet_prefect()
-        from flows.runs import run
-
-        return run(feed, file)
-    from config.settings import read
-    from operations.feeds import the_feed
-    from operations.ingest import handed_in
-    from operations.ingest import ingest as story
-    from operations.rows import as_row
-    from story.dock import open_dock
-
-    print("PREFECT_API_URL is not set: running here and now, without a flow run.", file=sys.stderr)
-    settings = read()
-    known = the_feed(settings, feed)
-    drops = (handed_in(known, file),) if file else None
-    with open_dock(settings, feed=known.slug) as dock, progress() as watch:
-        return [as_row(delivery) for delivery in story(known, dock, watch, drops)]
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """From the table alone: whoever asks for help waits for no module."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, said) for name, (_, said) in COMMANDS.items()])
 
 
-def _one(rows: list[dict[str, Any]], feed: str) -> dict[str, Any]:
-    """One object for other programs: the last delivery, and the earlier ones of the same run beside it."""
-    if not rows:
-        return {"delivery": None, "feed": feed, "drop": None, "verdict": None, "read": 0, "earlier": []}
-    return {**rows[-1], "earlier": rows[:-1]}
+_PLAIN: dict[str, Any] = {
+    "add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None,
+}  # fmt: skip
+app = typer.Typer(
+    cls=Commands,
+    name="quai",
+    help="The loading dock of « Mon stage de seconde »: bulk offer feeds in, every line accounted for.",
+    no_args_is_help=True,
+    **_PLAIN,
+)
 
 
-app.command()(check)
-app.command()(probe)
-app.command()(template)
-app.command()(new_partner)
-app.command()(replay)
-app.command()(digest)
-app.command()(doctor)
-app.command()(purge)
-app.command()(backup)
-app.command()(restore)
-app.command()(deploy)
-app.command()(serve)
-app.command()(watch)
-app.command()(metrics)
-app.command()(expire)
-app.add_typer(feeds, name="feeds")
-app.add_typer(partners, name="partners")
-app.command()(offer)
-app.add_typer(quarantine, name="quarantine")
-app.add_typer(contacts, name="contacts")
-app.add_typer(alerts, name="alerts")
-app.add_typer(duplicates, name="duplicates")
-app.add_typer(pledges, name="pledges")
-app.add_typer(offers, name="offers")
-
-
-@app.command()
-def deliveries(
-    feed: Annotated[str | None, typer.Option(help="Only this feed's.")] = None,
-    limit: Annotated[int, typer.Option(help="How many at most, newest first.", min=1)] = 50,
-    as_json: Json = False,
-) -> None:
-    """The ledger: every attempt at every drop, newest first."""
-    from cli.terminal import delivery_table
-    from operations.ledger import delivery_rows
-
-    rows = delivery_rows(feed, limit)
-    show({"deliveries": rows}, as_json, lambda: delivery_table(rows))
-
-
-@app.command()
-def rejections(
-    delivery: DeliveryArg,
-    csv: Annotated[Path | None, typer.Option(help="Write them into this CSV file.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Every rejection of a delivery, line by line."""
-    from cli.terminal import rejection_table
-    from operations.ledger import rejection_rows
-
-    rows = rejection_rows(delivery, csv)
-    show({"delivery": delivery, "rejections": rows}, as_json, lambda: rejection_table(delivery, rows, csv))
-
-
-@app.command()
-def up() -> None:
-    """Local mode: start an embedded PostgreSQL and a Prefect server on it, in the background."""
-    from config.settings import read
-    from flows.local import shell, start
-
-    settings = read()
-    server = start(settings)
-    print(
-        f"Prefect's pages:  {server.pages} (they ask once for what stands in {shell(settings.home).with_name('auth')})"
-    )
-    print(f"For each shell:   . {shlex.quote(str(shell(settings.home)))}")
-    print("For its tables:   quai migrate")
-    print("Stop both with:   quai down")
-
-
-@app.command()
-def down() -> None:
-    """Stop what `quai up` started."""
-    from config.settings import read
-    from flows.local import stop
-
-    print("Stopped. Workers go on until each is stopped." if stop(read()) else "Nothing was running.")
-
-
-@app.command()
-def migrate() -> None:
-    """Bring the central database's tables up to date."""
-    with this_dock():
-        print("The database is up to date.")
-
-
-def _quiet_prefect() -> None:
-    """A person who runs one feed wants its delivery, not the engine's log; the Prefect server keeps the log."""
-    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+@app.callback()
+def _quai() -> None:
+    pass
 
 
 def main() -> None:

@@ -7,6 +7,13 @@ from typing import Annotated
 import typer
 
 from cli.shared import By, Json, dock_and_partners, show, show_all
+from config.settings import read
+from offers.errors import FeedMisconfigured
+from operations.alerts import tell_at_once
+from operations.digest import make
+from operations.matters import acknowledge, all_matters, known_and_new
+from reports.digest import matter_lines
+from story.dock import open_dock
 
 app = typer.Typer(help="What wants a person now: list, ack, send.", no_args_is_help=True)
 
@@ -16,11 +23,6 @@ def digest(
     as_json: Json = False,
 ) -> None:
     """The night in one message: all sound in one line, else what needs a person, worst first. 1: something does."""
-    from config.settings import read
-    from offers.errors import FeedMisconfigured
-    from operations.digest import make
-    from story.dock import open_dock
-
     settings = read()
     if send and not settings.alerts:
         raise FeedMisconfigured("QUAI_ALERTS is not set: there is nobody to send to. Name an Apprise address there.")
@@ -34,9 +36,6 @@ def digest(
 @app.command("list")
 def listing(as_json: Json = False) -> None:
     """All that wants a person, worst first: new, told before, or taken on."""
-    from operations.matters import all_matters, known_and_new
-    from reports.digest import matter_lines
-
     with dock_and_partners() as (dock, partners):
         piles = known_and_new(dock, all_matters(dock, partners.feeds, partners.broken))
     named = {"new": piles.new, "told": piles.folded, "acknowledged": piles.acknowledged}
@@ -59,8 +58,6 @@ def ack(
     as_json: Json = False,
 ) -> None:
     """Take a matter on: nobody is told of it again until it changes."""
-    from operations.matters import acknowledge
-
     with dock_and_partners() as (dock, partners):
         row = acknowledge(dock, partners.feeds, feed, kind, by, partners.broken).as_dict()
     show({**row, "by": by}, as_json, lambda: print(f"{feed} {kind}: taken on by {by}; quiet until it changes."))
@@ -69,8 +66,6 @@ def ack(
 @app.command()
 def send(as_json: Json = False) -> None:
     """Send what does not wait for the digest, such as a feed that is late. Made to be run every quarter of an hour."""
-    from operations.alerts import tell_at_once
-
     with dock_and_partners() as (dock, partners):
         rows = [matter.as_dict() for matter in tell_at_once(dock, partners.feeds, partners.broken)]
     show_all({"sent": rows}, as_json, lambda: print(f"{len(rows)} new matters told."), partners.broken)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.shared import Json, show
-from offers.errors import FeedMisconfigured
+from cli.showing import MENDED, rows_shown
+from cli.terminal import GROUPS_SHOWN, SHOWN, console, escape, progress, rejection_lines
+from config.settings import read
+from offers.errors import FeedMisconfigured, Unreachable
 from offers.quoting import visible
-
-if TYPE_CHECKING:
-    from operations.check import Outcome
-    from reports.returns.words import Words
+from operations.check import Outcome, check_file, with_return
+from operations.feeds import the_feed
+from operations.watch import changed
+from reports.returns.united import how_to_write, sentence
+from reports.returns.words import Words
 
 
 class Lang(StrEnum):
@@ -46,11 +51,6 @@ def _watch(place: Path, feed: str, report: Path | None, as_json: bool, lang: Lan
     import sys
     import time
 
-    from config.settings import read
-    from offers.errors import Unreachable
-    from operations.feeds import the_feed
-    from operations.watch import changed
-
     the_feed(read(), feed)
     if not place.exists():
         raise FeedMisconfigured(f"nothing at {place}. Give a folder, or a file, that is there.")
@@ -68,8 +68,6 @@ def _watch(place: Path, feed: str, report: Path | None, as_json: bool, lang: Lan
 def _checked(
     file: Path, feed: str, report: Path | None, as_json: bool, lang: Lang, rows: int, name: bool = False
 ) -> Outcome:
-    from cli.terminal import progress
-    from operations.check import check_file, with_return
 
     with progress() as watch:
         outcome, examined = check_file(feed, file, watch, lang.value)
@@ -88,9 +86,6 @@ def _show_rows(outcome: Outcome, count: int) -> None:
     rows = outcome.rows.head(count)
     if rows.empty:
         return
-    from cli.showing import MENDED, rows_shown
-    from cli.terminal import console
-    from reports.returns.words import Words
 
     words = Words(outcome.lang)
     places = [words.line(line, outcome.sheets) for line in rows.index.tolist()]
@@ -100,8 +95,6 @@ def _show_rows(outcome: Outcome, count: int) -> None:
 
 
 def _show(outcome: Outcome, title: str) -> None:
-    from cli.terminal import SHOWN, console, escape, rejection_lines
-    from reports.returns.words import Words
 
     out, words = console(), Words(outcome.lang)
     colon = " :" if outcome.lang == "fr" else ":"
@@ -130,10 +123,6 @@ def _show_copies(outcome: Outcome, words: Words) -> None:
     """The first lines that are one offer together, a sentence a group, and what to do if they are not."""
     if not outcome.copies.united:
         return
-    from itertools import islice
-
-    from cli.terminal import GROUPS_SHOWN, console, escape
-    from reports.returns.united import how_to_write, sentence
 
     out, copies = console(), outcome.copies
     groups = int(copies.lines["first"].nunique())

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from cli.checking import Lang
 from cli.offers import offer
+from cli.pairs import both, decided, footer, imported, pair_lines, part_line, rebuilt
 from cli.shared import By, Json, show, this_dock
 from cli.sketches import sketches
-
-if TYPE_CHECKING:
-    from operations.duplicates.decisions import Ruling, Where
+from operations.duplicates.decision_sheet import export as write
+from operations.duplicates.decision_sheet import take_in
+from operations.duplicates.decisions import Ruling, Where, decide, decide_all, waiting_where
+from operations.duplicates.rebuilding import rebuild_all
+from operations.duplicates.review import compact, listed, shown_pair
 
 app = typer.Typer(
     help="Records that may be one offer: list, show, same, different, export, import, rebuild, history, sketches.",
@@ -42,9 +45,6 @@ def listing(
     as_json: Json = False,
 ) -> None:
     """The pairs that wait for a person, the most alike first."""
-    from cli.pairs import footer, pair_lines
-    from operations.duplicates.review import listed
-
     with this_dock() as dock:
         found = listed(dock, feed, everything, limit, lang.value)
         days = dock.settings.review_days
@@ -64,9 +64,6 @@ def showing(
     as_json: Json = False,
 ) -> None:
     """Any two records side by side: what differs, how like they are, which rule spoke, what was decided."""
-    from cli.pairs import both
-    from operations.duplicates.review import shown_pair
-
     with this_dock() as dock:
         row = shown_pair(dock, one, other, lang.value)
     show(row, as_json, lambda: both(row))
@@ -97,8 +94,6 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write pairs as a sheet with an empty `answer` column for people to fill in."""
-    from operations.duplicates.decision_sheet import export as write
-
     with this_dock() as dock:
         count = write(dock, out, decided)
     said = f"{count:,} pairs in {out}. Fill in `answer` (même or différent), then:  quai duplicates import {out}"
@@ -113,9 +108,6 @@ def importing(
     as_json: Json = False,
 ) -> None:
     """Take in the decisions of a filled sheet; a faulty line anywhere, and nothing is taken."""
-    from cli.pairs import imported
-    from operations.duplicates.decision_sheet import take_in
-
     with this_dock() as dock:
         row = take_in(dock, sheet, by, skip_faulty)
     show(row, as_json, lambda: imported(row, skip_faulty))
@@ -131,9 +123,6 @@ def rebuild(
     as_json: Json = False,
 ) -> None:
     """Compare all records anew, from scratch; with --dry-run the check that nothing has drifted."""
-    from cli.pairs import part_line, rebuilt
-    from operations.duplicates.rebuilding import rebuild_all
-
     with this_dock() as dock:
         tell = (lambda _: None) if as_json else part_line
         row = rebuild_all(dock, department, workers, write=not dry_run, told=tell).as_dict()
@@ -149,7 +138,6 @@ def _decide(
     held_same: bool, reason: str, by: str, one: str | None, other: str | None, where: tuple[str | None, ...], yes: bool,
     as_json: bool,
 ) -> None:  # fmt: skip
-    from operations.duplicates.decisions import Ruling, Where, decide
 
     ruling, several = Ruling(held_same, by, reason.strip()), Where(*where)
     if not ruling.reason:
@@ -171,9 +159,6 @@ def _decide(
 
 
 def _decide_all(ruling: Ruling, where: Where, yes: bool, as_json: bool) -> None:
-    from cli.pairs import decided, pair_lines
-    from operations.duplicates.decisions import decide_all, waiting_where
-    from operations.duplicates.review import compact
 
     if as_json and not yes:
         raise typer.BadParameter("a program cannot be asked: add --yes to --json", param_hint="--yes")

@@ -6,8 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.pairs import events
 from cli.shared import By, Json, Reason, show, this_dock
 from offers.calendar import minute_of
+from operations.duplicates.offer_history import offer_history
+from operations.privacy.hidden_offers import hide as take_down
+from operations.privacy.hidden_offers import lift as put_back
+from operations.privacy.hidden_offers import listed
 
 app = typer.Typer(help="Offers that a person took down: hide, lift, list.", no_args_is_help=True)
 Offer = Annotated[
@@ -19,8 +24,6 @@ Offer = Annotated[
 @app.command()
 def hide(offer: Offer, reason: Reason, by: By, as_json: Json = False) -> None:
     """Take an offer down at once, and keep it down, whatever its partners send, until it is lifted."""
-    from operations.privacy.hidden_offers import hide as take_down
-
     if not reason.strip():
         raise typer.BadParameter("say why: whoever looks at it later will want to know", param_hint="--reason")
     with this_dock() as dock:
@@ -43,8 +46,6 @@ def lift(
     as_json: Json = False,
 ) -> None:
     """Put a hidden offer back, as its partners describe it now."""
-    from operations.privacy.hidden_offers import lift as put_back
-
     with this_dock() as dock:
         row = put_back(dock, offer, by, reason)
 
@@ -62,8 +63,6 @@ def listing(
     as_json: Json = False,
 ) -> None:
     """The offers that a person hid, by whom and why; the newest first."""
-    from operations.privacy.hidden_offers import listed
-
     with this_dock() as dock:
         rows = listed(dock, lifted=not hidden)
     show({"offers": rows}, as_json, lambda: _rows(rows, hidden))
@@ -71,9 +70,6 @@ def listing(
 
 def offer(what: Offer, as_json: Json = False) -> None:
     """An offer's life: its records now and before, all that happened to them, and what people decided, newest first."""
-    from cli.pairs import events
-    from operations.duplicates.offer_history import offer_history
-
     with this_dock() as dock:
         row = offer_history(dock, what)
     show(row, as_json, lambda: events(row))

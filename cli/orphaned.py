@@ -7,6 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from cli.shared import By, Json, Reason, dock_and_partners, show, show_all
+from cli.terminal import feed_table
+from operations.ledger import feed_rows
+from operations.orphans import rename as give
+from operations.orphans import retire as end
 
 app = typer.Typer(help="All feeds, late ones first; rename or retire one that no file names any more.")
 Old = Annotated[str, typer.Argument(metavar="FEED", help="A feed that no partner's file names any more.")]
@@ -18,8 +22,6 @@ def feeds(context: typer.Context, as_json: Json = False) -> None:
     """All feeds, late ones first: their schedule, their last delivery, what stands."""
     if context.invoked_subcommand is not None:
         return
-    from cli.terminal import feed_table
-    from operations.ledger import feed_rows
 
     rows, broken = feed_rows()
     orphaned = [row["fault"] for row in rows if row["freshness"] == "orphaned"]
@@ -41,8 +43,6 @@ def rename(
     as_json: Json = False,
 ) -> None:
     """Give all that is of a feed to another name: the same offers, under the same ids. Dry by default."""
-    from operations.orphans import rename as give
-
     with dock_and_partners() as (dock, partners):
         said = give(dock, partners, old, new, by, reason, yes)
     show(said, as_json, lambda: _renamed(said))
@@ -51,8 +51,6 @@ def rename(
 @app.command()
 def retire(feed: Old, reason: Reason, by: By, yes: Yes = False, as_json: Json = False) -> None:
     """Withdraw all that stands of a feed that is over, and let none of its drops wait. Dry by default."""
-    from operations.orphans import retire as end
-
     with dock_and_partners() as (dock, partners):
         said = end(dock, partners, feed, by, reason, yes)
     show(said, as_json, lambda: _retired(said))

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from cli.terminal import console, escape
 from offers.calendar import day_of, minute_of
 from reports.side_by_side import Words, bracketed, side_by_side
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from warehouse.matching.rebuild import Rebuilt
+from warehouse.matching.rebuild import Rebuilt
 
 SHOWN = 20
 

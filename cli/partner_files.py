@@ -9,7 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from cli.shared import Json, show
+from config.settings import read
 from offers.quoting import visible
+from operations.feeds import partner_file_schema, partner_files
 
 app = typer.Typer(help="The partners' files: check them all, or write a schema for editors.", no_args_is_help=True)
 MISCONFIGURED = 2
@@ -21,9 +23,6 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Every fault of every partner's file; ends with 2 where there is one."""
-    from config.settings import read
-    from operations.feeds import partner_files
-
     rows = partner_files(read(), folder)
     show({"partners": rows}, as_json, lambda: _told(rows))
     raise typer.Exit(MISCONFIGURED if any(row["faults"] for row in rows) else 0)
@@ -41,8 +40,6 @@ def _told(rows: list[dict[str, Any]]) -> None:
 @app.command()
 def schema(out: Annotated[Path | None, typer.Option(help="Write it here; by default it is printed.")] = None) -> None:
     """The JSON Schema of a partner's file, for editors."""
-    from operations.feeds import partner_file_schema
-
     text = json.dumps(partner_file_schema(), ensure_ascii=False, indent=2) + "\n"
     if out is None:
         print(text, end="")

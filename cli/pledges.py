@@ -8,6 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from cli.shared import By, Json, pledged, show, this_dock
+from offers.pledges.promises import Pledge
+from operations.pledge_report import write
+from operations.pledges import put, rows, take_in, the_year
+from operations.pledges import remove as take_away
 
 app = typer.Typer(help="Promised and delivered: import, list, set, remove, report.", no_args_is_help=True)
 Organisation = Annotated[str, typer.Argument(metavar="ORGANISATION", help="Its name, or one that it is known by.")]
@@ -22,8 +26,6 @@ def listing(
     as_json: Json = False,
 ) -> None:
     """The pledges that are known, by school year and organisation."""
-    from operations.pledges import rows, the_year
-
     with this_dock() as dock:
         found = rows(dock, the_year(dock, year) if year else None)
     show({"pledges": found}, as_json, lambda: _listed(found))
@@ -41,9 +43,6 @@ def setting(
     as_json: Json = False,
 ) -> None:
     """Write what one organisation promised for a school year, in place of what stood."""
-    from offers.pledges.promises import Pledge
-    from operations.pledges import put, the_year
-
     with this_dock() as dock:
         said = source or f"set by {by}"
         row = put(dock, organisation, Pledge("", the_year(dock, year).label, offers, seats, said), new)
@@ -59,9 +58,6 @@ def setting(
 @app.command()
 def remove(organisation: Organisation, year: Year = None, as_json: Json = False) -> None:
     """Take away a pledge that was written by mistake."""
-    from operations.pledges import remove as take_away
-    from operations.pledges import the_year
-
     with this_dock() as dock:
         row = take_away(dock, organisation, the_year(dock, year))
     show(row, as_json, lambda: print(f"{row['organisation']}: no pledge for {row['school_year']} any more."))
@@ -78,8 +74,6 @@ def importing(
     as_json: Json = False,
 ) -> None:
     """Take in a list of pledges; a faulty line anywhere, and nothing is taken."""
-    from operations.pledges import take_in, the_year
-
     with this_dock() as dock:
         row = take_in(dock, file, the_year(dock, year), new, skip_faulty)
     show(row, as_json, lambda: _imported(row))
@@ -94,9 +88,6 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Write delivered against promised as a page to print, a workbook and a CSV, in French."""
-    from operations.pledge_report import write
-    from operations.pledges import the_year
-
     with this_dock() as dock:
         row = write(dock, the_year(dock, year), out)
     show(row, as_json, lambda: _reported(row))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
 
 from cli.shared import Json, show
-
-if TYPE_CHECKING:
-    from operations.probe import Probed
+from cli.terminal import console, escape, progress
+from offers.calendar import in_paris
+from operations.probe import Probed
+from operations.probe import probe as look
 
 _WIDE = 80
 """Letters of a value that are shown."""
@@ -21,9 +24,6 @@ def probe(
     as_json: Json = False,
 ) -> None:
     """Look at a feed's source: what waits, and three records as they are mapped. Changes nothing."""
-    from cli.terminal import progress
-    from operations.probe import probe as look
-
     with progress() as watch:
         probed = look(feed, watch)
     show(probed.as_dict(), as_json, lambda: _show(probed))
@@ -31,7 +31,6 @@ def probe(
 
 
 def _show(probed: Probed) -> None:
-    from cli.terminal import console, escape
 
     out = console()
     out.print(f"[bold]{probed.feed}[/] ({probed.kind}) answers; nothing was changed.", highlight=False)
@@ -51,11 +50,6 @@ def _show(probed: Probed) -> None:
 
 
 def _show_waiting(probed: Probed) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    from cli.terminal import console, escape
-    from offers.calendar import in_paris
 
     if not probed.waiting:
         console().print("No drop waits.")
@@ -70,10 +64,6 @@ def _show_waiting(probed: Probed) -> None:
 
 
 def _show_records(probed: Probed) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    from cli.terminal import console, escape
 
     for line, values in probed.records:
         table = Table(f"line {line}: ours", "← theirs", "value", box=SIMPLE_HEAD, show_edge=False)

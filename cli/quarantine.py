@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from cli.shared import MOST, By, Json, Reason, dock_and_partners, show, show_all, this_dock
+from cli.terminal import ingested, progress
 from offers.calendar import minute_of
-
-if TYPE_CHECKING:
-    from operations.replay import Plan
-    from story.dock import Dock
+from offers.model import Decision
+from operations import replay as plans
+from operations.forecast import forecast, would_change
+from operations.quarantine import discard as drop
+from operations.quarantine import listed, shown
+from operations.quarantine import release as let_through
+from operations.replay import Plan, rehearse
+from operations.replay import replay as run
+from operations.rows import as_row, exit_status
+from reports.preview import lines
+from story.dock import Dock
 
 app = typer.Typer(help="The drops that wait: list, show, release, discard.", no_args_is_help=True)
 Feed = Annotated[str | None, typer.Option(help="Only this feed's.")]
@@ -28,8 +36,6 @@ def listing(
     as_json: Json = False,
 ) -> None:
     """The drops that wait, oldest first, and why each was stopped."""
-    from operations.quarantine import listed
-
     with this_dock() as dock:
         rows = listed(dock, feed, everything)
     show({"quarantine": rows}, as_json, lambda: _entries(rows))
@@ -38,9 +44,6 @@ def listing(
 @app.command("show")
 def showing(delivery: Waiting, as_json: Json = False) -> None:
     """One of them: findings, counts, what releasing it would change, and the return that the employer got."""
-    from operations.quarantine import shown
-    from reports.preview import lines
-
     with this_dock() as dock:
         row = shown(dock, delivery)
 
@@ -56,10 +59,6 @@ def showing(delivery: Waiting, as_json: Json = False) -> None:
 @app.command()
 def release(delivery: Waiting, reason: Reason, by: By, as_json: Json = False) -> None:
     """Run exactly its bytes again, under the rules of today, past what stopped it."""
-    from cli.terminal import ingested, progress
-    from operations.quarantine import release as let_through
-    from operations.rows import as_row, exit_status
-
     with this_dock() as dock, progress() as watch:
         row = as_row(let_through(dock, _decision(dock, delivery, by, reason), watch))
     show(row, as_json, lambda: ingested([row], row["feed"]))
@@ -69,9 +68,6 @@ def release(delivery: Waiting, reason: Reason, by: By, as_json: Json = False) ->
 @app.command()
 def discard(delivery: Waiting, reason: Reason, by: By, as_json: Json = False) -> None:
     """Let it wait no longer and load nothing of it; its bytes are kept."""
-    from operations.quarantine import discard as drop
-    from operations.quarantine import shown
-
     with this_dock() as dock:
         drop(dock, _decision(dock, delivery, by, reason))
         row = shown(dock, delivery)
@@ -95,10 +91,6 @@ def replay(
         return
     if (delivery is None) == (feed is None or since is None):
         raise typer.BadParameter("name a DELIVERY, or --feed and --since")
-    from cli.terminal import progress
-    from operations.replay import rehearse
-    from operations.replay import replay as run
-    from operations.rows import exit_status
 
     with this_dock() as dock, progress() as watch:
         plan = _plan(dock, delivery, feed, since, force)
@@ -113,8 +105,6 @@ def _forecast(allowed: bool, as_json: bool) -> None:
     if not allowed:
         raise typer.BadParameter("goes with --dry-run alone: what it shows is replayed feed by feed, once a person has "
                                  "looked", param_hint="--all")  # fmt: skip
-    from cli.terminal import progress
-    from operations.forecast import forecast, would_change
 
     with dock_and_partners() as (dock, partners), progress() as watch:
         rows = forecast(dock, watch)
@@ -123,7 +113,6 @@ def _forecast(allowed: bool, as_json: bool) -> None:
 
 
 def _decision(dock: Dock, delivery: int, by: str, reason: str) -> Any:
-    from offers.model import Decision
 
     if not reason.strip():
         raise typer.BadParameter("say why: whoever reads the ledger later will want to know", param_hint="--reason")
@@ -131,7 +120,6 @@ def _decision(dock: Dock, delivery: int, by: str, reason: str) -> Any:
 
 
 def _plan(dock: Dock, delivery: int | None, feed: str | None, since: datetime | None, force: bool) -> Plan:
-    from operations import replay as plans
 
     if delivery is not None:
         return plans.of_delivery(dock, delivery, force)

@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from threading import Event
+from typing import Annotated
 
 import typer
 
 from cli.shared import Json, name_left_out, show_all
-
-if TYPE_CHECKING:
-    from config.partners import Partners
+from config.clock import utc_now
+from config.partners import Partners
+from config.settings import read
+from flows.inboxes import once as one_round
+from flows.inboxes import watch as rounds
+from flows.local import revive
+from flows.serve import deploy_all
+from flows.serve import serve as work
+from offers.errors import FeedMisconfigured
+from operations.feeds import the_partners
 
 Pool = Annotated[str, typer.Option(help="The work pool; made, for processes, where it is missing.")]
 
 
 def deploy(
     pool: Pool = "quai",
-    file: Annotated[Path | None, typer.Option(help="Write a prefect.yaml here instead; no server is asked.")] = None,
     as_json: Json = False,
 ) -> None:
     """One Prefect deployment per feed, and those of the house. Again: only what changed; removed feeds are paused."""
-    from config.settings import read
-    from operations.feeds import the_partners
-
     partners = the_partners(read())
-    if file is None:
-        rows = _deployed(partners, pool)
-        show_all({"deployments": rows}, as_json, lambda: _told(rows), partners.broken)
-        return
-    from flows.prefect_file import prefect_yaml
-    from flows.schedules import plan
-
-    file.write_text(prefect_yaml(plan(partners.feeds), pool), encoding="utf-8")
-    said = f"Written: {file}. Deploy with: prefect --no-prompt deploy --all --prefect-file {file}"
-    show_all({"file": str(file)}, as_json, lambda: print(said), partners.broken)
+    rows = _deployed(partners, pool)
+    show_all({"deployments": rows}, as_json, lambda: _told(rows), partners.broken)
 
 
 def serve(
@@ -43,16 +38,11 @@ def serve(
     limit: Annotated[int, typer.Option(help="How many runs at a time.", min=1)] = 4,
 ) -> None:
     """Deploy, watch inboxes and work, in one process, until it is interrupted; servers that are killed come back."""
-    from config.settings import read
-    from flows.local import revive
-    from operations.feeds import the_partners
-
     settings = read()
     revive(settings)
     partners = the_partners(settings)
     _told(_deployed(partners, pool))
     name_left_out(partners.broken)
-    from flows.serve import serve as work
 
     work(settings, pool, limit)
 
@@ -62,13 +52,6 @@ def watch(
 ) -> None:
     """Look into the inboxes of feeds with `every`, and start a flow run where something is new."""
     _need_server()
-    from threading import Event
-
-    from config.clock import utc_now
-    from config.settings import read
-    from flows.inboxes import once as one_round
-    from flows.inboxes import watch as rounds
-    from operations.feeds import the_partners
 
     if once:
         for feed in one_round(read(), utc_now, {}):
@@ -82,13 +65,11 @@ def watch(
 
 def _deployed(partners: Partners, pool: str) -> list[dict[str, str]]:
     _need_server()
-    from flows.serve import deploy_all
 
     return [one.as_dict() for one in deploy_all(partners, pool)]
 
 
 def _need_server() -> None:
-    from offers.errors import FeedMisconfigured
 
     if not os.environ.get("PREFECT_API_URL"):
         raise FeedMisconfigured(

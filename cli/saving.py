@@ -8,6 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from cli.shared import Json, show
+from config.settings import read
+from operations.backup import backup as save
+from operations.backup import restore as bring_back
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The backup's folder.")]
 NoDrops = Annotated[bool, typer.Option("--no-drops", help="Only the database: the landing is saved otherwise.")]
@@ -18,9 +21,6 @@ def backup(folder: Folder, no_drops: NoDrops = False, as_json: Json = False) -> 
 
     Runs may go on meanwhile.
     """
-    from config.settings import read
-    from operations.backup import backup as save
-
     said = save(read(), folder, drops=not no_drops)
 
     def told() -> None:
@@ -33,9 +33,6 @@ def backup(folder: Folder, no_drops: NoDrops = False, as_json: Json = False) -> 
 
 def restore(folder: Folder, as_json: Json = False) -> None:
     """Bring a backup back, into a database that holds no delivery. 1: drops are damaged, or missing though young."""
-    from config.settings import read
-    from operations.backup import restore as bring_back
-
     settings = read()
     said = bring_back(settings, folder)
 

@@ -7,6 +7,11 @@ from typing import Annotated
 
 import typer
 
+from cli.terminal import form_written, partner_begun
+from config.settings import read
+from operations.new_partner import begin
+from operations.template import write_template
+
 
 def template(
     feed: Annotated[str, typer.Argument(metavar="FEED", help="A feed, e.g. laposte/offres (see `quai feeds`).")],
@@ -14,10 +19,6 @@ def template(
     ours: Annotated[bool, typer.Option("--ours", help="In our own French labels, which every feed reads.")] = False,
 ) -> None:
     """An empty file in the shape a feed expects, with lists to choose from and a sheet of rules."""
-    from cli.terminal import form_written
-    from config.settings import read
-    from operations.template import write_template
-
     form_written(write_template(read(), feed, out, ours), out)
 
 
@@ -28,8 +29,4 @@ def new_partner(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")] = False,
 ) -> None:
     """A first TOML guessed from a sample file's headers and values, to be read and corrected."""
-    from cli.terminal import partner_begun
-    from config.settings import read
-    from operations.new_partner import begin
-
     partner_begun(begin(read(), name, sample, out, force))

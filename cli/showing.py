@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
+import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from cli.terminal import console, escape
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 WIDEST = 28
 """Characters of a cell that are shown."""

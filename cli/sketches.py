@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.shared import Json, show, this_dock
+from operations.duplicates.sketch_file import write_sketches
 
 
 def sketches(
@@ -16,8 +17,6 @@ def sketches(
     as_json: Json = False,
 ) -> None:
     """Write what is compared of the standing records, with the offer that each is in, as Parquet (docs/scale.md)."""
-    from operations.duplicates.sketch_file import write_sketches
-
     with this_dock() as dock:
         row = write_sketches(dock, out, force=force)
     show(row, as_json, lambda: print(f"{row['sketches']:,} sketches in {out} ({row['bytes'] / 1e6:,.1f} MB)."))

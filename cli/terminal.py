@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from rich import markup
 from rich.box import SIMPLE_HEAD
@@ -19,12 +19,10 @@ from config.clock import Watch, unwatched
 from offers.calendar import minute_of
 from offers.columns import REQUIRED
 from offers.model import NOT_TAKEN
+from offers.onboarding.form import Form
+from offers.onboarding.guessing import Guesses
 from offers.quoting import one_line, quote
-
-if TYPE_CHECKING:  # what one command shows, the others need not load
-    from offers.onboarding.form import Form
-    from offers.onboarding.guessing import Guesses
-    from operations.new_partner import Begun
+from operations.new_partner import Begun
 
 T = TypeVar("T")
 SHOWN = 20

@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from cli.shared import By, Json, Reason, dock_and_partners, name_left_out, show, show_all
 from offers.calendar import day_of
-
-if TYPE_CHECKING:
-    from operations.checkup import Check
+from operations.checkup import Check, exit_status
+from operations.doctor import diagnose
+from operations.metrics import serve
+from operations.privacy.contacts import erase as wipe
+from operations.privacy.contacts import export as told
+from operations.privacy.contacts import what_erasure_would_do
+from operations.privacy.purge import by_age, of_deliveries, planned
+from operations.privacy.purge import purge as take_away
 
 contacts = typer.Typer(help="What is held of one person: export, erase.", no_args_is_help=True)
 Who = Annotated[str, typer.Argument(metavar="WHO", help="An e-mail address, a phone number, or a whole name.")]
@@ -24,9 +29,6 @@ ONLY_THESE = "Only the bytes of this delivery, and what is said of its lines, wh
 
 def doctor(as_json: Json = False) -> None:
     """Check the installation, part by part, and say what to do. Changes nothing; 0 sound, 1 a look, 2 a fault."""
-    from operations.checkup import exit_status
-    from operations.doctor import diagnose
-
     if os.environ.get("PREFECT_API_URL"):
         from flows.backlog import looked_at
 
@@ -49,9 +51,6 @@ def purge(
     as_json: Json = False,
 ) -> None:
     """Take away what is kept too long: drops, what is said of lines, contacts of closed offers. Dry by default."""
-    from operations.privacy.purge import by_age, of_deliveries, planned
-    from operations.privacy.purge import purge as take_away
-
     with dock_and_partners() as (dock, partners):
         plan = of_deliveries(dock, delivery) if delivery else by_age(dock, clock_is_right=clock_is_right)
         said = (take_away if yes else planned)(dock, partners.feeds, plan)
@@ -62,8 +61,6 @@ def purge(
 def export(who: Who, out: Annotated[Path | None, typer.Option(help="Write it into this JSON file.")] = None) -> None:
     """All that is held of one person, as one JSON object: rows, the drops still kept that name them, other files."""
     import json
-
-    from operations.privacy.contacts import export as told
 
     with dock_and_partners() as (dock, partners):
         name_left_out(partners.broken)
@@ -88,9 +85,6 @@ def erase(
 
     1: something names them still, or could not be searched.
     """
-    from operations.privacy.contacts import erase as wipe
-    from operations.privacy.contacts import what_erasure_would_do
-
     with dock_and_partners() as (dock, partners):
         if yes:
             said = wipe(dock, partners.feeds, who, drops=drops, by=by, reason=reason)
@@ -105,8 +99,6 @@ def metrics(
     address: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 is all of them.")] = "127.0.0.1",
 ) -> None:
     """Answer Prometheus at /metrics until interrupted: deliveries, rows, ages, what waits, offers online."""
-    from operations.metrics import serve
-
     with dock_and_partners() as (dock, partners):
         name_left_out(partners.broken)
         if os.environ.get("PREFECT_API_URL"):

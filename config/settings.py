@@ -122,11 +122,3 @@ def read() -> Settings:
         said = [(str(error["loc"][0]), error.get("ctx", {}).get("error", error["msg"])) for error in fault.errors()]
     # outside the except: pydantic's own error holds the value, and would be shown as the cause of ours
     raise FeedMisconfigured("; ".join(f"the environment variable QUAI_{name.upper()} {what}" for name, what in said))
-
-
-def keep_to_ourselves() -> None:
-    """From now on this process makes its files for its user and group alone: they hold what persons wrote.
-
-    The group, for a partner fetches its returns through it (deploy/sftp). A stricter umask stays.
-    """
-    os.umask(os.umask(0o027) | 0o027)

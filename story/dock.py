@@ -9,11 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from config import keep_to_ourselves
 from config.clock import rehearsed, utc_now
 from config.keyring import remember, resolve
 from config.logs import clean
 from config.logs import start as start_logs
-from config.settings import Settings, keep_to_ourselves
+from config.settings import Settings
 from config.tables import load as load_reference
 from connectors import KINDS
 from connectors.source import Connector, Place, Waiting

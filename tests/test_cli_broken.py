@@ -124,14 +124,6 @@ def test_what_is_kept_too_long_of_the_others_goes_all_the_same(broken: Place) ->
     assert (status, left_out(row), archived.exists()) == (1, [COPY, "orme.toml"], False)
 
 
-def test_a_plan_is_written_without_them(broken: Place, tmp_path: Path) -> None:
-    status, _, err = quai(broken, "deploy", "--file", str(tmp_path / "prefect.yaml"))
-    assert (status, COPY in err) == (1, True)
-    said = (tmp_path / "prefect.yaml").read_text(encoding="utf-8")
-    assert "ateliers.offres" in said
-    assert "orme.offres" not in said
-
-
 @pytest.mark.parametrize(
     "content",
     [b'name = "a"\nname = "b"', b"", b"\xff\xfen\x00a\x00", b"a = " + b"[" * 100_000, b"a = " + b"9" * 5_000,

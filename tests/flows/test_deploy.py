@@ -8,7 +8,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-import yaml
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import DeploymentUpdate
 from prefect.client.schemas.filters import (
@@ -24,7 +23,6 @@ from yard import MORNING, SLUG, Yard, offer, offers
 from flows import hourly, nightly, runs
 from flows.deploy import deploy
 from flows.inboxes import look, once, start_runs
-from flows.prefect_file import prefect_yaml
 from flows.schedules import HOUSE, of_feed
 
 pytestmark = pytest.mark.usefixtures("prefect")
@@ -185,18 +183,6 @@ class _Open:
 
     def __exit__(self, *_: object) -> None:
         return None
-
-
-def test_prefect_yaml_says_the_plan(yard: Yard) -> None:
-    said = yaml.safe_load(prefect_yaml([of_feed(yard.feed.model_copy(update={"schedule": "0 5 * * *"}))], "dock"))
-    (entry,) = said["deployments"]
-    assert (entry["name"], entry["work_pool"], entry["parameters"]) == (
-        "ateliers.offres",
-        {"name": "dock"},
-        {"feed": SLUG},
-    )
-    assert said["pull"] == []  # else Prefect sends each run to the folder that it was deployed from
-    assert entry["schedules"][0]["timezone"] == "Europe/Paris"
 
 
 def test_an_unreachable_source_is_retried_twice_and_then_fails_by_that_name(
