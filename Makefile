@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: setup demo demo-down night year test lint house bench bench-connectors bench-gate bench-dedup bench-linear bench-killers bench-codepages docs lock clean
+.PHONY: setup demo demo-down night year test test-all lint house bench bench-connectors bench-gate bench-dedup bench-linear bench-killers bench-codepages docs lock clean
 
 setup: $(READY)
 
@@ -36,6 +36,10 @@ year: setup
 
 # In the order of the files: the largest first, as is the default, leaves modules of one long test to the very end.
 test: setup
+	@$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -m "not nightly"
+
+# With the trials of a month, of the gate, of every point at which a run can be killed, of a fortnight's accidents.
+test-all: setup
 	@$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 lint: setup

@@ -8,12 +8,16 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from commands import ROOT, quai, started, told
 
 sys.path.insert(0, str(Path(__file__).parent / "flows"))
 from yard import SLUG, aged, offer, offers, table
+
+from cli import COMMANDS, app
 
 DELIVERY_KEYS = {
     "delivery", "feed", "drop", "sha256", "verdict", "read", "ignored", "rejected", "repeated", "created", "updated",
@@ -211,3 +215,11 @@ def test_help_imports_nothing_heavy(place: dict[str, str]) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], env=place, cwd=ROOT, capture_output=True, text=True)
     assert done.stderr.strip().splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_of_the_table_is_there_with_help_of_its_own(name: str) -> None:
+    group: Any = typer.main.get_command(app)
+    found = group.get_command(None, name)
+    assert found.name == name
+    assert len(found.help or "") > 20

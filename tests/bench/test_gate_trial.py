@@ -11,6 +11,8 @@ from bench.nights import FAULTS
 from config.tables import load
 from offers.model import VerdictKind
 
+pytestmark = pytest.mark.nightly
+
 
 @pytest.fixture(scope="module")
 def nights() -> Iterator[tuple[list[Night], dict[str, Night], set[int]]]:

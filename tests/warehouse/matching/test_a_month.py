@@ -58,6 +58,7 @@ def partition(store: Store) -> pd.DataFrame:
         return pd.DataFrame(rows.all(), columns=["feed", "reference", "offer"]).sort_values(["feed", "reference"])
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("seed", [1])
 def test_a_month_matched_night_by_night_is_a_rebuild_from_scratch(warehouse, seed):
     store, rng = Store(warehouse), np.random.default_rng(seed)
