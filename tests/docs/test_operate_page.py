@@ -46,8 +46,8 @@ def test_a_line_is_a_command_with_these_options_and_all_its_arguments(line: str)
         if command.invoke_without_command and (not words or words[0].startswith("-")):
             break
         assert words, f"{line}: a group, and no command of it"
-        assert words[0] in command.commands, f"{line}: no command {words[0]}"
-        command, words = command.commands[words[0]], words[1:]
+        command, words = command.get_command(None, words[0]), words[1:]
+        assert command is not None, f"{line}: no such command"
     context = command.context_class(command)
     given, left, _ = command.make_parser(context).parse_args(list(words))
     assert left == []
