@@ -110,7 +110,9 @@ def _is_text(node: ast.AST) -> bool:
 def product(root: Path) -> list[Module]:
     """The modules of the packages that pyproject.toml ships."""
     shipped = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
-    paths = sorted(path for top in {one.split(".")[0] for one in shipped} for path in (root / top).rglob("*.py"))
+    shipped = shipped["find"]["include"] if isinstance(shipped, dict) else shipped
+    tops = {one.split(".")[0].removesuffix("*") for one in shipped}
+    paths = sorted(path for top in tops for path in (root / top).rglob("*.py"))
     return [
         Module(".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"), path) for path in paths
     ]
