@@ -22,7 +22,7 @@ from operations.feeds import known_feeds, the_feed
 from operations.ingest import ingest
 from operations.privacy.purge import by_age, purge
 from samples.year.accidents import Happens
-from samples.year.employers import DAY, Employer, listed
+from samples.year.employers import DAY, Employer, Offer, listed, meant
 from samples.year.oracle import Key, Oracle, Told, Wrong, compared, named
 from samples.year.partners import content
 from story.dock import Dock, open_dock
@@ -76,8 +76,8 @@ class Year:
     """Accidents that are named until the employer's next drop."""
     well: Sequence[Employer] = ()
     """Whose drops are due tonight, and to whom nothing happens."""
-    lists: dict[Employer, list[bytes]] = field(default_factory=dict)
-    """What each left while nothing happened to it, without repeats in a row."""
+    lists: dict[Employer, list[tuple[bytes, Mapping[str, Offer]]]] = field(default_factory=dict)
+    """What each left while nothing happened to it, without repeats in a row, and what it meant by it."""
     back: set[tuple[str, str]] = field(default_factory=set)
     """Whose list of tonight is an earlier one to the byte, for an offer came and went: the digest warns of it."""
 
@@ -130,12 +130,14 @@ class Year:
     def _give(self, employer: Employer, happens: Happens | None, day: date, at: datetime) -> None:
         if happens is None:
             drop, before = content(employer, listed(employer, day)), self.lists.setdefault(employer, [])
+            means = meant(employer, day)
             self.sides.give(employer, drop, at)
             self.oracle.whole(employer, day)
-            if drop in before[:-1] and drop != before[-1]:
+            again = [at for at, (left, _) in enumerate(before) if left == drop]
+            if again and any(offers != means for _, offers in before[again[-1] + 1 :]):
                 self.back.add((employer.feed, "warned"))
-            if before[-1:] != [drop]:
-                before.append(drop)
+            if not before or before[-1][0] != drop:
+                before.append((drop, means))
         else:
             happens.accident.give(self, employer, day, at)
             happens.accident.reached(self.oracle, employer, day)
