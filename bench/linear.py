@@ -33,7 +33,9 @@ with warnings.catch_warnings():
     import sre_parse
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("offers", "validation", "connectors", "reports", "config", "warehouse", "flows", "cli")
+PACKAGES = (
+    "offers", "validation", "connectors", "reports", "config", "warehouse", "story", "operations", "flows", "cli",
+)  # fmt: skip
 CALLS = ("compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer")
 ANCHORED = ("match", "fullmatch")
 MOST = 1.3

@@ -375,7 +375,7 @@ def test_a_fault_outside_any_drop_is_a_failure_with_a_name_and_a_place(
     yard: Yard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("connectors.folder.FolderConnector.collect", _raise(KeyError))
-    with pytest.raises(Unforeseen, match=r"KeyError: 'ours', at flows/ingest.py:\d+"):
+    with pytest.raises(Unforeseen, match=r"KeyError: 'ours', at connectors/source.py:\d+"):
         yard.run()
     assert told(yard) == [("failed", f"quai ingest {SLUG}")]
 

@@ -73,7 +73,7 @@ def test_a_night_s_logs_name_the_run_and_nobody(
         ingest(yard.feed, yard.dock, flow_run="run-1")
     refused(yard, monkeypatch)
     said = told(lines)
-    ours = [line for line in said if line["logger"].startswith(("flows", "quai"))]
+    ours = [line for line in said if line["logger"].startswith(("operations", "story", "quai"))]
     assert [line["message"].split(": ")[1].split(",")[0] for line in ours[:4]] == [
         "accepted",
         "unchanged",

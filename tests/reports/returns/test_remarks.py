@@ -49,7 +49,7 @@ SEEN = {
     "rows_within_a_cell": "3 rows within a cell, among them « STG-1 »",
 }
 """Each check that can stop a drop, with what it says that it saw."""
-FLOORS = ("offers", "connectors", "validation", "flows")
+FLOORS = ("offers", "connectors", "validation", "story", "operations", "flows")
 MAKES = {"Finding", "_finding", "_add"}
 """Whatever makes a finding; its check is the first or the second of what it is given."""
 PASSED_ON = {"check", "self.check"}
@@ -120,7 +120,7 @@ def test_why_a_document_cannot_be_read_is_said_in_french(text: str, says: str) -
 def test_no_check_that_stops_is_forgotten_here() -> None:
     stopping = {row.name for row in TABLE if row.severity is Severity.STOP}
     stopping |= {said.strip("'") for said, call in made() if any(ast.unparse(a) == "Severity.STOP" for a in call.args)}
-    drift = (ROOT / "offers" / "drift.py").read_text("utf-8")
+    drift = (ROOT / "offers" / "gate" / "drift.py").read_text("utf-8")
     stopping |= set(re.findall(r'seen, "([a-z_]+)", (?:seen\.grave|severity)', drift)) - {"lookup_word_new"}
     assert stopping
     assert stopping <= {*SEEN, *PASSED_ON, "unreadable", "ENDED"}  # which are no quarantine
