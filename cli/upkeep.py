@@ -30,7 +30,7 @@ ONLY_THESE = "Only the bytes of this delivery, and what is said of its lines, wh
 def doctor(as_json: Json = False) -> None:
     """Check the installation, part by part, and say what to do. Changes nothing; 0 sound, 1 a look, 2 a fault."""
     if os.environ.get("PREFECT_API_URL"):
-        from flows.backlog import looked_at
+        from flows.backlog import looked_at  # here: without a server nobody waits for Prefect
 
         checks = diagnose(looked_at)
     else:
@@ -102,7 +102,7 @@ def metrics(
     with dock_and_partners() as (dock, partners):
         name_left_out(partners.broken)
         if os.environ.get("PREFECT_API_URL"):
-            from flows.backlog import backlog
+            from flows.backlog import backlog  # here, as above
 
             server, thread = serve(dock, partners.feeds, address, port, backlog)
         else:

@@ -123,7 +123,7 @@ def _limit(key: str) -> str:
 
 
 def _privacy() -> Iterator[str]:
-    """The list of where text of a drop can lie, as warehouse.traces and flows.remains say it."""
+    """The list of where text of a drop can lie, as warehouse.traces and operations.privacy.remains say it."""
     yield "| table | text of a drop may lie in | none in |"
     yield "|---|---|---|"
     for table, found in TRACES.items():

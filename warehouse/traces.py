@@ -1,7 +1,7 @@
 """The one list of where text of a drop can lie in the database, made from the tables' own definitions.
 
 Every column that can hold text (text, JSON, arrays of text) of every table has a trace here, or making the list fails:
-erasing, exporting and purging go by it, and so does docs/privacy.md. Files have theirs in flows.remains.
+erasing, exporting and purging go by it, and so does docs/privacy.md. Files have theirs in operations.privacy.remains.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What is held of one person, to be given to them or erased: in the database, in kept drops, in all files of the place.
 
-Where text of a drop can lie is said once: warehouse.traces for columns, flows.remains for files.
+Where text of a drop can lie is said once: warehouse.traces for columns, operations.privacy.remains for files.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The one list of files that may hold text of a drop, and what is done to each that names a person.
 
 All that lies under QUAI_HOME is looked through, and what folder feeds keep elsewhere; what nobody thought of is under
-OTHER. The bytes that the landing keeps have rules of their own (`flows.purge`).
+OTHER. The bytes that the landing keeps have rules of their own (`operations.privacy.purge`).
 """
 
 from __future__ import annotations
@@ -165,8 +165,8 @@ def _deed(path: Path, home: Path, inboxes: Mapping[Path, FolderSettings], partne
 
 
 def clear(dock: Dock, found: Remains, sign: Sign, *, drops: bool) -> list[dict[str, str]]:
-    """Do to each file what its place says; what is left, with the reason. The landing's drops go by `flows.purge`, but
-    for bytes that no ledger knows."""
+    """Do to each file what its place says; what is left, with the reason. The landing's drops go by
+    `operations.privacy.purge`, but for bytes that no ledger knows."""
     left = _in_landing_cleared(dock, found, sign, drops)
     for path, deed in found.files:
         shown = sign.masked(str(path))

@@ -22,7 +22,7 @@ from living import until
 from sqlalchemy import text as sql
 
 from offers.calendar import day_of
-from offers.cleaning import neat as text
+from offers.cleaning import neat as writing
 from operations.backup import backup, restore
 from operations.feeds import the_feed, the_partners
 from operations.ingest import ingest
@@ -112,14 +112,14 @@ class Poisoned(OtherBytes):
 
     def around(self, world: World, employer: Employer) -> AbstractContextManager[object]:
         """The fault is the rehearsal's own: one that is known would be mended."""
-        sound = text.neat
+        sound = writing.neat
 
         def neat(values: Any, *rest: Any, **more: Any) -> Any:
             if POISON in values.to_list():
                 raise OverflowError("date value out of range")
             return sound(values, *rest, **more)
 
-        return mock.patch.object(text, "neat", neat)
+        return mock.patch.object(writing, "neat", neat)
 
 
 class FullDisk(Accident):

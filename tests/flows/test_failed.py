@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from yard import SLUG, Yard, offer, offers
 
 from flows.nightly import night_rows
-from offers.cleaning import neat as text
+from offers.cleaning import neat as writing
 from offers.errors import CannotKeep, Unforeseen, WarehouseUnreachable
 from offers.model import NOT_TAKEN, TAKEN, Counts, Decision, Delivery, Drop, Landed, VerdictKind
 from operations.digest import make
@@ -32,7 +32,7 @@ POISON = "R666"
 @pytest.fixture
 def poisoned(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
     """From now on a cleaner raises this on drops that hold the poisoned reference."""
-    sound = text.neat
+    sound = writing.neat
 
     def arm(fault: BaseException) -> None:
         def neat(values: Any, *rest: Any, **more: Any) -> Any:
@@ -40,7 +40,7 @@ def poisoned(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]
                 raise fault
             return sound(values, *rest, **more)
 
-        monkeypatch.setattr(text, "neat", neat)
+        monkeypatch.setattr(writing, "neat", neat)
 
     return arm
 

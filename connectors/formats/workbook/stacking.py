@@ -126,12 +126,12 @@ def _seen(tab: Tab, at: int, name: str, format: Format, sheets: Sequence[str]) -
 
 def _control(seen: Sequence[_Seen], sheets: Sequence[str]) -> tuple[Finding, ...]:
     """Hold what each sheet's foot announces against its rows; the last sheet's may count those of all."""
+    rows = sum(len(one.frame) for one in seen)
     for one in seen:
         feet = [(named(line, sheets), cells) for line, cells in one.feet]
-        read = len(one.frame)
-        found = control_finding(feet, read, one.frame.shape[1], one.sums)
-        rows = sum(len(other.frame) for other in seen)
-        if found and not (one is seen[-1] and not control_finding(feet, rows, one.frame.shape[1], one.sums)):
+        read, width = one.frame.shape
+        found = control_finding(feet, read, width, one.sums)
+        if found and (one is not seen[-1] or control_finding(feet, rows, width, one.sums)):
             return found
     return ()
 
