@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 
 import pandas as pd
+import pandera.pandas as pa
 import pytest
 from drawing import TODAY, YEAR, column, feed, mapped
 from hypothesis import given, settings
@@ -19,6 +20,7 @@ from offers.model import REJECTION_COLUMNS, REPAIR_COLUMNS, Checked, Cleaned, te
 from validation.contract import check
 from validation.rulebook import MALFORMED, RULES, TITLES
 from validation.rulebook.rule import ENGLISH, Agreed, Rule, Value, body, prefix
+from validation.schema import contract
 
 SOUND = clean(mapped({}), feed(), load(), YEAR).frame
 
@@ -181,6 +183,15 @@ def test_a_feed_may_require_more_than_the_house() -> None:
 def test_the_hours_of_a_minor_hold_with_the_break_that_is_told(hours: str, lunch: str | None, rule: str | None) -> None:
     rejections = told(mapped({"daily_hours": hours, "lunch_break": lunch}))
     assert list(rejections["rule"]) == ([rule] if rule else [])
+
+
+def test_the_schema_refuses_a_whole_frame_by_the_names_of_the_rules() -> None:
+    schema = contract(Agreed(feed(), load(), YEAR))
+    schema.validate(SOUND, lazy=True)
+    with pytest.raises(pa.errors.SchemaErrors) as refused:
+        schema.validate(SOUND.assign(title=None, seats="0", city="Lyon", insee_code=None), lazy=True)
+    names = {getattr(error.check, "name", error.check) for error in refused.value.schema_errors}
+    assert names == {"not_nullable", "seats_out_of_range", "city_not_of_postal_code"}
 
 
 def test_la_poste_has_its_own_key() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pandera.pandas as pa
 import pyarrow.compute as pc
 
 from offers.arrays import arrow
@@ -37,6 +38,10 @@ class Agreed:
     year: SchoolYear
     language: int = FRENCH
 
+    def __deepcopy__(self, _memo: object) -> Agreed:
+        """Itself, which nothing changes: pandera copies a schema, and would copy the reference tables with it."""
+        return self
+
 
 Holds = Callable[[Any, Agreed], Mask]
 """Distinct values (a `str` Series, or a frame of combinations of several columns) -> True where all is fine."""
@@ -51,8 +56,9 @@ class Rule:
 
     `title`, `sentence` and `remedy` are (French, English); the latter two are templates with {value}, {example}, and
     what `detail` and `fields` give. `good` and `bad` hold canonical values, one per column (None: missing). `holds` is
-    None for the faults that the reader finds before there are columns. Missing values are skipped unless `on_missing`;
-    `said` is then the sentence where the partner wrote something that is none.
+    a check of pandera's, or a test that leans on what was agreed; None for the faults that the reader finds before
+    there are columns, and for `on_missing`, which no missing value passes: every other rule skips these. `said` is then
+    the sentence where the partner wrote something that is none.
     `of_offer`: what breaks it is understood, and may not be offered; an optional cell then costs its line all the same.
     """
 
@@ -63,7 +69,7 @@ class Rule:
     remedy: tuple[str, str]
     good: tuple[tuple[Value, ...], ...]
     bad: tuple[tuple[Value, ...], ...]
-    holds: Holds | None
+    holds: pa.Check | Holds | None
     detail: Detail = lambda _values, _agreed: {}
     fields: Fields = field(default_factory=dict)
     on_missing: bool = False
@@ -97,14 +103,18 @@ def unlike(values: pd.Series[str], pattern: str) -> Mask:
     return mask(pc.invert(pc.match_substring_regex(arrow(values), pattern)))
 
 
-def matching(pattern: str) -> Holds:
-    """The rule that every value matches."""
-    return lambda values, _agreed: like(values, pattern)
+def matching(pattern: str) -> pa.Check:
+    """The rule that every value matches, from its first character (RE2 syntax)."""
+    return pa.Check.str_matches(pattern)
 
 
-def not_matching(pattern: str) -> Holds:
-    """The rule that no value matches."""
-    return lambda values, _agreed: unlike(values, pattern)
+def not_matching(pattern: str) -> pa.Check:
+    """The rule that no value holds a match (RE2 syntax)."""
+    return pa.Check(_holds_no_match, pattern=pattern, error=f"str_unlike({pattern!r})")
+
+
+def _holds_no_match(values: pd.Series[str], *, pattern: str) -> pd.Series[bool]:
+    return ~values.str.contains(pattern, na=False)
 
 
 def sound(values: pd.Series[str], test: Callable[[str], bool]) -> Mask:
@@ -131,9 +141,15 @@ WHERE = {
 }
 
 
+def placed(header: str, feed: Feed, language: int = FRENCH) -> tuple[str, str]:
+    """What stands before and after a line's number where a fault is told, in the words of the partner's own format."""
+    before, _, after = WHERE[feed.format.kind in RECORDS, language].partition("{line}")
+    return before, after.format(header=header)
+
+
 def prefix(line: int, header: str, feed: Feed, language: int = FRENCH) -> str:
-    """Where the fault is, in the words of the partner's own format."""
-    return WHERE[feed.format.kind in RECORDS, language].format(line=line, header=header)
+    """Where the fault is."""
+    return str(line).join(placed(header, feed, language))
 
 
 def body(
