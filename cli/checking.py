@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -16,18 +15,12 @@ from cli.terminal import GROUPS_SHOWN, SHOWN, console, escape, progress, rejecti
 from config.settings import read
 from offers.errors import FeedMisconfigured, Unreachable
 from offers.quoting import visible
+from offers.wording import Language
 from operations.check import Outcome, check_file, with_return
 from operations.feeds import the_feed
 from operations.watch import changed
 from reports.returns.united import how_to_write, sentence
 from reports.returns.words import Words
-
-
-class Lang(StrEnum):
-    """The languages that rejections are told in."""
-
-    FR = "fr"
-    EN = "en"
 
 
 def check(
@@ -36,7 +29,7 @@ def check(
     report: Annotated[Path | None, typer.Option(help="Write the employer's return into this folder.")] = None,
     as_json: Json = False,
     watch: Annotated[bool, typer.Option("--watch", help="Check every new or changed file until Ctrl-C.")] = False,
-    lang: Annotated[Lang, typer.Option(help="The language of the sentences.")] = Lang.FR,
+    lang: Annotated[Language, typer.Option(help="The language of the sentences.")] = Language.FRENCH,
     rows: Annotated[int, typer.Option("--show", min=0, help="Show so many rows as they would be published.")] = 0,
 ) -> None:
     """What would happen to each line; no database, no Prefect, nothing kept."""
@@ -46,7 +39,7 @@ def check(
     raise typer.Exit(_checked(file, feed, report, as_json, lang, rows).exit_status)
 
 
-def _watch(place: Path, feed: str, report: Path | None, as_json: bool, lang: Lang, rows: int) -> None:
+def _watch(place: Path, feed: str, report: Path | None, as_json: bool, lang: Language, rows: int) -> None:
     """Check what is there and what comes, one after the other; with --json one object a line."""
     import sys
     import time
@@ -54,7 +47,7 @@ def _watch(place: Path, feed: str, report: Path | None, as_json: bool, lang: Lan
     the_feed(read(), feed)
     if not place.exists():
         raise FeedMisconfigured(f"nothing at {place}. Give a folder, or a file, that is there.")
-    print(f"{place} : Ctrl-C pour finir." if lang is Lang.FR else f"{place}: Ctrl-C to end.", file=sys.stderr)
+    print(f"{place} : Ctrl-C pour finir." if lang is Language.FRENCH else f"{place}: Ctrl-C to end.", file=sys.stderr)
     try:
         for path in changed(place, time.sleep):
             try:
@@ -66,11 +59,11 @@ def _watch(place: Path, feed: str, report: Path | None, as_json: bool, lang: Lan
 
 
 def _checked(
-    file: Path, feed: str, report: Path | None, as_json: bool, lang: Lang, rows: int, name: bool = False
+    file: Path, feed: str, report: Path | None, as_json: bool, lang: Language, rows: int, name: bool = False
 ) -> Outcome:
 
     with progress() as watch:
-        outcome, examined = check_file(feed, file, watch, lang.value)
+        outcome, examined = check_file(feed, file, watch, lang)
         if report is not None:
             outcome = with_return(outcome, examined, file, report)
     if as_json:
@@ -97,7 +90,7 @@ def _show_rows(outcome: Outcome, count: int) -> None:
 def _show(outcome: Outcome, title: str) -> None:
 
     out, words = console(), Words(outcome.lang)
-    colon = " :" if outcome.lang == "fr" else ":"
+    colon = " :" if outcome.lang is Language.FRENCH else ":"
     out.print(f"[bold]{escape(title)}[/]{colon} {_account(outcome, words)}.", highlight=False)
     for finding in outcome.findings:
         said = words.finding(finding, outcome.headers) or finding.sentence

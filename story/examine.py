@@ -28,9 +28,9 @@ from offers.gate.missing import elsewhere, held_for_swallowed, named_in, nameles
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Changes, Checked, Cleaned, Counts, Finding, Severity
 from offers.onboarding.form import as_sent, headers_of
+from offers.wording import Language
 from validation.contract import check
 from validation.rulebook.malformed import malformed_told
-from validation.rulebook.rule import ENGLISH, FRENCH
 
 NOTHING = pd.DataFrame({"reference": pd.Series(dtype="str"), "withdrawn": pd.Series(dtype="bool")})
 Enrich = Callable[[Cleaned, Mapping[str, str]], Cleaned]
@@ -132,19 +132,19 @@ def examine(
     reference: Reference,
     today: date,
     timed: Stages | None = None,
-    lang: str = "fr",
+    language: Language = Language.FRENCH,
     enrich: Enrich | None = None,
     aside: Path | None = None,
     said: str | None = None,
 ) -> Examined:
-    """Read, map, clean and check one drop; rejections are told in `lang`, `fr` or `en`.
+    """Read, map, clean and check one drop; rejections are told in `language`.
 
     `enrich` asks outside services between cleaning and the contract; a check asks none, so it is None there. `aside` is
     where a copy of the batch may lie while it is read, `said` the encoding that the drop's server named.
     Raises Unreadable when the bytes are not what the feed says they are.
     """
     timed = timed or Stages()
-    year, language = SchoolYear.at(today), ENGLISH if lang == "en" else FRENCH
+    year = SchoolYear.at(today)
     wanted = headers_of(feed)
     with timed("read"):
         batch = read(path, name, feed.reading, feed.limits, said, aside=aside, headers=wanted)

@@ -25,9 +25,10 @@ from offers.cleaning.vocabularies import Reference
 from offers.columns import BY_NAME, DECISIVE, Column, Kind
 from offers.feed import Feed
 from offers.model import REJECTION_COLUMNS, Checked, Cleaned, text_frame
+from offers.wording import Language
 from validation.rulebook import RULES
 from validation.rulebook.refused import refuse_repairs
-from validation.rulebook.rule import FRENCH, Agreed, Mask, Rule, Value, body, prefix, shown
+from validation.rulebook.rule import Agreed, Mask, Rule, Value, body, prefix, shown
 
 AS_IT_IS = (Kind.PROSE, Kind.REFERENCE)
 """Kinds whose values hardly repeat: finding the distinct ones would cost more than it saves."""
@@ -72,7 +73,7 @@ def check(
     feed: Feed,
     reference: Reference,
     year: SchoolYear,
-    language: int = FRENCH,
+    language: Language = Language.FRENCH,
 ) -> Checked:
     """Hold every row of a cleaned frame (all of `offers.columns.NAMES`, unique index `line`) against every rule.
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from validation.rulebook.rule import FRENCH, Rule
+from offers.wording import Language
+from validation.rulebook.rule import Rule
 
 
 def _entry(name: str, title: tuple[str, str], sentence: tuple[str, str], remedy: tuple[str, str]) -> Rule:
@@ -96,11 +97,13 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 
-def malformed_told(malformed: pd.DataFrame, language: int = FRENCH) -> pd.DataFrame:
+def malformed_told(malformed: pd.DataFrame, language: Language = Language.FRENCH) -> pd.DataFrame:
     """The reader's own rejections (REJECTION_COLUMNS), which are in French, in this language."""
-    if language == FRENCH or malformed.empty:
+    if language is Language.FRENCH or malformed.empty:
         return malformed
     known = {rule.name: rule for rule in RULES}
-    said = [f"Line {line}: {known[rule].sentence[language]}" for line, rule in malformed[["line", "rule"]].to_numpy()]
-    remedies = malformed["rule"].map({name: rule.remedy[language] for name, rule in known.items()})
+    said = [
+        f"Line {line}: {language.pick(known[rule].sentence)}" for line, rule in malformed[["line", "rule"]].to_numpy()
+    ]
+    remedies = malformed["rule"].map({name: language.pick(rule.remedy) for name, rule in known.items()})
     return malformed.assign(sentence=said, remedy=remedies)

@@ -12,7 +12,8 @@ import pandas as pd
 from offers.columns import BY_NAME
 from offers.feed import Feed
 from offers.model import REJECTION_COLUMNS, Checked, text_frame
-from validation.rulebook.rule import FRENCH, Fields, Rule, Value, prefix, quoted, shown
+from offers.wording import Language
+from validation.rulebook.rule import Fields, Rule, Value, prefix, quoted, shown
 
 REPAIR_REFUSED = Rule(
     "repair_refused", ("line",),
@@ -31,7 +32,11 @@ ORDER = {name: at for at, name in enumerate(BY_NAME)}
 
 
 def refuse_repairs(
-    checked: Checked, repairs: pd.DataFrame, headers: Mapping[str, str], feed: Feed, language: int = FRENCH
+    checked: Checked,
+    repairs: pd.DataFrame,
+    headers: Mapping[str, str],
+    feed: Feed,
+    language: Language = Language.FRENCH,
 ) -> Checked:
     """What was checked, without the lines that bear a repair (REPAIR_COLUMNS) of those that the feed refuses.
 
@@ -54,14 +59,16 @@ def refuse_repairs(
 
 
 def _rejection(
-    row: Mapping[Hashable, object], headers: Mapping[str, str], feed: Feed, language: int
+    row: Mapping[Hashable, object], headers: Mapping[str, str], feed: Feed, language: Language
 ) -> dict[str, object]:
     field, line = str(row["field"]), int(str(row["line"]))
     before, after = _text(row["before"]), _text(row["after"])
     header = headers.get(field) or BY_NAME[field].fr
     words = changed(None if after is None else quoted(field, after))
     fields = {"value": quoted(field, before), **words}
-    sentence, remedy = (part[language].format(**fields) for part in (REPAIR_REFUSED.sentence, REPAIR_REFUSED.remedy))
+    sentence, remedy = (
+        language.pick(part).format(**fields) for part in (REPAIR_REFUSED.sentence, REPAIR_REFUSED.remedy)
+    )
     cells = (line, field, header, REPAIR_REFUSED.name, shown(field, before), row["why"])
     return dict(zip(REJECTION_COLUMNS, (*cells, prefix(line, header, feed, language) + sentence, remedy), strict=True))
 

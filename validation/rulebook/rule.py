@@ -20,12 +20,11 @@ from offers.cleaning.vocabularies import Reference
 from offers.columns import BY_NAME, PERSONAL
 from offers.feed import Feed
 from offers.quoting import quote
+from offers.wording import Language
 
 Mask = npt.NDArray[np.bool_]
 Fields = Mapping[str, str]
 Value = str | None
-
-FRENCH, ENGLISH = 0, 1
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Agreed:
     feed: Feed
     reference: Reference
     year: SchoolYear
-    language: int = FRENCH
+    language: Language = Language.FRENCH
 
 
 Holds = Callable[[Any, Agreed], Mask]
@@ -123,26 +122,22 @@ SHOWN = 80
 """Characters of a value that a sentence quotes."""
 
 RECORDS = ("xml", "rss", "json")
-WHERE = {
-    (False, FRENCH): "Ligne {line}, colonne « {header} » : ",
-    (False, ENGLISH): "Line {line}, column “{header}”: ",
-    (True, FRENCH): "Enregistrement {line}, champ « {header} » : ",
-    (True, ENGLISH): "Record {line}, field “{header}”: ",
-}
+IN_A_TABLE = ("Ligne {line}, colonne « {header} » : ", "Line {line}, column “{header}”: ")
+IN_A_RECORD = ("Enregistrement {line}, champ « {header} » : ", "Record {line}, field “{header}”: ")
 
 
-def prefix(line: int, header: str, feed: Feed, language: int = FRENCH) -> str:
+def prefix(line: int, header: str, feed: Feed, language: Language = Language.FRENCH) -> str:
     """Where the fault is, in the words of the partner's own format."""
-    return WHERE[feed.format.kind in RECORDS, language].format(line=line, header=header)
+    return language.pick(IN_A_RECORD if feed.format.kind in RECORDS else IN_A_TABLE).format(line=line, header=header)
 
 
 def body(
-    rule: Rule, seen: Value, values: tuple[Value, ...], agreed: Agreed, language: int = FRENCH
+    rule: Rule, seen: Value, values: tuple[Value, ...], agreed: Agreed, language: Language = Language.FRENCH
 ) -> tuple[str, str, str]:
     """Detail, sentence without its place, and remedy; `seen` is what the partner wrote, `values` what we read of it."""
     column = BY_NAME[rule.column]
     detail = rule.detail(values, agreed)
-    meaning = column.meaning_en if language == ENGLISH else column.meaning_fr
+    meaning = language.pick((column.meaning_fr, column.meaning_en))
     fields = {
         "value": quoted(rule.column, seen),
         "example": column.example,
@@ -151,7 +146,7 @@ def body(
         **detail,
     }
     told = rule.said if rule.said and as_seen(seen or "") else rule.sentence
-    sentence, remedy = (part[language].format(**fields) for part in (told, rule.remedy))
+    sentence, remedy = (language.pick(part).format(**fields) for part in (told, rule.remedy))
     return detail.get("detail", ""), sentence, remedy
 
 
