@@ -122,8 +122,8 @@ SHOWN = 80
 """Characters of a value that a sentence quotes."""
 
 RECORDS = ("xml", "rss", "json")
-IN_A_TABLE = ("Ligne {line}, colonne « {header} » : ", "Line {line}, column “{header}”: ")
-IN_A_RECORD = ("Enregistrement {line}, champ « {header} » : ", "Record {line}, field “{header}”: ")
+IN_A_TABLE = ("Ligne {line}, colonne « {header} » : ", "Line {line}, column “{header}”: ")
+IN_A_RECORD = ("Enregistrement {line}, champ « {header} » : ", "Record {line}, field “{header}”: ")
 
 
 def prefix(line: int, header: str, feed: Feed, language: Language = Language.FRENCH) -> str:

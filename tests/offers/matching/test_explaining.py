@@ -218,7 +218,9 @@ def test_what_a_person_decided_comes_first():
         f"(à première vue : deux SIRET différents : deux sites ; {ALIKE})"
     )
     said = Said(False, "anne", datetime(2026, 3, 3, tzinfo=UTC), "two shops")
-    assert explain(found, a, b, Circumstances(False, decided=said), Language.ENGLISH).startswith("two offers, anne decided on 2026")
+    assert explain(found, a, b, Circumstances(False, decided=said), Language.ENGLISH).startswith(
+        "two offers, anne decided on 2026"
+    )
 
 
 @pytest.mark.parametrize(
