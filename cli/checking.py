@@ -19,7 +19,6 @@ from offers.wording import Language
 from operations.check import Outcome, check_file, with_return
 from operations.feeds import the_feed
 from operations.watch import changed
-from reports.returns.united import how_to_write, sentence
 from reports.returns.words import Words
 
 
@@ -80,10 +79,10 @@ def _show_rows(outcome: Outcome, count: int) -> None:
     if rows.empty:
         return
 
-    words = Words(outcome.lang)
+    words, number = Words(outcome.lang), outcome.lang.number
     places = [words.line(line, outcome.sheets) for line in rows.index.tolist()]
-    rows_shown(rows, outcome.repairs, words("check_line"), places)
-    said = words("check_shown", shown=words.number(len(rows)), total=words.number(outcome.kept), mark=MENDED)
+    rows_shown(rows, outcome.repairs, words("csv_line"), places)
+    said = words("check_shown", shown=number(len(rows)), total=number(outcome.kept), mark=MENDED)
     console().print(said, markup=False, highlight=False)
 
 
@@ -100,7 +99,7 @@ def _show(outcome: Outcome, title: str) -> None:
             out.print(f"       {words('check_cause')}{colon} {escape(finding.sentence)}", highlight=False)
     rejection_lines(out, outcome.told(SHOWN))
     if (total := len(outcome.rejections)) > SHOWN:
-        out.print(words("check_more", shown=SHOWN, total=words.number(total)), markup=False)
+        out.print(words("check_more", shown=SHOWN, total=outcome.lang.number(total)), markup=False)
     if outcome.over:
         lines = ", ".join(words.line(line, outcome.sheets) for line in outcome.over[:SHOWN])
         more = ", …" if len(outcome.over) > SHOWN else ""
@@ -120,19 +119,19 @@ def _show_copies(outcome: Outcome, words: Words) -> None:
     out, copies = console(), outcome.copies
     groups = int(copies.lines["first"].nunique())
     for group in islice(copies.groups(), GROUPS_SHOWN):
-        out.print(f"  [blue]=[/] {escape(sentence(group, copies, words))}", highlight=False)
+        out.print(f"  [blue]=[/] {escape(words.united(group, copies))}", highlight=False)
     if groups > GROUPS_SHOWN:
-        out.print(words("check_united_more", shown=GROUPS_SHOWN, total=words.number(groups)), markup=False)
-    out.print(f"{words('united_note')} {how_to_write(outcome.headers, words)}", markup=False, highlight=False)
+        out.print(words("check_united_more", shown=GROUPS_SHOWN, total=outcome.lang.number(groups)), markup=False)
+    out.print(f"{words('united_note')} {words.how_to_write(outcome.headers)}", markup=False, highlight=False)
 
 
 def _account(outcome: Outcome, words: Words) -> str:
     """« 2 012 lignes lues, 1 967 prises (dont 45 réparées), 44 à corriger, 1 laissée de côté »."""
-    taken = words("check_taken", count=words.number(outcome.kept))
-    taken += words("check_mended", count=words.number(outcome.repaired)) if outcome.repaired else ""
+    taken = words("check_taken", count=outcome.lang.number(outcome.kept))
+    taken += words("check_mended", count=outcome.lang.number(outcome.repaired)) if outcome.repaired else ""
     if outcome.copies.fewer:
         taken += words("check_united", count=words.count(outcome.kept - outcome.copies.fewer, "offer"))
     parts = [words.count(outcome.read, "line_read"), taken, words.count(outcome.rejected, "line_to_correct")]
-    parts += [words("check_repeated", count=words.number(outcome.repeated))] if outcome.repeated else []
-    parts += [words("check_aside", count=words.number(outcome.ignored))] if outcome.ignored else []
+    parts += [words("check_repeated", count=outcome.lang.number(outcome.repeated))] if outcome.repeated else []
+    parts += [words("check_aside", count=outcome.lang.number(outcome.ignored))] if outcome.ignored else []
     return ", ".join(parts)

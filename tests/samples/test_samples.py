@@ -19,13 +19,11 @@ from connectors.reading import read
 from offers.calendar import SchoolYear
 from offers.changes import fold_repeats
 from offers.cleaning.batch import clean
-from offers.cleaning.repairs import COSMETIC, REPAIRS
 from offers.feed import Feed
 from offers.format import Format
 from offers.mapping import map_columns
 from offers.model import Batch, Cleaned, Counts, Delivery, Mapped, VerdictKind
-from reports.returns.content import Return
-from reports.returns.machines import csv
+from reports.returns.content import Return, csv
 from reports.returns.page import html
 from reports.returns.workbook import xlsx
 from samples.bellerive_faults import FAULTS
@@ -205,9 +203,9 @@ def told(one: Seen) -> Return:
         (*one.batch.findings, *one.mapped.findings, *one.cleaned.findings), start, start, "f",
     )  # fmt: skip
     return Return(
-        one.feed.slug, one.feed.title, one.path.name, delivery, one.mapped.headers, one.rejections, one.repairs,
+        one.feed.title, delivery, one.mapped.headers, one.rejections, one.repairs,
         one.mapped.ignored, one.repeated, one.batch.frame, "offres@quai.example",
-        repair_sentences=REPAIRS, cosmetic=COSMETIC, rule_titles=TITLES, sheet=one.feed.format.sheet,
+        rule_titles=TITLES, sheet=one.feed.format.sheet,
     )  # fmt: skip
 
 

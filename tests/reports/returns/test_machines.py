@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 from offers.model import Counts, Delivery, VerdictKind
-from reports.returns.machines import acknowledgement, acknowledgement_name
+from reports.returns.content import acknowledgement, acknowledgement_name
 
 PARIS = timezone(timedelta(hours=2))
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from offers.cleaning.repairs import REPAIRS
 from offers.model import IGNORED_COLUMNS, text_frame
-from reports.returns.content import Return, bare
-from reports.returns.machines import csv
+from offers.wording import Language
+from reports.returns.content import Return, bare, csv
 
 Make = Callable[..., Return]
 
@@ -36,7 +37,7 @@ def test_the_csv_says_why_and_what_to_do(make: Make) -> None:
     assert first["explication"] == "Ligne 4, colonne « Code postal » : « 7500 » n’a que 4 chiffres."
     assert first["que faire"] == "Mettez la colonne au format Texte."
     assert (first["règle"], repaired["règle"]) == ("postal_code_not_5_digits", "lost_zero")
-    assert repaired["explication"] == "Zéro rétabli."
+    assert repaired["explication"] == REPAIRS["lost_zero"][0]
     assert "ligne 7" in repeated["explication"]
 
 
@@ -63,7 +64,7 @@ def test_a_return_without_a_word_to_say_is_headers_alone(make: Make, nothing: di
 
 
 def test_english_headers_for_an_english_return(make: Make) -> None:
-    assert csv(make(lang="en")).decode("utf-8-sig").startswith("status;line;reference;column")
+    assert csv(make(lang=Language.ENGLISH)).decode("utf-8-sig").startswith("status;line;reference;column")
 
 
 def test_a_sentence_beside_its_line_and_column_does_not_repeat_them() -> None:
