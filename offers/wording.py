@@ -45,7 +45,7 @@ class Language(StrEnum):
         """1962 -> `1 962` with a narrow no-break space in French, `1,962` in English."""
         return f"{value:,}".replace(",", _group(self))  # format_decimal takes sixty times as long, line by line
 
-    def count(self, value: int, one: str, many: str) -> str:
+    def quantity(self, value: int, one: str, many: str) -> str:
         """`1 ligne`, `2 lignes`, `0 ligne`: in French the plural begins at two."""
         single = self.locale.plural_form(value) == "one"
         return f"{self.number(value)}\u00a0{one if single else many}"

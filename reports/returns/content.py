@@ -132,7 +132,7 @@ class Return:
         w, refused, repeated, over = self.words, self.rejections, self.repeated, self.over
         gone = {*refused["line"], *repeated["line"], *self.ignored["line"]}
         mended = self.repairs[~self.repairs["why"].isin(COSMETIC) & ~self.repairs["line"].isin(gone)]
-        said = {code: self.lang.pick(REPAIRS.get(code, (code, code))) for code in mended["why"].unique()}
+        said = {code: self.lang.pick(REPAIRS.get(code, (code, code))) for code in map(str, mended["why"].unique())}
         again = [w("repeated_line", kept=w.line(line, self.sheets)) for line in repeated["kept_line"]]
         united = united_lines(self.copies, w)
         same = {name: refused[name] for name in ("field", "column", "rule", "sentence", "remedy")}

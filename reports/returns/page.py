@@ -125,9 +125,9 @@ def _findings(ret: Return, *, stopping: bool) -> list[str]:
     return [ret.lang.typeset(sentence) for sentence in said if sentence]
 
 
-def _faults(ret: Return, refused: pd.DataFrame) -> list[dict[str, object]]:
+def _faults(ret: Return, refused: pd.DataFrame) -> list[dict[str, Any]]:
     """Refusals grouped by fault and column, the most frequent first."""
-    groups = []
+    groups: list[dict[str, Any]] = []
     for (rule, column), rows in refused.groupby(["rule", "column"], sort=False):
         title = ret.rule_titles.get(str(rule))
         remedies, values = rows["remedy"].unique(), rows["received"].drop_duplicates()
@@ -143,7 +143,7 @@ def _faults(ret: Return, refused: pd.DataFrame) -> list[dict[str, object]]:
                 "more": max(len(values) - _EXAMPLES, 0),
             }
         )
-    return sorted(groups, key=lambda group: -int(group["lines"]))
+    return sorted(groups, key=lambda group: -group["lines"])
 
 
 def _line(ret: Return, row: Mapping[Hashable, Any]) -> dict[str, object]:
@@ -166,9 +166,9 @@ def _short(ret: Return, text: str, most: int = _LONGEST) -> str:
     return text[:most].rstrip() + " " + ret.words("characters", n=ret.lang.number(len(text)))
 
 
-def _repairs(ret: Return, mended: pd.DataFrame) -> list[dict[str, object]]:
+def _repairs(ret: Return, mended: pd.DataFrame) -> list[dict[str, Any]]:
     """Repairs by kind, with where the first of each values were."""
-    kinds = []
+    kinds: list[dict[str, Any]] = []
     for _, some in mended.groupby("rule", sort=False):
         pairs = some.drop_duplicates(["received", "kept"]).head(_EXAMPLES)
         kinds.append(
@@ -183,7 +183,7 @@ def _repairs(ret: Return, mended: pd.DataFrame) -> list[dict[str, object]]:
                 "more": len(some) > len(pairs),
             }
         )
-    return sorted(kinds, key=lambda kind: -int(kind["count"]))
+    return sorted(kinds, key=lambda kind: -kind["count"])
 
 
 def _united(ret: Return) -> dict[str, object]:

@@ -34,7 +34,7 @@ class Words:
 
     def count(self, value: int, noun: str) -> str:
         """`1 ligne`, `2 lignes`."""
-        return self.lang.count(value, *self.lang.pick(NOUNS[noun]))
+        return self.lang.quantity(value, *self.lang.pick(NOUNS[noun]))
 
     def line(self, line: int, sheets: Sequence[str]) -> str:
         """A line's number as the language writes it, with its sheet where several were read."""

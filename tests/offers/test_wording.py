@@ -16,9 +16,9 @@ def test_numbers_are_written_as_in_each_language() -> None:
 
 
 def test_the_plural_begins_at_two_in_french_and_spares_only_one_in_english() -> None:
-    assert [FR.count(n, "ligne", "lignes") for n in (0, 1, 2)] == ["0\u00a0ligne", "1\u00a0ligne", "2\u00a0lignes"]
-    assert [EN.count(n, "line", "lines") for n in (0, 1, 2)] == ["0\u00a0lines", "1\u00a0line", "2\u00a0lines"]
-    assert FR.count(1_000_000, "ligne", "lignes") == "1\u202f000\u202f000\u00a0lignes"
+    assert [FR.quantity(n, "ligne", "lignes") for n in (0, 1, 2)] == ["0\u00a0ligne", "1\u00a0ligne", "2\u00a0lignes"]
+    assert [EN.quantity(n, "line", "lines") for n in (0, 1, 2)] == ["0\u00a0lines", "1\u00a0line", "2\u00a0lines"]
+    assert FR.quantity(1_000_000, "ligne", "lignes") == "1\u202f000\u202f000\u00a0lignes"
 
 
 @pytest.mark.parametrize(
