@@ -39,11 +39,9 @@ class Bar(NamedTuple):
 class Row(NamedTuple):
     """A line of a table that is a chart too."""
 
-    name: str
-    code: str | None
+    line: Line
     bars: Sequence[Bar]
-    withdrawn: tuple[int, int]
-    measured: bool = True
+    measured: bool
 
 
 @cache
@@ -64,7 +62,6 @@ def html(report: Report) -> str:
     return _template().render(
         r=report,
         made=FRENCH.instant(report.made_at),
-        today=today,
         counted=COUNTED,
         measures=[(name, NAMED[name]) for name in MEASURES],
         curves=_curves(report, today),
@@ -87,13 +84,11 @@ def rows(lines: Sequence[Line], measured: bool = True) -> list[Row]:
     widest = [max([1, *(max(got, due or 0) for got, due in figures)]) for figures in zip(*both, strict=True)]
     return [
         Row(
-            line.name,
-            line.code,
+            line,
             [
                 Bar(got, due, 100 * got / most, None if due is None else 100 * due / most)
                 for (got, due), most in zip(figures, widest, strict=True)
             ],
-            (line.count.withdrawn_offers, line.count.withdrawn_seats),
             line.measured and measured,
         )
         for line, figures in zip(lines, both, strict=True)
