@@ -17,6 +17,7 @@ from offers.onboarding.form import limits
 from operations.privacy.remains import NOT_SEARCHED, PLACES
 from validation.gate.table import TABLE
 from validation.rulebook import MALFORMED, RULES
+from validation.rulebook.malformed import worded
 from validation.rulebook.rule import ENGLISH, FRENCH, Agreed, Rule, Value, body
 from warehouse.traces import TRACES, Act
 
@@ -161,7 +162,8 @@ def _rules(tongue: int) -> Iterator[str]:
     yield from ("", f"## {W['unread'][tongue]}")
     for rule in MALFORMED:
         yield from ("", f"### `{rule.name}`", "", rule.title[tongue], "")
-        yield from (_item("said", rule.sentence[tongue], tongue), _item("remedy", rule.remedy[tongue], tongue))
+        _, sentence, remedy = worded(rule, rule.fields, tongue)
+        yield from (_item("said", sentence, tongue), _item("remedy", remedy, tongue))
     yield from ("", f"## {W['repairs'][tongue]}", "", W["repairs_intro"][tongue], "")
     yield from _table(
         [W[key][tongue] for key in ("code", "repair", "kind")],

@@ -44,7 +44,7 @@ def read_json(data: bytes, name: str, format: Format, limits: Limits, known: Kno
     torn = "\n".join(json.dumps(one, ensure_ascii=False) for one, _ in there if not isinstance(one, dict))
     frame = found.frame()
     findings = (*decoded.findings, *found.findings(), *_left_over(after, name))
-    return without_spoiled(Batch(frame, malformed_frame(rejected), how, findings, torn), decoded, "Enregistrement")
+    return without_spoiled(Batch(frame, malformed_frame(rejected), how, findings, torn), decoded, by_line=False)
 
 
 def read_jsonl(data: bytes, name: str, format: Format, limits: Limits, known: Known = NOTHING) -> Batch:
@@ -64,7 +64,7 @@ def read_jsonl(data: bytes, name: str, format: Format, limits: Limits, known: Kn
         else:
             torn.append(readable(raw))
             row = records.line(line)
-            rejected.append(_broken_line(row, raw) if one is None else _no_object(row, one))
+            rejected.append(malformed(row, readable(raw), "line_is_not_json") if one is None else _no_object(row, one))
     if rejected and not len(records):
         seen = f"{number(len(rejected))} lines, none of them a JSON object"
         remedy = 'Ask the partner for JSON lines; if it is one JSON document, write kind = "json" in the feed\'s TOML'
@@ -142,14 +142,6 @@ def _broken(name: str, text: str, error: json.JSONDecodeError) -> Unreadable:
     return refusal(name, seen, "one JSON document", remedy)
 
 
-def _broken_line(line: int, raw: str) -> dict[str, object]:
-    sentence = f"Ligne {line} : ce n'est pas un objet JSON complet."
-    remedy = "Écrivez chaque offre sur une seule ligne, comme un objet JSON entier."
-    return malformed(line, readable(raw), "line_is_not_json", "broken JSON", sentence, remedy)
-
-
 def _no_object(line: int, value: Any) -> dict[str, object]:
-    sentence = f"Enregistrement {line} : une offre doit être un objet JSON, avec des noms et des valeurs."
-    remedy = "Retirez cette valeur de la liste, ou écrivez l'offre comme un objet."
     raw = clip(readable(json.dumps(value, ensure_ascii=False)))
-    return malformed(line, raw, "record_is_not_an_object", _what(value), sentence, remedy)
+    return malformed(line, raw, "record_is_not_an_object", seen=_what(value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +17,9 @@ from offers.cleaning.repairs import REPAIRS
 from offers.columns import COLUMNS
 from offers.feed import Limits
 from offers.format import Format
+from offers.model import MALFORMED_COLUMNS, text_frame
 from validation.rulebook import MALFORMED, RULES
+from validation.rulebook.malformed import malformed_told, worded
 
 UNREADABLE = (
     (read_csv, "csv", b"a;b;c;d\n1;2;3;4;5\n1;2;3\n1;2;3;4\n"),
@@ -51,9 +54,22 @@ def test_the_page_tells_lines_that_cannot_be_read_as_the_employer_is_told() -> N
     told = {}
     for reader, kind, data in UNREADABLE:
         batch = reader(data, f"offres.{kind}", Format(kind=kind, record="r" if kind == "xml" else None), Limits())
-        for line in batch.malformed.to_dict("records"):
-            told[line["rule"]] = (re.split("[ \u00a0]: ", line["sentence"], maxsplit=1)[1], line["remedy"])
-    assert told == {rule.name: (rule.sentence[0], rule.remedy[0]) for rule in MALFORMED}
+        for line in malformed_told(batch.malformed, kind=kind).to_dict("records"):
+            told[line["rule"]] = (line["detail"], line["sentence"].partition("\u00a0: ")[2], line["remedy"])
+    assert told == {rule.name: worded(rule, rule.fields) for rule in MALFORMED}
+
+
+def test_a_sentence_of_a_line_that_cannot_be_read_says_where_the_fault_is() -> None:
+    def told(line: int, language: int = 0, kind: str = "csv", **fields: str) -> str:
+        given = {"byte": "0xE9", "around": "début", **fields}
+        row = (line, "row_in_another_encoding", "x", json.dumps(given))
+        return str(malformed_told(text_frame(MALFORMED_COLUMNS, [row]), language, kind)["sentence"][0])
+
+    assert told(5, at="4").startswith("Ligne 5, octet 4\u00a0: l'octet 0xE9 n'est pas écrit dans l'encodage du reste")
+    assert told(3, at="9", below="4").startswith("Ligne 3, octet 9 de la ligne 4\u00a0: ")
+    assert told(3, 1, at="9", below="4").startswith("Line 3, byte 9 of line 4: the byte 0xE9 ")
+    assert told(7, kind="xml").startswith("Enregistrement 7\u00a0: ")
+    assert "«\u00a0début\u00a0»" in told(7)
 
 
 def test_every_rule_repair_and_column_is_on_its_page_in_both_tongues(build: ModuleType) -> None:

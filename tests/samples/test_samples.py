@@ -33,6 +33,7 @@ from samples.invented import TOWNS
 from samples.make_samples import planted, write_drop
 from validation.contract import check
 from validation.rulebook import TITLES
+from validation.rulebook.malformed import malformed_told
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
@@ -88,7 +89,7 @@ def through(feed: Feed, path: Path) -> Seen:
     cleaned = clean(mapped, feed, reference(), year)
     checked = check(cleaned, mapped.headers, feed, reference(), year)
     kept, repeated = fold_repeats(checked.kept, feed.same_reference)
-    both = [frame for frame in (batch.malformed, checked.rejections) if len(frame)]
+    both = [frame for frame in (malformed_told(batch.malformed), checked.rejections) if len(frame)]
     rejections = pd.concat(both, ignore_index=True) if both else checked.rejections
     return Seen(feed, path, batch, mapped, cleaned, rejections, checked.repairs, repeated, kept)
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from connectors.formats import NOTHING, Known
-from connectors.formats.delimited.cutting import STRAY, UNCLOSED, Cut, Odd, cut
+from connectors.formats.delimited.cutting import Cut, Odd, cut
 from connectors.formats.delimited.dialect import NAMES, Dialect, Signs, find_dialect, later, signs_finding
 from connectors.formats.encoding import decode
 from connectors.formats.encoding.spoiled import SPOILED, Decoded, cut_off, readable, without_spoiled
@@ -178,22 +178,9 @@ def _all_short(count: int, width: int) -> Finding:
 
 
 def reject(odd: Odd, width: int, delimiter: str) -> dict[str, object]:
-    """The rejection of an odd record, for a table of `width` columns."""
-    shown = {"\t": "une tabulation"}.get(delimiter, f"« {delimiter} »")
-    if odd.rule == UNCLOSED:
-        sentence = f"Ligne {odd.line} : un guillemet ouvert n'est pas refermé."
-        remedy = 'Fermez le guillemet à la fin de la cellule ; dans un texte, doublez les guillemets ("").'
-        return malformed(odd.line, odd.raw, UNCLOSED, "no closing quote", sentence, remedy)
-    if odd.rule == STRAY:
-        sentence = f"Ligne {odd.line} : un guillemet est mal placé, on ne sait pas où finit la cellule."
-        remedy = 'Dans un texte entre guillemets, doublez les guillemets ("") ou écrivez « ».'
-        return malformed(odd.line, odd.raw, STRAY, "text after a closing quote", sentence, remedy)
+    """What is said of an odd record, for a table of `width` columns."""
+    if odd.rule is not None:
+        return malformed(odd.line, odd.raw, odd.rule)
     count = len(odd.cells)
-    detail = f"{count} cells, {width} headers"
-    if count > width:
-        sentence = f"Ligne {odd.line} : {count} cellules, alors que l'en-tête en a {width}."
-        remedy = f"Mettez entre guillemets les textes qui contiennent {shown}."
-        return malformed(odd.line, odd.raw, "row_has_too_many_cells", detail, sentence, remedy)
-    sentence = f"Ligne {odd.line} : {count} cellule{'s' * (count > 1)} seulement, alors que l'en-tête en a {width}."
-    remedy = "Gardez un séparateur par colonne, même vide, et mettez entre guillemets un texte qui va à la ligne."
-    return malformed(odd.line, odd.raw, "row_has_too_few_cells", detail, sentence, remedy)
+    rule = "row_has_too_many_cells" if count > width else "row_has_too_few_cells"
+    return malformed(odd.line, odd.raw, rule, cells=count, headers=width, delimiter=delimiter)

@@ -66,7 +66,7 @@ def read_xml(data: bytes, name: str, format: Format, limits: Limits, known: Know
     frame, how = reader.found.frame(), {"encoding": decoded.encoding, "record": tag}
     findings = (*decoded.findings, *reader.findings, *reader.found.findings())
     batch = Batch(frame, malformed_frame(reader.refused), how, findings, "\n".join(reader.torn))
-    return without_spoiled(batch, decoded, "Enregistrement")
+    return without_spoiled(batch, decoded, by_line=False)
 
 
 def _read(text: bytes, name: str, format: Format, limits: Limits) -> _Reader:
@@ -222,7 +222,8 @@ class _Reader:
             return
         line = self.found.line(self.read + 1)
         self.torn.append(" ".join(filter(None, map(self._known, element.itertext()))))
-        self.refused.append(_unknown_entity(line, self._strange))
+        entity = f"&{self._strange};"
+        self.refused.append(malformed(line, entity, "record_has_an_unknown_entity", entity=entity))
 
     def _tree(self, element: Element, path: str) -> Any:
         """An element as a JSON document would have it: its text, or an object of attributes and elements."""
@@ -311,14 +312,6 @@ def _gather(element: Element, html: bool, pieces: list[str]) -> None:
 
 def _local(element: Element) -> str:
     return element.tag.rpartition("}")[2].lower()
-
-
-def _unknown_entity(line: int, name: str) -> dict[str, object]:
-    sentence = (
-        f"Enregistrement {line} : « &{name}; » n'est déclaré nulle part, et nous ne savons pas ce qu'il veut dire."
-    )
-    remedy = "Écrivez le caractère lui-même ; pour un « & » dans un texte, écrivez « &amp; »."
-    return malformed(line, f"&{name};", "record_has_an_unknown_entity", f"&{name};", sentence, remedy)
 
 
 class _Growing(io.BytesIO):
