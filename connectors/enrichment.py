@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from urllib3.filepost import encode_multipart_formdata
 
 from connectors.http.clock import Clock
-from connectors.http.settings import HttpSettings, Pace
 from connectors.http.web import Request, Web
+from connectors.settings import HttpSettings, Pace
 from connectors.source import Place
 from offers.enrichment import ADDRESS, Answer, Question
 from offers.errors import FeedMisconfigured, Unreachable

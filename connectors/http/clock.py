@@ -22,7 +22,7 @@ from weakref import WeakSet
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
-from connectors.http.settings import Pace
+from connectors.settings import Pace
 from offers.errors import Unreachable
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from urllib.parse import quote, quote_plus, urlsplit
 
 from connectors.http.clock import Clock
-from connectors.http.settings import ApiKey, Auth, Basic, Bearer, ClientCredentials, Given
+from connectors.settings import ApiKey, Auth, Basic, Bearer, ClientCredentials, Given
 from offers import quoting
 from offers.errors import Refused
 from offers.feed import Secret

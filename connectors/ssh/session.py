@@ -201,10 +201,6 @@ class Transfer:
         self.done = 0
         self._ahead: dict[int, int] = {}
 
-    def restart(self) -> None:
-        """Forget what came: the file is no longer the one it came from."""
-        self.done = 0
-
     async def run(self, sftp: asyncssh.SFTPClient, answer: float) -> None:
         """Bring what is missing. A file that ends early is no error; `done` tells.
 

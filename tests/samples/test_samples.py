@@ -14,8 +14,8 @@ from python_calamine import CalamineWorkbook
 
 from config.partners import load as load_partners
 from config.tables import load as load_reference
-from connectors.folder import FolderSettings
 from connectors.reading import read
+from connectors.settings import FolderSettings
 from offers.calendar import SchoolYear
 from offers.changes import fold_repeats
 from offers.cleaning.batch import clean

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from connectors.http.documents import at, digest, fill, lines, look
-from connectors.http.settings import Detail
+from connectors.settings import Detail
 from offers.errors import Refused
 
 
@@ -97,8 +97,10 @@ class Details:
 
 
 class Passed:
-    """The records of one pass, page by page.
+    """The records of one pass, page by page: how many came, how many different ones, the largest page.
 
+    `marks` are those by which its pages were asked for, `before` the records of the last one, `empty` the pages without
+    any in a row, `pages` the number of the last with some.
     A record is known by what stands at the paths that its feed's reference is made of; where it holds none of them, by
     the address of its detail; else by all that it says. Rows of one page that share a reference are that many records:
     a list may well hold a line per site. Only on a later page are they the same ones again.
@@ -107,13 +109,14 @@ class Passed:
     def __init__(self, reference: tuple[str, ...], detail: str | None, who: str) -> None:
         self._paths, self._detail, self._who = reference, detail, who
         self._known: set[Hashable] = set()
-        self._pages: dict[Hashable, str] = {}
-        self.count = self.rows = self.largest = 0
+        self._seen: dict[Hashable, str] = {}
+        self.marks = set[str | int | None]()
+        self.count = self.rows = self.largest = self.before = self.empty = self.pages = self._turned = 0
 
     def earlier(self, records: list[Any], what: str) -> str | None:
         """The page of before that held these very records, if any; takes note of this one."""
         page = tuple(map(self._name, records))
-        found = self._pages.setdefault(page, what)
+        found = self._seen.setdefault(page, what)
         return found if records and found != what else None
 
     def new(self, records: list[Any]) -> int:
@@ -124,6 +127,12 @@ class Passed:
         self.count, self.rows = self.count + new, self.rows + len(records)
         self.largest = max(self.largest, len(records))
         return new
+
+    def turn(self, mark: str | int | None, count: int) -> None:
+        """Take note of how a page of so many records was asked for."""
+        self.marks.add(mark)
+        self._turned, self.before = self._turned + 1, count
+        self.empty, self.pages = (0, self._turned) if count else (self.empty + 1, self.pages)
 
     def _name(self, record: Any) -> Hashable:
         said = tuple(str(_value(record, path)) for path in self._paths)
