@@ -115,7 +115,10 @@ def without_spoiled(batch: Batch, decoded: Decoded, by_line: bool = True) -> Bat
     """The batch whose records with such bytes are malformed lines; `by_line`: its index counts physical lines."""
     if not decoded.faults or batch.frame.empty:
         return batch
-    rows = _holding(batch)
+    rows = np.zeros(len(batch.frame), bool)
+    for at in range(batch.frame.shape[1]):
+        column: Any = pa.array(batch.frame.iloc[:, at], pa.large_string(), from_pandas=True)
+        rows |= np.asarray(pc.fill_null(pc.match_substring_regex(column, SPOILED.pattern), False))
     if not rows.any():
         return batch
     aside = batch.frame[rows]
@@ -130,14 +133,6 @@ def without_spoiled(batch: Batch, decoded: Decoded, by_line: bool = True) -> Bat
     both = sorted([*cast(Any, known), *told], key=lambda one: cast(int, one["line"]))
     torn = "\n".join(filter(None, (batch.torn, *map(readable, texts))))
     return replace(batch, frame=batch.frame[~rows], malformed=malformed_frame(both), torn=torn)
-
-
-def _holding(batch: Batch) -> np.ndarray:
-    rows = np.zeros(len(batch.frame), bool)
-    for at in range(batch.frame.shape[1]):
-        texts: Any = pa.array(batch.frame.iloc[:, at], pa.large_string(), from_pandas=True)
-        rows |= np.asarray(pc.fill_null(pc.match_substring_regex(texts, SPOILED.pattern), False))
-    return rows
 
 
 def _told(line: int, text: str, faults: tuple[Fault, ...]) -> dict[str, object]:
