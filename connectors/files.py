@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
@@ -19,20 +20,20 @@ from pydantic import BeforeValidator, Field
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".partial", ".uploading")
 """Endings that transfer programs give to a file that is still on its way."""
 _HIDDEN = (".", "~$")
-_LONGEST = 180
-"""Bytes of UTF-8: what file systems take, 255, less what we append (`.retour.xlsx.part`)."""
-_FILE, _RETURNS = 255, (250, 130)
-"""What most file systems take; and of a return, `.part` aside, what these take, and those that encrypt names."""
+_LONGEST, _FILE, _RETURNS = 180, 255, (250, 130)
+"""Bytes of UTF-8: what file systems take less what we append (`.retour.xlsx.part`); what most of them take; and of a
+return, `.part` aside, what these take, and those that encrypt names."""
 _ENDINGS = re.compile(r"(?:\.[^.]{1,9}){1,2}$")
 _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", re.IGNORECASE)
 
 
-def _several(value: Any) -> Any:
+def several(value: Any) -> Any:
+    """A text alone as the only one of several."""
     return (value,) if isinstance(value, str) else value
 
 
 Globs = Annotated[
-    tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_several), Field(default=("*",), min_length=1)
+    tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(several), Field(default=("*",), min_length=1)
 ]
 """One pattern or several, `glob = ["*.csv", "*.xlsx"]`: a file is meant that matches any of them."""
 
@@ -90,11 +91,20 @@ def _cut(text: str, most: int) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """A regular file as it was listed: bytes, and seconds since 1970 by its server's clock."""
+    """A regular file or an object as it was listed: bytes, seconds since 1970 by its server's clock, its version."""
 
     name: str
     size: int
     mtime: float
+    tag: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.size} bytes, {self.tag or self.at.isoformat()}"
+
+    @property
+    def at(self) -> datetime:
+        """When it was last changed, by its server's clock."""
+        return datetime.fromtimestamp(self.mtime, UTC)
 
 
 @dataclass(frozen=True)

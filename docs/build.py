@@ -18,6 +18,7 @@ from offers.wording import Language
 from operations.privacy.remains import NOT_SEARCHED, PLACES
 from validation.gate.table import TABLE
 from validation.rulebook import MALFORMED, RULES
+from validation.rulebook.malformed import worded
 from validation.rulebook.rule import Agreed, Rule, Value, body
 from warehouse.traces import TRACES, Act
 
@@ -161,10 +162,8 @@ def _rules(tongue: Language) -> Iterator[str]:
     yield from ("", f"## {tongue.pick(W['unread'])}")
     for rule in MALFORMED:
         yield from ("", f"### `{rule.name}`", "", tongue.pick(rule.title), "")
-        yield from (
-            _item("said", tongue.pick(rule.sentence), tongue),
-            _item("remedy", tongue.pick(rule.remedy), tongue),
-        )
+        _, sentence, remedy = worded(rule, rule.fields, tongue)
+        yield from (_item("said", sentence, tongue), _item("remedy", remedy, tongue))
     yield from ("", f"## {tongue.pick(W['repairs'])}", "", tongue.pick(W["repairs_intro"]), "")
     yield from _table(
         [tongue.pick(W[key]) for key in ("code", "repair", "kind")],

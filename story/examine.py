@@ -171,6 +171,7 @@ def examine(
     over, again = outlived(over, refused.dropna())
     repeated = pd.concat([repeated, again], ignore_index=True) if len(again) else repeated
     refused = cleaned.frame.loc[cleaned.frame.index.difference(checked.kept.index), "reference"]
+    unread = malformed_told(batch.malformed, language, feed.format.kind)
     told_twice = _repeat_findings(taken, repeated, batch.sheets, feed.limits.few)
     return Examined(
         batch=batch,
@@ -178,9 +179,7 @@ def examine(
         mapped=mapped.frame,
         kept=kept,
         ignored=pd.concat([mapped.ignored, nowhere(over, NOTHING)], ignore_index=True) if len(over) else mapped.ignored,
-        rejections=sheets.told(
-            _all_rejections(malformed_told(batch.malformed, language), checked.rejections), batch.sheets
-        ),
+        rejections=sheets.told(_all_rejections(unread, checked.rejections), batch.sheets),
         repeated=repeated,
         repairs=checked.repairs[~checked.repairs["line"].isin(cleaned.frame.index[ends])],
         copies=replace(copies, sheets=batch.sheets),

@@ -46,7 +46,17 @@ def parse(body: bytes, content_type: str, who: str) -> Any:
     try:
         return _DECODER.decode(_text(body, content_type).strip())
     except json.JSONDecodeError as error:
-        fault = _not_json(body, content_type, error)
+        start = body.lstrip()[:200].lower()
+        if not start:
+            fault = "an empty answer"
+        elif start.startswith((b"<!doctype html", b"<html")) or b"<body" in start:
+            fault = f"an HTML page of {len(body)} bytes, probably an error or a login page"
+        elif start.startswith(b"<"):
+            fault = f"XML ({len(body)} bytes)"
+        elif start.startswith((b"{", b"[")):
+            fault = f"JSON that is cut or broken after {error.pos} characters ({error.msg})"
+        else:
+            fault = f"{len(body)} bytes of « {(content_type or 'no type')[:40]} »"
     except RecursionError:
         pass
     except ValueError:
@@ -74,19 +84,6 @@ def _text(body: bytes, content_type: str) -> str:
     if (wide := json.detect_encoding(body)) not in ("utf-8", "utf-8-sig"):
         return body.decode(wide, "replace")
     return in_page(body, said) or body.decode("utf-8-sig", "surrogateescape")
-
-
-def _not_json(body: bytes, content_type: str, error: json.JSONDecodeError) -> str:
-    start = body.lstrip()[:200].lower()
-    if not start:
-        return "an empty answer"
-    if start.startswith((b"<!doctype html", b"<html")) or b"<body" in start:
-        return f"an HTML page of {len(body)} bytes, probably an error or a login page"
-    if start.startswith(b"<"):
-        return f"XML ({len(body)} bytes)"
-    if start.startswith((b"{", b"[")):
-        return f"JSON that is cut or broken after {error.pos} characters ({error.msg})"
-    return f"{len(body)} bytes of « {(content_type or 'no type')[:40]} »"
 
 
 class NoList(Refused):

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import asyncssh
 
 from connectors.addresses import resolve
+from connectors.settings import SftpSettings
 from connectors.source import NotNow, Place
-from connectors.ssh.settings import SftpSettings
 from offers.errors import CannotCollect, FeedMisconfigured, Refused, Unreachable
 
 _CIPHERS = "^aes256-gcm@openssh.com,aes128-gcm@openssh.com"

@@ -11,7 +11,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from connectors.folder import FolderConnector, FolderSettings
+from connectors.folder import FolderConnector
+from connectors.settings import FolderSettings
 from connectors.source import Place
 from contract import ConnectorContract
 from servers.openssh import SSHD

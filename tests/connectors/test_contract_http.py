@@ -12,8 +12,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from connectors.api import ApiConnector
-from connectors.download import DownloadConnector
+from connectors.http.api import ApiConnector
+from connectors.http.download import DownloadConnector
 from contract import FIRST, SECOND, ConnectorContract
 from offers.model import VerdictKind
 from servers.feeds import SECRETS, api, download, only

@@ -14,8 +14,8 @@ from python_calamine import CalamineWorkbook
 
 from config.partners import load as load_partners
 from config.tables import load as load_reference
-from connectors.folder import FolderSettings
 from connectors.reading import read
+from connectors.settings import FolderSettings
 from offers.calendar import SchoolYear
 from offers.changes import fold_repeats
 from offers.cleaning.batch import clean
@@ -31,6 +31,7 @@ from samples.invented import TOWNS
 from samples.make_samples import planted, write_drop
 from validation.contract import check
 from validation.rulebook import TITLES
+from validation.rulebook.malformed import malformed_told
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
@@ -86,7 +87,7 @@ def through(feed: Feed, path: Path) -> Seen:
     cleaned = clean(mapped, feed, reference(), year)
     checked = check(cleaned, mapped.headers, feed, reference(), year)
     kept, repeated = fold_repeats(checked.kept, feed.same_reference)
-    both = [frame for frame in (batch.malformed, checked.rejections) if len(frame)]
+    both = [frame for frame in (malformed_told(batch.malformed), checked.rejections) if len(frame)]
     rejections = pd.concat(both, ignore_index=True) if both else checked.rejections
     return Seen(feed, path, batch, mapped, cleaned, rejections, checked.repairs, repeated, kept)
 

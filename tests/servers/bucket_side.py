@@ -15,7 +15,8 @@ from uuid import uuid4
 import fsspec
 from moto.server import ThreadedMotoServer
 
-from connectors.bucket import BucketConnector, BucketSettings
+from connectors.bucket import BucketConnector
+from connectors.settings import BucketSettings
 from connectors.source import Place
 from offers.feed import Feed, Secret
 from offers.format import Format

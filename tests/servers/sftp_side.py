@@ -12,7 +12,8 @@ from typing import Any
 
 import asyncssh
 
-from connectors.sftp import SftpConnector, SftpSettings
+from connectors.settings import SftpSettings
+from connectors.sftp import SftpConnector
 from connectors.source import Place
 from offers.feed import Feed, Secret
 from offers.format import Format
