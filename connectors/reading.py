@@ -23,12 +23,13 @@ from typing import Any
 
 from connectors.formats import Sheets, read_here
 from connectors.formats.bounds import TooHeavy
-from connectors.formats.refusal import malformed_frame, number, refusal
+from connectors.formats.refusal import malformed_frame, refusal
 from connectors.home import make_room
 from offers.errors import FeedMisconfigured, ReaderEnded, Unreadable
 from offers.feed import Limits
 from offers.format import Format, Reading
 from offers.model import CELL_COLUMNS, Batch, Finding, Severity, text_frame
+from offers.wording import number
 
 ROOM = 8_000_000_000
 """Bytes of addresses beyond the memory granted: Arrow and the allocators reserve far more than they use."""

@@ -1,8 +1,8 @@
 """The languages that people are told in, and what each writes its own way: numbers, shares, days, plurals, lists.
 
-The forms are those of Unicode's CLDR, by babel. A sentence in both languages is a pair, (French, English): it stands
-with the rule, repair or column that owns it; those of a return, in `reports.returns.words`. Sentences
-for ops alone are English, and write a number as `number` does.
+The forms are those of Unicode's CLDR, by babel; without `babel.dates`, which looks for the machine's time zone first. A
+sentence in both languages is a pair, (French, English): it stands with the rule, repair or column that owns it; a
+return's own, in `reports.returns`. Sentences for ops alone are English, and write a number as `number` does.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from functools import cache
 from typing import Literal, TypeVar
 
 from babel import Locale
-from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.numbers import format_percent, get_group_symbol
 
@@ -24,6 +23,7 @@ from offers.calendar import in_paris
 Pair = tuple[str, str]
 """One thing said in French and in English."""
 Thing = TypeVar("Thing")
+NO_BREAK = "\u00a0"
 
 
 class Language(StrEnum):
@@ -48,7 +48,7 @@ class Language(StrEnum):
     def quantity(self, value: int, one: str, many: str) -> str:
         """`1 ligne`, `2 lignes`, `0 ligne`: in French the plural begins at two."""
         single = self.locale.plural_form(value) == "one"
-        return f"{self.number(value)}\u00a0{one if single else many}"
+        return f"{self.number(value)}{NO_BREAK}{one if single else many}"
 
     def percent(self, part: int, whole: int) -> str:
         """A share for people; a share that is not nothing and not all is never shown as 0 % or 100 %."""
@@ -60,16 +60,14 @@ class Language(StrEnum):
 
     def day(self, day: date) -> str:
         """« 1er juin 2026 », « 1 June 2026 »."""
-        first = self is Language.FRENCH and day.day == 1
-        return format_date(
-            day, ("'1er'" if first else "d") + self.pick(("\u00a0MMMM y", " MMMM y")), locale=self.locale
-        )
+        number = "1er" if self is Language.FRENCH and day.day == 1 else str(day.day)
+        return f"{number}{self.pick((NO_BREAK, ' '))}{self.month(day.month)} {day.year}"
 
     def instant(self, when: datetime) -> str:
         """A day and time in Paris: « 1er juin 2026 à 0 h 05 », « 1 June 2026 at 00:05 »."""
         local = in_paris(when)
-        time = format_time(local.time(), self.pick(("'à' H\u00a0'h'\u00a0mm", "'at' HH:mm")), locale=self.locale)
-        return f"{self.day(local)} {time}"
+        hours = self.pick((f"à {local.hour}{NO_BREAK}h{NO_BREAK}{local:%M}", f"at {local:%H:%M}"))
+        return f"{self.day(local)} {hours}"
 
     def month(self, number: int, width: Literal["wide", "abbreviated"] = "wide") -> str:
         """« juillet », « juil. »."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from connectors.formats.refusal import number, refusal
+from connectors.formats.refusal import refusal
 from offers.feed import Limits
+from offers.wording import number
 
 MOST_COLUMNS = 2000
 LONGEST_NAME = 2000

@@ -11,11 +11,12 @@ from connectors.formats import NOTHING, Known
 from connectors.formats.encoding import decode
 from connectors.formats.encoding.spoiled import Decoded, readable, refuse_cut
 from connectors.formats.records import Records, too_deep
-from connectors.formats.refusal import clip, number, refusal, refuse_other_formats
+from connectors.formats.refusal import clip, refusal, refuse_other_formats
 from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format
 from offers.model import Batch, Finding, Severity
+from offers.wording import number
 
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 _BLANK = "\ufeff\0\x1a \t\r\n"

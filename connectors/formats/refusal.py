@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from offers.errors import Unreadable
 from offers.model import MALFORMED_COLUMNS, text_frame
 from offers.quoting import one_line, quote
+from offers.wording import number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,11 +73,6 @@ def refusal(name: str, seen: str, expected: str, remedy: str) -> Unreadable:
     Of what was seen, which a drop's own words may make long, SEEN characters are told.
     """
     return Unreadable(f"{name}: {one_line(seen, SEEN)}; expected {expected}. {remedy}.")
-
-
-def number(count: int) -> str:
-    """A whole number for people: `14 203`."""
-    return f"{count:,}".replace(",", " ")
 
 
 def is_archive(head: bytes) -> bool:

@@ -14,7 +14,7 @@ from connectors.formats.delimited.cutting import Cut, Odd, cut
 from connectors.formats.delimited.dialect import NAMES, Dialect, Signs, find_dialect, later, signs_finding
 from connectors.formats.encoding import decode
 from connectors.formats.encoding.spoiled import SPOILED, cut_off, readable, without_spoiled
-from connectors.formats.refusal import looks_binary, malformed, malformed_frame, number, refusal, refuse_other_formats
+from connectors.formats.refusal import looks_binary, malformed, malformed_frame, refusal, refuse_other_formats
 from connectors.formats.table import (
     column_sums,
     control_finding,
@@ -29,6 +29,7 @@ from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format
 from offers.model import Batch, Finding, Severity
+from offers.wording import number
 
 _LAST = 8
 _END_OF_FILE = b"\x1a"

@@ -19,8 +19,9 @@ import pyarrow.csv as pacsv
 
 from connectors.formats.bounds import check_cells
 from connectors.formats.delimited.dialect import LONGEST_RECORD, Lines, Signs, physical_lines
-from connectors.formats.refusal import number, refusal
+from connectors.formats.refusal import refusal
 from connectors.formats.table import text_table
+from offers.wording import number
 
 Positions = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]

@@ -15,10 +15,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.formats.bounds import LONGEST_HEAD, check_headers
-from connectors.formats.refusal import number, refusal
+from connectors.formats.refusal import refusal
 from connectors.formats.table import header_row, skipped_finding
 from offers.format import Format
 from offers.model import Finding, Severity
+from offers.wording import number
 
 _BACKSLASH = "\\"
 _PAIR = re.compile(r"\\(.?)", re.DOTALL)

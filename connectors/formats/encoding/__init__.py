@@ -16,10 +16,11 @@ import pyarrow as pa
 
 from connectors.formats.encoding.codepages import guess
 from connectors.formats.encoding.spoiled import CONTROL, KEEP, SPOILED, Decoded, faults_in, findings
-from connectors.formats.refusal import number, refusal
+from connectors.formats.refusal import refusal
 from offers.errors import FeedMisconfigured
 from offers.model import Finding, Severity
 from offers.quoting import quote
+from offers.wording import number
 
 _MARKS = {
     "utf-8": codecs.BOM_UTF8,

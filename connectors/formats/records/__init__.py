@@ -13,7 +13,7 @@ import pyarrow as pa
 from connectors.formats import bounds
 from connectors.formats.encoding.spoiled import Decoded, readable, without_spoiled
 from connectors.formats.records.sites import Sites
-from connectors.formats.refusal import malformed, malformed_frame, number, refusal
+from connectors.formats.refusal import malformed, malformed_frame, refusal
 from connectors.nested import ABOVE, OWN, Above, is_numbered, items, steps, texts
 from offers.cleaning.characters import REPEAT, UNCLEAR, as_seen
 from offers.errors import Unreadable
@@ -22,6 +22,7 @@ from offers.format import Format, Reading
 from offers.headers import PLACES_LEFT
 from offers.mapping import PLACE_NUMBER
 from offers.model import Batch, Finding, Severity
+from offers.wording import number
 
 DEEPEST = 64
 HALF = re.compile("[\ud800-\udfff]")

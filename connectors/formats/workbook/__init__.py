@@ -12,7 +12,7 @@ import python_calamine as calamine
 
 from connectors.formats import NOTHING, Known
 from connectors.formats.bounds import TooHeavy, check_all_cells, check_cells
-from connectors.formats.refusal import looks_like, number, refusal, workbook_kind
+from connectors.formats.refusal import looks_like, refusal, workbook_kind
 from connectors.formats.unpack import MOST_RATIO
 from connectors.formats.workbook.marks import column_of, looks_of, marks_of, parts_of
 from connectors.formats.workbook.stacking import stacked
@@ -20,6 +20,7 @@ from connectors.formats.workbook.tabs import Tab, chosen, fill, with_header
 from offers.feed import Limits
 from offers.format import Format
 from offers.model import Batch, Finding, Severity
+from offers.wording import number
 
 CELLS_HERE = 2_000_000
 """Cells of all sheets together up to which the run itself reads it: calamine holds the whole rectangle."""

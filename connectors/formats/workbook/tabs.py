@@ -9,7 +9,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
 
-from connectors.formats.refusal import number, refusal
+from connectors.formats.refusal import refusal
 from connectors.formats.table import filled, header_row
 from connectors.formats.workbook.marks import Marks
 from offers.cleaning.nothing import NEVER_COMPUTED
@@ -18,6 +18,7 @@ from offers.model import Finding, Severity
 from offers.quoting import quote
 from offers.sheets import OURS
 from offers.text import plain
+from offers.wording import number
 
 _HEAD = 200
 _LONGEST = 200

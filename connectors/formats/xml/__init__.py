@@ -17,7 +17,7 @@ from connectors.formats import NOTHING, Known
 from connectors.formats.encoding import decode
 from connectors.formats.encoding.spoiled import refuse_cut
 from connectors.formats.records import DEEPEST, Records, too_deep
-from connectors.formats.refusal import looks_like, number, refusal, refuse_other_formats
+from connectors.formats.refusal import looks_like, refusal, refuse_other_formats
 from connectors.formats.xml.elements import GONE, Elements
 from connectors.formats.xml.mended import Mended, from_its_start, mended
 from connectors.nested import ABOVE, OWN, Above
@@ -26,6 +26,7 @@ from offers.feed import Limits
 from offers.format import Format
 from offers.model import Batch, Finding, Severity
 from offers.quoting import quote
+from offers.wording import number
 
 RSS_RECORD = "item"
 _PIECE = 1 << 16
