@@ -74,10 +74,7 @@ def made() -> list[tuple[str, ast.Call]]:
 
 def checks() -> set[str]:
     """The names of all that the employer's page may show: whatever is not made as a note."""
-    known: dict[str, Iterable[str]] = {
-        "UNANSWERED": (UNANSWERED,),
-        "ENDED": (ENDED,),
-    }
+    known: dict[str, Iterable[str]] = {"UNANSWERED": (UNANSWERED,), "ENDED": (ENDED,)}
     named = {FAILED, UNKEPT, UNCLEARED}  # whose maker is given which of them it is
     named |= {row.name for row in TABLE if row.severity is not Severity.NOTE}
     for said, call in made():
