@@ -101,7 +101,8 @@ def explained(fault: Exception, login: Login, doing: str) -> CannotCollect:
     if isinstance(fault, asyncssh.PermissionDenied) or "authentication" in str(fault).lower():
         return Refused(
             f"{head} does not let « {login.settings.user} » in: wrong password or key, or an account that is closed. "
-            "It was asked once. Check the secrets that the feed's source names, and with the partner that the account stands."
+            "It was asked once. Check the secrets that the feed's source names, and with the partner that the account "
+            "stands."
         )
     if isinstance(fault, asyncssh.SFTPPermissionDenied):
         return Refused(
@@ -177,6 +178,5 @@ def _said(fault: Exception) -> str:
     return _printable(text)[:200] or type(fault).__name__
 
 
-def _printable(text: str) -> str:
-    """Without control characters and undecodable bytes: what a server says must not forge a line of a log."""
+def _printable(text: str) -> str:  # what a server says must not forge a line of a log
     return "".join(letter if letter.isprintable() else " " for letter in text).strip()
