@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from connectors.files import Entry, free_names, is_meant, return_names
-from connectors.home import Notebook, local_outbox, no_room, put_into
+from connectors.home import Notebook, local_outbox, own_file, put_into
 from connectors.inbox import Inbox
 from connectors.objects import explained, file_system
 from connectors.settings import BucketSettings
@@ -155,11 +154,11 @@ class BucketConnector(Inbox):
         ends = time.monotonic() + self.settings.transfer_seconds
         # The library asks for this version alone where it knows one (If-Match), and reads no more than we ask.
         opened = self._files.open(self._at(entry.name), "rb", block_size=_BLOCK, cache_type="none")
-        with opened as source, _sink(to, self.feed.slug) as write:
+        with opened as source, own_file(to, self.feed.slug) as write:
             source.seek(held)
             while held < entry.size and (block := source.read(min(_BLOCK, entry.size - held))):
+                write(block, held)
                 held += len(block)
-                write(block)
                 if time.monotonic() > ends:
                     raise Unreachable(
                         f"{self._head}: {_shown(entry.name)} was not done after {self.settings.transfer_seconds:g} s "
@@ -240,25 +239,6 @@ class Settled:
         """This one was settled. Raises Unreachable where it cannot be written down."""
         self._tags[entry.name] = str(entry)
         self._notebook.keep({"settled": self._tags})
-
-
-@contextmanager
-def _sink(path: Path, where: str) -> Iterator[Callable[[bytes], Any]]:
-    """Append to our own file; what goes wrong here is our own disk's fault, not the partner's."""
-
-    def write(block: bytes) -> None:
-        try:
-            file.write(block)
-            file.flush()
-        except OSError as fault:
-            raise no_room(path.parent, fault, where) from None
-
-    try:
-        file = path.open("ab")
-    except OSError as fault:
-        raise no_room(path.parent, fault, where) from None
-    with file:
-        yield write
 
 
 def _entry(name: str, info: dict[str, Any]) -> Entry:

@@ -144,9 +144,22 @@ def pick(first: Iterable[Entry], second: Iterable[Entry], rules: Rules, now: flo
     """What is ripe after two looks at the same folder; `now` in seconds since 1970 by our clock."""
     before = {entry.name: entry for entry in first}
     second = tuple(second)
-    names = {entry.name for entry in second}
-    seen = wanted(second, rules)
-    left = {entry.name: why for entry in seen if (why := _unripe(entry, before.get(entry.name), names, rules, now))}
+    names, seen, left = {entry.name for entry in second}, wanted(second, rules), dict[str, str]()
+    for entry in seen:
+        was = before.get(entry.name)
+        if rules.marker is not None and entry.name + rules.marker not in names:
+            left[entry.name] = f"has no {rules.marker} beside it yet"
+        elif rules.sidecar_required and entry.name + rules.sidecar not in names:
+            left[entry.name] = f"has no {rules.sidecar} beside it yet"
+        elif entry.size == 0:
+            left[entry.name] = "is empty"
+        elif was is None:
+            left[entry.name] = "has just come"
+        elif was != entry:
+            left[entry.name] = f"still grows ({was.size} bytes, then {entry.size})"
+        # A date in the future is a clock that runs ahead of ours, not youth; then the two looks decide.
+        elif not rules.declared and 0 <= now - entry.mtime < rules.min_age:
+            left[entry.name] = f"is younger than {rules.min_age:g} s"
     ripe = sorted((entry for entry in seen if entry.name not in left), key=lambda entry: (entry.mtime, entry.name))
     return Picked(tuple(ripe), left)
 
@@ -160,20 +173,3 @@ def digest_in(sidecar: str) -> str | None:
     """The SHA-256 (64 lower-case hex digits) in a sidecar's text, bare or as sha256sum or openssl write it, or None."""
     found = _DIGEST.search(sidecar)
     return found[0].lower() if found else None
-
-
-def _unripe(entry: Entry, before: Entry | None, names: set[str], rules: Rules, now: float) -> str | None:
-    if rules.marker is not None and entry.name + rules.marker not in names:
-        return f"has no {rules.marker} beside it yet"
-    if rules.sidecar_required and entry.name + rules.sidecar not in names:
-        return f"has no {rules.sidecar} beside it yet"
-    if entry.size == 0:
-        return "is empty"
-    if before is None:
-        return "has just come"
-    if before != entry:
-        return f"still grows ({before.size} bytes, then {entry.size})"
-    # A date in the future is a clock that runs ahead of ours, not youth; then the two looks decide.
-    if not rules.declared and 0 <= now - entry.mtime < rules.min_age:
-        return f"is younger than {rules.min_age:g} s"
-    return None

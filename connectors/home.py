@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.metadata import version
@@ -97,6 +97,29 @@ def no_room(folder: Path, fault: OSError, where: str) -> NotNow:
         f"{where}: cannot write to {folder} ({fault.strerror}); the partner's file is untouched and waits. Free space "
         "or grant rights there (QUAI_HOME); the next run takes the file."
     )
+
+
+@contextmanager
+def own_file(path: Path, where: str) -> Iterator[Callable[[bytes, int], None]]:
+    """What writes bytes at an offset of our own file; what goes wrong is our disk's fault: NotNow."""
+
+    def write(data: bytes, offset: int) -> None:
+        view = memoryview(data)
+        while view:
+            try:
+                written = os.pwrite(file, view, offset)
+            except OSError as fault:
+                raise no_room(path.parent, fault, where) from None
+            view, offset = view[written:], offset + written
+
+    try:
+        file = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+    except OSError as fault:
+        raise no_room(path.parent, fault, where) from None
+    try:
+        yield write
+    finally:
+        os.close(file)
 
 
 def notebook_of(home: Path, slug: str) -> Path:

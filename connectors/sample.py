@@ -161,7 +161,7 @@ def _record(tags: dict[tuple[str, ...], _Tag]) -> tuple[str, ...] | None:
         if path[: len(outer)] == outer:  # the fields of an element that are not those of another list in it
             below = ((one[len(path) :], inner) for one, inner in tags.items() if one[: len(path)] == path)
             lists = tuple(f"{'.'.join(one)}." for one, inner in below if inner.count > tag.count)
-            own[path] = _core(name for name in tag.names if not f"{name}.".startswith(lists))
+            own[path] = _core([name for name in tag.names if not f"{name}.".startswith(lists)])
     return _better(outer, own)
 
 

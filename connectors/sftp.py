@@ -15,7 +15,7 @@ from connectors.files import Entry, companions, digest_in, pick, plain_name, ret
 from connectors.inbox import Inbox
 from connectors.settings import SftpSettings
 from connectors.source import NotNow, Place, attempted
-from connectors.ssh.login import login_of
+from connectors.ssh.login import Login
 from connectors.ssh.session import Session, Transfer
 from offers.calendar import in_paris
 from offers.errors import Unreachable
@@ -132,7 +132,7 @@ class SftpConnector(Inbox):
 
     def _session(self) -> Session:
         if not self._open:
-            self._open.append(Session(login_of(self.settings, self.place, self.feed.slug)))
+            self._open.append(Session(Login.of(self.settings, self.place, self.feed.slug)))
         return self._open[0]
 
     def _at(self, name: str) -> str:

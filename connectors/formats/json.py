@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from connectors import nested
@@ -38,7 +37,15 @@ def read_json(data: bytes, name: str, format: Format, limits: Limits, known: Kno
     if found.refused and not len(found):
         remedy = "Correct `format.records` in the feed's TOML, the dotted path to the list of offers"
         raise refusal(name, f"a list of {number(len(there))} values and no object", "a list of objects", remedy)
-    return found.batch(decoded, {"records": format.path}, *_left_over(after, name))
+    findings = []
+    if after:
+        sentence = (
+            f"{name}: {number(len(after))} characters after the end of the document (« {after[:80]} ») were left "
+            "aside; what stands before is whole. Ask the partner to write nothing after the last bracket."
+        )
+        seen = f"{len(after)} characters after the end: « {after[:80]} »"
+        findings.append(Finding("json_junk_after", Severity.WARN, seen, "nothing after it", sentence))
+    return found.batch(decoded, {"records": format.path}, *findings)
 
 
 def read_jsonl(data: bytes, name: str, format: Format, limits: Limits, known: Known = NOTHING) -> Batch:
@@ -89,16 +96,6 @@ def _document(text: str, name: str) -> tuple[Any, str]:
     if after and (not isinstance(document, (dict, list)) or after[0] in '{["]},:'):
         raise _broken(name, text, json.JSONDecodeError("Extra data", text, len(text) - len(after)))
     return document, after
-
-
-def _left_over(after: str, name: str) -> Iterator[Finding]:
-    if after:
-        sentence = (
-            f"{name}: {number(len(after))} characters after the end of the document (« {after[:80]} ») were left "
-            "aside; what stands before is whole. Ask the partner to write nothing after the last bracket."
-        )
-        seen = f"{len(after)} characters after the end: « {after[:80]} »"
-        yield Finding("json_junk_after", Severity.WARN, seen, "nothing after it", sentence)
 
 
 def _records_at(document: Any, path: str, name: str, found: Records) -> list[tuple[Any, nested.Above | None]]:

@@ -133,8 +133,10 @@ def _unzip(data: bytes, budget: _Budget) -> Unpacked:
             raise refusal(name, "an Excel workbook", "the format that the feed's TOML names", remedy)
         for member in members:
             _refuse_unsafe(member, name)
-        solid = [member for member in members if not _is_litter(_entry(member))]
-        wanted = [member for member in solid if not _is_companion(_entry(member))]
+        paths = [(member, PurePosixPath(_entry(member))) for member in members]
+        litter = {at for _, at in paths if at.name.startswith(".") or at.name.lower() in _LITTER}
+        solid = [one for one, at in paths if at not in litter and "__MACOSX" not in at.parts]
+        wanted = [member for member in solid if not _is_beside(_entry(member))]
         if not wanted and len(solid) == 1:
             wanted = solid  # what alone is there is no companion
         if len(wanted) != 1:
@@ -214,13 +216,7 @@ def _entry(member: zipfile.ZipInfo) -> str:
     return member.filename.replace("\\", "/")
 
 
-def _is_litter(entry: str) -> bool:
-    """What a system leaves behind wherever it goes."""
-    path = PurePosixPath(entry)
-    return path.name.startswith(".") or "__MACOSX" in path.parts or path.name.lower() in _LITTER
-
-
-def _is_companion(entry: str) -> bool:
+def _is_beside(entry: str) -> bool:
     """What explains, seals or announces a data file, told by its name."""
     stem, _, ending = PurePosixPath(entry).name.lower().rpartition(".")
     words = _SIGNS.sub(" ", stem or ending).strip()

@@ -55,11 +55,6 @@ class ApiConnector(NoInbox):
 
         No record at all is a drop of a full feed, for its reader to refuse, and simply no news from an incremental one.
         """
-        drop = self._fetched()
-        if drop.size or self.feed.scope == "full":
-            yield drop
-
-    def _fetched(self) -> Drop:
         settings, slug, now = self.settings, self.feed.slug, self.place.now()
         at_a_time = settings.detail.concurrency if settings.detail else 1
         with (
@@ -68,9 +63,10 @@ class ApiConnector(NoInbox):
         ):
             path = folder / f"{self.feed.name}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.jsonl"
             with path.open("wb") as out:
-                gathering = Gathering(web, self.feed, settings, self.place, out)
-                announced, lacks = gathering.all()
-            return Drop(slug, path.name, path, path.stat().st_size, now, web.host, announced, not lacks, lacks)
+                announced, lacks = Gathering(web, self.feed, settings, self.place, out).all()
+        size = path.stat().st_size
+        if size or self.feed.scope == "full":
+            yield Drop(slug, path.name, path, size, now, web.host, announced, not lacks, lacks)
 
 
 @dataclass(frozen=True)
@@ -147,7 +143,13 @@ class Gathering:
             seen = self._total(document, headers)
             # The largest it ever said: some give it on the first page only, and offers may vanish while we read.
             total = max((one for one in (seen, total) if one is not None), default=None)
-            self._check_reach(total, what)
+            reach = self._settings.reach
+            if reach is not None and total is not None and total > reach:
+                raise Refused(
+                    f"{self._who(what)} announces {total} records, and the API gives no more than {reach} to one "
+                    "search (`source.reach`). Nothing was taken. Narrow the query, or say `split` with a parameter "
+                    "and its values."
+                )
             largest, earlier = passed.largest, passed.earlier(records, what)
             new = passed.new(records)
             if not new and whole:
@@ -214,14 +216,6 @@ class Gathering:
 
     def _total(self, document: Any, headers: Mapping[str, str]) -> int | None:
         return total_of(headers, document, self._settings.total, self._settings.total_header)
-
-    def _check_reach(self, total: int | None, what: str) -> None:
-        reach = self._settings.reach
-        if reach is not None and total is not None and total > reach:
-            raise Refused(
-                f"{self._who(what)} announces {total} records, and the API gives no more than {reach} to one search "
-                "(`source.reach`). Nothing was taken. Narrow the query, or say `split` with a parameter and its values."
-            )
 
     def _write(self, records: list[Any], what: str, earlier: str | None) -> None:
         who, most = self._who(what), self._settings.max_records

@@ -12,7 +12,7 @@ from contextvars import copy_context
 from itertools import islice
 from typing import Any
 
-from connectors.http.documents import at, digest, fill, lines, look
+from connectors.http.documents import at, digest, fill, lines
 from connectors.settings import Detail
 from offers.errors import Refused
 
@@ -86,7 +86,7 @@ class Details:
                 "Correct the path in the feed's TOML, or ask the partner what changed."
             )
         answer = self._ask(path, "the detail of a record")
-        found = None if answer is None else look(answer, self.detail.records)
+        found = None if answer is None else at(answer, self.detail.records)
         if answer is not None and not isinstance(found, dict):
             raise Refused(
                 f"{self._slug}: the detail of a record holds no object at « {self.detail.records} »; expected one. "

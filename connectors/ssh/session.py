@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import posixpath
 import stat
 import threading
@@ -20,7 +19,7 @@ import asyncssh
 from asyncssh.sftp import start_sftp_client
 
 from connectors.files import Entry, free_names
-from connectors.home import no_room
+from connectors.home import own_file
 from connectors.ssh.login import Login, connect, explained
 from offers.errors import CannotCollect, Refused
 
@@ -96,8 +95,8 @@ class Session:
 
     def fetch(self, transfer: Transfer) -> None:
         """Bring what is missing of a file; after an error, another session can go on with the same transfer."""
-        run = transfer.run(self._sftp, self.login.timeouts.answer)
-        self._run(run, f"to read {transfer.path}", self.login.timeouts.transfer)
+        run = transfer.run(self._sftp, self.login.settings.answer_seconds)
+        self._run(run, f"to read {transfer.path}", self.login.settings.transfer_seconds)
 
     def write(self, path: str, content: bytes) -> None:
         """Write a whole file, over one of that name."""
@@ -106,7 +105,7 @@ class Session:
             async with self._sftp.open(path, "wb") as file:
                 await file.write(content)
 
-        self._run(written(), f"to write {path}", self.login.timeouts.transfer)
+        self._run(written(), f"to write {path}", self.login.settings.transfer_seconds)
 
     def set_aside(self, path: str, companions: tuple[str, ...], folder: str, stamp: str) -> None:
         """Move a file, and those of its companions that are there before it, into `folder`; never over another file.
@@ -130,7 +129,7 @@ class Session:
             for one, ending in zip(moving, endings, strict=True):
                 await self._sftp.rename(one, target + ending)
 
-        self._run(moved(), f"to move {path} to {folder}", self.login.timeouts.transfer)
+        self._run(moved(), f"to move {path} to {folder}", self.login.settings.transfer_seconds)
 
     def replace(self, source: str, target: str) -> None:
         """Rename over an older file: at once where the server knows posix-rename, else after removing the older."""
@@ -150,7 +149,7 @@ class Session:
         self._run(self._make_folders(path), f"to make the folder {path}")
 
     def _run(self, work: Coroutine[Any, Any, T], doing: str, seconds: float | None = -1) -> T:
-        limit = self.login.timeouts.answer if seconds == -1 else seconds
+        limit = self.login.settings.answer_seconds if seconds == -1 else seconds
         said: CannotCollect
         try:
             return asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, limit), self._loop).result()
@@ -162,7 +161,7 @@ class Session:
 
     async def _open(self) -> asyncssh.SFTPClient:
         connection = self._connection = await connect(self.login)
-        async with asyncio.timeout(self.login.timeouts.answer):
+        async with asyncio.timeout(self.login.settings.answer_seconds):
             # The library's own start_sftp_client, but for the window, which it does not let us say.
             writer, reader, _ = await connection.open_session(subsystem="sftp", encoding=None, window=WINDOW)
             return await start_sftp_client(
@@ -216,37 +215,11 @@ class Transfer:
         block = min(said, _MOST) if said > _LIMITS_UNSAID else _BLOCK
         async with asyncio.timeout(answer) as patience:
             file = await sftp.open(self.path, "rb", block_size=block, max_requests=max(16, WINDOW // block))
-            with _Sink(self.to, self.where) as sink:
+            with own_file(self.to, self.where) as write:
                 async for offset, data in await file.read_parallel(self.entry.size - self.done, self.done):
                     patience.reschedule(asyncio.get_running_loop().time() + answer)
-                    sink.write(data, offset)
+                    write(data, offset)
                     self._ahead[offset] = len(data)
                     while (step := self._ahead.pop(self.done, 0)) > 0:
                         self.done += step
             await file.close()
-
-
-class _Sink:
-    """The local file; what goes wrong here is our own disk's fault, not the partner's."""
-
-    def __init__(self, path: Path, where: str) -> None:
-        self.path, self.where = path, where
-
-    def __enter__(self) -> _Sink:
-        try:
-            self._file = os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600)
-        except OSError as fault:
-            raise no_room(self.path.parent, fault, self.where) from None
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._file)
-
-    def write(self, data: bytes, offset: int) -> None:
-        view = memoryview(data)
-        while view:
-            try:
-                written = os.pwrite(self._file, view, offset)
-            except OSError as fault:
-                raise no_room(self.path.parent, fault, self.where) from None
-            view, offset = view[written:], offset + written

@@ -57,7 +57,7 @@ def error(status: int, code: str) -> Reply:
 
 @dataclass
 class BucketSide:
-    """See `tests/connectors/contract.py` for what a rig offers; `files` sees all, `url` is the inbox."""
+    """See `tests/connectors/test_contract.py` for what a rig offers; `files` sees all, `url` is the inbox."""
 
     home: Path
     url: str

@@ -34,7 +34,7 @@ def feed(**settings: Any) -> Feed:
 
 @dataclass
 class SftpSide:
-    """See `tests/connectors/contract.py` for what a rig offers."""
+    """See `tests/connectors/test_contract.py` for what a rig offers."""
 
     server: OpenSSH | InProcess
     home: Path

@@ -179,9 +179,17 @@ class Records:
         table = pa.table(list(arrays.values()), names=list(arrays)) if arrays else None
         frame = table.to_pandas() if table is not None else pd.DataFrame(index=range(len(self)))
         frame.index = pd.Index(np.asarray(self.lines, np.int64), name="line")
-        told = (*decoded.findings, *findings, *self._told())
+        told = [*decoded.findings, *findings]
+        if self._numbered:
+            where = ", ".join(f"`{path}`" if path else "the document" for path in self._numbered)
+            sentence = (
+                f"{self.name}: an object keyed by numbers stands at {where} where a list should be; it is read as that "
+                "list. In PHP, array_values() before json_encode() gives a list."
+            )
+            seen = f"an object keyed by numbers at {where}"
+            told.append(Finding("list_as_object", Severity.NOTE, seen, "a list", sentence))
         dialect = {"encoding": decoded.encoding, **how}
-        batch = Batch(frame, malformed_frame(self.refused), dialect, told, "\n".join(self._torn))
+        batch = Batch(frame, malformed_frame(self.refused), dialect, tuple(told), "\n".join(self._torn))
         return without_spoiled(batch, decoded, by_line)
 
     def _enclosing(self) -> Iterator[tuple[str, list[str | None]]]:
@@ -217,17 +225,6 @@ class Records:
             levels.append(level)
             here = {id(one.above): one.above for one in here.values() if one.above is not None}
         return levels
-
-    def _told(self) -> Iterator[Finding]:
-        """What was not as it should be, and was read all the same."""
-        if self._numbered:
-            where = ", ".join(f"`{path}`" if path else "the document" for path in self._numbered)
-            sentence = (
-                f"{self.name}: an object keyed by numbers stands at {where} where a list should be; it is read as that "
-                "list. In PHP, array_values() before json_encode() gives a list."
-            )
-            seen = f"an object keyed by numbers at {where}"
-            yield Finding("list_as_object", Severity.NOTE, seen, "a list", sentence)
 
 
 def _at_level(above: Above | None, level: int) -> Mapping[str, str]:

@@ -48,7 +48,14 @@ def stacked(tabs: Sequence[Tab], name: str, format: Format, limits: Limits, find
     frame = pd.concat([one.frame for one in seen]) if len(seen) > 1 else seen[0].frame
     check_cells(name, *frame.shape)
     frame = frame.astype(dict.fromkeys(frame.columns, TEXT)).rename_axis("line")
-    control = _control(seen, sheets) if format.control else ()
+    control: tuple[Finding, ...] = ()
+    for one in seen if format.control else ():
+        # What each sheet's foot announces is held against its rows; the last sheet's may count those of all.
+        feet = [(named(line, sheets), cells) for line, cells in one.feet]
+        found = control_finding(feet, *one.frame.shape, one.sums)
+        if found and (one is not seen[-1] or control_finding(feet, len(frame), one.frame.shape[1], one.sums)):
+            control = found
+            break
     told = (*(found for one in seen for found in one.findings), *_beside(seen), *control)
     said = {"sheet": ", ".join(sheets), "header": str((tabs[0].header or 0) + 1)}
     cells, links = ([(line, one.names[header], *rest) for one in seen for line, header, *rest in one.said(what)]
@@ -111,18 +118,6 @@ def _seen(tab: Tab, at: int, name: str, format: Format, sheets: Sequence[str]) -
     )
     merged = [one for one in merged if one[1] in shown]
     return _Seen(tab, frame, findings, lines, shown, merged, feet, column_sums(table))
-
-
-def _control(seen: Sequence[_Seen], sheets: Sequence[str]) -> tuple[Finding, ...]:
-    """Hold what each sheet's foot announces against its rows; the last sheet's may count those of all."""
-    rows = sum(len(one.frame) for one in seen)
-    for one in seen:
-        feet = [(named(line, sheets), cells) for line, cells in one.feet]
-        read, width = one.frame.shape
-        found = control_finding(feet, read, width, one.sums)
-        if found and (one is not seen[-1] or control_finding(feet, rows, width, one.sums)):
-            return found
-    return ()
 
 
 def spread(tab: Tab, kept: Set[int]) -> list[tuple[int, int, str]]:
