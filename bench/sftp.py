@@ -25,9 +25,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from connectors.settings import SftpSettings  # noqa: E402
 from connectors.sftp import SftpConnector  # noqa: E402
 from connectors.source import Place  # noqa: E402
-from connectors.ssh.settings import SftpSettings  # noqa: E402
 from offers.feed import Feed, Limits, Secret  # noqa: E402
 from offers.format import Format  # noqa: E402
 from servers.openssh import SSHD, OpenSSH  # noqa: E402  the path is set above: benchmarks are run as files

@@ -23,9 +23,10 @@ from offers.cleaning.vocabularies import Reference
 from offers.columns import BY_NAME, DECISIVE, Column, Kind
 from offers.feed import Feed
 from offers.model import REJECTION_COLUMNS, TEXT, Checked, Cleaned, text_frame
+from offers.wording import Language
 from validation.rulebook import RULES
 from validation.rulebook.refused import refuse_repairs
-from validation.rulebook.rule import FRENCH, Agreed, Rule, body, placed, shown
+from validation.rulebook.rule import Agreed, Rule, body, placed, shown
 from validation.schema import Broken, Rows, broken, combined, distinct, first_of_each_cell
 
 ORDER = {name: at for at, name in enumerate(BY_NAME)}
@@ -37,7 +38,7 @@ def check(
     feed: Feed,
     reference: Reference,
     year: SchoolYear,
-    language: int = FRENCH,
+    language: Language = Language.FRENCH,
 ) -> Checked:
     """Hold every row of a cleaned frame (all of `offers.columns.NAMES`, unique index `line`) against every rule.
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from connectors.download import DownloadConnector, DownloadSettings
+from connectors.http.download import DownloadConnector
+from connectors.settings import DownloadSettings
 from offers.errors import CannotCollect, Refused, Unreachable
 from offers.feed import Secret
 from offers.model import VerdictKind

@@ -15,7 +15,8 @@ import pytest
 from pydantic import ValidationError
 
 from connectors import KINDS
-from connectors.folder import FolderConnector, FolderSettings
+from connectors.folder import FolderConnector
+from connectors.settings import FolderSettings
 from connectors.source import Place
 from offers.errors import CannotCollect, QuaiError, Refused, Unreachable
 from offers.feed import Feed

@@ -18,7 +18,8 @@ import pytest
 from pydantic import ValidationError
 
 from connectors import KINDS
-from connectors.sftp import SftpConnector, SftpSettings
+from connectors.settings import SftpSettings
+from connectors.sftp import SftpConnector
 from offers.errors import CannotCollect, FeedMisconfigured, Refused, Unreachable
 from offers.feed import Limits, Secret
 from offers.model import VerdictKind

@@ -15,7 +15,8 @@ from uuid import uuid4
 import fsspec
 from moto.server import ThreadedMotoServer
 
-from connectors.bucket import BucketConnector, BucketSettings
+from connectors.bucket import BucketConnector
+from connectors.settings import BucketSettings
 from connectors.source import Place
 from offers.feed import Feed, Secret
 from offers.format import Format
@@ -56,7 +57,7 @@ def error(status: int, code: str) -> Reply:
 
 @dataclass
 class BucketSide:
-    """See `tests/connectors/contract.py` for what a rig offers; `files` sees all, `url` is the inbox."""
+    """See `tests/connectors/test_contract.py` for what a rig offers; `files` sees all, `url` is the inbox."""
 
     home: Path
     url: str

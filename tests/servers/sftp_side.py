@@ -12,7 +12,8 @@ from typing import Any
 
 import asyncssh
 
-from connectors.sftp import SftpConnector, SftpSettings
+from connectors.settings import SftpSettings
+from connectors.sftp import SftpConnector
 from connectors.source import Place
 from offers.feed import Feed, Secret
 from offers.format import Format
@@ -33,7 +34,7 @@ def feed(**settings: Any) -> Feed:
 
 @dataclass
 class SftpSide:
-    """See `tests/connectors/contract.py` for what a rig offers."""
+    """See `tests/connectors/test_contract.py` for what a rig offers."""
 
     server: OpenSSH | InProcess
     home: Path

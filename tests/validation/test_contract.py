@@ -17,9 +17,10 @@ from config.tables import load
 from offers.cleaning.batch import clean
 from offers.columns import BY_NAME, COLUMNS, NAMES, SENT, Kind
 from offers.model import REJECTION_COLUMNS, REPAIR_COLUMNS, Checked, Cleaned, text_frame
+from offers.wording import Language
 from validation.contract import check
 from validation.rulebook import MALFORMED, RULES, TITLES
-from validation.rulebook.rule import ENGLISH, Agreed, Rule, Value, body, prefix
+from validation.rulebook.rule import Agreed, Rule, Value, body, prefix
 from validation.schema import contract
 
 SOUND = clean(mapped({}), feed(), load(), YEAR).frame
@@ -74,8 +75,8 @@ def test_a_rule_refuses_its_bad_examples_in_whole_sentences(line: int, rule: Rul
     assert said["sentence"].startswith(f"Ligne {line}, colonne «\u00a0{BY_NAME[rule.column].fr}\u00a0»\u00a0: ")
     assert "{" not in said["sentence"] + said["remedy"]
     agreed = Agreed(feed(), load(), YEAR)
-    _, english, remedy = body(rule, example[0], example, agreed, ENGLISH)
-    assert prefix(line, "Header", feed(), ENGLISH) == f"Line {line}, column “Header”: "
+    _, english, remedy = body(rule, example[0], example, agreed, Language.ENGLISH)
+    assert prefix(line, "Header", feed(), Language.ENGLISH) == f"Line {line}, column “Header”: "
     assert "{" not in english + remedy
 
 

@@ -21,12 +21,11 @@ from offers.cleaning.vocabularies import Reference
 from offers.columns import BY_NAME, PERSONAL
 from offers.feed import Feed
 from offers.quoting import quote
+from offers.wording import Language
 
 Mask = npt.NDArray[np.bool_]
 Fields = Mapping[str, str]
 Value = str | None
-
-FRENCH, ENGLISH = 0, 1
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Agreed:
     feed: Feed
     reference: Reference
     year: SchoolYear
-    language: int = FRENCH
+    language: Language = Language.FRENCH
 
     def __deepcopy__(self, _memo: object) -> Agreed:
         """Itself, which nothing changes: pandera copies a schema, and would copy the reference tables with it."""
@@ -133,32 +132,28 @@ SHOWN = 80
 """Characters of a value that a sentence quotes."""
 
 RECORDS = ("xml", "rss", "json")
-WHERE = {
-    (False, FRENCH): "Ligne {line}, colonne « {header} » : ",
-    (False, ENGLISH): "Line {line}, column “{header}”: ",
-    (True, FRENCH): "Enregistrement {line}, champ « {header} » : ",
-    (True, ENGLISH): "Record {line}, field “{header}”: ",
-}
+IN_A_TABLE = ("Ligne {line}, colonne « {header} » : ", "Line {line}, column “{header}”: ")
+IN_A_RECORD = ("Enregistrement {line}, champ « {header} » : ", "Record {line}, field “{header}”: ")
 
 
-def placed(header: str, feed: Feed, language: int = FRENCH) -> tuple[str, str]:
+def placed(header: str, feed: Feed, language: Language = Language.FRENCH) -> tuple[str, str]:
     """What stands before and after a line's number where a fault is told, in the words of the partner's own format."""
-    before, _, after = WHERE[feed.format.kind in RECORDS, language].partition("{line}")
+    before, _, after = language.pick(IN_A_RECORD if feed.format.kind in RECORDS else IN_A_TABLE).partition("{line}")
     return before, after.format(header=header)
 
 
-def prefix(line: int, header: str, feed: Feed, language: int = FRENCH) -> str:
+def prefix(line: int, header: str, feed: Feed, language: Language = Language.FRENCH) -> str:
     """Where the fault is."""
     return str(line).join(placed(header, feed, language))
 
 
 def body(
-    rule: Rule, seen: Value, values: tuple[Value, ...], agreed: Agreed, language: int = FRENCH
+    rule: Rule, seen: Value, values: tuple[Value, ...], agreed: Agreed, language: Language = Language.FRENCH
 ) -> tuple[str, str, str]:
     """Detail, sentence without its place, and remedy; `seen` is what the partner wrote, `values` what we read of it."""
     column = BY_NAME[rule.column]
     detail = rule.detail(values, agreed)
-    meaning = column.meaning_en if language == ENGLISH else column.meaning_fr
+    meaning = language.pick((column.meaning_fr, column.meaning_en))
     fields = {
         "value": quoted(rule.column, seen),
         "example": column.example,
@@ -167,7 +162,7 @@ def body(
         **detail,
     }
     told = rule.said if rule.said and as_seen(seen or "") else rule.sentence
-    sentence, remedy = (part[language].format(**fields) for part in (told, rule.remedy))
+    sentence, remedy = (language.pick(part).format(**fields) for part in (told, rule.remedy))
     return detail.get("detail", ""), sentence, remedy
 
 
