@@ -11,14 +11,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors import KINDS
 from connectors.bucket import BucketConnector
 from connectors.settings import BucketSettings
-from connectors.source import Place
 from offers.errors import FeedMisconfigured, Refused, Unreachable
 from offers.feed import Limits
 from offers.model import VerdictKind
-from servers.bucket_side import KEYS, LOCAL, NOW, SECRETS, BucketSide, bucket_side, error, feed
+from servers.bucket_side import KEYS, LOCAL, SECRETS, BucketSide, bucket_side, error, feed
 from servers.http import Asked, Reply
 from servers.proxy import Proxy
 
@@ -43,12 +41,6 @@ def take(connector: BucketConnector) -> list[str]:
         connector.settle(drop, ACCEPTED)
         taken.append(drop.name)
     return taken
-
-
-def test_the_word_in_the_toml_opens_it(side: BucketSide) -> None:
-    settings = KINDS["bucket"].settings.model_validate({"kind": "bucket", "url": "memory://nowhere"})
-    opened = KINDS["bucket"].open(feed(settings), settings, Place(side.home, lambda _: "", lambda: NOW))
-    assert isinstance(opened, BucketConnector)
 
 
 def test_objects_right_below_the_prefix_are_taken_oldest_first_and_unfinished_ones_are_not(side: BucketSide) -> None:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import pytest
 
+from connectors import KINDS
 from connectors.folder import FolderConnector
 from connectors.http.api import ApiConnector
 from connectors.http.download import DownloadConnector
@@ -323,3 +324,19 @@ class TestApi(ConnectorContract):
 
     def test_settling_never_overwrites(self, rig: ApiSide) -> None:
         pytest.skip("an API has no archive: the landing keeps each answer under its checksum")
+
+
+IN_A_TOML = {
+    "folder": {"path": "inbox"},
+    "sftp": {"host": "sftp.example.org", "user": "quai", "password": {"env": "P"}, "host_key": "unknown"},
+    "bucket": {"url": "memory://nowhere"},
+    "download": {"url": "https://jobs.example.org/offres.csv"},
+    "api": {"url": "https://jobs.example.org/jobs"},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_word_in_a_toml_opens_its_connector(kind: str, tmp_path: Path) -> None:
+    settings = KINDS[kind].settings.model_validate({"kind": kind, **IN_A_TOML[kind]})
+    opened = KINDS[kind].open(feed(), settings, Place(tmp_path, lambda secret: secret.env, lambda: NOW))
+    assert type(opened).__name__ == f"{kind.capitalize()}Connector"

@@ -339,12 +339,6 @@ def test_a_disk_that_is_full_says_so_and_leaves_nothing(tmp_path: Path) -> None:
         only(download(server.url(), tmp_path))
 
 
-def test_returns_go_to_our_own_outbox_and_never_elsewhere(tmp_path: Path) -> None:
-    where = download("https://jobs.example.org/x", tmp_path).put("../../retour.csv", b"ligne")
-    assert Path(where) == tmp_path / "outbox" / "acme" / "offres" / "retour.csv"
-    assert [path.name for path in Path(where).parent.iterdir()] == ["retour.csv"]
-
-
 @pytest.mark.parametrize(
     ("url", "said"),
     [
