@@ -32,10 +32,9 @@ from warehouse.landing import Landing
 from warehouse.ledger import Ledger
 from warehouse.matching.hiding import listed
 from warehouse.metering import held_by_feed
-from warehouse.migrate import version
+from warehouse.migrate import HEAD, version
 from warehouse.quarantine import Quarantine
 from warehouse.store import Store
-from warehouse.tables import HEAD
 
 Runs = Callable[[datetime], Iterable[Check]]
 """What looks at the Prefect server (`flows.backlog.looked_at`)."""

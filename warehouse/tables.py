@@ -30,9 +30,6 @@ from warehouse.schema import KEY, STORED, instant, metadata
 
 __all__ = ["metadata"]  # with every table in it
 
-HEAD = "0011"
-"""The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
-
 COUNTS = ("read", "ignored", "rejected", "repeated", "created", "updated", "unchanged")
 BESIDE = ("withdrawn", "repaired", "linked", "review")
 
