@@ -11,7 +11,6 @@ from cli.checking import Lang
 from cli.offers import offer
 from cli.pairs import both, decided, footer, imported, pair_lines, part_line, rebuilt
 from cli.shared import By, Json, show, this_dock
-from cli.sketches import sketches
 from operations.duplicates.decision_sheet import export as write
 from operations.duplicates.decision_sheet import take_in
 from operations.duplicates.decisions import Ruling, Where, decide, decide_all, waiting_where
@@ -19,7 +18,7 @@ from operations.duplicates.rebuilding import rebuild_all
 from operations.duplicates.review import compact, listed, shown_pair
 
 app = typer.Typer(
-    help="Records that may be one offer: list, show, same, different, export, import, rebuild, history, sketches.",
+    help="Records that may be one offer: list, show, same, different, export, import, rebuild, history.",
     no_args_is_help=True,
 )
 NAMES = "A record as feed:reference, or an offer's id."
@@ -131,7 +130,6 @@ def rebuild(
 
 
 app.command("history")(offer)
-app.command()(sketches)
 
 
 def _decide(

@@ -8,9 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from io import BytesIO
-from itertools import islice
 from typing import Any
 
 import pandas as pd
@@ -75,26 +73,9 @@ def scratch(connection: Connection, name: str, columns: str, rows: pa.Table | No
 
 def copy_out(connection: Connection, query: str, parameters: Mapping[str, Any], types: Mapping[str, Any]) -> pa.Table:
     """COPY the query's rows out as an Arrow table of these types; an empty text is no null."""
-    with _copied(connection, query, parameters) as copy:
-        return _read(b"".join(bytes(block) for block in copy), types)
-
-
-def stream_out(connection: Connection, query: str, types: Mapping[str, Any], rows: int) -> Iterator[pa.Table]:
-    """The same, `rows` rows at a time, so that no more of them are held at once."""
-    with _copied(connection, query, {}) as copy:
-        lines = (bytes(line) for line in copy)  # PostgreSQL's driver gives whole rows, one each
-        while data := b"".join(islice(lines, rows)):
-            yield _read(data, types)
-
-
-@contextmanager
-def _copied(connection: Connection, query: str, parameters: Mapping[str, Any]) -> Iterator[psycopg.Copy]:
     statement = f"copy ({query}) to stdout (format csv, force_quote *)"
     with _driver(connection).cursor() as cursor, cursor.copy(statement, parameters) as copy:
-        yield copy
-
-
-def _read(data: bytes, types: Mapping[str, Any]) -> pa.Table:
+        data = b"".join(bytes(block) for block in copy)
     if not data:
         return pa.schema(list(types.items())).empty_table()
     return arrow_csv.read_csv(
