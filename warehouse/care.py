@@ -15,7 +15,7 @@ from sqlalchemy import Connection, TextClause, text
 from offers.calendar import day_of
 from offers.columns import PERSONAL
 from warehouse.engine import Warehouse
-from warehouse.matching.tables import day, over
+from warehouse.matching.schema import day, over
 from warehouse.traces import PEOPLE, SAID_OF_LINES
 
 

@@ -30,7 +30,7 @@ from offers.model import (
 from warehouse.copying import copy_out
 from warehouse.engine import Warehouse
 from warehouse.matching import gathering
-from warehouse.matching.tables import day, over
+from warehouse.matching.schema import day, over
 from warehouse.tables import (
     deliveries,
     drops,

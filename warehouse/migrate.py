@@ -22,9 +22,8 @@ from sqlalchemy.engine import URL
 from offers.errors import Declined, FeedMisconfigured, QuaiError, WarehouseUnreachable
 from warehouse import embedded
 from warehouse.engine import Warehouse
-from warehouse.matching.tables import OFFERS_VIEW
+from warehouse.matching.schema import OFFERS_VIEW, metadata
 from warehouse.pledges import first_pledges
-from warehouse.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -21,8 +21,8 @@ from warehouse.engine import Warehouse
 from warehouse.locks import lock
 from warehouse.matching import golden
 from warehouse.matching.rebuild import READ, rematch
-from warehouse.matching.tables import link_decisions, sketches
-from warehouse.tables import deliveries, metadata, records
+from warehouse.matching.schema import link_decisions, metadata, sketches
+from warehouse.tables import deliveries, records
 from warehouse.traces import IN_NORMAL_FORM, TRACES, Act, Trace
 
 _WHOSE = ("feed", "reference", "delivery_id", "first_delivery_id", "superseded_by", "line", "offer", "id")

@@ -17,7 +17,8 @@ from offers.arrays import row_hash
 from offers.matching.sketch import SKETCHED
 from warehouse.copying import copy_out, scratch
 from warehouse.locks import lock
-from warehouse.tables import metadata, records
+from warehouse.matching.schema import metadata
+from warehouse.tables import records
 
 BY_PAIR = ("feed_a", "feed_b")
 """The columns of `link_decisions`, whose records stand in order."""

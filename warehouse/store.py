@@ -40,7 +40,7 @@ from warehouse.ledger import Ledger, newest_of
 from warehouse.locks import holders, take
 from warehouse.matching import golden
 from warehouse.matching.assign import join
-from warehouse.matching.tables import feeds
+from warehouse.matching.schema import feeds
 from warehouse.persons import Persons
 from warehouse.quarantine import Foretold, Quarantine, Settled
 from warehouse.tables import deliveries, drops, findings, profiles

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from offers.columns import BY_NAME, PERSONAL, Kind
 from offers.matching.sketch import SKETCHED
-from warehouse.tables import metadata
+from warehouse.matching.schema import metadata
 
 
 class Act(StrEnum):

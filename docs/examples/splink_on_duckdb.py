@@ -3,8 +3,8 @@
     python -m venv var/splink && var/splink/bin/pip install --require-hashes -r bench/requirements-scale.lock
     var/splink/bin/python docs/examples/splink_on_duckdb.py "$QUAI_DATABASE_URL" --clusters clusters.csv
 
-The table is read from Quai's database by psql. One row of it is a sketch: what of a record is compared, in normal form,
-and the `offer` that its records are in now. The offers serve as labels (how often equal offers agree in each comparison)
+The table is read from Quai's database by psql. One row is a sketch: what of a record is compared, in normal form, and
+the `offer` that its records are in now. The offers serve as labels (how often equal offers agree in each comparison)
 and as what the result is held to.
 
 On Spark the model below stays as it is. What changes:

@@ -31,8 +31,8 @@ from operations.privacy.contacts import erase
 from warehouse.alerts import Failure
 from warehouse.embedded import programs_folder
 from warehouse.matching.review import decide
+from warehouse.matching.schema import metadata
 from warehouse.migrate import _address
-from warehouse.tables import metadata
 from warehouse.traces import Act, can_hold, traces
 
 EXAMPLES = int(os.environ.get("QUAI_TEST_EXAMPLES", "2"))

@@ -24,9 +24,9 @@ from operations.ingest import ingest
 from operations.metrics import Harbour
 from operations.orphans import orphans, orphans_of, rename, retire
 from warehouse.alerts import Failure
+from warehouse.matching.schema import metadata
 from warehouse.metering import Held
 from warehouse.renaming import IN_JSON, bearing
-from warehouse.tables import metadata
 
 NEW = "forges/offres"
 WHY = ("anne", "merged into Forges")

@@ -16,8 +16,8 @@ from sqlalchemy import inspect, select, text
 from offers.columns import NAMES, PERSONAL
 from offers.errors import QuaiError
 from warehouse.engine import open_warehouse
+from warehouse.matching.schema import metadata
 from warehouse.migrate import HEAD, MIGRATIONS, _run, migrate, unmake, version
-from warehouse.tables import metadata
 
 AT_0011 = Path(__file__).with_name("at_0011.sql")
 

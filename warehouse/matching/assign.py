@@ -29,7 +29,7 @@ from warehouse.copying import scratch
 from warehouse.locks import lock
 from warehouse.matching import gathering, hiding
 from warehouse.matching.candidates import compare
-from warehouse.matching.tables import feeds
+from warehouse.matching.schema import feeds
 
 
 @dataclass(frozen=True)

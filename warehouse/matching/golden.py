@@ -20,7 +20,7 @@ from warehouse.copying import copy_out, scratch
 from warehouse.engine import Warehouse
 from warehouse.locks import lock
 from warehouse.matching.gathering import listed
-from warehouse.matching.tables import PUBLIC, day, over
+from warehouse.matching.schema import PUBLIC, day, over
 
 MANY = 5_000
 """Where so many offers are touched, and more than PostgreSQL knew of, it must learn of them: it would look each up by

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 from offers.matching.deciding import Key, shown
 from offers.sheets import row_of, sheet_of
 from warehouse.matching import hiding
-from warehouse.matching.tables import PUBLIC
+from warehouse.matching.schema import PUBLIC
 
 
 @dataclass(frozen=True)

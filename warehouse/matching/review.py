@@ -25,7 +25,7 @@ from warehouse.copying import copy_out, scratch
 from warehouse.engine import Warehouse
 from warehouse.locks import lock
 from warehouse.matching.rebuild import rematch, sketched_anew
-from warehouse.matching.tables import link_decisions
+from warehouse.matching.schema import link_decisions
 
 _BIG, _TEXT, _NUMBER = pa.int64(), pa.large_string(), pa.float64()
 _SIDE = {"offer": _BIG, "records": _BIG, "feed": _TEXT, "reference": _TEXT}

@@ -21,7 +21,7 @@ from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, Severity, VerdictKind
 from warehouse.engine import open_warehouse
 from warehouse.matching import candidates
-from warehouse.matching.tables import TODAY, WEEK_OVER
+from warehouse.matching.schema import TODAY, WEEK_OVER
 from warehouse.store import Lines, Store
 
 OWN, ATS, POSTER, LIST = "rivoire/offres", "rivoire/ats", "poste/offres", "liste/tout"
