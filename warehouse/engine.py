@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Executable, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -53,6 +53,18 @@ class Warehouse:
         """
         with self._sentences(), self.engine.begin() as connection:
             yield connection
+
+    def run(self, statement: Executable, given: Any = None) -> Any:
+        """One statement in a transaction of its own: its rows, or how many it changed. Raises WarehouseUnreachable."""
+        with self.transaction() as connection:
+            done: Any = connection.execute(statement, given)
+            return done.all() if done.returns_rows else done.rowcount
+
+    def vacuum(self, tables: Iterable[str]) -> None:
+        """Give free what the server keeps of former rows, and draw its statistics anew, which hold frequent values."""
+        with self.own_connection() as connection:
+            for table in sorted(tables):
+                connection.execute(text(f"vacuum (analyze) {table}"))
 
     def clock(self) -> datetime:
         """What the database says the time is, which in a rehearsal's is what was set. Raises WarehouseUnreachable."""

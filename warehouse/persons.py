@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, Text, any_, cast, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Table, Text, any_, cast, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from offers.cleaning.contacts import pseudonym
@@ -98,12 +98,6 @@ class Persons:
             _anew(connection, found, at)
         return dict(Counter(one.table for one in found))
 
-    def tidy(self, tables: Iterable[str]) -> None:
-        """Give free what the server keeps of former rows, and draw its statistics anew, which hold frequent values."""
-        with self._warehouse.own_connection() as connection:
-            for table in sorted(tables):
-                connection.execute(text(f"vacuum (analyze) {table}"))
-
     def deliveries(self, checksums: Iterable[str]) -> list[dict[str, Any]]:
         """The newest delivery of each of these drops, by feed and checksum."""
         when = func.max(deliveries.c.finished_at).label("last_came")
@@ -111,15 +105,13 @@ class Persons:
         key = (deliveries.c.feed, deliveries.c.sha256)
         query = select(newest, name, *key, when).group_by(*key)
         wanted = any_(cast(sorted(checksums), ARRAY(Text)))
-        with self._warehouse.transaction() as connection:
-            rows = connection.execute(query.where(deliveries.c.sha256 == wanted).order_by("delivery")).mappings()
-            return [dict(row) for row in rows]
+        rows = self._warehouse.run(query.where(deliveries.c.sha256 == wanted).order_by("delivery"))
+        return [dict(row._mapping) for row in rows]
 
     def checksums(self, numbers: Iterable[int]) -> frozenset[str]:
         """The drops of these deliveries."""
-        with self._warehouse.transaction() as connection:
-            chosen = deliveries.c.id.in_(sorted(numbers))
-            return frozenset(connection.execute(select(deliveries.c.sha256).where(chosen)).scalars())
+        rows = self._warehouse.run(select(deliveries.c.sha256).where(deliveries.c.id.in_(sorted(numbers))))
+        return frozenset(row.sha256 for row in rows)
 
 
 def _search(connection: Connection, sign: Sign) -> Searched:

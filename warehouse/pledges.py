@@ -34,21 +34,18 @@ def first_pledges(connection: Connection) -> None:
 
 def listed(warehouse: Warehouse, school_year: str | None = None) -> list[Pledge]:
     """The pledges of one school year or of all, by year and name."""
-    with warehouse.transaction() as connection:
-        return [Pledge(**row) for row in connection.execute(text(_LISTED), {"year": school_year}).mappings()]
+    return [Pledge(**row._mapping) for row in warehouse.run(text(_LISTED), {"year": school_year})]
 
 
 def write(warehouse: Warehouse, new: Sequence[Pledge], at: datetime) -> None:
     """Write these pledges over what the same organisations promised for the same years, all or none."""
-    with warehouse.transaction() as connection:
-        if new:
-            connection.execute(text(_WRITE), [{**vars(pledge), "stated_at": at} for pledge in new])
+    if new:
+        warehouse.run(text(_WRITE), [{**vars(pledge), "stated_at": at} for pledge in new])
 
 
 def remove(warehouse: Warehouse, organisation: str, school_year: str) -> bool:
     """Take a pledge away; whether there was one."""
-    with warehouse.transaction() as connection:
-        return bool(connection.execute(text(_REMOVE), {"organisation": organisation, "year": school_year}).rowcount)
+    return bool(warehouse.run(text(_REMOVE), {"organisation": organisation, "year": school_year}))
 
 
 def delivered(warehouse: Warehouse, school_year: str) -> Delivered:
@@ -63,8 +60,8 @@ def delivered(warehouse: Warehouse, school_year: str) -> Delivered:
 
 def first_delivery(warehouse: Warehouse) -> datetime | None:
     """When the first drop ever was looked at; None where none came."""
-    with warehouse.transaction() as connection:
-        return connection.execute(text("select min(started_at) from deliveries")).scalar()
+    first: datetime | None = warehouse.run(text("select min(started_at) from deliveries"))[0][0]
+    return first
 
 
 def _counts(connection: Connection, column: str) -> dict[str | None, Count]:

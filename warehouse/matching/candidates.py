@@ -38,7 +38,7 @@ def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool
     shared, packed = _sharing_a_key(connection, keyed) if len(new) and not alone else (NO_PAIRS, 0)
     copy_in(connection, "sketch_keys", keyed)
     found = paired(new, rows, keys)
-    everyone = pd.concat([new, gathering.known_sketches(connection, shared["b"])])
+    everyone = pd.concat([new, gathering.sketches_of(connection, shared["b"])])
     position = pd.Index(everyone.index)
     a = np.concatenate((found.a, position.get_indexer(pd.Index(shared["a"]))))
     b = np.concatenate((found.b, position.get_indexer(pd.Index(shared["b"]))))

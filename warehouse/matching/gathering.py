@@ -19,7 +19,7 @@ from warehouse.copying import copy_out, scratch
 
 BIG, TEXT, YES_NO = pa.int64(), pa.large_string(), pa.bool_()
 SITED = ("feed", "department", "place", "siret", "street", "weeks", "own_row")
-"""The columns of a sketch that clusters go by."""
+"""What a sketch says of where and when, and whose it is: the columns that clusters go by."""
 RECORD_TYPES = {"id": BIG, "offer": BIG, "sketch": BIG, "standing": YES_NO, "feed": TEXT, "reference": TEXT}
 _RECORD = "r.id, r.offer_id, coalesce(r.sketch, 0), r.withdrawn_at is null, r.feed, r.reference"
 _LINK_TYPES = dict(zip(PAIR_COLUMNS, (BIG, BIG, *[pa.float64()] * 4, TEXT, TEXT), strict=True))
@@ -34,27 +34,18 @@ def listed(connection: Connection, name: str, ids: Any) -> None:
     scratch(connection, name, "id bigint primary key", pa.table({"id": pa.array(distinct[distinct != 0], BIG)}))
 
 
-def known_sketches(connection: Connection, ids: Any) -> pd.DataFrame:
-    """Those of these sketches that are in the warehouse: SKETCHED, indexed by id."""
-    return _sketches(connection, ids, SKETCHED)
+def sketches_of(connection: Connection, ids: Any, columns: tuple[str, ...] = SKETCHED) -> pd.DataFrame:
+    """Those of these sketches that are in the warehouse: these columns, indexed by id."""
+    listed(connection, "wanted", ids)
+    said = "".join(f", s.{name}" for name in columns)
+    query = f"select s.id{said} from sketches s join wanted w on w.id = s.id"  # noqa: S608  # our own names
+    return _frame(connection, query, {"sketch": BIG} | dict.fromkeys(columns, TEXT)).set_index("sketch")
 
 
 def known_ids(connection: Connection, ids: Any) -> np.ndarray:
     """Those of these sketches that are in the warehouse."""
     listed(connection, "wanted", ids)
     return numbers(connection, "select s.id from sketches s join wanted w on w.id = s.id", ("id",))["id"].to_numpy()
-
-
-def sites_of(connection: Connection, ids: Any) -> pd.DataFrame:
-    """What these sketches say of where and when, and whose they are: SITED, indexed by id."""
-    return _sketches(connection, ids, SITED)
-
-
-def _sketches(connection: Connection, ids: Any, columns: tuple[str, ...]) -> pd.DataFrame:
-    listed(connection, "wanted", ids)
-    said = ", ".join(f"s.{name}" for name in columns)
-    query = f"select s.id, {said} from sketches s join wanted w on w.id = s.id"  # noqa: S608  # our own names
-    return _frame(connection, query, {"sketch": BIG} | dict.fromkeys(columns, TEXT)).set_index("sketch")
 
 
 def alike(connection: Connection, ids: Any) -> pd.DataFrame:
