@@ -161,7 +161,8 @@ def _engine(url: URL) -> Engine:
         encoding = connection.info.parameter_status("server_encoding")
         if encoding != "UTF8":
             connection.close()
-            raise wrong_encoding(url, str(encoding))
+            where = url.render_as_string(hide_password=True)
+            raise WarehouseUnreachable(f"{where}: {_ENCODING.format(said=encoding)}")
         connection.execute(_SESSION, _session())
         connection.commit()
 
@@ -171,12 +172,8 @@ def _engine(url: URL) -> Engine:
 def _session() -> dict[str, str]:
     """The server's side: how long it waits for us. `idle`: the session that holds a feed's lock is silent for long."""
     said = {f"tcp_{name}" if name.startswith("keep") else name: str(value) for name, value in ALIVE.items()}
-    limits = {
-        "idle_in_transaction_session_timeout": f"{IDLE}s",
-        "lock_timeout": f"{WAIT}s",
-        "idle_session_timeout": "0",
-    }
-    return said | limits
+    limits = {"idle_in_transaction_session_timeout": f"{IDLE}s", "lock_timeout": f"{WAIT}s"}
+    return said | limits | {"idle_session_timeout": "0"}
 
 
 _SESSION = "select " + ", ".join(f"set_config('{name}', %({name})s, false)" for name in _session())
@@ -190,28 +187,20 @@ def name_of(feed: str = "") -> str:
 def _embedded(home: Path, database: str) -> URL:
     folder = embedded.start(home)
     url = URL.create("postgresql+psycopg", username=USER, database=database, query={"host": str(folder)})
-    try:
+    with suppress(psycopg.OperationalError):  # or else it is not there yet
         psycopg.connect(host=str(folder), user=USER, dbname=database, connect_timeout=10).close()
-    except psycopg.OperationalError:
-        _make_database(url, folder, database)
-    return url
-
-
-def _make_database(url: URL, folder: Path, database: str) -> None:
+        return url
     # The C locale of PostgreSQL itself: the same order on every machine, and the fastest indexes.
-    statement = sql.SQL(
-        "create database {} template template0 encoding 'UTF8' locale 'C' "
-        "locale_provider builtin builtin_locale 'C.UTF-8'"
-    ).format(sql.Identifier(database))
+    make = "create database {} template template0 encoding 'UTF8' locale 'C' locale_provider builtin "
+    statement = sql.SQL(make + "builtin_locale 'C.UTF-8'").format(sql.Identifier(database))
     try:
-        with psycopg.connect(
-            host=str(folder), user=USER, dbname=USER, autocommit=True, connect_timeout=10
-        ) as connection:
-            connection.execute(statement)
+        with psycopg.connect(host=str(folder), user=USER, dbname=USER, autocommit=True, connect_timeout=10) as server:
+            server.execute(statement)
     except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-        return  # another process was quicker
+        pass  # another process was quicker
     except psycopg.OperationalError as error:
         raise meaning(url, error) from None
+    return url
 
 
 ERRORS = (DBAPIError, psycopg.Error)
@@ -260,14 +249,11 @@ def meaning(url: URL, error: BaseException) -> WarehouseUnreachable | StatementR
     state = getattr(cause, "sqlstate", None)
     where = url.render_as_string(hide_password=True)
     if state is None or state in _DO or state[:2] in _LOST_CLASSES:
-        said = _without_secrets(url, _said(cause))
+        said = _said(cause)
+        for secret in {url.password, quote(url.password or "", safe=""), url.render_as_string(hide_password=False)}:
+            said = said.replace(str(secret), "***") if secret else said
         return WarehouseUnreachable(f"{where}: {_DO.get(state or '', _AWAY).format(said=said, again=AGAIN)}")
     return StatementRefused(f"{where}: the database refused a statement ({_names(cause)}). {AGAIN}")
-
-
-def wrong_encoding(url: URL, found: str) -> WarehouseUnreachable:
-    """Of a database that would cut or garble names."""
-    return WarehouseUnreachable(f"{url.render_as_string(hide_password=True)}: {_ENCODING.format(said=found)}")
 
 
 def _said(cause: BaseException) -> str:
@@ -285,10 +271,3 @@ def _names(cause: BaseException) -> str:
     # Where a COPY broke: `COPY records, line 3, column seats: "…"`, without what it quotes.
     copied = re.match(r"COPY (\w+), line (\d+)(?:, column (\w+))?", getattr(diagnosis, "context", None) or "")
     return ", ".join([*found, *([copied[0]] if copied else [])])
-
-
-def _without_secrets(url: URL, said: str) -> str:
-    for secret in {url.password, quote(url.password or "", safe=""), url.render_as_string(hide_password=False)}:
-        if secret:
-            said = said.replace(str(secret), "***")
-    return said

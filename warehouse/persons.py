@@ -6,7 +6,7 @@ Where to look, and what is done there, is said by warehouse.traces alone.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -115,23 +115,18 @@ class Persons:
 
 
 def _search(connection: Connection, sign: Sign) -> Searched:
-    found, rows = list[Found](), dict[str, int]()
-    for name in TRACES:
-        table = metadata.tables[name]
-        found += _found(connection, table, sign)
-        rows[name] = connection.execute(select(func.count()).select_from(table)).scalar_one()
-    return Searched(tuple(found), rows)
-
-
-def _found(connection: Connection, table: Table, sign: Sign) -> Iterator[Found]:
-    """Chosen by one fast pass of the server, then looked at closely, a few rows at a time."""
-    likely = or_(*(_likely(table, trace, sign) for trace in TRACES[table.name]))
+    """Rows are chosen by one fast pass of the server, then looked at closely, a few at a time."""
+    found, counted = list[Found](), dict[str, int]()
     few = {"stream_results": True, "max_row_buffer": 500}
-    rows = connection.execute(select(table).where(likely), execution_options=few)
-    for row in rows.mappings():
-        columns = tuple(trace.column for trace in TRACES[table.name] if _names(row[trace.column], trace, sign))
-        if columns:
-            yield Found(table.name, columns, dict(row))
+    for name, traces in TRACES.items():
+        table = metadata.tables[name]
+        likely = or_(*(_likely(table, trace, sign) for trace in traces))
+        for row in connection.execute(select(table).where(likely), execution_options=few).mappings():
+            columns = tuple(trace.column for trace in traces if _names(row[trace.column], trace, sign))
+            if columns:
+                found.append(Found(name, columns, dict(row)))
+        counted[name] = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    return Searched(tuple(found), counted)
 
 
 def _is_normal(trace: Trace) -> bool:

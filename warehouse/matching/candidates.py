@@ -34,7 +34,9 @@ def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool
     """
     rows, keys = block_keys(new)
     keyed = _keyed(new, rows, keys)
-    copy_in(connection, "sketches", _sketches_table(new))
+    said = {name: pa.array(new[name], pa.large_string()) for name in SKETCHED}
+    made = {"id": pa.array(new.index, pa.int64()), **said, "version": pa.repeat(VERSION, len(new))}
+    copy_in(connection, "sketches", pa.table(made))
     shared, packed = _sharing_a_key(connection, keyed) if len(new) and not alone else (NO_PAIRS, 0)
     copy_in(connection, "sketch_keys", keyed)
     found = paired(new, rows, keys)
@@ -42,8 +44,11 @@ def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool
     position = pd.Index(everyone.index)
     a = np.concatenate((found.a, position.get_indexer(pd.Index(shared["a"]))))
     b = np.concatenate((found.b, position.get_indexer(pd.Index(shared["b"]))))
-    compared = _by_id(everyone, judge(everyone, a, b))
-    copy_in(connection, "links", _links_table(compared, at))
+    pairs, ids = judge(everyone, a, b), everyone.index.to_numpy(np.int64)
+    one, other = (ids[pairs[side].to_numpy(np.int64)] for side in ("a", "b"))
+    compared = pairs.assign(a=np.minimum(one, other), b=np.maximum(one, other))
+    links = {name: pa.array(compared[name], pa.int64() if name in ("a", "b") else None) for name in PAIR_COLUMNS}
+    copy_in(connection, "links", pa.table({**links, "since": pa.repeat(pa.scalar(at), len(compared))}))
     return compared, packed + found.split
 
 
@@ -93,23 +98,6 @@ def _keyed(new: pd.DataFrame, rows: np.ndarray, keys: np.ndarray) -> pa.Table:
 def _week_bits(weeks: str) -> int:
     """A bit for each week, by its number: those of other years may share one, which rules nothing out."""
     return sum({1 << int(week[-2:]) % 31 for week in weeks.split()})
-
-
-def _by_id(sketches: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Judged pairs with ids for positions, the smaller first."""
-    ids = sketches.index.to_numpy(np.int64)
-    one, other = ids[pairs["a"].to_numpy(np.int64)], ids[pairs["b"].to_numpy(np.int64)]
-    return pairs.assign(a=np.minimum(one, other), b=np.maximum(one, other))
-
-
-def _sketches_table(new: pd.DataFrame) -> pa.Table:
-    columns = {name: pa.array(new[name], pa.large_string()) for name in SKETCHED}
-    return pa.table({"id": pa.array(new.index, pa.int64()), **columns, "version": pa.repeat(VERSION, len(new))})
-
-
-def _links_table(pairs: pd.DataFrame, at: datetime) -> pa.Table:
-    columns = {name: pa.array(pairs[name], pa.int64() if name in ("a", "b") else None) for name in PAIR_COLUMNS}
-    return pa.table({**columns, "since": pa.repeat(pa.scalar(at), len(pairs))})
 
 
 _CROWDED = """

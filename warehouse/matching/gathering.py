@@ -5,6 +5,7 @@ Every call reads within the caller's transaction. Sets of ids go in as temporary
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
+from offers.matching.deciding import Key
 from offers.matching.judging import PAIR_COLUMNS
 from offers.matching.sketch import SKETCHED
 from offers.matching.survivors import OWN
@@ -32,6 +34,13 @@ def listed(connection: Connection, name: str, ids: Any) -> None:
     """A temporary table of distinct ids, made anew, for the queries here."""
     distinct = np.unique(np.asarray(ids, np.int64))
     scratch(connection, name, "id bigint primary key", pa.table({"id": pa.array(distinct[distinct != 0], BIG)}))
+
+
+def listed_keys(connection: Connection, keys: Iterable[Key]) -> None:
+    """A temporary table `wanted_keys` of distinct records, made anew."""
+    distinct = sorted(set(keys))
+    columns = {name: pa.array([key[n] for key in distinct], TEXT) for n, name in enumerate(("feed", "reference"))}
+    scratch(connection, "wanted_keys", 'feed text collate "C", reference text collate "C"', pa.table(columns))
 
 
 def sketches_of(connection: Connection, ids: Any, columns: tuple[str, ...] = SKETCHED) -> pd.DataFrame:

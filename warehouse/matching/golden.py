@@ -10,12 +10,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from offers.calendar import SchoolYear, day_of
-from offers.matching.survivors import FILLED, OWN, Survivors, survivors
+from offers.matching.survivors import FILLED, OWN, survivors
 from warehouse.copying import copy_out, scratch
 from warehouse.matching.gathering import listed
 from warehouse.matching.schema import PUBLIC, day, over
@@ -32,9 +31,7 @@ def settle(connection: Connection, offers: Any, at: datetime) -> None:
     listed(connection, "offers_touched", offers)
     connection.execute(text(_COUNT), {"at": at})
     connection.execute(text("delete from golden g using offers_touched o where o.id = g.offer"))
-    records = _several(connection)
-    if len(records):
-        _write(connection, survivors(records))
+    _write_golden(connection)
     _note_online(connection, at, len(offers))
     connection.execute(_CLOSE_TOUCHED, day(day_of(at)) | {"at": at})
 
@@ -44,23 +41,22 @@ def close_expired(connection: Connection, today: date, at: datetime) -> int:
     return connection.execute(_CLOSE, day(today) | {"at": at}).rowcount
 
 
-def _several(connection: Connection) -> pd.DataFrame:
-    """The standing records of touched offers that have several: survivors.RECORD_COLUMNS."""
-    texts = ("feed", "reference", "trust", "repeated")
-    numbers = ("seats", "length")
+def _write_golden(connection: Connection) -> None:
+    """Draw up each touched offer that has several standing records from these."""
+    texts, numbers = ("feed", "reference", "trust", "repeated"), ("seats", "length")
     types: dict[str, Any] = {"offer": pa.int64(), "id": pa.int64()} | dict.fromkeys(texts, pa.large_string())
     types |= dict.fromkeys(("created_at", "updated_at"), pa.float64()) | dict.fromkeys(numbers, pa.int64())
     types |= dict.fromkeys(("cut", *(f"has_{name}" for name in FILLED)), pa.bool_())
-    return copy_out(connection, _SEVERAL, {}, types).to_pandas().astype(dict.fromkeys(texts, "str"))
-
-
-def _write(connection: Connection, found: Survivors) -> None:
-    numbers = {"offer": pa.int64(), "lead": pa.int64(), "seats": pa.int32(), "source": pa.int64()}
+    records = copy_out(connection, _SEVERAL, {}, types).to_pandas().astype(dict.fromkeys(texts, "str"))
+    if records.empty:
+        return
+    found = survivors(records)
+    kinds = {"offer": pa.int64(), "lead": pa.int64(), "seats": pa.int32(), "source": pa.int64()}
     for name, frame, columns in (
         ("golden_leads", found.leads, "offer bigint, lead bigint, seats int"),
         ("golden_filled", found.filled, 'offer bigint, "column" text, source bigint'),
     ):
-        rows = pa.table({c: pa.array(frame[c], numbers.get(c, pa.large_string())) for c in frame.columns})
+        rows = pa.table({c: pa.array(frame[c], kinds.get(c, pa.large_string())) for c in frame.columns})
         scratch(connection, name, columns, rows)
     connection.execute(text(_LEAD))
     for column in sorted(set(found.filled["column"])):

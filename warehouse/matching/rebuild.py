@@ -130,10 +130,7 @@ def sketched_anew(connection: Connection, keys: Sequence[Key]) -> pd.DataFrame:
 
 
 def _by_key(connection: Connection, keys: Sequence[Key], more: str = "true") -> pd.DataFrame:
-    columns = {
-        name: pa.array([key[n] for key in keys], pa.large_string()) for n, name in enumerate(("feed", "reference"))
-    }
-    scratch(connection, "again", "feed text, reference text", pa.table(columns))
+    gathering.listed_keys(connection, keys)
     return _records(connection, f"{_AGAIN} and {more}", {})
 
 
@@ -181,7 +178,7 @@ _OF_DEPARTMENTS = f"""
 """  # noqa: S608  # our own words
 """What stands, and what its employer withdrew before its weeks were over: that holds against whoever lists it still.
 And what a person hid: who sends it again under another reference sends a hidden offer."""
-_AGAIN = "exists (select from again a where a.feed = r.feed and a.reference = r.reference)"
+_AGAIN = "exists (select from wanted_keys w where w.feed = r.feed and w.reference = r.reference)"
 _COMPARED = "(r.withdrawn_at is null or exists (select from sketches s where s.id = r.sketch))"
 _READ = f"""
     select r.id, r.offer_id, coalesce(r.sketch, 0), r.withdrawn_at is null, r.feed, r.reference,

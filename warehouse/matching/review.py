@@ -22,7 +22,7 @@ from offers.matching.explaining import compared
 from offers.matching.judging import PAIR_COLUMNS
 from offers.matching.normal import VERSION
 from offers.matching.review import to_review
-from warehouse.copying import copy_out, scratch
+from warehouse.copying import copy_out
 from warehouse.locks import lock
 from warehouse.matching import gathering
 from warehouse.matching.life import Offers
@@ -151,9 +151,7 @@ def _decisions(connection: Connection) -> list[Decided]:
 
 
 def _records(connection: Connection, keys: Iterable[Key]) -> dict[Key, dict[str, Any]]:
-    distinct = sorted(set(keys))
-    columns = {name: pa.array([key[n] for key in distinct], _TEXT) for n, name in enumerate(("feed", "reference"))}
-    scratch(connection, "wanted_keys", 'feed text collate "C", reference text collate "C"', pa.table(columns))
+    gathering.listed_keys(connection, keys)
     return {(row["feed"], row["reference"]): dict(row) for row in connection.execute(text(_RECORDS)).mappings()}
 
 
