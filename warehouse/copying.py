@@ -28,6 +28,7 @@ SLICE = 10_000
 NUMBERED = ("content_hash", "id", "offer_id", "sketch")
 """What a record's frame holds beside its columns when it is loaded."""
 NUL, SHOWN_NUL = "\x00", "\u2400"
+_TEXTS = (pa.string(), pa.large_string())
 
 
 def records_table(frame: pd.DataFrame, constants: Mapping[str, Any]) -> pa.Table:
@@ -110,7 +111,7 @@ def _csv(rows: pa.Table) -> bytes:
     """Texts quoted, nulls bare. PostgreSQL's text knows no NUL: one that gets here is shown as its picture, U+2400."""
     data = _written(rows)
     if b"\x00" in data:
-        shown = [pc.replace_substring(c, NUL, SHOWN_NUL) if _is_text(c.type) else c for c in rows.columns]
+        shown = [pc.replace_substring(c, NUL, SHOWN_NUL) if c.type in _TEXTS else c for c in rows.columns]
         data = _written(pa.table(shown, names=rows.column_names))
     return data
 
@@ -119,10 +120,6 @@ def _written(rows: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     arrow_csv.write_csv(rows, sink, arrow_csv.WriteOptions(include_header=False))
     return sink.getvalue().to_pybytes()
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
 def _stored(frame: pd.DataFrame, name: str) -> Any:

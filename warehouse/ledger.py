@@ -287,7 +287,19 @@ class Ledger:
         for row in self._rows(wanted) if rows else ():
             found = Finding(row.check, Severity(row.severity), row.seen, row.expected, row.sentence)
             said[row.delivery_id].append(found)
-        return [_delivery(row, tuple(said[row["id"]])) for row in rows]
+        plain = [
+            field.name for field in fields(Delivery) if field.name not in ("verdict", "counts", "findings", "sheets")
+        ]
+        return [
+            Delivery(
+                **{name: row[name] for name in plain},
+                verdict=VerdictKind(row["verdict"]),
+                counts=Counts(**{field.name: row[field.name] for field in fields(Counts)}),
+                findings=tuple(said[row["id"]]),
+                sheets=tuple(row["sheets"]),
+            )
+            for row in rows
+        ]
 
 
 def enter_findings(connection: Connection, delivery: Delivery) -> None:
@@ -307,13 +319,6 @@ def newest_of(feed: str) -> Select[Any]:
 
 def _mark(delivery: Delivery) -> str:
     return f"{delivery.id} {delivery.started_at.astimezone(UTC).isoformat()}"
-
-
-def _delivery(row: Any, found: tuple[Finding, ...]) -> Delivery:
-    plain = {f.name: row[f.name] for f in fields(Delivery) if f.name not in ("verdict", "counts", "findings")}
-    counts = Counts(**{field.name: row[field.name] for field in fields(Counts)})
-    plain["sheets"] = tuple(plain["sheets"])
-    return Delivery(**plain, verdict=VerdictKind(row["verdict"]), counts=counts, findings=found)
 
 
 def _accepted(feed: str) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, Text, any_, cast, delete, func, or_, select, update
+from sqlalchemy import Connection, Table, Text, any_, cast, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from offers.cleaning.contacts import pseudonym
@@ -120,9 +120,11 @@ def _search(connection: Connection, sign: Sign) -> Searched:
     few = {"stream_results": True, "max_row_buffer": 500}
     for name, traces in TRACES.items():
         table = metadata.tables[name]
-        likely = or_(*(_likely(table, trace, sign) for trace in traces))
+        patterns = {t.column: f"{sign.likely}|{sign.likely_loose}" if _is_normal(t) else sign.likely for t in traces}
+        likely = or_(*(cast(table.c[column], Text).op("~*")(said) for column, said in patterns.items()))
         for row in connection.execute(select(table).where(likely), execution_options=few).mappings():
-            columns = tuple(trace.column for trace in traces if _names(row[trace.column], trace, sign))
+            said = ((trace, row[trace.column]) for trace in traces if row[trace.column] is not None)
+            columns = tuple(t.column for t, value in said if sign.masked(value, normal=_is_normal(t)) != value)
             if columns:
                 found.append(Found(name, columns, dict(row)))
         counted[name] = connection.execute(select(func.count()).select_from(table)).scalar_one()
@@ -131,15 +133,6 @@ def _search(connection: Connection, sign: Sign) -> Searched:
 
 def _is_normal(trace: Trace) -> bool:
     return trace.table == sketches.name or (trace.table, trace.column) in IN_NORMAL_FORM
-
-
-def _likely(table: Table, trace: Trace, sign: Sign) -> ColumnElement[bool]:
-    pattern = f"{sign.likely}|{sign.likely_loose}" if _is_normal(trace) else sign.likely
-    return cast(table.c[trace.column], Text).op("~*")(pattern)
-
-
-def _names(said: Any, trace: Trace, sign: Sign) -> bool:
-    return said is not None and sign.masked(said, normal=_is_normal(trace)) != said
 
 
 def _change(connection: Connection, one: Found, sign: Sign, at: datetime) -> None:
@@ -184,7 +177,9 @@ def _in_order(row: dict[str, Any]) -> dict[str, Any]:
 def _anew(connection: Connection, found: list[Found], at: datetime) -> None:
     """Compare the changed records anew, and all of a sketch that names the person; then draw up their offers anew."""
     changed = [one for one in found if one.table == "records"]
-    keys = {_key(one) for one in changed if {*READ, "reference"} & set(one.columns)}
+    read = [one for one in changed if {*READ, "reference"} & set(one.columns)]
+    new = (pseudonym(one.row["reference"]) if "reference" in one.columns else one.row["reference"] for one in read)
+    keys = {(one.row["feed"], reference) for one, reference in zip(read, new, strict=True)}
     ids = [one.row["id"] for one in found if one.table == "sketches"]
     query = select(records.c.feed, records.c.reference).where(records.c.sketch.in_(ids))
     keys |= {(row.feed, row.reference) for row in connection.execute(query)} if ids else set()
@@ -192,8 +187,3 @@ def _anew(connection: Connection, found: list[Found], at: datetime) -> None:
         rematch(connection, sorted(keys), at)
     offers = [one.row["offer_id"] for one in changed] + [one.row["offer"] for one in found if one.table == "golden"]
     golden.settle(connection, offers, at)
-
-
-def _key(one: Found) -> tuple[str, str]:
-    reference = one.row["reference"]
-    return one.row["feed"], pseudonym(reference) if "reference" in one.columns else reference

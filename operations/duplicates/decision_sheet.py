@@ -103,7 +103,14 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _rows(sheet: Path) -> list[Row]:
     """The lines of a sheet; quoted cells may hold line breaks, and each row's number is where it starts."""
-    text = _text(sheet)
+    try:
+        data = sheet.read_bytes()
+    except OSError as fault:
+        raise Declined(f"{sheet}: cannot be read ({fault.strerror}). Nothing was changed.") from fault
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:  # what Excel in France makes of it when it saves a CSV
+        text = data.decode("cp1252", "replace")
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=text.partition("\n")[0].count))
     try:
         names = [_NAMES.get(fold_word(name), fold_word(name)) for name in next(lines, [])]
@@ -122,18 +129,6 @@ def _rows(sheet: Path) -> list[Row]:
             "that `quai duplicates export` wrote, and fill in `answer`. Nothing was changed."
         )
     return rows
-
-
-def _text(sheet: Path) -> str:
-    """UTF-8, or what Excel in France makes of it when it saves a CSV."""
-    try:
-        data = sheet.read_bytes()
-    except OSError as fault:
-        raise Declined(f"{sheet}: cannot be read ({fault.strerror}). Nothing was changed.") from fault
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
 
 
 def _read(dock: Dock, filled: list[Row], ruling: Ruling) -> tuple[dict[int, LinkDecision], dict[int, str]]:
@@ -183,11 +178,8 @@ def _contradicting(decisions: Mapping[int, LinkDecision]) -> Iterator[tuple[int,
 def _fresh(dock: Dock, decisions: Mapping[int, LinkDecision]) -> dict[int, LinkDecision]:
     """What is new, by line: of lines that say the same the last, and none that says what stands already, so that an
     export that comes back changes nothing."""
-    had = {one.decision.pair: one.decision for one in dock.store.matching.decisions()}
     last = {decision.pair: line for line, decision in decisions.items()}
-    return {line: decisions[line] for line in last.values() if not _stands(decisions[line], had)}
-
-
-def _stands(decision: LinkDecision, had: Mapping[tuple[Key, Key], LinkDecision]) -> bool:
-    before = had.get(decision.pair)
-    return before is not None and (before.same, before.reason) == (decision.same, decision.reason)
+    once = {line: decisions[line] for line in last.values()}
+    decided = [one.decision for one in dock.store.matching.decisions()]
+    known = {one.pair: (one.same, one.reason) for one in decided}
+    return {line: one for line, one in once.items() if known.get(one.pair) != (one.same, one.reason)}

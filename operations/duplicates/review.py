@@ -130,6 +130,10 @@ def shown_pair(dock: Dock, one: str, other: str, lang: Lang = "fr") -> dict[str,
         said_by(decided[0]) if decided else None,
     )
 
+    decision = None
+    if decided:
+        word, by = "same" if decided[0].same else "different", decided[0].by
+        decision = {"answer": word, "by": by, "at": decided[0].at.isoformat(), "reason": decided[0].reason}
     left, right = (sketches.iloc[n].to_dict() for n in at)
 
     def told(key: Key) -> dict[str, Any]:
@@ -142,18 +146,13 @@ def shown_pair(dock: Dock, one: str, other: str, lang: Lang = "fr") -> dict[str,
         **figures(pair),
         "one_offer": seen.one_offer,
         "why": explain(pair, left, right, seen, lang),
-        "decision": _decided(decided[0]) if decided else None,
+        "decision": decision,
     }
 
 
 def said_by(decision: LinkDecision) -> Said:
     """A decision as a sentence tells it."""
     return Said(decision.same, decision.by, decision.at, decision.reason)
-
-
-def _decided(said: LinkDecision) -> dict[str, Any]:
-    word = "same" if said.same else "different"
-    return {"answer": word, "by": said.by, "at": said.at.isoformat(), "reason": said.reason}
 
 
 def decide(dock: Dock, one: str, other: str, ruling: Ruling) -> dict[str, Any]:

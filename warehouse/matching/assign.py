@@ -127,8 +127,7 @@ def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
         records[["id", "offer", "cluster"]],
         (int(gathering.fresh_ids(connection, count)[0]) for count in repeat(1)),  # one at a time: few ever need one
     )
-    _move(connection, records, offer)
-    _rename(connection, records, offer, at)
+    _write(connection, records, offer, at)
     mine = records["coming"].to_numpy() >= 0
     placed = np.empty(len(coming.known), np.int64)
     placed[records["coming"].to_numpy()[mine]] = offer[mine]
@@ -220,20 +219,16 @@ def _records_after(connection: Connection, coming: Coming, sketches: np.ndarray,
     return records.assign(cluster=labels)
 
 
-def _move(connection: Connection, records: pd.DataFrame, offer: np.ndarray) -> None:
-    """Write the new offer of records that are in the warehouse and not about to be written."""
+def _write(connection: Connection, records: pd.DataFrame, offer: np.ndarray, at: datetime) -> None:
+    """Write the new offer of records that are in the warehouse and not about to be written. Ids that were merged away
+    point to what their records became; those in use again point nowhere."""
     moved = (records["coming"].to_numpy() < 0) & (records["offer"].to_numpy() != offer)
-    if not moved.any():
-        return
-    rows = records[moved]
-    columns = {name: pa.array(rows[name], pa.large_string()) for name in ("feed", "reference")}
-    rows_in = pa.table({**columns, "offer": pa.array(offer[moved], pa.int64())})
-    scratch(connection, "moved", "feed text, reference text, offer bigint", rows_in)
-    connection.execute(text(_MOVE))
-
-
-def _rename(connection: Connection, records: pd.DataFrame, offer: np.ndarray, at: datetime) -> None:
-    """Ids that were merged away point to what their records became; those in use again point nowhere."""
+    if moved.any():
+        rows = records[moved]
+        keys = {name: pa.array(rows[name], pa.large_string()) for name in ("feed", "reference")}
+        table = pa.table({**keys, "offer": pa.array(offer[moved], pa.int64())})
+        scratch(connection, "moved", "feed text, reference text, offer bigint", table)
+        connection.execute(text(_MOVE))
     had = pd.DataFrame({"alias": records["offer"], "offer": offer, "own": records["id"] == records["offer"]})
     used = np.unique(offer)
     left = had[(had["alias"] != 0) & ~had["alias"].isin(used)]
@@ -242,8 +237,8 @@ def _rename(connection: Connection, records: pd.DataFrame, offer: np.ndarray, at
     if left.empty:
         return
     to = left.sort_values(["alias", "own", "offer"], ascending=[True, False, True]).drop_duplicates("alias")
-    rows = pa.table({name: pa.array(to[name], pa.int64()) for name in ("alias", "offer")})
-    scratch(connection, "renamed", "alias bigint, offer bigint", rows)
+    renamed = pa.table({name: pa.array(to[name], pa.int64()) for name in ("alias", "offer")})
+    scratch(connection, "renamed", "alias bigint, offer bigint", renamed)
     connection.execute(text(_RENAME), {"at": at})
     connection.execute(text(_ALIAS), {"at": at})
 

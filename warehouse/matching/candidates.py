@@ -22,7 +22,6 @@ CROWDED = 40_000
 texts, too (as offers.matching.blocking splits a large block). Where even these make as many, each new sketch meets its
 NEAR neighbours alone, in the order of their texts."""
 KEYED = dict.fromkeys(("key", "sketch", "siret"), pa.int64()) | {"weeks": pa.int32()}
-"""A block key, its sketch, and what rules a pair out at once: SIRET and weeks as numbers, 0 where unknown."""
 
 
 def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool) -> tuple[pd.DataFrame, int]:
@@ -33,7 +32,13 @@ def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool
     the contract lets no such record pass, and pairs must not depend on who came in one drop.
     """
     rows, keys = block_keys(new)
-    keyed = _keyed(new, rows, keys)
+    # Each key of a sketch once, with what rules a pair out at once: SIRET and weeks as numbers, 0 where unknown.
+    siret = pd.to_numeric(new["siret"], errors="coerce").fillna(0).to_numpy(np.int64)
+    codes, texts = pd.factorize(new["weeks"])
+    weeks = np.array([_week_bits(weeks) for weeks in texts], np.int32)[codes]
+    columns = {"key": keys, "sketch": new.index.to_numpy(np.int64)[rows], "siret": siret[rows], "weeks": weeks[rows]}
+    distinct = pd.DataFrame(columns).drop_duplicates(["key", "sketch"])
+    keyed = pa.table({name: pa.array(distinct[name], kind) for name, kind in KEYED.items()})
     said = {name: pa.array(new[name], pa.large_string()) for name in SKETCHED}
     made = {"id": pa.array(new.index, pa.int64()), **said, "version": pa.repeat(VERSION, len(new))}
     copy_in(connection, "sketches", pa.table(made))
@@ -83,16 +88,6 @@ def _agreeing(connection: Connection) -> int:
     # Temporary tables have no statistics of their own accord: each row would be looked up in all the others.
     connection.execute(text("analyze agreeing, neighbours"))
     return packed
-
-
-def _keyed(new: pd.DataFrame, rows: np.ndarray, keys: np.ndarray) -> pa.Table:
-    """The block keys as KEYED, each key of a sketch once."""
-    siret = pd.to_numeric(new["siret"], errors="coerce").fillna(0).to_numpy(np.int64)
-    codes, texts = pd.factorize(new["weeks"])
-    weeks = np.array([_week_bits(weeks) for weeks in texts], np.int32)[codes]
-    columns = {"key": keys, "sketch": new.index.to_numpy(np.int64)[rows], "siret": siret[rows], "weeks": weeks[rows]}
-    distinct = pd.DataFrame(columns).drop_duplicates(["key", "sketch"])
-    return pa.table({name: pa.array(distinct[name], kind) for name, kind in KEYED.items()})
 
 
 def _week_bits(weeks: str) -> int:

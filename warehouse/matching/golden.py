@@ -25,15 +25,27 @@ itself otherwise, which takes twice as long. Only then, for `analyze` holds a lo
 
 
 def settle(connection: Connection, offers: Any, at: datetime) -> None:
-    """Bring these offers up to what their records are now; the records are written, in the same transaction."""
+    """Bring these offers up to what their records are now; the records are written, in the same transaction.
+
+    Those that are online are written down with their school year: that of their weeks, or, without any, of `at`. An
+    offer is *withdrawn* where it was closed before the first day of its placement and before its own last day; closed
+    later, its time was over. One that a person hid counts as withdrawn while it is hidden.
+    """
     if not len(offers):
         return
     listed(connection, "offers_touched", offers)
     connection.execute(text(_COUNT), {"at": at})
     connection.execute(text("delete from golden g using offers_touched o where o.id = g.offer"))
     _write_golden(connection)
-    _note_online(connection, at, len(offers))
-    connection.execute(_CLOSE_TOUCHED, day(day_of(at)) | {"at": at})
+    today = day_of(at)
+    year = SchoolYear.at(today)
+    given: dict[str, Any] = day(today) | {"year": year.label, "starts": year.placement[0]}
+    if len(offers) > MANY and connection.execute(text(_GROWN), {"touched": len(offers)}).scalar():
+        connection.execute(text("analyze offer_ids"))
+    connection.execute(text(_ONLINE), given)
+    connection.execute(text(_ENDED), given)
+    connection.execute(text(_WITHDRAWN))
+    connection.execute(_CLOSE_TOUCHED, day(today) | {"at": at})
 
 
 def close_expired(connection: Connection, today: date, at: datetime) -> int:
@@ -62,23 +74,6 @@ def _write_golden(connection: Connection) -> None:
     for column in sorted(set(found.filled["column"])):
         connection.execute(text(_FILL.format(column=column)), {"column": column})
     connection.execute(text(_PROVENANCE))
-
-
-def _note_online(connection: Connection, at: datetime, touched: int) -> None:
-    """Write down those of `offers_touched` that are online, and which of the closed were taken away before their time.
-
-    An offer belongs to the school year of its weeks, or, without any, to that of `at`. It is *withdrawn* where it was
-    closed before the first day of its placement and before its own last day; closed later, its time was over. One that
-    a person hid counts as withdrawn while it is hidden. `touched`: how many there are.
-    """
-    today = day_of(at)
-    year = SchoolYear.at(today)
-    given: dict[str, Any] = day(today) | {"year": year.label, "starts": year.placement[0]}
-    if touched > MANY and connection.execute(text(_GROWN), {"touched": touched}).scalar():
-        connection.execute(text("analyze offer_ids"))
-    connection.execute(text(_ONLINE), given)
-    connection.execute(text(_ENDED), given)
-    connection.execute(text(_WITHDRAWN))
 
 
 _OWN = ", ".join(f"'{word}'" for word in OWN)

@@ -8,7 +8,7 @@ too much, never too little; a person sees it in the list and lifts it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
@@ -23,6 +23,8 @@ from warehouse.engine import Warehouse
 from warehouse.locks import lock
 from warehouse.matching import golden
 from warehouse.matching.schema import PUBLIC
+
+Row = Mapping[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -132,50 +134,41 @@ class Offers:
         `hidden`: whether a person hid it, whatever else. The columns about persons are not read.
         """
         with self._warehouse.transaction() as connection:
-            return _history(connection, offer)
+            row = connection.execute(text(_OFFER), {"id": offer}).first()
+            if row is None:
+                return None
+            aliases = connection.execute(text(_ALIASES), {"id": offer}).all()
+            given: dict[str, Any] = {"ids": [offer, *(alias.alias for alias in aliases)], "id": offer}
+            queries = (_NOW, _BEFORE, _OF, _DECISIONS, _LINKS, _YEARS)
+            rows = [connection.execute(text(query), given).mappings().all() for query in queries]
+        now, before, hidings, decisions, links, years = rows
+        events = [_event(row.opened_at, "opened", said=f"offer {offer}")]
+        events += [_event(one.since, "merged", said=f"offer {one.alias} leads here") for one in aliases]
+        events += _of_records([one for one in now if one["offer_id"] == offer], before)
+        events += _of_versions(before, now)
+        if row.closed_at is not None:  # by the delivery that withdrew its last record, if one did, or its time was over
+            by = [one["superseded_by"] for one in before if one["superseded_at"] == row.closed_at]
+            events.append(_event(row.closed_at, "closed", delivery=max(by, default=None), said=f"offer {offer}"))
+        events += _of_people(decisions, links, hidings)
+        newest = sorted(events, key=lambda event: (event["at"], event["delivery"] or 0), reverse=True)
+        return {
+            "offer": offer,
+            "opened_at": row.opened_at.isoformat(),
+            "closed_at": row.closed_at.isoformat() if row.closed_at else None,
+            "online": row.online,
+            "hidden": any(one["offer"] == offer and one["lifted_at"] is None for one in hidings),
+            "aliases": given["ids"][1:],
+            "records": [_described(one) for one in now if one["offer_id"] == offer],
+            "left": [{"record": shown(_key(one)), "offer": one["offer_id"]} for one in now if one["offer_id"] != offer],
+            "years": [dict(one) for one in years],
+            "events": [{**event, "at": event["at"].isoformat()} for event in newest],
+        }
 
 
 def _records_of(connection: Connection, offer: int) -> tuple[int, list[Key]]:
     now = connection.execute(text("select offer from offer_aliases where alias = :id"), {"id": offer}).scalar() or offer
     rows = connection.execute(text(_OF_OFFER), {"id": now}).all()
     return now, [(row.feed, row.reference) for row in rows if row.standing or not any(one.standing for one in rows)]
-
-
-def _history(connection: Connection, offer: int) -> dict[str, Any] | None:
-    row = connection.execute(text(_OFFER), {"id": offer}).first()
-    if row is None:
-        return None
-    aliases = connection.execute(text(_ALIASES), {"id": offer}).all()
-    given: dict[str, Any] = {"ids": [offer, *(alias.alias for alias in aliases)], "id": offer}
-
-    def rows(query: str) -> Sequence[Mapping[Any, Any]]:
-        return connection.execute(text(query), given).mappings().all()
-
-    now, before, hidings = rows(_NOW), rows(_BEFORE), [Hidden(**one) for one in rows(_OF)]
-    events = [_event(row.opened_at, "opened", said=f"offer {offer}")]
-    events += [_event(one.since, "merged", said=f"offer {one.alias} leads here") for one in aliases]
-    told = {(_key(one), one["superseded_at"]) for one in before}
-    events += [event for one in now if one["offer_id"] == offer for event in _of_record(one, told)]
-    events += _of_versions(before, now)
-    if row.closed_at is not None:  # by the delivery that withdrew its last record, if one did; else its time was over
-        by = [one["superseded_by"] for one in before if one["superseded_at"] == row.closed_at]
-        events.append(_event(row.closed_at, "closed", delivery=max(by, default=None), said=f"offer {offer}"))
-    events += [_of_decision(one) for one in rows(_DECISIONS)]
-    events += [_of_link(one) for one in rows(_LINKS)]
-    events += [event for one in hidings for event in _of_hiding(one)]
-    newest = sorted(events, key=lambda event: (event["at"], event["delivery"] or 0), reverse=True)
-    return {
-        "offer": offer,
-        "opened_at": row.opened_at.isoformat(),
-        "closed_at": row.closed_at.isoformat() if row.closed_at else None,
-        "online": row.online,
-        "hidden": any(one.offer == offer and one.lifted_at is None for one in hidings),
-        "aliases": given["ids"][1:],
-        "records": [_described(one) for one in now if one["offer_id"] == offer],
-        "left": [{"record": shown(_key(one)), "offer": one["offer_id"]} for one in now if one["offer_id"] != offer],
-        "years": [dict(one) for one in rows(_YEARS)],
-        "events": [{**event, "at": event["at"].isoformat()} for event in newest],
-    }
 
 
 def _event(
@@ -191,69 +184,57 @@ def _event(
     return {"at": at, "what": what, "record": name, "delivery": delivery, "title": title, "said": said}
 
 
-def _described(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _described(row: Row) -> dict[str, Any]:
     """A record that describes an offer, and where it was last said: the delivery, its drop and the line of it."""
-    line, sheets, key = row["line"], row["sheets"] or (), _key(row)
-    return {
-        "record": shown(key),
-        "standing": row["withdrawn_at"] is None,
-        "delivery": row["delivery_id"],
-        "drop": row["drop"],
-        "line": row_of(line, sheets),
-        "sheet": sheet_of(line, sheets),
-        "feed": key[0],
-        "reference": key[1],
-    }
+    line, sheets, (feed, reference) = row["line"], row["sheets"] or (), _key(row)
+    where = {"delivery": row["delivery_id"], "drop": row["drop"], "line": row_of(line, sheets)}
+    where |= {"sheet": sheet_of(line, sheets), "feed": feed, "reference": reference}
+    return {"record": shown(_key(row)), "standing": row["withdrawn_at"] is None, **where}
 
 
-def _of_record(row: Mapping[Any, Any], told: set[tuple[Key, datetime]]) -> list[dict[str, Any]]:
-    """When it was created, and when it came again after it was withdrawn; the rest its versions tell."""
-    key, title = _key(row), row["title"]
-    events = [_event(row["created_at"], "created", key, row["first_delivery_id"], title)]
-    if row["updated_at"] != row["created_at"] and (key, row["updated_at"]) not in told:
-        events.append(_event(row["updated_at"], "returned", key, row["delivery_id"], title))
-    return events
+def _of_records(now: Sequence[Row], before: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    """When each was created, and when it came again after it was withdrawn; the rest its versions tell."""
+    told = {(_key(one), one["superseded_at"]) for one in before}
+    for row in now:
+        key, title = _key(row), row["title"]
+        yield _event(row["created_at"], "created", key, row["first_delivery_id"], title)
+        if row["updated_at"] != row["created_at"] and (key, row["updated_at"]) not in told:
+            yield _event(row["updated_at"], "returned", key, row["delivery_id"], title)
 
 
-def _of_versions(before: Sequence[Mapping[Any, Any]], now: Sequence[Mapping[Any, Any]]) -> list[dict[str, Any]]:
+def _of_versions(before: Sequence[Row], now: Sequence[Row]) -> Iterator[dict[str, Any]]:
     """What each version had said until when, and what the one after it said otherwise."""
-    versions: dict[Key, list[Mapping[Any, Any]]] = {}
+    versions: dict[Key, list[Row]] = {}
     for row in (*sorted(before, key=lambda one: one["superseded_at"]), *now):
         versions.setdefault(_key(row), []).append(row)
-    return [_of_version(old, new) for rows in versions.values() for old, new in pairwise(rows)]
+    for row, after in (pair for rows in versions.values() for pair in pairwise(rows)):
+        until = f"what delivery {row['delivery_id']} had said, in offer {row['offer_id']}"
+        other = [name for name in PUBLIC if row[name] != after[name]]
+        if row["change"] != "withdrawn" and other:
+            until += f"; other since: {', '.join(other)}"
+        yield _event(row["superseded_at"], row["change"], _key(row), row["superseded_by"], row["title"], until)
 
 
-def _of_version(row: Mapping[Any, Any], after: Mapping[Any, Any]) -> dict[str, Any]:
-    until = f"what delivery {row['delivery_id']} had said, in offer {row['offer_id']}"
-    other = [name for name in PUBLIC if row[name] != after[name]]
-    if row["change"] != "withdrawn" and other:
-        until += f"; other since: {', '.join(other)}"
-    return _event(row["superseded_at"], row["change"], _key(row), row["superseded_by"], row["title"], until)
+def _of_people(decisions: Sequence[Row], links: Sequence[Row], hidings: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    """What was decided of pairs, or found alike; and that it was hidden, by whom and why, and lifted."""
+    for row in (*decisions, *links):
+        one, other = (row["feed_a"], row["reference_a"]), shown((row["feed_b"], row["reference_b"]))
+        if "by" in row:
+            word = "one offer" if row["same"] else "two offers"
+            said = f"{word} with {other}, decided by {row['by']}: « {row['reason']} »"
+            yield _event(row["at"], "decided", one, said=said)
+        else:
+            said = f"alike with {other}: {row['rule']}, score {row['score']:.1f}"
+            yield _event(row["since"], "linked", one, said=said)
+    for row in hidings:
+        origin = "" if row["carried_from"] is None else f", for it has a record of offer {row['carried_from']}"
+        yield _event(row["hidden_at"], "hidden", said=f"by {row['hidden_by']}: « {row['reason']} »{origin}")
+        if row["lifted_at"] is not None:
+            why = f": « {row['lifted_why']} »" if row["lifted_why"] else ""
+            yield _event(row["lifted_at"], "lifted", said=f"by {row['lifted_by']}{why}")
 
 
-def _of_decision(row: Mapping[Any, Any]) -> dict[str, Any]:
-    word = "one offer" if row["same"] else "two offers"
-    other = f"{row['feed_b']}:{row['reference_b']}"
-    said = f"{word} with {other}, decided by {row['by']}: « {row['reason']} »"
-    return _event(row["at"], "decided", (row["feed_a"], row["reference_a"]), said=said)
-
-
-def _of_link(row: Mapping[Any, Any]) -> dict[str, Any]:
-    said = f"alike with {shown((row['feed_b'], row['reference_b']))}: {row['rule']}, score {row['score']:.1f}"
-    return _event(row["since"], "linked", (row["feed_a"], row["reference_a"]), said=said)
-
-
-def _of_hiding(one: Hidden) -> list[dict[str, Any]]:
-    """That it was hidden, by whom and why, and lifted."""
-    origin = "" if one.carried_from is None else f", for it has a record of offer {one.carried_from}"
-    events = [_event(one.hidden_at, "hidden", said=f"by {one.hidden_by}: « {one.reason} »{origin}")]
-    if one.lifted_at is not None:
-        why = f": « {one.lifted_why} »" if one.lifted_why else ""
-        events.append(_event(one.lifted_at, "lifted", said=f"by {one.lifted_by}{why}"))
-    return events
-
-
-def _key(row: Mapping[Any, Any]) -> Key:
+def _key(row: Row) -> Key:
     return row["feed"], row["reference"]
 
 
