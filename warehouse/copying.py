@@ -125,7 +125,7 @@ def _written(rows: pa.Table) -> bytes:
 def _stored(frame: pd.DataFrame, name: str) -> Any:
     if name not in frame.columns:
         return pa.nulls(len(frame), pa.large_string())
-    texts = pa.array(frame[name], type=pa.large_string(), from_pandas=True)
+    texts: Any = pa.array(frame[name], type=pa.large_string(), from_pandas=True)
     literal = _LITERALS.get(BY_NAME[name].kind)
     if literal is None:
         return texts

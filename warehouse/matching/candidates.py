@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool
     distinct = pd.DataFrame(columns).drop_duplicates(["key", "sketch"])
     keyed = pa.table({name: pa.array(distinct[name], kind) for name, kind in KEYED.items()})
     said = {name: pa.array(new[name], pa.large_string()) for name in SKETCHED}
-    made = {"id": pa.array(new.index, pa.int64()), **said, "version": pa.repeat(VERSION, len(new))}
+    made: dict[str, Any] = {"id": pa.array(new.index, pa.int64()), **said, "version": pa.repeat(VERSION, len(new))}
     copy_in(connection, "sketches", pa.table(made))
     shared, packed = _sharing_a_key(connection, keyed) if len(new) and not alone else (NO_PAIRS, 0)
     copy_in(connection, "sketch_keys", keyed)
