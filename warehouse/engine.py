@@ -108,11 +108,19 @@ class Warehouse:
 def open_warehouse(url: str | None, home: Path) -> Warehouse:
     """The warehouse at this URL, or, without one, on the embedded server under `home/postgres`, started if need be.
 
-    Nothing is migrated here (`warehouse.migrate.migrate`) and a URL is not tried before its first use.
-    Raises FeedMisconfigured for what is no PostgreSQL URL,
-    WarehouseUnreachable where the embedded server does not start.
+    Nothing is migrated here (`warehouse.migrate.migrate`) and a URL is not tried before its first use. Raises
+    FeedMisconfigured for what is no PostgreSQL URL, WarehouseUnreachable where the embedded server does not start.
     """
-    return Warehouse(_engine(_postgresql(url) if url else _embedded(home, DATABASE)))
+    if not url:
+        return Warehouse(_engine(_embedded(home, DATABASE)))
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        # The text is not repeated: a password may stand in it.
+        raise FeedMisconfigured(_WRONG_URL.format(seen="a text that is no URL")) from error
+    if parsed.drivername not in ("postgres", "postgresql", "postgresql+psycopg"):
+        raise FeedMisconfigured(_WRONG_URL.format(seen=f"{parsed.drivername}://"))
+    return Warehouse(_engine(parsed.set(drivername="postgresql+psycopg")))
 
 
 def embedded_url(home: Path, database: str = DATABASE, driver: str = "asyncpg") -> str:
@@ -127,17 +135,6 @@ def embedded_url(home: Path, database: str = DATABASE, driver: str = "asyncpg") 
 def named(connection: Connection, feed: str) -> None:
     """Let whoever waits for this session, or looks at the server, see which feed it is of; to the transaction's end."""
     connection.execute(text("select set_config('application_name', :name, true)"), {"name": name_of(feed)})
-
-
-def _postgresql(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError) as error:
-        # The text is not repeated: a password may stand in it.
-        raise FeedMisconfigured(_WRONG_URL.format(seen="a text that is no URL")) from error
-    if parsed.drivername not in ("postgres", "postgresql", "postgresql+psycopg"):
-        raise FeedMisconfigured(_WRONG_URL.format(seen=f"{parsed.drivername}://"))
-    return parsed.set(drivername="postgresql+psycopg")
 
 
 _WRONG_URL = (
@@ -249,17 +246,12 @@ def meaning(url: URL, error: BaseException) -> WarehouseUnreachable | StatementR
     state = getattr(cause, "sqlstate", None)
     where = url.render_as_string(hide_password=True)
     if state is None or state in _DO or state[:2] in _LOST_CLASSES:
-        said = _said(cause)
+        diagnosis = getattr(cause, "diag", None)
+        said = " ".join((getattr(diagnosis, "message_primary", None) or _MORE.sub("", str(cause))).split())
         for secret in {url.password, quote(url.password or "", safe=""), url.render_as_string(hide_password=False)}:
             said = said.replace(str(secret), "***") if secret else said
         return WarehouseUnreachable(f"{where}: {_DO.get(state or '', _AWAY).format(said=said, again=AGAIN)}")
     return StatementRefused(f"{where}: the database refused a statement ({_names(cause)}). {AGAIN}")
-
-
-def _said(cause: BaseException) -> str:
-    diagnosis = getattr(cause, "diag", None)
-    primary = diagnosis.message_primary if diagnosis is not None else None
-    return " ".join((primary or _MORE.sub("", str(cause))).split())
 
 
 def _names(cause: BaseException) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, Text, any_, cast, delete, func, or_, select, update
+from sqlalchemy import Connection, Text, any_, cast, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from offers.cleaning.contacts import pseudonym
@@ -95,7 +95,19 @@ class Persons:
             found = _search(connection, sign).theirs
             for one in found:
                 _change(connection, one, sign, at)
-            _anew(connection, found, at)
+            # The changed records are compared anew, and all of a sketch that names the person; then their offers drawn.
+            changed = [one for one in found if one.table == "records"]
+            read = [one for one in changed if {*READ, "reference"} & set(one.columns)]
+            keys = {(one.row["feed"], one.row["reference"]) for one in read if "reference" not in one.columns}
+            keys |= {(one.row["feed"], pseudonym(one.row["reference"])) for one in read if "reference" in one.columns}
+            ids = [one.row["id"] for one in found if one.table == "sketches"]
+            query = select(records.c.feed, records.c.reference).where(records.c.sketch.in_(ids))
+            keys |= {(row.feed, row.reference) for row in connection.execute(query)} if ids else set()
+            if keys:
+                rematch(connection, sorted(keys), at)
+            offers = [one.row["offer_id"] for one in changed]
+            offers += [one.row["offer"] for one in found if one.table == "golden"]
+            golden.settle(connection, offers, at)
         return dict(Counter(one.table for one in found))
 
     def deliveries(self, checksums: Iterable[str]) -> list[dict[str, Any]]:
@@ -141,18 +153,8 @@ def _change(connection: Connection, one: Found, sign: Sign, at: datetime) -> Non
     if Act.FORGET in one.acts:
         connection.execute(delete(table).where(*own))
         return
-    values = _values(table, one, sign)
-    if one.table == "records" and one.acts - {Act.CONTACT}:
-        values["updated_at"] = at  # whoever reads the view by it takes the change
-    if values:
-        connection.execute(update(table).where(*own).values(values))
-
-
-def _values(table: Table, one: Found, sign: Sign) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for trace in TRACES[one.table]:
-        if trace.column not in one.columns:
-            continue
+    for trace in (trace for trace in TRACES[one.table] if trace.column in one.columns):
         said = one.row[trace.column]
         if trace.act is Act.CONTACT:
             values |= dict.fromkeys(PERSONAL)
@@ -162,7 +164,12 @@ def _values(table: Table, one: Found, sign: Sign) -> dict[str, Any]:
             values[trace.column] = None
         elif trace.act in (Act.MASK, Act.REMOVE):
             values[trace.column] = sign.masked(said, normal=_is_normal(trace))
-    return _in_order({**one.row, **values}) if table is link_decisions else values
+    if table is link_decisions:
+        values = _in_order({**one.row, **values})
+    if one.table == "records" and one.acts - {Act.CONTACT}:
+        values["updated_at"] = at  # whoever reads the view by it takes the change
+    if values:
+        connection.execute(update(table).where(*own).values(values))
 
 
 def _in_order(row: dict[str, Any]) -> dict[str, Any]:
@@ -172,18 +179,3 @@ def _in_order(row: dict[str, Any]) -> dict[str, Any]:
     label = {**row["label"], "a": row["label"].get("b"), "b": row["label"].get("a")}
     sides = {f"{name}_{to}": row[f"{name}_{of}"] for name in ("feed", "reference") for to, of in ("ab", "ba")}
     return {**row, **sides, "label": label if "a" in row["label"] else row["label"]}
-
-
-def _anew(connection: Connection, found: list[Found], at: datetime) -> None:
-    """Compare the changed records anew, and all of a sketch that names the person; then draw up their offers anew."""
-    changed = [one for one in found if one.table == "records"]
-    read = [one for one in changed if {*READ, "reference"} & set(one.columns)]
-    new = (pseudonym(one.row["reference"]) if "reference" in one.columns else one.row["reference"] for one in read)
-    keys = {(one.row["feed"], reference) for one, reference in zip(read, new, strict=True)}
-    ids = [one.row["id"] for one in found if one.table == "sketches"]
-    query = select(records.c.feed, records.c.reference).where(records.c.sketch.in_(ids))
-    keys |= {(row.feed, row.reference) for row in connection.execute(query)} if ids else set()
-    if keys:
-        rematch(connection, sorted(keys), at)
-    offers = [one.row["offer_id"] for one in changed] + [one.row["offer"] for one in found if one.table == "golden"]
-    golden.settle(connection, offers, at)

@@ -64,7 +64,12 @@ def take_in(dock: Dock, sheet: Path, by: str, skip_faulty: bool = False) -> dict
     filled = [row for row in rows if row.answer]
     decisions, faults = _read(dock, filled, Ruling(True, by, f"see {sheet.name}"))
     told = {"decided": 0, "offers_before": 0, "offers_after": 0}
-    fresh = _fresh(dock, decisions)
+    # What is new: of lines that say the same the last, and none that says what stands already, as an export that
+    # comes back does.
+    last = {decision.pair: line for line, decision in decisions.items()}
+    stands = {(one.decision.pair, one.decision.same, one.decision.reason) for one in dock.store.matching.decisions()}
+    once = {line: decisions[line] for line in last.values()}
+    fresh = {line: one for line, one in once.items() if (one.pair, one.same, one.reason) not in stands}
     lines, refused = {decision.pair: line for line, decision in fresh.items()}, []
     if faults and not skip_faulty:
         refused = dock.store.matching.refusals([*fresh.values()])
@@ -173,13 +178,3 @@ def _contradicting(decisions: Mapping[int, LinkDecision]) -> Iterator[tuple[int,
         if decisions[before].same != decision.same:
             for at, other in ((before, line), (line, before)):
                 yield at, f"line {other} says the contrary of the same two records. Keep one of them."
-
-
-def _fresh(dock: Dock, decisions: Mapping[int, LinkDecision]) -> dict[int, LinkDecision]:
-    """What is new, by line: of lines that say the same the last, and none that says what stands already, so that an
-    export that comes back changes nothing."""
-    last = {decision.pair: line for line, decision in decisions.items()}
-    once = {line: decisions[line] for line in last.values()}
-    decided = [one.decision for one in dock.store.matching.decisions()]
-    known = {one.pair: (one.same, one.reason) for one in decided}
-    return {line: one for line, one in once.items() if known.get(one.pair) != (one.same, one.reason)}

@@ -36,7 +36,9 @@ def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool
     # Each key of a sketch once, with what rules a pair out at once: SIRET and weeks as numbers, 0 where unknown.
     siret = pd.to_numeric(new["siret"], errors="coerce").fillna(0).to_numpy(np.int64)
     codes, texts = pd.factorize(new["weeks"])
-    weeks = np.array([_week_bits(weeks) for weeks in texts], np.int32)[codes]
+    # A bit for each week, by its number: those of other years may share one, which rules nothing out.
+    bits = [sum({1 << int(week[-2:]) % 31 for week in weeks.split()}) for weeks in texts]
+    weeks = np.array(bits, np.int32)[codes]
     columns = {"key": keys, "sketch": new.index.to_numpy(np.int64)[rows], "siret": siret[rows], "weeks": weeks[rows]}
     distinct = pd.DataFrame(columns).drop_duplicates(["key", "sketch"])
     keyed = pa.table({name: pa.array(distinct[name], kind) for name, kind in KEYED.items()})
@@ -89,11 +91,6 @@ def _agreeing(connection: Connection) -> int:
     # Temporary tables have no statistics of their own accord: each row would be looked up in all the others.
     connection.execute(text("analyze agreeing, neighbours"))
     return packed
-
-
-def _week_bits(weeks: str) -> int:
-    """A bit for each week, by its number: those of other years may share one, which rules nothing out."""
-    return sum({1 << int(week[-2:]) % 31 for week in weeks.split()})
 
 
 _CROWDED = """
