@@ -10,16 +10,14 @@ import typer
 from cli.offers import offer
 from cli.pairs import both, decided, footer, imported, pair_lines, part_line, rebuilt
 from cli.shared import By, Json, show, this_dock
-from cli.sketches import sketches
 from offers.wording import Language
 from operations.duplicates.decision_sheet import export as write
 from operations.duplicates.decision_sheet import take_in
-from operations.duplicates.decisions import Ruling, Where, decide, decide_all, waiting_where
 from operations.duplicates.rebuilding import rebuild_all
-from operations.duplicates.review import compact, listed, shown_pair
+from operations.duplicates.review import Ruling, Where, compact, decide, decide_all, listed, shown_pair, waiting_where
 
 app = typer.Typer(
-    help="Records that may be one offer: list, show, same, different, export, import, rebuild, history, sketches.",
+    help="Records that may be one offer: list, show, same, different, export, import, rebuild, history.",
     no_args_is_help=True,
 )
 NAMES = "A record as feed:reference, or an offer's id."
@@ -131,7 +129,6 @@ def rebuild(
 
 
 app.command("history")(offer)
-app.command()(sketches)
 
 
 def _decide(

@@ -9,7 +9,7 @@ import typer
 from cli.pairs import events
 from cli.shared import By, Json, Reason, show, this_dock
 from offers.calendar import minute_of
-from operations.duplicates.offer_history import offer_history
+from operations.duplicates.looking_up import offer_history
 from operations.privacy.hidden_offers import hide as take_down
 from operations.privacy.hidden_offers import lift as put_back
 from operations.privacy.hidden_offers import listed

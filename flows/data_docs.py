@@ -41,8 +41,8 @@ def draw(dock: Dock, feeds: Mapping[str, Feed], days: int = KEPT_DAYS, broken: S
 
     first = dock.now() - timedelta(days=days)
     since = first - max(REACH, timedelta(days=days))  # so that the oldest delivery drawn has its history too
-    known = [one for one in dock.store.judged_since(since) if of_broken(one[0].profile.feed, broken) is None]
-    findings = {one.id or 0: one.findings for one in dock.store.deliveries_since(first)}
+    known = [one for one in dock.store.ledger.judged_since(since) if of_broken(one[0].profile.feed, broken) is None]
+    findings = {one.id or 0: one.findings for one in dock.store.ledger.deliveries_since(first)}
     limits = {slug: feed.limits for slug, feed in feeds.items()}
     wanted = [one for one in judged(known, limits, findings) if one.at >= first]
     if not wanted:

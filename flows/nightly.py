@@ -30,7 +30,7 @@ WORST_FIRST = (*NOT_TAKEN, NO_DELIVERY, *TAKEN)
 
 def night_rows(dock: Dock) -> list[dict[str, Any]]:
     """A row per delivery of the last day and per feed that had none, what wants a look first; for Prefect's pages."""
-    rows = [as_row(delivery) for delivery in dock.store.deliveries_since(dock.now() - NIGHT)]
+    rows = [as_row(delivery) for delivery in dock.store.ledger.deliveries_since(dock.now() - NIGHT)]
     without = known_feeds(dock.settings).keys() - {row["feed"] for row in rows}
     shown = [{name: row[name] for name in SHOWN} for row in rows]
     shown += [dict.fromkeys(SHOWN, "") | {"feed": feed, "verdict": NO_DELIVERY} for feed in without]

@@ -31,7 +31,7 @@ from offers.errors import Declined, QuaiError, WarehouseUnreachable
 from offers.matching import likeness
 from operations.duplicates.rebuilding import COUNTS, Parts, parts_of, row
 from story.dock import Dock, open_dock
-from warehouse.matching.rebuild import Rebuilt, parts, rebuild, rematch_across
+from warehouse.matching.rebuild import Rebuilt
 
 POLL = 2.0
 """Seconds between two looks at a part that another worker has."""
@@ -77,7 +77,7 @@ def _run_name() -> str:
 def rebuild_part(departments: list[str], at: datetime, dry_run: bool) -> Rebuilt:
     """Compare one part anew, in this process; one transaction, so that a retry begins where it began."""
     with open_dock(read()) as dock:
-        return rebuild(dock.store.warehouse, tuple(departments), at, write=not dry_run)
+        return dock.store.matching.rebuild(tuple(departments), at, write=not dry_run)
 
 
 @task(name="hand part over", task_run_name=_task_name, cache_policy=NO_CACHE, persist_result=False)
@@ -130,13 +130,13 @@ def rebuild_duplicates(
 
 
 def _rebuilt(dock: Dock, department: str | None, dry_run: bool, workers: int | None, deployment: str | None) -> State:
-    at, shares = dock.now(), parts_of(parts(dock.store.warehouse), department)
+    at, shares = dock.now(), parts_of(dock.store.matching.parts(), department)
     ended = _shared_out(shares, at, dry_run, workers, deployment)
     done = [part for part in ended if isinstance(part, Rebuilt)]
     faults = [fault for fault in ended if not isinstance(fault, Rebuilt)]
     across = 0
     if not dry_run and not faults:
-        across = rematch_across(dock.store.warehouse, shares, at)
+        across = dock.store.matching.rematch_across(shares, at)
     said = f"{across:,} decisions between départements were looked at again." if across else "Part by part."
     _show("rebuild-duplicates", done, "What would become of the records." if dry_run else said)
     return _state(done, faults, dry_run)

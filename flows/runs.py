@@ -111,7 +111,7 @@ def _allow(retries: int) -> None:
 
 
 def _show(delivery: Delivery, dock: Dock) -> None:
-    rejections = dock.store.rejections(delivery.id or 0)
+    rejections = dock.store.ledger.rejections(delivery.id or 0)
     rejections["sentence"] = rejections["sentence"].map(clean)  # they quote values, which may be a person's
     pages = index_of(dock.settings).resolve().as_uri()
     said = markdown(delivery, rejections, _link(delivery.report))

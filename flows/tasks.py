@@ -25,9 +25,9 @@ from story.dock import Dock
 T = TypeVar("T")
 WAITING = {"next": "collect"}
 LANDING = {"keep": "keep", "fetch": "fetch"}
-STORE = {
+STORE = {"publish": "publish", "hold": "hold", "note": "note"}
+LEDGER = {
     "newest": "look up", "last_accepted": "look up", "standing": "standing", "history": "history", "month": "history",
-    "publish": "publish", "hold": "hold", "note": "note",
 }  # fmt: skip
 CONNECTOR = {"put": "report", "settle": "settle"}
 """Which calls become tasks, and the names that Prefect's pages show for them; all others are plain."""
@@ -115,6 +115,7 @@ class TaskDock(Dock):
 def with_tasks(dock: Dock, tasks: Tasks) -> TaskDock:
     """The same dock for a flow run."""
     store, landing = as_tasks(dock.store, STORE, tasks), as_tasks(dock.landing, LANDING, tasks)
+    store.ledger = as_tasks(dock.store.ledger, LEDGER, tasks)
     return TaskDock(**vars(replace(dock, store=store, landing=landing)), tasks=tasks)
 
 

@@ -19,8 +19,7 @@ from operations.matters import BROKEN, forget_what_ended, known_and_new, matters
 from reports.ops import IMMEDIATE, Matter, at_once
 from story.dock import Dock
 from story.failures import seen
-from warehouse.alerts import Failure
-from warehouse.unreached import keep
+from warehouse.alerts import Failure, keep_failure
 
 _log = logging.getLogger("quai.alerts")
 _TALKATIVE = ("apprise", "urllib3.connectionpool", "urllib3.util.retry", "requests_oauthlib.oauth1_auth")
@@ -70,7 +69,7 @@ def _took_nothing(feed: Feed, dock: Dock, fault: QuaiError) -> None:
     try:
         dock.store.alerts.failed(failure)
     except WarehouseUnreachable:
-        keep(dock.settings.home, failure)
+        keep_failure(dock.settings.home, failure)
     else:
         _tell_quietly(dock, feed)
 

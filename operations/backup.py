@@ -19,10 +19,11 @@ from config.settings import Settings
 from offers.errors import CannotKeep, Declined
 from offers.model import Drop
 from warehouse import migrate as dumping
-from warehouse.care import Due, Retention
+from warehouse.care import Due
 from warehouse.engine import Warehouse, open_warehouse
 from warehouse.landing import Landing
 from warehouse.migrate import migrate, version
+from warehouse.store import Store
 
 DUMP, SAID = "quai.dump", "backup.json"
 Told = dict[str, Any]
@@ -120,6 +121,6 @@ def _is_sound(landing: Landing, checksum: str) -> bool:
 def missing_of(warehouse: Warehouse, landing: Landing, since: datetime) -> list[str]:
     """The drops that last came since then, by feed, name and checksum, and are not in the landing."""
     there = landing.kept()
-    known = Retention(warehouse).drops(Due(utc_now()))
+    known = Store(warehouse).care.drops(Due(utc_now()))
     lost = [old for old in known if old.last_came >= since and old.sha256 not in there]
     return [f"{old.feed} {old.name} {old.sha256[:12]}" for old in lost]

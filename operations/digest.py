@@ -45,11 +45,11 @@ def make(dock: Dock, sending: bool) -> dict[str, Any]:
 
 
 def _night(dock: Dock, feeds: Collection[str]) -> Night:
-    now = dock.now()
-    delivered = dock.store.deliveries_since(now - NIGHT)
+    now, ledger = dock.now(), dock.store.ledger
+    delivered = ledger.deliveries_since(now - NIGHT)
     taken = [d for d in delivered if d.verdict is VerdictKind.ACCEPTED]
     looked, unmet = kept(dock.settings.home / "data_docs", {delivery.id or 0 for delivery in delivered})
-    known = dock.store.feeds_summary()
+    known = ledger.feeds_summary()
     never = [slug for slug in sorted(feeds) if slug not in known or known[slug].last_accepted_at is None]
     return Night(
         day=day_of(now),
@@ -59,7 +59,7 @@ def _night(dock: Dock, feeds: Collection[str]) -> Night:
         created=sum(delivery.counts.created for delivery in taken),
         updated=sum(delivery.counts.updated for delivery in taken),
         withdrawn=sum(delivery.counts.withdrawn for delivery in taken),
-        torn=dock.store.lines_refused([delivery.id or 0 for delivery in taken], [rule.name for rule in MALFORMED]),
+        torn=ledger.lines_refused([delivery.id or 0 for delivery in taken], [rule.name for rule in MALFORMED]),
         looked=looked,
         unmet=sum(one.known for one in unmet),
         unsaid=tuple(f"{one.check} of {one.feed}, delivery {one.delivery}" for one in unmet if not one.known),

@@ -27,16 +27,11 @@ from operations.checkup import Check, fault, look, sound
 from operations.feeds import the_partners
 from operations.freshness import late_since
 from operations.orphans import orphans
-from warehouse.alerts import Alarms
-from warehouse.engine import Warehouse, open_warehouse
+from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
-from warehouse.ledger import Ledger
-from warehouse.matching.hiding import listed
 from warehouse.metering import held_by_feed
-from warehouse.migrate import version
-from warehouse.quarantine import Quarantine
+from warehouse.migrate import HEAD, version
 from warehouse.store import Store
-from warehouse.tables import HEAD
 
 Runs = Callable[[datetime], Iterable[Check]]
 """What looks at the Prefect server (`flows.backlog.looked_at`)."""
@@ -176,20 +171,21 @@ def _database(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
             found = version(warehouse)
             yield checkup.migrated(found, HEAD, warehouse.where)
             if found == HEAD:
-                Store(warehouse).try_out()
+                store = Store(warehouse)
+                store.try_out()
                 yield sound("database", "a delivery can be entered (tried, and rolled back)")
-                yield from (checkup.held(holder) for holder in Alarms(warehouse).long_held())
-                yield from _deliveries(warehouse, feeds, utc_now())
+                yield from (checkup.held(holder) for holder in store.alerts.long_held())
+                yield from _deliveries(store, feeds, utc_now())
                 if feeds:
                     yield from map(checkup.orphaned, orphans(held_by_feed(warehouse), the_partners(settings)))
-                yield from checkup.hidden(len(listed(warehouse)))
+                yield from checkup.hidden(len(store.matching.hidden()))
     except QuaiError as wrong:
         yield fault("database", str(wrong))
 
 
-def _deliveries(warehouse: Warehouse, feeds: Mapping[str, Feed], now: datetime) -> Iterator[Check]:
-    known = Ledger(warehouse).feeds_summary()
-    waits = {held.delivery_id for held in Quarantine(warehouse).waiting()}
+def _deliveries(store: Store, feeds: Mapping[str, Feed], now: datetime) -> Iterator[Check]:
+    known = store.ledger.feeds_summary()
+    waits = {held.delivery_id for held in store.quarantine.waiting()}
     for slug, feed in sorted(feeds.items()):
         last: Delivery | None = known[slug].last if slug in known else None
         accepted = known[slug].last_accepted_at if slug in known else None

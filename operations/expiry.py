@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from offers.calendar import day_of
 from story.dock import Dock
-from warehouse.matching.golden import close_expired
 
 
 def closed(count: int) -> str:
@@ -15,4 +14,4 @@ def closed(count: int) -> str:
 def close_what_expired(dock: Dock) -> int:
     """Close the offers whose last day in Paris, or whose weeks, are over; gives how many there were."""
     now = dock.now()
-    return close_expired(dock.store.warehouse, day_of(now), now)
+    return dock.store.matching.close_expired(day_of(now), now)

@@ -33,7 +33,7 @@ def would_change(rows: list[dict[str, Any]]) -> bool:
 
 
 def _of_feed(dock: Dock, feed: Feed, kept: frozenset[str], watch: Watch) -> dict[str, Any]:
-    last = next((one for one in dock.store.deliveries(feed.slug, None) if one.verdict in TAKEN), None)
+    last = next((one for one in dock.store.ledger.deliveries(feed.slug, None) if one.verdict in TAKEN), None)
     if last is None:
         return _row(feed, None, reason="nothing was ever taken from it")
     if last.sha256 not in kept:

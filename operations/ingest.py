@@ -73,14 +73,14 @@ def clear(taken: tuple[Drop, Delivery], dock: Dock, connector: Connector, watch:
     drop, delivery = taken
     watch("settle")
     cause = _settled(connector, drop, delivery.verdict)
-    landed = dock.store.landed(delivery.id or 0) if cause else None
+    landed = dock.store.ledger.landed(delivery.id or 0) if cause else None
     if cause is None or landed is None:
         return
     found = uncleared(delivery.feed, drop.name, cause, delivery.id or 0)
     entry = replace(delivery, id=None, verdict=VerdictKind.FAILED, counts=Counts(), findings=(found,), report=None)
     entry = replace(entry, started_at=dock.now(), finished_at=dock.now(), stages={})
     watch("note")
-    yield dock.store.note(landed, entry, after=dock.store.newest(delivery.feed))
+    yield dock.store.note(landed, entry, after=dock.store.ledger.newest(delivery.feed))
 
 
 def _settled(connector: Connector, drop: Drop, verdict: VerdictKind) -> Cause | None:
@@ -100,7 +100,7 @@ def tried_again(feed: Feed, delivery: Delivery, dock: Dock) -> bool:
     """Whether the drop stays in the inbox for the next run: it broke us, or its reader, and not too often yet."""
     if delivery.verdict is not VerdictKind.FAILED and not any(one.check == ENDED for one in delivery.findings):
         return False
-    return dock.store.tries(feed.slug, delivery.sha256, delivery.fingerprint) < feed.limits.tries
+    return dock.store.ledger.tries(feed.slug, delivery.sha256, delivery.fingerprint) < feed.limits.tries
 
 
 def handed_in(feed: Feed, path: Path) -> Drop:

@@ -34,7 +34,7 @@ def feed_rows() -> tuple[list[dict[str, Any]], tuple[Broken, ...]]:
     partners = the_partners(settings)
     feeds = partners.feeds
     with open_dock(settings) as dock:
-        known, now, gone = dock.store.feeds_summary(), dock.now(), orphans_of(dock, partners)
+        known, now, gone = dock.store.ledger.feeds_summary(), dock.now(), orphans_of(dock, partners)
         pledges = pledges_of(dock, feeds)
     rows = (_feed_row(feed, known.get(slug), now) | {"pledge": pledges.get(slug)} for slug, feed in feeds.items())
     unnamed = (_unnamed(one.slug, known.get(one.slug), ORPHANED, one.sentence) for one in gone)
@@ -58,7 +58,7 @@ def _taken_first(dock: Dock, delivery: Delivery) -> Delivery:
     number = delivery.id or 0
     if delivery.verdict is not VerdictKind.UNCHANGED:
         return delivery
-    taken = (d for d in dock.store.deliveries(delivery.feed, None) if d.verdict is VerdictKind.ACCEPTED)
+    taken = (d for d in dock.store.ledger.deliveries(delivery.feed, None) if d.verdict is VerdictKind.ACCEPTED)
     return next((d for d in taken if (d.id or 0) < number and d.sha256 == delivery.sha256), delivery)
 
 
@@ -81,7 +81,7 @@ def _summed(summary: FeedSummary | None) -> dict[str, Any]:
 def delivery_rows(feed: str | None, limit: int) -> list[dict[str, Any]]:
     """The newest deliveries first, of one feed or of all; `held` is where a quarantined one stands, else null."""
     with open_dock(read()) as dock:
-        entries = dock.store.deliveries(feed, limit)
+        entries = dock.store.ledger.deliveries(feed, limit)
         held = dock.store.quarantine.of([entry.id for entry in entries if entry.id])
     states = {number: one.state for number, one in held.items()}
     return [{**as_row(entry), "held": states.get(entry.id or 0)} for entry in entries]
@@ -90,11 +90,11 @@ def delivery_rows(feed: str | None, limit: int) -> list[dict[str, Any]]:
 def rejection_rows(delivery: int, csv: Path | None = None) -> list[dict[str, Any]]:
     """Every rejection of a delivery by line; also written to `csv` (UTF-8 with BOM, defused) where one is named."""
     with open_dock(read()) as dock:
-        found = dock.store.delivery(delivery)
+        found = dock.store.ledger.delivery(delivery)
         if found is None:
             raise FeedMisconfigured(f"no delivery {delivery} in the ledger. See `quai deliveries` for their numbers.")
         taken = _taken_first(dock, found)
-        frame = placed(dock.store.rejections(taken.id or 0), taken.sheets)
+        frame = placed(dock.store.ledger.rejections(taken.id or 0), taken.sheets)
     if csv is not None:
         csv.write_bytes(csv_bytes(frame))
     return plain_rows(frame)

@@ -38,7 +38,7 @@ def matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] = ()
     database = _let_down(dock)
     held = {matter.feed for matter in found}
     for slug, feed in feeds.items():
-        recent = dock.store.deliveries(slug, LOOKED_AT)
+        recent = dock.store.ledger.deliveries(slug, LOOKED_AT)
         found += _of_feed(feed, recent, failures.get(slug, []), slug in held, dock.now())
     return sorted([*database, *found], key=lambda matter: matter.rank)
 
@@ -122,7 +122,7 @@ def _orphaned(one: Orphan) -> Matter:
 def _waiting(dock: Dock, feeds: Mapping[str, Feed]) -> Iterator[Matter]:
     held = [one for one in dock.store.quarantine.waiting() if one.feed in feeds]
     for newest in {one.feed: one for one in held}.values():
-        entry = dock.store.delivery(newest.delivery_id)
+        entry = dock.store.ledger.delivery(newest.delivery_id)
         stops = [found for found in entry.findings if found.severity is Severity.STOP] if entry else []
         count = sum(one.feed == newest.feed for one in held)
         drops = "a drop waits" if count == 1 else f"{count} drops wait"

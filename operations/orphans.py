@@ -24,9 +24,9 @@ from offers.text import nearest
 from operations.feeds import of_broken
 from story.dock import Dock
 from warehouse.ledger import RETIRED
+from warehouse.loading import Lines
 from warehouse.metering import Held, held_by_feed
 from warehouse.quarantine import Settled
-from warehouse.store import Lines
 
 ORPHANED = "orphaned"
 """Of a matter, and what `quai feeds` says in place of a feed's freshness."""
@@ -142,7 +142,7 @@ def _must_be_gone(dock: Dock, partners: Partners, slug: str) -> Held:
 
 def _withdraw_all(dock: Dock, slug: str, by: str, reason: str) -> Delivery:
     """A delivery as any other: its bytes are the decision itself."""
-    now, after, standing = dock.now(), dock.store.newest(slug), dock.store.standing(slug)
+    now, after, standing = dock.now(), dock.store.ledger.newest(slug), dock.store.ledger.standing(slug)
     gone = tuple(standing.loc[~standing["withdrawn"], "reference"])
     waiting = tuple(one.delivery_id for one in dock.store.quarantine.waiting(slug))
     landed = _decision(dock, slug, {"retired": slug, "by": by, "reason": reason, "at": now.isoformat()})
@@ -158,7 +158,7 @@ def _withdraw_all(dock: Dock, slug: str, by: str, reason: str) -> Delivery:
         finished_at=dock.now(),
         fingerprint=RETIRED,
     )
-    terms, settled = dock.store.terms(slug), Settled(supersedes=waiting)
+    terms, settled = dock.store.ledger.terms(slug), Settled(supersedes=waiting)
     return dock.store.publish(landed, delivery, withdrawing(gone), Lines(), terms=terms, settled=settled, after=after)
 
 
@@ -182,9 +182,9 @@ def _move(dock: Dock, old: str, new: str) -> list[tuple[Path, Path]]:
     for was, now in moved:
         now.parent.mkdir(parents=True, exist_ok=True)
         was.rename(now)
-        dock.store.reports_moved(new, str(was), str(now))
+        dock.store.ledger.reports_moved(new, str(was), str(now))
     clear(dock.settings.home / "scratch" / old)
-    for checksum in dock.store.checksums(new):
+    for checksum in dock.store.ledger.checksums(new):
         try:
             dock.landing.rename(checksum, old, new)
         except CannotKeep:

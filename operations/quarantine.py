@@ -24,7 +24,7 @@ def listed(dock: Dock, feed: str | None = None, everything: bool = False) -> lis
 
 def shown(dock: Dock, delivery: int) -> dict[str, Any]:
     """All that a decision needs: the ledger's row with findings and counts, the preview, where the return lies."""
-    held, entry = _held(dock, delivery), dock.store.delivery(delivery)
+    held, entry = _held(dock, delivery), dock.store.ledger.delivery(delivery)
     return {**as_row(_known(entry, delivery)), **_row(dock, held), "preview": dict(held.preview)}
 
 
@@ -50,7 +50,7 @@ def discard(dock: Dock, decision: Decision) -> None:
 
 def landed_of(dock: Dock, delivery: int) -> Landed:
     """The drop of a delivery as it came that time. Raises Declined where there is no such delivery."""
-    landed = dock.store.landed(delivery)
+    landed = dock.store.ledger.landed(delivery)
     if landed is None:
         raise Declined(f"no delivery {delivery} in the ledger. See `quai deliveries` for their numbers.")
     return landed
@@ -66,7 +66,7 @@ def _waiting(dock: Dock, delivery: int) -> Held:
 def _held(dock: Dock, delivery: int) -> Held:
     held = dock.store.quarantine.of([delivery]).get(delivery)
     if held is None:
-        verdict = _known(dock.store.delivery(delivery), delivery).verdict.value
+        verdict = _known(dock.store.ledger.delivery(delivery), delivery).verdict.value
         raise Declined(f"delivery {delivery} was never quarantined: it was {verdict}. See `quai quarantine list`.")
     return held
 
@@ -78,7 +78,7 @@ def _known(entry: Delivery | None, delivery: int) -> Delivery:
 
 
 def _row(dock: Dock, held: Held) -> dict[str, Any]:
-    entry = _known(dock.store.delivery(held.delivery_id), held.delivery_id)
+    entry = _known(dock.store.ledger.delivery(held.delivery_id), held.delivery_id)
     stops = [finding.as_dict() for finding in entry.findings if finding.severity is Severity.STOP]
     return {
         "delivery": held.delivery_id,

@@ -10,16 +10,14 @@ import pandas as pd
 
 from offers.model import Changes, Delivery, Landed
 from warehouse.engine import Warehouse
-from warehouse.ledger import Accepted
+from warehouse.ledger import Accepted, Ledger
+from warehouse.loading import Lines
 from warehouse.quarantine import Settled
-from warehouse.store import Lines, Store
+from warehouse.store import Store
 
 
-class Rehearsal(Store):
-    """Reads as the store does; what would be loaded changes only the standing that it remembers, for what comes next.
-
-    Deliveries get the id 0, for they are in no ledger.
-    """
+class Foreseen(Ledger):
+    """The ledger as it would be: what would be loaded changes only the standing that it remembers."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         super().__init__(warehouse)
@@ -36,12 +34,29 @@ class Rehearsal(Store):
         """The last that would be accepted by now."""
         return self._accepted.get(feed) or super().last_accepted(feed)
 
+    def remember(self, accepted: Accepted, feed: str, changes: Changes) -> None:
+        """What would stand, for what comes next."""
+        self._standing[feed] = after(self.standing(feed), changes)
+        self._accepted[feed] = accepted
+
+    def close(self, delivery: Delivery) -> None:
+        """Nothing."""
+
+
+class Rehearsal(Store):
+    """Reads as the store does, and writes nothing. Deliveries get the id 0, for they are in no ledger."""
+
+    ledger: Foreseen
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        super().__init__(warehouse)
+        self.ledger = Foreseen(warehouse)
+
     def publish(self, landed: Landed, delivery: Delivery, changes: Changes, lines: Lines, **_said: Any) -> Delivery:
         """Remember what would stand."""
-        self._standing[delivery.feed] = after(self.standing(delivery.feed), changes)
         said = (landed.announced, landed.complete)
         accepted = Accepted(0, delivery.sha256, delivery.fingerprint, delivery.started_at, *said)
-        self._accepted[delivery.feed] = accepted
+        self.ledger.remember(accepted, delivery.feed, changes)
         return replace(delivery, id=0)
 
     def hold(self, landed: Landed, delivery: Delivery, lines: Lines, **_said: Any) -> Delivery:
@@ -53,9 +68,6 @@ class Rehearsal(Store):
     ) -> Delivery:
         """Nothing."""
         return replace(delivery, id=0)
-
-    def close(self, delivery: Delivery) -> None:
-        """Nothing."""
 
 
 def after(standing: pd.DataFrame, changes: Changes) -> pd.DataFrame:

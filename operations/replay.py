@@ -43,7 +43,7 @@ def of_delivery(dock: Dock, delivery: int, force: bool = False) -> Plan:
     """One delivery, the newest of its feed. Raises Declined for an older one, unless forced."""
     landed = landed_of(dock, delivery)
     feed = the_feed(dock.settings, landed.feed)
-    chosen = dock.store.delivery(delivery)
+    chosen = dock.store.ledger.delivery(delivery)
     later = [d for d in _ledger(dock, feed) if (d.id or 0) > delivery and d.verdict in TAKEN]
     later = [d for d in later if d.sha256 != landed.sha256]
     if later and not force:
@@ -139,7 +139,7 @@ def _counted(delivery: Delivery) -> dict[str, Any]:
 
 
 def _ledger(dock: Dock, feed: Feed) -> Sequence[Delivery]:
-    return dock.store.deliveries(feed.slug, None)[::-1]
+    return dock.store.ledger.deliveries(feed.slug, None)[::-1]
 
 
 def _complete(dock: Dock, delivery: Delivery) -> bool:

@@ -22,8 +22,7 @@ from offers.cleaning.vocabularies import Reference
 from offers.errors import WarehouseUnreachable
 from offers.feed import Feed
 from story.examine import Enrich
-from warehouse import unreached
-from warehouse.alerts import Alarms, Failure
+from warehouse.alerts import Failure, keep_failure
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
 from warehouse.migrate import agree, migrate
@@ -43,9 +42,9 @@ class Dock:
 
     def connector(self, feed: Feed) -> Connector:
         """The feed's connector, opened."""
-        store = self.store
+        ledger = self.store.ledger
         place = Place(
-            self.settings.home, resolve, self.now, since=store.last_collected, mark=store.mark, holds=store.holds
+            self.settings.home, resolve, self.now, since=ledger.last_collected, mark=ledger.mark, holds=ledger.holds
         )
         return KINDS[feed.source.kind].open(feed, feed.source, place)
 
@@ -84,15 +83,16 @@ def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now, feed: s
             warehouse = stack.enter_context(open_warehouse(settings.database, settings.home))
             migrate(warehouse)
             agree(warehouse, rehearsed())
-            unreached.enter(settings.home, Alarms(warehouse))
+            store = Store(warehouse)
+            store.alerts.enter_kept(settings.home)
         except WarehouseUnreachable as fault:
             if feed is not None:
                 failure = Failure(feed, now(), type(fault).__name__, clean(str(fault)))
-                unreached.keep(settings.home, failure)
+                keep_failure(settings.home, failure)
             raise
         yield Dock(
             settings=settings,
-            store=Store(warehouse),
+            store=store,
             landing=Landing(settings.landing, settings.home),
             reference=load_reference(),
             now=now,

@@ -38,28 +38,29 @@ def hand_back(feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, 
     if untold is not None:
         told = _as_then(told, dock, untold)
     elif examined is not None and delivery.verdict is VerdictKind.ACCEPTED:
-        told = replace(told, copies=told.copies.published(examined.kept, dock.store.shared_offers(feed.slug)))
+        told = replace(told, copies=told.copies.published(examined.kept, dock.store.ledger.shared_offers(feed.slug)))
     elif delivery.verdict is VerdictKind.UNCHANGED:
-        last = dock.store.last_accepted(feed.slug)
+        last = dock.store.ledger.last_accepted(feed.slug)
         if last is not None:
-            told = replace(told, rejections=dock.store.rejections(last.id), repairs=dock.store.repairs(last.id))
+            ledger = dock.store.ledger
+            told = replace(told, rejections=ledger.rejections(last.id), repairs=ledger.repairs(last.id))
             told = replace(told, delivery=replace(told.delivery, sheets=_sheets(dock, last.id)))
     files = write(told, connector.put)
     connector.put(acknowledgement_name(delivery.drop), acknowledgement(told.delivery, files))
     if untold is not None:
-        dock.store.close(replace(untold, report=files[-1]))
+        dock.store.ledger.close(replace(untold, report=files[-1]))
     return replace(delivery, report=files[-1])
 
 
 def _never_told(dock: Dock, delivery: Delivery) -> Delivery | None:
     """The delivery that took the same bytes, where its run was killed before the employer got her return of it."""
-    last = dock.store.last_accepted(delivery.feed) if delivery.verdict is VerdictKind.UNCHANGED else None
-    taken = dock.store.delivery(last.id) if last is not None else None
+    last = dock.store.ledger.last_accepted(delivery.feed) if delivery.verdict is VerdictKind.UNCHANGED else None
+    taken = dock.store.ledger.delivery(last.id) if last is not None else None
     return taken if taken is not None and taken.report is None and taken.sha256 == delivery.sha256 else None
 
 
 def _sheets(dock: Dock, number: int) -> tuple[str, ...]:
-    taken = dock.store.delivery(number)
+    taken = dock.store.ledger.delivery(number)
     return taken.sheets if taken is not None else ()
 
 
@@ -68,11 +69,11 @@ def _as_then(told: Return, dock: Dock, taken: Delivery) -> Return:
     store, number = dock.store, taken.id or 0
     return replace(
         told,
-        headers=store.headers(number),
-        rejections=store.rejections(number),
-        repairs=store.repairs(number),
-        ignored=store.ignored(number),
-        repeated=store.repeated(number),
+        headers=store.ledger.headers(number),
+        rejections=store.ledger.rejections(number),
+        repairs=store.ledger.repairs(number),
+        ignored=store.ledger.ignored(number),
+        repeated=store.ledger.repeated(number),
     )
 
 

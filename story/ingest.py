@@ -33,8 +33,8 @@ from story.hand_back import hand_back
 from story.judge import Before, weigh
 from story.occasion import CAME, Occasion, must_be_as_shown, seen_before, settles, superseding
 from validation.gate.judge import may_withdraw
+from warehouse.loading import Lines
 from warehouse.quarantine import Settled
-from warehouse.store import Lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ def take(
     with timed("keep"):
         landed, unkept = _kept(dock, drop)
     with timed("look up"):
-        after = dock.store.newest(feed.slug)
+        after = dock.store.ledger.newest(feed.slug)
     return carry_through(Attempt(feed, dock, landed, timed, started, flow_run, after=after, unkept=unkept), connector)
 
 
@@ -69,7 +69,7 @@ def take_again(
     feed: Feed, landed: Landed, dock: Dock, connector: Connector, occasion: Occasion, watch: Watch
 ) -> Delivery:
     """Bytes that the landing has kept, run once more through the same story under the rules of today."""
-    after = dock.store.newest(feed.slug)
+    after = dock.store.ledger.newest(feed.slug)
     return carry_through(Attempt(feed, dock, landed, Stages(watch), dock.now(), None, occasion, after), connector)
 
 
@@ -81,7 +81,7 @@ def carry_through(attempt: Attempt, connector: Connector) -> Delivery:
         delivery = answered(attempt, connector, delivery, examined)
         delivery = replace(delivery, finished_at=dock.now(), stages=dict(timed.seconds))
         with timed("close"):
-            dock.store.close(delivery)
+            dock.store.ledger.close(delivery)
         _log.info("%s: %s, %s", delivery.drop, delivery.verdict.value, told(delivery.counts))
     return delivery
 
@@ -144,14 +144,14 @@ class Attempt:
         except Exception as fault:
             cause = seen(fault)
         feed, kept = self.feed, self.unkept is None
-        tried = self.dock.store.tries(feed.slug, self.landed.sha256, self.fingerprint) + 1
+        tried = self.dock.store.ledger.tries(feed.slug, self.landed.sha256, self.fingerprint) + 1
         found = failed(feed.slug, self.landed.name, cause, tried, feed.limits.tries, kept=kept)
         return self._note(VerdictKind.FAILED, Counts(), (found,)), None
 
     def decide_and_apply(self) -> tuple[Delivery, Examined | None]:
         """The delivery, committed, and what was examined to decide it (None when nothing needed to be)."""
         with self.timed("look up"):
-            last = self.dock.store.last_accepted(self.feed.slug)
+            last = self.dock.store.ledger.last_accepted(self.feed.slug)
         if last is not None and last.again(self.landed, self.fingerprint):
             return self._note(VerdictKind.UNCHANGED, self._carried_over(last.id)), None
         try:
@@ -165,7 +165,7 @@ class Attempt:
         except Unreadable as fault:
             return self._note(VerdictKind.UNREADABLE, Counts(), (not_read(self.feed, fault),)), None
         with self.timed("standing"):
-            standing = self.dock.store.standing(self.feed.slug, self.today)
+            standing = self.dock.store.ledger.standing(self.feed.slug, self.today)
         examined = examined.against(standing)
         changes, profile, verdict = self._decide(examined, standing)
         return self._apply(examined, changes, profile, verdict), examined.closing(changes)
@@ -176,7 +176,7 @@ class Attempt:
 
     def _carried_over(self, delivery: int) -> Counts:
         """Where the same lines went when their bytes were taken: all that was kept is unchanged now."""
-        taken = self.dock.store.delivery(delivery)
+        taken = self.dock.store.ledger.delivery(delivery)
         if taken is None:
             raise AssertionError(f"delivery {delivery} was accepted and is not in the ledger")
         was = taken.counts
@@ -188,10 +188,10 @@ class Attempt:
         feed, landed, year = self.feed, self.landed, SchoolYear.at(self.today)
         found: tuple[Finding, ...] = ()
         if held_to_last_year(feed, year):
-            taken = self.dock.store.taken_before(feed.slug, landed.sha256, year.turned)
+            taken = self.dock.store.ledger.taken_before(feed.slug, landed.sha256, year.turned)
             found = not_renewed(feed, year, examined.mapped, examined.kept, taken) if taken else ()
         until = self.started + CLOCKS_APART if feed.scope == "incremental" else None
-        last = self.dock.store.last_sent(feed.slug, until) if self.occasion is CAME else None
+        last = self.dock.store.ledger.last_sent(feed.slug, until) if self.occasion is CAME else None
         if last is None:
             return found
         drop = Sent(landed.sha256, landed.name, landed.sent_at)
@@ -206,7 +206,7 @@ class Attempt:
         changes = self.occasion.spare(changes)
         store, feed = self.dock.store, self.feed.slug
         with self.timed("history"):
-            before = Before(store.history(feed), standing, store.month(feed, self.started))
+            before = Before(store.ledger.history(feed), standing, store.ledger.month(feed, self.started))
         examined = replace(examined, findings=(*examined.findings, *self._stale(examined, changes)))
         known = self.dock.reference
         with self.timed("judge"):

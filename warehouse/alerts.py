@@ -1,11 +1,18 @@
-"""Runs that took nothing in, and what people were told of each feed."""
+"""Runs that took nothing in, and what people were told of each feed.
+
+Runs that the database itself let down are written into a file of our own, one line of JSON each in
+`<home>/failures.jsonl`; whoever opens the dock next on this machine enters them, once the database answers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import json
+import logging
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from uuid import uuid4
 
 from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -16,6 +23,8 @@ from warehouse.engine import Warehouse
 from warehouse.locks import Holder, long_held
 from warehouse.tables import alerts, deliveries, failures
 
+_KEPT = "failures"
+_log = logging.getLogger("quai.alerts")
 _FAILURES = select(failures.c.feed, failures.c.at, failures.c.kind, failures.c.sentence)
 
 
@@ -47,15 +56,27 @@ class Alarms:
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
+        self._run = warehouse.run
 
     def failed(self, *runs: Failure) -> None:
         """Write down runs that could take nothing in; all of them or none."""
-        rows = [
-            {"feed": one.feed, "at": one.at, "kind": one.kind, "sentence": one.sentence.replace("\x00", "")}
-            for one in runs
-        ]
+        rows = [asdict(one) | {"sentence": one.sentence.replace("\x00", "")} for one in runs]
         if rows:
             self._run(insert(failures).values(rows))
+
+    def enter_kept(self, home: Path) -> None:
+        """Enter what `keep_failure` kept, once: each file is taken aside first, and goes when its lines are in the
+        database."""
+        for found in home.glob(f"{_KEPT}*.jsonl"):
+            aside = found.with_name(f"{_KEPT}.{uuid4().hex[:8]}.jsonl")
+            try:
+                found.rename(aside)
+                self.failed(*_kept(aside))
+                aside.unlink()
+            except FileNotFoundError:
+                continue  # another process was quicker
+            except (OSError, WarehouseUnreachable) as fault:
+                _log.warning("what is kept in %s could not be entered (%s); it waits", aside, type(fault).__name__)
 
     def recovered(self, feed: str, at: datetime) -> None:
         """End the feed's row of failures, unless what its last run took in was unreadable."""
@@ -109,7 +130,22 @@ class Alarms:
         for feed, kind in gone:
             self._run(delete(alerts).where(alerts.c.feed == feed, alerts.c.kind == kind))
 
-    def _run(self, statement: Any) -> Any:
-        with self._warehouse.transaction() as connection:
-            done = connection.execute(statement)
-            return done.all() if done.returns_rows else done
+
+def keep_failure(home: Path, failure: Failure) -> None:
+    """Write it down beside the database. Where even that is impossible the log has it, and nothing else is stopped."""
+    said = json.dumps({**asdict(failure), "at": failure.at.isoformat()}, ensure_ascii=False)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with (home / f"{_KEPT}.jsonl").open("a", encoding="utf-8") as file:
+            file.write(f"{said}\n")
+    except OSError as error:
+        _log.warning("%s: its failure cannot be kept under %s (%s)", failure.feed, home, error.strerror)
+
+
+def _kept(path: Path) -> Iterator[Failure]:
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            said = json.loads(line)
+            yield Failure(said["feed"], datetime.fromisoformat(said["at"]), said["kind"], said["sentence"])
+        except (ValueError, KeyError, TypeError):
+            _log.warning("%s: a line cut short by a full disk or a kill is left out", path)

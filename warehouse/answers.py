@@ -29,32 +29,22 @@ class Answers:
         query = select(answers.c.key, answers.c.answer).where(
             answers.c.service == service, answers.c.key == any_(asked), answers.c.expires_at > now
         )
-        with self._warehouse.transaction() as connection:
-            return {str(key): dict(answer) for key, answer in connection.execute(query)}
+        return {str(key): dict(answer) for key, answer in self._warehouse.run(query)}
 
     def keep(
         self, service: str, given: Mapping[str, Answer], now: datetime, keeps: Callable[[str, Answer], timedelta]
     ) -> None:
         """Keep these answers, in place of older ones to the same keys; `keeps` says for how long."""
+        expires = {key: now + keeps(service, said) for key, said in given.items()}
         rows = [
-            {
-                "service": service,
-                "key": key,
-                "answer": dict(said),
-                "fetched_at": now,
-                "expires_at": now + keeps(service, said),
-            }
+            {"service": service, "key": key, "answer": dict(said), "fetched_at": now, "expires_at": expires[key]}
             for key, said in given.items()
         ]
-        if not rows:
-            return
         statement = insert(answers)
         newer = {name: statement.excluded[name] for name in ("answer", "fetched_at", "expires_at")}
-        statement = statement.on_conflict_do_update(index_elements=["service", "key"], set_=newer)
-        with self._warehouse.transaction() as connection:
-            connection.execute(statement, rows)
+        if rows:
+            self._warehouse.run(statement.on_conflict_do_update(index_elements=["service", "key"], set_=newer), rows)
 
     def forget(self, now: datetime) -> int:
         """Delete what has expired; gives how many answers that were."""
-        with self._warehouse.transaction() as connection:
-            return connection.execute(delete(answers).where(answers.c.expires_at <= now)).rowcount
+        return int(self._warehouse.run(delete(answers).where(answers.c.expires_at <= now)))

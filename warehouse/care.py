@@ -15,7 +15,7 @@ from sqlalchemy import Connection, TextClause, text
 from offers.calendar import day_of
 from offers.columns import PERSONAL
 from warehouse.engine import Warehouse
-from warehouse.matching.tables import day, over
+from warehouse.matching.schema import day, over
 from warehouse.traces import PEOPLE, SAID_OF_LINES
 
 
@@ -46,18 +46,15 @@ class Retention:
 
     def drops(self, due: Due) -> list[Old]:
         """The drops that are due, oldest first, whether the landing still holds them or not; none that waits."""
-        with self._warehouse.transaction() as connection:
-            return [Old(**row._mapping) for row in connection.execute(_DROPS, _given(due))]
+        return [Old(**row._mapping) for row in self._warehouse.run(_DROPS, _given(due))]
 
     def known(self) -> frozenset[str]:
         """Every checksum in the ledger."""
-        with self._warehouse.transaction() as connection:
-            return frozenset(connection.execute(text("select sha256 from drops")).scalars())
+        return frozenset(row.sha256 for row in self._warehouse.run(text("select sha256 from drops")))
 
     def waiting(self, deliveries: Sequence[int]) -> list[int]:
         """Those of these deliveries whose bytes wait in quarantine."""
-        with self._warehouse.transaction() as connection:
-            return list(connection.execute(_WAITING, {"deliveries": list(deliveries)}).scalars())
+        return [row.id for row in self._warehouse.run(_WAITING, {"deliveries": list(deliveries)})]
 
     def lines(self, due: Due, *, remove: bool = False) -> dict[str, int]:
         """How many rows are due by table; removed where asked for."""

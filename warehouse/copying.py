@@ -6,11 +6,9 @@ PostgreSQL itself reads the text of numbers, dates and yes/no; lists and hours g
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from io import BytesIO
-from itertools import islice
 from typing import Any
 
 import pandas as pd
@@ -30,6 +28,7 @@ SLICE = 10_000
 NUMBERED = ("content_hash", "id", "offer_id", "sketch")
 """What a record's frame holds beside its columns when it is loaded."""
 NUL, SHOWN_NUL = "\x00", "\u2400"
+_TEXTS = (pa.string(), pa.large_string())
 
 
 def records_table(frame: pd.DataFrame, constants: Mapping[str, Any]) -> pa.Table:
@@ -59,8 +58,11 @@ def copy_in(connection: Connection, table: str, rows: pa.Table) -> None:
         return
     columns = sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
     statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(sql.Identifier(table), columns)
-    with _driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
-        for data in _one_ahead(rows):
+    # Arrow writes CSV without holding Python back: 0.9 s of a 200 000 rows' load are spent while the server works.
+    with _driver(connection).cursor() as cursor, cursor.copy(statement) as copy, ThreadPoolExecutor(1) as ahead:
+        writing = ahead.submit(_csv, rows.slice(0, SLICE))
+        for start in range(SLICE, rows.num_rows + SLICE, SLICE):
+            data, writing = writing.result(), ahead.submit(_csv, rows.slice(start, SLICE))
             copy.write(data)
 
 
@@ -75,26 +77,9 @@ def scratch(connection: Connection, name: str, columns: str, rows: pa.Table | No
 
 def copy_out(connection: Connection, query: str, parameters: Mapping[str, Any], types: Mapping[str, Any]) -> pa.Table:
     """COPY the query's rows out as an Arrow table of these types; an empty text is no null."""
-    with _copied(connection, query, parameters) as copy:
-        return _read(b"".join(bytes(block) for block in copy), types)
-
-
-def stream_out(connection: Connection, query: str, types: Mapping[str, Any], rows: int) -> Iterator[pa.Table]:
-    """The same, `rows` rows at a time, so that no more of them are held at once."""
-    with _copied(connection, query, {}) as copy:
-        lines = (bytes(line) for line in copy)  # PostgreSQL's driver gives whole rows, one each
-        while data := b"".join(islice(lines, rows)):
-            yield _read(data, types)
-
-
-@contextmanager
-def _copied(connection: Connection, query: str, parameters: Mapping[str, Any]) -> Iterator[psycopg.Copy]:
     statement = f"copy ({query}) to stdout (format csv, force_quote *)"
     with _driver(connection).cursor() as cursor, cursor.copy(statement, parameters) as copy:
-        yield copy
-
-
-def _read(data: bytes, types: Mapping[str, Any]) -> pa.Table:
+        data = b"".join(bytes(block) for block in copy)
     if not data:
         return pa.schema(list(types.items())).empty_table()
     return arrow_csv.read_csv(
@@ -122,20 +107,11 @@ def _driver(connection: Connection) -> psycopg.Connection[Any]:
     return driver
 
 
-def _one_ahead(rows: pa.Table) -> Iterator[bytes]:
-    # Arrow writes CSV without holding Python back: 0.9 s of a 200 000 rows' load are spent while the server works.
-    with ThreadPoolExecutor(1) as ahead:
-        writing = ahead.submit(_csv, rows.slice(0, SLICE))
-        for start in range(SLICE, rows.num_rows + SLICE, SLICE):
-            data, writing = writing.result(), ahead.submit(_csv, rows.slice(start, SLICE))
-            yield data
-
-
 def _csv(rows: pa.Table) -> bytes:
     """Texts quoted, nulls bare. PostgreSQL's text knows no NUL: one that gets here is shown as its picture, U+2400."""
     data = _written(rows)
     if b"\x00" in data:
-        shown = [pc.replace_substring(c, NUL, SHOWN_NUL) if _is_text(c.type) else c for c in rows.columns]
+        shown = [pc.replace_substring(c, NUL, SHOWN_NUL) if c.type in _TEXTS else c for c in rows.columns]
         data = _written(pa.table(shown, names=rows.column_names))
     return data
 
@@ -146,19 +122,13 @@ def _written(rows: pa.Table) -> bytes:
     return sink.getvalue().to_pybytes()
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
-
-
 def _stored(frame: pd.DataFrame, name: str) -> Any:
     if name not in frame.columns:
         return pa.nulls(len(frame), pa.large_string())
-    texts = pa.array(frame[name], type=pa.large_string(), from_pandas=True)
+    texts: Any = pa.array(frame[name], type=pa.large_string(), from_pandas=True)
     literal = _LITERALS.get(BY_NAME[name].kind)
-    return texts if literal is None else _of_distinct(texts, literal)
-
-
-def _of_distinct(texts: Any, literal: Callable[[str], str]) -> Any:
+    if literal is None:
+        return texts
     whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     encoded = whole.dictionary_encode()
     literals = pa.array(map(literal, encoded.dictionary.to_pylist()), type=pa.large_string())

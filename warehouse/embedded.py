@@ -17,7 +17,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -55,7 +55,7 @@ SETTINGS: Mapping[str, str] = {
 
 def start(home: Path, settings: Mapping[str, str] = SETTINGS) -> Path:
     """The socket folder of the server under `home/postgres`, started if it does not run. Several may call at once."""
-    data = (home / "postgres").expanduser().absolute()
+    data = _data(home)
     try:
         folder = running(data)
         if folder is not None:
@@ -72,14 +72,20 @@ def start(home: Path, settings: Mapping[str, str] = SETTINGS) -> Path:
 
 def stop(home: Path) -> bool:
     """Shut the server down, breaking off what runs on it (PostgreSQL's fast mode); False when none ran."""
-    data = (home / "postgres").expanduser().absolute()
+    data = _data(home)
     if running(data) is None:
         return False
     with _alone(data):
         if running(data) is None:
             return False
         os.kill(_pid(data), signal.SIGINT)
-        _wait(lambda: not (data / "postmaster.pid").exists(), f"{data}: the server does not stop")
+        deadline = time.monotonic() + PATIENCE
+        while (data / "postmaster.pid").exists():
+            if time.monotonic() > deadline:
+                raise WarehouseUnreachable(
+                    f"{data}: the server does not stop after {PATIENCE:.0f} s; see the file `log` there."
+                )
+            time.sleep(0.02)
     return True
 
 
@@ -88,7 +94,7 @@ def killed(home: Path) -> bool:
 
     A server that is stopped takes the file away.
     """
-    data = (home / "postgres").expanduser().absolute()
+    data = _data(home)
     return bool(_postmaster(data)) and running(data) is None and not _is_postgres(_pid(data))
 
 
@@ -104,6 +110,10 @@ def running(data: Path) -> Path | None:
         except (FileNotFoundError, ConnectionRefusedError):
             return None
     return folder
+
+
+def _data(home: Path) -> Path:
+    return (home / "postgres").expanduser().absolute()
 
 
 def _postmaster(data: Path) -> list[str]:
@@ -168,14 +178,6 @@ def _is_postgres(pid: int) -> bool:
         return False
 
 
-def _wait(done: Callable[[], bool], sentence: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not done():
-        if time.monotonic() > deadline:
-            raise WarehouseUnreachable(f"{sentence} after {PATIENCE:.0f} s; see the file `log` there.")
-        time.sleep(0.02)
-
-
 def _launch(data: Path, settings: Mapping[str, str]) -> None:
     """Start the server, making its cluster first where there is none.
 
@@ -189,10 +191,12 @@ def _launch(data: Path, settings: Mapping[str, str]) -> None:
         if os.geteuid() == 0:
             shutil.chown(new, *_numbers_of(USER))
         _run(new, "initdb", "--auth=trust", "--encoding=utf8", "--username=postgres")
-        with (new / "postgresql.conf").open("a") as conf:
-            conf.write("include_if_exists 'quai.conf'\n")
+        with (new / "postgresql.conf").open("a") as file:
+            file.write("include_if_exists 'quai.conf'\n")
         new.rename(data)
-    _configure(data, settings)
+    conf = data / "quai.conf"
+    conf.write_text("".join(f"{name} = '{value}'\n" for name, value in settings.items()), encoding="utf-8")
+    conf.chmod(0o644)
     _run(data, "pg_ctl", "start", "--wait", f"--timeout={PATIENCE:.0f}", "--log=log", "--options=-h '' -k .")
 
 
@@ -294,12 +298,6 @@ def _is_ours(folder: Path) -> bool:
     except OSError:
         return False
     return S_ISDIR(said.st_mode) and said.st_uid == os.geteuid() and not said.st_mode & 0o022
-
-
-def _configure(data: Path, settings: Mapping[str, str]) -> None:
-    conf = data / "quai.conf"
-    conf.write_text("".join(f"{name} = '{value}'\n" for name, value in settings.items()), encoding="utf-8")
-    conf.chmod(0o644)
 
 
 def _failure(data: Path, error: Exception) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Executable, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -53,6 +53,18 @@ class Warehouse:
         """
         with self._sentences(), self.engine.begin() as connection:
             yield connection
+
+    def run(self, statement: Executable, given: Any = None) -> Any:
+        """One statement in a transaction of its own: its rows, or how many it changed. Raises WarehouseUnreachable."""
+        with self.transaction() as connection:
+            done: Any = connection.execute(statement, given)
+            return done.all() if done.returns_rows else done.rowcount
+
+    def vacuum(self, tables: Iterable[str]) -> None:
+        """Give free what the server keeps of former rows, and draw its statistics anew, which hold frequent values."""
+        with self.own_connection() as connection:
+            for table in sorted(tables):
+                connection.execute(text(f"vacuum (analyze) {table}"))
 
     def clock(self) -> datetime:
         """What the database says the time is, which in a rehearsal's is what was set. Raises WarehouseUnreachable."""
@@ -96,11 +108,19 @@ class Warehouse:
 def open_warehouse(url: str | None, home: Path) -> Warehouse:
     """The warehouse at this URL, or, without one, on the embedded server under `home/postgres`, started if need be.
 
-    Nothing is migrated here (`warehouse.migrate.migrate`) and a URL is not tried before its first use.
-    Raises FeedMisconfigured for what is no PostgreSQL URL,
-    WarehouseUnreachable where the embedded server does not start.
+    Nothing is migrated here (`warehouse.migrate.migrate`) and a URL is not tried before its first use. Raises
+    FeedMisconfigured for what is no PostgreSQL URL, WarehouseUnreachable where the embedded server does not start.
     """
-    return Warehouse(_engine(_postgresql(url) if url else _embedded(home, DATABASE)))
+    if not url:
+        return Warehouse(_engine(_embedded(home, DATABASE)))
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        # The text is not repeated: a password may stand in it.
+        raise FeedMisconfigured(_WRONG_URL.format(seen="a text that is no URL")) from error
+    if parsed.drivername not in ("postgres", "postgresql", "postgresql+psycopg"):
+        raise FeedMisconfigured(_WRONG_URL.format(seen=f"{parsed.drivername}://"))
+    return Warehouse(_engine(parsed.set(drivername="postgresql+psycopg")))
 
 
 def embedded_url(home: Path, database: str = DATABASE, driver: str = "asyncpg") -> str:
@@ -115,17 +135,6 @@ def embedded_url(home: Path, database: str = DATABASE, driver: str = "asyncpg") 
 def named(connection: Connection, feed: str) -> None:
     """Let whoever waits for this session, or looks at the server, see which feed it is of; to the transaction's end."""
     connection.execute(text("select set_config('application_name', :name, true)"), {"name": name_of(feed)})
-
-
-def _postgresql(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError) as error:
-        # The text is not repeated: a password may stand in it.
-        raise FeedMisconfigured(_WRONG_URL.format(seen="a text that is no URL")) from error
-    if parsed.drivername not in ("postgres", "postgresql", "postgresql+psycopg"):
-        raise FeedMisconfigured(_WRONG_URL.format(seen=f"{parsed.drivername}://"))
-    return parsed.set(drivername="postgresql+psycopg")
 
 
 _WRONG_URL = (
@@ -149,7 +158,8 @@ def _engine(url: URL) -> Engine:
         encoding = connection.info.parameter_status("server_encoding")
         if encoding != "UTF8":
             connection.close()
-            raise wrong_encoding(url, str(encoding))
+            where = url.render_as_string(hide_password=True)
+            raise WarehouseUnreachable(f"{where}: {_ENCODING.format(said=encoding)}")
         connection.execute(_SESSION, _session())
         connection.commit()
 
@@ -159,12 +169,8 @@ def _engine(url: URL) -> Engine:
 def _session() -> dict[str, str]:
     """The server's side: how long it waits for us. `idle`: the session that holds a feed's lock is silent for long."""
     said = {f"tcp_{name}" if name.startswith("keep") else name: str(value) for name, value in ALIVE.items()}
-    limits = {
-        "idle_in_transaction_session_timeout": f"{IDLE}s",
-        "lock_timeout": f"{WAIT}s",
-        "idle_session_timeout": "0",
-    }
-    return said | limits
+    limits = {"idle_in_transaction_session_timeout": f"{IDLE}s", "lock_timeout": f"{WAIT}s"}
+    return said | limits | {"idle_session_timeout": "0"}
 
 
 _SESSION = "select " + ", ".join(f"set_config('{name}', %({name})s, false)" for name in _session())
@@ -178,28 +184,20 @@ def name_of(feed: str = "") -> str:
 def _embedded(home: Path, database: str) -> URL:
     folder = embedded.start(home)
     url = URL.create("postgresql+psycopg", username=USER, database=database, query={"host": str(folder)})
-    try:
+    with suppress(psycopg.OperationalError):  # or else it is not there yet
         psycopg.connect(host=str(folder), user=USER, dbname=database, connect_timeout=10).close()
-    except psycopg.OperationalError:
-        _make_database(url, folder, database)
-    return url
-
-
-def _make_database(url: URL, folder: Path, database: str) -> None:
+        return url
     # The C locale of PostgreSQL itself: the same order on every machine, and the fastest indexes.
-    statement = sql.SQL(
-        "create database {} template template0 encoding 'UTF8' locale 'C' "
-        "locale_provider builtin builtin_locale 'C.UTF-8'"
-    ).format(sql.Identifier(database))
+    make = "create database {} template template0 encoding 'UTF8' locale 'C' locale_provider builtin "
+    statement = sql.SQL(make + "builtin_locale 'C.UTF-8'").format(sql.Identifier(database))
     try:
-        with psycopg.connect(
-            host=str(folder), user=USER, dbname=USER, autocommit=True, connect_timeout=10
-        ) as connection:
-            connection.execute(statement)
+        with psycopg.connect(host=str(folder), user=USER, dbname=USER, autocommit=True, connect_timeout=10) as server:
+            server.execute(statement)
     except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-        return  # another process was quicker
+        pass  # another process was quicker
     except psycopg.OperationalError as error:
         raise meaning(url, error) from None
+    return url
 
 
 ERRORS = (DBAPIError, psycopg.Error)
@@ -248,20 +246,12 @@ def meaning(url: URL, error: BaseException) -> WarehouseUnreachable | StatementR
     state = getattr(cause, "sqlstate", None)
     where = url.render_as_string(hide_password=True)
     if state is None or state in _DO or state[:2] in _LOST_CLASSES:
-        said = _without_secrets(url, _said(cause))
+        diagnosis = getattr(cause, "diag", None)
+        said = " ".join((getattr(diagnosis, "message_primary", None) or _MORE.sub("", str(cause))).split())
+        for secret in {url.password, quote(url.password or "", safe=""), url.render_as_string(hide_password=False)}:
+            said = said.replace(str(secret), "***") if secret else said
         return WarehouseUnreachable(f"{where}: {_DO.get(state or '', _AWAY).format(said=said, again=AGAIN)}")
     return StatementRefused(f"{where}: the database refused a statement ({_names(cause)}). {AGAIN}")
-
-
-def wrong_encoding(url: URL, found: str) -> WarehouseUnreachable:
-    """Of a database that would cut or garble names."""
-    return WarehouseUnreachable(f"{url.render_as_string(hide_password=True)}: {_ENCODING.format(said=found)}")
-
-
-def _said(cause: BaseException) -> str:
-    diagnosis = getattr(cause, "diag", None)
-    primary = diagnosis.message_primary if diagnosis is not None else None
-    return " ".join((primary or _MORE.sub("", str(cause))).split())
 
 
 def _names(cause: BaseException) -> str:
@@ -273,10 +263,3 @@ def _names(cause: BaseException) -> str:
     # Where a COPY broke: `COPY records, line 3, column seats: "…"`, without what it quotes.
     copied = re.match(r"COPY (\w+), line (\d+)(?:, column (\w+))?", getattr(diagnosis, "context", None) or "")
     return ", ".join([*found, *([copied[0]] if copied else [])])
-
-
-def _without_secrets(url: URL, said: str) -> str:
-    for secret in {url.password, quote(url.password or "", safe=""), url.render_as_string(hide_password=False)}:
-        if secret:
-            said = said.replace(str(secret), "***")
-    return said

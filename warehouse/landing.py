@@ -27,6 +27,7 @@ from offers.model import Drop, Landed
 BLOCK = 1 << 20
 _CHECKSUM = re.compile(r"[0-9a-f]{64}")
 _A_DAY = 86_400
+_CARRIED = ("feed", "name", "arrived_at", "announced", "complete", "lacks", "sent_at")
 _log = logging.getLogger("quai.landing")
 
 # At DEBUG these tell whole requests, with the session token among their headers.
@@ -75,18 +76,8 @@ class Landing:
             return self._landed(drop, checksum_of(drop.path), drop.path.stat().st_size)
 
     def _landed(self, drop: Drop, checksum: str, size: int) -> Landed:
-        return Landed(
-            feed=drop.feed,
-            name=drop.name,
-            sha256=checksum,
-            size=size,
-            arrived_at=drop.arrived_at,
-            uri=self.uri(checksum),
-            announced=drop.announced,
-            complete=drop.complete,
-            lacks=drop.lacks,
-            sent_at=drop.sent_at,
-        )
+        said = {name: getattr(drop, name) for name in _CARRIED}
+        return Landed(sha256=checksum, size=size, uri=self.uri(checksum), **said)
 
     def uri(self, checksum: str) -> str:
         """Where the bytes of this checksum are."""
@@ -98,12 +89,12 @@ class Landing:
         Raises CannotKeep where they are missing or are no longer what their checksum says.
         """
         checksum = landed if isinstance(landed, str) else landed.sha256
-        if not self.local:
-            with self._sentences():
-                self._must_exist(checksum)
-                return self._copy_of(checksum)
-        self.verify(checksum)
-        return Path(self._path(checksum))
+        if self.local:
+            self.verify(checksum)
+            return Path(self._path(checksum))
+        with self._sentences():
+            self._must_exist(checksum)
+            return self._copy_of(checksum)
 
     def verify(self, checksum: str) -> None:
         """Raises CannotKeep where the bytes are missing or are no longer what their checksum says.
@@ -225,25 +216,22 @@ class Landing:
     def _settle(self, waiting: str, checksum: str, size: int, drop: Drop) -> None:
         path = self._path(checksum)
         self._make_folder(path.rpartition("/")[0])
-        if not self.files.exists(path):
-            self._put(waiting, path)
-        elif not self._is_sound(checksum):
-            self._put(waiting, path)
-            _log.warning(
-                "%s: the kept copy was damaged (its bytes were not those of its checksum) and is replaced by the same "
-                "file, which %s left again as %s. Look at the disk.", path, drop.feed, drop.name,
-            )  # fmt: skip
+        there = self.files.exists(path)
+        if not there or not self._is_sound(checksum):
+            self.files.mv(waiting, path)
+            if self.local:
+                self._sound[Path(path)] = _identity(Path(path))
+            if there:
+                _log.warning(
+                    "%s: the kept copy was damaged (its bytes were not those of its checksum) and is replaced by the "
+                    "same file, which %s left again as %s. Look at the disk.", path, drop.feed, drop.name,
+                )  # fmt: skip
         known = self._said(checksum)
         if known is None or (drop.encoding and drop.encoding != known.get("encoding")):
             said = {"feed": drop.feed, "name": drop.name, "size": size, "arrived_at": drop.arrived_at.isoformat()}
             said = {**(known or said), **({"encoding": drop.encoding} if drop.encoding else {})}
             self.files.pipe_file(waiting, json.dumps(said, ensure_ascii=False, indent=1).encode())
             self.files.mv(waiting, path + ".json")
-
-    def _put(self, waiting: str, path: str) -> None:
-        self.files.mv(waiting, path)
-        if self.local:
-            self._note_sound(Path(path))
 
     def _said(self, checksum: str) -> dict[str, Any] | None:
         """What is written beside the bytes; None where it is missing or, after a power cut, empty."""
@@ -275,15 +263,9 @@ class Landing:
         return digest.hexdigest() == checksum
 
     def _is_sound_file(self, path: Path, checksum: str) -> bool:
-        if self._sound.get(path) == _identity(path):
-            return True
-        sound = checksum_of(path) == checksum
-        if sound:
-            self._note_sound(path)
-        return sound
-
-    def _note_sound(self, path: Path) -> None:
-        self._sound[path] = _identity(path)
+        if self._sound.get(path) != _identity(path) and checksum_of(path) == checksum:
+            self._sound[path] = _identity(path)
+        return self._sound.get(path) == _identity(path)
 
     def _damaged(self, checksum: str) -> CannotKeep:
         path = self._path(checksum)
@@ -307,7 +289,7 @@ class Landing:
                 part.unlink()
                 raise self._damaged(checksum)
             part.replace(copy)
-            self._note_sound(copy)
+            self._sound[copy] = _identity(copy)
         return copy
 
     def _make_folder(self, path: str) -> None:

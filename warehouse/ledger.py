@@ -1,4 +1,4 @@
-"""What the warehouse can say: what stands, what was delivered, and what became of each line."""
+"""What the ledger says: what stands, what was delivered, what became of each line; and what is added to it later."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-from sqlalchemy import ColumnElement, Select, Table, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
 
+from offers.feed import EMPLOYERS, Terms
 from offers.gate.profile import REACH, WINDOW, Past, Profile
 from offers.gate.staleness import Sent
 from offers.model import (
@@ -27,10 +28,11 @@ from offers.model import (
     VerdictKind,
     text_frame,
 )
-from warehouse.copying import copy_out
+from warehouse import loading
+from warehouse.copying import no_nul
 from warehouse.engine import Warehouse
 from warehouse.matching import gathering
-from warehouse.matching.tables import day, over
+from warehouse.matching.schema import feeds
 from warehouse.tables import (
     deliveries,
     drops,
@@ -45,14 +47,8 @@ from warehouse.tables import (
 
 RETIRED = "retired"
 """The fingerprint of the delivery that withdrew all of a feed."""
-_STANDING = (
-    "select reference, content_hash, withdrawn_at is not null, "  # noqa: S608  # our own names
-    f"coalesce({over('r', '%(today)s', '%(week)s')}, false) from records r where feed = %(feed)s"
-)
-_STANDING_TYPES = {"reference": pa.large_string(), "content_hash": pa.int64()} | dict.fromkeys(
-    ("withdrawn", "over"), pa.bool_()
-)
-_COUNTS = tuple(field.name for field in fields(Counts))
+_TAKEN = deliveries.c.verdict.in_([VerdictKind.ACCEPTED.value, VerdictKind.UNCHANGED.value])
+_NEWEST_FIRST = deliveries.c.id.desc()
 
 
 @dataclass(frozen=True)
@@ -86,18 +82,19 @@ class FeedSummary:
 
 
 class Ledger:
-    """Everything that only reads. Each call is one short transaction."""
+    """Each call is one short transaction; all but the last two only read. Raises WarehouseUnreachable."""
 
     def __init__(self, warehouse: Warehouse) -> None:
-        self.warehouse = warehouse
+        self._warehouse = warehouse
+        self._rows = warehouse.run
 
     def standing(self, feed: str, today: date | None = None) -> pd.DataFrame:
         """Every reference the feed ever had: reference (str), content_hash (int64), withdrawn, and over (bool).
 
         `over`: its last day or its weeks were over before `today`; nowhere where no day is given.
         """
-        with self.warehouse.transaction() as connection:
-            return copy_out(connection, _STANDING, {"feed": feed} | day(today), _STANDING_TYPES).to_pandas()
+        with self._warehouse.transaction() as connection:
+            return loading.standing(connection, feed, today)
 
     def newest(self, feed: str) -> int:
         """The number of the feed's last delivery, whatever became of it; 0 before the first."""
@@ -116,37 +113,30 @@ class Ledger:
 
     def last_accepted(self, feed: str) -> Accepted | None:
         """The delivery that made what stands now; None before the first."""
-        query = (
-            select(*(deliveries.c[one.name] for one in fields(Accepted)))
-            .where(_accepted(feed))
-            .order_by(deliveries.c.id.desc())
-            .limit(1)
-        )
-        rows = self._rows(query)
-        return Accepted(*rows[0]) if rows else None
+        said = (deliveries.c[one.name] for one in fields(Accepted))
+        found = self._last(select(*said).where(_accepted(feed)))
+        return Accepted(*found) if found else None
 
     def last_sent(self, feed: str, dated_until: datetime | None = None) -> Sent | None:
         """The last drop that was taken, the same bytes again being one: they say that nothing has changed since.
 
         `dated_until`: not the last taken, but the one that its sender dates last up to then; parts come in any order.
         """
-        taken = deliveries.c.verdict.in_([VerdictKind.ACCEPTED.value, VerdictKind.UNCHANGED.value])
-        query = select(deliveries.c.sha256, deliveries.c.drop, deliveries.c.sent_at).where(
-            deliveries.c.feed == feed, taken
-        )
+        said = (deliveries.c.sha256, deliveries.c.drop, deliveries.c.sent_at)
+        query = select(*said).where(deliveries.c.feed == feed, _TAKEN)
         if dated_until is not None:
             query = query.where(deliveries.c.sent_at <= dated_until).order_by(deliveries.c.sent_at.desc())
-        rows = self._rows(query.order_by(deliveries.c.id.desc()).limit(1))
-        return Sent(*rows[0]) if rows else None
+        found = self._last(query)
+        return Sent(*found) if found else None
 
     def taken_before(self, feed: str, sha256: str, turned: datetime) -> datetime | None:
         """When these bytes were taken, where they are the last that were before an instant, and not again since."""
         taken = select(deliveries.c.sha256, deliveries.c.started_at).where(_accepted(feed))
-        last = self._rows(taken.where(deliveries.c.started_at < turned).order_by(deliveries.c.id.desc()).limit(1))
-        if not last or last[0].sha256 != sha256:
+        last = self._last(taken.where(deliveries.c.started_at < turned))
+        if last is None or last.sha256 != sha256:
             return None
-        since = self._rows(taken.where(deliveries.c.started_at >= turned, deliveries.c.sha256 == sha256).limit(1))
-        return None if since else last[0].started_at
+        since = self._last(taken.where(deliveries.c.started_at >= turned, deliveries.c.sha256 == sha256))
+        return None if since else last.started_at
 
     def tries(self, feed: str, sha256: str, fingerprint: str) -> int:
         """How often the same bytes failed, or ended their reader, under the same rules."""
@@ -161,20 +151,17 @@ class Ledger:
         None once the feed was retired: nothing of what was collected before stands.
         """
         came = deliveries.c.releases.is_(None) & deliveries.c.replays.is_(None)
-        query = select(deliveries.c.started_at, deliveries.c.fingerprint).where(_accepted(feed), came)
-        rows = self._rows(query.order_by(deliveries.c.id.desc()).limit(1))
-        return rows[0][0] if rows and rows[0][1] != RETIRED else None
+        found = self._last(select(deliveries.c.started_at, deliveries.c.fingerprint).where(_accepted(feed), came))
+        return found.started_at if found and found.fingerprint != RETIRED else None
 
     def deliveries(self, feed: str | None = None, limit: int | None = 50) -> list[Delivery]:
         """The ledger, newest first, each delivery with its findings."""
-        query = select(deliveries).order_by(deliveries.c.id.desc()).limit(limit)
+        query = select(deliveries).order_by(_NEWEST_FIRST).limit(limit)
         return self._deliveries(query if feed is None else query.where(deliveries.c.feed == feed))
 
     def deliveries_since(self, instant: datetime) -> list[Delivery]:
         """All that was finished since, newest first."""
-        return self._deliveries(
-            select(deliveries).where(deliveries.c.finished_at > instant).order_by(deliveries.c.id.desc())
-        )
+        return self._deliveries(select(deliveries).where(deliveries.c.finished_at > instant).order_by(_NEWEST_FIRST))
 
     def delivery(self, delivery_id: int) -> Delivery | None:
         """One line of the ledger."""
@@ -183,8 +170,7 @@ class Ledger:
 
     def landed(self, delivery_id: int) -> Landed | None:
         """The drop of a delivery as it came that time, to be run again; its bytes are in the landing."""
-        said = ("feed", "sha256", "size", "uri", "arrived_at")
-        names = [drops.c[name] for name in said]
+        names = [drops.c[name] for name in ("feed", "sha256", "size", "uri", "arrived_at")]
         again = [deliveries.c.drop.label("name"), *(deliveries.c[n] for n in ("announced", "complete", "sent_at"))]
         same = (drops.c.feed == deliveries.c.feed) & (drops.c.sha256 == deliveries.c.sha256)
         rows = self._rows(select(*names, *again).join(deliveries, same).where(deliveries.c.id == delivery_id))
@@ -194,24 +180,34 @@ class Ledger:
         """Of every drop that a feed ever left."""
         return [row.sha256 for row in self._rows(select(drops.c.sha256).where(drops.c.feed == feed))]
 
+    def feeds(self) -> list[str]:
+        """The feeds that ever delivered."""
+        return [row.feed for row in self._rows(select(deliveries.c.feed).distinct().order_by(deliveries.c.feed))]
+
     def headers(self, delivery_id: int) -> dict[str, str]:
         """Our columns and the partner's own headers, as that delivery was mapped."""
         rows = self._rows(select(deliveries.c.headers).where(deliveries.c.id == delivery_id))
         return dict(rows[0][0]) if rows else {}
 
+    def terms(self, feed: str) -> Terms:
+        """Whose word a feed was when it last delivered."""
+        rows = self._rows(select(feeds.c.trust, feeds.c.repeated).where(feeds.c.feed == feed))
+        return Terms(*rows[0]) if rows else EMPLOYERS
+
     def history(self, feed: str, count: int = WINDOW) -> tuple[Past, ...]:
         """The last accepted deliveries of a feed with their profiles, newest first."""
-        return self._pasts_of(_pasts().where(_accepted(feed)).limit(count))
+        return tuple(map(_past, self._rows(_pasts().where(_accepted(feed)).limit(count))))
 
     def month(self, feed: str, at: datetime) -> tuple[Past, ...]:
         """The accepted deliveries of a feed in the thirty days before `at`, newest first, their columns left out."""
         light = profiles.c.profile.op("-")("columns").label("profile")
-        return self._pasts_of(_pasts(light).where(_accepted(feed), deliveries.c.finished_at >= at - REACH))
+        recent = _pasts(light).where(_accepted(feed), deliveries.c.finished_at >= at - REACH)
+        return tuple(map(_past, self._rows(recent)))
 
     def profile(self, delivery_id: int) -> Profile | None:
         """What the gate judged of one delivery; None where it was not judged (unchanged, unreadable)."""
-        found = self._pasts_of(_pasts().where(deliveries.c.id == delivery_id))
-        return found[0].profile if found else None
+        rows = self._rows(_pasts().where(deliveries.c.id == delivery_id))
+        return _past(rows[0]).profile if rows else None
 
     def judged_since(self, since: datetime) -> list[tuple[Past, bool]]:
         """Every judged delivery since then with its profile, oldest first; and whether it was accepted."""
@@ -228,7 +224,7 @@ class Ledger:
         query = select(deliveries.c.feed, func.count(line.distinct())).group_by(deliveries.c.feed)
         query = query.join(rejections, rejections.c.delivery_id == deliveries.c.id)
         query = query.where(rejections.c.delivery_id.in_(numbers), rejections.c.rule.in_(rules))
-        return {row[0]: row[1] for row in self._rows(query)}
+        return dict(map(tuple, self._rows(query)))
 
     def repairs(self, delivery_id: int) -> pd.DataFrame:
         """REPAIR_COLUMNS; values clipped."""
@@ -244,7 +240,7 @@ class Ledger:
 
     def shared_offers(self, feed: str) -> pd.DataFrame:
         """Of each standing record whose offer has several: reference, offer and the offer's seats."""
-        with self.warehouse.transaction() as connection:
+        with self._warehouse.transaction() as connection:
             return gathering.shared_offers(connection, feed)
 
     def feeds_summary(self) -> dict[str, FeedSummary]:
@@ -252,30 +248,37 @@ class Ledger:
         newest = select(func.max(deliveries.c.id)).group_by(deliveries.c.feed)
         accepted = (
             select(deliveries.c.feed, func.max(deliveries.c.finished_at))
-            .where(deliveries.c.verdict.in_([VerdictKind.ACCEPTED.value, VerdictKind.UNCHANGED.value]))
-            .where(deliveries.c.replays.is_(None))  # the partner left nothing then
+            .where(_TAKEN, deliveries.c.replays.is_(None))  # of a replay, the partner left nothing
             .group_by(deliveries.c.feed)
         )
         standing = select(records.c.feed, func.count()).where(records.c.withdrawn_at.is_(None)).group_by(records.c.feed)
         taken, counted = dict(map(tuple, self._rows(accepted))), dict(map(tuple, self._rows(standing)))
+        lasts = self._deliveries(select(deliveries).where(deliveries.c.id.in_(newest)).order_by(deliveries.c.feed))
         return {
-            last.feed: FeedSummary(last.feed, last, taken.get(last.feed), counted.get(last.feed, 0))
-            for last in self._deliveries(
-                select(deliveries).where(deliveries.c.id.in_(newest)).order_by(deliveries.c.feed)
-            )
+            last.feed: FeedSummary(last.feed, last, taken.get(last.feed), counted.get(last.feed, 0)) for last in lasts
         }
 
-    def _rows(self, query: Select[Any]) -> Sequence[Any]:
-        with self.warehouse.transaction() as connection:
-            return connection.execute(query).all()
+    def close(self, delivery: Delivery) -> None:
+        """Write down what is known only after the commit: where the return lies, the stages, when all was done, and
+        the findings that came since."""
+        late = {"report": delivery.report, "stages": dict(delivery.stages), "finished_at": delivery.finished_at}
+        with self._warehouse.transaction() as connection:
+            connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(late))
+            enter_findings(connection, delivery)
 
-    def _pasts_of(self, query: Select[Any]) -> tuple[Past, ...]:
-        return tuple(map(_past, self._rows(query)))
+    def reports_moved(self, feed: str, was: str, now: str) -> None:
+        """Say where a feed's returns lie, once their folder has moved."""
+        path = func.replace(deliveries.c.report, was, now)
+        self._rows(update(deliveries).where(deliveries.c.feed == feed).values(report=path))
+
+    def _last(self, query: Select[Any]) -> Any:
+        rows = self._rows(query.order_by(_NEWEST_FIRST).limit(1))
+        return rows[0] if rows else None
 
     def _lines(self, table: Table, names: tuple[str, ...], delivery_id: int) -> pd.DataFrame:
         columns = [table.c[name] for name in names]
         query = select(*columns).where(table.c.delivery_id == delivery_id).order_by(table.c.position)
-        return text_frame(names, [tuple(row) for row in self._rows(query)])
+        return text_frame(names, list(map(tuple, self._rows(query))))
 
     def _deliveries(self, query: Select[Any]) -> list[Delivery]:
         rows = [row._mapping for row in self._rows(query)]
@@ -284,11 +287,29 @@ class Ledger:
         for row in self._rows(wanted) if rows else ():
             found = Finding(row.check, Severity(row.severity), row.seen, row.expected, row.sentence)
             said[row.delivery_id].append(found)
-        return [_delivery(row, tuple(said[row["id"]])) for row in rows]
+        plain = [
+            field.name for field in fields(Delivery) if field.name not in ("verdict", "counts", "findings", "sheets")
+        ]
+        return [
+            Delivery(
+                **{name: row[name] for name in plain},
+                verdict=VerdictKind(row["verdict"]),
+                counts=Counts(**{field.name: row[field.name] for field in fields(Counts)}),
+                findings=tuple(said[row["id"]]),
+                sheets=tuple(row["sheets"]),
+            )
+            for row in rows
+        ]
 
 
-def _mark(delivery: Delivery) -> str:
-    return f"{delivery.id} {delivery.started_at.astimezone(UTC).isoformat()}"
+def enter_findings(connection: Connection, delivery: Delivery) -> None:
+    """Those that are not in the ledger yet: a delivery's findings only ever grow at their end."""
+    said = [
+        {"delivery_id": delivery.id, "position": position} | no_nul(finding.as_dict())
+        for position, finding in enumerate(delivery.findings, start=1)
+    ]
+    if said:
+        connection.execute(insert(findings).on_conflict_do_nothing(), said)
 
 
 def newest_of(feed: str) -> Select[Any]:
@@ -296,11 +317,8 @@ def newest_of(feed: str) -> Select[Any]:
     return select(func.coalesce(func.max(deliveries.c.id), 0)).where(deliveries.c.feed == feed)
 
 
-def _delivery(row: Any, found: tuple[Finding, ...]) -> Delivery:
-    plain = {f.name: row[f.name] for f in fields(Delivery) if f.name not in ("verdict", "counts", "findings")}
-    counts = Counts(**{name: row[name] for name in _COUNTS})
-    plain["sheets"] = tuple(plain["sheets"])
-    return Delivery(**plain, verdict=VerdictKind(row["verdict"]), counts=counts, findings=found)
+def _mark(delivery: Delivery) -> str:
+    return f"{delivery.id} {delivery.started_at.astimezone(UTC).isoformat()}"
 
 
 def _accepted(feed: str) -> ColumnElement[bool]:
@@ -309,7 +327,7 @@ def _accepted(feed: str) -> ColumnElement[bool]:
 
 def _pasts(profile: ColumnElement[Any] = profiles.c.profile) -> Select[Any]:
     said = (deliveries.c.id, deliveries.c.finished_at, deliveries.c.sha256, profile)
-    return select(*said).join(profiles, profiles.c.delivery_id == deliveries.c.id).order_by(deliveries.c.id.desc())
+    return select(*said).join(profiles, profiles.c.delivery_id == deliveries.c.id).order_by(_NEWEST_FIRST)
 
 
 def _past(row: Any) -> Past:

@@ -1,4 +1,4 @@
-"""Whom one waits for: locks are waited for with patience, their holder is named, and one that is frozen is ended.
+"""One run per feed, and whom one waits for: with patience, the holder is named, and one that is frozen is ended.
 
 A process that is stopped, or whose machine sleeps, keeps its connection alive and its locks. Where it sits between two
 statements the server ends it by itself (engine.IDLE); within a COPY nothing does, so those who wait do.
@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from psycopg.errors import LockNotAvailable
@@ -17,7 +20,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from offers.calendar import in_paris
-from offers.errors import WarehouseUnreachable
+from offers.errors import Busy, WarehouseUnreachable
+from warehouse.engine import ERRORS, Warehouse, name_of
 
 ROUND = 20.0
 """Seconds after which whoever waits looks up for whom."""
@@ -30,6 +34,7 @@ LONG = 7200.0
 
 _log = logging.getLogger("quai.waiting")
 
+_LOCK = "select pg_advisory_xact_lock(:key)"
 MATCHING = 7283105220
 """Of the advisory lock that all publishing shares: a number of our own, for matching alone."""
 
@@ -70,6 +75,37 @@ def take(connection: Connection, statement: str, given: dict[str, Any], key: int
             _end_if_frozen(connection, one, key)
 
 
+@contextmanager
+def hold_feed(warehouse: Warehouse, feed: str) -> Iterator[None]:
+    """This feed is ours alone within the block; Busy at once where another run holds it.
+
+    The lock is PostgreSQL's own, held by a connection of its own: a run that is killed frees it. It needs a session, so
+    a pooler in front of the database must not share sessions between transactions.
+    """
+    key = _key(feed)
+    with warehouse.own_connection() as connection:
+        connection.execute(text("select set_config('application_name', :name, false)"), {"name": name_of(feed)})
+        if not connection.execute(text("select pg_try_advisory_lock(:key)"), {"key": key}).scalar():
+            held = " and ".join(map(str, holders(connection, key)))
+            raise Busy(
+                f"{feed}: another run of this feed is under way{held and ': '}{held}. Wait for it to end; nothing "
+                "was read or changed. If none should be running, look for a forgotten `quai ingest` there."
+            )
+        try:
+            yield
+        finally:
+            # The server would notice the closed connection, but only after the next run may have asked. Where it
+            # is broken the lock is free already, and the fault that broke it is the one to tell.
+            with suppress(*ERRORS):
+                connection.execute(text("select pg_advisory_unlock(:key)"), {"key": key})
+
+
+def lock_ledger(connection: Connection, feed: str) -> None:
+    """Wait until no other transaction adds to the feed's ledger."""
+    key = _key(f"{feed} ledger")
+    take(connection, _LOCK, {"key": key}, key)
+
+
 def lock(connection: Connection, shared: str | None = None) -> None:
     """Wait until no other transaction places records; held to the end of this one.
 
@@ -78,11 +114,15 @@ def lock(connection: Connection, shared: str | None = None) -> None:
     """
     key = {"key": MATCHING}
     if shared is None:
-        take(connection, "select pg_advisory_xact_lock(:key)", key, MATCHING)
+        take(connection, _LOCK, key, MATCHING)
         return
     take(connection, "select pg_advisory_xact_lock_shared(:key)", key, MATCHING)
     part = {"key": 7105220, "part": shared}
     take(connection, "select pg_advisory_xact_lock(:key, hashtext(:part))", part, MATCHING)
+
+
+def _key(feed: str) -> int:
+    return int.from_bytes(blake2b(f"feed {feed}".encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def holders(connection: Connection, key: int) -> list[Holder]:

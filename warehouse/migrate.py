@@ -1,8 +1,10 @@
-"""The database as a whole: brought to the newest migration, dumped and restored, or made a rehearsal's.
+"""The database as a whole: made, brought to the newest migration, dumped and restored, or made a rehearsal's.
 
-That it is at the newest costs one query to see. Dumps are PostgreSQL's own; pg_dump and pg_restore come with the
-embedded server's wheel. A rehearsal marks a database that holds no delivery yet, so that none in which partners' offers
-stand can become one: the table that marks it has its clock, which `instant()` reads.
+A fresh one is made from the tables themselves; one that is there is brought on by the files of migrations/versions, the
+first of which leads on from the eleven that Quai had before. That it is at the newest costs one query to see. Dumps are
+PostgreSQL's own; pg_dump and pg_restore come with the embedded server's wheel. A rehearsal marks a database that holds
+no delivery yet, so that none in which partners' offers stand can become one: the table that marks it has its clock,
+which `instant()` reads.
 """
 
 from __future__ import annotations
@@ -20,53 +22,112 @@ from sqlalchemy.engine import URL
 from offers.errors import Declined, FeedMisconfigured, QuaiError, WarehouseUnreachable
 from warehouse import embedded
 from warehouse.engine import Warehouse
-from warehouse.tables import HEAD
+from warehouse.matching.schema import OFFERS_VIEW, metadata
+from warehouse.pledges import first_pledges
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
+HEAD = "0012"
+"""The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
 MIGRATIONS = Path(__file__).parent / "migrations"
+_LAST_OF_ELEVEN = "0011"
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(7283105219)")  # a number of our own, for migrations alone
+_COMPRESS = text(
+    "do $$ begin "
+    "alter table records alter column description set compression lz4, "
+    "alter column description_full set compression lz4; "
+    "alter table record_versions alter column description set compression lz4, "
+    "alter column description_full set compression lz4; "
+    "exception when feature_not_supported then null; end $$"
+)
+"""The faster compression, where the server knows it: the embedded one does not."""
 
 
 def migrate(warehouse: Warehouse) -> bool:
     """Make or upgrade the tables, in one transaction; False when there was nothing to do.
 
     Several processes may call it at once: one works, the others wait and find it done. Raises WarehouseUnreachable,
-    and QuaiError where the database was migrated by a newer Quai.
+    and QuaiError where a newer Quai migrated the database, or one that is too old.
     """
     if version(warehouse) == HEAD:
         return False
     with warehouse.transaction() as connection:
         connection.execute(_ONE_AT_A_TIME)
-        _upgrade(connection, warehouse.where)
+        found = _version(connection)
+        if found is None:
+            _make(connection)
+        elif found != HEAD:
+            _bring_on(connection, found, warehouse.where)
     return True
 
 
 def version(warehouse: Warehouse) -> str | None:
     """The migration that the warehouse stands at; None before the first."""
     with warehouse.transaction() as connection:
-        if connection.execute(text("select to_regclass('alembic_version')")).scalar() is None:
-            return None
-        found: str | None = connection.execute(text("select version_num from alembic_version")).scalar()
-        return found
+        return _version(connection)
 
 
 def deliveries(warehouse: Warehouse) -> int:
     """How many deliveries the ledger holds; 0 where there is no ledger yet."""
-    if version(warehouse) is None:
-        return 0
     with warehouse.transaction() as connection:
+        if _version(connection) is None:
+            return 0
         return int(connection.execute(text("select count(*) from deliveries")).scalar_one())
 
 
 def unmake(warehouse: Warehouse) -> None:
     """Take our tables away again, with all that is in them, so that a dump of an older Quai finds an empty place."""
-    if version(warehouse) == HEAD:
-        with warehouse.transaction() as connection:
-            from alembic import command
+    with warehouse.transaction() as connection:
+        if _version(connection) == HEAD:
+            connection.execute(text("drop view offers"))
+            metadata.drop_all(connection)
+            connection.execute(text("drop function instant"))
+            connection.execute(text("drop table alembic_version"))
 
-            command.downgrade(_config(connection), "base")
+
+def _version(connection: Connection) -> str | None:
+    if connection.execute(text("select to_regclass('alembic_version')")).scalar() is None:
+        return None
+    found: str | None = connection.execute(text("select version_num from alembic_version")).scalar()
+    return found
+
+
+def _make(connection: Connection) -> None:
+    from alembic import command  # 0.1 s that a warehouse at head need not pay
+
+    for statement in (
+        "create function instant() returns timestamptz language sql stable parallel safe return now()",
+        "comment on function instant() is 'The clock of the view offers; a test database has one of its own.'",
+    ):
+        connection.execute(text(statement))
+    metadata.create_all(connection)
+    connection.execute(text(f"create view offers as {OFFERS_VIEW}"))
+    connection.execute(text("comment on view offers is 'What is online, without the columns about persons.'"))
+    connection.execute(_COMPRESS)
+    first_pledges(connection)
+    command.stamp(_config(connection), HEAD)
+
+
+def _bring_on(connection: Connection, found: str, where: str) -> None:
+    from alembic import command
+    from alembic.util import CommandError
+
+    if found < _LAST_OF_ELEVEN:
+        raise QuaiError(
+            f"{where}: this database is at migration {found}, and this Quai leads on from {_LAST_OF_ELEVEN} alone. "
+            f"Nothing was changed. Run `quai migrate` of the last Quai that goes to {_LAST_OF_ELEVEN} (docs/operate.md "
+            "says which), then of this one."
+        )
+    if found == _LAST_OF_ELEVEN:  # the files begin after it
+        connection.execute(text("delete from alembic_version"))
+    try:
+        command.upgrade(_config(connection), "head")
+    except CommandError as error:
+        raise QuaiError(
+            f"{where}: this database cannot be brought to migration {HEAD} ({error}). A newer Quai has probably "
+            "migrated it: run that version, or name another database in QUAI_DATABASE_URL."
+        ) from error
 
 
 def _config(connection: Connection) -> Config:
@@ -77,19 +138,6 @@ def _config(connection: Connection) -> Config:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
-
-
-def _upgrade(connection: Connection, where: str) -> None:
-    from alembic import command  # 0.1 s that a warehouse at head need not pay
-    from alembic.util import CommandError
-
-    try:
-        command.upgrade(_config(connection), "head")
-    except CommandError as error:
-        raise QuaiError(
-            f"{where}: this database cannot be brought to migration {HEAD} ({error}). A newer Quai has probably "
-            "migrated it: run that version, or name another database in QUAI_DATABASE_URL."
-        ) from error
 
 
 _MARK = (
@@ -173,17 +221,6 @@ def restore(warehouse: Warehouse, file: Path) -> None:
     _run(warehouse, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", str(file))
     with warehouse.transaction() as connection:
         connection.execute(_COMPRESS)
-
-
-_COMPRESS = text(
-    "do $$ begin "
-    "alter table records alter column description set compression lz4, "
-    "alter column description_full set compression lz4; "
-    "alter table record_versions alter column description set compression lz4, "
-    "alter column description_full set compression lz4; "
-    "exception when feature_not_supported then null; end $$"
-)
-"""As the first migration does, where the server can."""
 
 
 def _run(warehouse: Warehouse, program: str, *words: str) -> None:

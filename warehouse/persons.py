@@ -6,12 +6,12 @@ Where to look, and what is done there, is said by warehouse.traces alone.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, Text, any_, cast, delete, func, or_, select, text, update
+from sqlalchemy import Connection, Text, any_, cast, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from offers.cleaning.contacts import pseudonym
@@ -21,8 +21,8 @@ from warehouse.engine import Warehouse
 from warehouse.locks import lock
 from warehouse.matching import golden
 from warehouse.matching.rebuild import READ, rematch
-from warehouse.matching.tables import link_decisions, sketches
-from warehouse.tables import deliveries, metadata, records
+from warehouse.matching.schema import link_decisions, metadata, sketches
+from warehouse.tables import deliveries, records
 from warehouse.traces import IN_NORMAL_FORM, TRACES, Act, Trace
 
 _WHOSE = ("feed", "reference", "delivery_id", "first_delivery_id", "superseded_by", "line", "offer", "id")
@@ -95,14 +95,20 @@ class Persons:
             found = _search(connection, sign).theirs
             for one in found:
                 _change(connection, one, sign, at)
-            _anew(connection, found, at)
+            # The changed records are compared anew, and all of a sketch that names the person; then their offers drawn.
+            changed = [one for one in found if one.table == "records"]
+            read = [one for one in changed if {*READ, "reference"} & set(one.columns)]
+            keys = {(one.row["feed"], one.row["reference"]) for one in read if "reference" not in one.columns}
+            keys |= {(one.row["feed"], pseudonym(one.row["reference"])) for one in read if "reference" in one.columns}
+            ids = [one.row["id"] for one in found if one.table == "sketches"]
+            query = select(records.c.feed, records.c.reference).where(records.c.sketch.in_(ids))
+            keys |= {(row.feed, row.reference) for row in connection.execute(query)} if ids else set()
+            if keys:
+                rematch(connection, sorted(keys), at)
+            offers = [one.row["offer_id"] for one in changed]
+            offers += [one.row["offer"] for one in found if one.table == "golden"]
+            golden.settle(connection, offers, at)
         return dict(Counter(one.table for one in found))
-
-    def tidy(self, tables: Iterable[str]) -> None:
-        """Give free what the server keeps of former rows, and draw its statistics anew, which hold frequent values."""
-        with self._warehouse.own_connection() as connection:
-            for table in sorted(tables):
-                connection.execute(text(f"vacuum (analyze) {table}"))
 
     def deliveries(self, checksums: Iterable[str]) -> list[dict[str, Any]]:
         """The newest delivery of each of these drops, by feed and checksum."""
@@ -111,48 +117,34 @@ class Persons:
         key = (deliveries.c.feed, deliveries.c.sha256)
         query = select(newest, name, *key, when).group_by(*key)
         wanted = any_(cast(sorted(checksums), ARRAY(Text)))
-        with self._warehouse.transaction() as connection:
-            rows = connection.execute(query.where(deliveries.c.sha256 == wanted).order_by("delivery")).mappings()
-            return [dict(row) for row in rows]
+        rows = self._warehouse.run(query.where(deliveries.c.sha256 == wanted).order_by("delivery"))
+        return [dict(row._mapping) for row in rows]
 
     def checksums(self, numbers: Iterable[int]) -> frozenset[str]:
         """The drops of these deliveries."""
-        with self._warehouse.transaction() as connection:
-            chosen = deliveries.c.id.in_(sorted(numbers))
-            return frozenset(connection.execute(select(deliveries.c.sha256).where(chosen)).scalars())
+        rows = self._warehouse.run(select(deliveries.c.sha256).where(deliveries.c.id.in_(sorted(numbers))))
+        return frozenset(row.sha256 for row in rows)
 
 
 def _search(connection: Connection, sign: Sign) -> Searched:
-    found, rows = list[Found](), dict[str, int]()
-    for name in TRACES:
-        table = metadata.tables[name]
-        found += _found(connection, table, sign)
-        rows[name] = connection.execute(select(func.count()).select_from(table)).scalar_one()
-    return Searched(tuple(found), rows)
-
-
-def _found(connection: Connection, table: Table, sign: Sign) -> Iterator[Found]:
-    """Chosen by one fast pass of the server, then looked at closely, a few rows at a time."""
-    likely = or_(*(_likely(table, trace, sign) for trace in TRACES[table.name]))
+    """Rows are chosen by one fast pass of the server, then looked at closely, a few at a time."""
+    found, counted = list[Found](), dict[str, int]()
     few = {"stream_results": True, "max_row_buffer": 500}
-    rows = connection.execute(select(table).where(likely), execution_options=few)
-    for row in rows.mappings():
-        columns = tuple(trace.column for trace in TRACES[table.name] if _names(row[trace.column], trace, sign))
-        if columns:
-            yield Found(table.name, columns, dict(row))
+    for name, traces in TRACES.items():
+        table = metadata.tables[name]
+        patterns = {t.column: f"{sign.likely}|{sign.likely_loose}" if _is_normal(t) else sign.likely for t in traces}
+        likely = or_(*(cast(table.c[column], Text).op("~*")(said) for column, said in patterns.items()))
+        for row in connection.execute(select(table).where(likely), execution_options=few).mappings():
+            said = ((trace, row[trace.column]) for trace in traces if row[trace.column] is not None)
+            columns = tuple(t.column for t, value in said if sign.masked(value, normal=_is_normal(t)) != value)
+            if columns:
+                found.append(Found(name, columns, dict(row)))
+        counted[name] = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    return Searched(tuple(found), counted)
 
 
 def _is_normal(trace: Trace) -> bool:
     return trace.table == sketches.name or (trace.table, trace.column) in IN_NORMAL_FORM
-
-
-def _likely(table: Table, trace: Trace, sign: Sign) -> ColumnElement[bool]:
-    pattern = f"{sign.likely}|{sign.likely_loose}" if _is_normal(trace) else sign.likely
-    return cast(table.c[trace.column], Text).op("~*")(pattern)
-
-
-def _names(said: Any, trace: Trace, sign: Sign) -> bool:
-    return said is not None and sign.masked(said, normal=_is_normal(trace)) != said
 
 
 def _change(connection: Connection, one: Found, sign: Sign, at: datetime) -> None:
@@ -161,18 +153,8 @@ def _change(connection: Connection, one: Found, sign: Sign, at: datetime) -> Non
     if Act.FORGET in one.acts:
         connection.execute(delete(table).where(*own))
         return
-    values = _values(table, one, sign)
-    if one.table == "records" and one.acts - {Act.CONTACT}:
-        values["updated_at"] = at  # whoever reads the view by it takes the change
-    if values:
-        connection.execute(update(table).where(*own).values(values))
-
-
-def _values(table: Table, one: Found, sign: Sign) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for trace in TRACES[one.table]:
-        if trace.column not in one.columns:
-            continue
+    for trace in (trace for trace in TRACES[one.table] if trace.column in one.columns):
         said = one.row[trace.column]
         if trace.act is Act.CONTACT:
             values |= dict.fromkeys(PERSONAL)
@@ -182,7 +164,12 @@ def _values(table: Table, one: Found, sign: Sign) -> dict[str, Any]:
             values[trace.column] = None
         elif trace.act in (Act.MASK, Act.REMOVE):
             values[trace.column] = sign.masked(said, normal=_is_normal(trace))
-    return _in_order({**one.row, **values}) if table is link_decisions else values
+    if table is link_decisions:
+        values = _in_order({**one.row, **values})
+    if one.table == "records" and one.acts - {Act.CONTACT}:
+        values["updated_at"] = at  # whoever reads the view by it takes the change
+    if values:
+        connection.execute(update(table).where(*own).values(values))
 
 
 def _in_order(row: dict[str, Any]) -> dict[str, Any]:
@@ -192,21 +179,3 @@ def _in_order(row: dict[str, Any]) -> dict[str, Any]:
     label = {**row["label"], "a": row["label"].get("b"), "b": row["label"].get("a")}
     sides = {f"{name}_{to}": row[f"{name}_{of}"] for name in ("feed", "reference") for to, of in ("ab", "ba")}
     return {**row, **sides, "label": label if "a" in row["label"] else row["label"]}
-
-
-def _anew(connection: Connection, found: list[Found], at: datetime) -> None:
-    """Compare the changed records anew, and all of a sketch that names the person; then draw up their offers anew."""
-    changed = [one for one in found if one.table == "records"]
-    keys = {_key(one) for one in changed if {*READ, "reference"} & set(one.columns)}
-    ids = [one.row["id"] for one in found if one.table == "sketches"]
-    query = select(records.c.feed, records.c.reference).where(records.c.sketch.in_(ids))
-    keys |= {(row.feed, row.reference) for row in connection.execute(query)} if ids else set()
-    if keys:
-        rematch(connection, sorted(keys), at)
-    offers = [one.row["offer_id"] for one in changed] + [one.row["offer"] for one in found if one.table == "golden"]
-    golden.settle(connection, offers, at)
-
-
-def _key(one: Found) -> tuple[str, str]:
-    reference = one.row["reference"]
-    return one.row["feed"], pseudonym(reference) if "reference" in one.columns else reference

@@ -71,9 +71,7 @@ class Quarantine:
 
     def of(self, ids: Sequence[int]) -> dict[int, Held]:
         """By delivery, those of these deliveries that were held."""
-        if not ids:
-            return {}
-        found = self._held(_HELD.where(quarantine.c.delivery_id.in_(ids)))
+        found = self._held(_HELD.where(quarantine.c.delivery_id.in_(ids))) if ids else ()
         return {held.delivery_id: held for held in found}
 
     def discard(self, decision: Decision) -> None:
@@ -83,25 +81,20 @@ class Quarantine:
 
     def show_anew(self, delivery_id: int, preview: Mapping[str, Any]) -> None:
         """Keep what releasing it would change as things stand now, in place of what it would have when it was held."""
-        with self._warehouse.transaction() as connection:
-            held = update(quarantine).where(quarantine.c.delivery_id == delivery_id)
-            connection.execute(held.values(preview=dict(preview)))
+        held = update(quarantine).where(quarantine.c.delivery_id == delivery_id)
+        self._warehouse.run(held.values(preview=dict(preview)))
 
     def stood(self, feed: str, references: Sequence[str]) -> dict[str, dict[str, str]]:
         """What stands under a few references, as canonical text by column; empty columns left out."""
         if not references:
             return {}
-        wanted = any_(cast(list(references), ARRAY(Text)))
-        query = select(*(records.c[name] for name in NAMES)).where(
-            records.c.feed == feed, records.c.reference == wanted
-        )
-        with self._warehouse.transaction() as connection:
-            rows = [dict(row._mapping) for row in connection.execute(query)]
+        wanted = (records.c.feed == feed) & (records.c.reference == any_(cast(list(references), ARRAY(Text))))
+        found = self._warehouse.run(select(*(records.c[name] for name in NAMES)).where(wanted))
+        rows = [row._mapping for row in found]
         return {row["reference"]: {name: _canonical(v) for name, v in row.items() if v is not None} for row in rows}
 
     def _held(self, query: Any) -> list[Held]:
-        with self._warehouse.transaction() as connection:
-            return [Held(**row._mapping) for row in connection.execute(query)]
+        return [Held(**row._mapping) for row in self._warehouse.run(query)]
 
 
 def enter(connection: Connection, delivery: Delivery, settled: Settled) -> None:
@@ -157,18 +150,15 @@ class Foretold:
 
     def of(self, delivery: int) -> Mapping[str, int]:
         """What was shown; empty where nothing was, or where it was replayed since."""
-        query = select(rehearsals.c.shown).where(rehearsals.c.delivery_id == delivery)
-        with self._warehouse.transaction() as connection:
-            return connection.execute(query).scalar() or {}
+        found = self._warehouse.run(select(rehearsals.c.shown).where(rehearsals.c.delivery_id == delivery))
+        return dict(found[0].shown) if found else {}
 
     def show(self, delivery: int, figures: Mapping[str, int], at: datetime) -> None:
         """Remember what people now know, in place of what they knew."""
         said = {"shown": dict(figures), "shown_at": at}
         statement = insert(rehearsals).values(delivery_id=delivery, **said)
-        with self._warehouse.transaction() as connection:
-            connection.execute(statement.on_conflict_do_update(index_elements=["delivery_id"], set_=said))
+        self._warehouse.run(statement.on_conflict_do_update(index_elements=["delivery_id"], set_=said))
 
     def forget(self, delivery: int) -> None:
         """It was done."""
-        with self._warehouse.transaction() as connection:
-            connection.execute(delete(rehearsals).where(rehearsals.c.delivery_id == delivery))
+        self._warehouse.run(delete(rehearsals).where(rehearsals.c.delivery_id == delivery))

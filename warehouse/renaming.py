@@ -11,13 +11,13 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Connection, Table, and_, delete, exists, func, insert, literal, select, text, update
+from sqlalchemy import Connection, Table, text
 
 from offers.arrays import row_hash
 from offers.matching.sketch import SKETCHED
 from warehouse.copying import copy_out, scratch
 from warehouse.locks import lock
-from warehouse.tables import metadata, records
+from warehouse.matching.schema import metadata
 
 BY_PAIR = ("feed_a", "feed_b")
 """The columns of `link_decisions`, whose records stand in order."""
@@ -33,7 +33,7 @@ def bearing() -> Iterator[tuple[Table, str]]:
 
 def known_records(connection: Connection, feed: str) -> int:
     """How many records a feed ever had."""
-    return connection.execute(select(func.count()).where(records.c.feed == feed)).scalar_one()
+    return int(connection.execute(text("select count(*) from records where feed = :feed"), {"feed": feed}).scalar_one())
 
 
 def rename(connection: Connection, old: str, new: str) -> dict[str, int]:
@@ -43,21 +43,27 @@ def rename(connection: Connection, old: str, new: str) -> dict[str, int]:
     """
     lock(connection)
     _resketch(connection, old, new)
+    given = {"old": old, "new": new}
     for statement in _JSON:
-        connection.execute(text(statement), {"old": old, "new": new})
+        connection.execute(text(statement), given)
     pointed_at = {key.column for table in metadata.tables.values() for key in table.foreign_keys}
     moved: dict[str, int] = {}
     copied = []
     for table, column in bearing():
+        twins = _twins(table, column)
         if table.c[column] in pointed_at:
-            _copy(connection, table, old, new)
+            # Rows that others point at are there twice until these point elsewhere.
+            names = ", ".join(f'"{name}"' for name in table.c.keys() if name != column)  # noqa: SIM118  # names, no columns
+            copy = f"insert into {table} ({column}, {names}) select :new, {names} from {table} t"  # noqa: S608
+            connection.execute(text(f"{copy} where {column} = :old and not exists ({twins})"), given)
             copied.append(table)
-        else:
-            _clear_the_way(connection, table, column, old, new)
-            done = connection.execute(update(table).where(table.c[column] == old).values({column: new})).rowcount
-            moved[table.name] = moved.get(table.name, 0) + done
+            continue
+        if table.c[column].primary_key:
+            connection.execute(text(f"delete from {table} t where {column} = :old and exists ({twins})"), given)  # noqa: S608
+        done = connection.execute(text(f"update {table} set {column} = :new where {column} = :old"), given)  # noqa: S608
+        moved[table.name] = moved.get(table.name, 0) + done.rowcount
     for table in reversed(copied):
-        moved[table.name] = connection.execute(delete(table).where(table.c.feed == old)).rowcount
+        moved[table.name] = connection.execute(text(f"delete from {table} where feed = :old"), given).rowcount  # noqa: S608
     connection.execute(text(_IN_ORDER))
     return {name: count for name, count in moved.items() if count}
 
@@ -67,23 +73,10 @@ def note(connection: Connection, feed: str, finding: dict[str, str]) -> None:
     connection.execute(text(_NOTE), {"feed": feed, **finding})
 
 
-def _copy(connection: Connection, table: Table, old: str, new: str) -> None:
-    """Rows that others point at are there twice until these point elsewhere."""
-    columns = [literal(new) if column.name == "feed" else column for column in table.c]
-    kept = ~exists().where(and_(*_same_key(table, twin := table.alias(), "feed"), twin.c.feed == new))
-    rows = select(*columns).where(table.c.feed == old, kept)
-    connection.execute(insert(table).from_select(list(table.c.keys()), rows))
-
-
-def _clear_the_way(connection: Connection, table: Table, column: str, old: str, new: str) -> None:
-    if table.c[column].primary_key:
-        twin = table.alias()
-        there = exists().where(and_(*_same_key(table, twin, column), twin.c[column] == new))
-        connection.execute(delete(table).where(table.c[column] == old, there))
-
-
-def _same_key(table: Table, twin: Any, but: str) -> list[Any]:
-    return [table.c[key.name] == twin.c[key.name] for key in table.primary_key.columns if key.name != but]
+def _twins(table: Table, column: str) -> str:
+    """The rows of `new` that have the key of a row `t`, but for the feed."""
+    others = "".join(f' and w."{key.name}" = t."{key.name}"' for key in table.primary_key if key.name != column)
+    return f"select from {table} w where w.{column} = :new{others}"  # our own names
 
 
 def _resketch(connection: Connection, old: str, new: str) -> None:

@@ -1,125 +1,58 @@
-"""What the warehouse takes: one delivery, with all that is said of its lines, in one transaction or not at all."""
+"""The one handle on the warehouse: what it holds by subject, and the three ways to enter a delivery.
+
+A delivery is entered with all that is said of its lines, in one transaction or not at all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
-from functools import partial
-from hashlib import blake2b
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, replace
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
-from offers.columns import NAMES
-from offers.errors import Busy, Declined, Overtaken
+from offers.errors import Declined, Overtaken
 from offers.feed import EMPLOYERS, Terms
 from offers.gate.profile import Profile
-from offers.model import (
-    IGNORED_COLUMNS,
-    REJECTION_COLUMNS,
-    REPAIR_COLUMNS,
-    REPEATED_COLUMNS,
-    Changes,
-    Delivery,
-    Finding,
-    Landed,
-    VerdictKind,
-    text_frame,
-)
-from warehouse import quarantine, renaming
+from offers.model import Changes, Delivery, Finding, Landed, VerdictKind
+from warehouse import loading, locks, quarantine, renaming
 from warehouse.alerts import Alarms
 from warehouse.answers import Answers
 from warehouse.care import Retention
-from warehouse.copying import copy_in, lines_table, no_nul, records_table, scratch
-from warehouse.engine import ERRORS, name_of, named
-from warehouse.ledger import Ledger, newest_of
-from warehouse.locks import holders, take
+from warehouse.copying import no_nul
+from warehouse.engine import Warehouse, named
+from warehouse.ledger import Ledger, enter_findings, newest_of
+from warehouse.loading import Lines
 from warehouse.matching import golden
 from warehouse.matching.assign import join
-from warehouse.matching.tables import feeds
+from warehouse.matching.review import Matching
 from warehouse.persons import Persons
 from warehouse.quarantine import Foretold, Quarantine, Settled
-from warehouse.tables import deliveries, drops, findings, profiles
-
-CONTENT = (*(name for name in NAMES if name != "reference"), "content_hash")
-_SAID_OF_LINES = (
-    ("rejections", "rejections", REJECTION_COLUMNS),
-    ("repairs", "repairs", REPAIR_COLUMNS),
-    ("ignored", "ignored_lines", IGNORED_COLUMNS),
-    ("repeated", "repeated_lines", REPEATED_COLUMNS),
-)
+from warehouse.tables import deliveries, drops, profiles
 
 
-@dataclass(frozen=True)
-class Lines:
-    """What is said of single lines of a drop, each a frame of the columns that offers.model names for it."""
+class Store:
+    """The ledger, what waits, what is told, matching and the rest that is kept; each call of theirs is one transaction.
 
-    rejections: pd.DataFrame = field(default_factory=partial(text_frame, REJECTION_COLUMNS))
-    repairs: pd.DataFrame = field(default_factory=partial(text_frame, REPAIR_COLUMNS))
-    ignored: pd.DataFrame = field(default_factory=partial(text_frame, IGNORED_COLUMNS))
-    repeated: pd.DataFrame = field(default_factory=partial(text_frame, REPEATED_COLUMNS))
+    Raises WarehouseUnreachable.
+    """
 
+    def __init__(self, warehouse: Warehouse) -> None:
+        self.warehouse = warehouse
+        self.ledger = Ledger(warehouse)
+        self.quarantine = Quarantine(warehouse)
+        self.foretold = Foretold(warehouse)
+        self.alerts = Alarms(warehouse)
+        self.care = Retention(warehouse)
+        self.persons = Persons(warehouse)
+        self.answers = Answers(warehouse)
+        self.matching = Matching(warehouse)
 
-class Store(Ledger):
-    """The one handle: the ledger, the three ways to add to it (publish, hold, note), and the rest that is kept."""
-
-    @property
-    def quarantine(self) -> Quarantine:
-        """The drops that wait."""
-        return Quarantine(self.warehouse)
-
-    @property
-    def foretold(self) -> Foretold:
-        """What replaying was shown to do."""
-        return Foretold(self.warehouse)
-
-    @property
-    def alerts(self) -> Alarms:
-        """Runs that took nothing in, and what people were told."""
-        return Alarms(self.warehouse)
-
-    @property
-    def care(self) -> Retention:
-        """What is kept too long."""
-        return Retention(self.warehouse)
-
-    @property
-    def persons(self) -> Persons:
-        """Where one person stands, and the erasure."""
-        return Persons(self.warehouse)
-
-    @property
-    def answers(self) -> Answers:
-        """What outside services answered."""
-        return Answers(self.warehouse)
-
-    @contextmanager
-    def lock(self, feed: str) -> Iterator[None]:
-        """This feed is ours alone within the block; Busy at once where another run holds it.
-
-        The lock is PostgreSQL's own, held by a connection of its own: a run that is killed frees it. It needs a
-        session, so a pooler in front of the database must not share sessions between transactions.
-        """
-        key = _key(feed)
-        with self.warehouse.own_connection() as connection:
-            connection.execute(text("select set_config('application_name', :name, false)"), {"name": name_of(feed)})
-            if not connection.execute(text("select pg_try_advisory_lock(:key)"), {"key": key}).scalar():
-                held = " and ".join(map(str, holders(connection, key)))
-                raise Busy(
-                    f"{feed}: another run of this feed is under way{held and ': '}{held}. Wait for it to end; nothing "
-                    "was read or changed. If none should be running, look for a forgotten `quai ingest` there."
-                )
-            try:
-                yield
-            finally:
-                # The server would notice the closed connection, but only after the next run may have asked. Where it
-                # is broken the lock is free already, and the fault that broke it is the one to tell.
-                with suppress(*ERRORS):
-                    connection.execute(text("select pg_advisory_unlock(:key)"), {"key": key})
+    def lock(self, feed: str) -> AbstractContextManager[None]:
+        """This feed is ours alone within the block; Busy at once where another run holds it."""
+        return locks.hold_feed(self.warehouse, feed)
 
     def publish(
         self,
@@ -144,11 +77,10 @@ class Store(Ledger):
         if delivery.verdict is not VerdictKind.ACCEPTED:
             raise ValueError(f"only an accepted delivery is published, this one is {delivery.verdict}: hold or note it")
         with self._entering(delivery.feed, after) as connection:
-            joined = join(connection, delivery.feed, terms, changes, delivery.finished_at)
-            written = _enter(connection, landed, joined.told(delivery), lines, headers, profile)
-            _load(connection, written, joined.changes)
-            closed = _close(connection, written, changes.closed)
-            golden.settle(connection, np.union1d(joined.placed.touched, closed), delivery.finished_at)
+            told, placed, touched = join(connection, delivery, terms, changes)
+            written = _enter(connection, landed, told, lines, headers, profile)
+            closed = loading.load(connection, written, placed)
+            golden.settle(connection, np.union1d(touched, closed), delivery.finished_at)
             quarantine.settle(connection, written, settled or Settled())
         return written
 
@@ -196,8 +128,7 @@ class Store(Ledger):
         with self.warehouse.transaction() as connection:
             named(connection, feed)
             if after is not None:
-                key = _key(f"{feed} ledger")
-                take(connection, "select pg_advisory_xact_lock(:key)", {"key": key}, key)
+                locks.lock_ledger(connection, feed)
                 newest = connection.execute(newest_of(feed)).scalar_one()
                 if newest != after:
                     raise Overtaken(
@@ -212,10 +143,8 @@ class Store(Ledger):
 
         Raises WarehouseUnreachable where a delivery could not be entered.
         """
-        with self.warehouse.transaction() as connection, connection.begin_nested() as attempt:
-            for statement in _TRIED:
-                connection.execute(text(statement))
-            attempt.rollback()
+        with self.warehouse.transaction() as connection:
+            loading.try_out(connection)
 
     def rename(self, old: str, new: str, said: Finding, do: bool = True) -> dict[str, int]:
         """Give all that is of one feed to another, and add what is said of it to the newest delivery; rows by table.
@@ -235,29 +164,6 @@ class Store(Ledger):
                 attempt.rollback()
         return moved
 
-    def reports_moved(self, feed: str, was: str, now: str) -> None:
-        """Say in the ledger where a feed's returns lie, once their folder has moved."""
-        path = func.replace(deliveries.c.report, was, now)
-        with self.warehouse.transaction() as connection:
-            connection.execute(update(deliveries).where(deliveries.c.feed == feed).values(report=path))
-
-    def terms(self, feed: str) -> Terms:
-        """Whose word a feed was when it last delivered."""
-        rows = self._rows(select(feeds.c.trust, feeds.c.repeated).where(feeds.c.feed == feed))
-        return Terms(*rows[0]) if rows else EMPLOYERS
-
-    def close(self, delivery: Delivery) -> None:
-        """Write down what is known only after the commit: where the return lies, the stages, when all was done, and
-        the findings that came since."""
-        late = {"report": delivery.report, "stages": dict(delivery.stages), "finished_at": delivery.finished_at}
-        with self.warehouse.transaction() as connection:
-            connection.execute(update(deliveries).where(deliveries.c.id == _id(delivery)).values(late))
-            _enter_findings(connection, delivery)
-
-
-def _key(feed: str) -> int:
-    return int.from_bytes(blake2b(f"feed {feed}".encode(), digest_size=8).digest(), "big", signed=True)
-
 
 def _enter(
     connection: Connection,
@@ -273,121 +179,10 @@ def _enter(
     row |= asdict(delivery.counts) | {"verdict": delivery.verdict.value}
     row |= {name: getattr(landed, name) for name in ("announced", "complete", "sent_at")}
     row |= {"headers": dict(headers or {}), "stages": dict(delivery.stages)}
-    statement = insert(deliveries).values(no_nul(row)).returning(deliveries.c.id)
-    written = replace(delivery, id=connection.execute(statement).scalar_one())
-    _enter_findings(connection, written)
+    number = connection.execute(insert(deliveries).values(no_nul(row)).returning(deliveries.c.id)).scalar_one()
+    written = replace(delivery, id=number)
+    enter_findings(connection, written)
     if profile is not None:
-        judged = {"delivery_id": _id(written), "profile": no_nul(profile.as_dict())}
-        connection.execute(insert(profiles).values(judged))
-    for name, table, columns in _SAID_OF_LINES:
-        copy_in(connection, table, lines_table(getattr(lines, name), columns, _id(written)))
+        connection.execute(insert(profiles).values(delivery_id=number, profile=no_nul(profile.as_dict())))
+    loading.enter_lines(connection, lines, number)
     return written
-
-
-def _enter_findings(connection: Connection, delivery: Delivery) -> None:
-    """Those that are not in the ledger yet: a delivery's findings only ever grow at their end."""
-    said = [
-        {"delivery_id": _id(delivery), "position": position} | no_nul(finding.as_dict())
-        for position, finding in enumerate(delivery.findings, start=1)
-    ]
-    if said:
-        connection.execute(insert(findings).on_conflict_do_nothing(), said)
-
-
-def _load(connection: Connection, delivery: Delivery, changes: Changes) -> None:
-    constants = {"feed": delivery.feed, "delivery_id": _id(delivery), "updated_at": delivery.finished_at}
-    gone = connection.execute(_GONE_BEFORE, {"feed": delivery.feed}).scalars()
-    returned = changes.created["reference"].isin(list(gone))
-    new, again = changes.created, changes.updated
-    if returned.any():
-        new, again = new[~returned], pd.concat([again, changes.created[returned]])
-    firsts = {"first_delivery_id": _id(delivery), "created_at": delivery.finished_at}
-    copy_in(connection, "records", records_table(new, constants | firsts))
-    parameters = {"feed": delivery.feed, "delivery": _id(delivery), "at": delivery.finished_at}
-    if len(again):
-        connection.execute(_INCOMING)
-        copy_in(connection, "incoming", records_table(again, constants))
-        connection.execute(text("analyze incoming (reference)"))
-        connection.execute(_SUPERSEDE, parameters)
-        _all_of(connection.execute(_UPDATE, parameters).rowcount, len(again), "updated")
-    if changes.withdrawn:
-        parameters["gone"] = list(changes.withdrawn)
-        _all_of(connection.execute(_KEEP_WITHDRAWN, parameters).rowcount, len(changes.withdrawn), "withdrawn")
-        connection.execute(_WITHDRAW, parameters)
-
-
-def _close(connection: Connection, delivery: Delivery, closed: pd.DataFrame | None) -> list[int]:
-    """Give the records that their employer closes the last day that she says; gives their offers."""
-    if closed is None or closed.empty:
-        return []
-    texts = {name: pa.array(closed[name], pa.large_string()) for name in ("reference", "expires_on")}
-    numbers = {"content_hash": closed["content_hash"], "line": closed.index}
-    rows = pa.table(texts | {name: pa.array(values, pa.int64()) for name, values in numbers.items()})
-    scratch(connection, "closing", "reference text, expires_on date, content_hash bigint, line bigint", rows)
-    parameters = {"feed": delivery.feed, "delivery": _id(delivery), "at": delivery.finished_at}
-    connection.execute(_KEEP_CLOSED, parameters)
-    offers = connection.execute(_SAY_CLOSED, parameters).scalars().all()
-    _all_of(len(offers), len(closed), "closed")
-    return list(offers)
-
-
-def _id(delivery: Delivery) -> int:
-    if delivery.id is None:
-        raise ValueError("a delivery has its id once it is in the ledger")
-    return delivery.id
-
-
-def _all_of(done: int, asked: int, what: str) -> None:
-    if done != asked:
-        # Rolled back by the caller: the standing that the changes were made from is not what stands.
-        raise RuntimeError(
-            f"{asked} records were to be {what}, {done} were: was the feed's lock held since standing()?"
-        )
-
-
-def _names(prefix: str, names: tuple[str, ...]) -> str:
-    return ", ".join(prefix + name for name in names)
-
-
-_TRIED = (
-    "insert into drops (feed, sha256, name, size, uri, arrived_at) values ('', '', '', 0, '', now())",
-    "update deliveries set report = report where false",
-    "insert into records select * from records where false",
-    "update offer_ids set closed_at = closed_at where false",
-    "delete from failures where false",
-    "create temp table tried (it int) on commit drop",
-)
-_CARRIED = (*CONTENT, "delivery_id", "line", "updated_at", "offer_id")
-_KEPT = (*_CARRIED, "first_delivery_id", "created_at")
-_WRITTEN = (*_CARRIED, "id", "sketch")
-_GONE_BEFORE = text("select reference from records where feed = :feed and withdrawn_at is not null")
-_INCOMING = text(
-    f"create temp table incoming on commit drop as select feed, reference, {_names('', _WRITTEN)} "  # noqa: S608  # our own names
-    "from records with no data"
-)
-_VERSION = (
-    f"insert into record_versions (feed, reference, {_names('', _KEPT)}, superseded_by, superseded_at, change) "
-    f"select r.feed, r.reference, {_names('r.', _KEPT)}, :delivery, :at, "
-)
-_SUPERSEDE = text(
-    _VERSION
-    + "case when i.id = r.id then 'updated' else 'recycled' end from records r join incoming i using (feed, reference) "
-    "where r.feed = :feed and r.withdrawn_at is null"
-)
-_UPDATE = text(
-    f"update records r set {', '.join(f'{name} = i.{name}' for name in _WRITTEN)}, "  # noqa: S608  # our own names
-    "first_delivery_id = case when i.id = r.id then r.first_delivery_id else :delivery end, "
-    "created_at = case when i.id = r.id then r.created_at else :at end, "
-    "withdrawn_at = null, withdrawn_by = null from incoming i "
-    "where r.feed = :feed and r.feed = i.feed and r.reference = i.reference"
-)
-_KEEP_CLOSED = text(_VERSION + "'closed' from records r join closing c using (reference) where r.feed = :feed")
-_SAY_CLOSED = text(
-    "update records r set expires_on = c.expires_on, content_hash = c.content_hash, line = c.line, "
-    "delivery_id = :delivery, updated_at = :at from closing c "
-    "where r.feed = :feed and r.reference = c.reference and r.withdrawn_at is null returning r.offer_id"
-)
-_GONE = "unnest(cast(:gone as text[])) as gone (reference) where r.feed = :feed and r.reference = gone.reference"
-_STANDS = " and r.withdrawn_at is null"
-_KEEP_WITHDRAWN = text(_VERSION + f"'withdrawn' from records r, {_GONE}{_STANDS}")
-_WITHDRAW = text(f"update records r set withdrawn_at = :at, withdrawn_by = :delivery from {_GONE}{_STANDS}")  # noqa: S608  # our own names

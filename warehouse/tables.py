@@ -1,4 +1,5 @@
-"""The tables, with a comment on each. Migrations make them; a test compares both. Those of matching lie in its room.
+"""The tables, with a comment on each; keys are in byte order, instants have a zone. `warehouse.matching.schema` adds
+those of matching, and gives the metadata with every table in it.
 
 Bulk tables (records, their versions, and what is said line by line) bear no foreign key to deliveries: its trigger
 costs 10 µs a row, and one transaction writes both sides.
@@ -6,6 +7,7 @@ costs 10 µs a row, and one transaction writes both sides.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -14,31 +16,48 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    DateTime,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
+    MetaData,
     Table,
     Text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.types import TypeEngine
 
-import warehouse.matching.tables  # noqa: F401  # whoever asks for the metadata gets every table
-from offers.columns import BY_NAME, COLUMNS
-from warehouse.schema import KEY, STORED, instant, metadata
+from offers.columns import BY_NAME, COLUMNS, Kind
 
-__all__ = ["metadata"]  # with every table in it
-
-HEAD = "0011"
-"""The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
-
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(referred_table_name)s_fkey",
+        "ck": "%(table_name)s_%(constraint_name)s",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    }
+)
+KEY = Text(collation="C")
+STORED: Mapping[Kind, TypeEngine[Any]] = {
+    Kind.YES_NO: Boolean(),
+    Kind.DECIMAL: Double(),
+    Kind.INTEGER: Integer(),
+    Kind.GRADES: ARRAY(Text()),
+    Kind.WEEKS: ARRAY(Text()),
+    Kind.HOURS: JSONB(),
+    Kind.DATE: Date(),
+}
+"""The kinds that are not stored as text."""
 COUNTS = ("read", "ignored", "rejected", "repeated", "created", "updated", "unchanged")
 BESIDE = ("withdrawn", "repaired", "linked", "review")
 
 
-def _delivery(comment: str = "the delivery in whose transaction the row was written") -> Column[Any]:
-    return Column("delivery_id", BigInteger, nullable=False, comment=comment)
+def instant(name: str, comment: str, *, nullable: bool = False) -> Column[Any]:
+    """A column that holds a moment."""
+    return Column(name, DateTime(timezone=True), nullable=nullable, comment=comment)
 
 
 def _content() -> list[Column[Any]]:
@@ -53,7 +72,7 @@ def _content() -> list[Column[Any]]:
 def _lineage() -> list[Column[Any]]:
     return [
         Column("content_hash", BigInteger, nullable=False, comment="offers.changes.content_hash of the columns"),
-        _delivery("the delivery that last changed the record"),
+        Column("delivery_id", BigInteger, nullable=False, comment="the delivery that last changed the record"),
         Column("line", BigInteger, nullable=False, comment="the line of that delivery's drop: see deliveries.sheets"),
         Column("first_delivery_id", BigInteger, nullable=False, comment="the delivery that created the record"),
         instant("created_at", "when the record was created"),
@@ -61,9 +80,9 @@ def _lineage() -> list[Column[Any]]:
     ]
 
 
-def _key(names: tuple[str, ...] = ("feed", "reference")) -> list[Column[Any]]:
+def _key() -> list[Column[Any]]:
     said = {"feed": "partner/feed", "reference": BY_NAME["reference"].meaning_en}
-    return [Column(name, KEY, primary_key=True, comment=said[name]) for name in names]
+    return [Column(name, KEY, primary_key=True, comment=comment) for name, comment in said.items()]
 
 
 drops = Table(
@@ -289,21 +308,4 @@ pledges = Table(
     instant("stated_at", "since when it stands so"),
     CheckConstraint("offers > 0 and seats > 0 and seats >= offers", name="numbers_make_sense"),
     comment="What organisations promised for a school year.",
-)
-
-published_offers = Table(
-    "published_offers",
-    metadata,
-    Column("offer", BigInteger, primary_key=True, autoincrement=False, comment="its id; see offer_aliases"),
-    Column("school_year", KEY, primary_key=True, comment="of its weeks; of the day, where it has none"),
-    Column("first_day", Date, nullable=False, comment="in Paris, when it was first online"),
-    Column("withdrawn_on", Date, comment="when it was taken away before its time; null where it was not"),
-    Column("starts_on", Date, nullable=False, comment="the first day of its placement"),
-    Column("expires_on", Date, comment="its last day online, where it has one"),
-    Column("organisation", Text, comment="that pledged, of the employer; null where it is none of them"),
-    Column("sector", Text, nullable=False),
-    Column("department", Text),
-    Column("academy", Text),
-    Column("seats", Integer, nullable=False),
-    comment="Each offer that was online in a school year, as it last read there; it stays when that is closed.",
 )

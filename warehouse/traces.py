@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from offers.columns import BY_NAME, PERSONAL, Kind
 from offers.matching.sketch import SKETCHED
-from warehouse.tables import metadata
+from warehouse.matching.schema import metadata
 
 
 class Act(StrEnum):
@@ -115,20 +115,16 @@ def _trace(table: Table, column: Column[object]) -> Trace:
     if name.removesuffix("_a").removesuffix("_b") == "feed":
         return Trace(table.name, name, Act.OURS, FEED)
     if table.name in CONTENT and name in BY_NAME:
-        return _of_content(table.name, name)
+        if name in PERSONAL:
+            return Trace(table.name, name, Act.CONTACT)
+        act = FREE.get(BY_NAME[name].kind, Act.OURS)
+        if act is Act.OURS:
+            return Trace(table.name, name, act, LISTED)
+        return Trace(table.name, name, Act.ANEW if table.name == "golden" else act)
     raise LookupError(
         f"{table.name}.{name} can hold text: say in warehouse/traces.py what is done to a person in it, or why no text "
         "of a drop lies there"
     )
-
-
-def _of_content(table: str, name: str) -> Trace:
-    if name in PERSONAL:
-        return Trace(table, name, Act.CONTACT)
-    act = FREE.get(BY_NAME[name].kind, Act.OURS)
-    if act is Act.OURS:
-        return Trace(table, name, act, LISTED)
-    return Trace(table, name, Act.ANEW if table == "golden" else act)
 
 
 TRACES: Mapping[str, tuple[Trace, ...]] = {

@@ -28,8 +28,8 @@ from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, VerdictKind
 from operations.duplicates.rebuilding import rebuild_all
 from story.dock import Dock, open_dock
+from warehouse.loading import Lines
 from warehouse.migrate import migrate
-from warehouse.store import Lines
 
 HOME = Path("var/bench/dedup-warehouse")
 FEED = "nouveau/offres"
@@ -72,7 +72,7 @@ def _new(dock: Dock, frame: pd.DataFrame) -> None:
     taken: dict[str, float] = {}
     store: Any = importlib.import_module("warehouse.store")
     store.join, store.golden.settle = _timed(store.join, "join", taken), _timed(store.golden.settle, "settle", taken)
-    changes = compare(frame[list(NAMES)].rename_axis("line"), dock.store.standing(FEED), "full")
+    changes = compare(frame[list(NAMES)].rename_axis("line"), dock.store.ledger.standing(FEED), "full")
     counts = Counts(len(frame), created=len(changes.created))
     at = AT + timedelta(days=1)
     landed = Landed(FEED, "new.csv", "ab" * 32, 1, at, "none")

@@ -1,11 +1,11 @@
 """Quai's normalised table, linked by Splink 5 on DuckDB, and how far that agrees with Quai's own offers.
 
-    quai duplicates sketches --out sketches.parquet
     python -m venv var/splink && var/splink/bin/pip install --require-hashes -r bench/requirements-scale.lock
-    var/splink/bin/python docs/examples/splink_on_duckdb.py sketches.parquet --clusters clusters.csv
+    var/splink/bin/python docs/examples/splink_on_duckdb.py "$QUAI_DATABASE_URL" --clusters clusters.csv
 
-One row of the table is a sketch: what of a record is compared, in normal form, and the `offer` that its records are in
-now. The offers serve as labels (how often equal offers agree in each comparison) and as what the result is held to.
+The table is read from Quai's database by psql. One row is a sketch: what of a record is compared, in normal form, and
+the `offer` that its records are in now. The offers serve as labels (how often equal offers agree in each comparison)
+and as what the result is held to.
 
 On Spark the model below stays as it is. What changes:
 
@@ -14,7 +14,7 @@ On Spark the model below stays as it is. What changes:
     from splink.backends.spark import similarity_jar_location  # jaro_winkler, as a jar
     spark = SparkSession.builder.config("spark.jars", similarity_jar_location()).getOrCreate()
     spark.sparkContext.setCheckpointDir("s3a://shared/checkpoints")  # between stages; every executor must see it
-    spark.read.parquet("s3a://shared/sketches.parquet").createOrReplaceTempView("sketches")  # shared storage again
+    spark.read.jdbc(address, f"({SKETCHES}) s").createOrReplaceTempView("sketches")  # or a file on shared storage
     table = SparkAPI(spark_session=spark).register(spark.sql(PREPARED), table_name="prepared")
     # The département leads each blocking rule, so that a join shares the work out by it:
     BLOCKS = [("department", "place", "title"), ("department", "place", "begins"), ("department", "place", "employer")]
@@ -24,6 +24,8 @@ On Spark the model below stays as it is. What changes:
 from __future__ import annotations
 
 import argparse
+import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,14 @@ import splink.comparison_level_library as cll
 import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
+# Of standing records, each sketch once. Records of one sketch are one offer; were they not, the least would be told.
+SKETCHES = """
+    select s.id, s.department, s.place, s.siret, s.street, s.title, s.employer, s.weeks, s.description, r.offer
+    from sketches s join (
+        select sketch, min(offer_id) as offer from records where withdrawn_at is null and sketch is not null group by 1
+    ) r on r.sketch = s.id
+    order by s.department, s.id
+"""
 # An empty text says « unknown »: to Splink that is null. Each function here is also Spark's, under the same name.
 PREPARED = """
     select id as unique_id, offer, department,
@@ -154,15 +164,18 @@ def told(connection: Any, linker: Any, scored: Any, threshold: float, labelled: 
     print(f"at {threshold}: {linked:,} pairs linked, {both:,} of them Quai's; {precision=:.3f}, {recall=:.3f}")
 
 
-def main() -> None:
-    """Read, train, predict, cluster, count, write."""
-    wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    wanted.add_argument("sketches", type=Path, help="the file that `quai duplicates sketches` wrote")
-    wanted.add_argument("--clusters", type=Path, default=Path("clusters.csv"), help="the CSV file to write")
-    wanted.add_argument("--threshold", type=float, default=0.999, help="the probability from which a pair is linked")
-    said = wanted.parse_args()
+def read(database: str, file: Path) -> None:
+    """Write the sketches of a database into a CSV file."""
+    said = f"copy ({SKETCHES}) to stdout (format csv, header)"
+    with file.open("wb") as out:
+        subprocess.run(["psql", database, "--no-psqlrc", "-c", said], stdout=out, check=True)  # noqa: S603, S607
+
+
+def link(file: Path, clusters: Path, threshold: float) -> None:
+    """Train, predict, cluster, count, write."""
     start, connection = time.perf_counter(), duckdb.connect()
-    connection.read_parquet(str(said.sketches)).create_view("sketches")
+    types = "{'id': 'bigint', 'offer': 'bigint'}"
+    connection.execute(f"create view sketches as from read_csv('{file}', all_varchar = true, types = {types})")
     connection.execute(f"create table prepared as {PREPARED}")
     records, labelled = number(connection, "select count(*) from prepared"), pairs(connection, "prepared", "offer")
     print(f"{records:,} sketches; {labelled:,} pairs of them are one offer of Quai's")
@@ -171,12 +184,24 @@ def main() -> None:
     model = time.perf_counter()
     scored = linker.inference.predict(threshold_match_probability=0.05)
     print(f"the model took {model - start:.1f} s, all pairs {time.perf_counter() - model:.1f} s")
-    for threshold in sorted({*TOLD, said.threshold}):
-        told(connection, linker, scored, threshold, labelled)
-        if threshold == said.threshold:
+    for one in sorted({*TOLD, threshold}):
+        told(connection, linker, scored, one, labelled)
+        if one == threshold:
             rows = "select unique_id as sketch, cluster_id as cluster, offer from found order by cluster, sketch"
-            connection.execute(f"copy ({rows}) to '{said.clusters}' (header)")
-    print(f"{said.clusters}: sketch, cluster and offer, at {said.threshold}")
+            connection.execute(f"copy ({rows}) to '{clusters}' (header)")
+    print(f"{clusters}: sketch, cluster and offer, at {threshold}")
+
+
+def main() -> None:
+    """Read the database, and link what is in it."""
+    wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    wanted.add_argument("database", help="its URL, as in QUAI_DATABASE_URL")
+    wanted.add_argument("--clusters", type=Path, default=Path("clusters.csv"), help="the CSV file to write")
+    wanted.add_argument("--threshold", type=float, default=0.999, help="the probability from which a pair is linked")
+    said = wanted.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        read(said.database, Path(folder) / "sketches.csv")
+        link(Path(folder) / "sketches.csv", said.clusters, said.threshold)
 
 
 if __name__ == "__main__":

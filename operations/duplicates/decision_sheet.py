@@ -15,17 +15,12 @@ import pandas as pd
 from offers.errors import Declined
 from offers.matching.deciding import Key, LinkDecision, answer_of
 from offers.matching.explaining import Circumstances, explain
-from offers.matching.review import WAITING
 from offers.matching.sketch import SKETCHED
 from offers.text import fold_word
-from operations.duplicates.decisions import Ruling, summed
-from operations.duplicates.record_names import unknown_record
-from operations.duplicates.review import pair_rows, review, said_by, side
+from operations.duplicates.looking_up import unknown_record
+from operations.duplicates.review import Ruling, said_by, side, summed, waiting_rows
 from reports.harmless import csv_bytes
 from story.dock import Dock
-from warehouse.matching import review as reviewing
-from warehouse.matching.review import decide as write
-from warehouse.matching.review import labels_kept, refusals
 
 BEGINNING = 200
 """Characters of each description in the sheet."""
@@ -49,18 +44,9 @@ class Row:
     reason: str
 
 
-@dataclass(frozen=True)
-class Read:
-    """What a sheet says: decisions by line, what could not be read by line, and how many lines are empty."""
-
-    decisions: dict[int, LinkDecision]
-    faults: dict[int, str]
-    empty: int
-
-
 def export(dock: Dock, out: Path, decided: bool = False) -> int:
     """Write the pairs that wait, or those that are decided, as CSV that a spreadsheet opens; gives how many."""
-    rows = _decided(dock) if decided else _waiting(dock)
+    rows = _decided(dock) if decided else [_line(row) for row in waiting_rows(dock)]
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"score": "int64"})
     try:
         out.write_bytes(csv_bytes(frame))
@@ -74,38 +60,34 @@ def take_in(dock: Dock, sheet: Path, by: str, skip_faulty: bool = False) -> dict
 
     Raises Declined where the file is no such sheet.
     """
-    read = _read(dock, _rows(sheet), Ruling(True, by, f"see {sheet.name}"))
-    faults, told = dict(read.faults), {"decided": 0, "offers_before": 0, "offers_after": 0}
-    fresh, known = _fresh(dock, read.decisions)
+    rows = _rows(sheet)
+    filled = [row for row in rows if row.answer]
+    decisions, faults = _read(dock, filled, Ruling(True, by, f"see {sheet.name}"))
+    told = {"decided": 0, "offers_before": 0, "offers_after": 0}
+    # What is new: of lines that say the same the last, and none that says what stands already, as an export that
+    # comes back does.
+    last = {decision.pair: line for line, decision in decisions.items()}
+    stands = {(one.decision.pair, one.decision.same, one.decision.reason) for one in dock.store.matching.decisions()}
+    once = {line: decisions[line] for line in last.values()}
+    fresh = {line: one for line, one in once.items() if (one.pair, one.same, one.reason) not in stands}
+    lines, refused = {decision.pair: line for line, decision in fresh.items()}, []
     if faults and not skip_faulty:
-        lines = {decision.pair: line for line, decision in fresh.items()}
-        refused = refusals(dock.store.warehouse, [*fresh.values()])
-        faults |= {lines[one.decision.pair]: one.sentence for one in refused}
+        refused = dock.store.matching.refusals([*fresh.values()])
     elif fresh:
-        outcome = write(dock.store.warehouse, [*fresh.values()], dock.now(), all_or_none=not skip_faulty)
-        lines = {decision.pair: line for line, decision in fresh.items()}
-        faults |= {lines[one.decision.pair]: one.sentence for one in outcome.refused}
-        told = summed(outcome)
-    rows = [{"line": line, "sentence": f"line {line}: {said}"} for line, said in sorted(faults.items())]
-    return {**told, "known": known, "empty": read.empty, "faults": rows}
-
-
-def _waiting(dock: Dock) -> list[dict[str, Any]]:
-    with dock.store.warehouse.transaction() as connection:
-        pairs = review(dock, connection).pairs
-        rows = pair_rows(connection, pairs[pairs["state"] == WAITING])
-    return [_line(row) for row in rows]
+        outcome = dock.store.matching.decide([*fresh.values()], dock.now(), all_or_none=not skip_faulty)
+        refused, told = outcome.refused, summed(outcome)
+    faults |= {lines[one.decision.pair]: one.sentence for one in refused}
+    said = [{"line": line, "sentence": f"line {line}: {sentence}"} for line, sentence in sorted(faults.items())]
+    return {**told, "known": len(decisions) - len(fresh), "empty": len(rows) - len(filled), "faults": said}
 
 
 def _decided(dock: Dock) -> list[dict[str, Any]]:
     """The decisions, each with what the person saw who made it."""
-    with dock.store.warehouse.transaction() as connection:
-        decisions = [one.decision for one in reviewing.decisions(connection)]
-        said = reviewing.records(connection, {key for one in decisions for key in one.pair})
-        labels = labels_kept(connection)
+    decided = dock.store.matching.decisions()
+    said = dock.store.matching.records({key for one in decided for key in one.decision.pair})
     rows = []
-    for decision in decisions:
-        label, (a, b) = labels[decision.pair], decision.pair
+    for decision, label in ((one.decision, one.label) for one in decided):
+        a, b = decision.pair
         if a in said and b in said:
             one, other = ({**dict.fromkeys(SKETCHED, ""), **label[name]} for name in ("a", "b"))
             why = explain(label, one, other, Circumstances(one_offer=decision.same, decided=said_by(decision)))
@@ -126,7 +108,14 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _rows(sheet: Path) -> list[Row]:
     """The lines of a sheet; quoted cells may hold line breaks, and each row's number is where it starts."""
-    text = _text(sheet)
+    try:
+        data = sheet.read_bytes()
+    except OSError as fault:
+        raise Declined(f"{sheet}: cannot be read ({fault.strerror}). Nothing was changed.") from fault
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:  # what Excel in France makes of it when it saves a CSV
+        text = data.decode("cp1252", "replace")
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=text.partition("\n")[0].count))
     try:
         names = [_NAMES.get(fold_word(name), fold_word(name)) for name in next(lines, [])]
@@ -147,20 +136,8 @@ def _rows(sheet: Path) -> list[Row]:
     return rows
 
 
-def _text(sheet: Path) -> str:
-    """UTF-8, or what Excel in France makes of it when it saves a CSV."""
-    try:
-        data = sheet.read_bytes()
-    except OSError as fault:
-        raise Declined(f"{sheet}: cannot be read ({fault.strerror}). Nothing was changed.") from fault
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
-def _read(dock: Dock, rows: list[Row], ruling: Ruling) -> Read:
-    filled = [row for row in rows if row.answer]
+def _read(dock: Dock, filled: list[Row], ruling: Ruling) -> tuple[dict[int, LinkDecision], dict[int, str]]:
+    """The decisions by line, and what could not be read by line."""
     decisions: dict[int, LinkDecision] = {}
     faults: dict[int, str] = {}
     for row in filled:
@@ -168,17 +145,14 @@ def _read(dock: Dock, rows: list[Row], ruling: Ruling) -> Read:
             decisions[row.line] = _decision(dock, row, ruling)
         except Declined as fault:
             faults[row.line] = str(fault).removesuffix(" Nothing was changed.")
-    with dock.store.warehouse.transaction() as connection:
-        unknown = unknown_record(connection, {key for one in decisions.values() for key in one.pair})
-    for line, decision in [*decisions.items()]:
+    unknown = unknown_record(dock, {key for one in decisions.values() for key in one.pair})
+    for line, decision in decisions.items():
         said = [unknown[key] for key in decision.pair if key in unknown]
         if said:
             faults[line] = " ".join(said)
-            del decisions[line]
-    for line, sentence in _contradicting(decisions):
-        faults[line] = sentence
-        decisions.pop(line, None)
-    return Read(decisions, faults, len(rows) - len(filled))
+    sound = {line: decision for line, decision in decisions.items() if line not in faults}
+    faults |= dict(_contradicting(sound))
+    return {line: decision for line, decision in sound.items() if line not in faults}, faults
 
 
 def _decision(dock: Dock, row: Row, ruling: Ruling) -> LinkDecision:
@@ -193,7 +167,7 @@ def _decision(dock: Dock, row: Row, ruling: Ruling) -> LinkDecision:
         keys.append((feed, reference))
     # What the export defused comes back as it was.
     reason = row.reason[1:] if row.reason[:1] == "'" and row.reason[1:2] in _SIGNS else row.reason
-    return LinkDecision.of(keys[0], keys[1], same, ruling.by, reason or ruling.reason, dock.now())
+    return Ruling(same, ruling.by, reason or ruling.reason).of(keys[0], keys[1], dock.now())
 
 
 def _contradicting(decisions: Mapping[int, LinkDecision]) -> Iterator[tuple[int, str]]:
@@ -204,17 +178,3 @@ def _contradicting(decisions: Mapping[int, LinkDecision]) -> Iterator[tuple[int,
         if decisions[before].same != decision.same:
             for at, other in ((before, line), (line, before)):
                 yield at, f"line {other} says the contrary of the same two records. Keep one of them."
-
-
-def _fresh(dock: Dock, decisions: Mapping[int, LinkDecision]) -> tuple[dict[int, LinkDecision], int]:
-    """What is new, by line, and how many lines say what stands already: an export that comes back changes nothing."""
-    with dock.store.warehouse.transaction() as connection:
-        had = {one.decision.pair: one.decision for one in reviewing.decisions(connection)}
-    last = {decision.pair: line for line, decision in decisions.items()}
-    once = {line: decisions[line] for line in last.values()}
-    fresh = {line: one for line, one in once.items() if not _stands(one, had.get(one.pair))}
-    return fresh, len(decisions) - len(fresh)
-
-
-def _stands(decision: LinkDecision, had: LinkDecision | None) -> bool:
-    return had is not None and (had.same, had.reason) == (decision.same, decision.reason)

@@ -16,8 +16,10 @@ from offers.errors import Declined, QuaiError
 from offers.matching import likeness
 from offers.text import listed
 from story.dock import Dock
-from warehouse.engine import Warehouse, open_warehouse
-from warehouse.matching.rebuild import Rebuilt, parts, rebuild, rematch_across
+from warehouse.engine import open_warehouse
+from warehouse.matching.rebuild import Rebuilt
+from warehouse.matching.review import Matching
+from warehouse.store import Store
 
 COUNTS = ("records", "offers", "moved", "linked", "review")
 Parts = Sequence[tuple[str, ...]]
@@ -54,13 +56,13 @@ def rebuild_all(
     The largest parts begin first; `told` hears of each that is done. Each part is a transaction of its own: what is
     done stays, and running it again is safe. Raises Declined for a département without records.
     """
-    warehouse = dock.store.warehouse
-    wanted = parts_of(parts(warehouse), department)
+    matching = dock.store.matching
+    wanted = parts_of(matching.parts(), department)
     at, found = dock.now(), []
     for part in _rebuilt(dock, wanted, at, min(workers or os.cpu_count() or 1, len(wanted)), write):
         found.append(part)
         told(part)
-    across = rematch_across(warehouse, wanted, at) if write else 0
+    across = matching.rematch_across(wanted, at) if write else 0
     return Rebuilding(found, across)
 
 
@@ -78,7 +80,7 @@ def parts_of(known: Parts, department: str | None) -> Parts:
 
 def _rebuilt(dock: Dock, wanted: Parts, at: datetime, workers: int, write: bool) -> Iterator[Rebuilt]:
     if workers < 2:
-        yield from (rebuild(dock.store.warehouse, part, at, write=write) for part in wanted)
+        yield from (dock.store.matching.rebuild(part, at, write=write) for part in wanted)
         return
     threads = max(1, (os.cpu_count() or 1) // workers)
     # Spawned, not forked: a process that holds connections and threads cannot be copied safely.
@@ -95,14 +97,14 @@ def _rebuilt(dock: Dock, wanted: Parts, at: datetime, workers: int, write: bool)
         pool.shutdown(cancel_futures=True)
 
 
-_open: list[Warehouse] = []
-"""In a worker: its own warehouse."""
+_open: list[Matching] = []
+"""In a worker: matching in its own warehouse."""
 
 
 def _begin(settings: Settings, threads: int) -> None:
-    _open.append(open_warehouse(settings.database, settings.home))
+    _open.append(Store(open_warehouse(settings.database, settings.home)).matching)
     likeness.WORKERS = threads
 
 
 def _one(part: tuple[str, ...], at: datetime, write: bool) -> Rebuilt:
-    return rebuild(_open[0], part, at, write=write)
+    return _open[0].rebuild(part, at, write=write)

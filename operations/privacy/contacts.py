@@ -112,7 +112,7 @@ def erase(dock: Dock, feeds: Mapping[str, Feed], who: str, *, drops: bool, by: s
     # First, for it finds returns by the names of their drops.
     purged = purge(dock, feeds, plan, nameless=True) if plan else None
     changed = persons.erase(sign, dock.now())
-    persons.tidy(changed)
+    dock.store.warehouse.vacuum(changed)
     left = clear(dock, remains_of(dock, feeds, sign) if plan else held.files, sign, drops=drops)
     after = held_of(dock, feeds, who, _feeds(held.rows))
     said = {

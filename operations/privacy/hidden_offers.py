@@ -6,31 +6,15 @@ from dataclasses import asdict
 from typing import Any
 
 from offers.errors import Declined
-from operations.duplicates.offer_history import known_offer
+from operations.duplicates.looking_up import known_offer
 from story.dock import Dock
-from warehouse.locks import lock
-from warehouse.matching import golden, hiding
-from warehouse.matching import review as reviewing
 
 
 def hide(dock: Dock, word: str, by: str, reason: str) -> dict[str, Any]:
-    """Hide an offer, named by any id that leads to it or as feed:reference; JSON-ready. Raises Declined for an unknown.
-
-    It is out of the view before anything is waited for. A drop that is being published at this moment may be moving
-    its records to another offer: once that is done, the offers that they are in are hidden too.
-    """
-    warehouse, at = dock.store.warehouse, dock.now()
-    with warehouse.transaction() as connection:
-        offer = known_offer(connection, word)
-        _, keys = reviewing.keys_of_offer(connection, offer)
-        new = hiding.hide(connection, [offer], by, reason, at)
-    with warehouse.transaction() as connection:
-        lock(connection)
-        offers = {reviewing.keys_of_offer(connection, offer)[0]}
-        offers |= {row["offer"] for row in reviewing.records(connection, keys).values()}
-        hiding.hide(connection, sorted(offers - {offer}), by, reason, at)
-        golden.settle(connection, sorted(offers), at)
-    return {"asked": word, "offer": offer, "offers": sorted(offers), "hidden": bool(new), "by": by, "reason": reason}
+    """Hide an offer, named by any id that leads to it or as feed:reference; JSON-ready. Raises Declined for another."""
+    offer = known_offer(dock, word)
+    new, offers = dock.store.matching.hide(offer, by, reason, dock.now())
+    return {"asked": word, "offer": offer, "offers": offers, "hidden": new, "by": by, "reason": reason}
 
 
 def lift(dock: Dock, word: str, by: str, why: str | None) -> dict[str, Any]:
@@ -38,17 +22,13 @@ def lift(dock: Dock, word: str, by: str, why: str | None) -> dict[str, Any]:
 
     Raises Declined where it is not hidden.
     """
-    with dock.store.warehouse.transaction() as connection:
-        lock(connection)
-        offer = known_offer(connection, word)
-        lifted = hiding.lift(connection, offer, by, why, dock.now())
-        if not lifted:
-            raise Declined(f"offer {offer} is not hidden; `quai offers list` shows those that are. Nothing changed.")
-        golden.settle(connection, [offer], dock.now())
-        carried = hiding.carried(connection, lifted)
+    offer = known_offer(dock, word)
+    lifted, carried = dock.store.matching.lift(offer, by, why, dock.now())
+    if not lifted:
+        raise Declined(f"offer {offer} is not hidden; `quai offers list` shows those that are. Nothing changed.")
     return {"asked": word, "offer": offer, "lifted": lifted, "by": by, "reason": why, "carried": carried}
 
 
 def listed(dock: Dock, lifted: bool = False) -> list[dict[str, Any]]:
     """The offers that are hidden, or those that were; the newest first, JSON-ready."""
-    return [asdict(one) for one in hiding.listed(dock.store.warehouse, lifted=lifted)]
+    return [asdict(one) for one in dock.store.matching.hidden(lifted=lifted)]

@@ -80,13 +80,13 @@ def _last_sign(dock: Dock) -> datetime | None:
     for proof in sorted((dock.settings.home / "purges").glob("*.json"), reverse=True):
         if '"drops_before"' in proof.read_text("utf-8"):  # and no erasure of one person
             return datetime.strptime(proof.name[:16], WRITTEN).replace(tzinfo=UTC)
-    newest = dock.store.deliveries(limit=1)
+    newest = dock.store.ledger.deliveries(limit=1)
     return newest[0].finished_at if newest else None
 
 
 def of_deliveries(dock: Dock, deliveries: Sequence[int]) -> Plan:
     """The bytes of these deliveries, whenever they came. Raises Declined where one waits, or is in no ledger."""
-    unknown = [str(number) for number in deliveries if dock.store.delivery(number) is None]
+    unknown = [str(number) for number in deliveries if dock.store.ledger.delivery(number) is None]
     if unknown:
         raise Declined(f"no delivery {', '.join(unknown)} in the ledger. See `quai deliveries` for their numbers.")
     waits = dock.store.care.waiting(deliveries)

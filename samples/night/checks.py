@@ -66,7 +66,7 @@ def _states(partners: Sequence[Partner], runs: Mapping[str, FlowRun]) -> dict[st
 
 
 def _sums(dock: Dock, partners: Sequence[Partner]) -> list[Check]:
-    rows = [as_row(each) for one in partners for each in dock.store.deliveries(one.feed, 10)]
+    rows = [as_row(each) for one in partners for each in dock.store.ledger.deliveries(one.feed, 10)]
     wrong = [row["delivery"] for row in rows if row["read"] != sum(row[end] for end in ENDS)]
     tonight = {row["feed"]: row for row in reversed(rows)}
     sound = [tonight[one.feed] for one in partners if one.fault is Fault.NONE]
@@ -81,7 +81,7 @@ def _sums(dock: Dock, partners: Sequence[Partner]) -> list[Check]:
 
 
 def _offers(dock: Dock, partners: Sequence[Partner]) -> list[Check]:
-    stand = {one.feed: int((~dock.store.standing(one.feed)["withdrawn"]).sum()) for one in partners}
+    stand = {one.feed: int((~dock.store.ledger.standing(one.feed)["withdrawn"]).sum()) for one in partners}
     expected = {one.feed: TAKEN if one.fault is Fault.NONE else OFFERS for one in partners}
     return [Check("records that stand", expected, stand)]
 

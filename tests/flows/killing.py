@@ -26,7 +26,7 @@ import connectors.formats.delimited  # noqa: E402, F401 - as above
 import reports.returns.page  # noqa: E402 - as above
 import reports.returns.workbook  # noqa: E402, F401 - as above
 import story.ingest  # noqa: E402, F401 - as above
-import warehouse.store as store  # noqa: E402 - as above
+import warehouse.loading as loading  # noqa: E402 - as above
 
 HOME, URL = Path(sys.argv[1]), sys.argv[2]
 OLD = offers(6)
@@ -54,7 +54,7 @@ def run(rows: list[dict[str, str]] | None, kill_before: int = -1, kill_copy: int
             os.kill(os.getpid(), signal.SIGKILL)
         taken.append(stage)
 
-    copies, copy_in = 0, store.copy_in
+    copies, copy_in = 0, loading.copy_in
 
     def copy_or_die(*args: Any, **more: Any) -> Any:
         nonlocal copies
@@ -63,7 +63,7 @@ def run(rows: list[dict[str, str]] | None, kill_before: int = -1, kill_copy: int
         copies += 1
         return copy_in(*args, **more)
 
-    store.copy_in = copy_or_die
+    loading.copy_in = copy_or_die
     with open_yard(HOME, URL) as yard:
         _leave(yard, rows)
         yard.run(watch)

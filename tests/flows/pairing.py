@@ -19,7 +19,8 @@ from offers.columns import NAMES
 from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, VerdictKind
 from story.dock import Dock, open_dock
-from warehouse.store import Lines, Store
+from warehouse.loading import Lines
+from warehouse.store import Store
 
 MONDAY = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
 OWN, FOUND = "rivoire/offres", "jobs/seconde"
@@ -55,7 +56,7 @@ def publish(
 ) -> Delivery:
     """The feed holds these rows now, and no others."""
     frame = pd.DataFrame(rows, columns=list(NAMES)).astype("str").rename_axis("line")
-    changes = compare(frame, store.standing(feed), "full")
+    changes = compare(frame, store.ledger.standing(feed), "full")
     counts = Counts(len(frame), created=len(changes.created), updated=len(changes.updated), unchanged=changes.unchanged,
                     withdrawn=len(changes.withdrawn))  # fmt: skip
     landed = Landed(feed, "offres.csv", "ab" * 32, 12, at, "landing/ab")

@@ -22,7 +22,7 @@ from offers.errors import CannotTell, Declined, FeedMisconfigured, Refused, Unre
 from offers.model import Decision
 from operations.alerts import send, tell_at_once, watched
 from operations.digest import make
-from operations.duplicates.decisions import Ruling, decide
+from operations.duplicates.review import Ruling, decide
 from operations.freshness import late_since
 from operations.ingest import ingest
 from operations.matters import PAIRS, acknowledge, matters

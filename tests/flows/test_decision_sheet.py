@@ -12,7 +12,7 @@ from pairing import FOUND, NEAR, OWN, Quay, open_quay, row
 
 from offers.errors import Declined
 from operations.duplicates.decision_sheet import COLUMNS, export, take_in
-from operations.duplicates.decisions import Ruling, decide
+from operations.duplicates.review import Ruling, decide
 
 Rows = list[dict[str, str]]
 

@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from pairing import FOUND, NEAR, OWN, Quay, open_quay, row
 
 from config.tables import load
@@ -18,7 +16,6 @@ from offers.pledges.delivered import Count, Delivered, cumulated
 from operations.pledge_report import gather, national, write
 from operations.pledges import pledges_of
 from warehouse import pledges as pledging
-from warehouse.migrate import MIGRATIONS, migrate
 
 YEAR = "2025-2026"
 APRIL, IN_PLACEMENT, JULY = (datetime(2026, month, day, 5, tzinfo=UTC) for month, day in ((4, 1), (6, 15), (7, 6)))
@@ -129,21 +126,6 @@ def test_every_way_of_dividing_adds_up_to_the_total(quay):
     assert found.by["organisation"] == {"La Poste": Count(1, 5), "Safran": Count(0, 0, 1, 1), None: Count(1, 1)}
     assert found.by["department"][None] == Count(1, 1)
     assert cumulated(found.by_day)[-1][1:] == (found.total.offers, found.total.seats)
-
-
-def test_what_is_online_at_the_upgrade_is_counted_like_what_comes_later(quay):
-    quay.night(OWN, place(1), place(2, weeks=None, seats="3", expires_on="2026-06-30"))
-    query = "select school_year, offer, starts_on, expires_on, sector, seats from published_offers order by offer"
-    # What the upgrade reads, the view shows: and that goes by the real day, on which these are over.
-    quay.rows("update records set expires_on = null returning 1")
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    before = [(*found[:3], None, *found[4:]) for found in quay.rows(query)]
-    with quay.dock.store.warehouse.transaction() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0005")
-    assert migrate(quay.dock.store.warehouse)
-    assert quay.rows(query) == before
 
 
 def test_the_first_pledges_are_the_annexes_organisations_and_no_number_contradicts_another(quay):

@@ -12,10 +12,9 @@ from pairing import FOUND, NEAR, OWN, Quay, open_quay, row
 from offers.errors import Declined
 from offers.feed import Terms
 from offers.wording import Language
-from operations.duplicates.decisions import Ruling, Where, decide, decide_all, waiting_where
-from operations.duplicates.offer_history import offer_history
+from operations.duplicates.looking_up import offer_history
 from operations.duplicates.rebuilding import rebuild_all
-from operations.duplicates.review import listed, shown_pair
+from operations.duplicates.review import Ruling, Where, decide, decide_all, listed, shown_pair, waiting_where
 
 SAME, DIFFERENT = Ruling(True, "anne", "seen on site"), Ruling(False, "anne", "two workshops")
 SIRETS = {"a": "35600000000048", "b": "73282932000074"}

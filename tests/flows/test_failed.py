@@ -82,7 +82,7 @@ def test_a_drop_that_breaks_us_is_entered_with_its_cause_and_the_next_is_read(
     assert "nothing withdrawn" in found.sentence
     assert str(fault) in found.sentence
     assert exit_status(as_row(failed)) == 3
-    assert yard.dock.store.delivery(failed.id or 0) == failed
+    assert yard.dock.store.ledger.delivery(failed.id or 0) == failed
     assert len(yard.standing()) == 4
 
 
@@ -263,7 +263,7 @@ def test_what_was_foreseen_ends_the_run_as_ever(
     with pytest.raises(type(fault)):
         yard.run()
     assert path.exists()
-    assert yard.dock.store.deliveries() == []
+    assert yard.dock.store.ledger.deliveries() == []
 
 
 def test_a_fault_inside_the_transaction_leaves_nothing_of_it(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,7 +285,7 @@ def test_a_return_that_cannot_be_written_undoes_nothing_is_told_and_the_next_fil
     first, second = yard.run()
     assert verdicts([first, second]) == ["accepted", "accepted"]
     assert len(yard.standing()) == 4
-    (entry,) = [one for one in yard.dock.store.deliveries() if one.id == first.id]
+    (entry,) = [one for one in yard.dock.store.ledger.deliveries() if one.id == first.id]
     assert [found.check for found in entry.findings] == ["return_not_written"]
     assert (entry.report, exit_status(as_row(entry))) == (None, 1)
     assert told(yard) == [("failed", f"quai replay {second.id}")]
@@ -354,7 +354,7 @@ def test_a_drop_that_cannot_be_cleared_away_stands_as_decided_is_told_as_failed_
     assert verdicts([first, broken, second]) == ["accepted", "failed", "accepted"]
     assert f"decided as delivery {first.id} stands" in broken.findings[0].sentence
     assert (exit_status(as_row(broken)), broken.counts) == (3, Counts())
-    assert yard.dock.store.delivery(broken.id or 0) == broken
+    assert yard.dock.store.ledger.delivery(broken.id or 0) == broken
     assert len(yard.standing()) == 4
     assert told(yard) == [("failed", f"quai ingest {SLUG}")]
     monkeypatch.undo()

@@ -89,7 +89,7 @@ def test_what_stands_is_untouched_the_next_run_completes_and_the_message_says_wh
         yard.run(**source.changed(**changes))
     assert str(told.value).startswith("ateliers/offres: ")
     assert yard.standing() == stood
-    assert len(yard.dock.store.deliveries()) == 1
+    assert len(yard.dock.store.ledger.deliveries()) == 1
 
     (again,) = yard.run(**source.changed())
     assert (again.verdict, again.counts.created, again.counts.withdrawn) == (VerdictKind.ACCEPTED, 1, 0)

@@ -62,8 +62,8 @@ def test_a_drop_that_would_be_held_now_comes_first(three: Yard) -> None:
 
 
 def test_a_feed_whose_bytes_are_purged_or_damaged_is_a_line_with_its_reason(three: Yard) -> None:
-    (mine,) = three.dock.store.deliveries(SLUG)
-    (others,) = three.dock.store.deliveries("forges/offres")
+    (mine,) = three.dock.store.ledger.deliveries(SLUG)
+    (others,) = three.dock.store.ledger.deliveries("forges/offres")
     three.dock.landing.fetch(others.sha256).unlink()
     three.dock.landing.fetch(mine.sha256).write_bytes(b"\xff\xfe\x00")
     correct(three, "[[feeds.offres.filter]]", '[feeds.offres.constants]\nseats = "2"\n[[feeds.offres.filter]]')

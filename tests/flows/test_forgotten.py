@@ -30,9 +30,8 @@ from offers.model import Decision
 from operations.privacy.contacts import erase
 from warehouse.alerts import Failure
 from warehouse.embedded import programs_folder
-from warehouse.matching.review import decide
+from warehouse.matching.schema import metadata
 from warehouse.migrate import _address
-from warehouse.tables import metadata
 from warehouse.traces import Act, can_hold, traces
 
 EXAMPLES = int(os.environ.get("QUAI_TEST_EXAMPLES", "2"))
@@ -137,7 +136,7 @@ def lived(yard: Yard, someone: Someone, spelled: Callable[[], str], how: str) ->
     store = yard.dock.store
     store.quarantine.discard(Decision(held.id or 0, "anne", f"dit par {someone.who}", yard.at))
     pair = LinkDecision.of((SLUG, "R050"), (SLUG, "R012"), False, "anne", f"{someone.who} le dit", yard.at)
-    assert decide(store.warehouse, [pair], yard.at).taken
+    assert store.matching.decide([pair], yard.at).taken
     store.alerts.failed(Failure(SLUG, yard.at, "Refused", f"le serveur répond {someone.who}"))
     said = {"who": someone.who, "at": yard.at}
     with store.warehouse.transaction() as connection:

@@ -53,7 +53,7 @@ def test_a_run_that_freezes_while_it_publishes_is_ended_and_the_others_go_on(
         try:
             assert os.WIFSTOPPED(os.waitpid(run.pid, os.WUNTRACED)[1])
             delivery = elsewhere(yard, [offer("F1", Site="Forges de l'Orme")])
-            assert (yard.standing(), [one.feed for one in yard.dock.store.deliveries()]) == (set(), [OTHER])
+            assert (yard.standing(), [one.feed for one in yard.dock.store.ledger.deliveries()]) == (set(), [OTHER])
         finally:
             os.kill(run.pid, signal.SIGCONT)
         said, _ = run.communicate(timeout=60)
@@ -75,7 +75,7 @@ def test_who_waits_too_long_names_who_holds_the_lock(
         told = rf"laposte/offres 77@worker-2 \(PostgreSQL session {holder.info.backend_pid}, from .*, since 2"
         with pytest.raises(WarehouseUnreachable, match=told):
             yard.run()
-    assert yard.dock.store.deliveries() == []
+    assert yard.dock.store.ledger.deliveries() == []
     assert yard.run()[0].counts.created == 3
 
 
@@ -111,7 +111,7 @@ def test_a_run_that_lost_its_lock_publishes_nothing_over_a_newer_drop(
 
     yard.leave(offers(10))
     assert yard.run(cutting(yard, database_url, before, another_run)) == []
-    assert [one.drop for one in yard.dock.store.deliveries()] == ["plus-tard.csv", "offres.csv", "offres.csv"]
+    assert [one.drop for one in yard.dock.store.ledger.deliveries()] == ["plus-tard.csv", "offres.csv", "offres.csv"]
     assert yard.take(newer).verdict == "unchanged"
 
 
@@ -125,12 +125,12 @@ def test_a_drop_that_was_only_held_or_noted_meanwhile_is_looked_at_anew_too(yard
 
     yard.leave(offers(2))
     assert yard.run(cutting(yard, database_url, "hold", another_run)) == []
-    assert [one.verdict for one in yard.dock.store.deliveries()] == ["quarantined", first.verdict]
+    assert [one.verdict for one in yard.dock.store.ledger.deliveries()] == ["quarantined", first.verdict]
 
 
 def test_a_release_that_was_overtaken_is_to_be_asked_for_again(yard: Yard) -> None:
     taken = yard.take(offers(3))
-    landed = yard.dock.store.landed(taken.id or 0)
+    landed = yard.dock.store.ledger.landed(taken.id or 0)
     assert landed is not None
     with pytest.raises(Overtaken, match=r"delivery 1 was entered.*to be asked for again"):
         yard.dock.store.note(landed, taken.__class__(**{**vars(taken), "verdict": "unchanged"}), after=0)

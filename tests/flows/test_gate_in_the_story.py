@@ -28,26 +28,26 @@ def checks(delivery: Delivery) -> set[str]:
 
 def test_the_profile_of_a_delivery_is_kept_with_it(yard: Yard) -> None:
     delivery = yard.take([*offers(4), offer("R005", CP="7500"), offer("R006", Type="CDI")])
-    profile = yard.dock.store.profile(delivery.id or 0)
+    profile = yard.dock.store.ledger.profile(delivery.id or 0)
     assert profile is not None
     assert (profile.read, profile.kept, profile.rejected, profile.ignored) == (6, 4, 1, 1)
     assert profile.words == {"Type": {"Stage": 5, "CDI": 1}}
-    assert [past.delivery for past in yard.dock.store.history(SLUG)] == [delivery.id]
+    assert [past.delivery for past in yard.dock.store.ledger.history(SLUG)] == [delivery.id]
 
 
 def test_a_quarantined_delivery_has_a_profile_and_is_no_history(yard: Yard) -> None:
     first = yard.take(offers(10))
     held = yard.take(offers(3))
     assert held.verdict is QUARANTINED
-    profile = yard.dock.store.profile(held.id or 0)
+    profile = yard.dock.store.ledger.profile(held.id or 0)
     assert profile is not None
     assert (profile.withdrawn, profile.standing) == (7, 10)
-    assert [past.delivery for past in yard.dock.store.history(SLUG)] == [first.id]
+    assert [past.delivery for past in yard.dock.store.ledger.history(SLUG)] == [first.id]
 
 
 def test_an_unchanged_delivery_was_not_judged(yard: Yard) -> None:
     yard.take(offers(3))
-    assert yard.dock.store.profile(yard.take(offers(3)).id or 0) is None
+    assert yard.dock.store.ledger.profile(yard.take(offers(3)).id or 0) is None
 
 
 def test_records_that_change_all_at_once_stop_a_feed_that_is_known(yard: Yard) -> None:
@@ -90,7 +90,7 @@ def test_a_header_that_was_renamed_comes_with_its_successor(yard: Yard) -> None:
     assert delivery.verdict is QUARANTINED
     said = next(finding.sentence for finding in delivery.findings if finding.check == "header_renamed")
     assert '`street = "Rue du site"` in [feeds.offres.mapping] of ateliers.toml' in said
-    profile = yard.dock.store.profile(delivery.id or 0)
+    profile = yard.dock.store.ledger.profile(delivery.id or 0)
     assert profile is not None
     assert profile.headers_renamed == {"Adresse": "Rue du site"}
 

@@ -16,9 +16,9 @@ from sqlalchemy import text
 
 from offers.errors import Declined
 from offers.feed import Terms
-from operations.duplicates.decisions import Ruling, decide
-from operations.duplicates.offer_history import offer_history
+from operations.duplicates.looking_up import offer_history
 from operations.duplicates.rebuilding import rebuild_all
+from operations.duplicates.review import Ruling, decide
 from operations.privacy.hidden_offers import hide, lift, listed
 from warehouse import pledges as pledging
 from warehouse.locks import lock

@@ -145,14 +145,16 @@ def test_an_incremental_feed_withdraws_nothing(yard: Yard) -> None:
 def test_the_last_line_of_a_repeated_reference_wins_and_the_others_are_told(yard: Yard) -> None:
     delivery = yard.take([*offers(3), offer("R002", Adresse="1 place Neuve")])
     assert (delivery.counts.repeated, delivery.counts.created) == (1, 3)
-    repeated = yard.dock.store.repeated(delivery.id or 0)
+    repeated = yard.dock.store.ledger.repeated(delivery.id or 0)
     assert repeated.to_dict("records") == [{"line": 3, "reference": "R002", "kept_line": 5}]
 
 
 def test_a_filtered_line_is_ignored_by_reason(yard: Yard) -> None:
     delivery = yard.take([*offers(3), offer("R004", Type="CDI")])
     assert (delivery.counts.ignored, delivery.counts.created) == (1, 3)
-    assert yard.dock.store.ignored(delivery.id or 0).to_dict("records") == [{"line": 5, "reason": "not_a_placement"}]
+    assert yard.dock.store.ledger.ignored(delivery.id or 0).to_dict("records") == [
+        {"line": 5, "reason": "not_a_placement"}
+    ]
 
 
 def test_a_withdrawn_share_that_the_feed_allows_is_accepted(yard: Yard) -> None:
@@ -215,7 +217,11 @@ def test_every_line_is_explained_by_exactly_one_count(yard: Yard) -> None:
     ]
     delivery = yard.take(rows)
     store, number = yard.dock.store, delivery.id or 0
-    told = [*store.rejections(number)["line"].unique(), *store.ignored(number)["line"], *store.repeated(number)["line"]]
+    told = [
+        *store.ledger.rejections(number)["line"].unique(),
+        *store.ledger.ignored(number)["line"],
+        *store.ledger.repeated(number)["line"],
+    ]
     assert len(told) == len(set(told)) == delivery.counts.rejected + delivery.counts.ignored + delivery.counts.repeated
     assert delivery.counts.read == len(rows)
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from yard import SLUG, Yard, offer
 
 from offers.model import Delivery, VerdictKind
-from operations.duplicates.decisions import Ruling, decide
+from operations.duplicates.review import Ruling, decide
 
 ALIKE = {"Intitulé": "Découverte de l'atelier", "Adresse": "12 rue des Forges"}
 ROWS = [offer("R001"), *(offer(f"R002-{seat}", **ALIKE) for seat in (1, 2, 3)), offer("R003")]

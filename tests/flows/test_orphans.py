@@ -17,16 +17,16 @@ from offers.feed import Terms
 from offers.model import Delivery, VerdictKind
 from operations import checkup
 from operations.digest import make
-from operations.duplicates.decisions import Ruling, decide
 from operations.duplicates.rebuilding import rebuild_all
+from operations.duplicates.review import Ruling, decide
 from operations.feeds import the_feed, the_partners
 from operations.ingest import ingest
 from operations.metrics import Harbour
 from operations.orphans import orphans, orphans_of, rename, retire
 from warehouse.alerts import Failure
+from warehouse.matching.schema import metadata
 from warehouse.metering import Held
 from warehouse.renaming import IN_JSON, bearing
-from warehouse.tables import metadata
 
 NEW = "forges/offres"
 WHY = ("anne", "merged into Forges")
@@ -96,7 +96,7 @@ def test_a_renamed_feed_goes_on_with_the_same_offers_and_its_past(yard: Yard) ->
     assert rows(yard, "select reference, id, offer_id, created_at from records order by 1") == ids
     assert [one.delivery_id for one in yard.dock.store.quarantine.waiting(NEW)] == [held.id]
     assert yard.dock.landing.about(held.sha256)["feed"] == NEW
-    (last,) = yard.dock.store.deliveries(NEW, 1)
+    (last,) = yard.dock.store.ledger.deliveries(NEW, 1)
     assert (last.id, last.findings[-1].check) == (held.id, "feed_renamed")
     assert "anne because « merged into Forges »" in last.findings[-1].sentence
     delivery = run_as(yard, NEW)
@@ -112,7 +112,7 @@ def test_a_retired_feed_withdraws_all_with_its_line_in_the_ledger_and_comes_back
     alarms.failed(Failure(SLUG, yard.at, "Unreachable", "no answer"))
     partners = moved(yard)
     said = retire(yard.dock, partners, SLUG, *WHY, do=True)
-    last = yard.dock.store.delivery(said["delivery"])
+    last = yard.dock.store.ledger.delivery(said["delivery"])
     assert last is not None
     assert (last.verdict, last.counts.read, last.counts.withdrawn) == (VerdictKind.ACCEPTED, 0, 10)
     assert last.findings[0].sentence.startswith(f"{SLUG}: retired by anne because « merged into Forges »")
@@ -122,7 +122,7 @@ def test_a_retired_feed_withdraws_all_with_its_line_in_the_ledger_and_comes_back
     assert rows(yard, "select count(*) from offer_ids where closed_at is null") == [(0,)]
     assert yard.dock.store.quarantine.of([held.id or 0])[held.id or 0].settled_by == last.id
     assert (alarms.open_failures(SLUG), orphans_of(yard.dock, partners)) == ({}, ())
-    assert yard.dock.store.last_collected(SLUG) is None, "should it come back, its source is asked for all"
+    assert yard.dock.store.ledger.last_collected(SLUG) is None, "should it come back, its source is asked for all"
     file_of(yard, "forges").rename(file_of(yard, "ateliers"))
     assert run_as(yard, SLUG).counts.created == 10
 

@@ -97,10 +97,10 @@ def test_the_ledger_and_what_stands_outlive_the_bytes(now: Yard) -> None:
     run(now)
     assert now.dock.landing.kept() == frozenset()
     assert [path for path in now.inbox.rglob("*") if path.is_file()] == []
-    kept = now.dock.store.delivery(delivery.id or 0)
+    kept = now.dock.store.ledger.delivery(delivery.id or 0)
     assert kept is not None
     assert kept.counts == delivery.counts
-    assert now.dock.store.rejections(delivery.id or 0).empty
+    assert now.dock.store.ledger.rejections(delivery.id or 0).empty
     assert len(now.standing()) == 8
     assert now.take([*offers(8), bad("R009")]).verdict == "unchanged"
 
@@ -110,7 +110,7 @@ def test_age_counts_from_the_last_time_that_the_bytes_came(now: Yard) -> None:
     now.at += timedelta(days=60)
     assert now.take([*offers(8), bad("R009")]).verdict == "unchanged"
     now.at += timedelta(days=60)
-    assert (run(now)["drops"], len(now.dock.store.rejections(first.id or 0))) == ([], 1)
+    assert (run(now)["drops"], len(now.dock.store.ledger.rejections(first.id or 0))) == ([], 1)
 
 
 def test_what_waits_in_quarantine_is_kept_and_a_person_discards_it_first(now: Yard) -> None:

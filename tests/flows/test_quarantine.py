@@ -86,7 +86,7 @@ def test_a_release_runs_the_landed_bytes_past_the_stops_and_says_who_and_why(yar
     (finding,) = [found for found in released.findings if found.check == "withdraws_too_much"]
     assert finding.severity is Severity.NOTE
     assert "released by anne because « the partner confirmed by phone »" in finding.sentence
-    kept = yard.dock.store.delivery(released.id or 0)
+    kept = yard.dock.store.ledger.delivery(released.id or 0)
     assert kept is not None
     assert kept.releases == waiting.id
     assert listed(yard.dock) == []
@@ -110,10 +110,10 @@ def test_a_release_is_under_the_rules_of_today(yard: Yard) -> None:
 def test_what_was_released_is_refused_a_second_time(yard: Yard, decide) -> None:
     waiting = held(yard)
     release(yard.dock, decision(yard, waiting))
-    before = len(yard.dock.store.deliveries(SLUG))
+    before = len(yard.dock.store.ledger.deliveries(SLUG))
     with pytest.raises(Declined, match="was released by anne as delivery 3, because"):
         decide(yard.dock, decision(yard, waiting))
-    assert len(yard.dock.store.deliveries(SLUG)) == before
+    assert len(yard.dock.store.ledger.deliveries(SLUG)) == before
 
 
 def test_a_discarded_drop_changes_nothing_and_its_bytes_are_kept(yard: Yard) -> None:
@@ -175,9 +175,9 @@ def test_a_drop_that_could_not_be_fetched_whole_withdraws_nothing_when_it_is_rel
 
 def test_a_released_drop_is_not_when_the_source_was_last_asked(yard: Yard) -> None:
     waiting = held(yard)
-    asked = yard.dock.store.last_collected(SLUG)
+    asked = yard.dock.store.ledger.last_collected(SLUG)
     release(yard.dock, decision(yard, waiting))
-    assert yard.dock.store.last_collected(SLUG) == asked
+    assert yard.dock.store.ledger.last_collected(SLUG) == asked
 
 
 def test_a_delivery_that_never_waited_or_does_not_exist_is_refused(yard: Yard) -> None:

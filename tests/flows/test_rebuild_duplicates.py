@@ -17,7 +17,7 @@ from sqlalchemy import text
 from flows import rebuild_duplicates as flows
 from offers.errors import QuaiError, WarehouseUnreachable
 from operations.duplicates.rebuilding import rebuild_all
-from warehouse.matching.rebuild import parts
+from warehouse.matching.rebuild import Rebuilds
 
 TOWNS = {
     "69": {},
@@ -31,7 +31,8 @@ pytestmark = pytest.mark.usefixtures("prefect")
 @pytest.fixture
 def quay(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Quay]:
     """Two records of one offer in each of three départements, each a part of its own."""
-    monkeypatch.setattr(flows, "parts", lambda warehouse: parts(warehouse, 1))
+    parts = Rebuilds.parts
+    monkeypatch.setattr(Rebuilds, "parts", lambda matching: parts(matching, 1))
     monkeypatch.setattr(flows, "rebuild_part", flows.rebuild_part.with_options(**AT_ONCE))
     with open_quay(tmp_path, database_url) as opened:
         monkeypatch.setattr(flows, "read", lambda: opened.dock.settings)
@@ -84,14 +85,14 @@ def test_only_a_database_that_does_not_answer_is_tried_again(quay: Quay, monkeyp
     tried: list[str] = []
     faults: dict[str, list[Exception]] = {"2A": [WarehouseUnreachable("it is away")], "38": [QuaiError("it is odd")]}
 
-    def failing(warehouse: Any, departments: tuple[str, ...], at: Any, *, write: bool) -> Any:
+    def failing(matching: Rebuilds, departments: tuple[str, ...], at: Any, *, write: bool) -> Any:
         tried.append(departments[0])
         for fault in faults.get(departments[0], [])[tried.count(departments[0]) - 1 :]:
             raise fault
-        return rebuild(warehouse, departments, at, write=write)
+        return rebuild(matching, departments, at, write=write)
 
-    rebuild = flows.rebuild
-    monkeypatch.setattr(flows, "rebuild", failing)
+    rebuild = Rebuilds.rebuild
+    monkeypatch.setattr(Rebuilds, "rebuild", failing)
     state = run()
     assert sorted(tried) == ["2A", "2A", "38", "69"]
     assert (state.name, state.is_failed()) == ("QuaiError", True)

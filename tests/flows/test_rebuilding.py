@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from offers.errors import Declined, QuaiError
 from operations.duplicates import rebuilding
-from operations.duplicates.decisions import Ruling, decide
 from operations.duplicates.rebuilding import rebuild_all
-from warehouse.matching.rebuild import parts
+from operations.duplicates.review import Ruling, decide
+from warehouse.matching.rebuild import Rebuilds
 
 TOWNS = {
     "69": {},
@@ -25,7 +25,8 @@ TOWNS = {
 @pytest.fixture
 def quay(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Quay]:
     """Two records of one offer in each of three départements, and a decision between two of them."""
-    monkeypatch.setattr(rebuilding, "parts", lambda warehouse: parts(warehouse, 1))
+    parts = Rebuilds.parts
+    monkeypatch.setattr(Rebuilds, "parts", lambda matching: parts(matching, 1))
     with open_quay(tmp_path, database_url) as opened:
         opened.night(OWN, *(row(f"A{name}", **town) for name, town in TOWNS.items()))
         opened.night(FOUND, *(row(f"B{name}", **town) for name, town in TOWNS.items()), row("B9", description=NEAR))

@@ -17,7 +17,6 @@ from operations.check import _outcome
 from operations.ledger import _taken_first
 from reports.ops import markdown
 from story.examine import examine
-from warehouse.matching.history import history
 
 Rows = list[dict[str, str]]
 
@@ -67,17 +66,17 @@ def test_what_was_told_of_each_sheet_is_in_the_ledger_and_said_again_of_the_same
     first = yard.take(TWO)
     assert (first.counts.created, first.counts.rejected, first.counts.repeated) == (2, 2, 1)
     store = yard.dock.store
-    kept = store.delivery(first.id or 0)
+    kept = store.ledger.delivery(first.id or 0)
     assert kept is not None
     assert kept.sheets == ("Lyon", "Nantes")
-    told = placed(store.rejections(first.id or 0), kept.sheets)
+    told = placed(store.ledger.rejections(first.id or 0), kept.sheets)
     assert told[["line", "sheet"]].to_numpy().tolist() == [[3, "Lyon"], [2, "Nantes"]]
-    repeated = placed(store.repeated(first.id or 0), kept.sheets)
+    repeated = placed(store.ledger.repeated(first.id or 0), kept.sheets)
     assert repeated.to_numpy().tolist() == [[2, "Lyon", "R001", 3, "Nantes"]]
-    assert "line « Nantes » 2" in markdown(kept, store.rejections(first.id or 0))
-    with store.warehouse.transaction() as connection:
-        life = history(connection, 1)
-    assert {(one.record[1], one.sheet, one.line) for one in life.records} <= {
+    assert "line « Nantes » 2" in markdown(kept, store.ledger.rejections(first.id or 0))
+    life = store.matching.history(1)
+    assert life is not None
+    assert {(one["reference"], one["sheet"], one["line"]) for one in life["records"]} <= {
         ("R001", "Nantes", 3),
         ("R004", "Nantes", 4),
     }

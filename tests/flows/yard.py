@@ -117,7 +117,7 @@ class Yard:
 
     def standing(self) -> set[str]:
         """The references that stand."""
-        frame = self.dock.store.standing(SLUG)
+        frame = self.dock.store.ledger.standing(SLUG)
         return set(frame.loc[~frame["withdrawn"], "reference"])
 
 

@@ -68,7 +68,7 @@ def test_rights_that_were_taken_away_are_named(store: Store, server: Path) -> No
             open_warehouse(other, Path("unused")) as warehouse,
             pytest.raises(WarehouseUnreachable, match=r"permission denied for .*deliveries.*Grant it"),
         ):
-            Store(warehouse).deliveries()
+            Store(warehouse).ledger.deliveries()
 
 
 @pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])

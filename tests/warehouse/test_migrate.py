@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
 import pytest
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from database import copy_of_pattern
+from sqlalchemy import inspect, select, text
 
 from offers.columns import NAMES, PERSONAL
 from offers.errors import QuaiError
 from warehouse.engine import open_warehouse
-from warehouse.matching.tables import OFFERS_VIEW
-from warehouse.migrate import MIGRATIONS, migrate, version
-from warehouse.tables import HEAD, metadata
+from warehouse.matching.schema import metadata
+from warehouse.migrate import HEAD, MIGRATIONS, _run, migrate, unmake, version
+
+AT_0011 = Path(__file__).with_name("at_0011.sql")
 
 
 def columns(warehouse, table: str) -> set[str]:
@@ -26,30 +27,57 @@ def columns(warehouse, table: str) -> set[str]:
 @pytest.mark.parametrize("table", ["records", "record_versions"])
 def test_every_column_of_the_record_is_in_the_database(warehouse, table):
     assert set(NAMES) - columns(warehouse, table) == set()
-    assert set(NAMES) - set(metadata.tables[table].columns.keys()) == set()
 
 
 def test_the_offers_hold_every_column_but_those_about_persons(warehouse):
     assert set(NAMES) - columns(warehouse, "offers") == set(PERSONAL)
 
 
-def test_the_view_of_the_migrations_is_the_view_of_the_tables(warehouse):
+@pytest.fixture
+def eleventh(warehouse):
+    """The test's warehouse as Quai left one at the last of its eleven migrations."""
+    with psycopg.connect(plain(warehouse), autocommit=True) as connection:
+        connection.execute("drop schema public cascade; create schema public")
+        connection.execute(AT_0011.read_text(encoding="utf-8"))
+    return warehouse
+
+
+def plain(warehouse) -> str:
+    return warehouse.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def made(warehouse, folder: Path) -> list[list[str]]:
+    """What pg_dump says of the tables, views, keys and comments: each statement's lines, in order."""
+    _run(warehouse, "pg_dump", "--schema-only", f"--file={folder / 'schema.sql'}")
+    said = [line for line in (folder / "schema.sql").read_text().splitlines() if line[:1] not in ("\\", "-")]
+    statements = [one.strip().splitlines() for one in "\n".join(said).split(";\n") if one.strip()]
+    return sorted([first, *sorted(line.strip().removesuffix(",") for line in others)] for first, *others in statements)
+
+
+def rows(warehouse) -> dict[str, list[tuple[object, ...]]]:
     with warehouse.transaction() as connection:
-        connection.execute(text(f"create view said as {OFFERS_VIEW}"))
-        shown = [connection.execute(text(f"select pg_get_viewdef('{view}')")).scalar() for view in ("offers", "said")]
-    assert shown[0] == shown[1]
+        found = {name: connection.execute(select(table)).all() for name, table in metadata.tables.items()}
+    return {name: sorted(map(tuple, said), key=str) for name, said in found.items()}
 
 
-def test_the_migrations_make_exactly_the_tables(warehouse):
-    with warehouse.transaction() as connection:
-        options = {"compare_type": True, "compare_server_default": True}
-        assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+def test_the_bridge_from_0011_keeps_every_row_and_leads_to_what_is_made_anew(eleventh, server, tmp_path):
+    before = rows(eleventh)
+    assert all(before.values())
+    assert (version(eleventh), migrate(eleventh), version(eleventh)) == ("0011", True, HEAD)
+    assert rows(eleventh) == before
+    with copy_of_pattern(server) as url, open_warehouse(url, tmp_path) as fresh:
+        restarted(fresh)
+        assert migrate(fresh)
+        assert made(eleventh, tmp_path) == made(fresh, tmp_path)
 
 
-def test_the_checks_of_the_migrations_are_the_checks_of_the_tables(warehouse):
-    named = {str(check.name) for check in metadata.tables["deliveries"].constraints if "sqltext" in vars(check)}
-    found = {check["name"] for check in inspect(warehouse.engine).get_check_constraints("deliveries")}
-    assert named == found
+@pytest.mark.parametrize("found", ["0001", "0009", "0010"])
+def test_a_database_before_the_bridge_is_left_alone_and_told_which_quai_brings_it_on(eleventh, found):
+    with eleventh.transaction() as connection:
+        connection.execute(text("update alembic_version set version_num = :found"), {"found": found})
+    with pytest.raises(QuaiError, match=f"at migration {found}, .* from 0011 alone.*Run `quai migrate` of the last"):
+        migrate(eleventh)
+    assert version(eleventh) == found
 
 
 def test_the_head_named_beside_the_tables_is_the_newest_migration():
@@ -63,11 +91,15 @@ def test_migrating_again_does_nothing(warehouse):
     assert migrate(warehouse) is False
 
 
+def restarted(warehouse) -> None:
+    with warehouse.transaction() as connection:
+        connection.execute(text("drop schema public cascade"))
+        connection.execute(text("create schema public"))
+
+
 def test_an_empty_database_is_migrated_once(database_url):
     with open_warehouse(database_url, Path("unused")) as warehouse:
-        with warehouse.transaction() as connection:
-            connection.execute(text("drop schema public cascade"))
-            connection.execute(text("create schema public"))
+        restarted(warehouse)
         assert version(warehouse) is None
 
     def process() -> bool:
@@ -84,15 +116,10 @@ def test_a_database_of_a_newer_quai_is_left_alone(warehouse):
         migrate(warehouse)
 
 
-def test_the_migrations_can_be_undone(warehouse):
-    from alembic import command
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with warehouse.transaction() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
-    assert inspect(warehouse.engine).get_table_names() == ["alembic_version"]
+def test_the_tables_can_be_taken_away_again(warehouse):
+    unmake(warehouse)
+    assert inspect(warehouse.engine).get_table_names() == []
+    assert migrate(warehouse)
 
 
 def test_tables_and_columns_explain_themselves_in_the_database(warehouse):

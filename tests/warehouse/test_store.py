@@ -33,7 +33,8 @@ from offers.model import (
     text_frame,
 )
 from warehouse.engine import StatementRefused, open_warehouse
-from warehouse.store import Lines, Store
+from warehouse.loading import Lines
+from warehouse.store import Store
 
 FEED = "ateliers/offres"
 MONDAY = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
@@ -80,7 +81,7 @@ def delivery(changes: Changes, at: datetime = MONDAY, **more) -> Delivery:
 
 
 def load(store: Store, frame: pd.DataFrame, at: datetime = MONDAY) -> Delivery:
-    changes = compare(frame, store.standing(FEED), "full")
+    changes = compare(frame, store.ledger.standing(FEED), "full")
     return store.publish(landed(), delivery(changes, at), changes, Lines())
 
 
@@ -126,7 +127,7 @@ def test_a_withdrawn_record_leaves_the_offers_and_comes_back_as_the_same_record(
         ("r1", TUESDAY, gone.id)
     ]
     assert rows(store, "select reference, change from record_versions") == [("r1", "withdrawn")]
-    assert store.standing(FEED)["withdrawn"].tolist() == [False, True]
+    assert store.ledger.standing(FEED)["withdrawn"].tolist() == [False, True]
     back = load(store, records({}, {"title": "Découverte des métiers, de retour"}), WEDNESDAY)
     assert back.counts.created == 1
     assert rows(store, "select title, created_at, updated_at, withdrawn_at from records where reference = 'r1'") == [
@@ -149,7 +150,7 @@ def test_the_view_offers_shows_what_stands_and_has_not_expired_and_nobody_s_name
 def test_a_failure_in_the_middle_leaves_nothing(store, monkeypatch):
     load(store, records({}, {}))
     before = counted(store)
-    monkeypatch.setattr("warehouse.store._WITHDRAW", text("select 1 / 0"))
+    monkeypatch.setattr("warehouse.loading._WITHDRAW", text("select 1 / 0"))
     with pytest.raises(StatementRefused):
         load(store, records({"title": "Un autre titre"}), TUESDAY)
     assert counted(store) == before
@@ -158,7 +159,7 @@ def test_a_failure_in_the_middle_leaves_nothing(store, monkeypatch):
 
 def test_changes_made_from_an_older_standing_are_refused_whole(store):
     load(store, records({}, {}))
-    changes = compare(records({}), store.standing(FEED), "full")
+    changes = compare(records({}), store.ledger.standing(FEED), "full")
     load(store, records({}), TUESDAY)
     before = counted(store)
     with pytest.raises(RuntimeError, match="1 records were to be withdrawn, 0 were"):
@@ -191,14 +192,14 @@ def test_a_quarantined_delivery_says_everything_and_touches_no_record(store):
         NO_CHANGE, verdict=VerdictKind.QUARANTINED, counts=counts, findings=FOUND, flow_run="run-1", stages=SECONDS
     )
     written = store.hold(landed(), held, SAID, headers={"siret": "N° SIRET"})
-    assert store.deliveries(FEED, limit=1) == [written]
-    assert (written.findings, written.counts, store.delivery(written.id)) == (FOUND, counts, written)
-    assert store.headers(written.id) == {"siret": "N° SIRET"}
-    pd.testing.assert_frame_equal(store.repairs(written.id), SAID.repairs)
-    pd.testing.assert_frame_equal(store.ignored(written.id), SAID.ignored)
-    pd.testing.assert_frame_equal(store.repeated(written.id), SAID.repeated)
-    assert store.rejections(written.id)["value"].tolist() == ["x" * 299 + "…"]
-    assert store.rejections(written.id)["detail"].isna().all()
+    assert store.ledger.deliveries(FEED, limit=1) == [written]
+    assert (written.findings, written.counts, store.ledger.delivery(written.id)) == (FOUND, counts, written)
+    assert store.ledger.headers(written.id) == {"siret": "N° SIRET"}
+    pd.testing.assert_frame_equal(store.ledger.repairs(written.id), SAID.repairs)
+    pd.testing.assert_frame_equal(store.ledger.ignored(written.id), SAID.ignored)
+    pd.testing.assert_frame_equal(store.ledger.repeated(written.id), SAID.repeated)
+    assert store.ledger.rejections(written.id)["value"].tolist() == ["x" * 299 + "…"]
+    assert store.ledger.rejections(written.id)["detail"].isna().all()
     assert counted(store)["records"] == 1
 
 
@@ -212,18 +213,18 @@ def test_the_same_bytes_again_are_one_drop_and_two_deliveries(store):
         landed("encore.csv"), delivery(NO_CHANGE, TUESDAY, verdict=VerdictKind.UNCHANGED, drop="encore.csv")
     )
     assert (counted(store)["drops"], counted(store)["deliveries"]) == (1, 2)
-    accepted = store.last_accepted(FEED)
+    accepted = store.ledger.last_accepted(FEED)
     assert accepted is not None
     assert (accepted.id, accepted.sha256, accepted.fingerprint) == (first.id, "ab" * 32, "rules-1")
-    assert [d.drop for d in store.deliveries()] == ["encore.csv", "offres.csv"]
-    summary = store.feeds_summary()[FEED]
+    assert [d.drop for d in store.ledger.deliveries()] == ["encore.csv", "offres.csv"]
+    summary = store.ledger.feeds_summary()[FEED]
     assert (summary.last, summary.last_accepted_at, summary.standing) == (again, TUESDAY, 1)
 
 
 def test_a_feed_that_never_delivered_is_unknown(store):
-    assert store.last_accepted(FEED) is None
-    assert store.standing(FEED).empty
-    assert (store.deliveries(), store.feeds_summary(), store.delivery(1)) == ([], {}, None)
+    assert store.ledger.last_accepted(FEED) is None
+    assert store.ledger.standing(FEED).empty
+    assert (store.ledger.deliveries(), store.ledger.feeds_summary(), store.ledger.delivery(1)) == ([], {}, None)
 
 
 def test_only_the_fitting_verdict_is_taken(store):
@@ -240,8 +241,8 @@ def test_only_the_fitting_verdict_is_taken(store):
 def test_what_is_known_after_the_commit_is_written_down_then(store):
     written = load(store, records({}))
     done = replace(written, report="outbox/offres.retour.html", stages={"publish": 0.5}, finished_at=TUESDAY)
-    store.close(done)
-    assert store.delivery(written.id) == done
+    store.ledger.close(done)
+    assert store.ledger.delivery(written.id) == done
 
 
 def test_two_runs_of_one_feed_never_overlap_and_two_feeds_do(store, database_url):
@@ -302,7 +303,7 @@ def test_any_text_is_found_again_as_it_was_but_for_the_nul_that_no_database_hold
     load(store, frame)
     shown = [(t.replace("\x00", "\u2400"), lunch and lunch.replace("\x00", "\u2400")) for t, lunch in values]
     assert rows(store, "select title, lunch_break from records where withdrawn_at is null order by line") == shown
-    assert compare(frame, store.standing(FEED), "full").unchanged == len(values)
+    assert compare(frame, store.ledger.standing(FEED), "full").unchanged == len(values)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -312,5 +313,5 @@ def test_any_text_is_found_again_as_it_was_but_for_the_nul_that_no_database_hold
 def test_any_reference_is_recognised_the_next_night(store, references):
     frame = records(*({"reference": reference} for reference in sorted(references)))
     load(store, frame)
-    changes = compare(frame, store.standing(FEED), "full")
+    changes = compare(frame, store.ledger.standing(FEED), "full")
     assert (changes.unchanged, changes.withdrawn) == (len(references), ())

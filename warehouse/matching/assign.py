@@ -7,15 +7,14 @@ are made anew, whole, so that the result does not depend on the order in which r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import repeat
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Connection, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, text
 
 from offers.feed import Terms
 from offers.matching import Sketched, sketch
@@ -27,9 +26,8 @@ from offers.matching.survivors import OWN
 from offers.model import Changes, Delivery
 from warehouse.copying import scratch
 from warehouse.locks import lock
-from warehouse.matching import gathering, hiding
+from warehouse.matching import gathering, life
 from warehouse.matching.candidates import compare
-from warehouse.matching.tables import feeds
 
 
 @dataclass(frozen=True)
@@ -63,45 +61,51 @@ class Placed:
     crowded: int = 0
 
 
-@dataclass(frozen=True)
-class Joined:
-    """`changes`: their frames with id, offer_id and sketch; `placed`: what became of others; `recycled`: references
-    that mean another offer than before."""
+def join(
+    connection: Connection, delivery: Delivery, terms: Terms, changes: Changes
+) -> tuple[Delivery, Changes, np.ndarray]:
+    """Decide for each created and updated record which offer it belongs to; takes the lock of all matching.
 
-    changes: Changes
-    placed: Placed
-    recycled: tuple[str, ...]
-
-    def told(self, delivery: Delivery) -> Delivery:
-        """The delivery with what matching found: records that share an offer, pairs to look at, recycled references."""
-        counts = replace(delivery.counts, linked=self.placed.linked, review=self.placed.review)
-        found = (*recycling_finding(self.recycled), *crowded_finding(delivery.feed, self.placed.crowded))
-        return replace(delivery, counts=counts, findings=(*delivery.findings, *found))
-
-
-def join(connection: Connection, feed: str, terms: Terms, changes: Changes, at: datetime) -> Joined:
-    """Decide for each created and updated record which offer it belongs to; takes the lock of all matching."""
+    Gives the delivery with what was found: records that share an offer, pairs to look at, recycled references; the
+    changes, their frames with id, offer_id and sketch; and the offers that are to be settled.
+    """
     lock(connection)
-    news = _remember(connection, feed, terms)
+    feed, at = delivery.feed, delivery.finished_at
+    said = {"feed": feed, "trust": terms.trust, "repeated": terms.repeated}
+    # Under other terms than it last had, all its offers are settled by them, changed or not.
+    news = connection.execute(text(_REMEMBER), said).rowcount > 0
     records = pd.concat([changes.created, changes.updated], ignore_index=True)
     records = records.assign(feed=pd.Series([feed] * len(records), dtype="str"))
     apart = gathering.told_apart(connection, feed)
     sketched = sketch(records, records["reference"].isin(apart).to_numpy() | (terms.repeated == "keep"))
     had = gathering.records_by_reference(connection, feed, [*changes.updated["reference"], *changes.withdrawn])
-    was = _known(had, records)
-    before = gathering.known_sketches(connection, was["sketch"])
+    was = had[["id", "offer", "sketch"]].reindex(pd.Index(records["reference"])).fillna(0).astype(np.int64)
+    before = gathering.sketches_of(connection, was["sketch"])
     again = recycled(before, sketched.sketches, was["sketch"].to_numpy(), sketched.of)
-    known = _numbered(connection, was, again)
-    leaving = _leaving(had, changes)
-    placed = place(connection, Coming(known, sketched, leaving, terms.trust in OWN), at)
+    # New ids for records that are new, and for those that began anew; these have had no offer yet.
+    new = (was["id"].to_numpy() == 0) | again
+    ids = was["id"].to_numpy().copy()
+    ids[new] = gathering.fresh_ids(connection, int(new.sum()))
+    known = records[["feed", "reference"]].assign(id=ids, offer=np.where(new, 0, was["offer"]), standing=True)
+    placed = place(connection, Coming(known, sketched, _leaving(had, changes), terms.trust in OWN), at)
     # Another text under the same reference is hidden on, unless the old text only went to another reference.
     rewritten = again & ~was["sketch"].isin(sketched.of).to_numpy()
-    hiding.carry(connection, was["offer"][rewritten], placed.offer[rewritten], at)
-    if news:
-        touched = np.union1d(placed.touched, gathering.offers_of(connection, feed))
-        placed = replace(placed, touched=touched)
-    columns = {"id": known["id"].to_numpy(), "offer_id": placed.offer, "sketch": sketched.of}
-    return Joined(_with(changes, columns), placed, tuple(records["reference"][again]))
+    life.carry(connection, was["offer"][rewritten], placed.offer[rewritten], at)
+    touched = np.union1d(placed.touched, gathering.offers_of(connection, feed)) if news else placed.touched
+    counts = replace(delivery.counts, linked=placed.linked, review=placed.review)
+    found = (*recycling_finding(tuple(records["reference"][again])), *crowded_finding(feed, placed.crowded))
+    told = replace(delivery, counts=counts, findings=(*delivery.findings, *found))
+    columns, count = {"id": ids, "offer_id": placed.offer, "sketch": sketched.of}, len(changes.created)
+    created = changes.created.assign(**{name: values[:count] for name, values in columns.items()})
+    updated = changes.updated.assign(**{name: values[count:] for name, values in columns.items()})
+    return told, replace(changes, created=created, updated=updated), touched
+
+
+def _leaving(had: pd.DataFrame, changes: Changes) -> pd.DataFrame:
+    """The records that are updated, withdrawn or come again: what they belonged to until now."""
+    withdrawn = had["standing"] & had.index.isin(changes.withdrawn)
+    coming = had.index.isin(changes.updated["reference"]) | had.index.isin(changes.created["reference"])
+    return had.assign(withdrawn=withdrawn)[withdrawn | coming].reset_index(drop=True)
 
 
 def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
@@ -113,18 +117,22 @@ def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
     decided = _decided(connection, coming)
     sketches = np.unique(np.concatenate((coming.sketched.sketches.index, left, lost)))
     if coming.alone:  # all that they reach is at hand
-        label = _clustered(coming.sketched.sketches, compared, decided)
+        sites, pairs = coming.sketched.sketches, compared
     else:
-        label = _clusters(connection, sketches, decided)
+        near = gathering.reached(connection, sketches, decided)
+        sites, pairs = gathering.sketches_of(connection, near, gathering.SITED), gathering.alike(connection, near)
+    label = _clustered(sites, pairs, decided)
     records = _records_after(connection, coming, sketches, label)
-    offer = offer_ids(records[["id", "offer", "cluster"]], _fresh(connection))
-    _move(connection, records, offer)
-    _rename(connection, records, offer, at)
+    offer = offer_ids(
+        records[["id", "offer", "cluster"]],
+        (int(gathering.fresh_ids(connection, count)[0]) for count in repeat(1)),  # one at a time: few ever need one
+    )
+    _write(connection, records, offer, at)
     mine = records["coming"].to_numpy() >= 0
     placed = np.empty(len(coming.known), np.int64)
     placed[records["coming"].to_numpy()[mine]] = offer[mine]
-    hiding.carry(connection, records["offer"], offer, at)
-    hiding.carry(connection, hiding.said_by(connection, coming.sketched.of), placed, at)
+    life.carry(connection, records["offer"], offer, at)
+    life.carry(connection, life.said_by(connection, coming.sketched.of), placed, at)
     touched = np.unique(
         np.concatenate((records["offer"].to_numpy(), offer, coming.known["offer"], coming.leaving["offer"]))
     )
@@ -149,7 +157,7 @@ def _vanish(connection: Connection, coming: Coming) -> tuple[np.ndarray, np.ndar
     left = np.unique(leaving["sketch"].to_numpy(np.int64))
     held = gathering.held_by(connection, left)
     others = held["sketch"][~held["id"].isin(leaving["id"]) & ~held["id"].isin(coming.known["id"])]
-    kept = coming.keeps_ghosts | leaving["offer"].isin(hiding.hidden(connection))
+    kept = coming.keeps_ghosts | leaving["offer"].isin(life.hidden(connection))
     ghosts = leaving["sketch"][leaving["withdrawn"] & kept]
     stays = np.isin(left, np.concatenate((others, ghosts, coming.sketched.of)))
     gone, stay = left[~stays], left[stays]
@@ -178,14 +186,9 @@ def _decided(connection: Connection, coming: Coming) -> pd.DataFrame:
     return decided[known]
 
 
-def _clusters(connection: Connection, sketches: np.ndarray, decided: pd.DataFrame) -> pd.Series:
-    """For each sketch that has to do with any of these the smallest id of its cluster; the others are their own."""
-    near = gathering.reached(connection, sketches, decided)
-    return _clustered(gathering.sites_of(connection, near), gathering.alike(connection, near), decided)
-
-
 def _clustered(sites: pd.DataFrame, pairs: pd.DataFrame, decided: pd.DataFrame) -> pd.Series:
-    """The clusters of sketches (gathering.SITED, by id) under links and decisions by id; what is not theirs is left."""
+    """For each sketch (gathering.SITED, by id) that has to do with another, the smallest id of its cluster; what links
+    and decisions, by id, say of others is left."""
     frame = sites.sort_index()
     position = pd.Index(frame.index)
 
@@ -203,11 +206,8 @@ def _records_after(connection: Connection, coming: Coming, sketches: np.ndarray,
     mine = coming.known.assign(sketch=coming.sketched.of, coming=np.arange(len(coming.known)))
     had = np.concatenate((mine["offer"], mine["id"][mine["offer"] != 0]))
     others = gathering.records_of(connection, np.concatenate((sketches, label.index)), had, mine["id"])
-    others = others[
-        ~pd.MultiIndex.from_frame(others[["feed", "reference"]]).isin(
-            pd.MultiIndex.from_frame(mine[["feed", "reference"]])
-        )
-    ]
+    keys, own_keys = (pd.MultiIndex.from_frame(frame[["feed", "reference"]]) for frame in (others, mine))
+    others = others[~keys.isin(own_keys)]
     others = others.assign(coming=-1, standing=others["standing"] & ~others["id"].isin(coming.leaving["id"]))
     still = gathering.known_ids(connection, others["sketch"])
     kept = others["standing"] | others["sketch"].isin(still)
@@ -219,28 +219,16 @@ def _records_after(connection: Connection, coming: Coming, sketches: np.ndarray,
     return records.assign(cluster=labels)
 
 
-def _fresh(connection: Connection) -> Iterator[int]:
-    """New ids, one at a time: few clusters ever need one."""
-    while True:
-        yield int(gathering.fresh_ids(connection, 1)[0])
-
-
-def _move(connection: Connection, records: pd.DataFrame, offer: np.ndarray) -> None:
-    """Write the new offer of records that are in the warehouse and not about to be written."""
+def _write(connection: Connection, records: pd.DataFrame, offer: np.ndarray, at: datetime) -> None:
+    """Write the new offer of records that are in the warehouse and not about to be written. Ids that were merged away
+    point to what their records became; those in use again point nowhere."""
     moved = (records["coming"].to_numpy() < 0) & (records["offer"].to_numpy() != offer)
-    if not moved.any():
-        return
-    rows = records[moved]
-    columns = {name: pa.array(rows[name], pa.large_string()) for name in ("feed", "reference")}
-    rows_in = pa.table({**columns, "offer": pa.array(offer[moved], pa.int64())})
-    scratch(connection, "moved", "feed text, reference text, offer bigint", rows_in)
-    connection.execute(
-        text("update records r set offer_id = m.offer from moved m where r.feed = m.feed and r.reference = m.reference")
-    )
-
-
-def _rename(connection: Connection, records: pd.DataFrame, offer: np.ndarray, at: datetime) -> None:
-    """Ids that were merged away point to what their records became; those in use again point nowhere."""
+    if moved.any():
+        rows = records[moved]
+        keys = {name: pa.array(rows[name], pa.large_string()) for name in ("feed", "reference")}
+        table = pa.table({**keys, "offer": pa.array(offer[moved], pa.int64())})
+        scratch(connection, "moved", "feed text, reference text, offer bigint", table)
+        connection.execute(text(_MOVE))
     had = pd.DataFrame({"alias": records["offer"], "offer": offer, "own": records["id"] == records["offer"]})
     used = np.unique(offer)
     left = had[(had["alias"] != 0) & ~had["alias"].isin(used)]
@@ -249,53 +237,20 @@ def _rename(connection: Connection, records: pd.DataFrame, offer: np.ndarray, at
     if left.empty:
         return
     to = left.sort_values(["alias", "own", "offer"], ascending=[True, False, True]).drop_duplicates("alias")
-    rows = pa.table({name: pa.array(to[name], pa.int64()) for name in ("alias", "offer")})
-    scratch(connection, "renamed", "alias bigint, offer bigint", rows)
-    connection.execute(
-        text("update offer_aliases a set offer = r.offer, since = :at from renamed r where a.offer = r.alias"),
-        {"at": at},
-    )
-    connection.execute(
-        text(
-            "insert into offer_aliases (alias, offer, since) select alias, offer, :at from renamed "
-            "on conflict (alias) do update set offer = excluded.offer, since = excluded.since"
-        ),
-        {"at": at},
-    )
+    renamed = pa.table({name: pa.array(to[name], pa.int64()) for name in ("alias", "offer")})
+    scratch(connection, "renamed", "alias bigint, offer bigint", renamed)
+    connection.execute(text(_RENAME), {"at": at})
+    connection.execute(text(_ALIAS), {"at": at})
 
 
-def _remember(connection: Connection, feed: str, terms: Terms) -> bool:
-    """Whether these are other terms than the feed last had: then all its offers are settled by them, changed or not."""
-    said = {"trust": terms.trust, "repeated": terms.repeated}
-    had = connection.execute(select(feeds.c.trust, feeds.c.repeated).where(feeds.c.feed == feed)).one_or_none()
-    statement = insert(feeds).values(feed=feed, **said)
-    connection.execute(statement.on_conflict_do_update(index_elements=["feed"], set_=said))
-    return had is None or (had.trust, had.repeated) != (terms.trust, terms.repeated)
-
-
-def _known(had: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
-    """What each record was: id, offer and sketch, 0 where it is new."""
-    numbers = had[["id", "offer", "sketch"]].reindex(pd.Index(records["reference"])).fillna(0).astype(np.int64)
-    return numbers.reset_index(drop=True).assign(feed=records["feed"], reference=records["reference"])
-
-
-def _numbered(connection: Connection, known: pd.DataFrame, again: np.ndarray) -> pd.DataFrame:
-    """New ids for records that are new, and for those that began anew; these have had no offer yet."""
-    new = (known["id"].to_numpy() == 0) | again
-    ids = known["id"].to_numpy().copy()
-    ids[new] = gathering.fresh_ids(connection, int(new.sum()))
-    return known.assign(id=ids, offer=known["offer"].where(~new, 0), standing=True)
-
-
-def _leaving(had: pd.DataFrame, changes: Changes) -> pd.DataFrame:
-    """The records that are updated, withdrawn or come again: what they belonged to until now."""
-    withdrawn = had["standing"] & had.index.isin(changes.withdrawn)
-    coming = had.index.isin(changes.updated["reference"]) | had.index.isin(changes.created["reference"])
-    return had.assign(withdrawn=withdrawn)[withdrawn | coming].reset_index(drop=True)
-
-
-def _with(changes: Changes, columns: dict[str, np.ndarray]) -> Changes:
-    count = len(changes.created)
-    created = changes.created.assign(**{name: values[:count] for name, values in columns.items()})
-    updated = changes.updated.assign(**{name: values[count:] for name, values in columns.items()})
-    return replace(changes, created=created, updated=updated)
+_REMEMBER = """
+    insert into feeds (feed, trust, repeated) values (:feed, :trust, :repeated)
+    on conflict (feed) do update set trust = excluded.trust, repeated = excluded.repeated
+    where (feeds.trust, feeds.repeated) <> (excluded.trust, excluded.repeated)
+"""
+_MOVE = "update records r set offer_id = m.offer from moved m where r.feed = m.feed and r.reference = m.reference"
+_RENAME = "update offer_aliases a set offer = r.offer, since = :at from renamed r where a.offer = r.alias"
+_ALIAS = """
+    insert into offer_aliases (alias, offer, since) select alias, offer, :at from renamed
+    on conflict (alias) do update set offer = excluded.offer, since = excluded.since
+"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,6 @@ CROWDED = 40_000
 texts, too (as offers.matching.blocking splits a large block). Where even these make as many, each new sketch meets its
 NEAR neighbours alone, in the order of their texts."""
 KEYED = dict.fromkeys(("key", "sketch", "siret"), pa.int64()) | {"weeks": pa.int32()}
-"""A block key, its sketch, and what rules a pair out at once: SIRET and weeks as numbers, 0 where unknown."""
 
 
 def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool) -> tuple[pd.DataFrame, int]:
@@ -33,17 +33,30 @@ def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool
     the contract lets no such record pass, and pairs must not depend on who came in one drop.
     """
     rows, keys = block_keys(new)
-    keyed = _keyed(new, rows, keys)
-    copy_in(connection, "sketches", _sketches_table(new))
+    # Each key of a sketch once, with what rules a pair out at once: SIRET and weeks as numbers, 0 where unknown.
+    siret = pd.to_numeric(new["siret"], errors="coerce").fillna(0).to_numpy(np.int64)
+    codes, texts = pd.factorize(new["weeks"])
+    # A bit for each week, by its number: those of other years may share one, which rules nothing out.
+    bits = [sum({1 << int(week[-2:]) % 31 for week in weeks.split()}) for weeks in texts]
+    weeks = np.array(bits, np.int32)[codes]
+    columns = {"key": keys, "sketch": new.index.to_numpy(np.int64)[rows], "siret": siret[rows], "weeks": weeks[rows]}
+    distinct = pd.DataFrame(columns).drop_duplicates(["key", "sketch"])
+    keyed = pa.table({name: pa.array(distinct[name], kind) for name, kind in KEYED.items()})
+    said = {name: pa.array(new[name], pa.large_string()) for name in SKETCHED}
+    made: dict[str, Any] = {"id": pa.array(new.index, pa.int64()), **said, "version": pa.repeat(VERSION, len(new))}
+    copy_in(connection, "sketches", pa.table(made))
     shared, packed = _sharing_a_key(connection, keyed) if len(new) and not alone else (NO_PAIRS, 0)
     copy_in(connection, "sketch_keys", keyed)
     found = paired(new, rows, keys)
-    everyone = pd.concat([new, gathering.known_sketches(connection, shared["b"])])
+    everyone = pd.concat([new, gathering.sketches_of(connection, shared["b"])])
     position = pd.Index(everyone.index)
     a = np.concatenate((found.a, position.get_indexer(pd.Index(shared["a"]))))
     b = np.concatenate((found.b, position.get_indexer(pd.Index(shared["b"]))))
-    compared = _by_id(everyone, judge(everyone, a, b))
-    copy_in(connection, "links", _links_table(compared, at))
+    pairs, ids = judge(everyone, a, b), everyone.index.to_numpy(np.int64)
+    one, other = (ids[pairs[side].to_numpy(np.int64)] for side in ("a", "b"))
+    compared = pairs.assign(a=np.minimum(one, other), b=np.maximum(one, other))
+    links = {name: pa.array(compared[name], pa.int64() if name in ("a", "b") else None) for name in PAIR_COLUMNS}
+    copy_in(connection, "links", pa.table({**links, "since": pa.repeat(pa.scalar(at), len(compared))}))
     return compared, packed + found.split
 
 
@@ -78,38 +91,6 @@ def _agreeing(connection: Connection) -> int:
     # Temporary tables have no statistics of their own accord: each row would be looked up in all the others.
     connection.execute(text("analyze agreeing, neighbours"))
     return packed
-
-
-def _keyed(new: pd.DataFrame, rows: np.ndarray, keys: np.ndarray) -> pa.Table:
-    """The block keys as KEYED, each key of a sketch once."""
-    siret = pd.to_numeric(new["siret"], errors="coerce").fillna(0).to_numpy(np.int64)
-    codes, texts = pd.factorize(new["weeks"])
-    weeks = np.array([_week_bits(weeks) for weeks in texts], np.int32)[codes]
-    columns = {"key": keys, "sketch": new.index.to_numpy(np.int64)[rows], "siret": siret[rows], "weeks": weeks[rows]}
-    distinct = pd.DataFrame(columns).drop_duplicates(["key", "sketch"])
-    return pa.table({name: pa.array(distinct[name], kind) for name, kind in KEYED.items()})
-
-
-def _week_bits(weeks: str) -> int:
-    """A bit for each week, by its number: those of other years may share one, which rules nothing out."""
-    return sum({1 << int(week[-2:]) % 31 for week in weeks.split()})
-
-
-def _by_id(sketches: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Judged pairs with ids for positions, the smaller first."""
-    ids = sketches.index.to_numpy(np.int64)
-    one, other = ids[pairs["a"].to_numpy(np.int64)], ids[pairs["b"].to_numpy(np.int64)]
-    return pairs.assign(a=np.minimum(one, other), b=np.maximum(one, other))
-
-
-def _sketches_table(new: pd.DataFrame) -> pa.Table:
-    columns = {name: pa.array(new[name], pa.large_string()) for name in SKETCHED}
-    return pa.table({"id": pa.array(new.index, pa.int64()), **columns, "version": pa.repeat(VERSION, len(new))})
-
-
-def _links_table(pairs: pd.DataFrame, at: datetime) -> pa.Table:
-    columns = {name: pa.array(pairs[name], pa.int64() if name in ("a", "b") else None) for name in PAIR_COLUMNS}
-    return pa.table({**columns, "since": pa.repeat(pa.scalar(at), len(pairs))})
 
 
 _CROWDED = """

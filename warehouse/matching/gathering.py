@@ -5,7 +5,7 @@ Every call reads within the caller's transaction. Sets of ids go in as temporary
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,23 +13,19 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
+from offers.matching.deciding import Key
 from offers.matching.judging import PAIR_COLUMNS
 from offers.matching.sketch import SKETCHED
 from offers.matching.survivors import OWN
-from warehouse.copying import copy_out, scratch, stream_out
-from warehouse.engine import Warehouse
+from warehouse.copying import copy_out, scratch
 
 BIG, TEXT, YES_NO = pa.int64(), pa.large_string(), pa.bool_()
 SITED = ("feed", "department", "place", "siret", "street", "weeks", "own_row")
-"""The columns of a sketch that clusters go by."""
+"""What a sketch says of where and when, and whose it is: the columns that clusters go by."""
 RECORD_TYPES = {"id": BIG, "offer": BIG, "sketch": BIG, "standing": YES_NO, "feed": TEXT, "reference": TEXT}
 _RECORD = "r.id, r.offer_id, coalesce(r.sketch, 0), r.withdrawn_at is null, r.feed, r.reference"
 _LINK_TYPES = dict(zip(PAIR_COLUMNS, (BIG, BIG, *[pa.float64()] * 4, TEXT, TEXT), strict=True))
 _LINK = ", ".join(f"l.{name}" for name in PAIR_COLUMNS)
-TYPES: dict[str, pa.DataType] = {"id": pa.int64(), **dict.fromkeys(SKETCHED, pa.string()), "offer": pa.int64()}
-"""Of `standing_sketches`: a sketch's id, SKETCHED (an empty text where unknown), and the offer of its records."""
-ROWS = 50_000
-"""Of `standing_sketches` in a batch: some 30 MB."""
 _DECISION_TYPES: dict[str, Any] = dict.fromkeys(("feed_a", "reference_a", "feed_b", "reference_b"), TEXT)
 _DECISION_TYPES |= {"same": YES_NO, "a": BIG, "b": BIG}
 
@@ -40,27 +36,25 @@ def listed(connection: Connection, name: str, ids: Any) -> None:
     scratch(connection, name, "id bigint primary key", pa.table({"id": pa.array(distinct[distinct != 0], BIG)}))
 
 
-def known_sketches(connection: Connection, ids: Any) -> pd.DataFrame:
-    """Those of these sketches that are in the warehouse: SKETCHED, indexed by id."""
-    return _sketches(connection, ids, SKETCHED)
+def listed_keys(connection: Connection, keys: Iterable[Key]) -> None:
+    """A temporary table `wanted_keys` of distinct records, made anew."""
+    distinct = sorted(set(keys))
+    columns = {name: pa.array([key[n] for key in distinct], TEXT) for n, name in enumerate(("feed", "reference"))}
+    scratch(connection, "wanted_keys", 'feed text collate "C", reference text collate "C"', pa.table(columns))
+
+
+def sketches_of(connection: Connection, ids: Any, columns: tuple[str, ...] = SKETCHED) -> pd.DataFrame:
+    """Those of these sketches that are in the warehouse: these columns, indexed by id."""
+    listed(connection, "wanted", ids)
+    said = "".join(f", s.{name}" for name in columns)
+    query = f"select s.id{said} from sketches s join wanted w on w.id = s.id"  # noqa: S608  # our own names
+    return _frame(connection, query, {"sketch": BIG} | dict.fromkeys(columns, TEXT)).set_index("sketch")
 
 
 def known_ids(connection: Connection, ids: Any) -> np.ndarray:
     """Those of these sketches that are in the warehouse."""
     listed(connection, "wanted", ids)
     return numbers(connection, "select s.id from sketches s join wanted w on w.id = s.id", ("id",))["id"].to_numpy()
-
-
-def sites_of(connection: Connection, ids: Any) -> pd.DataFrame:
-    """What these sketches say of where and when, and whose they are: SITED, indexed by id."""
-    return _sketches(connection, ids, SITED)
-
-
-def _sketches(connection: Connection, ids: Any, columns: tuple[str, ...]) -> pd.DataFrame:
-    listed(connection, "wanted", ids)
-    said = ", ".join(f"s.{name}" for name in columns)
-    query = f"select s.id, {said} from sketches s join wanted w on w.id = s.id"  # noqa: S608  # our own names
-    return _frame(connection, query, {"sketch": BIG} | dict.fromkeys(columns, TEXT)).set_index("sketch")
 
 
 def alike(connection: Connection, ids: Any) -> pd.DataFrame:
@@ -156,13 +150,6 @@ def fresh_ids(connection: Connection, count: int) -> np.ndarray:
     return numbers(connection, query, ("id",))["id"].to_numpy()
 
 
-def standing_sketches(warehouse: Warehouse, rows: int = ROWS) -> Iterator[pa.Table]:
-    """The sketches of standing records, each once, by département and id; as of one instant: TYPES, `rows` a time."""
-    with warehouse.transaction() as connection:
-        connection.execute(text("set transaction isolation level repeatable read, read only"))
-        yield from stream_out(connection, _STANDING, TYPES, rows)
-
-
 def numbers(connection: Connection, query: str, names: tuple[str, ...]) -> pd.DataFrame:
     """The rows of a query of whole numbers, sent as one text: ten times fewer calls than row by row."""
     said = f"select string_agg(concat_ws(',', {', '.join(names)}), chr(10)) from ({query}) q"  # noqa: S608  # our own
@@ -199,13 +186,3 @@ _DECISIONS = """
     left join records a on a.feed = d.feed_a and a.reference = d.reference_a
     left join records b on b.feed = d.feed_b and b.reference = d.reference_b
 """
-
-
-# Records of one sketch are one offer; were they not, the least would be told.
-_STANDING = f"""
-    select s.id, {", ".join("s." + name for name in SKETCHED)}, r.offer
-    from sketches s join (
-        select sketch, min(offer_id) as offer from records where withdrawn_at is null and sketch is not null group by 1
-    ) r on r.sketch = s.id
-    order by s.department, s.id
-"""  # noqa: S608  # our own names

@@ -10,17 +10,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from offers.calendar import SchoolYear, day_of
-from offers.matching.survivors import FILLED, OWN, Survivors, survivors
+from offers.matching.survivors import FILLED, OWN, survivors
 from warehouse.copying import copy_out, scratch
-from warehouse.engine import Warehouse
-from warehouse.locks import lock
 from warehouse.matching.gathering import listed
-from warehouse.matching.tables import PUBLIC, day, over
+from warehouse.matching.schema import PUBLIC, day, over
 
 MANY = 5_000
 """Where so many offers are touched, and more than PostgreSQL knew of, it must learn of them: it would look each up by
@@ -28,69 +25,55 @@ itself otherwise, which takes twice as long. Only then, for `analyze` holds a lo
 
 
 def settle(connection: Connection, offers: Any, at: datetime) -> None:
-    """Bring these offers up to what their records are now; the records are written, in the same transaction."""
+    """Bring these offers up to what their records are now; the records are written, in the same transaction.
+
+    Those that are online are written down with their school year: that of their weeks, or, without any, of `at`. An
+    offer is *withdrawn* where it was closed before the first day of its placement and before its own last day; closed
+    later, its time was over. One that a person hid counts as withdrawn while it is hidden.
+    """
     if not len(offers):
         return
     listed(connection, "offers_touched", offers)
     connection.execute(text(_COUNT), {"at": at})
     connection.execute(text("delete from golden g using offers_touched o where o.id = g.offer"))
-    records = _several(connection)
-    if len(records):
-        _write(connection, survivors(records))
-    _note_online(connection, at, len(offers))
-    connection.execute(_CLOSE_TOUCHED, day(day_of(at)) | {"at": at})
+    _write_golden(connection)
+    today = day_of(at)
+    year = SchoolYear.at(today)
+    given: dict[str, Any] = day(today) | {"year": year.label, "starts": year.placement[0]}
+    if len(offers) > MANY and connection.execute(text(_GROWN), {"touched": len(offers)}).scalar():
+        connection.execute(text("analyze offer_ids"))
+    connection.execute(text(_ONLINE), given)
+    connection.execute(text(_ENDED), given)
+    connection.execute(text(_WITHDRAWN))
+    connection.execute(_CLOSE_TOUCHED, day(today) | {"at": at})
 
 
-def close_expired(warehouse: Warehouse, today: date, at: datetime) -> int:
-    """Close each open offer that was over before `today`, and say how many. Raises WarehouseUnreachable.
-
-    A record that comes again with a later day or next year's weeks opens its offer again, as any that changes does.
-    """
-    with warehouse.transaction() as connection:
-        # Nobody publishes meanwhile: a day that is put off at this moment is seen, or opens the offer again afterwards.
-        lock(connection)
-        return connection.execute(_CLOSE, day(today) | {"at": at}).rowcount
+def close_expired(connection: Connection, today: date, at: datetime) -> int:
+    """Close each open offer that was over before `today`, and say how many."""
+    return connection.execute(_CLOSE, day(today) | {"at": at}).rowcount
 
 
-def _several(connection: Connection) -> pd.DataFrame:
-    """The standing records of touched offers that have several: survivors.RECORD_COLUMNS."""
-    texts = ("feed", "reference", "trust", "repeated")
-    numbers = ("seats", "length")
+def _write_golden(connection: Connection) -> None:
+    """Draw up each touched offer that has several standing records from these."""
+    texts, numbers = ("feed", "reference", "trust", "repeated"), ("seats", "length")
     types: dict[str, Any] = {"offer": pa.int64(), "id": pa.int64()} | dict.fromkeys(texts, pa.large_string())
     types |= dict.fromkeys(("created_at", "updated_at"), pa.float64()) | dict.fromkeys(numbers, pa.int64())
     types |= dict.fromkeys(("cut", *(f"has_{name}" for name in FILLED)), pa.bool_())
-    return copy_out(connection, _SEVERAL, {}, types).to_pandas().astype(dict.fromkeys(texts, "str"))
-
-
-def _write(connection: Connection, found: Survivors) -> None:
-    numbers = {"offer": pa.int64(), "lead": pa.int64(), "seats": pa.int32(), "source": pa.int64()}
+    records = copy_out(connection, _SEVERAL, {}, types).to_pandas().astype(dict.fromkeys(texts, "str"))
+    if records.empty:
+        return
+    found = survivors(records)
+    kinds = {"offer": pa.int64(), "lead": pa.int64(), "seats": pa.int32(), "source": pa.int64()}
     for name, frame, columns in (
         ("golden_leads", found.leads, "offer bigint, lead bigint, seats int"),
         ("golden_filled", found.filled, 'offer bigint, "column" text, source bigint'),
     ):
-        rows = pa.table({c: pa.array(frame[c], numbers.get(c, pa.large_string())) for c in frame.columns})
+        rows = pa.table({c: pa.array(frame[c], kinds.get(c, pa.large_string())) for c in frame.columns})
         scratch(connection, name, columns, rows)
     connection.execute(text(_LEAD))
     for column in sorted(set(found.filled["column"])):
         connection.execute(text(_FILL.format(column=column)), {"column": column})
     connection.execute(text(_PROVENANCE))
-
-
-def _note_online(connection: Connection, at: datetime, touched: int) -> None:
-    """Write down those of `offers_touched` that are online, and which of the closed were taken away before their time.
-
-    An offer belongs to the school year of its weeks, or, without any, to that of `at`. It is *withdrawn* where it was
-    closed before the first day of its placement and before its own last day; closed later, its time was over. One that
-    a person hid counts as withdrawn while it is hidden. `touched`: how many there are.
-    """
-    today = day_of(at)
-    year = SchoolYear.at(today)
-    given: dict[str, Any] = day(today) | {"year": year.label, "starts": year.placement[0]}
-    if touched > MANY and connection.execute(text(_GROWN), {"touched": touched}).scalar():
-        connection.execute(text("analyze offer_ids"))
-    connection.execute(text(_ONLINE), given)
-    connection.execute(text(_ENDED), given)
-    connection.execute(text(_WITHDRAWN))
 
 
 _OWN = ", ".join(f"'{word}'" for word in OWN)

@@ -18,6 +18,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from offers.matching import Sketched, sketch
+from offers.matching.deciding import Key
 from offers.matching.survivors import OWN
 from warehouse.copying import copy_out, scratch
 from warehouse.engine import Warehouse
@@ -49,50 +50,67 @@ class Rebuilt:
     review: int
 
 
-def parts(warehouse: Warehouse, size: int | None = None) -> list[tuple[str, ...]]:
-    """The départements that have records ("" for records of none), together as parts of about `size` records.
+class Rebuilds:
+    """All records compared anew, a part at a time; each call is one transaction. Raises WarehouseUnreachable."""
 
-    The largest first, so that the longest work begins first. Without `size`, PART, or as many as make eight parts.
-    """
-    query = text("select coalesce(department, ''), count(*) from records group by 1 order by 2 desc, 1")
-    with warehouse.transaction() as connection:
-        counted = connection.execute(query).all()
-    size = size or min(PART, sum(count for _, count in counted) // 8)
-    made: list[tuple[str, ...]] = []
-    room = 0
-    for department, count in counted:
-        if not made or room < count:
-            made.append(())
-            room = size
-        made[-1] += (department,)
-        room -= count
-    return made
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def parts(self, size: int | None = None) -> list[tuple[str, ...]]:
+        """The départements that have records ("" for records of none), together as parts of about `size` records.
+
+        The largest first, so that the longest work begins first. Without `size`, PART, or as many as make eight parts.
+        """
+        query = "select coalesce(department, ''), count(*) from records group by 1 order by 2 desc, 1"
+        counted = self._warehouse.run(text(query))
+        size = size or min(PART, sum(count for _, count in counted) // 8)
+        made: list[tuple[str, ...]] = []
+        room = 0
+        for department, count in counted:
+            if not made or room < count:
+                made.append(())
+                room = size
+            made[-1] += (department,)
+            room -= count
+        return made
+
+    def rebuild(self, departments: tuple[str, ...], at: datetime, *, write: bool = True) -> Rebuilt:
+        """Compare all records of these départements anew; where `write` is False, only say what would come of it."""
+        given = {"departments": list(departments), "week": at.strftime("%G-W%V")}
+        with self._warehouse.transaction() as connection:
+            for department in sorted(departments):
+                lock(connection, shared=department)
+            with connection.begin_nested() as attempt:
+                records = _records(connection, _OF_DEPARTMENTS, given)
+                tied = set(connection.execute(text(_TIED), given).scalars())
+                scratch(connection, "found_before", "a bigint, b bigint, since timestamptz")
+                connection.execute(text(_FOUND_BEFORE), given)
+                connection.execute(text(_FORGET), given)
+                sketched, placed = _again(connection, records, _NOTHING, at, alone=True)
+                stands = records["standing"].to_numpy()
+                before, after = records["offer"].to_numpy()[stands], placed.offer[stands]
+                if write:
+                    connection.execute(text(_SINCE))
+                    connection.execute(text(_UNKNOWN), given)
+                    _write(connection, records, sketched, placed, at)
+                else:
+                    attempt.rollback()
+        moved, offers = _moved(before, after, tied), len(np.unique(after))
+        return Rebuilt(departments, int(stands.sum()), offers, moved, placed.linked, placed.review)
+
+    def rematch_across(self, done: Sequence[tuple[str, ...]], at: datetime) -> int:
+        """Look again at the records of decisions that reach from one of these parts elsewhere, which `rebuild` leaves
+        out; gives how many decisions."""
+        part = {department: number for number, departments in enumerate(done) for department in departments}
+        with self._warehouse.transaction() as connection:
+            rows = [row for row in connection.execute(text(_ACROSS)) if part.get(row[4], -1) != part.get(row[5], -1)]
+            keys = sorted({key for row in rows for key in ((row[0], row[1]), (row[2], row[3]))})
+            if keys:
+                rematch(connection, keys, at)
+        return len(rows)
 
 
-def rebuild(warehouse: Warehouse, departments: tuple[str, ...], at: datetime, *, write: bool = True) -> Rebuilt:
-    """Compare all records of these départements anew; where `write` is False, only say what would become of them."""
-    week = {"departments": list(departments), "week": at.strftime("%G-W%V")}
-    with warehouse.transaction() as connection:
-        for department in sorted(departments):
-            lock(connection, shared=department)
-        with connection.begin_nested() as attempt:
-            records = _records(connection, _OF_DEPARTMENTS, week)
-            tied = set(connection.execute(text(_TIED), week).scalars())
-            scratch(connection, "found_before", "a bigint, b bigint, since timestamptz")
-            connection.execute(text(_FOUND_BEFORE), week)
-            connection.execute(text(_FORGET), {"departments": list(departments)})
-            sketched, placed = _again(connection, records, _NOTHING, at, alone=True)
-            found = _rebuilt(departments, records, placed, tied)
-            if write:
-                connection.execute(text(_SINCE))
-                connection.execute(text(_UNKNOWN), {"departments": list(departments)})
-                _write(connection, records, sketched, placed, at)
-            else:
-                attempt.rollback()
-    return found
-
-
-def rematch(connection: Connection, keys: list[tuple[str, str]], at: datetime) -> Placed:
+def rematch(connection: Connection, keys: Sequence[Key], at: datetime) -> None:
     """Look at these records (feed, reference) again, as after a decision on them; takes the lock of all matching.
 
     What is withdrawn and compared no more is left as it is, until it comes again.
@@ -102,33 +120,17 @@ def rematch(connection: Connection, keys: list[tuple[str, str]], at: datetime) -
     leaving = records[records["sketch"] != 0].assign(withdrawn=False)[["id", "offer", "sketch", "withdrawn"]]
     sketched, placed = _again(connection, records, leaving, at)
     _write(connection, records, sketched, placed, at)
-    return placed
 
 
-def rematch_across(warehouse: Warehouse, done: Sequence[tuple[str, ...]], at: datetime) -> int:
-    """Look again at the records of decisions that reach from one of these parts elsewhere, which `rebuild` leaves out;
-    gives how many decisions."""
-    part = {department: number for number, departments in enumerate(done) for department in departments}
-    with warehouse.transaction() as connection:
-        rows = [row for row in connection.execute(text(_ACROSS)) if part.get(row[4], -1) != part.get(row[5], -1)]
-        keys = sorted({key for row in rows for key in ((row[0], row[1]), (row[2], row[3]))})
-        if keys:
-            rematch(connection, keys, at)
-    return len(rows)
-
-
-def sketched_anew(connection: Connection, keys: list[tuple[str, str]]) -> pd.DataFrame:
+def sketched_anew(connection: Connection, keys: Sequence[Key]) -> pd.DataFrame:
     """What of these records is compared (SKETCHED, by feed and reference), whatever people decided of them."""
     records = _by_key(connection, keys)
     found = sketch(records, records["keep_all"].to_numpy())
     return found.sketches.loc[found.of].set_axis(pd.MultiIndex.from_frame(records[["feed", "reference"]]))
 
 
-def _by_key(connection: Connection, keys: list[tuple[str, str]], more: str = "true") -> pd.DataFrame:
-    columns = {
-        name: pa.array([key[n] for key in keys], pa.large_string()) for n, name in enumerate(("feed", "reference"))
-    }
-    scratch(connection, "again", "feed text, reference text", pa.table(columns))
+def _by_key(connection: Connection, keys: Sequence[Key], more: str = "true") -> pd.DataFrame:
+    gathering.listed_keys(connection, keys)
     return _records(connection, f"{_AGAIN} and {more}", {})
 
 
@@ -157,13 +159,6 @@ def _write(connection: Connection, records: pd.DataFrame, sketched: Sketched, pl
     golden.settle(connection, placed.touched, at)
 
 
-def _rebuilt(departments: tuple[str, ...], records: pd.DataFrame, placed: Placed, tied: set[int]) -> Rebuilt:
-    stands = records["standing"].to_numpy()
-    before, after = records["offer"].to_numpy()[stands], placed.offer[stands]
-    offers = len(np.unique(after))
-    return Rebuilt(departments, int(stands.sum()), offers, _moved(before, after, tied), placed.linked, placed.review)
-
-
 def _moved(before: np.ndarray, after: np.ndarray, tied: set[int]) -> int:
     """Records that another offer holds. Offers that a decision ties to records of elsewhere, which are not looked at
     here, may come by another id: of these count only the records that are not with the same others as before."""
@@ -183,7 +178,7 @@ _OF_DEPARTMENTS = f"""
 """  # noqa: S608  # our own words
 """What stands, and what its employer withdrew before its weeks were over: that holds against whoever lists it still.
 And what a person hid: who sends it again under another reference sends a hidden offer."""
-_AGAIN = "exists (select from again a where a.feed = r.feed and a.reference = r.reference)"
+_AGAIN = "exists (select from wanted_keys w where w.feed = r.feed and w.reference = r.reference)"
 _COMPARED = "(r.withdrawn_at is null or exists (select from sketches s where s.id = r.sketch))"
 _READ = f"""
     select r.id, r.offer_id, coalesce(r.sketch, 0), r.withdrawn_at is null, r.feed, r.reference,

@@ -14,8 +14,8 @@ from offers.changes import compare
 from offers.columns import NAMES
 from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, VerdictKind
-from warehouse.matching.rebuild import parts, rebuild
-from warehouse.store import Lines, Store
+from warehouse.loading import Lines
+from warehouse.store import Store
 
 NIGHTS = 30
 MONDAY = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
@@ -23,7 +23,7 @@ CONSTANT = {"sector": "s31", "is_public": "false", "grades": "seconde"}
 
 
 def publish(store: Store, feed: str, terms: Terms, frame: pd.DataFrame, at) -> Delivery:
-    changes = compare(frame, store.standing(feed), "full")
+    changes = compare(frame, store.ledger.standing(feed), "full")
     counts = Counts(len(frame), created=len(changes.created), updated=len(changes.updated),
                     unchanged=changes.unchanged, withdrawn=len(changes.withdrawn))  # fmt: skip
     landed = Landed(feed, "offres.csv", "ab" * 32, 12, at, "landing/ab")
@@ -73,10 +73,10 @@ def test_a_month_matched_night_by_night_is_a_rebuild_from_scratch(warehouse, see
                 terms = Terms(frame["trust"].iloc[0])
                 publish(store, feed, terms, frame[list(NAMES)].rename_axis("line"), at)
     before = partition(store)
-    said = [rebuild(warehouse, part, at, write=False) for part in parts(warehouse, 300)]
+    said = [store.matching.rebuild(part, at, write=False) for part in store.matching.parts(300)]
     assert sum(one.moved for one in said) == 0
-    for part in parts(warehouse, 500):
-        rebuild(warehouse, part, at)
+    for part in store.matching.parts(500):
+        store.matching.rebuild(part, at)
     after = partition(store)
     assert np.array_equal(pd.factorize(before["offer"])[0], pd.factorize(after["offer"])[0])
     assert len(before) > before["offer"].nunique() > 250

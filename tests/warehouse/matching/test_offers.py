@@ -20,9 +20,10 @@ from offers.columns import NAMES
 from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, Severity, VerdictKind
 from warehouse.engine import open_warehouse
+from warehouse.loading import Lines
 from warehouse.matching import candidates
-from warehouse.matching.tables import TODAY, WEEK_OVER
-from warehouse.store import Lines, Store
+from warehouse.matching.schema import TODAY, WEEK_OVER
+from warehouse.store import Store
 
 OWN, ATS, POSTER, LIST = "rivoire/offres", "rivoire/ats", "poste/offres", "liste/tout"
 TERMS = {OWN: Terms("employer"), ATS: Terms("ats"), POSTER: Terms("multiposter"), LIST: Terms("aggregator")}
@@ -58,7 +59,7 @@ def deliver(
     store: Store, feed: str, *rows: dict[str, str | None], night: int = 0, terms: Terms | None = None
 ) -> Delivery:
     """The feed's drop of one night holds these records, and no others."""
-    changes = compare(records(*rows), store.standing(feed), "full")
+    changes = compare(records(*rows), store.ledger.standing(feed), "full")
     counts = Counts(
         read=len(rows),
         created=len(changes.created),
@@ -231,7 +232,7 @@ def test_a_recycled_reference_closes_its_offer_opens_another_and_says_so(store):
     assert (closed(store, before), closed(store, after)) == (MONDAY + timedelta(days=1), None)
     (told,) = [finding for finding in delivery.findings if finding.check == "references_recycled"]
     assert (told.severity, "r0" in told.seen, "r1" in told.seen) == (Severity.WARN, True, False)
-    assert store.delivery(delivery.id).findings == delivery.findings
+    assert store.ledger.delivery(delivery.id).findings == delivery.findings
     assert rows(store, "select reference, change, offer_id from record_versions") == [("r0", "recycled", before)]
     created = {row.reference: row.created_at for row in rows(store, "select reference, created_at from records")}
     assert created == {"r0": MONDAY + timedelta(days=1), "r1": MONDAY}
@@ -309,7 +310,7 @@ def everything(store: Store) -> dict[str, Counter[str]]:
     "broken",
     [
         "warehouse.matching.assign.offer_ids",
-        "warehouse.store._load",
+        "warehouse.loading.load",
         "warehouse.matching.golden.survivors",
         "warehouse.store.quarantine.settle",
     ],
@@ -435,7 +436,7 @@ def test_after_any_nights_every_record_is_of_one_offer_and_every_open_offer_is_s
         counts = delivery.counts
         assert counts.read == len(posts) == counts.created + counts.updated + counts.unchanged
         assert 0 <= counts.linked <= counts.created + counts.updated
-        assert store.delivery(delivery.id).counts == counts
+        assert store.ledger.delivery(delivery.id).counts == counts
         holds(store)
     offers = rows(store, "select feed, reference, offer_id from records order by 1, 2")
     deliver(store, feed, *posts, night=len(nights), terms=terms[feed])

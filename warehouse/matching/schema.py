@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Identity, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Identity, Index, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from offers.calendar import week_over
 from offers.columns import BY_NAME, NAMES
 from offers.matching.sketch import SKETCHED
-from warehouse.schema import KEY, STORED, instant, metadata
+from warehouse.tables import KEY, STORED, drops, instant
 
+metadata = drops.metadata
+"""With every table in it."""
 SAID = {
     "feed": "partner/feed",
     "title": "in normal form, without stage, seconde, H/F, references and the town",
@@ -128,6 +130,23 @@ hidden_offers = Table(
     Column("lifted_why", Text, comment="why it was put back, in that person's words"),
     Index("hidden_offers_now_idx", "offer", unique=True, postgresql_where="lifted_at is null"),
     comment="Offers that a person took down, whatever their partners send, until a person puts them back.",
+)
+
+published_offers = Table(
+    "published_offers",
+    metadata,
+    Column("offer", BigInteger, primary_key=True, autoincrement=False, comment="its id; see offer_aliases"),
+    Column("school_year", KEY, primary_key=True, comment="of its weeks; of the day, where it has none"),
+    Column("first_day", Date, nullable=False, comment="in Paris, when it was first online"),
+    Column("withdrawn_on", Date, comment="when it was taken away before its time; null where it was not"),
+    Column("starts_on", Date, nullable=False, comment="the first day of its placement"),
+    Column("expires_on", Date, comment="its last day online, where it has one"),
+    Column("organisation", Text, comment="that pledged, of the employer; null where it is none of them"),
+    Column("sector", Text, nullable=False),
+    Column("department", Text),
+    Column("academy", Text),
+    Column("seats", Integer, nullable=False),
+    comment="Each offer that was online in a school year, as it last read there; it stays when that is closed.",
 )
 
 PUBLIC = tuple(name for name in NAMES if not BY_NAME[name].personal)

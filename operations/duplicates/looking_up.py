@@ -1,8 +1,8 @@
-"""What people call records by: `feed:reference`, or the id of an offer."""
+"""Records and offers by what people call them, `feed:reference` or the id of an offer; and what became of an offer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from itertools import product
 from typing import Any
 
@@ -14,17 +14,16 @@ from offers.matching.deciding import Key, shown
 from offers.matching.explaining import compared
 from offers.matching.judging import Answer
 from offers.text import listed, nearest
-from warehouse.matching import review as reviewing
-from warehouse.matching.rebuild import sketched_anew
+from story.dock import Dock
 
 MOST = 40
 """Records of an offer that are looked through for the pair that is most alike."""
 _NOTHING = "Nothing was changed."
 
 
-def the_pair(connection: Any, one: str, other: str) -> tuple[Key, Key]:
+def the_pair(dock: Dock, one: str, other: str) -> tuple[Key, Key]:
     """The two records that two words name. Raises Declined where one names nothing, or both the same."""
-    left, right = named(connection, one), named(connection, other)
+    left, right = named(dock, one), named(dock, other)
     if len(left) == len(right) == 1:
         if left == right:
             raise Declined(f"{one} and {other} are one record, {shown(left[0])}. Name two. Nothing was changed.")
@@ -34,17 +33,17 @@ def the_pair(connection: Any, one: str, other: str) -> tuple[Key, Key]:
         raise Declined(
             f"{one} and {other} are one offer already, of the records {listed(map(shown, left), 10)}. Name two of them."
         )
-    sketches = sketched_anew(connection, sorted({*left[:MOST], *right[:MOST]}))
+    sketches = dock.store.matching.sketched_anew(sorted({*left[:MOST], *right[:MOST]}))
     a, b = (sketches.index.get_indexer(pd.MultiIndex.from_tuples([pair[n] for pair in pairs])) for n in (0, 1))
     found = compared(sketches, a, b)
     best = np.lexsort((-found["score"].to_numpy(), found["answer"].to_numpy() == Answer.DISTINCT.value))[0]
     return pairs[int(best)]
 
 
-def named(connection: Any, word: str) -> list[Key]:
+def named(dock: Dock, word: str) -> list[Key]:
     """The records that `feed:reference` or an offer's id names. Raises Declined where there is none."""
     if word.isdecimal():
-        _, keys = reviewing.keys_of_offer(connection, int(word)) if len(word) < 19 else (0, [])
+        _, keys = dock.store.matching.records_of(int(word)) if len(word) < 19 else (0, [])
         if not keys:
             raise Declined(f"no offer {word}. Name an offer by its id, or a record as feed:reference. {_NOTHING}")
         return keys
@@ -54,16 +53,18 @@ def named(connection: Any, word: str) -> list[Key]:
             f"« {word} » names no record: expected feed:reference, e.g. laposte/offres:STG-1, or the id of an offer. "
             f"`quai duplicates list` shows them. {_NOTHING}"
         )
-    if not reviewing.records(connection, [(feed, reference)]):
-        raise Declined(_unknown(feed, reference, reviewing.feeds(connection)))
+    unknown = unknown_record(dock, [(feed, reference)])
+    if unknown:
+        raise Declined(*unknown.values())
     return [(feed, reference)]
 
 
-def unknown_record(connection: Any, keys: Iterable[Key]) -> dict[Key, str]:
+def unknown_record(dock: Dock, keys: Collection[Key]) -> dict[Key, str]:
     """For each of these records that was never seen, the sentence that says so."""
-    keys = list(keys)
-    known, feeds = reviewing.records(connection, keys), reviewing.feeds(connection)
-    return {key: _unknown(*key, feeds) for key in keys if key not in known}
+    known = dock.store.matching.records(keys)
+    unknown = [key for key in keys if key not in known]
+    feeds = dock.store.ledger.feeds() if unknown else []
+    return {key: _unknown(*key, feeds) for key in unknown}
 
 
 def _unknown(feed: str, reference: str, feeds: list[str]) -> str:
@@ -72,3 +73,26 @@ def _unknown(feed: str, reference: str, feeds: list[str]) -> str:
     near = nearest(feed, feeds)
     meant = f" Did you mean {near}?" if near else f" There are: {listed(feeds)}."
     return f"« {feed} » is no feed that ever delivered.{meant}"
+
+
+def known_offer(dock: Dock, word: str) -> int:
+    """The id that an offer has now; of one that has no record any more, its own.
+
+    `word` is an offer's id, also one that was merged away, or feed:reference. Raises Declined where it names nothing.
+    """
+    if word.isdecimal() and len(word) < 19:
+        offer, _ = dock.store.matching.records_of(int(word))
+    else:
+        keys = named(dock, word)
+        offer = dock.store.matching.records(keys[:1])[keys[0]]["offer"]
+    if not dock.store.matching.is_known(offer):
+        raise Declined(f"there never was an offer {word}. Name an offer by its id, or a record as feed:reference.")
+    return offer
+
+
+def offer_history(dock: Dock, word: str) -> dict[str, Any]:
+    """The offer, its records now and before, and its events, newest first; JSON-ready. `word` as of `known_offer`."""
+    found = dock.store.matching.history(known_offer(dock, word))
+    if found is None:
+        raise AssertionError(f"offer {word} was known a moment ago, and no offer is ever forgotten")
+    return {"asked": word, **found}
