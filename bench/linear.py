@@ -353,7 +353,7 @@ def cleaners() -> dict[str, Callable[[str], Any]]:
     from offers.calendar import SchoolYear
     from offers.cleaning import contacts, dates, hours, markup, neat, numbers, vocabularies, weeks
     from offers.gate.missing import _as_read
-    from offers.matching import normal
+    from offers.matching import sketches
     from offers.text import fold_word, plain
 
     year = SchoolYear.at(date(2026, 3, 2))
@@ -380,9 +380,9 @@ def cleaners() -> dict[str, Callable[[str], Any]]:
         "plain": plain,
         "fold": fold_word,
         "torn": _as_read,
-        "unmarked": normal._unmarked,
-        "town": normal._town,
-        "street": normal._street,
+        "unmarked": sketches._unmarked,
+        "town": sketches._town,
+        "street": sketches._street,
     }
 
 

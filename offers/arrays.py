@@ -80,10 +80,15 @@ def coded(texts: Texts) -> tuple[np.ndarray, Texts]:
     return found.indices.to_numpy(), found.dictionary
 
 
+def of_distinct(texts: Texts, change: Callable[[Texts], Texts]) -> Texts:
+    """The change of an array of text (same length, nulls kept), made to its distinct values only."""
+    found = texts.dictionary_encode()
+    return change(found.dictionary).take(found.indices)
+
+
 def on_distinct(values: pd.Series[str], change: Callable[[Texts], Texts]) -> pd.Series[str]:
-    """Apply a change of an Arrow array of text (same length, nulls kept) to a column's distinct values only."""
-    found = arrow(values).dictionary_encode()
-    return series(change(found.dictionary).take(found.indices), values)
+    """The same for a column."""
+    return series(of_distinct(arrow(values), change), values)
 
 
 def fold(values: pd.Series[str]) -> pd.Series[str]:

@@ -13,14 +13,13 @@ from typing import Any
 import pandas as pd
 
 from offers.errors import Declined
-from offers.matching.deciding import Key, LinkDecision, answer_of
 from offers.matching.explaining import Circumstances, explain
-from offers.matching.review import WAITING
-from offers.matching.sketch import SKETCHED
+from offers.matching.review import WAITING, Key, LinkDecision, answer_of
+from offers.matching.sketches import SKETCHED
 from offers.text import fold_word
 from operations.duplicates.decisions import Ruling, summed
 from operations.duplicates.record_names import unknown_record
-from operations.duplicates.review import pair_rows, review, said_by, side
+from operations.duplicates.review import pair_rows, review, side
 from reports.harmless import csv_bytes
 from story.dock import Dock
 from warehouse.matching import review as reviewing
@@ -108,7 +107,7 @@ def _decided(dock: Dock) -> list[dict[str, Any]]:
         label, (a, b) = labels[decision.pair], decision.pair
         if a in said and b in said:
             one, other = ({**dict.fromkeys(SKETCHED, ""), **label[name]} for name in ("a", "b"))
-            why = explain(label, one, other, Circumstances(one_offer=decision.same, decided=said_by(decision)))
+            why = explain(label, one, other, Circumstances(one_offer=decision.same, decided=decision))
             row = _line({"a": side(said[a]), "b": side(said[b]), "score": label["score"], "why": why})
             rows.append({**row, "answer": WORDS[decision.same], "reason": decision.reason})
     return rows

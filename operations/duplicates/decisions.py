@@ -9,9 +9,8 @@ from typing import Any
 import pandas as pd
 
 from offers.errors import Declined
-from offers.matching.deciding import Key, LinkDecision, shown
-from offers.matching.normal import employers
-from offers.matching.review import WAITING
+from offers.matching.review import WAITING, Key, LinkDecision, shown
+from offers.matching.sketches import employers
 from offers.text import fold_word
 from operations.duplicates.record_names import the_pair
 from operations.duplicates.review import pair_rows, review

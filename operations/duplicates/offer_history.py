@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from offers.errors import Declined
-from offers.matching.deciding import shown
+from offers.matching.review import shown
 from operations.duplicates.record_names import named
 from story.dock import Dock
 from warehouse.matching import review as reviewing

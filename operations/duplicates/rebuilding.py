@@ -13,7 +13,7 @@ from typing import Any
 
 from config.settings import Settings
 from offers.errors import Declined, QuaiError
-from offers.matching import likeness
+from offers.matching import comparison
 from offers.text import listed
 from story.dock import Dock
 from warehouse.engine import Warehouse, open_warehouse
@@ -101,7 +101,7 @@ _open: list[Warehouse] = []
 
 def _begin(settings: Settings, threads: int) -> None:
     _open.append(open_warehouse(settings.database, settings.home))
-    likeness.WORKERS = threads
+    comparison.WORKERS = threads
 
 
 def _one(part: tuple[str, ...], at: datetime, write: bool) -> Rebuilt:

@@ -10,9 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from offers.matching.deciding import LinkDecision, shown
-from offers.matching.explaining import Circumstances, Lang, Said, compared, explain
-from offers.matching.review import LAPSED, WAITING, to_review
+from offers.matching.explaining import Circumstances, Lang, compared, explain
+from offers.matching.review import LAPSED, WAITING, shown, to_review
 from operations.duplicates.record_names import the_pair
 from story.dock import Dock
 from warehouse.matching import review as reviewing
@@ -111,7 +110,7 @@ def shown_pair(dock: Dock, one: str, other: str, lang: Lang = "fr") -> dict[str,
     seen = Circumstances(
         parts[a].offer == parts[b].offer,
         parts[a].standing and parts[b].standing,
-        said_by(decided[0].decision) if decided else None,
+        decided[0].decision if decided else None,
     )
     left, right = (sketches.iloc[n].to_dict() for n in at)
     return {
@@ -122,11 +121,6 @@ def shown_pair(dock: Dock, one: str, other: str, lang: Lang = "fr") -> dict[str,
         "why": explain(pair, left, right, seen, lang),
         "decision": _decision(decided[0]) if decided else None,
     }
-
-
-def said_by(decision: LinkDecision) -> Said:
-    """A decision as a sentence tells it."""
-    return Said(decision.same, decision.by, decision.at, decision.reason)
 
 
 def _decision(found: Decided) -> dict[str, Any]:

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from bench.dedup.generator import generate
-from offers.matching import match, sketch
-from offers.matching.sketch import SKETCHED
+from offers.matching import match
+from offers.matching.sketches import SKETCHED, sketch
 from warehouse.matching.gathering import TYPES
 
 ROOT = Path(__file__).resolve().parents[2]

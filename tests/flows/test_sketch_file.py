@@ -11,7 +11,7 @@ from pairing import FOUND, OWN, Quay, open_quay, row
 
 from offers.errors import Declined
 from offers.feed import Terms
-from offers.matching.sketch import SKETCHED
+from offers.matching.sketches import SKETCHED
 from operations.duplicates.sketch_file import write_sketches
 from warehouse.matching.gathering import standing_sketches
 

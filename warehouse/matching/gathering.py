@@ -13,9 +13,9 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from offers.matching.judging import PAIR_COLUMNS
-from offers.matching.sketch import SKETCHED
-from offers.matching.survivors import OWN
+from offers.matching.comparison import PAIR_COLUMNS
+from offers.matching.golden import OWN
+from offers.matching.sketches import SKETCHED
 from warehouse.copying import copy_out, scratch, stream_out
 from warehouse.engine import Warehouse
 

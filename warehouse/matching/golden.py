@@ -15,7 +15,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from offers.calendar import SchoolYear, day_of
-from offers.matching.survivors import FILLED, OWN, Survivors, survivors
+from offers.matching.golden import FILLED, OWN, Survivors, survivors
 from warehouse.copying import copy_out, scratch
 from warehouse.engine import Warehouse
 from warehouse.locks import lock
@@ -53,7 +53,7 @@ def close_expired(warehouse: Warehouse, today: date, at: datetime) -> int:
 
 
 def _several(connection: Connection) -> pd.DataFrame:
-    """The standing records of touched offers that have several: survivors.RECORD_COLUMNS."""
+    """The standing records of touched offers that have several: what offers.matching.golden.survivors takes."""
     texts = ("feed", "reference", "trust", "repeated")
     numbers = ("seats", "length")
     types: dict[str, Any] = {"offer": pa.int64(), "id": pa.int64()} | dict.fromkeys(texts, pa.large_string())

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from offers.matching.deciding import Key, shown
+from offers.matching.review import Key, shown
 from offers.sheets import row_of, sheet_of
 from warehouse.matching import hiding
 from warehouse.matching.tables import PUBLIC

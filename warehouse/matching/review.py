@@ -16,11 +16,11 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
 
-from offers.matching.deciding import Contradiction as Refused
-from offers.matching.deciding import Key, LinkDecision, weigh
+from offers.matching.comparison import PAIR_COLUMNS
 from offers.matching.explaining import compared
-from offers.matching.judging import PAIR_COLUMNS
-from offers.matching.normal import VERSION
+from offers.matching.review import Contradiction as Refused
+from offers.matching.review import Key, LinkDecision, weigh
+from offers.matching.sketches import VERSION
 from warehouse.copying import copy_out, scratch
 from warehouse.engine import Warehouse
 from warehouse.locks import lock

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from offers.calendar import week_over
 from offers.columns import BY_NAME, NAMES
-from offers.matching.sketch import SKETCHED
+from offers.matching.sketches import SKETCHED
 from warehouse.schema import KEY, STORED, instant, metadata
 
 SAID = {

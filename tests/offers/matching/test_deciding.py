@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from offers.errors import Declined
-from offers.matching.deciding import LinkDecision, answer_of, weigh
+from offers.matching.review import LinkDecision, answer_of, weigh
 
 AT = datetime(2026, 3, 3, 9, tzinfo=UTC)
 

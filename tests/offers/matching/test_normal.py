@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offers.arrays import fold
-from offers.matching import normal
-from offers.matching.normal import SLICE, words
+from offers.matching import sketches
+from offers.matching.sketches import SLICE, words
 
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 FRENCH = st.text(
@@ -29,23 +29,23 @@ def column(*values: str | None) -> pd.Series:
 
 
 def title(written: str | None, city: str | None = None, employer: str | None = None) -> str:
-    return normal.titles(column(written), column(city), normal.employers(column(employer), column(None)))[0].as_py()
+    return sketches.titles(column(written), column(city), sketches.employers(column(employer), column(None)))[0].as_py()
 
 
 def employer(name: str | None, organisation: str | None = None) -> str:
-    return normal.employers(column(name), column(organisation))[0].as_py()
+    return sketches.employers(column(name), column(organisation))[0].as_py()
 
 
 def street(written: str | None) -> str:
-    return normal.streets(column(written))[0].as_py()
+    return sketches.streets(column(written))[0].as_py()
 
 
 def town(written: str | None) -> str:
-    return normal.towns(column(written))[0].as_py()
+    return sketches.towns(column(written))[0].as_py()
 
 
 def description(written: str | None) -> str:
-    return normal.descriptions(column(written))[0].as_py()
+    return sketches.descriptions(column(written))[0].as_py()
 
 
 def plain(written: str) -> str:
@@ -185,8 +185,8 @@ def test_of_a_description_the_words_without_markup_are_compared(written, compare
 
 
 def test_only_the_beginning_of_a_description_is_compared_and_ends_without_a_space():
-    assert description("x" * 2 * normal.COMPARED) == "x" * normal.COMPARED
-    assert description("y" * (normal.COMPARED - 1) + " et la suite") == "y" * (normal.COMPARED - 1)
+    assert description("x" * 2 * sketches.COMPARED) == "x" * sketches.COMPARED
+    assert description("y" * (sketches.COMPARED - 1) + " et la suite") == "y" * (sketches.COMPARED - 1)
 
 
 def test_one_text_cut_at_500_characters_by_an_aggregator_begins_alike():
@@ -198,12 +198,12 @@ def test_one_text_cut_at_500_characters_by_an_aggregator_begins_alike():
 @given(st.lists(ANY, min_size=1, max_size=4))
 def test_any_text_has_a_normal_form_of_plain_ascii_words(values):
     texts = column(*values)
-    employers = normal.employers(texts, texts)
+    employers = sketches.employers(texts, texts)
     made = [
-        normal.titles(texts, texts, employers),
-        normal.streets(texts),
-        normal.towns(texts),
-        normal.descriptions(texts),
+        sketches.titles(texts, texts, employers),
+        sketches.streets(texts),
+        sketches.towns(texts),
+        sketches.descriptions(texts),
         words(pa.array(values, pa.large_string())),
         employers,
     ]
@@ -257,7 +257,7 @@ def test_a_title_in_normal_form_stays_as_it_is(compared):
 @given(st.lists(st.tuples(st.none() | FRENCH, st.none() | PLAIN, st.none() | PLAIN), min_size=2, max_size=4))
 def test_a_normal_form_does_not_depend_on_the_rows_around_it(rows):
     titles, cities, names = (column(*values) for values in zip(*rows, strict=True))
-    together = normal.titles(titles, cities, normal.employers(names, names)).to_pylist()
+    together = sketches.titles(titles, cities, sketches.employers(names, names)).to_pylist()
     assert together == [
-        normal.titles(column(t), column(c), normal.employers(column(n), column(n)))[0].as_py() for t, c, n in rows
+        sketches.titles(column(t), column(c), sketches.employers(column(n), column(n)))[0].as_py() for t, c, n in rows
     ]

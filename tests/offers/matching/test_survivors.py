@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from offers.matching.survivors import FILLED, RECORD_COLUMNS, TOGETHER, TRUSTED, survivors
+from offers.matching.golden import FILLED, TOGETHER, TRUSTED, survivors
 
 DEFAULTS = {
     "offer": 1,
@@ -28,7 +28,7 @@ OLD, NEW = {"updated_at": 200.0}, {"updated_at": 300.0}
 def records(*rows: dict) -> pd.DataFrame:
     """Records 11, 12, … of one offer, with these changes."""
     drawn = [DEFAULTS | {"id": n} | row for n, row in enumerate(rows, 11)]
-    return pd.DataFrame(drawn, columns=list(RECORD_COLUMNS)).astype({"offer": "int64", "id": "int64"})
+    return pd.DataFrame(drawn, columns=["id", *DEFAULTS]).astype({"offer": "int64", "id": "int64"})
 
 
 def lead(*rows: dict) -> int:

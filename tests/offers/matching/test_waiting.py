@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from offers.matching.judging import PAIR_COLUMNS
+from offers.matching.comparison import PAIR_COLUMNS
 from offers.matching.review import MOST, waiting
 
 
