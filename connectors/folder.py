@@ -20,8 +20,7 @@ from connectors.home import new_file, opened, put_into
 from connectors.source import ConnectorKind, Place, Waits
 from offers.errors import CannotCollect, LedAway, Refused, Unreachable
 from offers.feed import Feed
-from offers.format import Strict
-from offers.inboxes import Inbox
+from offers.format import Inbox, Strict
 from offers.model import NOT_TAKEN, Drop, VerdictKind
 
 _YOUNG = 2.0

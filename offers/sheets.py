@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from offers.quoting import quote
+from offers.text import quote
 
 if TYPE_CHECKING:
     import pandas as pd

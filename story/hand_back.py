@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.settings import Settings
-from offers.changes import OVER_COLUMNS
+from offers.changes import OVER_COLUMNS, Copies
 from offers.cleaning.repairs import COSMETIC, REPAIRS
-from offers.copies import Copies
 from offers.feed import Feed
 from offers.model import (
     IGNORED_COLUMNS,

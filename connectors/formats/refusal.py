@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from offers.errors import Unreadable
 from offers.model import REJECTION_COLUMNS, text_frame
-from offers.quoting import one_line, quote
+from offers.text import one_line, quote
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ from connectors.formats.bounds import TooHeavy
 from connectors.formats.refusal import is_archive, number, refusal, workbook_kind, zipped_document
 from offers.feed import Limits
 from offers.model import Finding, Severity
-from offers.quoting import quote
+from offers.text import quote
 
 MOST_RATIO = 200
 RATIO_FREE = 10_000_000

@@ -19,7 +19,7 @@ from connectors.http.guard import Guard, PinnedAdapter
 from connectors.http.settings import ClientCredentials, HttpSettings, Pace
 from connectors.source import Place
 from offers.errors import CannotCollect, Refused
-from offers.quoting import quote
+from offers.text import quote
 
 _MOST_REDIRECTS = 5
 _MOVED = (301, 302, 303, 307, 308)

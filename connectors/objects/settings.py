@@ -11,8 +11,7 @@ from pydantic import Field, model_validator
 from connectors.files import Globs
 from connectors.http.settings import Given, whole_address
 from offers.feed import Secret
-from offers.format import Strict
-from offers.inboxes import Inbox
+from offers.format import Inbox, Strict
 
 _URL = re.compile(r"^(s3|gs|az|memory)://[^/\s?#@:]+(/[^\s?#]*)?$|^file:///[^?#]*$")
 Folder = Annotated[str, Field(min_length=1, pattern=r"^[^/].*[^/]$|^[^/]$")]

@@ -10,8 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from connectors.files import Globs, Rules
 from offers.feed import Secret
-from offers.format import Strict
-from offers.inboxes import Inbox
+from offers.format import Inbox, Strict
 
 _FINGERPRINT = re.compile(r"^(SHA256:[A-Za-z0-9+/]{43}|unknown)$")
 Seconds = Annotated[float, Field(gt=0)]

@@ -10,12 +10,11 @@ from typing import Literal
 
 import pandas as pd
 
-from offers import quoting
-from offers.changes import OVER, OVER_COLUMNS
+from offers.changes import OVER, OVER_COLUMNS, Copies
 from offers.columns import PERSONAL
-from offers.copies import Copies
 from offers.model import Delivery, Finding, text_frame
 from offers.sheets import named
+from offers.text import visible as with_signs
 from reports.returns import united
 from reports.returns.words import Words
 
@@ -165,7 +164,7 @@ def bare(sentence: str) -> str:
 def visible(text: str) -> str:
     """Control characters, which neither HTML nor a reader can show, as the signs that stand for them; those between
     the parts of one value as dots."""
-    return quoting.visible(text.replace("\x1f", " · ").replace("\r\n", "\n"))
+    return with_signs(text.replace("\x1f", " · ").replace("\r\n", "\n"))
 
 
 def _rows(ret: Return, status: str, frame: pd.DataFrame, **columns: object) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from itertools import islice
 
 import pandas as pd
 
-from offers.copies import Copies, Group
+from offers.changes import Copies, Group
 from offers.sheets import named
 from reports.returns.words import Words
 

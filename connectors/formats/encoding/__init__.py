@@ -19,7 +19,7 @@ from connectors.formats.encoding.spoiled import CONTROL, KEEP, SPOILED, Decoded,
 from connectors.formats.refusal import number, refusal
 from offers.errors import FeedMisconfigured
 from offers.model import Finding, Severity
-from offers.quoting import quote
+from offers.text import quote
 
 _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from connectors.formats.refusal import CUT_OFF, malformed, malformed_frame, refusal
 from offers.model import Batch, Finding, Severity
-from offers.quoting import one_line
+from offers.text import one_line
 
 PLANE = 0xF0000
 SPOILED = re.compile("[\U000f0000-\U000f00ff]")

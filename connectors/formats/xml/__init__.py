@@ -29,7 +29,7 @@ from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format
 from offers.model import Batch, Finding, Severity
-from offers.quoting import quote
+from offers.text import quote
 
 RSS_RECORD = "item"
 _PIECE = 1 << 16
