@@ -351,7 +351,7 @@ def cleaners() -> dict[str, Callable[[str], Any]]:
     from datetime import date
 
     from offers.calendar import SchoolYear
-    from offers.cleaning import contacts, dates, hours, markup, neat, numbers, vocabularies, weeks
+    from offers.cleaning import contacts, dates, markup, neat, numbers, times, vocabularies
     from offers.gate.missing import _as_read
     from offers.matching import sketches
     from offers.text import fold_word, plain
@@ -373,8 +373,8 @@ def cleaners() -> dict[str, Callable[[str], Any]]:
         "decimal": numbers.read_decimal,
         "pair": numbers._pair,
         "date": dates.read_date,
-        "hours": hours.read_hours,
-        "weeks": lambda said: weeks.read_weeks(said, year),
+        "hours": times.read_hours,
+        "weeks": lambda said: times.read_weeks(said, year),
         "grades": vocabularies.read_grades,
         "yes or no": vocabularies.read_agreed,
         "plain": plain,

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as arrow_compute
@@ -56,6 +57,18 @@ def longer(texts: Texts, most: int) -> Any:
 def matching(texts: Texts, pattern: str) -> Any:
     """True where a value is there and matches; RE2 syntax, one pass over the bytes."""
     return pc.fill_null(pc.match_substring_regex(texts, pattern), False)
+
+
+def without(texts: Texts, mask: Any) -> Any:
+    """The texts, missing where the mask (of Arrow or numpy) is true."""
+    return pc.if_else(pa.array(mask), pa.scalar(None, pa.large_string()), texts)
+
+
+def at_rows(rows: npt.ArrayLike, count: int) -> np.ndarray:
+    """A mask of `count` rows that is true at these positions."""
+    mask = np.zeros(count, bool)
+    mask[np.asarray(rows)] = True
+    return mask
 
 
 def rows_matching(texts: Texts, pattern: str) -> np.ndarray:

@@ -12,9 +12,8 @@ from stdnum.fr import siret as stdnum_siret
 
 from offers.calendar import SchoolYear
 from offers.cleaning.dates import read_date
-from offers.cleaning.hours import read_hours
+from offers.cleaning.times import read_hours, read_weeks
 from offers.cleaning.vocabularies import NO, YES, Reference, naf_sector, read_grades, sector_codes
-from offers.cleaning.weeks import read_weeks
 from offers.onboarding.synonyms import outside
 from offers.places.towns import read_town
 from offers.text import fold_word

@@ -13,10 +13,9 @@ from itertools import islice
 from typing import Any, NamedTuple, cast
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from connectors.formats.refusal import CUT_OFF, malformed, malformed_frame, refusal
+from offers.arrays import arrow, matching
 from offers.model import Batch, Finding, Severity
 from offers.text import one_line
 
@@ -135,8 +134,7 @@ def without_spoiled(batch: Batch, decoded: Decoded, what: str = "Ligne") -> Batc
 def _holding(batch: Batch) -> np.ndarray:
     rows = np.zeros(len(batch.frame), bool)
     for at in range(batch.frame.shape[1]):
-        texts: Any = pa.array(batch.frame.iloc[:, at], pa.large_string(), from_pandas=True)
-        rows |= np.asarray(pc.fill_null(pc.match_substring_regex(texts, SPOILED.pattern), False))
+        rows |= np.asarray(matching(arrow(batch.frame.iloc[:, at]), SPOILED.pattern))
     return rows
 
 

@@ -196,7 +196,7 @@ def _of_rows(hidden: Sequence[int], struck: Sequence[int], sheets: Sequence[str]
 
 
 def _some(lines: Sequence[int], sheets: Sequence[str]) -> str:
-    return listed(lines[:_NAMED], sheets) + (", …" if len(lines) > _NAMED else "")
+    return listed(lines, sheets, _NAMED)
 
 
 def _of_formulas(cells: Sequence[tuple[int, str]], sheets: Sequence[str]) -> tuple[Finding, ...]:
