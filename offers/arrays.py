@@ -43,10 +43,12 @@ def strings(values: Iterable[str | None]) -> Any:
     return pa.array(list(values), pa.large_string())
 
 
-def missing(like: pd.DataFrame, name: str) -> pd.Series[str]:
-    """A column without a single value."""
-    nothing: Any = pa.nulls(len(like), pa.large_string())
-    return pd.Series(pd.array(nothing, dtype="str"), index=like.index, name=name)
+def column_of(frame: pd.DataFrame, name: str) -> pd.Series[str]:
+    """A column of the frame; one without a single value where it has none of this name."""
+    if name in frame:
+        return frame[name]
+    nothing: Any = pa.nulls(len(frame), pa.large_string())
+    return pd.Series(pd.array(nothing, dtype="str"), index=frame.index, name=name)
 
 
 def longer(texts: Texts, most: int) -> Any:

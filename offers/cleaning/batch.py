@@ -11,7 +11,7 @@ from functools import partial
 
 import pandas as pd
 
-from offers.arrays import arrow, fold, missing
+from offers.arrays import arrow, column_of, fold
 from offers.calendar import SchoolYear
 from offers.cleaning import dates, neat, numbers, times, vocabularies
 from offers.cleaning.characters import PART, REPEAT, UNCLEAR
@@ -61,8 +61,8 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
     Raises nothing: what cannot be mended stays, for a rule to refuse.
     """
     ledger = Ledger(mapped.headers, mapped.sheets)
-    for column, cells in mapped.cells:
-        ledger.note(column, cells["line"].to_numpy(), *(arrow(cells[name]) for name in ("before", "after", "why")))
+    for name, cells in mapped.cells:
+        ledger.note(name, cells["line"].to_numpy(), *(arrow(cells[part]) for part in ("before", "after", "why")))
     frame = _whole(mapped.frame)
     several: Several = {}
     for name in ONE if feed.format.of_elements else ():  # out before anything reads several as one: a rule refuses them
@@ -97,8 +97,7 @@ def _without_marks(sent: pd.DataFrame, feed: Feed) -> pd.DataFrame:
 
 
 def _whole(frame: pd.DataFrame) -> pd.DataFrame:
-    columns = {name: frame[name] if name in frame else missing(frame, name) for name in NAMES}
-    return pd.DataFrame(columns, index=frame.index)
+    return pd.DataFrame({name: column_of(frame, name) for name in NAMES}, index=frame.index)
 
 
 def _sent(frame: pd.DataFrame) -> list[Column]:

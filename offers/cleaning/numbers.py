@@ -16,7 +16,7 @@ from stdnum.fr import siret
 
 from offers.arrays import arrow, at_rows, matching, series, strings
 from offers.cleaning.mending import Ledger, Mend
-from offers.places.france import in_france
+from offers.places.gazetteer import in_france
 
 INTEGER = r"^(?:0|[1-9]\d*)$"
 WHOLE = re.compile(r"\+?(?:0(?=\d))*+(\d+)(?:[.,]0+)?")

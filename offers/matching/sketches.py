@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from offers.arrays import Texts, missing, of_distinct, pc, row_hash, strings, texts_of
+from offers.arrays import Texts, column_of, of_distinct, pc, row_hash, strings, texts_of
 
 VERSION = "1"
 SKETCHED = (
@@ -42,22 +42,22 @@ def sketch(records: pd.DataFrame, keeps_rows: np.ndarray | None = None) -> Sketc
     sketch's columns alone, so that the same record has the same one in every run.
     """
 
-    def column(name: str) -> pd.Series[str]:
-        return records[name] if name in records else missing(records, name)
+    def of(name: str) -> pd.Series[str]:
+        return column_of(records, name)
 
-    employer = employers(column("employer_name"), column("organisation"))
-    own_row = column("reference").where(np.zeros(len(records), bool) if keeps_rows is None else keeps_rows)
+    employer = employers(of("employer_name"), of("organisation"))
+    own_row = of("reference").where(np.zeros(len(records), bool) if keeps_rows is None else keeps_rows)
     texts = {
-        "feed": texts_of(column("feed")),
-        "title": titles(column("title"), column("city"), employer),
-        "description": descriptions(column("description")),
+        "feed": texts_of(of("feed")),
+        "title": titles(of("title"), of("city"), employer),
+        "description": descriptions(of("description")),
         "employer": employer,
-        "department": texts_of(column("department")),
-        "place": texts_of(column("insee_code")),
-        "town": towns(column("city")),
-        "siret": texts_of(column("siret")),
-        "street": streets(column("street")),
-        "weeks": texts_of(column("weeks")),
+        "department": texts_of(of("department")),
+        "place": texts_of(of("insee_code")),
+        "town": towns(of("city")),
+        "siret": texts_of(of("siret")),
+        "street": streets(of("street")),
+        "weeks": texts_of(of("weeks")),
         "own_row": texts_of(own_row),
     }
     columns = {name: pd.array(values, dtype="str") for name, values in texts.items()}
