@@ -106,8 +106,8 @@ def with_coordinates(cleaned: Cleaned, answers: Mapping[str, Answer], headers: M
         values[places] = degrees
         columns[name] = pd.Series(values, index=frame.index, dtype="str", name=name)
         header = headers.get(name) or BY_NAME[name].fr
-        rows = {"line": frame.index[places], "field": name, "column": header, "after": degrees, "why": "geocoded"}
-        noted.append(text_frame(REPAIR_COLUMNS, pd.DataFrame(rows)))
+        told = {"line": frame.index[places], "field": name, "column": header, "after": degrees, "why": "geocoded"}
+        noted.append(text_frame(REPAIR_COLUMNS, pd.DataFrame(told)))
     repairs = pd.concat([cleaned.repairs, *noted], ignore_index=True)
     repairs = repairs.sort_values("line", kind="stable", ignore_index=True)
     return replace(cleaned, frame=frame.assign(**columns), repairs=repairs)

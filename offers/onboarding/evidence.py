@@ -122,7 +122,9 @@ _SPACED = re.compile(r"[\s.]")
 
 def fits(name: str, values: Values, year: SchoolYear) -> int | None:
     """How well values suit one of our columns, from -100 (they cannot be it) to 50; None where they say nothing."""
-    return _JUDGES.get(name, lambda values, year: 0)(values, year) if values.distinct else None
+    if not values.distinct:
+        return None
+    return _JUDGES[name](values, year) if name in _JUDGES else 0
 
 
 def foreign(name: str, values: Values) -> int:

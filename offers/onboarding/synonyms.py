@@ -133,21 +133,6 @@ ALONE: frozenset[str] = frozenset(
         "vacancies",
     }
 )  # fmt: skip
-
-UNWANTED: frozenset[str] = frozenset(
-    {"logo", "image", "modification", "updated", "maj", "jour", "tracking", "hreflang"}
-)
-"""Words of a header that make it another thing: the company's logo, the day of the last change."""
-
-HELD = 78
-"""The most that `matches` gives to a header that only holds the phrase."""
-ALONE: frozenset[str] = frozenset(
-    {
-        "date", "job", "office", "created", "summary", "resume", "snippet", "expiration", "slug", "affectation",
-        "function", "encoded", "apply url", "application url", "deadline", "appellation", "organisme", "headline",
-        "vacancies",
-    }
-)  # fmt: skip
 """Phrases that say something only where nothing else stands beside them: « Date de début » is the placement's."""
 _AREAS = frozenset(
     {
