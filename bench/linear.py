@@ -350,9 +350,9 @@ def cleaners() -> dict[str, Callable[[str], Any]]:
     from datetime import date
 
     from offers.calendar import SchoolYear
-    from offers.cleaning import contacts, dates, hours, markup, neat, numbers, vocabularies, weeks
+    from offers.cleaning import contacts, dates, markup, neat, numbers, times, vocabularies
     from offers.gate.missing import _as_read
-    from offers.matching import normal
+    from offers.matching import sketches
     from offers.text import fold_word, plain
 
     year = SchoolYear.at(date(2026, 3, 2))
@@ -372,16 +372,16 @@ def cleaners() -> dict[str, Callable[[str], Any]]:
         "decimal": numbers.read_decimal,
         "pair": numbers._pair,
         "date": dates.read_date,
-        "hours": hours.read_hours,
-        "weeks": lambda said: weeks.read_weeks(said, year),
+        "hours": times.read_hours,
+        "weeks": lambda said: times.read_weeks(said, year),
         "grades": vocabularies.read_grades,
         "yes or no": vocabularies.read_agreed,
         "plain": plain,
         "fold": fold_word,
         "torn": _as_read,
-        "unmarked": normal._unmarked,
-        "town": normal._town,
-        "street": normal._street,
+        "unmarked": sketches._unmarked,
+        "town": sketches._town,
+        "street": sketches._street,
     }
 
 

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from cli.shared import Shown
 from config import keep_to_ourselves
 from offers.errors import Declined, FeedMisconfigured, QuaiError
-from offers.quoting import visible
+from offers.text import visible
 
 COMMANDS = {
     "ingest": ("ingesting:ingest", "Run a feed now: take in what its partner has left."),

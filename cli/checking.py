@@ -14,7 +14,7 @@ from cli.showing import MENDED, rows_shown
 from cli.terminal import GROUPS_SHOWN, SHOWN, console, escape, progress, rejection_lines
 from config.settings import read
 from offers.errors import FeedMisconfigured, Unreachable
-from offers.quoting import visible
+from offers.text import visible
 from offers.wording import Language
 from operations.check import Outcome, check_file, with_return
 from operations.feeds import the_feed

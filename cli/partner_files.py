@@ -10,7 +10,7 @@ import typer
 
 from cli.shared import Json, show
 from config.settings import read
-from offers.quoting import visible
+from offers.text import visible
 from operations.feeds import partner_file_schema, partner_files
 
 app = typer.Typer(help="The partners' files: check them all, or write a schema for editors.", no_args_is_help=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from offers.quoting import escaped, visible
+from offers.text import escaped, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -21,7 +21,7 @@ from offers.columns import REQUIRED
 from offers.model import NOT_TAKEN
 from offers.onboarding.form import Form
 from offers.onboarding.guessing import Guesses
-from offers.quoting import one_line, quote
+from offers.text import one_line, quote
 from operations.new_partner import Begun
 
 T = TypeVar("T")

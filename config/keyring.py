@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from config import secret as places
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed, Secret
-from offers.quoting import discreet
+from offers.text import discreet
 
 HIDDEN = "[hidden]"
 _SHORTEST = 4

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 from config.keyring import hide
 from offers.cleaning.contacts import mask
 from offers.model import Counts
-from offers.quoting import visible
+from offers.text import visible
 
 OURS = (
     "cli", "config", "connectors", "flows", "offers", "operations", "quai", "reports", "story", "validation",

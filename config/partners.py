@@ -23,8 +23,7 @@ from config.presets import extended
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 from offers.format import Strict
-from offers.quoting import quote
-from offers.text import listed, nearest, plain
+from offers.text import listed, nearest, plain, quote
 
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 _SECTOR = re.compile(r"^s([1-9]|[1-4][0-9]|5[01])$")

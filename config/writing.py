@@ -10,7 +10,7 @@ from config.presets import blanks
 from offers.columns import BY_NAME, REQUIRED
 from offers.format import Format
 from offers.onboarding.guessing import Guess, Guesses, Word
-from offers.quoting import quote
+from offers.text import quote
 
 FEED = "offres"
 _BARE = re.compile(r"^[A-Za-z0-9_-]+$")

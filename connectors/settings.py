@@ -14,8 +14,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from connectors.files import Globs, Rules, several
 from connectors.http.paging import NoPaging, Paging
 from offers.feed import Secret
-from offers.format import Strict
-from offers.inboxes import Inbox
+from offers.format import Inbox, Strict
 
 Given = str | Secret
 """A value written in the TOML, or a secret that is only named there: `{ env = "LAPOSTE_TOKEN" }`."""

@@ -28,7 +28,7 @@ from flows.place import read
 from flows.runs import failed
 from offers.calendar import minute_of
 from offers.errors import Declined, QuaiError, WarehouseUnreachable
-from offers.matching import likeness
+from offers.matching import comparison
 from operations.duplicates.rebuilding import COUNTS, Parts, parts_of, row
 from story.dock import Dock, open_dock
 from warehouse.matching.rebuild import Rebuilt
@@ -168,7 +168,7 @@ def _runner(workers: int, count: int, deployment: str | None) -> TaskRunner[Any]
 
 
 def _begin(threads: int) -> None:
-    likeness.WORKERS = threads
+    comparison.WORKERS = threads
 
 
 def _show(key: str, done: list[Rebuilt], said: str) -> None:

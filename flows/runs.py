@@ -27,7 +27,7 @@ from flows.tasks import Tasks, with_tasks
 from offers.calendar import minute_of
 from offers.errors import QuaiError, Unreachable
 from offers.model import NOT_TAKEN, Delivery, Severity, VerdictKind
-from offers.quoting import quote
+from offers.text import quote
 from operations.alerts import tell_at_once
 from operations.feeds import the_feed, the_partners
 from operations.ingest import handed_in, ingest

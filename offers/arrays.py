@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as arrow_compute
@@ -42,10 +43,12 @@ def strings(values: Iterable[str | None]) -> Any:
     return pa.array(list(values), pa.large_string())
 
 
-def missing(like: pd.DataFrame, name: str) -> pd.Series[str]:
-    """A column without a single value."""
-    nothing: Any = pa.nulls(len(like), pa.large_string())
-    return pd.Series(pd.array(nothing, dtype="str"), index=like.index, name=name)
+def column_of(frame: pd.DataFrame, name: str) -> pd.Series[str]:
+    """A column of the frame; one without a single value where it has none of this name."""
+    if name in frame:
+        return frame[name]
+    nothing: Any = pa.nulls(len(frame), pa.large_string())
+    return pd.Series(pd.array(nothing, dtype="str"), index=frame.index, name=name)
 
 
 def longer(texts: Texts, most: int) -> Any:
@@ -56,6 +59,18 @@ def longer(texts: Texts, most: int) -> Any:
 def matching(texts: Texts, pattern: str) -> Any:
     """True where a value is there and matches; RE2 syntax, one pass over the bytes."""
     return pc.fill_null(pc.match_substring_regex(texts, pattern), False)
+
+
+def without(texts: Texts, mask: Any) -> Any:
+    """The texts, missing where the mask (of Arrow or numpy) is true."""
+    return pc.if_else(pa.array(mask), pa.scalar(None, pa.large_string()), texts)
+
+
+def at_rows(rows: npt.ArrayLike, count: int) -> np.ndarray:
+    """A mask of `count` rows that is true at these positions."""
+    mask = np.zeros(count, bool)
+    mask[np.asarray(rows)] = True
+    return mask
 
 
 def rows_matching(texts: Texts, pattern: str) -> np.ndarray:
@@ -80,10 +95,15 @@ def coded(texts: Texts) -> tuple[np.ndarray, Texts]:
     return found.indices.to_numpy(), found.dictionary
 
 
+def of_distinct(texts: Texts, change: Callable[[Texts], Texts]) -> Texts:
+    """The change of an array of text (same length, nulls kept), made to its distinct values only."""
+    found = texts.dictionary_encode()
+    return change(found.dictionary).take(found.indices)
+
+
 def on_distinct(values: pd.Series[str], change: Callable[[Texts], Texts]) -> pd.Series[str]:
-    """Apply a change of an Arrow array of text (same length, nulls kept) to a column's distinct values only."""
-    found = arrow(values).dictionary_encode()
-    return series(change(found.dictionary).take(found.indices), values)
+    """The same for a column."""
+    return series(of_distinct(arrow(values), change), values)
 
 
 def fold(values: pd.Series[str]) -> pd.Series[str]:

@@ -17,7 +17,7 @@ from stdnum.fr import siret as stdnum_siret
 
 from offers.columns import BY_NAME
 from offers.model import REPAIR_COLUMNS, Cleaned, Finding, Severity, text_frame
-from offers.places.france import commune_of, in_france
+from offers.places.gazetteer import commune_of, in_france
 from offers.sheets import listed
 from offers.text import fold_word
 
@@ -63,8 +63,7 @@ def closed_sites(
     lines = frame.index[frame["siret"].isin(closed)].tolist()
     if not lines:
         return ()
-    more = f" and {len(lines) - LINES_NAMED} more" if len(lines) > LINES_NAMED else ""
-    named = listed(lines[:LINES_NAMED], sheets) + more
+    named = listed(lines, sheets, LINES_NAMED, f" and {len(lines) - LINES_NAMED} more")
     return (
         Finding(
             "site_is_closed",
@@ -103,19 +102,15 @@ def with_coordinates(cleaned: Cleaned, answers: Mapping[str, Answer], headers: M
     places = list(found)
     columns, noted = {}, []
     for which, name in enumerate(("latitude", "longitude")):
-        values = frame[name].to_numpy(object, copy=True)
-        values[places] = [point[which] for point in found.values()]
+        values, degrees = frame[name].to_numpy(object, copy=True), [point[which] for point in found.values()]
+        values[places] = degrees
         columns[name] = pd.Series(values, index=frame.index, dtype="str", name=name)
-        noted.append(_repairs(name, frame.index[places], [point[which] for point in found.values()], headers))
-    repairs = pd.concat([part for part in (cleaned.repairs, *noted) if len(part)], ignore_index=True)
+        header = headers.get(name) or BY_NAME[name].fr
+        told = {"line": frame.index[places], "field": name, "column": header, "after": degrees, "why": "geocoded"}
+        noted.append(text_frame(REPAIR_COLUMNS, pd.DataFrame(told)))
+    repairs = pd.concat([cleaned.repairs, *noted], ignore_index=True)
     repairs = repairs.sort_values("line", kind="stable", ignore_index=True)
     return replace(cleaned, frame=frame.assign(**columns), repairs=repairs)
-
-
-def _repairs(name: str, lines: pd.Index, values: list[str], headers: Mapping[str, str]) -> pd.DataFrame:
-    header = headers.get(name) or BY_NAME[name].fr
-    rows = {"line": lines, "field": name, "column": header, "before": None, "after": values, "why": "geocoded"}
-    return text_frame(REPAIR_COLUMNS, pd.DataFrame(rows))
 
 
 def point_of(insee: str, answer: Answer) -> tuple[str, str] | None:
@@ -127,9 +122,5 @@ def point_of(insee: str, answer: Answer) -> tuple[str, str] | None:
     same = commune_of(str(answer.get("citycode", ""))) == commune_of(insee)
     if not (score >= LEAST_SCORE and same and in_france(np.array([latitude]), np.array([longitude])).all()):
         return None
-    return _degrees(latitude), _degrees(longitude)
-
-
-def _degrees(value: float) -> str:
-    """Six decimals, a tenth of a metre, without zeros at the end."""
-    return f"{value:.6f}".rstrip("0").rstrip(".")
+    # Six decimals are a tenth of a metre.
+    return f"{latitude:.6f}".rstrip("0").rstrip("."), f"{longitude:.6f}".rstrip("0").rstrip(".")

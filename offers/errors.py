@@ -19,7 +19,7 @@
 Each message says where, what was seen, what was expected and what to do, in English; no message holds a secret.
 """
 
-from offers.quoting import discreet, one_line, visible
+from offers.text import discreet, one_line, visible
 
 
 class QuaiError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -15,12 +16,14 @@ from offers.format import Format, Reading, Strict, one_or_several
 from offers.text import nearest
 
 
-def _known_column(name: str) -> str:
-    if name not in SENT:
-        near = nearest(name, SENT)
-        hint = f"did you mean `{near}`?" if near else f"known: {', '.join(SENT)}"
-        raise ValueError(f"is not a column of an offer; {hint}")
-    return name
+def _one_of(known: Collection[str], fault: str) -> AfterValidator:
+    def checked(name: str) -> str:
+        if name not in known:
+            near = nearest(name, known)
+            raise ValueError(f"{fault}; " + (f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"))
+        return name
+
+    return AfterValidator(checked)
 
 
 def _compiles(pattern: str) -> str:
@@ -38,18 +41,10 @@ def _one_group(pattern: str) -> str:
     return pattern
 
 
-def _known_repair(why: str) -> str:
-    if why not in REPAIRS:
-        near = nearest(why, REPAIRS)
-        hint = f"did you mean `{near}`?" if near else f"known: {', '.join(REPAIRS)}"
-        raise ValueError(f"is no repair that we make; {hint}")
-    return why
-
-
 ELSE = "else"
 """The key of a lookup under which stands what is read for every word that neither it nor we know."""
-ColumnName = Annotated[str, AfterValidator(_known_column)]
-RepairName = Annotated[str, AfterValidator(_known_repair)]
+ColumnName = Annotated[str, _one_of(SENT, "is not a column of an offer")]
+RepairName = Annotated[str, _one_of(REPAIRS, "is no repair that we make")]
 Pattern = Annotated[str, AfterValidator(_compiles)]
 GroupPattern = Annotated[str, AfterValidator(_one_group)]
 
@@ -161,11 +156,9 @@ class Enrich(Strict):
     coordinates: bool = False
 
 
-def _off(value: Any) -> Any:
-    return None if value is False else value
-
-
-Threshold = Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(_off)]
+Threshold = Annotated[
+    Annotated[float, Field(ge=0)] | None, BeforeValidator(lambda value: None if value is False else value)
+]
 """A bound of the gate; `false` in the TOML, which has no null, takes it away."""
 
 

@@ -1,7 +1,12 @@
-"""How the bytes of a feed are read, as its TOML file says it; and what every model of such a file is."""
+"""Where a feed's files are left and how their bytes are read, as its TOML says it; and what every model of one is."""
 
 from __future__ import annotations
 
+import re
+import string
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -92,3 +97,42 @@ class Reading(Format):
     def of(cls, format: Format) -> Reading:
         """The same, where nothing more is known of what is asked."""
         return format if isinstance(format, cls) else cls.model_validate(format.model_dump())
+
+
+_TOKEN = re.compile(r"\*+|\[!?\]?[^\]]{0,99}\]|.", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """`place`: what tells one folder from another (host, user, path …); `globs`: which of its files are meant.
+
+    `cleared`: what was taken is moved away; of two feeds that leave everything where it is, neither robs the other.
+    """
+
+    place: tuple[str, ...]
+    globs: tuple[str, ...]
+    cleared: bool = True
+
+    def shared(self, other: Inbox) -> tuple[str, str] | None:
+        """A glob of each that may mean the same file, where they do."""
+        if self.place != other.place or not (self.cleared or other.cleared):
+            return None
+        return next(((a, b) for a in self.globs for b in other.globs if may_meet(a, b)), None)
+
+
+def may_meet(one: str, other: str) -> bool:
+    """Whether some name matches both globs; case does not count."""
+    a, b = (_TOKEN.findall(glob.lower()) for glob in (one, other))
+    letters = {*string.printable.lower(), *one.lower(), *other.lower()}
+
+    @cache
+    def meet(i: int, j: int) -> bool:
+        if i == len(a) or j == len(b):
+            return all(token.startswith("*") for token in (*a[i:], *b[j:]))
+        if a[i].startswith("*"):
+            return meet(i + 1, j) or meet(i, j + 1)
+        if b[j].startswith("*"):
+            return meet(i, j + 1) or meet(i + 1, j)
+        return any(fnmatchcase(c, a[i]) and fnmatchcase(c, b[j]) for c in letters) and meet(i + 1, j + 1)
+
+    return meet(0, 0)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from offers import sheets
 from offers.columns import BY_NAME, REQUIRED
 from offers.feed import ColumnSource, Feed, Filter
 from offers.model import Finding, Severity
@@ -73,7 +74,8 @@ class Headers:
     def several(self, column: str, lines: list[int]) -> None:
         """Some records hold several values for a column, and the feed does not say what becomes of them."""
         theirs = self._shown(self._of_column[column])
-        where = self._lines(lines)
+        where = sheets.listed(lines, most=_LINES)
+        path = "record" if self.feed.format.kind in ("xml", "rss") else "records"
         self._add(
             "several_values",
             Severity.WARN,
@@ -81,14 +83,14 @@ class Headers:
             "one value",
             f"{theirs}: {len(lines)} records hold several values (records {where}); {column} takes them all, with a "
             f'comma between. Write `repeat = "first"`, or the text to put between, in mapping.{column} of '
-            f"{self.feed.partner}.toml; where they are offers of their own, correct `format.{self._path_key}`.",
+            f"{self.feed.partner}.toml; where they are offers of their own, correct `format.{path}`.",
         )
 
     def places_left(self, others: pd.Series[int]) -> None:
         """Some records, by their lines, list more places than the one that is taken."""
         self.used(PLACES_LEFT)
         if len(others):
-            where = self._lines(others.index.tolist())
+            where = sheets.listed(others.index.tolist(), most=_LINES)
             self._add(
                 "several_places",
                 Severity.WARN,
@@ -98,51 +100,46 @@ class Headers:
                 f'{others.sum()} are left out. Say places = "each" in {self.feed.partner}.toml for an offer at each.',
             )
 
-    @staticmethod
-    def _lines(lines: list[int]) -> str:
-        return ", ".join(map(str, lines[:_LINES])) + (", …" if len(lines) > _LINES else "")
-
-    @property
-    def _path_key(self) -> str:
-        return "record" if self.feed.format.kind in ("xml", "rss") else "records"
-
     def titles(self) -> dict[str, str]:
         """For each of our columns, what the partner calls it: its own header, or the French label of ours."""
         labels = {name: column.fr for name, column in BY_NAME.items()}
         return labels | {column: " + ".join(found) for column, found in self._of_column.items()}
 
-    def notes(self) -> Iterable[Finding]:
-        """What is worth knowing of the drop as a whole, once every header has been looked up."""
+    def conclude(self) -> tuple[Finding, ...]:
+        """All findings, with what is worth knowing of the drop as a whole, once every header has been looked up."""
         unfilled = [name for name in self._needed() if name not in self.feed.carried]
         if unfilled and self.rows:
             names = listed(unfilled)
-            yield self._finding(
+            self._add(
                 "required_column_not_mapped", Severity.WARN, "no mapping", f"a mapping or a constant for {names}",
                 f"{names}: required, and neither mapped nor constant, so that each row is rejected for which no other "
                 "column tells it. "
-                f"If the partner sends it, map it: {self._line(unfilled[0], 'their header')}"
+                f"If the partner sends it, map it: `{unfilled[0]} = {_quoted('their header')}`"
                 f" in [feeds.{self.feed.name}.mapping] of {self.feed.partner}.toml.",
             )  # fmt: skip
         if self._near:
             pairs = listed(f"« {asked} » is « {found} » in the drop" for asked, found in self._near.items())
-            yield self._finding(
+            self._add(
                 "header_near", Severity.NOTE, listed(self._near.values()), listed(self._near),
                 f"{pairs}: taken all the same, for they differ only by case, accents, spaces or "
                 "the prefix of a namespace.",
             )  # fmt: skip
         unused = [header for header in self.present if header not in self._used]
         if unused:
-            yield self._finding(
+            self._add(
                 "headers_unused", Severity.NOTE, listed(unused, len(unused)), "headers that the feed names",
                 f"{len(unused)} headers of the drop are used by nothing: {listed(unused)}.",
             )  # fmt: skip
+        return tuple(self.findings)
 
     def _sought(self, names: Iterable[str]) -> tuple[list[str], list[str]]:
         found: list[str] = []
         absent: list[str] = []
         for name in names:
-            here = name if name in self.present else self._by_plain.get(plain(name)) or self._under_new_prefix(name)
-            if here is None:
+            here = name if name in self.present else self._by_plain.get(plain(name))
+            if here is None and (prefix := _prefix(name)) in self._prefixes:
+                here = _renamed(name, prefix, self._prefixes[prefix])
+            if here not in self.present:
                 absent.append(name)
                 continue
             if here != name:
@@ -151,16 +148,10 @@ class Headers:
             found.append(here)
         return found, absent
 
-    def _under_new_prefix(self, name: str) -> str | None:
-        prefix = _prefix(name)
-        here = _renamed(name, prefix, self._prefixes[prefix]) if prefix in self._prefixes else None
-        return here if here in self.present else None
-
     def _missing(self, column: str, absent: list[str], emptied: bool) -> None:
         severity = Severity.NOTE if self.feed.format.of_elements else Severity.WARN
         if emptied and column in self._needed() and self.rows:
             severity = Severity.STOP
-        near = self._candidate(absent)
         fate = "stays empty" if emptied else "lacks a part"
         if column in self._needed():
             fate = f"is required, and {fate}"
@@ -170,34 +161,21 @@ class Headers:
             listed(self.present),
             self._shown(absent),
             f"{self._shown(absent)}: {self._absent}. {column} {fate}. "
-            + (
-                f"If « {near} » is meant, write {self._line(column, near)}"
-                if near
-                else "Ask the partner what changed, and correct the line"
-            )
-            + f" in [feeds.{self.feed.name}.mapping] of {self.feed.partner}.toml.",
+            f"{self._remedy(absent, f'`{column} = {{}}`')} in [feeds.{self.feed.name}.mapping] of "
+            f"{self.feed.partner}.toml.",
         )
 
     def _filter_blind(self, one: Filter, rows: int) -> None:
-        near = self._candidate(one.columns)
-        fate = (
-            f"all {rows} records count as « {one.reason} »"
-            if one.keeps
-            else f"no record is left out as « {one.reason} »"
-        )
+        fate = f"all {rows} records count" if one.keeps else "no record is left out"
         self._add(
             "filter_header_missing",
             Severity.STOP if one.keeps else Severity.WARN,
             listed(self.present),
             self._shown(one.columns),
             f"{self._shown(one.columns)}: {self._absent}, so that the filter cannot "
-            f"tell which records are meant for us: {fate} as « {one.reason} ». "
-            + (
-                f"If « {near} » is meant, write column = {_quoted(near)}"
-                if near
-                else "Ask the partner what changed, and correct the line"
-            )
-            + f" in [[feeds.{self.feed.name}.filter]] of {self.feed.partner}.toml.",
+            f"tell which records are meant for us: {fate} as « {one.reason} » as « {one.reason} ». "
+            f"{self._remedy(one.columns, 'column = {}')} in [[feeds.{self.feed.name}.filter]] of "
+            f"{self.feed.partner}.toml.",
         )
 
     @property
@@ -209,23 +187,19 @@ class Headers:
     def _needed(self) -> tuple[str, ...]:
         return (*REQUIRED, *(name for name in self.feed.require if name not in REQUIRED))
 
-    def _candidate(self, absent: Iterable[str]) -> str | None:
+    def _remedy(self, absent: Iterable[str], line: str) -> str:
         free = [header for header in self.present if header not in self._used]
-        return next((near for name in absent if (near := nearest(name, free))), None)
+        near = next((near for name in absent if (near := nearest(name, free))), None)
+        if near is None:
+            return "Ask the partner what changed, and correct the line"
+        return f"If « {near} » is meant, write {line.format(_quoted(near))}"
 
     def _add(self, check: str, severity: Severity, seen: str, expected: str, sentence: str) -> None:
-        self.findings.append(self._finding(check, severity, seen, expected, sentence))
-
-    def _finding(self, check: str, severity: Severity, seen: str, expected: str, sentence: str) -> Finding:
-        return Finding(check, severity, seen, expected, f"{self.feed.slug}: {sentence}")
+        self.findings.append(Finding(check, severity, seen, expected, f"{self.feed.slug}: {sentence}"))
 
     @staticmethod
     def _shown(names: Iterable[str]) -> str:
         return " and ".join(f"« {name} »" for name in names)
-
-    @staticmethod
-    def _line(column: str, header: str) -> str:
-        return f"`{column} = {_quoted(header)}`"
 
 
 def _prefix(path: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.arrays import arrow, fold, matching, on_distinct, series, strings
+from offers.arrays import arrow, fold, matching, of_distinct, on_distinct, series, strings, without
 from offers.cleaning.characters import PART, REPEAT
 from offers.cleaning.nothing import WHOLE, is_nothing, nothing_in, whole
 from offers.columns import BY_NAME, PLACE, Kind
@@ -55,8 +55,7 @@ def map_columns(batch: Batch, feed: Feed) -> Mapped:
     if PLACES_LEFT in frame:
         headers.places_left(frame[PLACES_LEFT].dropna().astype("int64"))
     mapped = pd.DataFrame(columns, index=frame.index)
-    titles, findings = headers.titles(), (*headers.findings, *headers.notes())
-    return Mapped(mapped, titles, ignored, findings, batch.sheets, tuple(cells.used))
+    return Mapped(mapped, headers.titles(), ignored, headers.conclude(), batch.sheets, tuple(cells.used))
 
 
 def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, cells: Cells) -> pd.Series[str]:
@@ -122,7 +121,7 @@ def _given(array: Any) -> Any:
     """What is blank is missing. Looked for at the head first: trimming whole descriptions costs their copy."""
     if not pc.any(_blank(pc.utf8_slice_codeunits(array, 0, 4))).as_py():
         return array
-    return pc.if_else(_blank(array), pa.scalar(None, pa.large_string()), array)
+    return without(array, _blank(array))
 
 
 def _blank(array: Any) -> Any:
@@ -139,7 +138,7 @@ def _text(text: pd.Series[str], repeat: str | None, marked: bool = False) -> pd.
     if repeat != "" and pc.any(pc.match_substring(array, REPEAT)).as_py():
         array = pc.utf8_trim(pc.replace_substring_regex(array, rf"{REPEAT}[{REPEAT}\s]*", REPEAT), REPEAT)
         if repeat is None:
-            array = _distinct(array)
+            array = of_distinct(array, lambda texts: strings(map(_once, texts.to_pylist())))
         elif repeat == "first":
             array = pc.replace_substring_regex(array, f"(?s){REPEAT}.*", "")
         else:
@@ -149,14 +148,9 @@ def _text(text: pd.Series[str], repeat: str | None, marked: bool = False) -> pd.
     return series(_given(array), text)
 
 
-def _distinct(array: Any) -> Any:
+def _once(text: str) -> str:
     """Each value of a record once: the same thing said twice is one thing."""
-    coded = array.dictionary_encode()
-    once = [
-        text if text is None or REPEAT not in text else REPEAT.join(dict.fromkeys(map(str.strip, text.split(REPEAT))))
-        for text in coded.dictionary.to_pylist()
-    ]
-    return strings(once).take(coded.indices)
+    return REPEAT.join(dict.fromkeys(map(str.strip, text.split(REPEAT)))) if REPEAT in text else text
 
 
 def _with_markup(array: Any) -> Any:
@@ -183,16 +177,11 @@ def _matched(text: pd.Series[str], pattern: str) -> pd.Series[str]:
     """What the group matched: missing where the pattern found nothing, "" where it found that there is nothing."""
     search = re.compile(pattern).search
 
-    def kept(values: Any) -> Any:
-        return strings(_each_matched(search, value) for value in values.to_pylist())
+    def found_in_each(value: str) -> str | None:
+        hits = [hit for one in value.split(REPEAT) if (hit := search(one))]
+        return REPEAT.join(dict.fromkeys((hit.group(1) or "").strip() for hit in hits)) if hits else None
 
-    return on_distinct(text, kept)
-
-
-def _each_matched(search: Callable[[str], re.Match[str] | None], value: str) -> str | None:
-    """Of several values, what is found in each."""
-    hits = [hit for one in value.split(REPEAT) if (hit := search(one))]
-    return REPEAT.join(dict.fromkeys((hit.group(1) or "").strip() for hit in hits)) if hits else None
+    return on_distinct(text, lambda values: strings(map(found_in_each, values.to_pylist())))
 
 
 def _looked_up(text: pd.Series[str], words: Mapping[str, str]) -> pd.Series[str]:
@@ -238,7 +227,8 @@ class Cells:
     """
 
     def __init__(self, batch: Batch, lines: pd.Index[int]) -> None:
-        self.mended, self.links = (_of(frame, lines) for frame in (batch.cells, batch.links))
+        said = (text_frame(CELL_COLUMNS) if frame is None else frame for frame in (batch.cells, batch.links))
+        self.mended, self.links = (frame[frame["line"].isin(lines)] if len(frame) else frame for frame in said)
         self.used: list[tuple[str, pd.DataFrame]] = []
 
     def of(self, column: str, values: pd.Series[str]) -> pd.Series[str]:
@@ -266,9 +256,8 @@ class Cells:
         if not odd.any():
             return values
         kind, before = BY_NAME[column].kind, values[odd]
-        after = before.map(lambda cell: None if is_nothing(cell, kind) else whole(cell), na_action="ignore").astype(
-            "str"
-        )
+        after = before.map(lambda cell: None if is_nothing(cell, kind) else whole(cell), na_action="ignore")
+        after = after.astype("str")
         why = np.where(after.isna(), "placeholder", "number_form")
         cells = {"line": before.index, "header": header, "before": before, "after": after, "why": why}
         changed = (after != before).to_numpy()
@@ -276,8 +265,3 @@ class Cells:
         values = values.copy()
         values[odd] = after
         return values
-
-
-def _of(frame: pd.DataFrame | None, lines: pd.Index[int]) -> pd.DataFrame:
-    found = text_frame(CELL_COLUMNS) if frame is None else frame
-    return found[found["line"].isin(lines)] if len(found) else found

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from offers.quoting import one_line
+from offers.text import one_line
 
 if TYPE_CHECKING:
     import pandas as pd

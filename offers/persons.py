@@ -16,7 +16,7 @@ import phonenumbers
 from offers.cleaning.contacts import MASK
 from offers.cleaning.numbers import read_phone
 from offers.errors import Declined
-from offers.matching.normal import LINKING
+from offers.matching.sketches import LINKING
 from offers.text import fold_word
 
 SHORTEST = 4

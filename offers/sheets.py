@@ -7,10 +7,10 @@ sort by sheet and row, and what is said of it is said of the row and the sheet's
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from offers.quoting import quote
+from offers.text import quote
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,9 +38,10 @@ def named(line: int, sheets: Sequence[str], shown: str = "") -> str:
     return row if len(sheets) < 2 else f"« {quote(str(sheet_of(line, sheets)))} » {row}"
 
 
-def listed(lines: Iterable[int], sheets: Sequence[str]) -> str:
-    """`12, 15, 18`, each with its sheet where there are several."""
-    return ", ".join(named(line, sheets) for line in lines)
+def listed(lines: Sequence[int], sheets: Sequence[str] = (), most: int | None = None, more: str = ", …") -> str:
+    """`12, 15, 18`, each with its sheet where there are several; `more` ends a list that was cut after `most`."""
+    shown = ", ".join(named(line, sheets) for line in lines[:most])
+    return shown + (more if most is not None and len(lines) > most else "")
 
 
 def placed(frame: pd.DataFrame, sheets: Sequence[str]) -> pd.DataFrame:
@@ -62,11 +63,11 @@ def told(frame: pd.DataFrame, sheets: Sequence[str]) -> pd.DataFrame:
     if len(sheets) < 2 or frame.empty:
         return frame
     pairs = zip(frame["line"].tolist(), frame["sentence"].tolist(), strict=True)
-    return frame.assign(sentence=[_told(line, said, sheets) for line, said in pairs]).astype({"sentence": "str"})
-
-
-def _told(line: int, sentence: str, sheets: Sequence[str]) -> str:
-    word, rest = sentence.partition(" ")[0], sentence.partition(f" {line}")[2]
-    if word not in _NAMED or not sentence.startswith(f"{word} {line}"):
-        return sentence
-    return _NAMED[word].format(quote(sheets[line // SPAN]), line % SPAN) + rest
+    said = []
+    for line, sentence in pairs:
+        word = sentence.partition(" ")[0]
+        if word in _NAMED and sentence.startswith(f"{word} {line}"):
+            where = _NAMED[word].format(quote(sheets[line // SPAN]), line % SPAN)
+            sentence = where + sentence.removeprefix(f"{word} {line}")
+        said.append(sentence)
+    return frame.assign(sentence=said).astype({"sentence": "str"})

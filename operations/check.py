@@ -15,7 +15,7 @@ from config.clock import Stages, Watch, unwatched, utc_now
 from config.settings import read
 from config.tables import load as load_reference
 from offers.calendar import day_of
-from offers.copies import Copies
+from offers.changes import Copies
 from offers.errors import Declined, Unreadable
 from offers.feed import Feed
 from offers.gate.profile import Profile

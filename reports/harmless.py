@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from offers.quoting import visible
+from offers.text import visible
 
 _DANGEROUS = r"^[=+\-@\t\r\n\x00＝＋－＠]"
 _NUMBER = r"^[+-]?\d+(?:[.,]\d+)?$"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from offers.calendar import day_of
 from offers.model import Delivery
-from offers.quoting import one_line
 from offers.sheets import named as at_line
+from offers.text import one_line
 
 if TYPE_CHECKING:
     import pandas as pd

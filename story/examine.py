@@ -16,13 +16,12 @@ from config.clock import Stages
 from connectors.reading import read
 from offers import sheets
 from offers.calendar import SchoolYear
-from offers.changes import OVER_COLUMNS, are_over, fold_repeats, nowhere, outlived
+from offers.changes import OVER_COLUMNS, Copies, are_over, find_copies, fold_repeats, nowhere, outlived
 from offers.cleaning.batch import clean
 from offers.cleaning.contacts import erased_of, renamed, renamed_all
 from offers.cleaning.repairs import told_of
 from offers.cleaning.vocabularies import Reference
 from offers.columns import REQUIRED
-from offers.copies import Copies, find_copies
 from offers.feed import Feed
 from offers.gate.missing import elsewhere, held_for_swallowed, named_in, nameless, references_in, spared, swallowed_by
 from offers.mapping import map_columns

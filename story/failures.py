@@ -15,7 +15,7 @@ from config.logs import OURS, clean
 from offers.errors import LedAway, ReaderEnded, Unreadable
 from offers.feed import Feed
 from offers.model import ENDED, Finding, Severity
-from offers.quoting import quote
+from offers.text import quote
 
 FAILED = "failed"
 UNKEPT = "bytes_not_kept"

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.settings import Settings
-from offers.changes import OVER_COLUMNS
-from offers.copies import Copies
+from offers.changes import OVER_COLUMNS, Copies
 from offers.feed import Feed
 from offers.model import (
     IGNORED_COLUMNS,

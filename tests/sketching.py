@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from offers.matching.sketch import SKETCHED
+from offers.matching.sketches import SKETCHED
 
 ATELIER = "Tu suivras l'équipe de l'atelier : usinage, contrôle des pièces et préparation des commandes du jour."
 BUREAU = "Accueil du public au guichet, tri du courrier, découverte des logiciels de gestion et visite des archives."

@@ -21,7 +21,7 @@ from yard import SLUG, aged, offers, table
 from config.logs import clean
 from offers.errors import FeedMisconfigured, QuaiError, Unreadable
 from offers.model import Finding, Severity
-from offers.quoting import LONG, SHORT, one_line, quote, visible
+from offers.text import LONG, SHORT, one_line, quote, visible
 from reports.ops import Matter, matter_lines, plain
 
 Place = dict[str, str]

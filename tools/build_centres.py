@@ -19,8 +19,7 @@ from typing import Any
 import numpy as np
 
 from config.tables import table
-from offers.places.france import distance_km
-from offers.places.gazetteer import DISTRICT_NAME, department_of
+from offers.places.gazetteer import DISTRICT_NAME, department_of, distance_km
 from offers.places.towns import key_of
 from tools.build_reference import REFERENCE, write
 

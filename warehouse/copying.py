@@ -19,6 +19,7 @@ import pyarrow.csv as arrow_csv
 from psycopg import sql
 from sqlalchemy import Connection, text
 
+from offers.arrays import arrow, of_distinct, strings
 from offers.columns import BY_NAME, NAMES, Kind
 
 pc: Any = arrow_compute
@@ -125,14 +126,10 @@ def _written(rows: pa.Table) -> bytes:
 def _stored(frame: pd.DataFrame, name: str) -> Any:
     if name not in frame.columns:
         return pa.nulls(len(frame), pa.large_string())
-    texts: Any = pa.array(frame[name], type=pa.large_string(), from_pandas=True)
     literal = _LITERALS.get(BY_NAME[name].kind)
     if literal is None:
-        return texts
-    whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    encoded = whole.dictionary_encode()
-    literals = pa.array(map(literal, encoded.dictionary.to_pylist()), type=pa.large_string())
-    return literals.take(encoded.indices)
+        return pa.array(frame[name], type=pa.large_string(), from_pandas=True)
+    return of_distinct(arrow(frame[name]), lambda words: strings(map(literal, words.to_pylist())))
 
 
 def _array_literal(words: str) -> str:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, Table, text
 
 from offers.arrays import row_hash
-from offers.matching.sketch import SKETCHED
+from offers.matching.sketches import SKETCHED
 from warehouse.copying import copy_out, scratch
 from warehouse.locks import lock
 from warehouse.matching.schema import metadata

@@ -15,7 +15,7 @@ from sqlalchemy import JSON, Column, LargeBinary, String, Table
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from offers.columns import BY_NAME, PERSONAL, Kind
-from offers.matching.sketch import SKETCHED
+from offers.matching.sketches import SKETCHED
 from warehouse.matching.schema import metadata
 
 

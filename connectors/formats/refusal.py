@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from offers.errors import Unreadable
 from offers.model import MALFORMED_COLUMNS, text_frame
-from offers.quoting import one_line, quote
+from offers.text import one_line, quote
 from offers.wording import number
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from connectors.formats.bounds import TooHeavy
 from connectors.formats.refusal import is_archive, refusal, workbook_kind, zipped_document
 from offers.feed import Limits
 from offers.model import Finding, Severity
-from offers.quoting import quote
+from offers.text import quote
 from offers.wording import number
 
 MOST_RATIO = 200

@@ -14,9 +14,9 @@ from urllib.parse import quote, quote_plus, urlsplit
 
 from connectors.http.clock import Clock
 from connectors.settings import ApiKey, Auth, Basic, Bearer, ClientCredentials, Given
-from offers import quoting
 from offers.errors import Refused
 from offers.feed import Secret
+from offers.text import discreet as without_secrets
 
 _ours: ContextVar[bool] = ContextVar("a conversation of ours", default=False)
 _TALKERS = ("urllib3", "urllib3.connection", "urllib3.connectionpool", "urllib3.response", "urllib3.util.retry")
@@ -66,7 +66,7 @@ class Secrets:
         """The text with every known secret struck out, longest first, and what addresses in it tell."""
         for value in sorted(self._known, key=len, reverse=True):
             text = text.replace(value, HIDDEN)
-        return quoting.discreet(text)
+        return without_secrets(text)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from connectors.http.credentials import Secrets, Signature, discreet
 from connectors.settings import ClientCredentials, HttpSettings, Pace
 from connectors.source import Place
 from offers.errors import CannotCollect, Refused
-from offers.quoting import quote
+from offers.text import quote
 
 _PORTS = {"https": 443, "http": 80}
 _MOST_REDIRECTS = 5

@@ -11,9 +11,9 @@ from functools import partial
 
 import pandas as pd
 
-from offers.arrays import arrow, fold, missing
+from offers.arrays import arrow, column_of, fold
 from offers.calendar import SchoolYear
-from offers.cleaning import dates, hours, neat, numbers, vocabularies, weeks
+from offers.cleaning import dates, neat, numbers, times, vocabularies
 from offers.cleaning.characters import PART, REPEAT, UNCLEAR
 from offers.cleaning.contacts import contacts_in_texts
 from offers.cleaning.mending import Ledger, Mender
@@ -40,7 +40,7 @@ READERS: dict[Kind, tuple[Mender, Canonical]] = {
     Kind.URL: (numbers.read_url, numbers.URL),
     Kind.INTEGER: (numbers.read_integer, numbers.INTEGER),
     Kind.GRADES: (vocabularies.read_grades, "^(?:seconde|troisieme|quatrieme)$"),
-    Kind.HOURS: (hours.read_hours, hours.CANONICAL),
+    Kind.HOURS: (times.read_hours, times.HOURS),
 }
 """Kinds whose values are read one by one, and the pattern of those that need no reading."""
 UNDERSTOOD = {kind: pattern for kind, (_, pattern) in READERS.items()} | {
@@ -51,16 +51,25 @@ UNDERSTOOD = {kind: pattern for kind, (_, pattern) in READERS.items()} | {
 """Kinds of which we know words of our own, and what a value of them looks like once it is understood."""
 
 
+Several = dict[str, pd.Series]
+"""By column, the cells that hold several values where one is meant: none of them is that one."""
+
+
 def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) -> Cleaned:
     """A mapped batch in canonical text: every column of `offers.columns.NAMES`, defaults filled, places found.
 
     Raises nothing: what cannot be mended stays, for a rule to refuse.
     """
     ledger = Ledger(mapped.headers, mapped.sheets)
-    for column, cells in mapped.cells:
-        ledger.note(column, cells["line"].to_numpy(), *(arrow(cells[name]) for name in ("before", "after", "why")))
+    for name, cells in mapped.cells:
+        ledger.note(name, cells["line"].to_numpy(), *(arrow(cells[part]) for part in ("before", "after", "why")))
     frame = _whole(mapped.frame)
-    several = _held_apart(frame) if feed.format.of_elements else {}
+    several: Several = {}
+    for name in ONE if feed.format.of_elements else ():  # out before anything reads several as one: a rule refuses them
+        held = frame[name].str.contains(f"[{REPEAT}{UNCLEAR}]", na=False)
+        if held.any():
+            several[name] = frame.loc[held, name].copy()
+            frame[name] = frame[name].mask(held)
     findings = _texts(frame, ledger, feed)
     empty_unread(frame, ledger, feed)
     for name, source in feed.mapping.items():
@@ -73,28 +82,12 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
     frame["organisation"] = reference.organisations.recognise(frame["employer_name"], frame["siret"])
     located = locate(frame, mapped.headers, reference.places)
     findings += streets_elsewhere(located.frame, mapped.headers, reference.places)
-    mended = [part for part in (ledger.frame(), located.repairs) if len(part)]
-    noted = pd.concat(mended, ignore_index=True) if mended else ledger.frame()
+    noted = pd.concat([ledger.frame(), located.repairs], ignore_index=True)
     noted = noted.sort_values("line", kind="stable", ignore_index=True)
     for name, values in several.items():
         located.frame.loc[values.index, name] = values
     seen = _without_marks(mapped.frame, feed)
     return Cleaned(located.frame, noted, (*findings, *located.findings), seen, mapped.sheets)
-
-
-Several = dict[str, pd.Series]
-"""By column, the cells that hold several values."""
-
-
-def _held_apart(frame: pd.DataFrame) -> Several:
-    """Several values where one is meant are none: taken out before anything reads them as one, for a rule to refuse."""
-    found = {}
-    for name in ONE:
-        several = frame[name].str.contains(f"[{REPEAT}{UNCLEAR}]", na=False)
-        if several.any():
-            found[name] = frame.loc[several, name].copy()
-            frame[name] = frame[name].mask(several)
-    return found
 
 
 def _without_marks(sent: pd.DataFrame, feed: Feed) -> pd.DataFrame:
@@ -104,8 +97,7 @@ def _without_marks(sent: pd.DataFrame, feed: Feed) -> pd.DataFrame:
 
 
 def _whole(frame: pd.DataFrame) -> pd.DataFrame:
-    columns = {name: frame[name] if name in frame else missing(frame, name) for name in NAMES}
-    return pd.DataFrame(columns, index=frame.index)
+    return pd.DataFrame({name: column_of(frame, name) for name in NAMES}, index=frame.index)
 
 
 def _sent(frame: pd.DataFrame) -> list[Column]:
@@ -114,19 +106,10 @@ def _sent(frame: pd.DataFrame) -> list[Column]:
 
 
 def _texts(frame: pd.DataFrame, ledger: Ledger, feed: Feed) -> list[Finding]:
-    """Every column made neat; contacts inside public texts found; over-long prose shortened."""
-    _neat(frame, ledger)
-    findings = contacts_in_texts(frame, ledger, hide=feed.mask_contacts)
-    for column in _sent(frame):
-        if column.most and (column.kind is Kind.PROSE or column.name in SHORTENED):
-            frame[column.name], whole = neat.shorten(frame[column.name], column.most, ledger)
-            if whole is not None and column.name == "description":
-                frame["description_full"] = whole.fillna(frame["description_full"])
-    return findings
+    """Every column made neat; contacts inside public texts found; over-long prose shortened.
 
-
-def _neat(frame: pd.DataFrame, ledger: Ledger) -> None:
-    """All columns made neat, several at once: Arrow lets go of the interpreter while it looks through a column."""
+    All columns are made neat at once: Arrow lets go of the interpreter while it looks through one.
+    """
     columns = _sent(frame)
     parts = [Ledger(ledger.headers) for _ in columns]
 
@@ -139,6 +122,13 @@ def _neat(frame: pd.DataFrame, ledger: Ledger) -> None:
     for column, part, values in zip(columns, parts, found, strict=True):
         frame[column.name] = values
         ledger.parts += part.parts
+    findings = contacts_in_texts(frame, ledger, hide=feed.mask_contacts)
+    for column in _sent(frame):
+        if column.most and (column.kind is Kind.PROSE or column.name in SHORTENED):
+            frame[column.name], whole = neat.shorten(frame[column.name], column.most, ledger)
+            if whole is not None and column.name == "description":
+                frame["description_full"] = whole.fillna(frame["description_full"])
+    return findings
 
 
 def _values(frame: pd.DataFrame, ledger: Ledger, feed: Feed, year: SchoolYear) -> list[Finding]:
@@ -149,12 +139,11 @@ def _values(frame: pd.DataFrame, ledger: Ledger, feed: Feed, year: SchoolYear) -
             frame[name] = ledger.mend(frame[name], *READERS[column.kind])
         elif column.kind is Kind.WEEKS:
             both = " ".join(year.weeks)
-            frame[name] = ledger.mend(frame[name], partial(weeks.read_weeks, year=year), f"^{both}$")
+            frame[name] = ledger.mend(frame[name], partial(times.read_weeks, year=year), f"^{both}$")
         elif column.kind is Kind.DATE:
             frame[name], contrary = dates.read_dates(frame[name], ledger, feed.day_first)
             findings += contrary
-    if not numbers.empty_pair(frame):
-        numbers.coordinates(frame, ledger)
+    numbers.coordinates(frame, ledger)
     return findings
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
@@ -58,16 +59,11 @@ def unmojibaked(text: str) -> str:
         return text
     import ftfy  # here, for the readers of clean files do without
 
-    pages = ("cp850", "cp437") if DOS.search(text) else ("iso-8859-15",) if WITH_EURO.search(text) else ()
-    return ftfy.fix_encoding(next((found for page in pages if (found := _as_utf8(text, page))), text))
-
-
-def _as_utf8(text: str, page: str) -> str | None:
-    """UTF-8 that was read as a code page which ftfy does not know: that of an old console, or the one with the euro."""
-    try:
-        return text.encode(page).decode("utf-8")
-    except UnicodeError:
-        return None
+    # Code pages that ftfy does not know: those of an old console, or the one with the euro.
+    for page in ("cp850", "cp437") if DOS.search(text) else ("iso-8859-15",) if WITH_EURO.search(text) else ():
+        with suppress(UnicodeError):
+            return ftfy.fix_encoding(text.encode(page).decode("utf-8"))
+    return ftfy.fix_encoding(text)
 
 
 def as_seen(header: str) -> str:
@@ -106,7 +102,7 @@ def lost_in(frame: pd.DataFrame, sheets: Sequence[str] = ()) -> tuple[Finding, .
     lines = frame.index[marked].tolist()
     if not lines:
         return ()
-    where = listed(lines[:_NAMED], sheets) + (", …" if len(lines) > _NAMED else "")
+    where = listed(lines, sheets, _NAMED)
     sentence = (
         f"{len(lines)} records hold the sign \ufffd, or a ? within words, which stands for a character lost on the way "
         f"(at {where}). They are taken as they are: ask the partner to export in UTF-8, and to cut no text within a "
@@ -118,16 +114,12 @@ def lost_in(frame: pd.DataFrame, sheets: Sequence[str] = ()) -> tuple[Finding, .
 def _lost(texts: pd.Series[str]) -> Any:
     """True where a value holds one; a column without any of the signs is not looked at, nor one without question."""
     values = arrow(texts)
-    if not _holds_a_sign(memoryview(values.buffers()[2] or b"")):
+    data = memoryview(values.buffers()[2] or b"")
+    pieces = (bytes(data[at : at + _PIECE + 2]) for at in range(0, len(data), _PIECE))  # a sign of two is in both
+    if not any(sign in piece for piece in pieces for sign in _SIGNS):
         return np.zeros(len(values), bool)
     found = np.asarray(matching(values, ALWAYS)).copy()
     asking = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring(values, "?"), False)))
     if len(asking):
         found[asking] |= np.asarray(pc.match_substring_regex(values.take(pa.array(asking)), WITHIN))
     return found
-
-
-def _holds_a_sign(data: memoryview) -> bool:
-    """Whether the bytes of a column hold any, piece by piece; one that two pieces share is in both."""
-    pieces = (bytes(data[at : at + _PIECE + 2]) for at in range(0, len(data), _PIECE))
-    return any(sign in piece for piece in pieces for sign in _SIGNS)

@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.arrays import arrow, rows_matching, series, strings
+from offers.arrays import arrow, at_rows, rows_matching, series, strings
 from offers.cleaning.mending import Ledger, Lines, masked_contact
 from offers.columns import COLUMNS, Kind
 from offers.model import Finding, Severity
@@ -35,6 +35,7 @@ NUMBERED = (Kind.URL, Kind.REFERENCE)
 """Kinds in which ten digits are a number of the partner's own, and no phone."""
 
 FIRST_LINES = 5
+_UNCHANGED = "Nothing was changed: set `mask_contacts = true` in the feed to mask them."
 MASK = {"email": "[courriel masqué]", "phone": "[téléphone masqué]"}
 
 
@@ -53,7 +54,14 @@ def contacts_in_texts(frame: pd.DataFrame, ledger: Ledger, *, hide: bool) -> lis
         rows, first = _found(frame[name], kind)
         if not len(rows):
             continue
-        findings.append(_finding(name, ledger, frame.index.to_numpy()[rows], first, hide=hide))
+        lines = frame.index.to_numpy()[rows].tolist()
+        column, shown = ledger.headers.get(name, name), listed(lines, ledger.sheets, FIRST_LINES, "…")
+        sentence = (
+            f'"{column}": {len(lines)} texts hold an e-mail address or a phone number (lines {shown}; "{first}"). '
+            + ("They were masked." if hide else _UNCHANGED)
+        )
+        seen = f"{len(lines)} texts of « {column} »: {shown}"
+        findings.append(Finding("contact_in_public_text", Severity.WARN, seen, "0 texts", sentence))
         if hide:
             frame[name] = _masked(frame[name], kind, rows, ledger)
     return findings
@@ -65,47 +73,31 @@ def _found(values: pd.Series[str], kind: Kind) -> tuple[Lines, str]:
     texts = arrow(values)
     likely = rows_matching(texts, SIGNS)
     held = texts.take(pa.array(likely)).to_pylist()
-    hits = {row: _first(text, kind) for row, text in zip(likely, held, strict=True)}
-    lines = values.index.to_numpy()
-    found = sorted((lines[row], row, hit.group()) for row, hit in hits.items() if hit)
+    lines, found = values.index.to_numpy(), []
+    for row, text in zip(likely, held, strict=True):
+        hit = EMAIL.search(text) or (None if kind in NUMBERED else PHONE.search(text))
+        if hit:
+            found.append((lines[row], row, hit.group()))
+    found.sort()
     return np.array([row for _, row, _ in found], dtype=np.int64), masked_contact(found[0][2]) if found else ""
-
-
-def _first(text: str, kind: Kind) -> re.Match[str] | None:
-    return EMAIL.search(text) or (None if kind in NUMBERED else PHONE.search(text))
 
 
 def _masked(values: pd.Series[str], kind: Kind, rows: Lines, ledger: Ledger) -> pd.Series[str]:
     """The texts masked; the repair shows what was hidden by its first letter only."""
     texts = arrow(values)
-    wanted = np.zeros(len(values), dtype=bool)
-    wanted[rows] = True
+    wanted = at_rows(rows, len(values))
     held = texts.filter(pa.array(wanted)).to_pylist()
-    clean = strings(_clean(text, kind) for text in held)
+    if kind is Kind.REFERENCE:
+        clean = strings(map(pseudonym, held))
+    else:
+        clean = strings(None if kind is Kind.URL else mask(text) for text in held)
     traces = strings(EMAIL.sub(_trace, PHONE.sub(_trace, text)) for text in held)
     ledger.note(str(values.name), values.index.to_numpy()[wanted], traces, clean, "contact_masked")
     return series(pc.replace_with_mask(texts, pa.array(wanted), clean), values)
 
 
-def _clean(text: str, kind: Kind) -> str | None:
-    if kind is Kind.REFERENCE:
-        return pseudonym(text)
-    return None if kind is Kind.URL else mask(text)
-
-
 def _trace(found: re.Match[str]) -> str:
     return masked_contact(found.group())
-
-
-def _finding(name: str, ledger: Ledger, lines: Lines, first: str, *, hide: bool) -> Finding:
-    column = ledger.headers.get(name, name)
-    shown = listed(lines[:FIRST_LINES].tolist(), ledger.sheets) + ("…" if len(lines) > FIRST_LINES else "")
-    done = "They were masked." if hide else "Nothing was changed: set `mask_contacts = true` in the feed to mask them."
-    sentence = (
-        f'"{column}": {len(lines)} texts hold an e-mail address or a phone number (lines {shown}; "{first}"). {done}'
-    )
-    seen = f"{len(lines)} texts of « {column} »: {shown}"
-    return Finding("contact_in_public_text", Severity.WARN, seen, "0 texts", sentence)
 
 
 START = "reference-masquee-"

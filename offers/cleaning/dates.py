@@ -133,35 +133,28 @@ Found = tuple[Parts, str] | None
 
 
 def _written(said: str, day_first: bool) -> Found:
-    found = YEAR_FIRST.fullmatch(said)
-    if found:
-        return (int(found.group(1)), int(found.group(3)), int(found.group(4))), "date_form"
-    numbers = parts_of(said)
-    if numbers:
+    if found := YEAR_FIRST.fullmatch(said):
+        return (int(found[1]), int(found[3]), int(found[4])), "date_form"
+    if numbers := parts_of(said):
         first, second, year = numbers
         return ((year, second, first) if day_first else (year, first, second)), "date_form"
-    words, english = IN_WORDS.fullmatch(said), MONTH_IN_FRONT.fullmatch(said)
-    if words and words.group(2) in MONTHS:
-        return (_year(words.group(3)), MONTHS[words.group(2)], int(words.group(1))), "date_form"
-    if english and english.group(1) in MONTHS:
-        return (int(english.group(3)), MONTHS[english.group(1)], int(english.group(2))), "date_form"
+    if (found := IN_WORDS.fullmatch(said)) and found[2] in MONTHS:
+        return (_year(found[3]), MONTHS[found[2]], int(found[1])), "date_form"
+    if (found := MONTH_IN_FRONT.fullmatch(said)) and found[1] in MONTHS:
+        return (int(found[3]), MONTHS[found[1]], int(found[2])), "date_form"
     return None
 
 
 def _instant(said: str) -> Found:
-    found = INSTANT.fullmatch(said)
-    if found:
-        days, clock = found.group(1, 2, 3), found.group(4, 5, 6)
-        return _in_paris((int(days[0]), int(days[1]), int(days[2])), clock, found.group(7))
-    program = PROGRAMS.fullmatch(said)
-    if program:
-        month, number, early, time, zone, late = program.groups()
+    if found := INSTANT.fullmatch(said):
+        return _in_paris((int(found[1]), int(found[2]), int(found[3])), found.group(4, 5, 6), found[7])
+    if found := PROGRAMS.fullmatch(said):
+        month, number, early, time, zone, late = found.groups()
         said = f"{number} {month} {early or late} {time} {zone}"
     found = RFC_2822.fullmatch(said)
-    if not found or found.group(2) not in MONTHS:
+    if not found or found[2] not in MONTHS:
         return None
-    number, month, year = found.group(1, 2, 3)
-    return _in_paris((int(year), MONTHS[month], int(number)), found.group(4, 5, 6), found.group(7))
+    return _in_paris((int(found[3]), MONTHS[found[2]], int(found[1])), found.group(4, 5, 6), found[7])
 
 
 def _in_paris(parts: Parts, clock: tuple[str | Any, ...], zone: str) -> Found:
@@ -192,10 +185,9 @@ def _compact(said: str) -> Found:
 def _number(said: str) -> Found:
     """Days of Excel, seconds or milliseconds since 1970."""
     found = NUMBER.fullmatch(said) or TICKS.fullmatch(said)
-    return _counted(int(found.group(1)), ticks=not said[-1].isdigit()) if found else None
-
-
-def _counted(value: int, *, ticks: bool) -> Found:
+    if not found:
+        return None
+    value, ticks = int(found.group(1)), not said[-1].isdigit()
     seconds = value // 1000 if ticks or abs(value) >= 10**12 else value
     if value in NO_NUMBER or any(value in ends or value // 1000 in ends for ends in ENDS_OF_TIME):
         return (0, 0, 0), "date_none"
@@ -222,7 +214,18 @@ def _contrary(values: pd.Series[str], ledger: Ledger, day_first: bool) -> list[F
             example = example or (one["values"] if kind == "theirs" else "")
     if not rows["theirs"] or not (rows["ours"] or rows["theirs"] * SLIP >= sum(rows.values())):
         return []
-    return [_turned(values, ledger, rows, example, day_first)]
+    name, total = str(values.name), sum(rows.values())
+    column = ledger.headers.get(name, name)
+    ours, theirs = ("day first", "month first") if day_first else ("month first", "day first")
+    sentence = (
+        f'"{column}": {rows["theirs"]} of {total} dates have no reading {ours}, such as "{example}", and '
+        f"{rows['ours']} have none {theirs}. They were read {ours}, as the feed says; what has no such reading is left "
+        f"out. If the column is {theirs}, write `day_first = {str(not day_first).lower()}` in the feed and replay the "
+        "drop; else ask the partner for 2026-06-15."
+    )
+    severity = Severity.WARN if rows["ours"] else Severity.STOP
+    seen = f"{rows['theirs']} of {total} dates of « {column} », such as « {example} »"
+    return [Finding("date_order_contradicted", severity, seen, ours, sentence)]
 
 
 SLIP = 10
@@ -238,23 +241,3 @@ def _order_of(text: str, day_first: bool) -> str | None:
     if not day_first:
         ours, theirs = theirs, ours
     return None if ours == theirs else "both" if ours and theirs else "ours" if ours else "theirs"
-
-
-def _turned(values: pd.Series[str], ledger: Ledger, rows: dict[str, int], example: str, day_first: bool) -> Finding:
-    name = str(values.name)
-    column = ledger.headers.get(name, name)
-    orders = ("day first", "month first") if day_first else ("month first", "day first")
-    severity = Severity.WARN if rows["ours"] else Severity.STOP
-    sentence = (
-        f'"{column}": {rows["theirs"]} of {sum(rows.values())} dates have no reading {orders[0]}, such as "{example}", '
-        f"and {rows['ours']} have none {orders[1]}. They were read {orders[0]}, as the feed says; what has no such "
-        f"reading is left out. If the column is {orders[1]}, write `day_first = {str(not day_first).lower()}` in the "
-        "feed and replay the drop; else ask the partner for 2026-06-15."
-    )
-    return Finding(
-        "date_order_contradicted",
-        severity,
-        f"{rows['theirs']} of {sum(rows.values())} dates of « {column} », such as « {example} »",
-        orders[0],
-        sentence,
-    )

@@ -58,7 +58,9 @@ LONE_DASH = re.compile(r"^-\s+", re.MULTILINE)
 
 def unescaped(text: str) -> str:
     """One round of entities: `&amp;eacute;` -> `&eacute;`; only with their semicolon (`R&D` and `?a=1&copy=2` stay)."""
-    return ENTITY.sub(_entity, text) if "&" in text else text
+    if "&" not in text:
+        return text
+    return ENTITY.sub(lambda found: " " if found[0] == "&nbsp" else html.unescape(found[0]), text)
 
 
 def to_text(text: str) -> str:
@@ -66,26 +68,20 @@ def to_text(text: str) -> str:
     if "<" not in text and "]]>" not in text:
         return text
     tags = _tags(text)
-    return _broken(_cleaned(_prepared(text, tags), len(tags))) if tags else text
-
-
-def _cleaned(text: str, tags: int) -> str:
-    """What nh3 lets through: of a text of very many tags piece by piece, for it looks at all that are open at each."""
-    if tags <= TOGETHER:
-        return CLEANER.clean(text)
+    if not tags:
+        return text
+    text = _prepared(text, tags)
+    if len(tags) <= TOGETHER:
+        return _broken(CLEANER.clean(text))
+    # nh3 looks at all that are open at each tag: a text of very many is cleaned piece by piece.
     cuts = [0, *(tag.start() for tag in _tags(text)[TOGETHER::TOGETHER]), len(text)]
-    return "".join(CLEANER.clean(text[start:end]) for start, end in pairwise(cuts))
+    return _broken("".join(CLEANER.clean(text[start:end]) for start, end in pairwise(cuts)))
 
 
 def _tags(text: str) -> list[re.Match[str]]:
     """The known tags, and the comments that are closed."""
     closed = text.rfind("-->") + 3 if "<!--" in text and "-->" in text else 0
     return [*TAG_OR_COMMENT.finditer(text, 0, closed), *TAG.finditer(text, closed)]
-
-
-def _entity(found: re.Match[str]) -> str:
-    text = found.group()
-    return " " if text == "&nbsp" else html.unescape(text)
 
 
 def _prepared(text: str, tags: list[re.Match[str]]) -> str:
@@ -108,7 +104,7 @@ def _prepared(text: str, tags: list[re.Match[str]]) -> str:
 def _broken(cleaned: str) -> str:
     """The few tags left by nh3 as line and paragraph breaks; the text's own line breaks stay where no tag breaks."""
     if "<" in cleaned:
-        cleaned = KEPT_TAG.sub(_break, cleaned).strip(BREAKING)
+        cleaned = KEPT_TAG.sub(lambda found: BREAKS[found[0]], cleaned).strip(BREAKING)
         cleaned = BREAK.sub(_widest, cleaned)
         if "- " in cleaned:
             cleaned = LONE_DASH.sub("- ", cleaned)
@@ -118,7 +114,3 @@ def _broken(cleaned: str) -> str:
 def _widest(found: re.Match[str]) -> str:
     breaks = found.group()
     return "\n\n" if PARAGRAPH in breaks or breaks.count(BREAK_LINE) > 1 else "\n"
-
-
-def _break(found: re.Match[str]) -> str:
-    return BREAKS[found.group()]

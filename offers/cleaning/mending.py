@@ -43,8 +43,8 @@ class Ledger:
         count = len(lines)
         if not count:
             return
-        whys = pa.repeat(pa.scalar(why, pa.large_string()), count) if isinstance(why, str) else why
-        names = [pa.repeat(pa.scalar(n, pa.large_string()), count) for n in (field, self.headers.get(field, field))]
+        whys = _repeated(why, count) if isinstance(why, str) else why
+        names = [_repeated(name, count) for name in (field, self.headers.get(field, field))]
         shown = [hidden(before), hidden(after)] if field in PERSONAL else [_excerpt(before), _excerpt(after)]
         parts = [pa.array(lines, pa.int64()), *names, *shown, whys]
         self.parts.append(pa.Table.from_arrays(parts, names=list(REPAIR_COLUMNS)))
@@ -74,25 +74,24 @@ class Ledger:
         mends = [mender(text) for text in distinct]
         take = pa.array(codes)
         new = strings(text for text, _ in mends).take(take)
-        self._note_changes(
-            str(values.name), values.index.to_numpy()[rows], old, new, strings(w for _, w in mends).take(take)
-        )
+        whys = strings(why for _, why in mends).take(take)
+        self._note_changes(str(values.name), values.index.to_numpy()[rows], old, new, whys)
         return series(pc.replace_with_mask(texts, wanted, new), values)
 
     def replace(self, before: pd.Series[str], after: pd.Series[str], why: str) -> pd.Series[str]:
         """Take a column that was changed as a whole, and note each value that differs."""
         old, new = arrow(before), arrow(after)
-        reason = pa.repeat(pa.scalar(why, pa.large_string()), len(old))
-        self._note_changes(str(before.name), before.index.to_numpy(), old, new, reason)
+        self._note_changes(str(before.name), before.index.to_numpy(), old, new, _repeated(why, len(old)))
         return after
 
     def _note_changes(self, field: str, lines: Lines, old: Any, new: Any, whys: Any) -> None:
-        same = pc.fill_null(pc.equal(old, new), False)
-        both_missing = pc.and_(pc.is_null(old), pc.is_null(new))
-        noted = pc.and_(pc.invert(pc.or_(same, both_missing)), pc.is_valid(whys))
-        rows = np.flatnonzero(np.asarray(noted))
-        take = pa.array(rows)
-        self.note(field, lines[rows], old.take(take), new.take(take), whys.take(take))
+        same = pc.fill_null(pc.equal(old, new), pc.and_(pc.is_null(old), pc.is_null(new)))
+        noted = pc.and_(pc.invert(same), pc.is_valid(whys))
+        self.note(field, lines[np.asarray(noted)], old.filter(noted), new.filter(noted), whys.filter(noted))
+
+
+def _repeated(word: str, count: int) -> Any:
+    return pa.repeat(pa.scalar(word, pa.large_string()), count)
 
 
 def masked_contact(text: str) -> str:

@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.arrays import arrow, longer, series, strings, unlike
+from offers.arrays import arrow, longer, matching, series, strings, unlike, without
 from offers.cleaning.characters import BLANK, INVISIBLE, PART, unmojibaked, windows_1252
 from offers.cleaning.markup import ENTITY, to_text, unescaped
 from offers.cleaning.mending import Ledger, Mend
@@ -38,8 +38,8 @@ BLANK_LINES = re.compile("\n{3,}")
 CLOSING = re.compile(r"'(?!\w)")
 NOT_WHOLE = r"^\d+[.,]0*[1-9]"
 """What proves that a column holds fractions, so that its `1.0` is none of the whole numbers."""
-EXCEL_TEXT = re.compile(r'="([^"]*)"')
-EMPTY_PREFIX = re.compile(r"(?:(?:null|NULL|undefined)\s+)+(?=\S)")
+EXCEL_TEXT = re.compile(r'\A="([^"]*)"\Z')
+EMPTY_PREFIX = re.compile(r"\A(?:(?:null|NULL|undefined)\s+)+(?=\S)")
 ROUNDS = 12
 
 GRAVITY = (
@@ -70,19 +70,15 @@ def neat(
     else:
         coded = texts.dictionary_encode()
         odd = pc.or_(unlike(coded.dictionary, pattern), _hollow(coded.dictionary))
-        numbers = numbers and not pc.any(_matching(coded.dictionary, NOT_WHOLE)).as_py()
-        odd = pc.or_(odd, _matching(coded.dictionary, WHOLE)) if numbers else odd
+        numbers = numbers and not pc.any(matching(coded.dictionary, NOT_WHOLE)).as_py()
+        odd = pc.or_(odd, matching(coded.dictionary, WHOLE)) if numbers else odd
         todo = pc.fill_null(odd.take(coded.indices), False)
     return ledger.mend(values, partial(tidied, kind=kind, lines=lines, markup=markup, numbers=numbers), todo)
 
 
-def _matching(texts: Any, pattern: str) -> Any:
-    return pc.match_substring_regex(texts, pattern)
-
-
 def _hollow(texts: Any) -> Any:
     """True where a value may stand for nothing, or begins with a word or a sign that does."""
-    return pc.or_(pc.fill_null(_matching(texts, HOLLOW), False), pa.array(nothing_in(texts)))
+    return pc.or_(matching(texts, HOLLOW), pa.array(nothing_in(texts)))
 
 
 def tidied(text: str, *, lines: bool, markup: bool, kind: Kind | None = None, numbers: bool = False) -> Mend:
@@ -115,27 +111,10 @@ def tidied(text: str, *, lines: bool, markup: bool, kind: Kind | None = None, nu
     return text, next((why for why in GRAVITY if why in whys), None)
 
 
-def _without_control(text: str) -> str:
-    return BLANK.sub(" ", INVISIBLE.sub("", text))
-
-
-def _composed(text: str) -> str:
-    return normalized("NFC", text)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _paragraphs(text: str) -> str:
     rows = [" ".join(row.split()) for row in text.splitlines()]
     whole = "\n".join(rows).strip("\n")
     return BLANK_LINES.sub("\n\n", whole) if "\n\n\n" in whole else whole
-
-
-def _out_of_formula(text: str) -> str:
-    found = EXCEL_TEXT.fullmatch(text)
-    return found.group(1) if found else text
 
 
 def _without_apostrophe(text: str) -> str:
@@ -145,10 +124,6 @@ def _without_apostrophe(text: str) -> str:
     return text[1:]
 
 
-def _without_null(text: str) -> str:
-    return EMPTY_PREFIX.sub("", text, count=1) if EMPTY_PREFIX.match(text) else text
-
-
 def _is_neat(neat: re.Pattern[str], text: str) -> bool:
     """Whether another round would change nothing, seen at once; `tidied` finds out the long way otherwise."""
     if "&" in text and not ENTITY.search(text):
@@ -156,27 +131,26 @@ def _is_neat(neat: re.Pattern[str], text: str) -> bool:
     return neat.match(text) is not None and not text.startswith(HOLLOW_STARTS)
 
 
-def _chain(lines: bool, markup: bool) -> tuple[tuple[str, Callable[[str], str]], ...]:
-    plain_text = (("html_to_text", to_text), ("entities", unescaped)) if markup else ()
-    return (
-        ("mojibake", unmojibaked),
-        ("windows_1252", windows_1252),
-        *plain_text,
-        ("excel_text_formula", _out_of_formula),
-        ("excel_apostrophe", _without_apostrophe),
-        ("control_characters", _without_control),
-        ("unicode_form", _composed),
-        ("white_space", _paragraphs if lines else _one_line),
-        *((("null_prefix", _without_null),) if markup else ()),
-    )
-
-
 NEAT = {
     (lines, markup): re.compile(NEAT_PROSE if lines else NEAT_LINE if markup else NEAT_CODE)
     for lines in (True, False)
     for markup in (True, False)
 }
-STEPS = {(lines, markup): _chain(lines, markup) for lines in (True, False) for markup in (True, False)}
+STEPS: dict[tuple[bool, bool], tuple[tuple[str, Callable[[str], str]], ...]] = {
+    (lines, markup): (
+        ("mojibake", unmojibaked),
+        ("windows_1252", windows_1252),
+        *((("html_to_text", to_text), ("entities", unescaped)) if markup else ()),
+        ("excel_text_formula", lambda text: EXCEL_TEXT.sub(r"\1", text)),
+        ("excel_apostrophe", _without_apostrophe),
+        ("control_characters", lambda text: BLANK.sub(" ", INVISIBLE.sub("", text))),
+        ("unicode_form", partial(normalized, "NFC")),
+        ("white_space", _paragraphs if lines else lambda text: " ".join(text.split())),
+        *((("null_prefix", lambda text: EMPTY_PREFIX.sub("", text)),) if markup else ()),
+    )
+    for lines, markup in NEAT
+}
+"""By whether paragraphs stay and whether markup is read: the steps in their order, each with the repair that it is."""
 
 
 SENTENCE_END = re.compile(
@@ -211,5 +185,5 @@ def shorten(values: pd.Series[str], most: int, ledger: Ledger) -> tuple[pd.Serie
     whole = texts.take(pa.array(rows))
     short = strings(shortened(text, most) for text in whole.to_pylist())
     ledger.note(str(values.name), values.index.to_numpy()[rows], whole, short, "shortened")
-    full = pc.if_else(long, texts, pa.scalar(None, pa.large_string()))
-    return series(pc.replace_with_mask(texts, long, short), values), series(full, values)
+    full = series(without(texts, pc.invert(long)), values)
+    return series(pc.replace_with_mask(texts, long, short), values), full

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.arrays import arrow, matching, rows_matching, series
+from offers.arrays import arrow, longer, matching, series, without
 from offers.cleaning.mending import Ledger
 from offers.columns import COLUMNS, DECISIVE, Kind
 from offers.feed import Feed
@@ -73,9 +73,7 @@ def is_nothing(text: str, kind: Kind | None = None) -> bool:
 def nothing_in(texts: Any) -> Any:
     """True where a value (an Arrow array of large strings) may say so, to be asked again by itself."""
     found = np.asarray(matching(texts, f"^{SIGNS}$")).copy()
-    short = np.flatnonzero(
-        np.asarray(pc.less_equal(pc.utf8_length(texts), pa.scalar(LONGEST, pa.int64())).fill_null(True))
-    )
+    short = np.flatnonzero(~np.asarray(longer(texts, LONGEST)))
     words = pc.utf8_lower(texts.take(pa.array(short)))
     accented = pc.invert(pc.fill_null(pc.string_is_ascii(words), True))
     if pc.any(accented).as_py():
@@ -109,12 +107,9 @@ def empty_unread(frame: pd.DataFrame, ledger: Ledger, feed: Feed) -> None:
         if not pc.any(pc.starts_with(texts, "#")).as_py():
             continue
         for code, pattern in (("formula_not_computed", f"^{NEVER_COMPUTED}"), ("excel_error", EXCEL_ERRORS)):
-            rows = rows_matching(texts, pattern)
-            before = pc.replace_substring(texts.take(pa.array(rows)), NEVER_COMPUTED, "")
-            ledger.note(
-                column.name, values.index.to_numpy()[rows], before, pa.nulls(len(rows), pa.large_string()), code
-            )
-            mask = np.zeros(len(texts), bool)
-            mask[rows] = True
-            texts = pc.if_else(pa.array(mask), pa.scalar(None, pa.large_string()), texts)
+            hit = matching(texts, pattern)
+            before = pc.replace_substring(texts.filter(hit), NEVER_COMPUTED, "")
+            lines, nothing = values.index.to_numpy()[np.asarray(hit)], pa.nulls(len(before), pa.large_string())
+            ledger.note(column.name, lines, before, nothing, code)
+            texts = without(texts, hit)
         frame[column.name] = series(texts, values)

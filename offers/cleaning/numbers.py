@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from stdnum.fr import siret
 
-from offers.arrays import arrow, matching, series, strings
+from offers.arrays import arrow, at_rows, matching, series, strings
 from offers.cleaning.mending import Ledger, Mend
-from offers.places.france import in_france
+from offers.places.gazetteer import in_france
 
 INTEGER = r"^(?:0|[1-9]\d*)$"
 WHOLE = re.compile(r"\+?(?:0(?=\d))*+(\d+)(?:[.,]0+)?")
@@ -41,15 +41,26 @@ def read_decimal(text: str) -> Mend:
     return bare.replace(",", ".").lstrip("+"), "decimal_comma" if "," in bare else "number_form"
 
 
-def coordinates(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+def coordinates(frame: pd.DataFrame, ledger: Ledger) -> None:
     """Latitude and longitude of a frame mended together: pairs in one cell, commas, (0, 0), and the two swapped."""
-    frame = _split_pairs(frame, ledger)
-    for name in ("latitude", "longitude"):
+    names = ["latitude", "longitude"]
+    if frame[names].isna().all(axis=None):
+        return
+    _split_pairs(frame, ledger)
+    for name in names:
         frame[name] = ledger.mend(frame[name], read_decimal, DECIMAL)
-    return _swapped_or_zero(frame, ledger)
+    lat, lon = (pd.to_numeric(frame[name], errors="coerce").to_numpy() for name in names)
+    zero = (lat == 0) & (lon == 0)
+    swapped = in_france(lon, lat) & ~in_france(lat, lon)
+    old = frame[names]
+    for name, other in (names, names[::-1]):
+        if zero.any():
+            frame[name] = ledger.replace(frame[name], frame[name].mask(zero), "coordinates_zero")
+        if swapped.any():
+            frame[name] = ledger.replace(frame[name], frame[name].mask(swapped, old[other]), "coordinates_swapped")
 
 
-def _split_pairs(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+def _split_pairs(frame: pd.DataFrame, ledger: Ledger) -> None:
     """`"48.1,2.3"` in one cell of the two while the other is empty or says the same."""
     lat, lon = arrow(frame["latitude"]), arrow(frame["longitude"])
     either = pc.coalesce(lat, lon)
@@ -59,36 +70,16 @@ def _split_pairs(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     pairs = [_pair(text) for text in either.take(pa.array(rows)).to_pylist()]
     found = [(row, pair) for row, pair in zip(rows, pairs, strict=True) if pair]
     if not found:
-        return frame
-    mask = np.zeros(len(frame), dtype=bool)
-    mask[[row for row, _ in found]] = True
+        return
+    mask = pa.array(at_rows([row for row, _ in found], len(frame)))
     for at, (name, old) in enumerate((("latitude", lat), ("longitude", lon))):
-        new = pc.replace_with_mask(old, pa.array(mask), strings(pair[at] for _, pair in found))
+        new = pc.replace_with_mask(old, mask, strings(pair[at] for _, pair in found))
         frame[name] = ledger.replace(frame[name], series(new, frame[name]), "coordinate_pair")
-    return frame
 
 
 def _pair(text: str) -> tuple[str, str] | None:
     found = PAIR.fullmatch(text) or COMMA_PAIR.fullmatch(text)
     return (found.group(1).replace(",", "."), found.group(2).replace(",", ".")) if found else None
-
-
-def _swapped_or_zero(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
-    lat, lon = (pd.to_numeric(frame[name], errors="coerce").to_numpy() for name in ("latitude", "longitude"))
-    zero = (lat == 0) & (lon == 0)
-    swapped = in_france(lon, lat) & ~in_france(lat, lon)
-    old = {name: frame[name] for name in ("latitude", "longitude")}
-    for name, other in (("latitude", "longitude"), ("longitude", "latitude")):
-        if zero.any():
-            frame[name] = ledger.replace(frame[name], frame[name].mask(zero), "coordinates_zero")
-        if swapped.any():
-            frame[name] = ledger.replace(frame[name], frame[name].mask(swapped, old[other]), "coordinates_swapped")
-    return frame
-
-
-def empty_pair(frame: pd.DataFrame) -> bool:
-    """True where neither coordinate is sent at all: nothing to do."""
-    return bool(frame["latitude"].isna().all() and frame["longitude"].isna().all())
 
 
 SIRET = r"^\d{14}$"

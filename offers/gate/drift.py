@@ -173,16 +173,13 @@ def _filter_words(seen: Seen) -> Iterator[Finding]:
             now = seen.profile.words.get(header, {})
             new = {word: count for word, count in now.items() if known and fold_word(word) not in known}
             for word, count in sorted(new.items(), key=lambda item: -item[1])[:5]:
-                if not _said_of(one, word):
+                if one.keep is not None or one.drop is not None:
+                    meant = fold_word(word) in {fold_word(known) for known in one.keep or one.drop or ()}
+                else:
+                    expression = unaccented(one.keep_matching or one.drop_matching or "")
+                    meant = re.search(expression, plain(word), re.IGNORECASE) is not None
+                if not meant:
                     yield _filter_word(seen, one, header, word, count, count / total)
-
-
-def _said_of(one: Filter, word: str) -> bool:
-    """Whether the filter knows the word: then it does with it what was meant."""
-    if one.keep is not None or one.drop is not None:
-        return fold_word(word) in {fold_word(known) for known in one.keep or one.drop or ()}
-    expression = unaccented(one.keep_matching or one.drop_matching or "")
-    return re.search(expression, plain(word), re.IGNORECASE) is not None
 
 
 def _filter_word(seen: Seen, one: Filter, header: str, word: str, count: int, share: float) -> Finding:
@@ -191,7 +188,7 @@ def _filter_word(seen: Seen, one: Filter, header: str, word: str, count: int, sh
     words = one.keep or one.drop
     key = "keep" if one.keep is not None else "drop"
     line = f"`{key} = {json.dumps([*(words or ()), word], ensure_ascii=False)}`"
-    fate = f"are left aside as « {one.reason} »" if one.keeps else f"are not left aside as « {one.reason} »"
+    fate = f"are {'' if one.keeps else 'not '}left aside as « {one.reason} »"
     what = line if words else "the word into the expression"
     return _finding(
         seen, "filter_word_new", severity, f"« {word} » in « {header} », {count} records",
@@ -263,25 +260,15 @@ def likeness(gone: str, was: ColumnProfile, header: str, now: ColumnProfile, new
     """
     if not now.lengths:
         return 0.0
-    names = max(SequenceMatcher(None, _leaf(gone), _leaf(header)).ratio(), _within(gone, header))
+    old, late = (plain(one).rsplit(".", 1)[-1].lstrip("@") for one in (gone, header))
+    names = SequenceMatcher(None, old, late).ratio()
+    short, long = sorted((old, late), key=len)
+    if len(short) >= 4 and short in long:  # `adresse` and `adresse du site`
+        names = max(names, 0.8)
     values = was.overlap(now)
     if values >= DOMINANT:
         return 0.6 + 0.2 * values + 0.2 * names
-    return (names if new and _same_build(was, now) else 0.0) * 0.8
-
-
-def _leaf(header: str) -> str:
-    return plain(header).rsplit(".", 1)[-1].lstrip("@")
-
-
-def _within(one: str, other: str) -> float:
-    """`adresse` and `adresse du site`: one name inside the other."""
-    short, long = sorted((_leaf(one), _leaf(other)), key=len)
-    return 0.8 if len(short) >= 4 and short in long else 0.0
-
-
-def _same_build(was: ColumnProfile, now: ColumnProfile) -> bool:
-    if not was.lengths or abs(was.null_share - now.null_share) > NULLS_APART:
-        return False
+    if not (new and was.lengths) or abs(was.null_share - now.null_share) > NULLS_APART:
+        return 0.0
     low, high = sorted((was.lengths[MEDIAN] + 1, now.lengths[MEDIAN] + 1))
-    return high / low <= LENGTHS_APART
+    return names * 0.8 if high / low <= LENGTHS_APART else 0.0

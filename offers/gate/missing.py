@@ -167,7 +167,11 @@ def reformed(said: Collection[str], standing: Collection[str]) -> Reformed | Non
         pairs = [(one, known[change(one)]) for one in some if change(one) in known]
         if pairs and len(pairs) >= SAME * len(some) and all(one != other for one, other in pairs):
             return Reformed(how, *pairs[0])
-    return _longer(some, set(standing), len(some)) or _shorter(some, standing)
+    longer = _longer(some, set(standing), len(some))
+    if longer is None:
+        turned = _longer(sorted(standing)[: 10 * LOOKED_AT], set(some), min(len(some), len(standing)))
+        return Reformed("affix", turned.before, turned.now) if turned else None
+    return longer
 
 
 def _longer(some: Iterable[str], known: Collection[str], count: int) -> Reformed | None:
@@ -182,9 +186,3 @@ def _longer(some: Iterable[str], known: Collection[str], count: int) -> Reformed
                     pairs.setdefault(affix, (one, rest))
     affix, times = found.most_common(1)[0] if found else (("", ""), 0)
     return Reformed("affix", *pairs[affix]) if times and times >= SAME * count else None
-
-
-def _shorter(some: list[str], standing: Collection[str]) -> Reformed | None:
-    said = set(some)
-    turned = _longer(sorted(standing)[: 10 * LOOKED_AT], said, min(len(some), len(standing)))
-    return Reformed("affix", turned.before, turned.now) if turned else None

@@ -60,7 +60,8 @@ def profile(
     """The profile of one delivery; `standing` counts what stands now, `history` is newest first."""
     kept, present = material.kept, tuple(map(str, material.batch.frame.columns))
     before = history[0].profile.headers if history else present
-    newest, ends = _newest(kept), _ends(kept)
+    published = pc.max(arrow(kept["published_on"])).as_py() if "published_on" in kept else None
+    newest, ends = date.fromisoformat(published) if published else None, _ends(kept)
     ended = sum(count for day, count in ends.items() if day < today.isoformat())
     return Profile(
         feed=feed.slug,
@@ -90,7 +91,7 @@ def profile(
         weeks=_shares(kept, "weeks"),
         newest=newest.isoformat() if newest else None,
         newest_age=(today - newest).days if newest else None,
-        seats=_seats(kept),
+        seats=int(pc.sum(pc.cast(arrow(kept["seats"]), pa.int64())).as_py() or 0) if "seats" in kept else 0,
         ends=ends,
         ended=ended,
         over=material.over,
@@ -166,9 +167,11 @@ def _unknown(rejections: pd.DataFrame) -> dict[str, dict[str, int]]:
     refused = rejections[rejections["rule"].isin(list(UNKNOWN_RULES)) & rejections["value"].notna()]
     if refused.empty:
         return {}
-    named = refused["rule"].map(UNKNOWN_RULES)
-    most = {column: words.value_counts().head(UNKNOWN_MOST) for column, words in refused["value"].groupby(named)}
-    return {str(column): {str(w)[:WORD]: int(n) for w, n in counted.items()} for column, counted in most.items()}
+    by_column = refused["value"].groupby(refused["rule"].map(UNKNOWN_RULES))
+    most = {str(column): words.value_counts().head(UNKNOWN_MOST) for column, words in by_column}
+    return {
+        column: {str(word)[:WORD]: int(count) for word, count in counted.items()} for column, counted in most.items()
+    }
 
 
 def _words(frame: pd.DataFrame, feed: Feed) -> dict[str, dict[str, int]]:
@@ -187,12 +190,6 @@ def _vocabulary(array: Any) -> dict[str, int]:
     return {one["values"][:WORD]: one["counts"] for one in pc.value_counts(coded).to_pylist() if one["values"]}
 
 
-def _newest(kept: pd.DataFrame) -> date | None:
-    if "published_on" not in kept or not kept["published_on"].notna().any():
-        return None
-    return date.fromisoformat(str(pc.max(arrow(kept["published_on"])).as_py()))
-
-
 def _ends(kept: pd.DataFrame) -> dict[str, int]:
     """How many records end on each day: their own last day, or the Friday of their last week where it is earlier."""
     said = kept.reindex(columns=["expires_on", "weeks"])
@@ -204,12 +201,6 @@ def _ends(kept: pd.DataFrame) -> dict[str, int]:
         if days:
             ends[min(days)] = ends.get(min(days), 0) + int(count)
     return ends
-
-
-def _seats(kept: pd.DataFrame) -> int:
-    if "seats" not in kept or kept.empty:
-        return 0
-    return int(pc.sum(pc.cast(arrow(kept["seats"]), pa.int64())).as_py() or 0)
 
 
 def shift(one: Mapping[str, float], others: Iterable[Mapping[str, float]]) -> float:

@@ -48,22 +48,25 @@ def not_renewed(
 
     `mapped` holds the partner's own values. A week or a day that is written with its year would be refused or over.
     """
-    unnamed = len(kept) - int(_names_its_year(feed, mapped, kept).sum())
+    import pandas as pd  # here, for whoever only asks for a name's day does not wait for it
+
+    named = pd.Series(False, index=kept.index)
+    if "expires_on" in mapped and "expires_on" not in feed.constants:
+        named |= kept["expires_on"].notna()
+    if "weeks" in mapped and "weeks" not in feed.constants:
+        named |= mapped.loc[kept.index, "weeks"].str.contains(_YEAR, na=False)
+    unnamed = len(kept) - int(named.sum())
     if not unnamed:
         return ()
     then = day_of(taken)
-    return (
-        Finding(
-            "new_school_year",
-            Severity.STOP,
-            f"the bytes taken on {then}, {unnamed} of {len(kept)} records without a year of their own",
-            f"a drop of the school year {year.label}",
-            f"{feed.slug}: the school year has turned, and this drop is, byte for byte, the one taken on {then}: "
-            f"{unnamed} of its {len(kept)} records name no year, and would become offers of June {year.ends}. If the "
-            f'partner means them, release the drop, or say `renewed = "{year.ends}"` in [feeds.{feed.name}] of '
-            f"{feed.partner}.toml; else ask for this year's file.",
-        ),
+    seen = f"the bytes taken on {then}, {unnamed} of {len(kept)} records without a year of their own"
+    sentence = (
+        f"{feed.slug}: the school year has turned, and this drop is, byte for byte, the one taken on {then}: "
+        f"{unnamed} of its {len(kept)} records name no year, and would become offers of June {year.ends}. If the "
+        f'partner means them, release the drop, or say `renewed = "{year.ends}"` in [feeds.{feed.name}] of '
+        f"{feed.partner}.toml; else ask for this year's file."
     )
+    return (Finding("new_school_year", Severity.STOP, seen, f"a drop of the school year {year.label}", sentence),)
 
 
 def older(feed: Feed, drop: Sent, last: Sent, replaces: int) -> tuple[Finding, ...]:
@@ -78,23 +81,16 @@ def older(feed: Feed, drop: Sent, last: Sent, replaces: int) -> tuple[Finding, .
         return ()
     day, last_day = _named(drop.name), _named(last.name)
     if day and last_day and day[0] == last_day[0] and day[1] != last_day[1]:
-        seen, before = f"{day[1]}, in its name", f"{last_day[1]}"
-        if day[1] > last_day[1]:
-            return ()
+        seen, before, is_older = f"{day[1]}, in its name", f"{last_day[1]}", day[1] < last_day[1]
     else:
         seen, before = (f"{in_paris(at):%Y-%m-%d %H:%M:%S} in Paris" for at in (drop.at, last.at))
-        if drop.at >= last.at:
-            return ()
-    return (
-        Finding(
-            "older_than_last",
-            Severity.STOP,
-            f"dated {seen}",
-            f"not before {before}",
-            f"{feed.slug}: {drop.name} is dated {seen}, and the last drop that was taken, {last.name}, {before}. An "
-            "old file would put back what has changed since: release it if it is meant, else discard it.",
-        ),
+        is_older = drop.at < last.at
+    sentence = (
+        f"{feed.slug}: {drop.name} is dated {seen}, and the last drop that was taken, {last.name}, {before}. An old "
+        "file would put back what has changed since: release it if it is meant, else discard it."
     )
+    found = Finding("older_than_last", Severity.STOP, f"dated {seen}", f"not before {before}", sentence)
+    return (found,) if is_older else ()
 
 
 def day_named(name: str) -> datetime | None:
@@ -111,13 +107,3 @@ def _named(name: str) -> tuple[str, date] | None:
         return _DAY.sub("", name).lower(), date(int(found[1]), int(found[3]), int(found[4]))
     except ValueError:  # several, none, or no day that exists
         return None
-
-
-def _names_its_year(feed: Feed, mapped: pd.DataFrame, kept: pd.DataFrame) -> pd.Series[bool]:
-    """For each kept record, whether the partner wrote its last day, or its weeks with their year."""
-    named = kept["reference"].isna()  # never
-    if "expires_on" in mapped and "expires_on" not in feed.constants:
-        named = named | kept["expires_on"].notna()
-    if "weeks" in mapped and "weeks" not in feed.constants:
-        named = named | mapped.loc[kept.index, "weeks"].str.contains(_YEAR, na=False)
-    return named

@@ -15,13 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from offers.matching import judging
-from offers.matching.blocking import Candidates, candidates
-from offers.matching.clusters import Clustered, cluster
+from offers.matching import comparison
+from offers.matching.blocking import candidates
+from offers.matching.clusters import cluster
 from offers.matching.review import waiting
-from offers.matching.sketch import Sketched, sketch
-
-__all__ = ["Candidates", "Clustered", "Matched", "Sketched", "judge", "match", "sketch"]
+from offers.matching.sketches import sketch
 
 
 @dataclass(frozen=True)
@@ -42,16 +40,24 @@ class Matched:
 
 def match(records: pd.DataFrame, keeps_rows: np.ndarray | None = None) -> Matched:
     """Everything from records (columns of offers.columns, and `feed`) to one offer number each, in memory."""
-    clock = _Clock()
+    seconds: dict[str, float] = {}
+    begun = [time.perf_counter()]
+
+    def clock(name: str) -> None:
+        begun.append(time.perf_counter())
+        seconds[name] = round(begun[-1] - begun[-2], 3)
+
     sketched = sketch(records, keeps_rows)
     clock("sketch")
     found = candidates(sketched.sketches)
     clock("block")
-    pairs = judging.judge(sketched.sketches, found.a, found.b)
+    pairs = comparison.judge(sketched.sketches, found.a, found.b)
     clock("judge")
     clustered = cluster(sketched.sketches, pairs)
     clock("cluster")
-    first, twin = _positions(sketched)
+    twin = pd.Index(sketched.sketches.index).get_indexer(pd.Index(sketched.of))
+    first = np.full(len(sketched.sketches), len(twin), np.int64)
+    np.minimum.at(first, twin, np.arange(len(twin)))  # the first record of each sketch
     report = {
         "sketches": len(first),
         "candidates": len(found.a),
@@ -59,7 +65,7 @@ def match(records: pd.DataFrame, keeps_rows: np.ndarray | None = None) -> Matche
         "blocks_split": found.split,
         "pairs_left_out": found.left_out,
         "ambiguous": len(clustered.ambiguous),
-        "seconds": clock.seconds,
+        "seconds": seconds,
     }
     shown = pairs.assign(a=first[pairs["a"]], b=first[pairs["b"]])
     offer = first[clustered.label][twin]
@@ -68,25 +74,7 @@ def match(records: pd.DataFrame, keeps_rows: np.ndarray | None = None) -> Matche
 
 
 def judge(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
-    """Row i of one frame of records against row i of the other: the columns of judging.PAIR_COLUMNS, one row each."""
+    """Row i of one frame of records against row i of the other: comparison.PAIR_COLUMNS, one row each."""
     both = sketch(pd.concat([left, right], ignore_index=True))
     at = pd.Index(both.sketches.index).get_indexer(pd.Index(both.of))
-    return judging.judge(both.sketches, at[: len(left)], at[len(left) :], all_pairs=True)
-
-
-def _positions(sketched: Sketched) -> tuple[np.ndarray, np.ndarray]:
-    """The first record of each sketch, and for each record the position of its sketch."""
-    twin = pd.Index(sketched.sketches.index).get_indexer(pd.Index(sketched.of))
-    first = np.full(len(sketched.sketches), len(twin), np.int64)
-    np.minimum.at(first, twin, np.arange(len(twin)))
-    return first, twin
-
-
-class _Clock:
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def __call__(self, name: str) -> None:
-        now = time.perf_counter()
-        self.seconds[name], self._last = round(now - self._last, 3), now
+    return comparison.judge(both.sketches, at[: len(left)], at[len(left) :], all_pairs=True)

@@ -8,15 +8,13 @@ joins an offer only when it fits no other (the ambiguity guard). A person's deci
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from offers.matching.judging import Answer
-from offers.matching.likeness import streets_apart
+from offers.matching.comparison import Answer, streets_apart
 
 DECISION_COLUMNS = ("a", "b", "same")
 """Of decisions: positions of two sketches, and whether a person held them to be the same offer."""
@@ -39,17 +37,14 @@ class SiteAndWeeks:
 
     def conflicts(self, other: SiteAndWeeks) -> bool:
         """Whether one offer cannot have both: two SIRETs, two towns, other weeks, or two streets."""
-        return (
-            _differ(self.siret, other.siret)
-            or _differ(self.place, other.place)
-            or _differ(self.department, other.department)
-            or _differ(self.weeks, other.weeks)
-            or (_differ(self.street, other.street) and streets_apart(self.street, other.street))
-        )
+        said = (self.siret, self.place, self.department, self.weeks)
+        theirs = (other.siret, other.place, other.department, other.weeks)
+        if any(one and two and one != two for one, two in zip(said, theirs, strict=True)):
+            return True
+        return bool(self.street and other.street) and streets_apart(self.street, other.street)
 
 
-def _differ(one: str, other: str) -> bool:
-    return one != other and one != "" and other != ""
+SITE_AND_WEEKS = tuple(one.name for one in fields(SiteAndWeeks))
 
 
 @dataclass(frozen=True)
@@ -97,23 +92,21 @@ def _ambiguous(forest: _Forest, edges: list[tuple[int, int]]) -> set[int]:
         for one, other in ((a, b), (b, a)):
             if one in forest.weak and forest.find(one) != forest.find(other):
                 fits[one].add(other)
-    return {sketch for sketch, others in fits.items() if len(others) > 1 and _torn(forest, others)}
-
-
-def _torn(forest: _Forest, others: Iterable[int]) -> bool:
-    sited = {forest.find(other) for other in others if other not in forest.weak}
-    if len(sited) > 1:
-        return True
-    sites = list({forest.site(other) for other in others})
-    return any(one.conflicts(other) for n, one in enumerate(sites) for other in sites[:n])
+    found = set()
+    for sketch, others in fits.items():
+        sited = {forest.find(other) for other in others if other not in forest.weak}
+        sites = {forest.site[other] for other in others}
+        if len(sited) > 1 or any(one.conflicts(other) for one, other in combinations(sites, 2)):
+            found.add(sketch)
+    return found
 
 
 @dataclass
 class _Cluster:
     members: list[int]
     sites: set[SiteAndWeeks]
-    rows: set[tuple[str, str]]
-    """(feed, reference) where the feed keeps its rows apart."""
+    feeds: set[str]
+    """Those of its members' feeds that keep their rows apart: a cluster holds one row of each."""
     sited: bool = False
     mixed: bool = False
     """Put together by a person from sites that conflict: from then on, each pair is looked at by itself."""
@@ -125,20 +118,17 @@ class _Forest:
     """Clusters that grow by unions; only sketches that have a pair or a decision are in it."""
 
     def __init__(self, sketches: pd.DataFrame, edges: list[tuple[int, int]], decisions: pd.DataFrame | None) -> None:
-        said = (
-            []
-            if decisions is None
-            else list(zip(*(decisions[name].tolist() for name in DECISION_COLUMNS), strict=True))
-        )
+        said = [] if decisions is None else decisions[list(DECISION_COLUMNS)].values.tolist()
         self.decided = sorted((a, b) for a, b, same in said if same)
         nodes = sorted({node for edge in (*edges, *((a, b) for a, b, _ in said)) for node in edge})
         self._parent = {node: node for node in nodes}
-        self._site: dict[int, SiteAndWeeks] = dict(zip(nodes, _sites(sketches, nodes), strict=True))
-        self.weak = {node for node in nodes if self._site[node].weak}
-        rows = _own_rows(sketches, nodes)
-        self._clusters = {
-            node: _Cluster([node], {self._site[node]}, rows[n], node not in self.weak) for n, node in enumerate(nodes)
-        }
+        known = sketches[[*SITE_AND_WEEKS, "feed", "own_row"]].iloc[nodes].itertuples(index=False, name=None)
+        self.site: dict[int, SiteAndWeeks] = {}
+        self._clusters: dict[int, _Cluster] = {}
+        for node, (*where, feed, row) in zip(nodes, known, strict=True):
+            site = self.site[node] = SiteAndWeeks(*where)
+            self._clusters[node] = _Cluster([node], {site}, {feed} if row else set(), not site.weak)
+        self.weak = {node for node in nodes if self.site[node].weak}
         for a, b, same in said:
             if not same:
                 self._clusters[a].barred.add(b)
@@ -150,10 +140,6 @@ class _Forest:
             self._parent[node] = node = self._parent[parent]
         return node
 
-    def site(self, node: int) -> SiteAndWeeks:
-        """What this sketch says of where and when."""
-        return self._site[node]
-
     def sited(self, node: int) -> bool:
         """Whether its cluster knows its site and weeks."""
         return self._clusters[self.find(node)].sited
@@ -162,9 +148,12 @@ class _Forest:
         """Make one cluster of two, unless that would put together what cannot be one offer."""
         root, theirs = self.find(a), self.find(b)
         one, other = self._clusters[root], self._clusters[theirs]
-        if root == theirs or _barred(one, other) or (not decided and _rows_apart(one, other)):
+        barred = not (one.barred.isdisjoint(other.members) and other.barred.isdisjoint(one.members))
+        if root == theirs or barred or not (decided or one.feeds.isdisjoint(other.feeds)):
             return
-        conflict = self._in_conflict(one, other, a, b)
+        sites = {self.site[a]} if one.mixed else one.sites
+        their_sites = {self.site[b]} if other.mixed else other.sites
+        conflict = any(site.conflicts(their) for site in sites for their in their_sites)
         if conflict and not decided:
             return
         one.mixed = other.mixed = conflict or one.mixed or other.mixed
@@ -174,15 +163,10 @@ class _Forest:
         self._parent[b] = a
         one.members += other.members
         one.sites |= other.sites
-        one.rows |= other.rows
+        one.feeds |= other.feeds
         one.barred |= other.barred
         one.sited = one.sited or other.sited
         del self._clusters[b]
-
-    def _in_conflict(self, one: _Cluster, other: _Cluster, a: int, b: int) -> bool:
-        sites = {self.site(a)} if one.mixed else one.sites
-        theirs = {self.site(b)} if other.mixed else other.sites
-        return any(site.conflicts(their) for site in sites for their in theirs)
 
     def labels(self, count: int) -> np.ndarray:
         """For each of `count` sketches the smallest position of its cluster."""
@@ -190,23 +174,3 @@ class _Forest:
         for found in self._clusters.values():
             label[found.members] = min(found.members)
         return label
-
-
-def _barred(one: _Cluster, other: _Cluster) -> bool:
-    """A person said that something of the one is not what something of the other is."""
-    return not one.barred.isdisjoint(other.members) or not other.barred.isdisjoint(one.members)
-
-
-def _rows_apart(one: _Cluster, other: _Cluster) -> bool:
-    """Both hold a row of one feed that keeps its rows apart."""
-    return bool({feed for feed, _ in one.rows} & {feed for feed, _ in other.rows}) if one.rows and other.rows else False
-
-
-def _sites(sketches: pd.DataFrame, nodes: list[int]) -> list[SiteAndWeeks]:
-    names = ["siret", "department", "place", "street", "weeks"]
-    return [SiteAndWeeks(*row) for row in sketches[names].iloc[nodes].itertuples(index=False, name=None)]
-
-
-def _own_rows(sketches: pd.DataFrame, nodes: list[int]) -> list[set[tuple[str, str]]]:
-    rows: Any = sketches[["feed", "own_row"]].iloc[nodes].itertuples(index=False, name=None)
-    return [{(feed, row)} if row else set() for feed, row in rows]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from math import floor
 from typing import Any
 
@@ -15,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from offers.calendar import day_of
-from offers.matching import likeness
-from offers.matching.clusters import SiteAndWeeks
-from offers.matching.judging import REVIEW_FROM, SAME_FROM, WEIGHTS, Answer, Rule, judge
-from offers.matching.normal import COMPARED
+from offers.matching import comparison
+from offers.matching.clusters import SITE_AND_WEEKS, SiteAndWeeks
+from offers.matching.comparison import REVIEW_FROM, SAME_FROM, WEIGHTS, Answer, Rule, jobs_apart, judge
+from offers.matching.review import LinkDecision
+from offers.matching.sketches import COMPARED
 from offers.wording import Language
 
 VETOES = frozenset({
@@ -132,28 +132,18 @@ AS_WRITTEN = 500
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a person decided of a pair: whether it is one offer, who, when and why."""
-
-    same: bool
-    by: str
-    at: datetime
-    reason: str
-
-
-@dataclass(frozen=True)
 class Circumstances:
     """What has to do with a pair beside its own looks: whether both stand, are in one offer, and were decided."""
 
     one_offer: bool
     both_stand: bool = True
-    decided: Said | None = None
+    decided: LinkDecision | None = None
 
 
 def compared(sketches: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> pd.DataFrame:
     """PAIR_COLUMNS for every pair of positions, with the likenesses also where a veto came first."""
     pairs = judge(sketches, a, b, all_pairs=True)
-    measures = {"description": likeness.descriptions, "title": likeness.titles, "employer": likeness.employers}
+    measures = {"description": comparison.descriptions, "title": comparison.titles, "employer": comparison.employers}
     for name, measure in measures.items():
         text = sketches[name].to_numpy(object)
         pairs[name] = np.where(pairs[name].isna(), measure(text[a], text[b]), pairs[name])
@@ -167,9 +157,8 @@ def explain(
 ) -> str:
     """The sentence. `pair`: one row of `compared` or of links; `a`, `b`: its sketches (SKETCHED)."""
     looks = _looks(pair, a, b, lang)
-    if seen.decided is not None:
-        word = "decided_same" if seen.decided.same else "decided_different"
-        said = seen.decided
+    if (said := seen.decided) is not None:
+        word = "decided_same" if said.same else "decided_different"
         return say(word, lang, by=said.by, at=day_of(said.at), reason=said.reason, looks=looks)
     return looks + _yet(pair, a, b, seen, lang)
 
@@ -195,11 +184,8 @@ def _yet(pair: Mapping[Any, Any], a: Sketch, b: Sketch, seen: Circumstances, lan
         return say("through_others", lang)
     if not seen.both_stand:
         return say("not_standing", lang)
-    return say("ambiguous" if _site(a).weak or _site(b).weak else "in_the_way", lang)
-
-
-def _site(sketch: Sketch) -> SiteAndWeeks:
-    return SiteAndWeeks(*(sketch[name] for name in ("siret", "department", "place", "street", "weeks")))
+    weak = any(SiteAndWeeks(*(one[name] for name in SITE_AND_WEEKS)).weak for one in (a, b))
+    return say("ambiguous" if weak else "in_the_way", lang)
 
 
 def _veto(rule: Rule, a: Sketch, b: Sketch, lang: Language) -> str:
@@ -212,17 +198,14 @@ def _veto(rule: Rule, a: Sketch, b: Sketch, lang: Language) -> str:
 
 def _own(title: str, other: str) -> str:
     """The words of a title that say another job than the other title does."""
-    words = title.split()
-    texts = np.array(words, object), np.array([other] * len(words), object)
-    apart = likeness.other_job(*texts).astype(bool)
-    return " ".join(word for word, own in zip(words, apart, strict=True) if own) or title
+    return " ".join(word for word in title.split() if jobs_apart(word, other)) or title
 
 
 def _facts(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Language) -> list[str]:
     same_siret = _agreement(a, b, "siret") == "same"
     words = [f"siret_{_agreement(a, b, 'siret')}", _place(a, b)]
     if not same_siret:
-        words.append(f"street_{_agreement(a, b, 'street', likeness.streets_apart)}")
+        words.append(f"street_{_agreement(a, b, 'street', comparison.streets_apart)}")
     words.append(f"weeks_{_agreement(a, b, 'weeks', lambda one, other: not set(one.split()) & set(other.split()))}")
     if not same_siret or pair["employer"] < 100:
         words.append(f"employer_{_agreement(a, b, 'employer')}")
@@ -243,7 +226,7 @@ def _place(a: Sketch, b: Sketch) -> str:
     by_code = _agreement(a, b, "place")
     if by_code == "same" or not (a["town"] and b["town"]):
         return f"place_{by_code}"
-    return f"town_{_agreement(a, b, 'town', likeness.towns_apart)}"
+    return f"town_{_agreement(a, b, 'town', comparison.towns_apart)}"
 
 
 def _figures(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Language) -> str:
@@ -251,7 +234,7 @@ def _figures(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Language) -> s
     beginning = ""
     if longest and length >= COMPARED * 0.95:  # both cut where comparison ends, give or take a word
         beginning = say("beginnings", lang, count=AS_WRITTEN)
-    elif likeness.CUT <= length < longest:
+    elif comparison.CUT <= length < longest:
         beginning = say("beginnings", lang, count=length)
     title, text = _percent(pair["title"], lang), _percent(pair["description"], lang)
     return say("figures", lang, title=title, description=text) + beginning

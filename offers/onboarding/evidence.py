@@ -12,9 +12,8 @@ from stdnum.fr import siret as stdnum_siret
 
 from offers.calendar import SchoolYear
 from offers.cleaning.dates import read_date
-from offers.cleaning.hours import read_hours
+from offers.cleaning.times import read_hours, read_weeks
 from offers.cleaning.vocabularies import NO, YES, Reference, naf_sector, read_grades, sector_codes
-from offers.cleaning.weeks import read_weeks
 from offers.onboarding.synonyms import outside
 from offers.places.towns import read_town
 from offers.text import fold_word
@@ -53,11 +52,6 @@ class Values:
     def distinct(self) -> list[str]:
         """Trimmed distinct values, at most MOST, in the order of the sample."""
         return self.texts.dropna().str.strip().replace("", None).dropna().drop_duplicates().head(MOST).tolist()
-
-    @property
-    def filled(self) -> bool:
-        """Whether there is any value at all."""
-        return bool(self.distinct)
 
     def share(self, fits: Callable[[str], bool]) -> float:
         """The share of distinct values that fit."""
@@ -98,16 +92,7 @@ class Values:
     @cached_property
     def code_and_town(self) -> float:
         """How many are a code and a town after it: `83126 LA SEYNE SUR MER`."""
-        return self.share(self._is_code_and_town)
-
-    @cached_property
-    def pair(self) -> float:
-        """How many are a latitude and a longitude in one cell."""
-        return self.share(lambda text: re.match(PAIR_FIRST, text) is not None)
-
-    def _is_code_and_town(self, text: str) -> bool:
-        found = re.match(CODE_AND_TOWN, text)
-        return found is not None and self.is_code(found.group(1))
+        return self.share(lambda text: (found := re.match(CODE_AND_TOWN, text)) is not None and self.is_code(found[1]))
 
     def is_code(self, text: str) -> bool:
         """A postal code that exists, or the INSEE code of a town; a lost zero and a decimal are forgiven."""
@@ -118,11 +103,8 @@ class Values:
     def _is_town(self, text: str) -> bool:
         if len(text) > 60 or any(sign.isdigit() for sign in text[:1]):
             return False
-        places = self.reference.places
-        readings = [
-            *read_town(text, places.department_words),
-            *read_town(_ORDINAL.sub("", text), places.department_words),
-        ]
+        places, words = self.reference.places, self.reference.places.department_words
+        readings = (*read_town(text, words), *read_town(_ORDINAL.sub("", text), words))
         return any(places.named(reading.key) for reading in readings)
 
 
@@ -140,9 +122,9 @@ _SPACED = re.compile(r"[\s.]")
 
 def fits(name: str, values: Values, year: SchoolYear) -> int | None:
     """How well values suit one of our columns, from -100 (they cannot be it) to 50; None where they say nothing."""
-    if not values.filled:
+    if not values.distinct:
         return None
-    return _JUDGES.get(name, _text)(values, year)
+    return _JUDGES[name](values, year) if name in _JUDGES else 0
 
 
 def foreign(name: str, values: Values) -> int:
@@ -165,9 +147,9 @@ def tells_alone(name: str, header: str, values: Values) -> bool:
     return name != "reference" or (figures >= 0.8 and values.length >= 2)
 
 
-def _mostly(most: int, least: float, test: Callable[[Values], float]) -> Callable[[Values, SchoolYear], int]:
+def _mostly(most: int, least: float, fits: Callable[[str], bool]) -> Callable[[Values, SchoolYear], int]:
     def judge(values: Values, _year: SchoolYear) -> int:
-        share = test(values)
+        share = values.share(fits)
         return round(most * share) if share >= least else -100
 
     return judge
@@ -179,10 +161,6 @@ def _reading(read: Callable[[str, SchoolYear], str | None]) -> Callable[[Values,
         return round(20 * share) if share >= 0.5 else -100
 
     return judge
-
-
-def _siret(text: str) -> bool:
-    return stdnum_siret.is_valid(_SPACED.sub("", text.removesuffix(".0")))
 
 
 def _number(least: float, most: float) -> Callable[[str], bool]:
@@ -217,9 +195,7 @@ def _date(text: str) -> bool:
 
 def _reference(values: Values, _year: SchoolYear) -> int:
     other = values.share(lambda text: _WEB.match(text) is not None or " " in text or _date(text))
-    if values.length > 60 or other > 0.3:
-        return -100
-    if values.shared:
+    if values.length > 60 or other > 0.3 or values.shared:
         return -100
     return 30 if values.unique else -20
 
@@ -271,38 +247,32 @@ def _city(values: Values, _year: SchoolYear) -> int:
     return round(40 * values.town) if values.town >= 0.3 and not values.region else -60
 
 
-def _text(values: Values, _year: SchoolYear) -> int:
-    return 0
-
-
-_YES_NO = _mostly(15, 0.6, lambda values: values.share(lambda text: fold_word(text) in YES | NO))
-_ADDRESS = _mostly(35, 0.6, lambda values: values.share(lambda text: _WEB.match(text) is not None))
-_DAY = _mostly(25, 0.6, lambda values: values.share(_date))
+_YES_NO = _mostly(15, 0.6, lambda text: fold_word(text) in YES | NO)
+_ADDRESS = _mostly(35, 0.6, lambda text: _WEB.match(text) is not None)
+_DAY = _mostly(25, 0.6, _date)
 _JUDGES: dict[str, Callable[[Values, SchoolYear], int]] = {
     "reference": _reference,
     "title": _title,
     "description": _description,
     "employer_name": _name,
     "employer_website": _ADDRESS,
-    "siret": _mostly(50, 0.5, lambda values: values.share(_siret)),
+    "siret": _mostly(50, 0.5, lambda text: stdnum_siret.is_valid(_SPACED.sub("", text.removesuffix(".0")))),
     "is_public": _YES_NO,
     "sector": _sector,
     "street": _street,
     "postal_code": _code,
     "city": _city,
-    "latitude": _mostly(20, 0.7, lambda values: values.share(_number(-90, 90))),
-    "longitude": _mostly(20, 0.7, lambda values: values.share(_number(-180, 180))),
-    "seats": _mostly(15, 0.7, lambda values: values.share(_number(0, 6000))),
+    "latitude": _mostly(20, 0.7, _number(-90, 90)),
+    "longitude": _mostly(20, 0.7, _number(-180, 180)),
+    "seats": _mostly(15, 0.7, _number(0, 6000)),
     "grades": _reading(_grade),
     "weeks": _reading(_week),
     "daily_hours": _reading(_hours),
     "handicap_accessible": _YES_NO,
     "qpv": _YES_NO,
     "permalink": _ADDRESS,
-    "contact_email": _mostly(40, 0.6, lambda values: values.share(lambda text: _MAIL.match(text) is not None)),
-    "contact_phone": _mostly(
-        30, 0.4, lambda values: values.share(lambda text: 9 <= sum(sign.isdigit() for sign in text) <= 14)
-    ),
+    "contact_email": _mostly(40, 0.6, lambda text: _MAIL.match(text) is not None),
+    "contact_phone": _mostly(30, 0.4, lambda text: 9 <= sum(sign.isdigit() for sign in text) <= 14),
     "published_on": _DAY,
     "expires_on": _DAY,
 }

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pandas as pd
 
-from offers.calendar import SchoolYear
+from offers.calendar import SchoolYear, friday_of
 from offers.columns import BY_NAME, PERSONAL, REQUIRED, SENT, Column, Kind
 from offers.feed import ColumnSource, Feed, Filter
 from offers.mapping import map_columns
@@ -70,7 +71,9 @@ def form(feed: Feed, sectors: Mapping[str, str], year: SchoolYear, ours: bool = 
     `sectors` gives our sectors' names by code; `year` is the one whose placement is offered.
     """
     ours = ours or feed.format.of_elements
-    fields = list(_own_fields(feed) if ours else _their_fields(feed))
+    own = [name for name in _asked(feed) if name not in feed.constants]
+    fields = [Field(BY_NAME[name].fr, (name,), _needed(feed, name)) for name in own]
+    fields = fields if ours else list(_their_fields(feed))
     fields = [_with_words(field, feed, sectors, year, ours) for field in fields]
     filled = tuple(_exemplified(fields, feed, year, ours))
     return Form(feed, filled, ours, feed.format.own_sheet or "Offres", feed.format.header or 1)
@@ -78,20 +81,19 @@ def form(feed: Feed, sectors: Mapping[str, str], year: SchoolYear, ours: bool = 
 
 def week_words(year: SchoolYear) -> tuple[str, str, str]:
     """The three answers for the weeks: `semaine 1 : du 15 au 19 juin 2026`, the second one, `les deux`."""
-    start, end = year.placement
-    days = ((start, start + pd.Timedelta(days=4)), (end - pd.Timedelta(days=4), end))
-    first, second = (
-        f"semaine {number} : du {a.day} au {b.day} {Language.FRENCH.month(b.month)} {b.year}"
-        for number, (a, b) in enumerate(days, 1)
-    )
-    return first, second, "les deux"
+    told = []
+    for number, week in enumerate(year.weeks, 1):
+        friday = friday_of(week)
+        monday = friday - timedelta(days=4)
+        told.append(
+            f"semaine {number} : du {monday.day} au {friday.day} {Language.FRENCH.month(friday.month)} {friday.year}"
+        )
+    return told[0], told[1], "les deux"
 
 
-def _own_fields(feed: Feed) -> Iterator[Field]:
-    for name in SENT:
-        wanted = name not in PERSONAL or name in feed.carried  # persons' data only where the feed asks for them
-        if wanted and name not in feed.constants:
-            yield Field(BY_NAME[name].fr, (name,), _needed(feed, name))
+def _asked(feed: Feed) -> list[str]:
+    """Our columns that our own form holds: persons' data only where the feed asks for them."""
+    return [name for name in SENT if name not in PERSONAL or name in feed.carried]
 
 
 def _their_fields(feed: Feed) -> Iterator[Field]:
@@ -200,10 +202,11 @@ def as_sent(headers: Iterable[str], feed: Feed) -> Feed:
     for a feed that asks.
     """
     seen = {plain(header): header for header in headers}
-    asked = [name for name in SENT if name not in PERSONAL or name in feed.carried]
-    ours = {name: seen[plain(BY_NAME[name].fr)] for name in asked if plain(BY_NAME[name].fr) in seen}
+    ours = {name: seen[plain(BY_NAME[name].fr)] for name in _asked(feed) if plain(BY_NAME[name].fr) in seen}
     needed = [name for name in REQUIRED if name not in feed.constants]
-    if all(name in ours for name in needed) and not _is_of_feed(seen, feed):
+    required = [feed.mapping[name] for name in REQUIRED if name in feed.mapping]
+    theirs = all(any(plain(header) in seen for header in source.headers) for source in required)
+    if all(name in ours for name in needed) and not theirs:
         constants = {name: value for name, value in feed.constants.items() if name not in ours}
         table = feed.format.model_copy(update={"kind": "xlsx"}) if feed.format.of_elements else feed.format
         changes = {"mapping": _sources(ours), "filter": (), "constants": constants, "format": table}
@@ -216,19 +219,12 @@ def headers_of(feed: Feed) -> tuple[frozenset[str], ...]:
     """What a sheet bears whose rows are offers, `plain`: the headers that the feed names, or our own labels."""
     named = {header for source in feed.mapping.values() for header in source.headers}
     named |= {header for one in feed.filter for header in one.columns}
-    ours = {BY_NAME[name].fr for name in SENT if name not in PERSONAL or name in feed.carried}
+    ours = {BY_NAME[name].fr for name in _asked(feed)}
     return frozenset(map(plain, named)), frozenset(map(plain, ours))
 
 
 def _sources(headers: dict[str, str]) -> dict[str, ColumnSource]:
     return {name: ColumnSource.model_validate(header) for name, header in headers.items()}
-
-
-def _is_of_feed(seen: Iterable[str], feed: Feed) -> bool:
-    """Whether the feed finds a header for each required column that it maps."""
-    here = set(seen)
-    required = [feed.mapping[name] for name in REQUIRED if name in feed.mapping]
-    return all(any(plain(header) in here for header in source.headers) for source in required)
 
 
 _OF_KIND: dict[Kind, Pair] = {

@@ -150,21 +150,18 @@ def guess(frame: pd.DataFrame, empty: Iterable[str], reference: Reference, year:
 
 def _take_best(board: _Board) -> None:
     """Give each header to the column that it suits best, the surest pairs first."""
-    found = [
-        (score, name, header, why)
-        for header in map(str, board.frame.columns)
-        for name in SENT
-        if (scored := _scored(board, name, header)) is not None
-        for score, why in [scored]
-    ]
+    pairs = [(name, header) for header in map(str, board.frame.columns) for name in SENT]
+    found = [(*scored, *pair) for pair in pairs if (scored := _scored(board, *pair)) is not None]
     given: set[str] = set()
-    for score, name, header, why in sorted(found, key=lambda one: -one[0]):
-        if name in board.taken and header not in given and board.taken[name].score - score <= CLOSE:
-            known = board.taken[name]
-            board.taken[name] = replace(known, rival=known.rival or header)
-        elif name not in board.taken and header not in given:
+    for score, why, name, header in sorted(found, key=lambda one: -one[0]):
+        if header in given:
+            continue
+        known = board.taken.get(name)
+        if known is None:
             board.taken[name] = Guess(name, (header,), why, score=score)
             given.add(header)
+        elif known.score - score <= CLOSE:
+            board.taken[name] = replace(known, rival=known.rival or header)
 
 
 def _called(name: str, header: str) -> tuple[int, str]:
@@ -196,10 +193,7 @@ def _scored(board: _Board, name: str, header: str) -> tuple[int, str] | None:
 
 def _seen(board: _Board, made: Guess) -> tuple[str, ...]:
     """Two different values of its first header, as they are read."""
-    distinct = board.of(made.headers[0]).distinct
-    if made.pattern is None:
-        return tuple(distinct[:2])
-    found = [re.search(made.pattern, text) for text in distinct[:2]]
+    found = [re.search(made.pattern or "(?s)(.*)", text) for text in board.of(made.headers[0]).distinct[:2]]
     return tuple(one[1] or "" for one in found if one)
 
 
@@ -211,7 +205,7 @@ def _take_parts(board: _Board) -> None:
         if values.code_and_town >= 0.6:
             _part(board, header, "postal_code", CODE_OF_BOTH, "a code and a town in one cell")
             _part(board, header, "city", TOWN_OF_BOTH, "a code and a town in one cell")
-        elif values.pair >= 0.6 and header not in given:
+        elif header not in given and values.share(lambda text: re.match(PAIR_FIRST, text) is not None) >= 0.6:
             _part(board, header, "latitude", PAIR_FIRST, "two numbers of degrees in one cell")
             _part(board, header, "longitude", PAIR_SECOND, "two numbers of degrees in one cell")
 
@@ -225,11 +219,10 @@ def _part(board: _Board, header: str, name: str, pattern: str, why: str) -> None
 
 def _take_two_weeks(board: _Board) -> None:
     """`Semaine 1` and `Semaine 2`, one yes or no in each, are read together."""
-    pairs = [
-        [str(one) for one in board.frame.columns if fold_word(str(one)).endswith(f"semaine {at}")] for at in (1, 2)
-    ]
-    if all(len(pair) == 1 for pair in pairs):
-        board.taken["weeks"] = Guess("weeks", (pairs[0][0], pairs[1][0]), "one column a week", join="|")
+    headers = list(map(str, board.frame.columns))
+    first, second = ([one for one in headers if fold_word(one).endswith(f"semaine {at}")] for at in (1, 2))
+    if len(first) == len(second) == 1:
+        board.taken["weeks"] = Guess("weeks", (*first, *second), "one column a week", join="|")
 
 
 def _take_naf(board: _Board) -> None:
@@ -298,12 +291,7 @@ def _stems(text: str) -> set[str]:
 
 def _day_first(board: _Board) -> bool:
     """Whether written dates prove that the day comes first: one beyond the twelfth, and none that says otherwise."""
-    first = second = False
-    for name in ("published_on", "expires_on"):
-        for header in board.taken[name].headers if name in board.taken else ():
-            for text in board.of(header).distinct:
-                written = re.match(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}", text)
-                if written is not None:
-                    first |= int(written[1]) > 12
-                    second |= int(written[2]) > 12
-    return first and not second
+    dates = [board.taken[name] for name in ("published_on", "expires_on") if name in board.taken]
+    texts = [text for one in dates for header in one.headers for text in board.of(header).distinct]
+    written = [found for text in texts if (found := re.match(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}", text))]
+    return any(int(one[1]) > 12 for one in written) and not any(int(one[2]) > 12 for one in written)

@@ -1,4 +1,4 @@
-"""The communes of France with their postal codes: found by postal code and town, by INSEE code, by name. Opens nothing.
+"""The communes of France: found by postal code and town, by INSEE code, by name; and where France lies. Opens nothing.
 
 A *row* here is the position of a commune, or of an arrondissement of Paris, Lyon or Marseille, in `Places.communes`.
 """
@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from offers.places.towns import town_key
@@ -46,18 +47,16 @@ class Places:
         self.insee: np.ndarray = self.communes["insee"].to_numpy(object)
         self.names: np.ndarray = self.communes["name"].to_numpy(object)
         self._codes: np.ndarray = self.communes["postal_codes"].fillna("").to_numpy(object)
+        self._of_code: dict[str, dict[str, int]] = {}
+        # An arrondissement goes by its town's name: the platform writes Paris, and INSEE's code says which.
         self.district: dict[tuple[str, int], int] = {}
-        self._find_districts()
-        self._index()
-
-    def _find_districts(self) -> None:
-        """An arrondissement goes by its town's name: the platform writes Paris, and INSEE's code says which."""
         self.city: np.ndarray = self.names.copy()
         for row, name in enumerate(self.names):
             match = DISTRICT_NAME.match(name) if "A" in name else None
             if match:
                 self.city[row] = match[1]
                 self.district[match[1].lower(), int(match[2])] = row
+        self._index()
 
     def _index(self) -> None:
         """Each (postal code, key) -> row. Today's names win over former ones; a key of two communes is no one's."""
@@ -114,22 +113,15 @@ class Places:
 
     def of_postal_code(self, code: str) -> dict[str, int]:
         """The keys of this postal code, former names included, each with its row."""
-        if code not in self._keys_of_codes:
-            self._keys_of_codes[code] = self._look_up(code)
-        return self._keys_of_codes[code]
-
-    @cached_property
-    def _keys_of_codes(self) -> dict[str, dict[str, int]]:
-        return {}
-
-    def _look_up(self, code: str) -> dict[str, int]:
-        if code not in self.postal_index:
-            return {}
-        first = int(self._pair(self.postal_index.get_indexer([code])[0], 0))
-        low, high = self._pairs.index.searchsorted([first, first + len(self.key_index)])
-        found = self._pairs.iloc[low:high]
-        keys = self.key_index[found.index.to_numpy() - first]
-        return dict(zip(keys.tolist(), found.tolist(), strict=True))
+        if code not in self._of_code:
+            self._of_code[code] = {}
+            if code in self.postal_index:
+                first = int(self._pair(self.postal_index.get_loc(code), 0))
+                low, high = self._pairs.index.searchsorted([first, first + len(self.key_index)])
+                found = self._pairs.iloc[low:high]
+                keys = self.key_index[found.index.to_numpy() - first]
+                self._of_code[code] = dict(zip(keys.tolist(), found.tolist(), strict=True))
+        return self._of_code[code]
 
     def towns_of(self, postal_code: str) -> list[str]:
         """The official names of a postal code's communes, in alphabetical order; empty for an unknown code."""
@@ -156,11 +148,8 @@ class Places:
 
     def population(self, row: int) -> int:
         """How many live there; 0 where it is not known."""
-        return int(self._population[row] or 0)
-
-    @cached_property
-    def _population(self) -> np.ndarray:
-        return self.communes["population"].fillna("0").to_numpy(object)
+        told = self.communes["population"].iat[row]
+        return int(told) if isinstance(told, str) and told else 0
 
     def key_today(self, row: int) -> str:
         """The key of the name that this row bears today."""
@@ -238,6 +227,14 @@ def department_of(insee: str) -> str:
     return insee[:3] if insee.startswith(("97", "98")) else insee[:2]
 
 
+def commune_of(insee: str) -> str:
+    """The commune of an INSEE code: that of Paris, Lyon or Marseille for their arrondissements."""
+    for begins, town in (("751", "75056"), ("6938", "69123"), ("132", "13055")):
+        if insee.startswith(begins) and len(insee) == 5:
+            return town
+    return insee
+
+
 def departments_of_postal_code(code: str) -> tuple[str, ...]:
     """The départements that a postal code's first digits name; Corsica's 20 is two of them.
 
@@ -259,3 +256,43 @@ def _unambiguous(pair: np.ndarray, row: np.ndarray, former: np.ndarray) -> pd.Se
     doubtful = pd.MultiIndex.from_frame(ambiguous[["pair", "former"]])
     table = table[~pd.MultiIndex.from_frame(table[["pair", "former"]]).isin(doubtful)]
     return table.set_index("pair")["row"]
+
+
+BOXES = (
+    (41.2, 51.2, -5.3, 9.7),  # metropolitan France and Corsica
+    (15.7, 18.2, -63.3, -60.9),  # Guadeloupe, Saint-Martin, Saint-Barthélemy
+    (14.2, 15.0, -61.4, -60.7),  # Martinique
+    (2.0, 5.9, -54.7, -51.4),  # Guyane
+    (-21.5, -20.7, 55.1, 55.9),  # La Réunion
+    (-13.1, -12.5, 44.9, 45.4),  # Mayotte
+    (46.6, 47.3, -56.6, -56.0),  # Saint-Pierre-et-Miquelon
+    (-23.0, -19.0, 163.0, 168.5),  # Nouvelle-Calédonie
+    (-28.0, -7.5, -155.0, -134.0),  # Polynésie française
+    (-14.5, -13.0, -178.5, -175.9),  # Wallis-et-Futuna
+)
+"""Where France lies, in degrees (WGS 84): least and most latitude, least and most longitude. Collectivities with an
+académie of their own count too."""
+
+EARTH_RADIUS_KM = 6371.0
+
+
+def in_france(latitude: npt.NDArray[np.float64], longitude: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """True where a point, in degrees, lies in one of the boxes; NaN is nowhere."""
+    inside = np.zeros(len(latitude), dtype=bool)
+    for south, north, west, east in BOXES:
+        inside |= (latitude >= south) & (latitude <= north) & (longitude >= west) & (longitude <= east)
+    return inside
+
+
+def distance_km(
+    latitude: npt.NDArray[np.float64],
+    longitude: npt.NDArray[np.float64],
+    other_latitude: npt.NDArray[np.float64],
+    other_longitude: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Great-circle distance in kilometres between points in degrees; NaN where one is unknown."""
+    a, b, c, d = map(np.radians, (latitude, longitude, other_latitude, other_longitude))
+    with np.errstate(invalid="ignore"):  # an infinite degree is no place, and a rule of its own says so
+        half = np.sin((c - a) / 2) ** 2 + np.cos(a) * np.cos(c) * np.sin((d - b) / 2) ** 2
+        far = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))
+    return np.asarray(far)

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from offers.arrays import arrow, matching
+from offers.arrays import arrow, column_of, matching
 from offers.model import REPAIR_COLUMNS, Cleaned, Finding, Severity, text_frame
 from offers.places.gazetteer import NOWHERE, Places, department_of
 from offers.places.settling import bare_postal_code, settle
 from offers.places.towns import key_of, town_key
+from offers.sheets import listed
 
 DERIVED = ("insee_code", "department", "academy")
 
@@ -28,7 +29,7 @@ def locate(frame: pd.DataFrame, headers: Mapping[str, str], places: Places) -> C
     derived ones missing. Arrondissements: the city is `Paris`, as on the platform, and the INSEE code is the
     arrondissement's, 75114. Locating what was located changes nothing.
     """
-    seen = pd.DataFrame({name: _column(frame, name) for name in ("postal_code", "city")}, index=frame.index)
+    seen = pd.DataFrame({name: column_of(frame, name) for name in ("postal_code", "city")}, index=frame.index)
     pair, distinct = _distinct_pairs(seen)
     settled = _settle_all(distinct, places)
     taken = settled.take(pair).set_axis(frame.index)
@@ -36,10 +37,6 @@ def locate(frame: pd.DataFrame, headers: Mapping[str, str], places: Places) -> C
     repairs = [_repairs(seen[name], taken, name, headers) for name in ("postal_code", "city")]
     found = pd.concat(repairs, ignore_index=True).sort_values(["line", "field"], kind="stable", ignore_index=True)
     return Cleaned(frame.assign(**columns), found)
-
-
-def _column(frame: pd.DataFrame, name: str) -> pd.Series[str]:
-    return frame[name] if name in frame else pd.Series(pd.NA, index=frame.index, dtype="str")
 
 
 def _distinct_pairs(seen: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
@@ -83,17 +80,15 @@ def _bare(postal_codes: pd.Series[str]) -> pd.Series[str]:
 def _derived(rows: np.ndarray, places: Places) -> pd.DataFrame:
     """City and the derived columns of each row of the gazetteer; missing for NOWHERE."""
     distinct, at = np.unique(rows, return_inverse=True)
-    insee = [None if row == NOWHERE else str(places.insee[row]) for row in distinct]
-    departments = [None if code is None else department_of(code) for code in insee]
-    table = pd.DataFrame(
-        {
-            "city": [None if row == NOWHERE else places.city[row] for row in distinct],
-            "insee_code": insee,
-            "department": departments,
-            "academy": [None if d is None else places.academies.get(d) for d in departments],
-        }
-    )
-    return table.astype("str").take(at).reset_index(drop=True)
+    told: list[tuple[str | None, ...]] = []
+    for row in distinct:
+        if row == NOWHERE:
+            told.append((None,) * 4)
+        else:
+            insee, department = str(places.insee[row]), department_of(str(places.insee[row]))
+            told.append((places.city[row], insee, department, places.academies.get(department)))
+    table = pd.DataFrame(told, columns=["city", *DERIVED], dtype="str")
+    return table.take(at).reset_index(drop=True)
 
 
 def _repairs(seen: pd.Series[str], taken: pd.DataFrame, name: str, headers: Mapping[str, str]) -> pd.DataFrame:
@@ -132,13 +127,12 @@ def streets_elsewhere(frame: pd.DataFrame, headers: Mapping[str, str], places: P
     found = [(line, there) for line, street, insee in told if (there := elsewhere(street, insee, places))]
     if not found:
         return []
-    column, lines = headers.get("street", "street"), [str(line) for line, _ in found]
-    shown = ", ".join(lines[:_FIRST_LINES]) + ("…" if len(lines) > _FIRST_LINES else "")
+    header, shown = headers.get("street", "street"), listed([line for line, _ in found], (), _FIRST_LINES, "…")
     sentence = (
-        f'"{column}": {len(found)} streets name another town than the offer (lines {shown}; "{found[0][1]}"). They are '
+        f'"{header}": {len(found)} streets name another town than the offer (lines {shown}; "{found[0][1]}"). They are '
         "taken with the town of their own columns. Ask the partner which of the two is meant."
     )
-    seen = f"{len(found)} streets of « {column} »: {shown}"
+    seen = f"{len(found)} streets of « {header} »: {shown}"
     return [Finding("street_in_another_town", Severity.WARN, seen, "0 streets", sentence)]
 
 

@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.arrays import fold, on_distinct
-from offers.places.france import DIVIDED
 from offers.text import fold_word
 
 ABBREVIATIONS = {
@@ -32,6 +31,8 @@ ABBREVIATIONS = {
 }
 """Words of folded text. `lès` and `lez` both mean *near*, and partners write either."""
 SLASHES = ((r"(?i)\bs/s\b", "sous "), (r"(?i)\bs/", "sur "))
+DIVIDED = {"paris": 20, "marseille": 16, "lyon": 9}
+"""The towns of arrondissements, folded, and how many each has. The gazetteer holds each of these as a row."""
 ARTICLES = ("l", "la", "le", "les")
 
 _DISTRICT = re.compile(

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from offers.arrays import arrow, fold, pc, strings
+from offers.arrays import Texts, arrow, fold, of_distinct, pc, strings
 from offers.text import fold_word, listed
 
 BEFORE = ("le groupe", "groupe", "group", "societe anonyme", "societe", "sasu", "sas", "sa", "snc", "gie")
@@ -56,7 +53,7 @@ class Organisations:
         Both columns as text with one index. A whole SIRET whose SIREN is known decides, whatever the name says; the
         other rows are decided by name. Looks at distinct values only.
         """
-        found = self._by_name(employer_name)
+        found = of_distinct(arrow(employer_name), self._of_names)
         if self._by_siren:
             texts = arrow(siret)
             sirens = pc.if_else(pc.match_substring_regex(texts, _SIRET), pc.utf8_slice_codeunits(texts, 0, 9), None)
@@ -64,12 +61,8 @@ class Organisations:
             found = pc.coalesce(strings(self._by_siren.values()).take(at), found)
         return pd.Series(pd.array(found, dtype="str"), index=employer_name.index, name="organisation")
 
-    def _by_name(self, names: pd.Series[str]) -> Any:
-        codes, distinct = pd.factorize(names)
-        keys = fold(pd.Series(distinct, dtype="str"))
-        rows: Any = pa.array(np.where(codes < 0, len(distinct), codes))
-        named = strings([*map(self._named, keys), None])
-        return named.take(rows)
+    def _of_names(self, names: Texts) -> Texts:
+        return strings(map(self._named, fold(pd.Series(pd.array(names, dtype="str")))))
 
     def _named(self, key: str) -> str | None:
         if key.partition(" ")[0] not in self._begin:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -208,7 +208,9 @@ def read_sheet(batch: Batch, known: Known, today: SchoolYear, source: str, new: 
     if missing:
         return Sheet(batch.read, {}, (), not_read, missing=missing)
     reading = _Reading(headers, known, today, new, source, [*_malformed(batch)])
-    found = {int(line): _line(reading, int(line), row) for line, row in _rows(batch.frame)}
+    filled = batch.frame.fillna("").astype("str").set_axis(list(map(str, batch.frame.columns)), axis=1)
+    rows = zip(map(int, filled.index), cast("list[dict[str, str]]", filled.to_dict("records")), strict=True)
+    found = {line: _line(reading, line, row) for line, row in rows}
     pledges = {line: pledge for line, pledge in found.items() if pledge is not None}
     for fault in [*_twice(pledges, headers["organisation"], batch.frame)]:
         reading.faults.append(fault)
@@ -228,18 +230,10 @@ def _headers(names: pd.Index[str]) -> dict[str, str]:
     return found
 
 
-def _rows(frame: pd.DataFrame) -> Iterator[tuple[Any, dict[str, str]]]:
-    filled = frame.fillna("").astype("str")
-    for line, cells in zip(filled.index, filled.itertuples(index=False, name=None), strict=True):
-        yield line, dict(zip(map(str, filled.columns), cells, strict=True))
-
-
 def _malformed(batch: Batch) -> Iterator[Fault]:
-    for line, column, value, sentence, remedy in (
-        batch.malformed[["line", "column", "value", "sentence", "remedy"]].astype(object).itertuples(index=False)
-    ):
-        said = [None if pd.isna(one) else str(one) for one in (column, value, sentence, remedy)]
-        yield Fault(int(line), said[0], said[1], (said[2] or "cannot be cut into columns").rstrip("."), said[3] or "")
+    told = batch.malformed[["line", "column", "value", "sentence", "remedy"]].astype(object)
+    for line, column, value, sentence, remedy in told.where(told.notna(), None).itertuples(index=False):
+        yield Fault(int(line), column, value, (sentence or "cannot be cut into columns").rstrip("."), remedy or "")
 
 
 def _line(reading: _Reading, line: int, row: Mapping[str, str]) -> Pledge | None:
@@ -274,6 +268,5 @@ def _twice(pledges: Mapping[int, Pledge], header: str, frame: pd.DataFrame) -> I
         for line in same if len(same) > 1 else ():
             others = ", ".join(str(one) for one in same if one != line)
             said = f"{organisation} in {year} is also in line {others}"
-            yield Fault(
-                line, header, str(frame.at[line, header]), said, "Keep one line for each organisation and school year."
-            )
+            remedy = "Keep one line for each organisation and school year."
+            yield Fault(line, header, str(frame.at[line, header]), said, remedy)

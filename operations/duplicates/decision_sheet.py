@@ -13,12 +13,12 @@ from typing import Any
 import pandas as pd
 
 from offers.errors import Declined
-from offers.matching.deciding import Key, LinkDecision, answer_of
 from offers.matching.explaining import Circumstances, explain
-from offers.matching.sketch import SKETCHED
+from offers.matching.review import Key, LinkDecision, answer_of
+from offers.matching.sketches import SKETCHED
 from offers.text import fold_word
 from operations.duplicates.looking_up import unknown_record
-from operations.duplicates.review import Ruling, said_by, side, summed, waiting_rows
+from operations.duplicates.review import Ruling, side, summed, waiting_rows
 from reports.harmless import csv_bytes
 from story.dock import Dock
 
@@ -90,7 +90,7 @@ def _decided(dock: Dock) -> list[dict[str, Any]]:
         a, b = decision.pair
         if a in said and b in said:
             one, other = ({**dict.fromkeys(SKETCHED, ""), **label[name]} for name in ("a", "b"))
-            why = explain(label, one, other, Circumstances(one_offer=decision.same, decided=said_by(decision)))
+            why = explain(label, one, other, Circumstances(one_offer=decision.same, decided=decision))
             row = _line({"a": side(said[a]), "b": side(said[b]), "score": label["score"], "why": why})
             rows.append({**row, "answer": WORDS[decision.same], "reason": decision.reason})
     return rows

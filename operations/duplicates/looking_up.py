@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from offers.errors import Declined
-from offers.matching.deciding import Key, shown
+from offers.matching.comparison import Answer
 from offers.matching.explaining import compared
-from offers.matching.judging import Answer
+from offers.matching.review import Key, shown
 from offers.text import listed, nearest
 from story.dock import Dock
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from config.settings import Settings
 from offers.errors import Declined, QuaiError
-from offers.matching import likeness
+from offers.matching import comparison
 from offers.text import listed
 from story.dock import Dock
 from warehouse.engine import open_warehouse
@@ -103,7 +103,7 @@ _open: list[Matching] = []
 
 def _begin(settings: Settings, threads: int) -> None:
     _open.append(Store(open_warehouse(settings.database, settings.home)).matching)
-    likeness.WORKERS = threads
+    comparison.WORKERS = threads
 
 
 def _one(part: tuple[str, ...], at: datetime, write: bool) -> Rebuilt:

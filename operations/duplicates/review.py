@@ -11,10 +11,9 @@ from typing import Any
 import pandas as pd
 
 from offers.errors import Declined
-from offers.matching.deciding import Key, LinkDecision, shown
-from offers.matching.explaining import Circumstances, Said, compared, explain
-from offers.matching.normal import employers
-from offers.matching.review import LAPSED, WAITING
+from offers.matching.explaining import Circumstances, compared, explain
+from offers.matching.review import LAPSED, WAITING, Key, LinkDecision, shown
+from offers.matching.sketches import employers
 from offers.text import fold_word
 from offers.wording import Language
 from operations.duplicates.looking_up import the_pair
@@ -130,7 +129,7 @@ def shown_pair(dock: Dock, one: str, other: str, lang: Language = Language.FRENC
     seen = Circumstances(
         records[a]["offer"] == records[b]["offer"],
         records[a]["standing"] and records[b]["standing"],
-        said_by(decided[0]) if decided else None,
+        decided[0] if decided else None,
     )
 
     decision = None
@@ -151,11 +150,6 @@ def shown_pair(dock: Dock, one: str, other: str, lang: Language = Language.FRENC
         "why": explain(pair, left, right, seen, lang),
         "decision": decision,
     }
-
-
-def said_by(decision: LinkDecision) -> Said:
-    """A decision as a sentence tells it."""
-    return Said(decision.same, decision.by, decision.at, decision.reason)
 
 
 def decide(dock: Dock, one: str, other: str, ruling: Ruling) -> dict[str, Any]:

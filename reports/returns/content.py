@@ -14,13 +14,12 @@ from functools import cached_property
 
 import pandas as pd
 
-from offers import quoting
-from offers.changes import OVER, OVER_COLUMNS
+from offers.changes import OVER, OVER_COLUMNS, Copies
 from offers.cleaning.repairs import COSMETIC, REPAIRS
 from offers.columns import PERSONAL
-from offers.copies import Copies
 from offers.model import Delivery, text_frame
 from offers.sheets import named, placed
+from offers.text import visible as with_signs
 from offers.wording import Language, Pair
 from reports.harmless import csv_bytes
 from reports.returns.words import Words
@@ -216,7 +215,7 @@ def bare(sentence: str) -> str:
 def visible(text: str) -> str:
     """Control characters, which neither HTML nor a reader can show, as the signs that stand for them; those between
     the parts of one value as dots."""
-    return quoting.visible(text.replace("\x1f", " · ").replace("\r\n", "\n"))
+    return with_signs(text.replace("\x1f", " · ").replace("\r\n", "\n"))
 
 
 def csv(ret: Return) -> bytes:

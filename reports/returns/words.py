@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
+from offers.changes import Copies, Group
 from offers.columns import COLUMNS
-from offers.copies import Copies, Group
 from offers.model import Finding, VerdictKind
 from offers.sheets import named, row_of
 from offers.wording import Language

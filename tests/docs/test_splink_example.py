@@ -15,7 +15,8 @@ import pytest
 from pairing import FOUND, OWN, Quay, open_quay, row
 
 from bench.dedup.generator import generate
-from offers.matching import match, sketch
+from offers.matching import match
+from offers.matching.sketches import sketch
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "docs" / "examples" / "splink_on_duckdb.py"

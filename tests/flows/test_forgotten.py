@@ -25,7 +25,7 @@ from sqlalchemy import text
 from yard import HEADER, SLUG, Yard, offer, open_yard
 
 from offers.feed import ColumnSource
-from offers.matching.deciding import LinkDecision
+from offers.matching.review import LinkDecision
 from offers.model import Decision
 from operations.privacy.contacts import erase
 from warehouse.alerts import Failure

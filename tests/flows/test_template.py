@@ -160,7 +160,7 @@ def test_the_headers_stand_where_the_feed_looks_for_them(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("ends", [2025, 2026, 2027])
 def test_the_weeks_are_those_of_the_coming_placement(ends: int) -> None:
-    from offers.cleaning.weeks import read_weeks
+    from offers.cleaning.times import read_weeks
 
     year = SchoolYear(ends)
     first, second, both = week_words(year)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from offers.changes import COPY_COLUMNS, SAME_BUT, Copies, Group, find_copies
 from offers.columns import NAMES
-from offers.copies import COPY_COLUMNS, SAME_BUT, Copies, Group, find_copies
 
 SOUND = {name: f"{name} of all" for name in NAMES} | {"seats": "1"}
 WORDS = st.none() | st.sampled_from(["", "a", "b"])

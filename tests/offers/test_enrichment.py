@@ -23,7 +23,7 @@ from offers.enrichment import (
     with_coordinates,
 )
 from offers.model import Cleaned, Severity
-from offers.places.france import commune_of
+from offers.places.gazetteer import commune_of
 
 FOUND = {"latitude": "48.8534001", "longitude": "2.3788", "score": "0.97", "citycode": "75111"}
 OPEN, CLOSED = "73282932000074", "35600000000048"

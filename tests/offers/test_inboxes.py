@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offers.inboxes import Inbox, may_meet
+from offers.format import Inbox, may_meet
 
 GLOBS = [
     ("*", "offres.csv", True),

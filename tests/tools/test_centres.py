@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from config.tables import load, table
-from offers.places.france import in_france
+from offers.places.gazetteer import in_france
 from tools import build_centres
 from tools.build_centres import centres, misplaced, places_of
 

@@ -12,12 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.tables import load
-from offers.changes import fold_repeats
+from offers.changes import find_copies, fold_repeats
 from offers.cleaning.batch import clean
 from offers.cleaning.dates import read_dates
 from offers.cleaning.mending import Ledger
 from offers.columns import SENT
-from offers.copies import find_copies
 from offers.model import Checked
 from validation.contract import check
 from warehouse.copying import records_table

@@ -13,7 +13,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from offers.cleaning.hours import CANONICAL, DAYS, Spans, parsed
+from offers.cleaning.times import DAYS, Spans, parsed
+from offers.cleaning.times import HOURS as CANONICAL
 from offers.text import plain
 from offers.wording import Language
 from validation.rulebook.rule import Agreed, Fields, Mask, Rule, Value, matching, one

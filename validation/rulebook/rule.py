@@ -20,7 +20,7 @@ from offers.cleaning.nothing import NEVER_COMPUTED
 from offers.cleaning.vocabularies import Reference
 from offers.columns import BY_NAME, PERSONAL
 from offers.feed import Feed
-from offers.quoting import quote
+from offers.text import quote
 from offers.wording import Language
 
 Mask = npt.NDArray[np.bool_]

@@ -11,7 +11,7 @@ from offers.cleaning.characters import REPEAT, UNCLEAR
 from offers.cleaning.nothing import EXCEL_ERRORS, NEVER_COMPUTED
 from offers.columns import BY_NAME, COLUMNS, SENT, Column, Kind
 from offers.mapping import ONE
-from offers.quoting import quote
+from offers.text import quote
 from validation.rulebook.rule import Agreed, Fields, Rule, Value, not_matching, one
 
 SEVERAL = f"[{REPEAT}{UNCLEAR}]"

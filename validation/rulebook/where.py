@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from offers.columns import BY_NAME
-from offers.places.france import distance_km, in_france
+from offers.places.gazetteer import distance_km, in_france
 from validation.rulebook.rule import Agreed, Fields, Mask, Rule, Value, like, matching, numbers, one, sound
 
 FIVE_DIGITS = "^[0-9]{5}$"

@@ -17,12 +17,11 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from offers.feed import Terms
-from offers.matching import Sketched, sketch
 from offers.matching.blocking import crowded_finding
 from offers.matching.clusters import cluster
-from offers.matching.identity import offer_ids, recycled, recycling_finding
+from offers.matching.golden import OWN, offer_ids, recycled, recycling_finding
 from offers.matching.review import waiting
-from offers.matching.survivors import OWN
+from offers.matching.sketches import Sketched, sketch
 from offers.model import Changes, Delivery
 from warehouse.copying import scratch
 from warehouse.locks import lock

@@ -11,9 +11,8 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from offers.matching.blocking import NEAR, block_keys, paired
-from offers.matching.judging import PAIR_COLUMNS, judge
-from offers.matching.normal import VERSION
-from offers.matching.sketch import SKETCHED
+from offers.matching.comparison import PAIR_COLUMNS, judge
+from offers.matching.sketches import SKETCHED, VERSION
 from warehouse.copying import copy_in, scratch
 from warehouse.matching import gathering
 

@@ -13,10 +13,10 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from offers.matching.deciding import Key
-from offers.matching.judging import PAIR_COLUMNS
-from offers.matching.sketch import SKETCHED
-from offers.matching.survivors import OWN
+from offers.matching.comparison import PAIR_COLUMNS
+from offers.matching.golden import OWN
+from offers.matching.review import Key
+from offers.matching.sketches import SKETCHED
 from warehouse.copying import copy_out, scratch
 
 BIG, TEXT, YES_NO = pa.int64(), pa.large_string(), pa.bool_()

@@ -14,7 +14,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from offers.calendar import SchoolYear, day_of
-from offers.matching.survivors import FILLED, OWN, survivors
+from offers.matching.golden import FILLED, OWN, survivors
 from warehouse.copying import copy_out, scratch
 from warehouse.matching.gathering import listed
 from warehouse.matching.schema import PUBLIC, day, over

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, text
 
-from offers.matching.deciding import Key, shown
+from offers.matching.review import Key, shown
 from offers.sheets import row_of, sheet_of
 from warehouse.engine import Warehouse
 from warehouse.locks import lock

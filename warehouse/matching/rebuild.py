@@ -17,9 +17,9 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from offers.matching import Sketched, sketch
-from offers.matching.deciding import Key
-from offers.matching.survivors import OWN
+from offers.matching.golden import OWN
+from offers.matching.review import Key
+from offers.matching.sketches import Sketched, sketch
 from warehouse.copying import copy_out, scratch
 from warehouse.engine import Warehouse
 from warehouse.locks import lock

@@ -16,12 +16,11 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from offers.matching.deciding import Contradiction as Refused
-from offers.matching.deciding import Key, LinkDecision, weigh
+from offers.matching.comparison import PAIR_COLUMNS
 from offers.matching.explaining import compared
-from offers.matching.judging import PAIR_COLUMNS
-from offers.matching.normal import VERSION
-from offers.matching.review import to_review
+from offers.matching.review import Contradiction as Refused
+from offers.matching.review import Key, LinkDecision, to_review, weigh
+from offers.matching.sketches import VERSION
 from warehouse.copying import copy_out
 from warehouse.locks import lock
 from warehouse.matching import gathering

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from offers.calendar import week_over
 from offers.columns import BY_NAME, NAMES
-from offers.matching.sketch import SKETCHED
+from offers.matching.sketches import SKETCHED
 from warehouse.tables import KEY, STORED, drops, instant
 
 metadata = drops.metadata
@@ -71,7 +71,7 @@ links = Table(
     Column("title", Float, nullable=False, comment="likeness of the titles, 0 to 100"),
     Column("employer", Float, nullable=False, comment="likeness of the employers, 0 to 100"),
     Column("answer", Text, nullable=False, comment="same or review, as these two alone look"),
-    Column("rule", Text, nullable=False, comment="offers.matching.judging.Rule"),
+    Column("rule", Text, nullable=False, comment="offers.matching.comparison.Rule"),
     instant("since", "when the two were first found alike"),
     Index("links_b_idx", "b"),
     comment="Pairs of sketches that are alike. Whether they are one offer, the records' offer_id says.",

@@ -19,7 +19,7 @@ from connectors.formats.encoding.spoiled import CONTROL, KEEP, SPOILED, Decoded,
 from connectors.formats.refusal import refusal
 from offers.errors import FeedMisconfigured
 from offers.model import Finding, Severity
-from offers.quoting import quote
+from offers.text import quote
 from offers.wording import number
 
 _MARKS = {

@@ -13,12 +13,11 @@ from itertools import islice
 from typing import Any, NamedTuple, cast
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from connectors.formats.refusal import malformed, malformed_frame, refusal
+from offers.arrays import arrow, matching
 from offers.model import Batch, Finding, Severity
-from offers.quoting import one_line
+from offers.text import one_line
 
 PLANE = 0xF0000
 SPOILED = re.compile("[\U000f0000-\U000f00ff]")
@@ -117,8 +116,7 @@ def without_spoiled(batch: Batch, decoded: Decoded, by_line: bool = True) -> Bat
         return batch
     rows = np.zeros(len(batch.frame), bool)
     for at in range(batch.frame.shape[1]):
-        column: Any = pa.array(batch.frame.iloc[:, at], pa.large_string(), from_pandas=True)
-        rows |= np.asarray(pc.fill_null(pc.match_substring_regex(column, SPOILED.pattern), False))
+        rows |= np.asarray(matching(arrow(batch.frame.iloc[:, at]), SPOILED.pattern))
     if not rows.any():
         return batch
     aside = batch.frame[rows]

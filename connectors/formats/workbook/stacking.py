@@ -152,7 +152,7 @@ def _beside(seen: Sequence[_Seen]) -> Iterator[Finding]:
     sheets = tuple(one.tab.title for one in seen)
 
     def some(lines: Sequence[int]) -> str:
-        return listed(lines[:_NAMED], sheets) + (", …" if len(lines) > _NAMED else "")
+        return listed(lines, sheets, _NAMED)
 
     hidden, struck, formulas = list[int](), list[int](), list[tuple[int, str]]()
     for one in seen:

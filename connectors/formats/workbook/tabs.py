@@ -15,9 +15,8 @@ from connectors.formats.workbook.marks import Marks
 from offers.cleaning.nothing import NEVER_COMPUTED
 from offers.format import Format
 from offers.model import Finding, Severity
-from offers.quoting import quote
 from offers.sheets import OURS
-from offers.text import plain
+from offers.text import plain, quote
 from offers.wording import number
 
 _HEAD = 200

@@ -25,7 +25,7 @@ from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format
 from offers.model import Batch, Finding, Severity
-from offers.quoting import quote
+from offers.text import quote
 from offers.wording import number
 
 RSS_RECORD = "item"

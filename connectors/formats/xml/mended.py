@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from html.entities import html5
 
 from offers.model import Finding, Severity
-from offers.quoting import quote
+from offers.text import quote
 
 UNKNOWN = ("\ufdd0", "\ufdd1")
 """Around the name of an entity that nobody declared: two signs that Unicode gives to no character."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sketching import BOTH_WEEKS, OTHER_SIRET, SIRET, WEEK_1, WEEK_2, sketches
 
 from offers.matching.clusters import Clustered, cluster
-from offers.matching.likeness import streets_apart
+from offers.matching.comparison import streets_apart
 
 HERE, THERE = {"siret": SIRET}, {"siret": OTHER_SIRET}
 FORGES, QUAIS = {"street": "12 rue forges"}, {"street": "3 quai duguay trouin"}

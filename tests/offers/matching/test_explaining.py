@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from sketching import ATELIER, BUREAU, OTHER_SIRET, WEEK_1, WEEK_2, records
 
-from offers.matching.explaining import Circumstances, Said, compared, explain
-from offers.matching.judging import Rule
-from offers.matching.sketch import sketch
+from offers.matching.comparison import Rule
+from offers.matching.explaining import Circumstances, compared, explain
+from offers.matching.review import LinkDecision
+from offers.matching.sketches import sketch
 from offers.wording import Language
 
 APART, TOGETHER = Circumstances(one_offer=False), Circumstances(one_offer=True)
@@ -212,12 +213,12 @@ def test_the_likenesses_are_known_also_where_a_veto_came_first():
 
 def test_what_a_person_decided_comes_first():
     found, a, b = pair({}, {"siret": OTHER_SIRET})
-    said = Said(True, "anne", datetime(2026, 3, 3, tzinfo=UTC), "une seule boutique")
+    said = LinkDecision(("a", "1"), ("b", "2"), True, "anne", "une seule boutique", datetime(2026, 3, 3, tzinfo=UTC))
     assert explain(found, a, b, Circumstances(True, decided=said)) == (
         "même offre, a décidé anne le 2026-03-03 : « une seule boutique » "
         f"(à première vue : deux SIRET différents : deux sites ; {ALIKE})"
     )
-    said = Said(False, "anne", datetime(2026, 3, 3, tzinfo=UTC), "two shops")
+    said = LinkDecision(("a", "1"), ("b", "2"), False, "anne", "two shops", datetime(2026, 3, 3, tzinfo=UTC))
     assert explain(found, a, b, Circumstances(False, decided=said), Language.ENGLISH).startswith(
         "two offers, anne decided on 2026"
     )

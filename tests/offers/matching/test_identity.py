@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from offers.matching.identity import offer_ids
+from offers.matching.golden import offer_ids
 
 FRESH = 900
 """The first of the ids that nobody has."""

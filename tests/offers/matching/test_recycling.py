@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sketching import OTHER_SIRET, sketches
 
-from offers.matching.identity import recycled, recycling_finding
+from offers.matching.golden import recycled, recycling_finding
 from offers.model import Severity
 
 BAKERY, DESK = "tu feras le pain avec le boulanger et la vente", "accueil du public tri du courrier visite des archives"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from offers.matching.survivors import FILLED, RECORD_COLUMNS, TOGETHER, TRUSTED, survivors
+from offers.matching.golden import FILLED, TOGETHER, TRUSTED, survivors
 
 DEFAULTS = {
     "offer": 1,
@@ -28,7 +28,7 @@ OLD, NEW = {"updated_at": 200.0}, {"updated_at": 300.0}
 def records(*rows: dict) -> pd.DataFrame:
     """Records 11, 12, … of one offer, with these changes."""
     drawn = [DEFAULTS | {"id": n} | row for n, row in enumerate(rows, 11)]
-    return pd.DataFrame(drawn, columns=list(RECORD_COLUMNS)).astype({"offer": "int64", "id": "int64"})
+    return pd.DataFrame(drawn, columns=["id", *DEFAULTS]).astype({"offer": "int64", "id": "int64"})
 
 
 def lead(*rows: dict) -> int:
@@ -51,37 +51,23 @@ def filled(*rows: dict) -> dict[str, int]:
 FULL = {"has_siret": True, "has_permalink": True}
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "first"),
-    [
-        ({}, ATS, True),
-        (ATS, POSTER, True),
-        (POSTER, AGGREGATOR, True),
-        (AGGREGATOR, {}, False),
-        (OLD, AGGREGATOR | NEW | FULL, True),
-        (OLD, NEW, False),
-        (NEW, OLD | FULL, True),
-        ({"has_siret": True}, FULL, False),
-        (FULL | {"created_at": 100.0}, {"has_siret": True, "created_at": 50.0}, True),
-        ({"created_at": 100.0}, {"created_at": 50.0}, False),
-        ({"feed": "b/b"}, {"feed": "a/a"}, False),
-        ({"reference": "b"}, {"reference": "a"}, False),
-    ],
-    ids=[
-        "the employer before its ats",
-        "the ats before a multiposter",
-        "a multiposter before an aggregator",
-        "the employer before an aggregator",
-        "trust before freshness and fullness",
-        "the freshest",
-        "freshness before fullness",
-        "the fullest",
-        "fullness before age",
-        "the oldest",
-        "the feed by name",
-        "the reference by name",
-    ],
-)
+FIRST = {
+    "the employer before its ats": ({}, ATS, True),
+    "the ats before a multiposter": (ATS, POSTER, True),
+    "a multiposter before an aggregator": (POSTER, AGGREGATOR, True),
+    "the employer before an aggregator": (AGGREGATOR, {}, False),
+    "trust before freshness and fullness": (OLD, AGGREGATOR | NEW | FULL, True),
+    "the freshest": (OLD, NEW, False),
+    "freshness before fullness": (NEW, OLD | FULL, True),
+    "the fullest": ({"has_siret": True}, FULL, False),
+    "fullness before age": (FULL | {"created_at": 100.0}, {"has_siret": True, "created_at": 50.0}, True),
+    "the oldest": ({"created_at": 100.0}, {"created_at": 50.0}, False),
+    "the feed by name": ({"feed": "b/b"}, {"feed": "a/a"}, False),
+    "the reference by name": ({"reference": "b"}, {"reference": "a"}, False),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "first"), FIRST.values(), ids=FIRST)
 def test_the_most_trusted_leads_then_the_freshest_the_fullest_the_oldest(one, other, first):
     assert lead(one, other) == (11 if first else 12)
     assert lead(other, one) == (12 if first else 11)
@@ -121,31 +107,26 @@ def test_longitude_comes_with_latitude():
     assert filled({}, ATS | {"has_latitude": True}, AGGREGATOR) == {"latitude": 12, "longitude": 12}
 
 
-@pytest.mark.parametrize(
-    ("rows", "source"),
-    [
-        ([{"length": 300}, ATS | {"length": 400}], 12),
-        ([{"length": 400}, ATS | {"length": 300}], 11),
-        ([{"length": 300}, ATS | {"length": 300}], 11),
-        ([{"length": 300}, ATS | {"length": 400, "cut": True}], 11),
-        ([{"length": 400, "cut": True}, ATS | {"length": 300}], 12),
-        ([{"length": 300, "cut": True}, ATS | {"length": 400, "cut": True}], 12),
-        ([{"length": 300}, ATS | {"length": 200}, AGGREGATOR | {"length": 900}], 11),
-        ([{"length": 300, "cut": True}, ATS | {"length": 200, "cut": True}, AGGREGATOR | {"length": 900}], 11),
-        ([AGGREGATOR | {"length": 900}, AGGREGATOR | {"length": 300, **NEW}, {"length": 200}], 12),
-    ],
-    ids=[
-        "the longest",
-        "the lead's where it is the longest",
-        "the lead's where they are alike",
-        "not a longer one that was cut off",
-        "a whole one though the lead's is longer",
-        "of two that were cut off the longest",
-        "not that of the third",
-        "not that of the third though the first two were cut off",
-        "of the two most trusted, whichever stands first",
-    ],
-)
+DESCRIBED = {
+    "the longest": ([{"length": 300}, ATS | {"length": 400}], 12),
+    "the lead's where it is the longest": ([{"length": 400}, ATS | {"length": 300}], 11),
+    "the lead's where they are alike": ([{"length": 300}, ATS | {"length": 300}], 11),
+    "not a longer one that was cut off": ([{"length": 300}, ATS | {"length": 400, "cut": True}], 11),
+    "a whole one though the lead's is longer": ([{"length": 400, "cut": True}, ATS | {"length": 300}], 12),
+    "of two that were cut off the longest": ([{"length": 300, "cut": True}, ATS | {"length": 400, "cut": True}], 12),
+    "not that of the third": ([{"length": 300}, ATS | {"length": 200}, AGGREGATOR | {"length": 900}], 11),
+    "not that of the third though the first two were cut off": (
+        [{"length": 300, "cut": True}, ATS | {"length": 200, "cut": True}, AGGREGATOR | {"length": 900}],
+        11,
+    ),
+    "of the two most trusted, whichever stands first": (
+        [AGGREGATOR | {"length": 900}, AGGREGATOR | {"length": 300, **NEW}, {"length": 200}],
+        12,
+    ),
+}
+
+
+@pytest.mark.parametrize(("rows", "source"), DESCRIBED.values(), ids=DESCRIBED)
 def test_the_description_is_the_longest_whole_one_of_the_two_most_trusted(rows, source):
     assert filled(*rows).get("description", lead(*rows)) == source
     assert filled(*rows).get("description_full") == filled(*rows).get("description")
@@ -154,25 +135,20 @@ def test_the_description_is_the_longest_whole_one_of_the_two_most_trusted(rows, 
 TWICE = {"reference": "STG-2"}
 
 
-@pytest.mark.parametrize(
-    ("rows", "total"),
-    [
-        ([{"seats": 2}, TWICE | {"seats": 2}, {"reference": "STG-3", "seats": 2}], 6),
-        ([{"seats": 2, "repeated": "keep_first"}, TWICE | {"seats": 2, "repeated": "keep_first"}], 2),
-        ([{"seats": 2, "repeated": "keep"}, TWICE | {"seats": 2, "repeated": "keep"}], 2),
-        ([{"seats": 2}, TWICE | {"seats": 3}], 5),
-        ([{"seats": 2}, ATS | {"seats": 2, "feed": "orme/accueil"}], 2),
-        ([{"seats": 2}, AGGREGATOR | {"seats": 40, "feed": "a/a"}, AGGREGATOR | {"seats": 40, "feed": "b/b"}], 2),
-    ],
-    ids=[
-        "one row per seat",
-        "keep_first",
-        "keep",
-        "rows of other seats",
-        "another feed",
-        "the lead's word, not that of the less trusted",
-    ],
-)
+SEATS = {
+    "one row per seat": ([{"seats": 2}, TWICE | {"seats": 2}, {"reference": "STG-3", "seats": 2}], 6),
+    "keep_first": ([{"seats": 2, "repeated": "keep_first"}, TWICE | {"seats": 2, "repeated": "keep_first"}], 2),
+    "keep": ([{"seats": 2, "repeated": "keep"}, TWICE | {"seats": 2, "repeated": "keep"}], 2),
+    "rows of other seats": ([{"seats": 2}, TWICE | {"seats": 3}], 5),
+    "another feed": ([{"seats": 2}, ATS | {"seats": 2, "feed": "orme/accueil"}], 2),
+    "the lead's word, not that of the less trusted": (
+        [{"seats": 2}, AGGREGATOR | {"seats": 40, "feed": "a/a"}, AGGREGATOR | {"seats": 40, "feed": "b/b"}],
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize(("rows", "total"), SEATS.values(), ids=SEATS)
 def test_seats_are_the_lead_s_and_summed_only_over_its_feed_s_rows(rows, total):
     assert seats(*rows) == total
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
-from offers.copies import Copies
+from offers.changes import Copies
 from offers.feed import Repeated
 from offers.model import Counts
 from offers.wording import Language

@@ -1,7 +1,7 @@
-"""Normal forms: what a title, an employer, a street and a description come down to when two records are compared.
+"""Sketches: what of a record is compared, in normal form. Records of one feed with one sketch are twins.
 
-For comparison only; nothing that is published passes through here. Raise VERSION when a form changes: sketches made
-under another version are made anew by `quai duplicates rebuild`.
+Twins are compared once. Normal forms are for comparison only; nothing that is published passes through here. Raise
+VERSION when one changes: sketches made under another are made anew by `quai duplicates rebuild`.
 """
 
 from __future__ import annotations
@@ -10,14 +10,63 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from offers.arrays import Texts, coded, pc, texts_of
+from offers.arrays import Texts, column_of, of_distinct, pc, row_hash, strings, texts_of
 
 VERSION = "1"
+SKETCHED = (
+    "feed", "title", "description", "employer", "department", "place", "town", "siret", "street", "weeks", "own_row",
+)  # fmt: skip
+"""The columns of a sketch, as text, "" where unknown. `place` is the INSEE code. `own_row` is the reference where the
+feed says that each of its rows is an offer of its own (`repeated = "keep"`), and else ""."""
+
+
+@dataclass(frozen=True)
+class Sketched:
+    """`sketches`: SKETCHED, one row each, indexed by its 64-bit id; `of`: for each record the id of its sketch."""
+
+    sketches: pd.DataFrame
+    of: np.ndarray
+
+
+def sketch(records: pd.DataFrame, keeps_rows: np.ndarray | None = None) -> Sketched:
+    """The sketches of records (columns of offers.columns, and `feed`).
+
+    `keeps_rows`: for each record, whether its feed wants every row to stay an offer of its own. An id depends on the
+    sketch's columns alone, so that the same record has the same one in every run.
+    """
+
+    def of(name: str) -> pd.Series[str]:
+        return column_of(records, name)
+
+    employer = employers(of("employer_name"), of("organisation"))
+    own_row = of("reference").where(np.zeros(len(records), bool) if keeps_rows is None else keeps_rows)
+    texts = {
+        "feed": texts_of(of("feed")),
+        "title": titles(of("title"), of("city"), employer),
+        "description": descriptions(of("description")),
+        "employer": employer,
+        "department": texts_of(of("department")),
+        "place": texts_of(of("insee_code")),
+        "town": towns(of("city")),
+        "siret": texts_of(of("siret")),
+        "street": streets(of("street")),
+        "weeks": texts_of(of("weeks")),
+        "own_row": texts_of(own_row),
+    }
+    columns = {name: pd.array(values, dtype="str") for name, values in texts.items()}
+    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(records)))
+    ids = row_hash(frame, SKETCHED, VERSION)
+    first = ~pd.Series(ids).duplicated().to_numpy()
+    return Sketched(frame[first].set_axis(pd.Index(ids[first], name="sketch")), ids)
+
+
 COMPARED = 450
 """Characters of a description, in normal form, that are compared: aggregators cut at 500 of the text as written."""
 _READ = 900
@@ -58,42 +107,41 @@ def titles(title: pd.Series[str], city: pd.Series[str], employer: Texts) -> Text
 
     large_string; "" where nothing is left but the employer's own name, or nothing was there.
     """
-    plain = _on_distinct(title, lambda texts: words(pc.replace_substring_regex(texts, _REFERENCE, " ")))
+    plain = of_distinct(texts_of(title), lambda texts: words(pc.replace_substring_regex(texts, _REFERENCE, " ")))
     for short, whole in _SPELLED_OUT.items():
         plain = pc.replace_substring_regex(plain, rf"\b{short}\b", whole)
-    bare = _on_pairs(_squeezed(_without(plain, _GENRE | LINKING)), _on_distinct(city, words), _less_town)
+    bare = _on_pairs(_squeezed(_without(plain, _GENRE | LINKING)), of_distinct(texts_of(city), words), _less_town)
     return _on_pairs(bare, employer, _if_a_job)
 
 
 def towns(city: pd.Series[str]) -> Texts:
     """The town's name however it is written: `ST-MALO CEDEX 2` -> `saint malo`. Tells towns apart where the INSEE code
     is not known."""
-    return _on_distinct(city, lambda texts: _mapped(words(texts), _town))
+    return of_distinct(texts_of(city), lambda texts: strings(map(_town, words(texts).to_pylist())))
 
 
 def employers(name: pd.Series[str], organisation: pd.Series[str]) -> Texts:
     """The organisation's name where it is known, else the employer's without legal forms, GROUPE and FRANCE."""
-    plain = _on_distinct(organisation.where(organisation.fillna("") != "", name), words)
+    plain = of_distinct(texts_of(organisation.where(organisation.fillna("") != "", name)), words)
     bare = _squeezed(_without(plain, _COMPANY_NOISE))
     return pc.if_else(pc.equal(bare, ""), plain, bare)
 
 
 def streets(street: pd.Series[str]) -> Texts:
     """`12 bis, av. du Gal Leclerc` -> `12 avenue general leclerc`: the number first, abbreviations written out."""
-    return _on_distinct(street, lambda texts: _mapped(words(texts), _street))
+    return of_distinct(texts_of(street), lambda texts: strings(map(_street, words(texts).to_pylist())))
 
 
 def descriptions(text: pd.Series[str]) -> Texts:
     """The first COMPARED characters in normal form, without what is left of HTML."""
-    return _on_distinct(text, _description)
+    return of_distinct(texts_of(text), _description)
 
 
 def _description(texts: Texts) -> Texts:
     texts = pc.utf8_slice_codeunits(texts, 0, _READ)
-    marked = pc.match_substring_regex(texts, "[<&]").to_numpy(zero_copy_only=False)
-    if marked.any():
-        mended = [_unmarked(text) for text in texts.filter(pa.array(marked)).to_pylist()]
-        texts = pc.replace_with_mask(texts, pa.array(marked), pa.array(mended, pa.large_string()))
+    marked = pc.match_substring_regex(texts, "[<&]")
+    if pc.any(marked).as_py():
+        texts = pc.replace_with_mask(texts, marked, strings(map(_unmarked, texts.filter(marked).to_pylist())))
     return pc.utf8_rtrim(pc.utf8_slice_codeunits(words(texts), 0, COMPARED), " ")
 
 
@@ -125,8 +173,7 @@ def _on_pairs(texts: Any, others: Any, change: Callable[[str, str], str]) -> Any
     """Change each distinct pair of values once."""
     pairs = pd.DataFrame({"text": texts.to_pandas(), "other": others.to_pandas()})
     codes, distinct = pd.factorize(pd.MultiIndex.from_frame(pairs))
-    changed: Any = pa.array([change(one, other) for one, other in distinct], pa.large_string())
-    return changed.take(pa.array(codes))
+    return strings(change(one, other) for one, other in distinct).take(pa.array(codes))
 
 
 def _less_town(title: str, town: str) -> str:
@@ -144,17 +191,6 @@ def _less_town(title: str, town: str) -> str:
 def _if_a_job(title: str, employer: str) -> str:
     """Nothing where a title says no more than who the employer is."""
     return "" if set(title.split()) <= set(employer.split()) else title
-
-
-def _mapped(texts: Any, change: Callable[[str], str]) -> Any:
-    return pa.array([change(text) for text in texts.to_pylist()], pa.large_string())
-
-
-def _on_distinct(values: pd.Series[str], change: Callable[[Any], Any]) -> Any:
-    """Change a column's distinct values only; missing becomes ""."""
-    codes, distinct = coded(texts_of(values))
-    changed: Any = change(distinct)
-    return changed.take(pa.array(codes))
 
 
 SLICE = 16_384
