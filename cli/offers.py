@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.pairs import events
+from cli.duplicates import events
 from cli.shared import By, Json, Reason, show, this_dock
 from offers.calendar import minute_of
 from operations.duplicates.offer_history import offer_history
-from operations.privacy.hidden_offers import hide as take_down
-from operations.privacy.hidden_offers import lift as put_back
-from operations.privacy.hidden_offers import listed
+from operations.offers import hidden_offers as listed
+from operations.offers import hide as take_down
+from operations.offers import lift as put_back
 
 app = typer.Typer(help="Offers that a person took down: hide, lift, list.", no_args_is_help=True)
 Offer = Annotated[

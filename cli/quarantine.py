@@ -12,11 +12,10 @@ from cli.terminal import ingested, progress
 from offers.calendar import minute_of
 from offers.model import Decision
 from operations import replay as plans
-from operations.forecast import forecast, would_change
 from operations.quarantine import discard as drop
 from operations.quarantine import listed, shown
 from operations.quarantine import release as let_through
-from operations.replay import Plan, rehearse
+from operations.replay import Plan, forecast, rehearse, would_change
 from operations.replay import replay as run
 from operations.rows import as_row, exit_status
 from reports.preview import lines

@@ -12,11 +12,11 @@ from cli.shared import Json, name_left_out, show_all
 from config.clock import utc_now
 from config.partners import Partners
 from config.settings import read
-from flows.inboxes import once as one_round
-from flows.inboxes import watch as rounds
 from flows.local import revive
 from flows.serve import deploy_all
+from flows.serve import once as one_round
 from flows.serve import serve as work
+from flows.serve import watch as rounds
 from offers.errors import FeedMisconfigured
 from operations.feeds import the_partners
 
@@ -66,7 +66,7 @@ def watch(
 def _deployed(partners: Partners, pool: str) -> list[dict[str, str]]:
     _need_server()
 
-    return [one.as_dict() for one in deploy_all(partners, pool)]
+    return [vars(one) for one in deploy_all(partners, pool)]
 
 
 def _need_server() -> None:

@@ -1,4 +1,4 @@
-"""The environment, typed: where things lie at this place. Secrets are read late, by `config.secret`."""
+"""The environment, typed: where things lie at this place. Secrets are read late, by `config.keyring`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config import secret
+from config.keyring import from_environment
 from offers.errors import FeedMisconfigured
 
 PARTNERS = Path(__file__).parent / "partners"
@@ -111,7 +111,7 @@ class Settings(BaseSettings):
 def _from_files() -> dict[str, Any]:
     """The settings that hold secrets, where the environment names a file for them: `QUAI_DATABASE_URL_FILE`."""
     asked = ((name, f"QUAI_{name.upper()}") for name in ("database_url", "alerts"))
-    return {name: secret.from_environment(said) for name, said in asked if os.environ.get(f"{said}_FILE")}
+    return {name: from_environment(said) for name, said in asked if os.environ.get(f"{said}_FILE")}
 
 
 def read() -> Settings:

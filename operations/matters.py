@@ -10,8 +10,8 @@ from offers.calendar import minute_of
 from offers.errors import Declined, Unforeseen
 from offers.feed import Feed
 from offers.model import TAKEN, Delivery, Severity, VerdictKind
-from operations.freshness import late_since
-from operations.orphans import ORPHANED, Orphan, orphans_of
+from operations.feeds import late_since
+from operations.orphans import ORPHANED, orphans_of
 from reports.digest import Matter, Sorted
 from story.dock import Dock
 from story.failures import FAILED, UNANSWERED, UNCLEARED, UNKEPT
@@ -34,19 +34,22 @@ DATABASE = "database"
 def matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] = ()) -> list[Matter]:
     """All that wants a person now about these feeds and the partners' files that are left out, the worst first."""
     failures = dock.store.alerts.open_failures()
-    found = [*_waiting(dock, feeds), *map(_left_out, broken)]
-    database = _let_down(dock)
+    found = [*_waiting(dock, feeds)]
+    found += [Matter(one.file, BROKEN, " ".join(one.faults), one.sentence, "quai doctor") for one in broken]
     held = {matter.feed for matter in found}
     for slug, feed in feeds.items():
         recent = dock.store.deliveries(slug, LOOKED_AT)
         found += _of_feed(feed, recent, failures.get(slug, []), slug in held, dock.now())
-    return sorted([*database, *found], key=lambda matter: matter.rank)
+    return sorted([*_let_down(dock), *found], key=lambda matter: matter.rank)
 
 
 def all_matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] = ()) -> list[Matter]:
     """Those of the feeds, and after them what is about no single feed. It reads every pair that is alike: not at once
     after each delivery, but for the digest and for whoever asks."""
-    of_no_file = map(_orphaned, orphans_of(dock, Partners(feeds, tuple(broken))))
+    of_no_file = (
+        Matter(one.slug, ORPHANED, "", one.sentence, f"quai feeds retire {one.slug} --reason …")
+        for one in orphans_of(dock, Partners(feeds, tuple(broken)))
+    )
     found = [*matters(dock, feeds, broken), *_held(dock), *of_no_file, *_undecided(dock)]
     return sorted(found, key=lambda matter: matter.rank)
 
@@ -91,10 +94,6 @@ def acknowledge(
     raise Declined(f"nothing wants a person about {feed} {kind}. There is: {there}. See `quai alerts list`.")
 
 
-def _left_out(one: Broken) -> Matter:
-    return Matter(one.file, BROKEN, " ".join(one.faults), one.sentence, "quai doctor")
-
-
 def _let_down(dock: Dock) -> Iterator[Matter]:
     """Runs of this night that the database did not serve; told though they are over, for nothing could tell it then."""
     runs = dock.store.alerts.let_down(dock.now() - NIGHT)
@@ -113,10 +112,6 @@ def _held(dock: Dock) -> Iterator[Matter]:
         sentence = f"A lock of the database is held for long by {' and by '.join(map(str, held))}. If that run is "
         sentence += "frozen, end it there; others wait for it."
         yield Matter(DATABASE, "held", " ".join(str(one.pid) for one in held), sentence, "quai doctor")
-
-
-def _orphaned(one: Orphan) -> Matter:
-    return Matter(one.slug, ORPHANED, "", one.sentence, f"quai feeds retire {one.slug} --reason …")
 
 
 def _waiting(dock: Dock, feeds: Mapping[str, Feed]) -> Iterator[Matter]:

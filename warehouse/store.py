@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
-from functools import partial
+from dataclasses import asdict, replace
 from hashlib import blake2b
 
 import numpy as np
@@ -16,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from offers.columns import NAMES
 from offers.errors import Busy, Declined, Overtaken
+from offers.examined import Examined
 from offers.feed import EMPLOYERS, Terms
 from offers.gate.profile import Profile
 from offers.model import (
@@ -28,7 +28,6 @@ from offers.model import (
     Finding,
     Landed,
     VerdictKind,
-    text_frame,
 )
 from warehouse import quarantine, renaming
 from warehouse.alerts import Alarms
@@ -52,16 +51,6 @@ _SAID_OF_LINES = (
     ("ignored", "ignored_lines", IGNORED_COLUMNS),
     ("repeated", "repeated_lines", REPEATED_COLUMNS),
 )
-
-
-@dataclass(frozen=True)
-class Lines:
-    """What is said of single lines of a drop, each a frame of the columns that offers.model names for it."""
-
-    rejections: pd.DataFrame = field(default_factory=partial(text_frame, REJECTION_COLUMNS))
-    repairs: pd.DataFrame = field(default_factory=partial(text_frame, REPAIR_COLUMNS))
-    ignored: pd.DataFrame = field(default_factory=partial(text_frame, IGNORED_COLUMNS))
-    repeated: pd.DataFrame = field(default_factory=partial(text_frame, REPEATED_COLUMNS))
 
 
 class Store(Ledger):
@@ -126,10 +115,9 @@ class Store(Ledger):
         landed: Landed,
         delivery: Delivery,
         changes: Changes,
-        lines: Lines,
+        lines: Examined,
         *,
         terms: Terms = EMPLOYERS,
-        headers: Mapping[str, str] | None = None,
         profile: Profile | None = None,
         settled: Settled | None = None,
         after: int | None = None,
@@ -137,15 +125,15 @@ class Store(Ledger):
         """Load an accepted delivery: records, versions, withdrawals and the ledger. Returns it with its id.
 
         `changes` comes from offers.changes.compare, against the standing fetched under the feed's lock. Records are
-        dated `delivery.finished_at`. `terms`: whose word the feed is; `headers`: our columns and the partner's own;
-        `profile`: what the gate judged; `settled`: the waiting deliveries that this one releases or supersedes.
+        dated `delivery.finished_at`. `terms`: whose word the feed is; `profile`: what the gate judged;
+        `settled`: the waiting deliveries that this one releases or supersedes.
         `after`: the feed's newest delivery when `standing` was read. Raises Overtaken where it no longer is.
         """
         if delivery.verdict is not VerdictKind.ACCEPTED:
             raise ValueError(f"only an accepted delivery is published, this one is {delivery.verdict}: hold or note it")
         with self._entering(delivery.feed, after) as connection:
             joined = join(connection, delivery.feed, terms, changes, delivery.finished_at)
-            written = _enter(connection, landed, joined.told(delivery), lines, headers, profile)
+            written = _enter(connection, landed, joined.told(delivery), lines, profile)
             _load(connection, written, joined.changes)
             closed = _close(connection, written, changes.closed)
             golden.settle(connection, np.union1d(joined.placed.touched, closed), delivery.finished_at)
@@ -156,9 +144,8 @@ class Store(Ledger):
         self,
         landed: Landed,
         delivery: Delivery,
-        lines: Lines,
+        lines: Examined,
         *,
-        headers: Mapping[str, str] | None = None,
         profile: Profile | None = None,
         settled: Settled | None = None,
         after: int | None = None,
@@ -170,7 +157,7 @@ class Store(Ledger):
         if delivery.verdict is not VerdictKind.QUARANTINED:
             raise ValueError(f"only a quarantined delivery is held, this one is {delivery.verdict}")
         with self._entering(delivery.feed, after) as connection:
-            written = _enter(connection, landed, delivery, lines, headers, profile)
+            written = _enter(connection, landed, delivery, lines, profile)
             quarantine.enter(connection, written, settled or Settled())
         return written
 
@@ -184,7 +171,7 @@ class Store(Ledger):
         if delivery.verdict not in (VerdictKind.UNREADABLE, VerdictKind.FAILED, VerdictKind.UNCHANGED):
             raise ValueError(f"an {delivery.verdict} delivery is published or held, not noted")
         with self._entering(delivery.feed, after) as connection:
-            written = _enter(connection, landed, delivery, Lines(), None)
+            written = _enter(connection, landed, delivery, Examined())
             if delivery.verdict is VerdictKind.UNCHANGED:
                 quarantine.settle(connection, written, settled or Settled())
         return written
@@ -263,8 +250,7 @@ def _enter(
     connection: Connection,
     landed: Landed,
     delivery: Delivery,
-    lines: Lines,
-    headers: Mapping[str, str] | None,
+    lines: Examined,
     profile: Profile | None = None,
 ) -> Delivery:
     drop = {name: getattr(landed, name) for name in ("feed", "sha256", "name", "size", "uri", "arrived_at")}
@@ -272,7 +258,7 @@ def _enter(
     row = {c.name: getattr(delivery, c.name) for c in deliveries.c if hasattr(delivery, c.name) and c.name != "id"}
     row |= asdict(delivery.counts) | {"verdict": delivery.verdict.value}
     row |= {name: getattr(landed, name) for name in ("announced", "complete", "sent_at")}
-    row |= {"headers": dict(headers or {}), "stages": dict(delivery.stages)}
+    row |= {"headers": dict(lines.headers), "stages": dict(delivery.stages)}
     statement = insert(deliveries).values(no_nul(row)).returning(deliveries.c.id)
     written = replace(delivery, id=connection.execute(statement).scalar_one())
     _enter_findings(connection, written)

@@ -11,10 +11,10 @@ from typing import Literal
 import pandas as pd
 
 from offers import quoting
-from offers.changes import OVER, OVER_COLUMNS
+from offers.changes import OVER
 from offers.columns import PERSONAL
-from offers.copies import Copies
-from offers.model import Delivery, Finding, text_frame
+from offers.examined import Examined
+from offers.model import Delivery, text_frame
 from offers.sheets import named
 from reports.returns import united
 from reports.returns.words import Words
@@ -30,16 +30,13 @@ _PREFIX = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Return:
-    """What the employer is told about one drop. Rendering it needs no clock and no database.
+@dataclass(frozen=True, kw_only=True)
+class Return(Examined):
+    """What the employer is told about one drop that was examined. Rendering it needs no clock and no database.
 
-    `headers` gives for each of our columns the partner's own; `rejections`, `repairs`, `ignored` and `repeated` have
-    the columns that `offers.model` names; `copies` are the lines that are one offer together; `over` those that say
-    their offer is over, where it stood (line, OVER_COLUMNS, and `closes` where this drop closed it); `batch` holds the
-    partner's rows as sent, indexed by line, where they could be read. `repair_sentences` and `rule_titles` say a code
-    in (French, English); repairs whose code is in `cosmetic` are told to nobody. `sheet` and `header_row` are where
-    the feed's own reader looks in a workbook.
+    `over` says in `closes` where this drop closed the offer. `repair_sentences` and `rule_titles` say a code in
+    (French, English); repairs whose code is in `cosmetic` are told to nobody. `sheet` and `header_row` are where the
+    feed's own reader looks in a workbook.
     The sentences in `rejections` are already in `lang`.
     """
 
@@ -47,12 +44,6 @@ class Return:
     title: str
     drop: str
     delivery: Delivery
-    headers: Mapping[str, str]
-    rejections: pd.DataFrame
-    repairs: pd.DataFrame
-    ignored: pd.DataFrame
-    repeated: pd.DataFrame
-    batch: pd.DataFrame | None = None
     contact: str = ""
     lang: Literal["fr", "en"] = "fr"
     repair_sentences: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -60,13 +51,6 @@ class Return:
     rule_titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     sheet: str | None = None
     header_row: int = 1
-    copies: Copies = field(default_factory=Copies)
-    over: pd.DataFrame = field(default_factory=lambda: text_frame(("line", *OVER_COLUMNS)))
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What was seen of the drop as a whole."""
-        return self.delivery.findings
 
     @property
     def sheets(self) -> tuple[str, ...]:
@@ -101,12 +85,12 @@ class Return:
     @property
     def has_workbook(self) -> bool:
         """Whether there is something to correct and rows to correct it in."""
-        return self.batch is not None and len(self.batch) > 0 and len(self.rejections) > 0
+        return len(self.batch.frame) > 0 and len(self.rejections) > 0
 
     @property
     def workbook_is_whole(self) -> bool:
         """Whether the workbook holds all rows, and may be sent back in place of the file."""
-        return self.batch is not None and self.batch.size <= MOST_CELLS
+        return self.batch.frame.size <= MOST_CELLS
 
     @cached_property
     def account(self) -> pd.DataFrame:
@@ -139,14 +123,13 @@ def references(ret: Return) -> Mapping[int, str]:
 
 def reference_column(ret: Return) -> pd.Series[str] | None:
     """The references as sent, without the empty ones; where the feed joins several columns, those joined by a space."""
-    if ret.batch is None:
-        return None
-    headers = own_headers(ret.headers.get("reference", ""), ret.batch)
+    rows = ret.batch.frame
+    headers = own_headers(ret.headers.get("reference", ""), rows)
     if not headers:
         return None
-    column: pd.Series[str] = ret.batch[headers[0]].fillna("")
+    column: pd.Series[str] = rows[headers[0]].fillna("")
     for other in headers[1:]:
-        column = column + " " + ret.batch[other].fillna("")
+        column = column + " " + rows[other].fillna("")
     column = column.str.strip()
     return column[column != ""]
 
@@ -219,10 +202,11 @@ def _united(ret: Return) -> pd.DataFrame:
 
 
 def _over(ret: Return) -> pd.DataFrame:
+    over = ret.over.rename_axis("line").reset_index()
     return _rows(
-        ret, "over", ret.over,
-        reference=ret.over["reference"], field="expires_on", column=ret.headers.get("expires_on", ""),
-        received=ret.over["expires_on"], rule=OVER, sentence=ret.words("over_line"),
+        ret, "over", over,
+        reference=over["reference"], field="expires_on", column=ret.headers.get("expires_on", ""),
+        received=over["expires_on"], rule=OVER, sentence=ret.words("over_line"),
     )  # fmt: skip
 
 

@@ -111,7 +111,11 @@ def _offers_made(ret: Return) -> str | None:
 
 def _findings(ret: Return, *, stopping: bool) -> list[str]:
     """What each finding means for the employer; what is ours to mend, or only a note, is none of hers."""
-    chosen = [f for f in ret.findings if (f.severity is Severity.STOP) == stopping and f.severity is not Severity.NOTE]
+    chosen = [
+        f
+        for f in ret.delivery.findings
+        if (f.severity is Severity.STOP) == stopping and f.severity is not Severity.NOTE
+    ]
     said = (ret.words.finding(one, ret.headers) or _unsaid(ret, one) for one in chosen if one.check not in OURS)
     return [ret.words.typeset(sentence) for sentence in said if sentence]
 
@@ -193,11 +197,8 @@ def _repairs(ret: Return, rows: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _over(ret: Return) -> list[tuple[str, str, str]]:
-    some = ret.over.sort_values("line", kind="stable").head(SHOWN)
-    return [
-        (ret.at(line), _short(ret, reference), day)
-        for line, reference, day in some[["line", *OVER_COLUMNS]].itertuples(index=False)
-    ]
+    some = ret.over[list(OVER_COLUMNS)].sort_index(kind="stable").head(SHOWN)
+    return [(ret.at(int(line)), _short(ret, reference), day) for line, reference, day in some.itertuples()]
 
 
 def _repeated(ret: Return) -> list[tuple[str, str, str]]:

@@ -41,14 +41,15 @@ def xlsx(ret: Return) -> bytes:
 
     Raises ValueError where the batch is unknown: see `Return.has_workbook`.
     """
-    if ret.batch is None:
+    sent = ret.batch.frame
+    if not len(sent.columns):
         raise ValueError(f"{ret.slug}, {ret.drop}: the rows as sent are not known, so no workbook can be drawn of them")
     out = io.BytesIO()
     # Strings stay strings: nothing a stranger wrote may become a formula, a link or a number.
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(out, plain) as book:
         styles = _styles(book)
-        parts = {title: order(ret, part) for title, part in _parts(ret, ret.batch).items()}
+        parts = {title: order(ret, part) for title, part in _parts(ret, sent).items()}
         for title, rows in parts.items():
             sheet = book.add_worksheet(title)
             _write_rows(sheet, ret, rows, styles)
@@ -201,9 +202,8 @@ def _write_table(
 
 def _notices(ret: Return, rows: int) -> list[str]:
     w = ret.words
-    assert ret.batch is not None  # noqa: S101 - xlsx() refused the other case; this tells the type checker
-    malformed = ret.rejections.loc[~ret.rejections["line"].isin(ret.batch.index), "line"].nunique()
-    missing = len(ret.batch) - rows
+    malformed = ret.rejections.loc[~ret.rejections["line"].isin(ret.batch.frame.index), "line"].nunique()
+    missing = len(ret.batch.frame) - rows
     told = [
         w("sheet_part", lines=w.count(missing, "line"))
         if missing

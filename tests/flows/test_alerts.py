@@ -20,10 +20,9 @@ from yard import SLUG, Yard, offer, offers, table
 
 from offers.errors import CannotTell, Declined, FeedMisconfigured, Refused, Unreachable, WarehouseUnreachable
 from offers.model import Decision
-from operations.alerts import send, tell_at_once, watched
-from operations.digest import make
+from operations.alerts import make, send, tell_at_once, watched
 from operations.duplicates.decisions import Ruling, decide
-from operations.freshness import late_since
+from operations.feeds import late_since
 from operations.ingest import ingest
 from operations.matters import PAIRS, acknowledge, matters
 from operations.quarantine import release

@@ -19,7 +19,8 @@ from offers.feed import Terms
 from operations.duplicates.decisions import Ruling, decide
 from operations.duplicates.offer_history import offer_history
 from operations.duplicates.rebuilding import rebuild_all
-from operations.privacy.hidden_offers import hide, lift, listed
+from operations.offers import hidden_offers as listed
+from operations.offers import hide, lift
 from warehouse import pledges as pledging
 from warehouse.locks import lock
 

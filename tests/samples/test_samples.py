@@ -205,9 +205,10 @@ def told(one: Seen) -> Return:
         (*one.batch.findings, *one.mapped.findings, *one.cleaned.findings), start, start, "f",
     )  # fmt: skip
     return Return(
-        one.feed.slug, one.feed.title, one.path.name, delivery, one.mapped.headers, one.rejections, one.repairs,
-        one.mapped.ignored, one.repeated, one.batch.frame, "offres@quai.example",
-        repair_sentences=REPAIRS, cosmetic=COSMETIC, rule_titles=TITLES, sheet=one.feed.format.sheet,
+        slug=one.feed.slug, title=one.feed.title, drop=one.path.name, delivery=delivery, headers=one.mapped.headers,
+        rejections=one.rejections, repairs=one.repairs, ignored=one.mapped.ignored, repeated=one.repeated,
+        batch=one.batch, contact="offres@quai.example", repair_sentences=REPAIRS, cosmetic=COSMETIC, rule_titles=TITLES,
+        sheet=one.feed.format.sheet,
     )  # fmt: skip
 
 
