@@ -11,7 +11,7 @@ from cli.shared import By, Json, dock_and_partners, name_left_out, show, show_al
 from config.settings import read
 from offers.errors import FeedMisconfigured
 from operations.alerts import make, tell_at_once
-from operations.checkup import Check, exit_status
+from operations.checkup import exit_status
 from operations.doctor import diagnose
 from operations.matters import acknowledge, all_matters, known_and_new
 from operations.metrics import serve
@@ -82,13 +82,15 @@ def doctor(as_json: Json = False) -> None:
         checks = diagnose(looked_at)
     else:
         checks = diagnose()
-    show({"checks": [vars(check) for check in checks]}, as_json, lambda: _checks(checks))
+
+    def told() -> None:
+        for check in checks:
+            print(
+                f"{check.state:<6} {check.part}: {check.seen}", *([f"       {check.do}"] if check.do else []), sep="\n"
+            )
+
+    show({"checks": [vars(check) for check in checks]}, as_json, told)
     raise typer.Exit(exit_status(checks))
-
-
-def _checks(checks: list[Check]) -> None:
-    for check in checks:
-        print(f"{check.state:<6} {check.part}: {check.seen}", *([f"       {check.do}"] if check.do else []), sep="\n")
 
 
 def metrics(

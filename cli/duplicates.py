@@ -8,15 +8,14 @@ from typing import Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from cli.checking import Lang
 from cli.offers import offer
-from cli.shared import By, Json, show, this_dock
+from cli.shared import By, Json, said_why, show, this_dock
 from cli.terminal import console, escape
-from offers.calendar import day_of, minute_of
+from offers.calendar import day_of
 from operations.duplicates.decision_sheet import export as write
 from operations.duplicates.decision_sheet import take_in
 from operations.duplicates.decisions import Ruling, Where, decide, decide_all, waiting_where
@@ -145,10 +144,7 @@ def _decide(
     held_same: bool, reason: str, by: str, one: str | None, other: str | None, where: tuple[str | None, ...], yes: bool,
     as_json: bool,
 ) -> None:  # fmt: skip
-
-    ruling, several = Ruling(held_same, by, reason.strip()), Where(*where)
-    if not ruling.reason:
-        raise typer.BadParameter("say why: whoever looks at it later will want to know", param_hint="--reason")
+    ruling, several = Ruling(held_same, by, said_why(reason)), Where(*where)
     if several and one is None:
         _decide_all(ruling, several, yes, as_json)
         return
@@ -166,7 +162,6 @@ def _decide(
 
 
 def _decide_all(ruling: Ruling, where: Where, yes: bool, as_json: bool) -> None:
-
     if as_json and not yes:
         raise typer.BadParameter("a program cannot be asked: add --yes to --json", param_hint="--yes")
     held = "one offer" if ruling.same else "two offers"
@@ -222,7 +217,13 @@ def both(row: dict[str, Any]) -> None:
     figures = ", ".join(f"{name} {row[name]:.1f}" for name in ("title", "description", "employer"))
     out.print(f"score {row['score']:.1f} ({figures}); rule {row['rule']}: {row['answer']}", highlight=False)
     out.print(row["why"], markup=False, highlight=False, soft_wrap=True)
-    _offers(out, row)
+    out.print("They are one offer:" if row["one_offer"] else "They are two offers:", highlight=False)
+    for side in (row["a"],) if row["one_offer"] else (row["a"], row["b"]):
+        state = "" if side["open"] else ", closed"
+        records = side["offer_records"]
+        more = f" and {len(records) - SHOWN} more" if len(records) > SHOWN else ""
+        said = f"  {side['offer']}{state}: {', '.join(records[:SHOWN])}{more}"
+        out.print(said, markup=False, highlight=False, soft_wrap=True)
 
 
 def _words(words: Words, coloured: bool) -> Text:
@@ -232,17 +233,6 @@ def _words(words: Words, coloured: bool) -> Text:
     for at, (run, differs) in enumerate(words):
         said.append(" " if at else "").append(run, "bold red" if differs else "")
     return said
-
-
-def _offers(out: Console, row: dict[str, Any]) -> None:
-    sides = (row["a"],) if row["one_offer"] else (row["a"], row["b"])
-    out.print("They are one offer:" if row["one_offer"] else "They are two offers:", highlight=False)
-    for side in sides:
-        state = "" if side["open"] else ", closed"
-        records = side["offer_records"]
-        more = f" and {len(records) - SHOWN} more" if len(records) > SHOWN else ""
-        said = f"  {side['offer']}{state}: {', '.join(records[:SHOWN])}{more}"
-        out.print(said, markup=False, highlight=False, soft_wrap=True)
 
 
 def decided(row: dict[str, Any], held: str) -> None:
@@ -296,32 +286,6 @@ def rebuilt(row: dict[str, Any], dry_run: bool) -> None:
 
 def _counts(row: dict[str, Any]) -> str:
     return ", ".join(f"{row[name]:,} {name}" for name in ("records", "offers", "moved", "linked", "review"))
-
-
-def events(row: dict[str, Any]) -> None:
-    """An offer's history."""
-    leads = f" ({row['asked']} leads there)" if row["asked"].isdecimal() and int(row["asked"]) != row["offer"] else ""
-    closed = f", closed {minute_of(row['closed_at'])}" if row["closed_at"] else ", open"
-    print(f"Offer {row['offer']}{leads}: opened {minute_of(row['opened_at'])}{closed}, {_shown(row)}")
-    if row["aliases"]:
-        print(f"Ids that lead here: {', '.join(map(str, row['aliases']))}")
-    for year in row["years"]:
-        gone = f", taken away {year['withdrawn_on']}" if year["withdrawn_on"] else ""
-        print(f"Online in {year['school_year']} since {year['first_day']}{gone}")
-    for record in row["records"]:
-        where = f"delivery {record['delivery']}, {record['drop']}, "
-        where += f"sheet « {record['sheet']} », line {record['line']}" if record["sheet"] else f"line {record['line']}"
-        print(f"  {record['record']}  {'stands' if record['standing'] else 'withdrawn'} ({where})")
-    for record in row["left"]:
-        print(f"  {record['record']}  once here, now in offer {record['offer']}")
-    for event in row["events"]:
-        said = [event["record"], event["title"] and f"« {event['title']} »", event["said"]]
-        said.append(event["delivery"] and f"(delivery {event['delivery']})")
-        print(f"{minute_of(event['at'])}  {event['what']:9}", *filter(None, said))
-
-
-def _shown(row: dict[str, Any]) -> str:
-    return "online" if row["online"] else "hidden" if row["hidden"] else "not online"
 
 
 @app.command()

@@ -85,7 +85,14 @@ def rename(
     """Give all that is of a feed to another name: the same offers, under the same ids. Dry by default."""
     with dock_and_partners() as (dock, partners):
         said = give(dock, partners, old, new, by, reason, yes)
-    show(said, as_json, lambda: _renamed(said))
+
+    def told() -> None:
+        print(f"{old} {'would become' if said['dry_run'] else 'is now'} {new}")
+        for line in (*(f"{count:,} rows of {table}" for table, count in said["rows"].items()), *said["files"]):
+            print(f"  {line}")
+        _dry(said)
+
+    show(said, as_json, told)
 
 
 @app.command()
@@ -93,21 +100,14 @@ def retire(feed: Old, reason: Reason, by: By, yes: Yes = False, as_json: Json = 
     """Withdraw all that stands of a feed that is over, and let none of its drops wait. Dry by default."""
     with dock_and_partners() as (dock, partners):
         said = end(dock, partners, feed, by, reason, yes)
-    show(said, as_json, lambda: _retired(said))
 
+    def told() -> None:
+        done = "would be withdrawn" if said["dry_run"] else f"withdrawn by delivery {said['delivery']}"
+        waits = f"{'and ' if said['dry_run'] else ''}{said['waiting']} waiting drops wait no longer"
+        print(f"{feed}: {said['withdrawn']:,} records {done}, {waits}")
+        _dry(said)
 
-def _renamed(said: dict[str, Any]) -> None:
-    print(f"{said['feed']} {'would become' if said['dry_run'] else 'is now'} {said['new']}")
-    for line in (*(f"{count:,} rows of {table}" for table, count in said["rows"].items()), *said["files"]):
-        print(f"  {line}")
-    _dry(said)
-
-
-def _retired(said: dict[str, Any]) -> None:
-    done = "would be withdrawn" if said["dry_run"] else f"withdrawn by delivery {said['delivery']}"
-    waits = f"{'and ' if said['dry_run'] else ''}{said['waiting']} waiting drops wait no longer"
-    print(f"{said['feed']}: {said['withdrawn']:,} records {done}, {waits}")
-    _dry(said)
+    show(said, as_json, told)
 
 
 def _dry(said: dict[str, Any]) -> None:

@@ -94,10 +94,18 @@ def probe(
 
 
 def _show(probed: Probed) -> None:
-
     out = console()
     out.print(f"[bold]{probed.feed}[/] ({probed.kind}) answers; nothing was changed.", highlight=False)
-    _show_waiting(probed)
+    if probed.waiting:
+        table = Table("would be taken, in this order", "bytes", "since (Paris)", box=SIMPLE_HEAD, show_edge=False)
+        for one in probed.waiting[:_LISTED]:
+            size = "" if one.size is None else f"{one.size:,}"
+            table.add_row(escape(one.name), size, f"{in_paris(one.at):%Y-%m-%d %H:%M:%S}")
+        out.print(table)
+        if len(probed.waiting) > _LISTED:
+            out.print(f"… and {len(probed.waiting) - _LISTED:,} more.")
+    else:
+        out.print("No drop waits.")
     if probed.first is None:
         return
     glance = ", the first of them only" if probed.glance else ""
@@ -107,39 +115,16 @@ def _show(probed: Probed) -> None:
         f"filters{escape(f' ({dialect})' if dialect else '')}.",
         highlight=False,
     )
-    _show_records(probed)
-    for finding in probed.findings:
-        out.print(f"[bold]{finding.severity.value}[/] {escape(finding.sentence)}", highlight=False)
-
-
-def _show_waiting(probed: Probed) -> None:
-
-    if not probed.waiting:
-        console().print("No drop waits.")
-        return
-    table = Table("would be taken, in this order", "bytes", "since (Paris)", box=SIMPLE_HEAD, show_edge=False)
-    for one in probed.waiting[:_LISTED]:
-        size = "" if one.size is None else f"{one.size:,}"
-        table.add_row(escape(one.name), size, f"{in_paris(one.at):%Y-%m-%d %H:%M:%S}")
-    console().print(table)
-    if len(probed.waiting) > _LISTED:
-        console().print(f"… and {len(probed.waiting) - _LISTED:,} more.")
-
-
-def _show_records(probed: Probed) -> None:
-
     for line, values in probed.records:
         table = Table(f"line {line}: ours", "← theirs", "value", box=SIMPLE_HEAD, show_edge=False)
-        for one in values:
-            text = "[dim]empty[/]" if one.value is None else escape(_short(one.value))
-            table.add_row(one.ours, escape(one.theirs), text)
-        console().print(table)
-
-
-def _short(value: str) -> str:
-    # What a partner sent must not speak to the terminal.
-    plain = "".join(letter if letter.isprintable() else " " for letter in value)
-    return plain if len(plain) <= _WIDE else plain[: _WIDE - 1] + "…"
+        for value in values:
+            # What a partner sent must not speak to the terminal.
+            plain = "".join(letter if letter.isprintable() else " " for letter in value.value or "")
+            short = plain if len(plain) <= _WIDE else plain[: _WIDE - 1] + "…"
+            table.add_row(value.ours, escape(value.theirs), "[dim]empty[/]" if value.value is None else escape(short))
+        out.print(table)
+    for finding in probed.findings:
+        out.print(f"[bold]{finding.severity.value}[/] {escape(finding.sentence)}", highlight=False)
 
 
 def form_written(form: Form, out: Path) -> None:
@@ -175,8 +160,12 @@ def partner_begun(begun: Begun) -> None:
     out.print(f"{found} of {len(REQUIRED)} required columns found.", highlight=False)
     if begun.missing:
         out.print(f"[red]Not found:[/] {', '.join(begun.missing)}. Map them, or make them constants.", highlight=False)
-    if begun.preset is None:
-        _left_to_say(guesses)
+    if begun.preset is None and guesses.personal:
+        out.print(f"Left out, as persons' data: {', '.join(guesses.personal)}.", highlight=False)
+    if begun.preset is None and guesses.sectors:
+        out.print(f"{len(guesses.sectors)} sector words want a sector of ours ([feeds…lookups.sector]).", markup=False)
+    if begun.preset is None and guesses.contract:
+        out.print(f"« {guesses.contract} » may tell placements from jobs ([[feeds…filter]]).", markup=False)
     next_step = "say what `with` asks for (`quai probe` tries it), then" if begun.preset else "correct it, then"
     out.print(f"\nWritten: {begun.path}\nRead it, {next_step}:  {begun.next_command}", markup=False, soft_wrap=True)
 
@@ -193,13 +182,3 @@ def _guesses_shown(guesses: Guesses) -> None:
     for at, one in enumerate(() if guesses.bare else guesses.doubtful, start=1):
         told = f"{at}. {one.column}, from « {' + '.join(one.headers)} »: {one.doubt}"
         out.print(one_line(f"Doubtful {told}."), markup=False, highlight=False)
-
-
-def _left_to_say(guesses: Guesses) -> None:
-    out = console()
-    if guesses.personal:
-        out.print(f"Left out, as persons' data: {', '.join(guesses.personal)}.", highlight=False)
-    if guesses.sectors:
-        out.print(f"{len(guesses.sectors)} sector words want a sector of ours ([feeds…lookups.sector]).", markup=False)
-    if guesses.contract:
-        out.print(f"« {guesses.contract} » may tell placements from jobs ([[feeds…filter]]).", markup=False)

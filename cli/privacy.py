@@ -76,16 +76,11 @@ def erase(
 def _purged(said: dict[str, Any]) -> None:
     verb, before = "due" if said["dry_run"] else "gone", day_of(said["drops_before"])
     print(f"drops: {len(said['drops'])} {verb}, {said['bytes']:,} bytes, last come before {before}")
-    print(
-        *(f"  {old['feed']} {old['name']} {old['sha256'][:12]}" for old in said["drops"]),
-        sep="\n",
-        end="\n" if said["drops"] else "",
-    )
+    _lines(f"  {old['feed']} {old['name']} {old['sha256'][:12]}" for old in said["drops"])
     print(f"copies and returns: {len(said['copies'])} {verb}")
     print(f"said of lines: {sum(said['lines'].values()):,} rows {verb}")
     print(f"contacts: {sum(said['contacts'].values()):,} rows {verb}")
-    for one in said["left"]:
-        print(f"left: {one['what']}: {one['why']}")
+    _lines(f"left: {one['what']}: {one['why']}" for one in said["left"])
     print("Nothing was touched; with --yes it goes." if said["dry_run"] else f"Proof: {said['proof']}")
 
 
@@ -111,8 +106,7 @@ def _erased(said: dict[str, Any]) -> None:
 
 
 def _lines(told: Iterable[str]) -> None:
-    for line in told:
-        print(line)
+    print(*(f"{line}\n" for line in told), sep="", end="")
 
 
 def _searched(said: dict[str, Any]) -> None:

@@ -27,7 +27,12 @@ _blocks: list[Callable[[str], str]] = []
 def resolve(secret: Secret) -> str:
     """The value of a named secret, read now. Raises FeedMisconfigured naming where it was looked for, never a value."""
     if secret.block:
-        value = _of_block(secret.block)
+        if not os.environ.get("PREFECT_API_URL") or not _blocks:
+            raise FeedMisconfigured(
+                f"the Prefect Secret block {secret.block} cannot be read, for PREFECT_API_URL is not set. Set it where "
+                "Quai runs, or name the secret by `env` or `file`."
+            )
+        value = _blocks[-1](secret.block)
     elif secret.env:
         value = from_environment(secret.env)
     else:
@@ -62,15 +67,6 @@ def _of_file(path: str, why: str) -> str:
     if seen:  # outside the except: a decoding error holds what was read, and would be shown as the cause of ours
         raise FeedMisconfigured(f"the file {path} {seen}, and {why}. Mount it, or grant Quai's account to read it.")
     return value
-
-
-def _of_block(name: str) -> str:
-    if not os.environ.get("PREFECT_API_URL") or not _blocks:
-        raise FeedMisconfigured(
-            f"the Prefect Secret block {name} cannot be read, for PREFECT_API_URL is not set. Set it where Quai "
-            "runs, or name the secret by `env` or `file`."
-        )
-    return _blocks[-1](name)
 
 
 def blocks_are_read_by(reader: Callable[[str], str]) -> None:

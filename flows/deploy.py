@@ -85,11 +85,17 @@ def plan(feeds: Mapping[str, Feed]) -> tuple[Planned, ...]:
 def of_feed(feed: Feed) -> Planned:
     """A feed's deployment. One that is watched has no hour of its own: what comes starts it."""
     spread = jittered(feed) if feed.schedule is not None else ()
+    due = f"due at {feed.schedule} in Paris" if feed.schedule else "due at no hour"
+    if feed.every:
+        minutes = int(feed.every.total_seconds() // 60)
+        due += f", looked at every {minutes} minutes by `quai watch` or `quai serve`"
+    elif not feed.schedule:
+        due += ": run by hand"
     return Planned(
         flow="ingest",
         name=deployment_name(feed.slug),
         entrypoint="flows.runs.ingest_feed",
-        description=f"{feed.title}: {_when(feed)}.",
+        description=f"{feed.title}: {due}.",
         crons=() if feed.every else spread,
         parameters={"feed": feed.slug},
         tags=(TAG, FEED_TAG, partner_tag(feed.partner), f"source:{feed.source.kind}"),
@@ -121,13 +127,6 @@ def jittered(feed: Feed) -> tuple[str, ...]:
     rest = (feed.schedule or "").split()[1:]
     moved = ",".join(str(minute + later) for minute in sorted(minutes))
     return (f"{moved} {' '.join(rest)} {seconds}",)
-
-
-def _when(feed: Feed) -> str:
-    due = f"due at {feed.schedule} in Paris" if feed.schedule else "due at no hour"
-    if feed.every:
-        return f"{due}, looked at every {int(feed.every.total_seconds() // 60)} minutes by `quai watch` or `quai serve`"
-    return due if feed.schedule else f"{due}: run by hand"
 
 
 Done = Literal["created", "updated", "unchanged", "paused", "left"]
@@ -165,8 +164,16 @@ def _apply(client: SyncPrefectClient, one: Planned, pool: str) -> Done:
     known: DeploymentResponse | None = None
     with suppress(ObjectNotFound):
         known = client.read_deployment_by_name(one.full_name)
-    if known is not None and _said(known) == _wanted(one, pool):
-        return "unchanged"
+    if known is not None:
+        schedules = [each.schedule for each in known.schedules]
+        crons = {(getattr(each, "cron", None), getattr(each, "timezone", None)) for each in schedules}
+        limit = known.global_concurrency_limit.limit if known.global_concurrency_limit else None
+        said = known.entrypoint, known.description, known.parameters, set(known.tags), known.work_pool_name
+        wanted = one.entrypoint, one.description, dict(one.parameters), set(one.tags), pool
+        times = {(cron, TIMEZONE) for cron in one.crons}
+        # Ours is installed; nothing is pulled.
+        if (said, crons, limit, known.pull_steps or []) == (wanted, times, 1, []):
+            return "unchanged"
     removed = known is not None and REMOVED in known.tags
     client.create_deployment(
         flow_id=client.create_flow_from_name(one.flow),
@@ -194,36 +201,16 @@ def flow_of(one: Planned) -> Flow[..., Any]:
     return load_flow_from_entrypoint(one.entrypoint, use_placeholder_flow=False)
 
 
-def _wanted(one: Planned, pool: str) -> tuple[Any, ...]:
-    crons = {(cron, TIMEZONE) for cron in one.crons}
-    return one.entrypoint, one.description, dict(one.parameters), set(one.tags), crons, pool, 1, []
-
-
-def _said(known: DeploymentResponse) -> tuple[Any, ...]:
-    crons = {
-        (getattr(each.schedule, "cron", None), getattr(each.schedule, "timezone", None)) for each in known.schedules
-    }
-    limit = known.global_concurrency_limit.limit if known.global_concurrency_limit else None
-    pool, pull = known.work_pool_name, known.pull_steps or []  # ours is installed; nothing is pulled
-    return known.entrypoint, known.description, known.parameters, set(known.tags), crons, pool, limit, pull
-
-
 def _hours(one: Planned) -> str:
     """`7 3 * * * +14 s`: the minute and hour of a cron, in Paris, and the second within it."""
-    return (
-        ", ".join(" ".join(_briefly(cron)) + "".join(f" +{s} s" for s in cron.split()[5:]) for cron in one.crons)
-        or "none"
-    )
-
-
-def _briefly(cron: str) -> list[str]:
-    """Its five fields, the minutes as a step where they are at equal distances all the hour."""
-    minutes, *rest = cron.split()[:5]
-    named = [int(one) for one in minutes.split(",")] if minutes.replace(",", "").isdecimal() else []
-    apart = 60 // len(named) if named else 0
-    if len(named) > 2 and named == [*range(named[0], 60, apart)] and named[0] < apart:
-        minutes = f"{named[0] or '*'}{'-59' if named[0] else ''}" + (f"/{apart}" if apart > 1 else "")
-    return [minutes, *rest]
+    hours = []
+    for minutes, *rest in (cron.split() for cron in one.crons):
+        named = [int(one) for one in minutes.split(",")] if minutes.replace(",", "").isdecimal() else []
+        apart = 60 // len(named) if named else 0
+        if len(named) > 2 and named == [*range(named[0], 60, apart)] and named[0] < apart:  # all the hour, as a step
+            minutes = f"{named[0] or '*'}{'-59' if named[0] else ''}" + (f"/{apart}" if apart > 1 else "")
+        hours.append(" ".join([minutes, *rest[:4]]) + "".join(f" +{seconds} s" for seconds in rest[4:]))
+    return ", ".join(hours) or "none"
 
 
 def _pause(client: SyncPrefectClient, wanted: set[str], unknown: Collection[str]) -> list[Deployed]:

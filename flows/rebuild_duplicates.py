@@ -30,7 +30,7 @@ from offers.calendar import minute_of
 from offers.errors import Declined, QuaiError, WarehouseUnreachable
 from offers.matching import likeness
 from operations.duplicates.rebuilding import COUNTS, Parts, parts_of, row
-from story.dock import Dock, open_dock
+from story.dock import open_dock
 from warehouse.matching.rebuild import Rebuilt, parts, rebuild, rematch_across
 
 POLL = 2.0
@@ -124,19 +124,13 @@ def rebuild_duplicates(
     """
     try:
         with open_dock(read()) as dock:
-            return _rebuilt(dock, department, dry_run, workers, deployment)
+            at, shares = dock.now(), parts_of(parts(dock.store.warehouse), department)
+            ended = _shared_out(shares, at, dry_run, workers, deployment)
+            done = [part for part in ended if isinstance(part, Rebuilt)]
+            faults = [fault for fault in ended if not isinstance(fault, Rebuilt)]
+            across = 0 if dry_run or faults else rematch_across(dock.store.warehouse, shares, at)
     except QuaiError as fault:
         return failed(fault)
-
-
-def _rebuilt(dock: Dock, department: str | None, dry_run: bool, workers: int | None, deployment: str | None) -> State:
-    at, shares = dock.now(), parts_of(parts(dock.store.warehouse), department)
-    ended = _shared_out(shares, at, dry_run, workers, deployment)
-    done = [part for part in ended if isinstance(part, Rebuilt)]
-    faults = [fault for fault in ended if not isinstance(fault, Rebuilt)]
-    across = 0
-    if not dry_run and not faults:
-        across = rematch_across(dock.store.warehouse, shares, at)
     said = f"{across:,} decisions between départements were looked at again." if across else "Part by part."
     _show("rebuild-duplicates", done, "What would become of the records." if dry_run else said)
     return _state(done, faults, dry_run)

@@ -38,7 +38,10 @@ def asked() -> Iterator[SyncPrefectClient]:
     """A client of the server that PREFECT_API_URL names. Raises QuaiError where it does not answer, or refuses."""
     try:
         with get_client(sync_client=True) as client:
-            _hello(client)
+            # Asked first whether it is there: the engine of flows makes a traceback of a server that is gone.
+            deaf = client.api_healthcheck()
+            if isinstance(deaf, Exception):
+                raise deaf if isinstance(deaf, HTTPError) else QuaiError(f"the Prefect server is unwell ({deaf}).")
             yield client
     except HTTPError as fault:
         raise QuaiError(_sentence(fault)) from fault
@@ -64,13 +67,6 @@ def open_to_all() -> bool:
         return httpx.get(f"{os.environ['PREFECT_API_URL']}/admin/settings", timeout=ANSWER_WITHIN).is_success
     except HTTPError:
         return False
-
-
-def _hello(client: SyncPrefectClient) -> None:
-    """Ask first whether it is there: the engine of flows makes a traceback of a server that is gone."""
-    deaf = client.api_healthcheck()
-    if isinstance(deaf, Exception):
-        raise deaf if isinstance(deaf, HTTPError) else QuaiError(f"the Prefect server is unwell ({deaf}).")
 
 
 def deployments(client: SyncPrefectClient, of: DeploymentFilter) -> list[DeploymentResponse]:

@@ -60,7 +60,11 @@ def diagnose(runs: Runs | None = None) -> list[Check]:
     except FeedMisconfigured as wrong:
         checks.append(fault("partners", str(wrong)))
     folders = [settings.home / feed.source.path for feed in feeds.values() if isinstance(feed.source, FolderSettings)]
-    checks += [*checkup.inboxes(settings.home, folders), *checkup.left_alone(_never_taken(folders))]
+    others = dict[Path, str]()
+    for folder in folders:
+        with suppress(OSError):  # whether it is there, and may be read, another check says
+            others |= {path: what for path in folder.iterdir() if (what := what_else(path.lstat()))}
+    checks += [*checkup.inboxes(settings.home, folders), *checkup.left_alone(others)]
     checks += [*checkup.rights(_open_to_others(settings, feeds, folders)), *_storage(settings)]
     if runs is not None:
         checks += runs(utc_now())
@@ -69,14 +73,6 @@ def diagnose(runs: Runs | None = None) -> list[Check]:
         seen = "PREFECT_API_URL is not set: runs are done here and now, without a flow run"
         checks.append(look("prefect", seen, do))
     return [*checks, *_secrets(settings, feeds), *_database(settings, feeds)]
-
-
-def _never_taken(folders: Iterable[Path]) -> dict[Path, str]:
-    found = dict[Path, str]()
-    for folder in folders:
-        with suppress(OSError):  # whether it is there, and may be read, another check says
-            found |= {path: what for path in folder.iterdir() if (what := what_else(path.lstat()))}
-    return found
 
 
 def _open_to_others(settings: Settings, feeds: Mapping[str, Feed], inboxes: Iterable[Path]) -> dict[Path, int]:

@@ -8,7 +8,7 @@ from typing import Any
 from config.partners import Broken
 from config.settings import read
 from offers.errors import FeedMisconfigured
-from offers.model import Delivery, VerdictKind
+from offers.model import VerdictKind
 from offers.sheets import placed
 from operations.feeds import freshness, latest_first, the_partners
 from operations.matters import BROKEN
@@ -16,7 +16,7 @@ from operations.orphans import ORPHANED, orphans_of
 from operations.pledges import pledges_of
 from operations.rows import as_row, plain_rows
 from reports.harmless import csv_bytes
-from story.dock import Dock, open_dock
+from story.dock import open_dock
 from warehouse.ledger import FeedSummary
 
 
@@ -53,15 +53,6 @@ def feed_rows() -> tuple[list[dict[str, Any]], tuple[Broken, ...]]:
     return [*before, *latest_first(rows)], partners.broken
 
 
-def _taken_first(dock: Dock, delivery: Delivery) -> Delivery:
-    """The delivery whose lines these are: the same bytes again have no lines of their own in the ledger."""
-    number = delivery.id or 0
-    if delivery.verdict is not VerdictKind.UNCHANGED:
-        return delivery
-    taken = (d for d in dock.store.deliveries(delivery.feed, None) if d.verdict is VerdictKind.ACCEPTED)
-    return next((d for d in taken if (d.id or 0) < number and d.sha256 == delivery.sha256), delivery)
-
-
 def _summed(summary: FeedSummary | None) -> dict[str, Any]:
     accepted = summary.last_accepted_at if summary else None
     return {
@@ -87,7 +78,11 @@ def rejection_rows(delivery: int, csv: Path | None = None) -> list[dict[str, Any
         found = dock.store.delivery(delivery)
         if found is None:
             raise FeedMisconfigured(f"no delivery {delivery} in the ledger. See `quai deliveries` for their numbers.")
-        taken = _taken_first(dock, found)
+        taken = found
+        if found.verdict is VerdictKind.UNCHANGED:  # the same bytes again have no lines of their own in the ledger
+            accepted = (d for d in dock.store.deliveries(found.feed, None) if d.verdict is VerdictKind.ACCEPTED)
+            same = (d for d in accepted if (d.id or 0) < delivery and d.sha256 == found.sha256)
+            taken = next(same, found)
         frame = placed(dock.store.rejections(taken.id or 0), taken.sheets)
     if csv is not None:
         csv.write_bytes(csv_bytes(frame))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from config.partners import Broken, Partners
 from offers.calendar import minute_of
@@ -131,7 +132,8 @@ def _of_feed(
     feed: Feed, recent: Sequence[Delivery], failures: Sequence[Failure], waits: bool, now: datetime
 ) -> Iterator[Matter]:
     came = [delivery for delivery in recent if delivery.releases is None and delivery.replays is None]
-    unreadable = _trailing_unreadable(came)
+    answered = [delivery for delivery in came if delivery.verdict is not VerdictKind.FAILED]  # told by themselves
+    unreadable = [*takewhile(lambda delivery: delivery.verdict is VerdictKind.UNREADABLE, answered)]
     times = len(failures) + len(unreadable)
     ours = False
     if times:
@@ -144,7 +146,12 @@ def _of_feed(
         kept = came if waits or broken else _accepted_as_they_came(recent)
         yield from _late(feed, kept, bool(kept) and bool(came) and came[0].started_at > kept[0].started_at, now)
     if came and came[0].verdict is VerdictKind.ACCEPTED and now - came[0].finished_at <= NIGHT:
-        yield from _warned(came[0])
+        warnings = [one for one in came[0].findings if one.severity is Severity.WARN and one.check != UNANSWERED]
+        if warnings:
+            more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
+            state = " ".join(sorted({one.check for one in warnings}))
+            command = f"quai deliveries --feed {feed.slug} --limit 1 --json"
+            yield Matter(feed.slug, "warned", state, f"{warnings[0].sentence}{more}", command)
 
 
 def _accepted_as_they_came(recent: Sequence[Delivery]) -> list[Delivery]:
@@ -203,12 +210,6 @@ def _undecided(dock: Dock) -> Iterator[Matter]:
         yield Matter(PAIRS, "undecided", state, f"{pairs} for an answer: one offer, or two?", "quai duplicates list")
 
 
-def _trailing_unreadable(came: Sequence[Delivery]) -> list[Delivery]:
-    answered = [delivery for delivery in came if delivery.verdict is not VerdictKind.FAILED]  # told by themselves
-    sound = (at for at, delivery in enumerate(answered) if delivery.verdict is not VerdictKind.UNREADABLE)
-    return answered[: next(sound, len(answered))]
-
-
 def _not_taken(feed: Feed, failures: Sequence[Failure], unreadable: Sequence[Delivery], worse: str | None) -> Matter:
     """One matter for a feed that takes nothing in, told by the last that was seen."""
     times = len(failures) + len(unreadable)
@@ -219,12 +220,3 @@ def _not_taken(feed: Feed, failures: Sequence[Failure], unreadable: Sequence[Del
     kind = worse or ("unreachable" if by_failure else "unreadable")
     command = f"quai ingest {feed.slug}" if by_failure else f"quai deliveries --feed {feed.slug}"
     return Matter(feed.slug, kind, state, f"{feed.slug} took nothing in{row}. {last}", command)
-
-
-def _warned(delivery: Delivery) -> Iterator[Matter]:
-    warnings = [found for found in delivery.findings if found.severity is Severity.WARN and found.check != UNANSWERED]
-    if warnings:
-        more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
-        state = " ".join(sorted({found.check for found in warnings}))
-        command = f"quai deliveries --feed {delivery.feed} --limit 1 --json"
-        yield Matter(delivery.feed, "warned", state, f"{warnings[0].sentence}{more}", command)

@@ -28,6 +28,7 @@ from story.dock import Dock
 from story.examine import examine
 from story.ingest import Attempt, take_again
 from story.occasion import DONE, Occasion
+from validation.gate.judge import may_withdraw
 from warehouse.engine import Warehouse
 from warehouse.ledger import Accepted
 from warehouse.store import Store
@@ -70,18 +71,16 @@ def since(dock: Dock, slug: str, day: date) -> Plan:
     came = [d for d in came if d.verdict is not VerdictKind.QUARANTINED or d.id in waiting]
     newest_of = {delivery.sha256: delivery.id for delivery in came}
     once = [d for d in came if newest_of[d.sha256] == d.id]
-    whole = [at for at, d in enumerate(once) if feed.scope == "full" and d.verdict in TAKEN and _complete(dock, d)]
-    start = whole[-1] if whole else 0
+    start = 0
+    for at, d in enumerate(once):
+        if feed.scope == "full" and d.verdict in TAKEN:
+            landed = landed_of(dock, d.id or 0)
+            start = at if may_withdraw(landed.announced, d.counts.read, landed.complete) else start
     return Plan(feed, tuple(once[start:]), tuple(once[:start]))
 
 
 def _ledger(dock: Dock, feed: Feed) -> Sequence[Delivery]:
     return dock.store.deliveries(feed.slug, None)[::-1]
-
-
-def _complete(dock: Dock, delivery: Delivery) -> bool:
-    landed = landed_of(dock, delivery.id or 0)
-    return landed.complete and (landed.announced is None or delivery.counts.read >= landed.announced)
 
 
 def replay(dock: Dock, plan: Plan, watch: Watch = unwatched) -> list[dict[str, Any]]:

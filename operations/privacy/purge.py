@@ -213,7 +213,11 @@ def _copies(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Iterator[Copy]
         checksums = {old.sha256 for old in drops if old.feed == feed.slug}
         names = [f"{old.name}{end}" for old in drops if old.feed == feed.slug for end in ENDINGS]
         returns = {form for name in names for form in (*return_names(name), cut_once(name))}
-        moved, outbox = _folders(feed, dock.settings.home)
+        home, source, moved = dock.settings.home, feed.source, list[Path]()
+        outbox = local_outbox(home, feed.slug)
+        if isinstance(source, FolderSettings):
+            folder = home / source.path
+            moved, outbox = [folder / source.archive, folder / source.rejected], folder / source.outbox
         for path in (file for folder in moved for file in _files(folder)):
             if (before is None or _put_at(path) < before) and checksum_of(path) in checksums:
                 yield Copy(feed.slug, path)
@@ -221,14 +225,6 @@ def _copies(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Iterator[Copy]
             own = path.name in returns
             if own if before is None else (own or path.name.endswith(ENDINGS)) and _put_at(path) < before:
                 yield Copy(feed.slug, path)
-
-
-def _folders(feed: Feed, home: Path) -> tuple[tuple[Path, ...], Path]:
-    source = feed.source
-    if isinstance(source, FolderSettings):
-        folder = home / source.path
-        return (folder / source.archive, folder / source.rejected), folder / source.outbox
-    return (), local_outbox(home, feed.slug)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -206,7 +207,7 @@ def _cleared(path: Path, sign: Sign, deed: Deed) -> bool:
         return True
     content = path.read_bytes()
     masked = _masked(content, path.suffix, sign)
-    if masked is None:
+    if masked is None:  # no text
         return False
     if masked != content:
         with path.open("r+b") as file:  # in place: a server may have its log open
@@ -227,18 +228,12 @@ def _masked(content: bytes, suffix: str, sign: Sign) -> bytes | None:
             continue
         if "\0" in text:
             return None
-        said = _json_masked(text, suffix, sign)
-        return (sign.masked(text) if said is None else said).encode(encoding, "replace")
-    return None
-
-
-def _json_masked(text: str, suffix: str, sign: Sign) -> str | None:
-    try:
-        if suffix == ".json":
-            return json.dumps(sign.masked(json.loads(text)), ensure_ascii=False, indent=1) + "\n"
-        if suffix == ".jsonl":
-            lines = (json.loads(line) for line in text.splitlines())
-            return "".join(json.dumps(sign.masked(line), ensure_ascii=False) + "\n" for line in lines)
-    except ValueError:
-        pass  # no JSON after all: as any text
+        said = sign.masked(text)
+        with suppress(ValueError):  # no JSON after all: as any text
+            if suffix == ".json":
+                said = json.dumps(sign.masked(json.loads(text)), ensure_ascii=False, indent=1) + "\n"
+            elif suffix == ".jsonl":
+                lines = (json.loads(line) for line in text.splitlines())
+                said = "".join(json.dumps(sign.masked(line), ensure_ascii=False) + "\n" for line in lines)
+        return said.encode(encoding, "replace")
     return None
