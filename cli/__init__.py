@@ -104,7 +104,12 @@ def main() -> None:
     sys.stdout = cast("TextIO", Shown(sys.stdout))
     keep_to_ourselves()
     try:
-        _carry_key()
+        if os.environ.get("PREFECT_API_URL"):  # whoever can read QUAI_HOME may ask the server of `quai up`
+            from config.settings import read
+            from flows.local import carry_key
+
+            with suppress(FeedMisconfigured):  # what is wrong with the settings, the command says
+                carry_key(read().home)
         app()
     except QuaiError as fault:
         from config.keyring import hide
@@ -120,16 +125,6 @@ def main() -> None:
         _leave(NOTHING_TAKEN)
     except SystemExit as done:
         _leave(done.code if isinstance(done.code, int) else int(done.code is not None))
-
-
-def _carry_key() -> None:
-    """Whoever can read QUAI_HOME may ask the server of `quai up`; what is wrong with the settings, the command says."""
-    if os.environ.get("PREFECT_API_URL"):
-        from config.settings import read
-        from flows.local import carry_key
-
-        with suppress(FeedMisconfigured):
-            carry_key(read().home)
 
 
 def _leave(status: int) -> NoReturn:

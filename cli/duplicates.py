@@ -146,7 +146,16 @@ def _decide(
 ) -> None:  # fmt: skip
     ruling, several = Ruling(held_same, by, said_why(reason)), Where(*where)
     if several and one is None:
-        _decide_all(ruling, several, yes, as_json)
+        if as_json and not yes:
+            raise typer.BadParameter("a program cannot be asked: add --yes to --json", param_hint="--yes")
+        held = "one offer" if held_same else "two offers"
+        with this_dock() as dock:
+            rows = waiting_where(dock, several)
+            if rows and not yes:
+                pair_lines([compact(row) for row in rows[:10]])
+                typer.confirm(f"{len(rows):,} pairs wait there. Are both records of each {held}?", abort=True, err=True)
+            became: dict[str, Any] = {"waiting": len(rows), **decide_all(dock, rows, ruling)}
+        show(became, as_json, lambda: decided(became, held))
         return
     if several or one is None or other is None:
         raise typer.BadParameter("name A and B, or say which pairs with --employer, --siret, --feed or --town")
@@ -159,19 +168,6 @@ def _decide(
             print(f"Before: {row['replaced']}.")
 
     show(row, as_json, told)
-
-
-def _decide_all(ruling: Ruling, where: Where, yes: bool, as_json: bool) -> None:
-    if as_json and not yes:
-        raise typer.BadParameter("a program cannot be asked: add --yes to --json", param_hint="--yes")
-    held = "one offer" if ruling.same else "two offers"
-    with this_dock() as dock:
-        rows = waiting_where(dock, where)
-        if rows and not yes:
-            pair_lines([compact(row) for row in rows[:10]])
-            typer.confirm(f"{len(rows):,} pairs wait there. Are both records of each {held}?", abort=True, err=True)
-        row: dict[str, Any] = {"waiting": len(rows), **decide_all(dock, rows, ruling)}
-    show(row, as_json, lambda: decided(row, held))
 
 
 SHOWN = 20

@@ -87,8 +87,8 @@ def replay(
     """Run landed bytes again after a mapping or a rule was corrected, in order, under the same gate."""
     if everything:
         if not dry_run or (delivery, feed, since) != (None, None, None):
-            said = "goes with --dry-run alone: what it shows is replayed feed by feed, once a person has looked"
-            raise typer.BadParameter(said, param_hint="--all")
+            alone = "goes with --dry-run alone: what it shows is replayed feed by feed, once a person has looked"
+            raise typer.BadParameter(alone, param_hint="--all")
         with dock_and_partners() as (dock, partners), progress() as watch:
             rows = forecast(dock, watch)
         told = {"dry_run": True, "feeds": rows}

@@ -109,7 +109,8 @@ def extended(keys: Mapping[str, Any], fault: Fault, folder: Path = FOLDER) -> di
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     laid = dict(below)
     for key, value in above.items():
-        under, tables = below.get(key), isinstance(value, dict) and isinstance(below.get(key), dict)
+        under: Any = below.get(key)
+        tables = isinstance(value, dict) and isinstance(under, dict)
         # A table that says another kind, or where a value comes from, replaces what it covers instead of mixing.
         whole = tables and (
             "from" in value or "env" in value or value.get("kind", under.get("kind")) != under.get("kind")

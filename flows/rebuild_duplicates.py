@@ -141,7 +141,17 @@ def _shared_out(
 ) -> list[Rebuilt | BaseException]:
     """Each part's counts, or what it failed with, in the order of the parts."""
     given = [{"departments": list(part), "at": at, "dry_run": dry_run} for part in shares]
-    with _runner(workers or os.cpu_count() or 1, len(shares), deployment) as runner:
+    cores = os.cpu_count() or 1
+    workers = min(workers or cores, len(shares))
+    runner: TaskRunner[Any]
+    if deployment:  # they only wait; the pool's limit says how many run
+        runner = ThreadPoolTaskRunner(max_workers=max(1, len(shares)))
+    elif workers < 2:
+        runner = ThreadPoolTaskRunner(max_workers=1)
+    else:
+        threads = max(1, cores // workers)
+        runner = ProcessPoolTaskRunner(max_workers=workers, initializer=_begin, initargs=(threads,))
+    with runner:
         if deployment:
             futures = [runner.submit(hand_over, {**one, "deployment": deployment}) for one in given]
         else:
@@ -149,16 +159,6 @@ def _shared_out(
         for future in futures:
             future.wait()
         return [future.result(raise_on_failure=False) for future in futures]
-
-
-def _runner(workers: int, count: int, deployment: str | None) -> TaskRunner[Any]:
-    if deployment:
-        return ThreadPoolTaskRunner(max_workers=max(1, count))  # they only wait; the pool's limit says how many run
-    workers = min(workers, count)
-    if workers < 2:
-        return ThreadPoolTaskRunner(max_workers=1)
-    threads = max(1, (os.cpu_count() or 1) // workers)
-    return ProcessPoolTaskRunner(max_workers=workers, initializer=_begin, initargs=(threads,))
 
 
 def _begin(threads: int) -> None:

@@ -44,21 +44,17 @@ def asked() -> Iterator[SyncPrefectClient]:
                 raise deaf if isinstance(deaf, HTTPError) else QuaiError(f"the Prefect server is unwell ({deaf}).")
             yield client
     except HTTPError as fault:
-        raise QuaiError(_sentence(fault)) from fault
-
-
-def _sentence(fault: HTTPError) -> str:
-    # Of the address, host and port alone: a password may stand in the rest.
-    host = urlsplit(os.environ.get("PREFECT_API_URL", "")).netloc.rpartition("@")[2] or "the Prefect server"
-    if isinstance(fault, httpx.HTTPStatusError) and fault.response.status_code == httpx.codes.UNAUTHORIZED:
-        return (
-            f"{host}: the Prefect server wants another key. Set PREFECT_API_AUTH_STRING (PREFECT_API_KEY for Prefect "
-            "Cloud) as the server has it; after `quai up`: . QUAI_HOME/prefect/env. Then run this again."
-        )
-    return (
-        f"{host}: the Prefect server does not answer as it should ({type(fault).__name__}). Start it, or correct "
-        "PREFECT_API_URL (and PREFECT_API_KEY or PREFECT_API_AUTH_STRING), then run this again."
-    )
+        # Of the address, host and port alone: a password may stand in the rest.
+        host = urlsplit(os.environ.get("PREFECT_API_URL", "")).netloc.rpartition("@")[2] or "the Prefect server"
+        if isinstance(fault, httpx.HTTPStatusError) and fault.response.status_code == httpx.codes.UNAUTHORIZED:
+            raise QuaiError(
+                f"{host}: the Prefect server wants another key. Set PREFECT_API_AUTH_STRING (PREFECT_API_KEY for "
+                "Prefect Cloud) as the server has it; after `quai up`: . QUAI_HOME/prefect/env. Then run this again."
+            ) from fault
+        raise QuaiError(
+            f"{host}: the Prefect server does not answer as it should ({type(fault).__name__}). Start it, or correct "
+            "PREFECT_API_URL (and PREFECT_API_KEY or PREFECT_API_AUTH_STRING), then run this again."
+        ) from fault
 
 
 def open_to_all() -> bool:

@@ -44,7 +44,7 @@ NEWEST, OTHERS = 10, 10
 
 def diagnose(runs: Runs | None = None) -> list[Check]:
     """All parts, in the order in which a person would mend them; `runs`: None where no Prefect server is named."""
-    installed = {canonicalize_name(found.metadata["Name"]): found.version for found in distributions()}
+    installed: dict[str, str] = {canonicalize_name(found.metadata["Name"]): found.version for found in distributions()}
     checks = [*checkup.libraries(requires("quai") or [], installed)]
     checks.append(checkup.xml(pyexpat.version_info, platform.python_version()))
     try:

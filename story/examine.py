@@ -79,7 +79,9 @@ def examine(
     over, again = outlived(over, lines.loc[lines.index.difference(taken.index), "reference"].dropna())
     repeated = pd.concat([repeated, again], ignore_index=True) if len(again) else repeated
     refused = lines.loc[lines.index.difference(checked.kept.index), "reference"]
-    malformed = malformed_told(batch.malformed, language)
+    both = [frame for frame in (malformed_told(batch.malformed, language), checked.rejections) if len(frame)]
+    rejections = pd.concat(both, ignore_index=True)[list(REJECTION_COLUMNS)] if both else checked.rejections
+    rejections = rejections.sort_values("line", kind="stable", ignore_index=True)
     findings = (*batch.findings, *_felt(mapped.findings, checked, feed), *cleaned.findings)
     return Examined(
         batch=batch,
@@ -87,7 +89,7 @@ def examine(
         mapped=mapped.frame,
         kept=kept,
         ignored=pd.concat([mapped.ignored, nowhere(over, NOTHING)], ignore_index=True) if len(over) else mapped.ignored,
-        rejections=sheets.told(_by_line(malformed, checked.rejections), batch.sheets),
+        rejections=sheets.told(rejections, batch.sheets),
         repeated=repeated,
         repairs=checked.repairs[~checked.repairs["line"].isin(ended)],
         over=over,
@@ -96,12 +98,6 @@ def examine(
         nameless=int(refused.isna().sum()),
         findings=(*findings, *_repeat_findings(taken, repeated, batch.sheets, feed.limits.few)),
     )
-
-
-def _by_line(malformed: pd.DataFrame, rejections: pd.DataFrame) -> pd.DataFrame:
-    both = [frame for frame in (malformed, rejections) if len(frame)]
-    together = pd.concat(both, ignore_index=True)[list(REJECTION_COLUMNS)] if both else rejections
-    return together.sort_values("line", kind="stable", ignore_index=True)
 
 
 def _felt(findings: tuple[Finding, ...], checked: Checked, feed: Feed) -> tuple[Finding, ...]:

@@ -122,7 +122,7 @@ class Attempt:
         cause = self.unkept
         if cause is None:
             try:
-                return self._tell()
+                return self._decided()
             except QuaiError:
                 raise
             except Exception as fault:
@@ -132,7 +132,7 @@ class Attempt:
         found = failed(feed.slug, self.landed.name, cause, tried, feed.limits.tries, kept=self.unkept is None)
         return self._note(VerdictKind.FAILED, Counts(), (found,)), Examined()
 
-    def _tell(self) -> tuple[Delivery, Examined]:
+    def _decided(self) -> tuple[Delivery, Examined]:
         feed, store, timed = self.feed, self.dock.store, self.timed
         with timed("look up"):
             last = store.last_accepted(feed.slug)
