@@ -37,7 +37,7 @@ from warehouse.store import Store
 from warehouse.tables import HEAD
 
 Runs = Callable[[datetime], Iterable[Check]]
-"""What looks at the Prefect server (`flows.backlog.looked_at`)."""
+"""What looks at the Prefect server (`flows.server.looked_at`)."""
 NEWEST, OTHERS = 10, 10
 """How many kept drops a doctor reads: the newest, and others at random."""
 

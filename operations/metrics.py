@@ -23,7 +23,7 @@ from warehouse.metering import OUTCOMES, Figures, figures
 
 PORT = 9464
 Runs = Callable[[datetime], Backlog]
-"""What looks at the Prefect server (`flows.backlog.backlog`)."""
+"""What looks at the Prefect server (`flows.server.backlog`)."""
 _log = logging.getLogger("quai.metrics")
 
 

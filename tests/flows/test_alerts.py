@@ -337,7 +337,7 @@ def test_the_door_to_apprise_is_opened_only_when_there_is_somebody_to_tell() -> 
     import subprocess
     import sys
 
-    program = "import sys, operations.ingest, operations.digest; print(sorted({'apprise', 'cronsim'} & {*sys.modules}))"
+    program = "import sys, operations.ingest, operations.alerts; print(sorted({'apprise', 'cronsim'} & {*sys.modules}))"
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
