@@ -74,7 +74,12 @@ def make() -> Callable[..., Return]:
             "repair_sentences": {"lost_zero": ("Zéro rétabli.", "Zero put back.")},
             "cosmetic": frozenset({"spaces"}),
         }
-        said = {"slug": "bellerive/offres", "title": "Supermarchés Bellerive", "drop": drop, "delivery": delivery}
+        said: dict[str, Any] = {
+            "slug": "bellerive/offres",
+            "title": "Supermarchés Bellerive",
+            "drop": drop,
+            "delivery": delivery,
+        }
         return Return(**(said | parts | more))
 
     return _make
