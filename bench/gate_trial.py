@@ -94,7 +94,7 @@ class Trial:
             found = [("unreadable", str(told))]
             return Night(self.number, night, fault, after, VerdictKind.UNREADABLE, found, 0.0, 0.0)
         before = Before(self.history, self._standing(), self.month)
-        examined = examined.against(before.standing)
+        examined = examined.against(before.standing, self.feed)
         changes = compare(examined.kept, before.standing, "full", examined.refused_references, examined.over)
         at = datetime(today.year, today.month, today.day, 3, tzinfo=UTC)
         landed = Landed(self.feed.slug, "offres.csv", sha256, len(drop), at, "")

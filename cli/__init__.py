@@ -17,32 +17,32 @@ from offers.errors import Declined, FeedMisconfigured, QuaiError
 from offers.text import visible
 
 COMMANDS = {
-    "ingest": ("ingesting:ingest", "Run a feed now: take in what its partner has left."),
+    "ingest": ("feeds:ingest", "Run a feed now: take in what its partner has left."),
     "check": ("checking:check", "What would happen to each line; touches nothing."),
-    "probe": ("probing:probe", "Look at a feed's source: what waits, three records as mapped."),
-    "template": ("self_service:template", "An empty file in the shape a feed expects."),
-    "new-partner": ("self_service:new_partner", "A first TOML guessed from a sample's headers and values."),
+    "probe": ("partners:probe", "Look at a feed's source: what waits, three records as mapped."),
+    "template": ("partners:template", "An empty file in the shape a feed expects."),
+    "new-partner": ("partners:new_partner", "A first TOML guessed from a sample's headers and values."),
     "replay": ("quarantine:replay", "Run landed bytes again after a mapping or a rule was corrected."),
     "digest": ("alerts:digest", "The night in one message: what needs a person, worst first."),
-    "doctor": ("upkeep:doctor", "Check the installation, part by part, and say what to do."),
-    "purge": ("upkeep:purge", "Take away what is kept too long."),
-    "backup": ("saving:backup", "Write database, landing and partners' files into a new folder."),
-    "restore": ("saving:restore", "Bring a backup back, into a database that holds no delivery."),
+    "doctor": ("alerts:doctor", "Check the installation, part by part, and say what to do."),
+    "purge": ("privacy:purge", "Take away what is kept too long."),
+    "backup": ("upkeep:backup", "Write database, landing and partners' files into a new folder."),
+    "restore": ("upkeep:restore", "Bring a backup back, into a database that holds no delivery."),
     "deploy": ("running:deploy", "One Prefect deployment per feed, and those of the house."),
     "serve": ("running:serve", "Deploy, watch inboxes and work, in one process."),
     "watch": ("running:watch", "Look into the inboxes of feeds with `every`."),
-    "metrics": ("upkeep:metrics", "Answer Prometheus at /metrics until interrupted."),
-    "expire": ("expiring:expire", "Close the offers whose last day is over, and say how many."),
+    "metrics": ("alerts:metrics", "Answer Prometheus at /metrics until interrupted."),
+    "expire": ("upkeep:expire", "Close the offers whose last day is over, and say how many."),
     "offer": ("offers:offer", "An offer's life: its records, versions, merges, decisions."),
-    "deliveries": ("deliveries:deliveries", "The ledger: every attempt at every drop, newest first."),
-    "rejections": ("deliveries:rejections", "Every rejection of a delivery, line by line."),
-    "up": ("local:up", "Start an embedded PostgreSQL and a Prefect server on it."),
-    "down": ("local:down", "Stop what `quai up` started."),
-    "migrate": ("local:migrate", "Bring the central database's tables up to date."),
-    "feeds": ("orphaned:app", "All feeds, late ones first; rename or retire one."),
-    "partners": ("partner_files:app", "The partners' files: check them all, or write a schema."),
+    "deliveries": ("feeds:deliveries", "The ledger: every attempt at every drop, newest first."),
+    "rejections": ("feeds:rejections", "Every rejection of a delivery, line by line."),
+    "up": ("upkeep:up", "Start an embedded PostgreSQL and a Prefect server on it."),
+    "down": ("upkeep:down", "Stop what `quai up` started."),
+    "migrate": ("upkeep:migrate", "Bring the central database's tables up to date."),
+    "feeds": ("feeds:app", "All feeds, late ones first; rename or retire one."),
+    "partners": ("partners:app", "The partners' files: check them all, or write a schema."),
     "quarantine": ("quarantine:app", "The drops that wait: list, show, release, discard."),
-    "contacts": ("upkeep:contacts", "What is held of one person: export, erase."),
+    "contacts": ("privacy:contacts", "What is held of one person: export, erase."),
     "alerts": ("alerts:app", "What wants a person now: list, ack, send."),
     "duplicates": ("duplicates:app", "Records that may be one offer."),
     "pledges": ("pledges:app", "Promised and delivered: import, list, set, remove, report."),
@@ -104,7 +104,12 @@ def main() -> None:
     sys.stdout = cast("TextIO", Shown(sys.stdout))
     keep_to_ourselves()
     try:
-        _carry_key()
+        if os.environ.get("PREFECT_API_URL"):  # whoever can read QUAI_HOME may ask the server of `quai up`
+            from config.settings import read
+            from flows.local import carry_key
+
+            with suppress(FeedMisconfigured):  # what is wrong with the settings, the command says
+                carry_key(read().home)
         app()
     except QuaiError as fault:
         from config.keyring import hide
@@ -120,16 +125,6 @@ def main() -> None:
         _leave(NOTHING_TAKEN)
     except SystemExit as done:
         _leave(done.code if isinstance(done.code, int) else int(done.code is not None))
-
-
-def _carry_key() -> None:
-    """Whoever can read QUAI_HOME may ask the server of `quai up`; what is wrong with the settings, the command says."""
-    if os.environ.get("PREFECT_API_URL"):
-        from config.settings import read
-        from flows.local import carry_key
-
-        with suppress(FeedMisconfigured):
-            carry_key(read().home)
 
 
 def _leave(status: int) -> NoReturn:

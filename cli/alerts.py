@@ -1,17 +1,20 @@
-"""`quai digest` and `quai alerts`: what wants a person, told once."""
+"""What wants a person: `quai doctor`, `digest`, `alerts`; and `quai metrics`, for whoever watches many machines."""
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
-from cli.shared import By, Json, dock_and_partners, show, show_all
+from cli.shared import By, Json, dock_and_partners, name_left_out, show, show_all
 from config.settings import read
 from offers.errors import FeedMisconfigured
-from operations.alerts import tell_at_once
-from operations.digest import make
+from operations.alerts import make, tell_at_once
+from operations.checkup import exit_status
+from operations.doctor import diagnose
 from operations.matters import acknowledge, all_matters, known_and_new
+from operations.metrics import serve
 from reports.ops import matter_lines
 from story.dock import open_dock
 
@@ -69,3 +72,42 @@ def send(as_json: Json = False) -> None:
     with dock_and_partners() as (dock, partners):
         rows = [matter.as_dict() for matter in tell_at_once(dock, partners.feeds, partners.broken)]
     show_all({"sent": rows}, as_json, lambda: print(f"{len(rows)} new matters told."), partners.broken)
+
+
+def doctor(as_json: Json = False) -> None:
+    """Check the installation, part by part, and say what to do. Changes nothing; 0 sound, 1 a look, 2 a fault."""
+    if os.environ.get("PREFECT_API_URL"):
+        from flows.server import looked_at  # here: without a server nobody waits for Prefect
+
+        checks = diagnose(looked_at)
+    else:
+        checks = diagnose()
+
+    def told() -> None:
+        for check in checks:
+            print(
+                f"{check.state:<6} {check.part}: {check.seen}", *([f"       {check.do}"] if check.do else []), sep="\n"
+            )
+
+    show({"checks": [vars(check) for check in checks]}, as_json, told)
+    raise typer.Exit(exit_status(checks))
+
+
+def metrics(
+    port: Annotated[int, typer.Option(help="Where to answer.", min=0, max=65535)] = 9464,
+    address: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 is all of them.")] = "127.0.0.1",
+) -> None:
+    """Answer Prometheus at /metrics until interrupted: deliveries, rows, ages, what waits, offers online."""
+    with dock_and_partners() as (dock, partners):
+        name_left_out(partners.broken)
+        if os.environ.get("PREFECT_API_URL"):
+            from flows.server import backlog  # here, as above
+
+            server, thread = serve(dock, partners.feeds, address, port, backlog)
+        else:
+            server, thread = serve(dock, partners.feeds, address, port)
+        print(f"http://{address}:{server.server_port}/metrics", flush=True)
+        try:
+            thread.join()
+        except KeyboardInterrupt:
+            server.shutdown()

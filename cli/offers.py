@@ -6,13 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.pairs import events
-from cli.shared import By, Json, Reason, show, this_dock
+from cli.shared import By, Json, Reason, said_why, show, this_dock
 from offers.calendar import minute_of
 from operations.duplicates.looking_up import offer_history
-from operations.privacy.hidden_offers import hide as take_down
-from operations.privacy.hidden_offers import lift as put_back
-from operations.privacy.hidden_offers import listed
+from operations.offers import hidden_offers as listed
+from operations.offers import hide as take_down
+from operations.offers import lift as put_back
 
 app = typer.Typer(help="Offers that a person took down: hide, lift, list.", no_args_is_help=True)
 Offer = Annotated[
@@ -24,10 +23,9 @@ Offer = Annotated[
 @app.command()
 def hide(offer: Offer, reason: Reason, by: By, as_json: Json = False) -> None:
     """Take an offer down at once, and keep it down, whatever its partners send, until it is lifted."""
-    if not reason.strip():
-        raise typer.BadParameter("say why: whoever looks at it later will want to know", param_hint="--reason")
+    why = said_why(reason)
     with this_dock() as dock:
-        row = take_down(dock, offer, by, reason.strip())
+        row = take_down(dock, offer, by, why)
 
     def told() -> None:
         was = "" if row["hidden"] else " already"
@@ -72,7 +70,7 @@ def offer(what: Offer, as_json: Json = False) -> None:
     """An offer's life: its records now and before, all that happened to them, and what people decided, newest first."""
     with this_dock() as dock:
         row = offer_history(dock, what)
-    show(row, as_json, lambda: events(row))
+    show(row, as_json, lambda: _events(row))
 
 
 def _which(row: dict[str, Any]) -> str:
@@ -89,3 +87,26 @@ def _rows(rows: list[dict[str, Any]], hidden: bool) -> None:
             print(f"    lifted {minute_of(row['lifted_at'])} by {row['lifted_by']}{why}")
     if not rows:
         print(f"No offer {'is hidden' if hidden else 'was put back'}.")
+
+
+def _events(row: dict[str, Any]) -> None:
+    """An offer's history."""
+    leads = f" ({row['asked']} leads there)" if row["asked"].isdecimal() and int(row["asked"]) != row["offer"] else ""
+    seen = "online" if row["online"] else "hidden" if row["hidden"] else "not online"
+    closed = f", closed {minute_of(row['closed_at'])}" if row["closed_at"] else ", open"
+    print(f"Offer {row['offer']}{leads}: opened {minute_of(row['opened_at'])}{closed}, {seen}")
+    if row["aliases"]:
+        print(f"Ids that lead here: {', '.join(map(str, row['aliases']))}")
+    for year in row["years"]:
+        gone = f", taken away {year['withdrawn_on']}" if year["withdrawn_on"] else ""
+        print(f"Online in {year['school_year']} since {year['first_day']}{gone}")
+    for record in row["records"]:
+        where = f"delivery {record['delivery']}, {record['drop']}, "
+        where += f"sheet « {record['sheet']} », line {record['line']}" if record["sheet"] else f"line {record['line']}"
+        print(f"  {record['record']}  {'stands' if record['standing'] else 'withdrawn'} ({where})")
+    for record in row["left"]:
+        print(f"  {record['record']}  once here, now in offer {record['offer']}")
+    for event in row["events"]:
+        said = [event["record"], event["title"] and f"« {event['title']} »", event["said"]]
+        said.append(event["delivery"] and f"(delivery {event['delivery']})")
+        print(f"{minute_of(event['at'])}  {event['what']:9}", *filter(None, said))

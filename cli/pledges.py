@@ -9,9 +9,9 @@ import typer
 
 from cli.shared import By, Json, pledged, show, this_dock
 from offers.pledges.promises import Pledge
-from operations.pledge_report import write
 from operations.pledges import put, rows, take_in, the_year
 from operations.pledges import remove as take_away
+from operations.pledges import write_report as write
 
 app = typer.Typer(help="Promised and delivered: import, list, set, remove, report.", no_args_is_help=True)
 Organisation = Annotated[str, typer.Argument(metavar="ORGANISATION", help="Its name, or one that it is known by.")]

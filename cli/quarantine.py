@@ -11,13 +11,12 @@ from cli.shared import MOST, By, Json, Reason, dock_and_partners, show, show_all
 from cli.terminal import ingested, progress
 from offers.calendar import minute_of
 from offers.model import Decision
-from operations import replay as plans
-from operations.forecast import forecast, would_change
 from operations.quarantine import discard as drop
 from operations.quarantine import listed, shown
 from operations.quarantine import release as let_through
-from operations.replay import Plan, rehearse
+from operations.replay import forecast, of_delivery, rehearse, would_change
 from operations.replay import replay as run
+from operations.replay import since as since_day
 from operations.rows import as_row, exit_status
 from reports.comparing import lines
 from story.dock import Dock
@@ -87,13 +86,21 @@ def replay(
 ) -> None:
     """Run landed bytes again after a mapping or a rule was corrected, in order, under the same gate."""
     if everything:
-        _forecast(delivery is None and feed is None and since is None and dry_run, as_json)
+        if not dry_run or (delivery, feed, since) != (None, None, None):
+            alone = "goes with --dry-run alone: what it shows is replayed feed by feed, once a person has looked"
+            raise typer.BadParameter(alone, param_hint="--all")
+        with dock_and_partners() as (dock, partners), progress() as watch:
+            rows = forecast(dock, watch)
+        told = {"dry_run": True, "feeds": rows}
+        show_all(told, as_json, lambda: _foretold(rows), partners.broken, int(would_change(rows)))
         return
     if (delivery is None) == (feed is None or since is None):
         raise typer.BadParameter("name a DELIVERY, or --feed and --since")
-
     with this_dock() as dock, progress() as watch:
-        plan = _plan(dock, delivery, feed, since, force)
+        if delivery is not None:
+            plan = of_delivery(dock, delivery, force)
+        else:
+            plan = since_day(dock, feed or "", since.date() if since else datetime.max.date())
         rows = (rehearse if dry_run else run)(dock, plan, watch)
     passed = [{"delivery": over.id, "drop": over.drop} for over in plan.passed_over]
     said = {"feed": plan.feed.slug, "dry_run": dry_run, "deliveries": rows, "passed_over": passed}
@@ -101,29 +108,10 @@ def replay(
     raise typer.Exit(max(map(exit_status, rows), default=0))
 
 
-def _forecast(allowed: bool, as_json: bool) -> None:
-    if not allowed:
-        raise typer.BadParameter("goes with --dry-run alone: what it shows is replayed feed by feed, once a person has "
-                                 "looked", param_hint="--all")  # fmt: skip
-
-    with dock_and_partners() as (dock, partners), progress() as watch:
-        rows = forecast(dock, watch)
-    told = {"dry_run": True, "feeds": rows}
-    show_all(told, as_json, lambda: _foretold(rows), partners.broken, int(would_change(rows)))
-
-
-def _decision(dock: Dock, delivery: int, by: str, reason: str) -> Any:
-
+def _decision(dock: Dock, delivery: int, by: str, reason: str) -> Decision:
     if not reason.strip():
         raise typer.BadParameter("say why: whoever reads the ledger later will want to know", param_hint="--reason")
     return Decision(delivery, by, reason.strip(), dock.now())
-
-
-def _plan(dock: Dock, delivery: int | None, feed: str | None, since: datetime | None, force: bool) -> Plan:
-
-    if delivery is not None:
-        return plans.of_delivery(dock, delivery, force)
-    return plans.since(dock, feed or "", since.date() if since else datetime.max.date())
 
 
 def _entries(rows: list[dict[str, Any]]) -> None:

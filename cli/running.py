@@ -12,38 +12,31 @@ from cli.shared import Json, name_left_out, show_all
 from config.clock import utc_now
 from config.partners import Partners
 from config.settings import read
-from flows.inboxes import once as one_round
-from flows.inboxes import watch as rounds
 from flows.local import revive
 from flows.serve import deploy_all
+from flows.serve import once as one_round
 from flows.serve import serve as work
+from flows.serve import watch as rounds
 from offers.errors import FeedMisconfigured
 from operations.feeds import the_partners
 
 Pool = Annotated[str, typer.Option(help="The work pool; made, for processes, where it is missing.")]
 
 
-def deploy(
-    pool: Pool = "quai",
-    as_json: Json = False,
-) -> None:
+def deploy(pool: Pool = "quai", as_json: Json = False) -> None:
     """One Prefect deployment per feed, and those of the house. Again: only what changed; removed feeds are paused."""
     partners = the_partners(read())
     rows = _deployed(partners, pool)
     show_all({"deployments": rows}, as_json, lambda: _told(rows), partners.broken)
 
 
-def serve(
-    pool: Pool = "quai",
-    limit: Annotated[int, typer.Option(help="How many runs at a time.", min=1)] = 4,
-) -> None:
+def serve(pool: Pool = "quai", limit: Annotated[int, typer.Option(help="How many runs at a time.", min=1)] = 4) -> None:
     """Deploy, watch inboxes and work, in one process, until it is interrupted; servers that are killed come back."""
     settings = read()
     revive(settings)
     partners = the_partners(settings)
     _told(_deployed(partners, pool))
     name_left_out(partners.broken)
-
     work(settings, pool, limit)
 
 
@@ -52,7 +45,6 @@ def watch(
 ) -> None:
     """Look into the inboxes of feeds with `every`, and start a flow run where something is new."""
     _need_server()
-
     if once:
         for feed in one_round(read(), utc_now, {}):
             print(feed)
@@ -65,12 +57,10 @@ def watch(
 
 def _deployed(partners: Partners, pool: str) -> list[dict[str, str]]:
     _need_server()
-
-    return [one.as_dict() for one in deploy_all(partners, pool)]
+    return [vars(one) for one in deploy_all(partners, pool)]
 
 
 def _need_server() -> None:
-
     if not os.environ.get("PREFECT_API_URL"):
         raise FeedMisconfigured(
             "PREFECT_API_URL is not set: there is no Prefect server to schedule on. Start one with `quai up`, or name "

@@ -48,14 +48,12 @@ class Shown:
 def show(payload: dict[str, Any], as_json: bool, told: Callable[[], object]) -> None:
     """One JSON object, or words for people."""
     if as_json:
-        said = json.dumps(payload, ensure_ascii=False, default=_as_text)
+        said = json.dumps(
+            payload, ensure_ascii=False, default=lambda one: one.isoformat() if isinstance(one, date) else str(one)
+        )
         print(escaped(said.replace("\x7f", "\\u007f")))
     else:
         told()
-
-
-def _as_text(value: object) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def this_dock() -> AbstractContextManager[Dock]:
@@ -93,6 +91,13 @@ def name_left_out(broken: Iterable[Broken]) -> None:
     """On standard error, a line each."""
     for one in broken:
         print(visible(f"quai: {one.sentence}"), file=sys.stderr)
+
+
+def said_why(reason: str) -> str:
+    """The reason without blanks around it; a blank one is none."""
+    if not reason.strip():
+        raise typer.BadParameter("say why: whoever looks at it later will want to know", param_hint="--reason")
+    return reason.strip()
 
 
 def pledged(said: dict[str, Any]) -> str:

@@ -17,12 +17,8 @@ from rich.table import Table
 from cli.shared import Shown, pledged
 from config.clock import Watch, unwatched
 from offers.calendar import minute_of
-from offers.columns import REQUIRED
 from offers.model import NOT_TAKEN
-from offers.onboarding.form import Form
-from offers.onboarding.guessing import Guesses
-from offers.text import one_line, quote
-from operations.new_partner import Begun
+from offers.text import one_line
 
 T = TypeVar("T")
 SHOWN = 20
@@ -160,66 +156,3 @@ def _freshness(row: dict[str, Any]) -> str:
 
 def _minute(instant: str | None) -> str:
     return "never" if instant is None else minute_of(instant)
-
-
-def form_written(form: Form, out: Path) -> None:
-    """Where the empty form is and what to do with it, in French: the person who fills it reads it."""
-    screen = console()
-    feed, required = form.feed, [field.header for field in form.fields if field.required]
-    screen.print(f"{feed.slug} : modèle écrit dans {escape(str(out))}", highlight=False, soft_wrap=True)
-    if feed.format.of_elements:
-        screen.print(
-            f"Ce canal lit du {feed.format.kind.upper()}, qu'un logiciel envoie. Ce classeur, à nos propres intitulés, "
-            "est lu aussi : il sert à envoyer des offres à la main.",
-            highlight=False,
-        )
-    screen.print(f"Colonnes obligatoires : {escape(', '.join(required))}.", highlight=False)
-    screen.print(
-        f"Ensuite : remplacez la ligne d'exemple, puis  quai check {escape(str(out))} --feed {feed.slug}",
-        highlight=False,
-        soft_wrap=True,
-    )
-
-
-def partner_begun(begun: Begun) -> None:
-    """What a sample told, what it did not, and what to do next."""
-    out, guesses = console(), begun.guesses
-    out.print(f"{escape(begun.sample.why)}; {len(begun.sample.batch.frame):,} records.", highlight=False)
-    if begun.sample.batch.frame.empty:
-        out.print("No row to guess from: the mapping is guessed from the headers alone.", highlight=False)
-    if begun.preset is not None:
-        out.print(f"This is [bold]{begun.preset}[/]: the file extends that preset.", highlight=False)
-    else:
-        _guesses_shown(guesses)
-    found = len(REQUIRED) - len(begun.missing)
-    out.print(f"{found} of {len(REQUIRED)} required columns found.", highlight=False)
-    if begun.missing:
-        out.print(f"[red]Not found:[/] {', '.join(begun.missing)}. Map them, or make them constants.", highlight=False)
-    if begun.preset is None:
-        _left_to_say(guesses)
-    next_step = "say what `with` asks for (`quai probe` tries it), then" if begun.preset else "correct it, then"
-    out.print(f"\nWritten: {begun.path}\nRead it, {next_step}:  {begun.next_command}", markup=False, soft_wrap=True)
-
-
-def _guesses_shown(guesses: Guesses) -> None:
-    """Each guess with two values of the sample, and those to look at first."""
-    out = console()
-    table = Table("our column", "their header", "why", "in the sample", box=SIMPLE_HEAD)
-    for name, guess in guesses.mapping.items():
-        seen = " ".join(f"« {quote(one, 30)} »" for one in guess.seen)
-        column = f"[bold]{name}[/]" if name in REQUIRED else name
-        table.add_row(column, escape(" + ".join(guess.headers)), escape(guess.why), escape(seen))
-    out.print(table)
-    for at, one in enumerate(() if guesses.bare else guesses.doubtful, start=1):
-        told = f"{at}. {one.column}, from « {' + '.join(one.headers)} »: {one.doubt}"
-        out.print(one_line(f"Doubtful {told}."), markup=False, highlight=False)
-
-
-def _left_to_say(guesses: Guesses) -> None:
-    out = console()
-    if guesses.personal:
-        out.print(f"Left out, as persons' data: {', '.join(guesses.personal)}.", highlight=False)
-    if guesses.sectors:
-        out.print(f"{len(guesses.sectors)} sector words want a sector of ours ([feeds…lookups.sector]).", markup=False)
-    if guesses.contract:
-        out.print(f"« {guesses.contract} » may tell placements from jobs ([[feeds…filter]]).", markup=False)

@@ -1,167 +1,96 @@
-"""`quai doctor`, `quai purge`, `quai contacts`, `quai metrics`: keeping the installation sound, and within the law."""
+"""The installation: `quai up`, `down`, `migrate`, `expire`, `backup`, `restore`."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
+import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.shared import By, Json, Reason, dock_and_partners, name_left_out, show, show_all
-from offers.calendar import day_of
-from operations.checkup import Check, exit_status
-from operations.doctor import diagnose
-from operations.metrics import serve
-from operations.privacy.contacts import erase as wipe
-from operations.privacy.contacts import export as told
-from operations.privacy.contacts import what_erasure_would_do
-from operations.privacy.purge import by_age, of_deliveries, planned
-from operations.privacy.purge import purge as take_away
-
-contacts = typer.Typer(help="What is held of one person: export, erase.", no_args_is_help=True)
-Who = Annotated[str, typer.Argument(metavar="WHO", help="An e-mail address, a phone number, or a whole name.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would go.")]
-QUIET_FOR_LONG = "Nothing was purged or delivered for long, and it is no jump of the clock."
-ONLY_THESE = "Only the bytes of this delivery, and what is said of its lines, whatever their age; may be repeated."
+from cli.shared import Json, show, this_dock
+from config.settings import read
+from operations.backup import backup as save
+from operations.backup import restore as bring_back
+from operations.offers import CLOSED, close_what_expired
 
 
-def doctor(as_json: Json = False) -> None:
-    """Check the installation, part by part, and say what to do. Changes nothing; 0 sound, 1 a look, 2 a fault."""
-    if os.environ.get("PREFECT_API_URL"):
-        from flows.backlog import looked_at  # here: without a server nobody waits for Prefect
+def up() -> None:
+    """Local mode: start an embedded PostgreSQL and a Prefect server on it, in the background."""
+    from flows.local import shell, start
 
-        checks = diagnose(looked_at)
-    else:
-        checks = diagnose()
-    show({"checks": [check.as_dict() for check in checks]}, as_json, lambda: _checks(checks))
-    raise typer.Exit(exit_status(checks))
-
-
-def _checks(checks: list[Check]) -> None:
-    for check in checks:
-        print(f"{check.state:<6} {check.part}: {check.seen}", *([f"       {check.do}"] if check.do else []), sep="\n")
+    settings = read()
+    server = start(settings)
+    print(
+        f"Prefect's pages:  {server.pages} (they ask once for what stands in {shell(settings.home).with_name('auth')})"
+    )
+    print(f"For each shell:   . {shlex.quote(str(shell(settings.home)))}")
+    print("For its tables:   quai migrate")
+    print("Stop both with:   quai down")
 
 
-def purge(
-    delivery: Annotated[list[int] | None, typer.Option(help=ONLY_THESE)] = None,
-    yes: Yes = False,
-    clock_is_right: Annotated[bool, typer.Option("--clock-is-right", help=QUIET_FOR_LONG)] = False,
-    as_json: Json = False,
-) -> None:
-    """Take away what is kept too long: drops, what is said of lines, contacts of closed offers. Dry by default."""
-    with dock_and_partners() as (dock, partners):
-        plan = of_deliveries(dock, delivery) if delivery else by_age(dock, clock_is_right=clock_is_right)
-        said = (take_away if yes else planned)(dock, partners.feeds, plan)
-    show_all(said, as_json, lambda: _purged(said), partners.broken, int(bool(said["left"])))
+def down() -> None:
+    """Stop what `quai up` started."""
+    from flows.local import stop
+
+    print("Stopped. Workers go on until each is stopped." if stop(read()) else "Nothing was running.")
 
 
-@contacts.command()
-def export(who: Who, out: Annotated[Path | None, typer.Option(help="Write it into this JSON file.")] = None) -> None:
-    """All that is held of one person, as one JSON object: rows, the drops still kept that name them, other files."""
-    import json
-
-    with dock_and_partners() as (dock, partners):
-        name_left_out(partners.broken)
-        text = json.dumps(told(dock, partners.feeds, who), ensure_ascii=False, indent=1, default=str)
-    if out is None:
-        print(text)
-    else:
-        out.touch(mode=0o600)
-        out.write_text(text + "\n", encoding="utf-8")
+def migrate() -> None:
+    """Bring the central database's tables up to date."""
+    with this_dock():
+        print("The database is up to date.")
 
 
-@contacts.command()
-def erase(
-    who: Who,
-    reason: Reason,
-    by: By,
-    drops: Annotated[bool, typer.Option("--drops", help="Also the kept drops and returns that name them.")] = False,
-    yes: Yes = False,
-    as_json: Json = False,
-) -> None:
-    """Erase one person wherever text of a drop can lie. Dry by default; the proof does not say who it was.
+def expire(as_json: Json = False) -> None:
+    """Close the offers whose last day is over, and say how many. Made to be run each hour."""
+    with this_dock() as dock:
+        count = close_what_expired(dock)
+    show({"closed": count}, as_json, lambda: print(CLOSED.format(count)))
 
-    1: something names them still, or could not be searched.
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The backup's folder.")]
+NoDrops = Annotated[bool, typer.Option("--no-drops", help="Only the database: the landing is saved otherwise.")]
+
+
+def backup(folder: Folder, no_drops: NoDrops = False, as_json: Json = False) -> None:
+    """Write the database, the landing and the partners' files into a new folder. 1: kept drops are damaged or missing.
+
+    Runs may go on meanwhile.
     """
-    with dock_and_partners() as (dock, partners):
-        if yes:
-            said = wipe(dock, partners.feeds, who, drops=drops, by=by, reason=reason)
-        else:
-            said = what_erasure_would_do(dock, partners.feeds, who, drops=drops)
-    remains = yes and bool(said["still_found"] or said["drops_kept"] or said["still_files"])
-    show_all(said, as_json, lambda: _erased(said), partners.broken, int(remains))
+    said = save(read(), folder, drops=not no_drops)
+
+    def told() -> None:
+        print(f"{folder}: {said['deliveries']:,} deliveries, {said['drops']:,} drops.")
+        _lost(said)
+
+    _end(said, as_json, told)
 
 
-def metrics(
-    port: Annotated[int, typer.Option(help="Where to answer.", min=0, max=65535)] = 9464,
-    address: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 is all of them.")] = "127.0.0.1",
-) -> None:
-    """Answer Prometheus at /metrics until interrupted: deliveries, rows, ages, what waits, offers online."""
-    with dock_and_partners() as (dock, partners):
-        name_left_out(partners.broken)
-        if os.environ.get("PREFECT_API_URL"):
-            from flows.backlog import backlog  # here, as above
+def restore(folder: Folder, as_json: Json = False) -> None:
+    """Bring a backup back, into a database that holds no delivery. 1: drops are damaged, or missing though young."""
+    settings = read()
+    said = bring_back(settings, folder)
 
-            server, thread = serve(dock, partners.feeds, address, port, backlog)
-        else:
-            server, thread = serve(dock, partners.feeds, address, port)
-        print(f"http://{address}:{server.server_port}/metrics", flush=True)
-        try:
-            thread.join()
-        except KeyboardInterrupt:
-            server.shutdown()
+    def told() -> None:
+        print(f"{said['deliveries']:,} deliveries are back, and {said['drops']:,} drops.")
+        _lost(said)
+        print(f"Partners' files are in {said['partners']}. What was purged since the backup is back: quai purge --yes")
+        if settings.database is None:
+            print(f"It is in the embedded PostgreSQL under {settings.home}, which runs on; to stop it: quai down")
+
+    _end(said, as_json, told)
 
 
-def _purged(said: dict[str, Any]) -> None:
-    verb, before = "due" if said["dry_run"] else "gone", day_of(said["drops_before"])
-    print(f"drops: {len(said['drops'])} {verb}, {said['bytes']:,} bytes, last come before {before}")
-    print(
-        *(f"  {old['feed']} {old['name']} {old['sha256'][:12]}" for old in said["drops"]),
-        sep="\n",
-        end="\n" if said["drops"] else "",
-    )
-    print(f"copies and returns: {len(said['copies'])} {verb}")
-    print(f"said of lines: {sum(said['lines'].values()):,} rows {verb}")
-    print(f"contacts: {sum(said['contacts'].values()):,} rows {verb}")
-    for one in said["left"]:
-        print(f"left: {one['what']}: {one['why']}")
-    print("Nothing was touched; with --yes it goes." if said["dry_run"] else f"Proof: {said['proof']}")
+def _end(said: dict[str, Any], as_json: bool, told: Callable[[], None]) -> None:
+    show(said, as_json, told)
+    raise typer.Exit(int(bool(said["missing"] or said["damaged"])))
 
 
-def _erased(said: dict[str, Any]) -> None:
-    if "dry_run" in said:
-        print(
-            f"{len(said['rows'])} rows name this person, {len(said['drops'])} kept drops, {len(said['files'])} files."
-        )
-        _lines(f"  {count:,} in {column}" for column, count in said["columns"].items())
-        _lines(f"  {one['path']} ({one['deed']})" for one in said["files"])
-        _searched(said)
-        print("Nothing was touched; with --yes it is erased, with --drops those drops and their returns too.")
-        return
-    still = said["still_found"] + len(said["drops_kept"]) + len(said["still_files"])
-    print(f"{sum(said['rows'].values())} rows changed, {said['files']} files; {still} still name this person.")
-    _lines(f"  {count:,} in {column}" for column, count in said["still_columns"].items())
-    if said["drops_kept"]:
-        print(f"Kept drops name them: deliveries {', '.join(map(str, said['drops_kept']))} (--drops).")
-    _lines(f"left: {one['what']}: {one['why']}" for one in said["left"])
-    _searched(said)
-    print("Tell the partner too: a record that it changes brings the person back.")
-    print(f"Proof: {said['proof']}")
-
-
-def _lines(told: Iterable[str]) -> None:
-    for line in told:
-        print(line)
-
-
-def _searched(said: dict[str, Any]) -> None:
-    looked = said["searched"]
-    print(
-        f"Searched: {looked['values']:,} values ({looked['columns']} columns of {looked['tables']} tables, "
-        f"{looked['rows']:,} rows), {looked['files']:,} files and drops, {looked['bytes']:,} bytes."
-    )
-    _lines(f"stays, as ours: {count:,} in {column}" for column, count in said["ours"].items())
-    _lines(f"not searched: {one}" for one in said["not_searched"])
-    print(f"Never searched, see docs/privacy.md: {', '.join(said['never_searched'])}.")
+def _lost(said: dict[str, Any]) -> None:
+    for name in ("missing", "damaged"):
+        if said[name]:
+            print(f"{len(said[name]):,} {name}; all others are there.")
+    lost = {"missing from the landing": said["missing"], "damaged": said["damaged"]}
+    print(*(f"{how}: {one}\n" for how, drops in lost.items() for one in drops), sep="", end="")

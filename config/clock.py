@@ -25,17 +25,14 @@ def utc_now() -> datetime:
         return datetime.now(UTC)
     try:
         said = datetime.fromisoformat(Path(named).read_text(encoding="utf-8").strip())
+        if said.tzinfo is None:
+            raise ValueError(f"« {said} » names no time zone")  # noqa: TRY301 - no instant, as what cannot be read is
     except (OSError, ValueError) as fault:
-        raise FeedMisconfigured(_NO_INSTANT.format(named=named, fault=fault)) from fault
-    if said.tzinfo is None:
-        raise FeedMisconfigured(_NO_INSTANT.format(named=named, fault=f"« {said} » names no time zone"))
+        raise FeedMisconfigured(
+            f"QUAI_CLOCK names {named}, which holds no instant ({fault}). Expected e.g. 2026-09-01T05:00:00+00:00, as "
+            "a rehearsal writes it; unset it anywhere else."
+        ) from fault
     return said.astimezone(UTC)
-
-
-_NO_INSTANT = (
-    "QUAI_CLOCK names {named}, which holds no instant ({fault}). Expected e.g. 2026-09-01T05:00:00+00:00, as a "
-    "rehearsal writes it; unset it anywhere else."
-)
 
 
 def rehearsed() -> str | None:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from offers.feed import Secret
-from offers.text import listed, nearest
+from offers.text import listed, nearest, plain
 
 Key = str | int
 _BARE = re.compile(r"^[A-Za-z0-9_-]+$")
+_SECTOR = re.compile(r"^s([1-9]|[1-4][0-9]|5[01])$")
+_WATCHED = ("folder", "sftp", "bucket")
 _MUST_BE = {
     "string_type": 'must be text, written between quotes ("…")',
     "int_type": "must be a whole number",
@@ -74,7 +77,8 @@ def unknown_key(key: str, known: list[str]) -> str:
 def _said(kind: str, error: Mapping[str, Any], model: type[BaseModel], location: tuple[Key, ...]) -> str:
     seen, context = error["input"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        return unknown_key(str(location[-1]), _known_keys(model, location[:-1]))
+        chosen = _model_in(_at(model, location[:-1]))
+        return unknown_key(str(location[-1]), [*_fields(chosen)] if chosen else [])
     if kind == "missing":
         return "is missing, and is needed"
     if kind == "value_error":
@@ -117,25 +121,21 @@ def _in_file(location: tuple[Key, ...], data: object) -> tuple[Key, ...]:
     return tuple(path)
 
 
-def _known_keys(model: type[BaseModel], location: tuple[Key, ...]) -> list[str]:
-    chosen = _model_in(_at(model, location))
-    return [field.alias or name for name, field in chosen.model_fields.items()] if chosen else []
+def _fields(model: type[BaseModel]) -> dict[str, Any]:
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
 def _at(model: type[BaseModel], location: tuple[Key, ...]) -> object:
+    """What a key path leads to in a model: a model, or a type."""
     known: object = model
     for key in location:
-        known = _below(known, key)
+        chosen = _model_in(known)
+        if chosen is not None and not isinstance(key, int):
+            known = _fields(chosen).get(key)
+        else:
+            arguments = get_args(known)
+            known = arguments[1] if get_origin(known) is dict else next(iter(arguments), None)
     return known
-
-
-def _below(kind: object, key: Key) -> object:
-    chosen = _model_in(kind)
-    if chosen is not None and not isinstance(key, int):
-        fields = {field.alias or name: field.annotation for name, field in chosen.model_fields.items()}
-        return fields.get(key)
-    arguments = get_args(kind)
-    return arguments[1] if get_origin(kind) is dict else next(iter(arguments), None)
 
 
 def _model_in(kind: object) -> type[BaseModel] | None:
@@ -144,3 +144,47 @@ def _model_in(kind: object) -> type[BaseModel] | None:
     if get_origin(kind) in (Union, UnionType):
         return next((found for part in get_args(kind) if (found := _model_in(part))), None)
     return None
+
+
+def contradictions(keys: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What no single key shows: a column filled twice, a lookup with two answers, a watch where nothing can be seen."""
+    source = keys.get("source")
+    kind = source.get("kind") if isinstance(source, dict) else None
+    if "every" in keys and kind not in _WATCHED:
+        yield ("every",), f"asks for looks, and only {listed(_WATCHED)} show what waits; give a `schedule` instead"
+    if isinstance(schedule := keys.get("schedule"), str):
+        yield from _no_cron(schedule)
+    tables = {name: keys.get(name) for name in ("mapping", "constants", "lookups")}
+    mapping, constants, lookups = (value if isinstance(value, dict) else {} for value in tables.values())
+    for column in constants:
+        if column in mapping:
+            yield ("constants", column), f"is also mapped (mapping.{column}); keep one of the two"
+    for column, words in lookups.items():
+        if column not in mapping and column not in constants:
+            yield ("lookups", column), "translates a column that is neither mapped nor constant"
+        if isinstance(words, dict):
+            yield from _lookup_faults(column, words)
+
+
+def _no_cron(said: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    from cronsim import CronSim, CronSimError  # here, for a file without a schedule need not load it
+
+    expected = 'expected are five fields, minute, hour, day, month, weekday, e.g. "10 2 * * *"'
+    if len(said.split()) != 5:
+        yield ("schedule",), f"is « {said} », which has {len(said.split())} fields; {expected}"
+        return
+    try:
+        next(CronSim(said, datetime(2026, 1, 1)))
+    except (CronSimError, StopIteration) as fault:
+        yield ("schedule",), f"is « {said} », a cron that never comes ({fault}); {expected}"
+
+
+def _lookup_faults(column: str, words: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    seen: dict[str, tuple[str, Any]] = {}
+    for word, ours in words.items():
+        at = ("lookups", column, word)
+        other, answer = seen.setdefault(plain(word), (word, ours))
+        if answer != ours:
+            yield at, f"says « {ours} » where « {other} », the same word but for case and accents, says « {answer} »"
+        if column == "sector" and isinstance(ours, str) and not _SECTOR.match(ours):
+            yield at, f"is « {ours} », which is no sector; allowed: s1 to s51 (config/reference/sectors.csv)"

@@ -59,14 +59,6 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, whatever the message holds."""
-        said = self._said(record)
-        if self._form == "json":
-            return json.dumps(said, ensure_ascii=False)
-        known = " ".join(f"{name}={said[name]}" for name in KNOWN if said[name] is not None)
-        trace = f" | {said['exception']}" if "exception" in said else ""
-        return " ".join(f"{said['at']} {said['level']} [{known or '-'}] {said['message']}{trace}".split())
-
-    def _said(self, record: logging.LogRecord) -> dict[str, Any]:
         known = _known.get({})
         said = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -78,7 +70,11 @@ class Lines(logging.Formatter):
         said["flow_run"] = said["flow_run"] or getattr(record, "flow_run_id", None)
         if record.exc_info:
             said["exception"] = clean(self.formatException(record.exc_info))
-        return said
+        if self._form == "json":
+            return json.dumps(said, ensure_ascii=False)
+        named = " ".join(f"{name}={said[name]}" for name in KNOWN if said[name] is not None)
+        trace = f" | {said['exception']}" if "exception" in said else ""
+        return " ".join(f"{said['at']} {said['level']} [{named or '-'}] {said['message']}{trace}".split())
 
 
 class Scrub(logging.Filter):

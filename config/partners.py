@@ -9,28 +9,26 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import permutations
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from config.faults import dotted, sentences, unknown_key
+from config.faults import contradictions, dotted, sentences, unknown_key
 from config.presets import extended
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 from offers.format import Strict
-from offers.text import listed, nearest, plain, quote
+from offers.text import listed, nearest, quote
 
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
-_SECTOR = re.compile(r"^s([1-9]|[1-4][0-9]|5[01])$")
-_WATCHED = ("folder", "sftp", "bucket")
 FILLED_HERE = ("partner", "name", "organisation", "website")
 """Keys of a feed that its place in the file tells."""
 Kinds = Mapping[str, type[BaseModel]]
+M = TypeVar("M", bound=BaseModel)
 
 
 class _Partner(Strict):
@@ -96,8 +94,9 @@ def survey(folder: Path, kinds: Kinds, only: str | None = None) -> Partners:
     """
     files = [folder / f"{only}.toml"] if only else sorted(folder.glob("*.toml"))
     if not files or not os.path.lexists(files[0]):
+        there = listed(sorted(shown(path.name) for path in folder.iterdir())) if folder.is_dir() else "no such folder"
         raise FeedMisconfigured(
-            f"{folder}: no partner file{f' {only}.toml' if only else ''} here (found: {_found(folder)}). "
+            f"{folder}: no partner file{f' {only}.toml' if only else ''} here (found: {there or 'nothing'}). "
             "Each partner is one file <partner>.toml; set QUAI_PARTNERS if they lie elsewhere."
         )
     feeds: dict[str, Feed] = {}
@@ -164,12 +163,6 @@ def open_feed(folder: Path, slug: str, kinds: Kinds) -> Feed:
     return find(found.feeds, slug)
 
 
-def _found(folder: Path) -> str:
-    if not folder.is_dir():
-        return "no such folder"
-    return listed(sorted(shown(path.name) for path in folder.iterdir())) or "nothing"
-
-
 class _File:
     """One partner's file, and the faults met while reading it."""
 
@@ -216,15 +209,14 @@ class _File:
         return None
 
     def _partner(self, table: dict[str, Any]) -> _Partner | None:
-        try:
-            return _Partner(**table)
-        except ValidationError as fault:
-            for sentence in sentences(fault, _Partner, table, ()):
-                self._fault(sentence)
+        partner = self._checked(_Partner, table, ())
+        if partner is not None:
+            return partner
         known = {key: value for key, value in table.items() if key in _Partner.model_fields}
         if not isinstance(known.get("feeds"), dict):
             return None
-        return _Partner(**{"name": "", **_texts(known)}, feeds=known["feeds"])
+        texts = {key: value for key, value in known.items() if isinstance(value, str)}
+        return _Partner(**{"name": "", **texts}, feeds=known["feeds"])
 
     def _feed(self, partner: _Partner, name: str, keys: Any) -> Feed | None:
         at = ("feeds", name)
@@ -236,21 +228,23 @@ class _File:
             self._fault(f"{dotted(at)}: a feed's name is made of a-z, 0-9 and hyphens")
         keys = extended(keys, lambda key, what: self._fault(f"{dotted((*at, *key))} {what}"))
         given = {key: value for key, value in keys.items() if key not in FILLED_HERE}
-        for key in keys:
-            if key in FILLED_HERE:
-                self._fault(f"{dotted((*at, key))} {unknown_key(key, _feed_keys())}")
+        own = [key for key in Feed.model_fields if key not in FILLED_HERE]
+        for key in (key for key in keys if key in FILLED_HERE):
+            self._fault(f"{dotted((*at, key))} {unknown_key(key, own)}")
         source = self._source(keys.get("source"), (*at, "source"))
-        feed = self._checked(partner, name, {**given, "source": source}, at)
-        for path, sentence in _contradictions(given):
+        known = {name: getattr(partner, name) for name in ("organisation", "website")} | {"title": partner.name}
+        whole = {**given, "source": source}
+        feed = self._checked(Feed, {**known, **whole, "partner": self.path.stem, "name": name}, at, whole)
+        for path, sentence in contradictions(given):
             self._fault(f"{dotted((*at, *path))} {sentence}")
         return feed if len(self.faults) == before else None
 
-    def _checked(self, partner: _Partner, name: str, keys: dict[str, Any], at: tuple[str, ...]) -> Feed | None:
-        known = {"title": partner.name, "organisation": partner.organisation, "website": partner.website, **keys}
+    def _checked(self, model: type[M], keys: dict[str, Any], at: tuple[str, ...], said: Any = None) -> M | None:
+        """A table of the file as its model; None where it holds faults, which are told. `said`: what stands there."""
         try:
-            return Feed(partner=self.path.stem, name=name, **known)
+            return model(**keys)
         except ValidationError as fault:
-            for sentence in sentences(fault, Feed, keys, at):
+            for sentence in sentences(fault, model, keys if said is None else said, at):
                 self._fault(sentence)
         return None
 
@@ -267,61 +261,4 @@ class _File:
             self._fault(f"{dotted((*at, 'kind'))} {seen}; allowed: {listed(sorted(self.kinds))}{hint}")
             return None
         settings = {key: value for key, value in table.items() if key != "kind" or "kind" in model.model_fields}
-        try:
-            return model(**settings)
-        except ValidationError as fault:
-            for sentence in sentences(fault, model, settings, at):
-                self._fault(sentence)
-        return None
-
-
-def _texts(table: Mapping[str, Any]) -> dict[str, str]:
-    return {key: value for key, value in table.items() if isinstance(value, str)}
-
-
-def _feed_keys() -> list[str]:
-    return [key for key in Feed.model_fields if key not in FILLED_HERE]
-
-
-def _contradictions(keys: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """What no single key shows: a column filled twice, a lookup with two answers, a watch where nothing can be seen."""
-    source = keys.get("source")
-    kind = source.get("kind") if isinstance(source, dict) else None
-    if "every" in keys and kind not in _WATCHED:
-        yield ("every",), f"asks for looks, and only {listed(_WATCHED)} show what waits; give a `schedule` instead"
-    if isinstance(schedule := keys.get("schedule"), str):
-        yield from _no_cron(schedule)
-    tables = {name: keys.get(name) for name in ("mapping", "constants", "lookups")}
-    mapping, constants, lookups = (value if isinstance(value, dict) else {} for value in tables.values())
-    for column in constants:
-        if column in mapping:
-            yield ("constants", column), f"is also mapped (mapping.{column}); keep one of the two"
-    for column, words in lookups.items():
-        if column not in mapping and column not in constants:
-            yield ("lookups", column), "translates a column that is neither mapped nor constant"
-        if isinstance(words, dict):
-            yield from _lookup_faults(column, words)
-
-
-def _no_cron(said: str) -> Iterator[tuple[tuple[str, ...], str]]:
-    from cronsim import CronSim, CronSimError  # here, for a file without a schedule need not load it
-
-    expected = 'expected are five fields, minute, hour, day, month, weekday, e.g. "10 2 * * *"'
-    if len(said.split()) != 5:
-        yield ("schedule",), f"is « {said} », which has {len(said.split())} fields; {expected}"
-        return
-    try:
-        next(CronSim(said, datetime(2026, 1, 1)))
-    except (CronSimError, StopIteration) as fault:
-        yield ("schedule",), f"is « {said} », a cron that never comes ({fault}); {expected}"
-
-
-def _lookup_faults(column: str, words: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
-    seen: dict[str, tuple[str, Any]] = {}
-    for word, ours in words.items():
-        at = ("lookups", column, word)
-        other, answer = seen.setdefault(plain(word), (word, ours))
-        if answer != ours:
-            yield at, f"says « {ours} » where « {other} », the same word but for case and accents, says « {answer} »"
-        if column == "sector" and isinstance(ours, str) and not _SECTOR.match(ours):
-            yield at, f"is « {ours} », which is no sector; allowed: s1 to s51 (config/reference/sectors.csv)"
+        return self._checked(model, settings, at)

@@ -33,6 +33,10 @@ def names(folder: Path = FOLDER) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.toml"))
 
 
+def _preset(name: str, folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+
+
 def recognised(records: pd.DataFrame, kind: str, folder: Path = FOLDER) -> str | None:
     """The preset of the system that these records, read from a file of this format, came from; None where none is sure.
 
@@ -40,7 +44,7 @@ def recognised(records: pd.DataFrame, kind: str, folder: Path = FOLDER) -> str |
     """
     sure: dict[str, int] = {}
     for name in names(folder):
-        preset = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+        preset = _preset(name, folder)
         signs = preset.get("known_by", [])
         alike = kind == preset["format"]["kind"] or {kind, preset["format"]["kind"]} <= {"json", "jsonl"}
         if alike and signs and all(any(_shows(records, one) for one in sign.split("|")) for sign in signs):
@@ -51,7 +55,7 @@ def recognised(records: pd.DataFrame, kind: str, folder: Path = FOLDER) -> str |
 
 def blanks(name: str, folder: Path = FOLDER) -> dict[str, bool]:
     """The blanks of a preset, in its order, and whether each is the name of a secret."""
-    preset = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+    preset = _preset(name, folder)
     secret = set(_blanks(_secrets(preset)))
     return {blank: blank in secret for blank in dict.fromkeys(_blanks(preset))}
 
@@ -77,9 +81,13 @@ def extended(keys: Mapping[str, Any], fault: Fault, folder: Path = FOLDER) -> di
         if values:
             fault(("with",), 'fills the blanks of a preset, and there is none; say extends = "…" or leave it out')
         return own
-    preset = _read(name, fault, folder)
-    if preset is None:
+    known = names(folder)
+    if name not in known:
+        near = nearest(str(name), known)
+        hint = f"did you mean `{near}`?" if near else f"known: {listed(known)}"
+        fault(("extends",), f"is « {name} », which is no preset; {hint}")
         return own
+    preset = _preset(str(name), folder)
     if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
         fault(("with",), 'must be a table of texts, e.g. { board = "acme" }')
         values = {}
@@ -88,53 +96,34 @@ def extended(keys: Mapping[str, Any], fault: Fault, folder: Path = FOLDER) -> di
         fault(("with", unknown), f"fills no blank of the preset `{name}`; it has {listed(sorted(blanks)) or 'none'}")
     # Filled before it is overlaid: `(?P<name>…)` in the feed's own expressions is no blank.
     preset.pop("known_by", None)
-    laid = _over(_without_doubles(_filled(preset, values), own), own)
+    below = _filled(preset, values)
+    for here, there in (("mapping", "constants"), ("constants", "mapping")):
+        if isinstance(own.get(there), dict) and isinstance(below.get(here), dict):
+            below[here] = {column: value for column, value in below[here].items() if column not in own[there]}
+    laid = _over(below, own)
     for missing in sorted(set(_blanks(laid)) & (blanks - set(values))):
         fault(("with", missing), f'is missing: the preset `{name}` needs it, as in with = {{ {missing} = "…" }}')
     return laid
 
 
-def _read(name: object, fault: Fault, folder: Path) -> dict[str, Any] | None:
-    known = names(folder)
-    if name not in known:
-        near = nearest(str(name), known)
-        hint = f"did you mean `{near}`?" if near else f"known: {listed(known)}"
-        fault(("extends",), f"is « {name} », which is no preset; {hint}")
-        return None
-    return tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
-
-
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     laid = dict(below)
     for key, value in above.items():
-        both_tables = isinstance(value, dict) and isinstance(below.get(key), dict)
-        laid[key] = _over(below[key], value) if both_tables and not _is_whole(value, below[key]) else value
+        under: Any = below.get(key)
+        tables = isinstance(value, dict) and isinstance(under, dict)
+        # A table that says another kind, or where a value comes from, replaces what it covers instead of mixing.
+        whole = tables and (
+            "from" in value or "env" in value or value.get("kind", under.get("kind")) != under.get("kind")
+        )
+        laid[key] = _over(under, value) if tables and not whole else value
     return laid
-
-
-def _is_whole(above: Mapping[str, Any], below: Mapping[str, Any]) -> bool:
-    """A table that says another kind, or where a value comes from, replaces what it covers instead of mixing."""
-    return "from" in above or "env" in above or ("kind" in above and above["kind"] != below.get("kind"))
-
-
-def _without_doubles(preset: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    kept = dict(preset)
-    for here, there in (("mapping", "constants"), ("constants", "mapping")):
-        filled = own.get(there)
-        if isinstance(filled, dict) and isinstance(kept.get(here), dict):
-            kept[here] = {column: value for column, value in kept[here].items() if column not in filled}
-    return kept
 
 
 def _blanks(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield from _BLANK.findall(value)
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _blanks(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _blanks(inner)
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _blanks(inner)
 
 
 def _filled(value: Any, values: Mapping[str, str]) -> Any:

@@ -22,6 +22,10 @@ def load() -> Reference:
     """All of them, in some 0.1 s; raises FeedMisconfigured when a table is damaged."""
     sectors, naf, departments = table("sectors.csv"), table("naf.csv"), table("departments.csv")
     legacy = sectors.dropna(subset="legacy_uuid")
+    try:
+        organisations = Organisations(table("organisations.csv"))
+    except ValueError as fault:
+        raise FeedMisconfigured(f"config/reference/organisations.csv: {fault}. Keep it where it belongs.") from fault
     return Reference(
         sectors=_lookup(sectors, "code", "name", "sectors.csv"),
         legacy=_lookup(legacy, "legacy_uuid", "code", "sectors.csv"),
@@ -30,15 +34,8 @@ def load() -> Reference:
         places=Places(
             table("communes.csv"), table("former_names.csv"), departments, table("centres.csv"), table("cedex.csv")
         ),
-        organisations=_organisations(),
+        organisations=organisations,
     )
-
-
-def _organisations() -> Organisations:
-    try:
-        return Organisations(table("organisations.csv"))
-    except ValueError as fault:
-        raise FeedMisconfigured(f"config/reference/organisations.csv: {fault}. Keep it where it belongs.") from fault
 
 
 def table(name: str) -> pd.DataFrame:

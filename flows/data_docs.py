@@ -15,8 +15,7 @@ from typing import Any
 from prefect import flow
 
 from config.partners import Broken
-from config.settings import Settings
-from flows.place import house_name, read
+from flows.place import house_name, index_of, read
 from offers.feed import Feed
 from offers.gate.profile import REACH
 from operations.feeds import of_broken, the_partners
@@ -28,17 +27,11 @@ _log = logging.getLogger(__name__)
 KEPT_DAYS = 14
 
 
-def index_of(settings: Settings) -> Path:
-    """Where the pages begin, whether they have been built or not."""
-    return settings.home / "data_docs" / "index.html"
-
-
 def draw(dock: Dock, feeds: Mapping[str, Feed], days: int = KEPT_DAYS, broken: Sequence[Broken] = ()) -> Path | None:
     """Draw the deliveries of the last days anew; None, and nothing touched, where there are none.
 
     Those of a partner's file that is left out are too: their limits are not known.
     """
-
     first = dock.now() - timedelta(days=days)
     since = first - max(REACH, timedelta(days=days))  # so that the oldest delivery drawn has its history too
     known = [one for one in dock.store.ledger.judged_since(since) if of_broken(one[0].profile.feed, broken) is None]

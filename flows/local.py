@@ -56,21 +56,19 @@ class Server(NamedTuple):
 
 def start(settings: Settings) -> Server:
     """Start both servers, or find them running. Raises QuaiError with the end of the log when one does not come up."""
-    server = running(settings) or _started(settings)
+    server = running(settings)
+    if server is None:
+        port = _free_port()
+        try:
+            server = _begin(settings, port)
+        except QuaiError:
+            if _bound(port):
+                raise
+            server = _begin(settings, _free_port())  # another took the port meanwhile
     said = environment(settings.home, server).items()
     shell(settings.home).unlink(missing_ok=True)
     _write_once(shell(settings.home), "".join(f"export {name}={shlex.quote(value)}\n" for name, value in said))
     return server
-
-
-def _started(settings: Settings) -> Server:
-    port = _free_port()
-    try:
-        return _begin(settings, port)
-    except QuaiError:
-        if _bound(port):
-            raise
-        return _begin(settings, _free_port())  # another took the port meanwhile
 
 
 def revive(settings: Settings) -> list[str]:
@@ -147,22 +145,18 @@ def _key(home: Path) -> str:
 def _write_once(path: Path, content: str) -> None:
     """Whole, or, where another process was quicker, not at all; for its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8") as draft,
-        suppress(FileExistsError),
-    ):  # 0600
-        draft.write(content)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8") as draft, suppress(FileExistsError):
+        draft.write(content)  # its mode is 0600
         draft.flush()
         os.link(draft.name, path)
 
 
 def _begin(settings: Settings, port: int) -> Server:
-    folder = settings.home / "prefect"
-    folder.mkdir(parents=True, exist_ok=True)
+    (settings.home / "prefect").mkdir(parents=True, exist_ok=True)
     server = _launch(settings.home, port)
     _note(settings.home).write_text(json.dumps(server._asdict()), encoding="utf-8")
     try:
-        _await(server, folder / "server.log")
+        _await(server, settings.home / "prefect" / "server.log")
     except QuaiError:
         if _alive(server.pid):
             os.killpg(server.pid, signal.SIGKILL)

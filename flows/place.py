@@ -49,3 +49,8 @@ def whole_paths(settings: Settings) -> dict[str, str]:
 def _paths(settings: Settings) -> dict[str, Path]:
     named = {"QUAI_HOME": settings.home, "QUAI_PARTNERS": settings.partners}
     return named if "://" in settings.landing else {**named, "QUAI_LANDING": Path(settings.landing)}
+
+
+def index_of(settings: Settings) -> Path:
+    """Where the gate's Data Docs begin, whether they have been built or not."""
+    return settings.home / "data_docs" / "index.html"

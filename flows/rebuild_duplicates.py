@@ -30,7 +30,7 @@ from offers.calendar import minute_of
 from offers.errors import Declined, QuaiError, WarehouseUnreachable
 from offers.matching import comparison
 from operations.duplicates.rebuilding import COUNTS, Parts, parts_of, row
-from story.dock import Dock, open_dock
+from story.dock import open_dock
 from warehouse.matching.rebuild import Rebuilt
 
 POLL = 2.0
@@ -124,19 +124,14 @@ def rebuild_duplicates(
     """
     try:
         with open_dock(read()) as dock:
-            return _rebuilt(dock, department, dry_run, workers, deployment)
+            matching = dock.store.matching
+            at, shares = dock.now(), parts_of(matching.parts(), department)
+            ended = _shared_out(shares, at, dry_run, workers, deployment)
+            done = [part for part in ended if isinstance(part, Rebuilt)]
+            faults = [fault for fault in ended if not isinstance(fault, Rebuilt)]
+            across = 0 if dry_run or faults else matching.rematch_across(shares, at)
     except QuaiError as fault:
         return failed(fault)
-
-
-def _rebuilt(dock: Dock, department: str | None, dry_run: bool, workers: int | None, deployment: str | None) -> State:
-    at, shares = dock.now(), parts_of(dock.store.matching.parts(), department)
-    ended = _shared_out(shares, at, dry_run, workers, deployment)
-    done = [part for part in ended if isinstance(part, Rebuilt)]
-    faults = [fault for fault in ended if not isinstance(fault, Rebuilt)]
-    across = 0
-    if not dry_run and not faults:
-        across = dock.store.matching.rematch_across(shares, at)
     said = f"{across:,} decisions between départements were looked at again." if across else "Part by part."
     _show("rebuild-duplicates", done, "What would become of the records." if dry_run else said)
     return _state(done, faults, dry_run)
@@ -147,7 +142,17 @@ def _shared_out(
 ) -> list[Rebuilt | BaseException]:
     """Each part's counts, or what it failed with, in the order of the parts."""
     given = [{"departments": list(part), "at": at, "dry_run": dry_run} for part in shares]
-    with _runner(workers or os.cpu_count() or 1, len(shares), deployment) as runner:
+    cores = os.cpu_count() or 1
+    workers = min(workers or cores, len(shares))
+    runner: TaskRunner[Any]
+    if deployment:  # they only wait; the pool's limit says how many run
+        runner = ThreadPoolTaskRunner(max_workers=max(1, len(shares)))
+    elif workers < 2:
+        runner = ThreadPoolTaskRunner(max_workers=1)
+    else:
+        threads = max(1, cores // workers)
+        runner = ProcessPoolTaskRunner(max_workers=workers, initializer=_begin, initargs=(threads,))
+    with runner:
         if deployment:
             futures = [runner.submit(hand_over, {**one, "deployment": deployment}) for one in given]
         else:
@@ -155,16 +160,6 @@ def _shared_out(
         for future in futures:
             future.wait()
         return [future.result(raise_on_failure=False) for future in futures]
-
-
-def _runner(workers: int, count: int, deployment: str | None) -> TaskRunner[Any]:
-    if deployment:
-        return ThreadPoolTaskRunner(max_workers=max(1, count))  # they only wait; the pool's limit says how many run
-    workers = min(workers, count)
-    if workers < 2:
-        return ThreadPoolTaskRunner(max_workers=1)
-    threads = max(1, (os.cpu_count() or 1) // workers)
-    return ProcessPoolTaskRunner(max_workers=workers, initializer=_begin, initargs=(threads,))
 
 
 def _begin(threads: int) -> None:

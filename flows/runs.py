@@ -1,37 +1,42 @@
-"""The story as Prefect flow runs: one run per feed, one task per step that touches the world, honest states.
+"""The story as Prefect flow runs: one run per feed, one task per call that touches the world, honest states.
 
-Nothing but the feed's slug and a path enters a run, and nothing but small rows leaves it: frames stay inside the story.
+Nothing but the feed and a path enters a run, and nothing but small rows leaves it: frames stay inside the story. Its
+landing, store and connectors run as Prefect tasks (`with_tasks`), the one place where the story meets Prefect: a task
+is tried again when the other side is silent, and a bar shows how far a drop is. Frames never pass between tasks, for
+each is called with nothing and gives back what the plain call would.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from prefect import flow, runtime
-from prefect.artifacts import create_markdown_artifact
+from prefect import Task, flow, runtime
+from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
+from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import FlowRunPolicy, State
+from prefect.client.schemas.objects import FlowRunPolicy, State, TaskRun
 from prefect.events import emit_event
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed, Failed
 
 from config.clock import unwatched
 from config.logs import clean
-from flows.data_docs import index_of
-from flows.place import house_name, read
+from connectors.source import Connector, Waiting
+from flows.place import index_of, read
 from flows.server import asked
-from flows.tasks import Tasks, with_tasks
 from offers.calendar import minute_of
-from offers.errors import QuaiError, Unreachable
+from offers.errors import QuaiError, Unreachable, WarehouseUnreachable
+from offers.feed import Feed
 from offers.model import NOT_TAKEN, Delivery, Severity, VerdictKind
 from offers.text import quote
-from operations.alerts import tell_at_once
-from operations.feeds import the_feed, the_partners
+from operations.feeds import the_feed
 from operations.ingest import handed_in, ingest
-from operations.matters import matters
 from operations.rows import as_row
 from reports.ops import markdown
 from story.dock import Dock, open_dock
@@ -114,14 +119,11 @@ def _show(delivery: Delivery, dock: Dock) -> None:
     rejections = dock.store.ledger.rejections(delivery.id or 0)
     rejections["sentence"] = rejections["sentence"].map(clean)  # they quote values, which may be a person's
     pages = index_of(dock.settings).resolve().as_uri()
-    said = markdown(delivery, rejections, _link(delivery.report))
+    report = delivery.report
+    said = markdown(delivery, rejections, report if not report or "://" in report else Path(report).resolve().as_uri())
     said += f"\n[What the gate expected, night by night](<{pages}>)\n"
     verdict = f"{quote(delivery.drop)}: {delivery.verdict.value}"
     create_markdown_artifact(said, key=_key(delivery.feed, "delivery"), description=verdict)
-
-
-def _link(report: str | None) -> str | None:
-    return report if report is None or "://" in report else Path(report).resolve().as_uri()
 
 
 def _key(feed: str, what: str) -> str:
@@ -133,27 +135,11 @@ def announce(delivery: Delivery) -> None:
     """Emit `quai.delivery.<verdict>` for automations to hang on; an unchanged drop is no news."""
     if delivery.verdict is not VerdictKind.UNCHANGED:
         counts = {name: count for name, count in as_row(delivery).items() if name in EVENT_KEYS}
-        emit_event(f"quai.delivery.{delivery.verdict.value}", _feed_resource(delivery.feed), payload=counts)
+        emit_event(f"quai.delivery.{delivery.verdict.value}", feed_resource(delivery.feed), payload=counts)
 
 
-@flow(name="alerts", flow_run_name=house_name, persist_result=False)
-def tell_alerts() -> list[str]:
-    """Send what does not wait for the digest, and emit `quai.feed.late` for each feed that is; gives those feeds.
-
-    Made to be scheduled every quarter of an hour. The event is emitted as long as the feed is late, the alert once.
-    """
-    settings = read()
-    partners = the_partners(settings)
-    feeds = partners.feeds
-    with open_dock(settings) as dock:
-        late = [matter for matter in matters(dock, feeds) if matter.kind == "late"]
-        for matter in late:
-            emit_event("quai.feed.late", _feed_resource(matter.feed), payload={"sentence": matter.sentence})
-        tell_at_once(dock, feeds, partners.broken)
-    return [matter.feed for matter in late]
-
-
-def _feed_resource(feed: str) -> dict[str, str]:
+def feed_resource(feed: str) -> dict[str, str]:
+    """What an event of a feed is about."""
     return {"prefect.resource.id": f"quai.feed.{feed.replace('/', '.')}", "prefect.resource.name": feed}
 
 
@@ -183,3 +169,105 @@ def run(feed: str, file: Path | None = None) -> list[dict[str, Any]]:
     if isinstance(ended, Exception):
         raise ended
     return list(ended)
+
+
+T = TypeVar("T")
+WAITING = {"next": "collect"}
+LANDING = {"keep": "keep", "fetch": "fetch"}
+STORE = {"publish": "publish", "hold": "hold", "note": "note"}
+LEDGER = {
+    "newest": "look up", "last_accepted": "look up", "standing": "standing", "history": "history", "month": "history",
+}  # fmt: skip
+CONNECTOR = {"put": "report", "settle": "settle"}
+"""Which calls become tasks, and the names that Prefect's pages show for them; all others are plain."""
+DONE_AFTER = {
+    "keep": 10.0, "look up": 15.0, "fetch": 20.0, "standing": 50.0, "history": 55.0, "publish": 85.0, "hold": 85.0,
+    "note": 85.0, "report": 95.0, "settle": 100.0,
+}  # fmt: skip
+"""Per cent of a drop after each task, in the shares of time that a drop of 200 000 lines takes."""
+
+
+class Tasks:
+    """Runs calls as tasks, waiting so many seconds before each new try, and moves the bar of that key after each.
+
+    The bar begins anew with each drop, for none says how many wait; a run that finds nothing has none.
+    """
+
+    def __init__(self, waits: Sequence[float], key: str) -> None:
+        self._waits = [*waits]
+        self._key = key
+        self._bar: UUID | None = None
+        self._drops = 0
+        self._shown = 0.0
+
+    def run(self, name: str, call: partial[Any]) -> Any:
+        """The call as a task of that name."""
+        work: Task[[], Any] = Task(
+            call,
+            name=name,
+            task_run_name=name,
+            cache_policy=NO_CACHE,
+            persist_result=False,
+            retries=len(self._waits),
+            retry_delay_seconds=self._waits,
+            retry_condition_fn=_worth_retrying,
+        )
+        given = work()
+        if name == "keep":
+            self._drops, self._shown = self._drops + 1, 0.0
+        if DONE_AFTER.get(name, 0.0) > self._shown:
+            self._show(DONE_AFTER[name], f"Drop {self._drops} of this run, {name}: done")
+        return given
+
+    def _show(self, per_cent: float, said: str) -> None:
+        self._shown = per_cent
+        if self._bar is None:
+            self._bar = UUID(str(create_progress_artifact(progress=per_cent, key=self._key, description=said)))
+        else:
+            update_progress_artifact(artifact_id=self._bar, progress=per_cent, description=said)
+
+
+class AsTasks:
+    """An object of the dock, some of whose calls run as tasks; all else is the object's own."""
+
+    def __init__(self, inner: object, calls: Mapping[str, str], tasks: Tasks) -> None:
+        self._inner, self._calls, self._tasks = inner, calls, tasks
+
+    def __getattr__(self, name: str) -> Any:
+        own = getattr(self._inner, name)
+        return partial(self._call, name, own) if name in self._calls else own
+
+    def _call(self, name: str, own: Any, /, *args: Any, **named: Any) -> Any:
+        return self._tasks.run(self._calls[name], partial(own, *args, **named))
+
+
+def as_tasks(inner: T, calls: Mapping[str, str], tasks: Tasks) -> T:
+    """The object, to be used as it was."""
+    return cast("T", AsTasks(inner, calls, tasks))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskDock(Dock):
+    """A dock whose connectors, too, run as tasks."""
+
+    tasks: Tasks
+
+    def connector(self, feed: Feed) -> Connector:
+        """The feed's connector, opened."""
+        return as_tasks(super().connector(feed), CONNECTOR, self.tasks)
+
+    def waiting(self, connector: Connector) -> Waiting:
+        """The drops that wait there; each is fetched by a task."""
+        return as_tasks(super().waiting(connector), WAITING, self.tasks)
+
+
+def with_tasks(dock: Dock, tasks: Tasks) -> TaskDock:
+    """The same dock for a flow run."""
+    store, landing = as_tasks(dock.store, STORE, tasks), as_tasks(dock.landing, LANDING, tasks)
+    store.ledger = as_tasks(dock.store.ledger, LEDGER, tasks)
+    return TaskDock(**vars(replace(dock, store=store, landing=landing)), tasks=tasks)
+
+
+def _worth_retrying(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
+    fault = state.result(raise_on_failure=False)
+    return isinstance(fault, Unreachable | WarehouseUnreachable)

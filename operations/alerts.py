@@ -1,24 +1,32 @@
-"""The one door to Apprise, and what goes through it at once. An address is a secret: no message, no log holds one.
+"""What people are told: at once, through the one door to Apprise, and each night in one digest.
 
-An alert that cannot be sent never makes a delivery fail; it is still new when the next is sent.
+An address is a secret: no message, no log holds one. An alert that cannot be sent never makes a delivery fail; it is
+still new when the next is sent.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
 
 from config.keyring import resolve
 from config.logs import clean
 from config.partners import Broken
 from config.settings import Settings
+from offers.calendar import day_of
 from offers.errors import Busy, CannotTell, FeedMisconfigured, QuaiError, Unforeseen, WarehouseUnreachable
 from offers.feed import Feed, Secret
-from operations.matters import BROKEN, forget_what_ended, known_and_new, matters, note_told
-from reports.ops import IMMEDIATE, Matter, at_once
+from offers.model import VerdictKind
+from operations.feeds import the_partners
+from operations.matters import BROKEN, NIGHT, all_matters, forget_what_ended, known_and_new, matters, note_told
+from reports.ops import IMMEDIATE, Matter, Night, at_once, digest, is_sound
 from story.dock import Dock
 from story.failures import seen
+from validation.gate.night import kept
+from validation.rulebook import MALFORMED
 from warehouse.alerts import Failure, keep_failure
 
 _log = logging.getLogger("quai.alerts")
@@ -31,7 +39,8 @@ def send(settings: Settings, title: str, body: str) -> bool:
 
     Raises CannotTell naming the addresses that refused by their place and kind, FeedMisconfigured for what is none.
     """
-    addresses = _addresses(settings)
+    held = [address.get_secret_value() for address in settings.alerts]
+    addresses = [one for said in held for one in ([said] if "://" in said else resolve(Secret(env=said)).split())]
     if not addresses:
         return False
     failed = [said for at, address in enumerate(addresses, start=1) if (said := _refusal(at, address, title, body))]
@@ -46,7 +55,6 @@ def send(settings: Settings, title: str, body: str) -> bool:
 @contextmanager
 def watched(feed: Feed, dock: Dock) -> Iterator[None]:
     """Write down a run that could take nothing in, end the row of failures after one that could, and tell at once."""
-    alarms = dock.store.alerts
     try:
         yield
     except Busy:
@@ -58,7 +66,7 @@ def watched(feed: Feed, dock: Dock) -> Iterator[None]:
         ours = Unforeseen(f"{feed.slug}: a fault of Quai's own ({seen(fault)}). The next run tries again; report this.")
         _took_nothing(feed, dock, ours)
         raise ours from fault
-    alarms.recovered(feed.slug, dock.now())
+    dock.store.alerts.recovered(feed.slug, dock.now())
     _tell_quietly(dock, feed)
 
 
@@ -98,11 +106,6 @@ def _tell_quietly(dock: Dock, feed: Feed) -> None:
         _log.warning("%s: %s", feed.slug, fault)
 
 
-def _addresses(settings: Settings) -> list[str]:
-    held = [address.get_secret_value() for address in settings.alerts]
-    return [one for said in held for one in ([said] if "://" in said else resolve(Secret(env=said)).split())]
-
-
 def _refusal(at: int, address: str, title: str, body: str) -> str | None:
     """None where the address took it; else its place in the list and its kind, which is no secret."""
     from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType  # 0.3 s that a run without alerts need not pay
@@ -129,3 +132,50 @@ def _silence() -> Iterator[None]:
     finally:
         for logger, was in zip(loggers, before, strict=True):
             logger.disabled = was
+
+
+def make(dock: Dock, sending: bool) -> dict[str, Any]:
+    """Title, body and matters, JSON-ready; sent and noted as told where asked for.
+
+    Raises CannotTell where an address did not take it; nothing counts as told then.
+    """
+    partners = the_partners(dock.settings)
+    found = all_matters(dock, partners.feeds, partners.broken)
+    piles = known_and_new(dock, found)
+    night = _night(dock, partners.feeds)
+    title, body = digest(night, piles)
+    sent = sending and send(dock.settings, title, body)
+    if sent:
+        note_told(dock, piles.new)
+        forget_what_ended(dock, {feed for feed, _ in dock.store.alerts.told()}, found)
+    return {
+        "title": title,
+        "body": body,
+        "sent": sent,
+        "left_out": [asdict(one) for one in partners.broken],
+        "sound": is_sound(night, piles),
+        **{name: [matter.as_dict() for matter in getattr(piles, name)] for name in ("new", "folded", "acknowledged")},
+    }
+
+
+def _night(dock: Dock, feeds: Collection[str]) -> Night:
+    now = dock.now()
+    delivered = dock.store.ledger.deliveries_since(now - NIGHT)
+    taken = [d for d in delivered if d.verdict is VerdictKind.ACCEPTED]
+    sums = {name: sum(getattr(d.counts, name) for d in taken) for name in ("created", "updated", "withdrawn")}
+    looked, unmet = kept(dock.settings.home / "data_docs", {delivery.id or 0 for delivery in delivered})
+    known = dock.store.ledger.feeds_summary()
+    never = [slug for slug in sorted(feeds) if slug not in known or known[slug].last_accepted_at is None]
+    return Night(
+        day=day_of(now),
+        feeds=len(feeds),
+        never=tuple(never),
+        taken=len(taken),
+        **sums,
+        torn=dock.store.ledger.lines_refused(
+            [delivery.id or 0 for delivery in taken], [rule.name for rule in MALFORMED]
+        ),
+        looked=looked,
+        unmet=sum(one.known for one in unmet),
+        unsaid=tuple(f"{one.check} of {one.feed}, delivery {one.delivery}" for one in unmet if not one.known),
+    )

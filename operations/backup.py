@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -88,18 +88,12 @@ def restore(settings: Settings, folder: Path) -> Told:
 
 def copy(source: Landing, target: Landing) -> Copied:
     """Copy each drop that the target lacks, or holds damaged. A damaged one of the source stops no other."""
-    copied = Copied()
-    for drop in _readable(source, target, copied):
-        target.keep(drop)
-        copied.drops += 1
-    return copied
-
-
-def _readable(source: Landing, target: Landing, copied: Copied) -> Iterator[Drop]:
-    there = target.kept()
+    copied, there = Copied(), target.kept()
     for checksum in sorted(source.kept()):
-        if checksum in there and _is_sound(target, checksum):
-            continue
+        if checksum in there:
+            with suppress(CannotKeep):
+                target.verify(checksum)
+                continue
         try:
             path, said = source.fetch(checksum), source.about(checksum)
         except CannotKeep as fault:
@@ -107,15 +101,9 @@ def _readable(source: Landing, target: Landing, copied: Copied) -> Iterator[Drop
                 copied.damaged.append(str(fault))
             continue
         arrived = datetime.fromisoformat(said["arrived_at"])
-        yield Drop(said["feed"], said["name"], path, path.stat().st_size, arrived, str(path))
-
-
-def _is_sound(landing: Landing, checksum: str) -> bool:
-    try:
-        landing.verify(checksum)
-    except CannotKeep:
-        return False
-    return True
+        target.keep(Drop(said["feed"], said["name"], path, path.stat().st_size, arrived, str(path)))
+        copied.drops += 1
+    return copied
 
 
 def missing_of(warehouse: Warehouse, landing: Landing, since: datetime) -> list[str]:

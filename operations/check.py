@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from config.clock import Stages, Watch, unwatched, utc_now
 from config.settings import read
 from config.tables import load as load_reference
 from offers.calendar import day_of
-from offers.changes import Copies
 from offers.errors import Declined, Unreadable
+from offers.examined import Examined
 from offers.feed import Feed
 from offers.gate.profile import Profile
-from offers.model import REJECTION_COLUMNS, REPAIR_COLUMNS, Counts, Delivery, Finding, Severity, VerdictKind, text_frame
+from offers.model import NOT_TAKEN, Counts, Delivery, Finding, Severity, VerdictKind
 from offers.sheets import placed, row_of
 from offers.wording import Language
 from operations.feeds import the_feed
 from operations.rows import plain_rows
-from story.examine import Examined, examine
+from story.examine import examine
 from story.failures import not_read
 from validation.gate.case import Case
 from validation.gate.judge import judge
@@ -32,77 +30,63 @@ from validation.gate.judge import judge
 _ANSWER = 16_000_000
 """Bytes up to which a file may be an answer that somebody saved."""
 TOLD = ["line", "sheet", "column", "rule", "value", "sentence"]
+PAUSE = 1.0
+"""Seconds between two looks at a folder that is watched."""
+_UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".partial")
+_OURS = ".retour."
+_LOCK = ("~$", ".~lock", ".")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a check found: counts, every rejection, findings that the gate would act on, lines that are copies."""
+    """What a check found: the drop examined, what the gate would say of it, and the findings that it would act on.
 
-    feed: str
-    read: int
-    ignored: int
-    kept: int
-    rejected: int
-    repeated: int
-    repaired: int
-    rejections: pd.DataFrame
-    findings: tuple[Finding, ...]
-    copies: Copies = field(default_factory=Copies)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    report: str | None = None
+    `report`: where the return was written. Lines whose last day is past are among the ignored, for nothing stands here.
+    """
+
+    feed: Feed
+    examined: Examined = field(default_factory=Examined)
+    verdict: VerdictKind = VerdictKind.ACCEPTED
+    findings: tuple[Finding, ...] = ()
     lang: Language = Language.FRENCH
-    sheets: tuple[str, ...] = ()
-    """Those of a workbook that were read."""
-    over: tuple[int, ...] = ()
-    """Lines whose last day is past; they are among the ignored, for nothing stands here."""
-    rows: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """The kept rows in our columns, cleaned."""
-    repairs: pd.DataFrame = field(default_factory=lambda: text_frame(REPAIR_COLUMNS))
-    """What was mended, in every line."""
-
-    @property
-    def verdict(self) -> VerdictKind:
-        """What the gate would say of a drop that was read."""
-        stopped = any(finding.severity is Severity.STOP for finding in self.findings)
-        return VerdictKind.QUARANTINED if stopped else VerdictKind.ACCEPTED
+    report: str | None = None
 
     @property
     def exit_status(self) -> int:
         """0: every row kept; 1: some rejected, or findings; 3: the drop would be quarantined or cannot be read."""
-        if self.verdict is VerdictKind.QUARANTINED:
+        if self.verdict in NOT_TAKEN:
             return 3
         warned = any(finding.severity is Severity.WARN for finding in self.findings)
-        return 1 if self.rejected or warned else 0
+        return 1 if self.examined.rejected or warned else 0
 
     def told(self, most: int | None = None) -> list[dict[str, Any]]:
         """Every rejection, or the first `most`, JSON-ready."""
-        return plain_rows(placed(self.rejections.iloc[:most], self.sheets)[TOLD])
+        return plain_rows(placed(self.examined.rejections.iloc[:most], self.examined.batch.sheets)[TOLD])
 
     def as_dict(self, rows: int = 0) -> dict[str, Any]:
         """The keys that other programs rely on, JSON-ready; with `rows`, so many of the kept ones, by line."""
-        kept = placed(self.rows.head(rows).reset_index(names="line"), self.sheets)
+        found, sheets = self.examined, self.examined.batch.sheets
+        kept = placed(found.kept.head(rows).reset_index(names="line"), sheets)
         return {
-            "feed": self.feed,
-            "read": self.read,
-            "ignored": self.ignored,
-            "kept": self.kept,
-            "rejected": self.rejected,
-            "repeated": self.repeated,
-            "repaired": self.repaired,
+            "feed": self.feed.slug,
+            "read": found.batch.read,
+            "ignored": len(found.ignored),
+            "kept": len(found.kept),
+            "rejected": found.rejected,
+            "repeated": len(found.repeated),
+            "repaired": found.repaired,
             "rejections": self.told(),
-            "repairs": plain_rows(placed(self.repairs, self.sheets)),
-            "copies": [group.as_dict(self.sheets) for group in self.copies.groups()],
-            "over": [row_of(line, self.sheets) for line in self.over],
-            "sheets": list(self.sheets),
+            "repairs": plain_rows(placed(found.repairs, sheets)),
+            "copies": [group.as_dict(sheets) for group in found.copies.groups()],
+            "over": [row_of(int(line), sheets) for line in found.over.index],
+            "sheets": list(sheets),
             "findings": [finding.as_dict() for finding in self.findings],
             "report": self.report,
             **({"rows": plain_rows(kept)} if rows else {}),
         }
 
 
-def check_file(
-    slug: str, file: Path, watch: Watch = unwatched, lang: Language = Language.FRENCH
-) -> tuple[Outcome, Examined | None]:
+def check_file(slug: str, file: Path, watch: Watch = unwatched, lang: Language = Language.FRENCH) -> Outcome:
     """Check a file against a feed's rules as if it had just been dropped, with nothing standing."""
     if file.is_dir():
         raise Declined(f"{file} is a folder, not a file. Say --watch to check each file that comes into it.")
@@ -110,10 +94,14 @@ def check_file(
         raise Declined(f"no file at {file}. Check the path.")
     feed = _as_answered(the_feed(read(), slug), file)
     try:
-        examined = examine(file, file.name, feed, load_reference(), day_of(utc_now()), Stages(watch), lang)
+        found = examine(file, file.name, feed, load_reference(), day_of(utc_now()), Stages(watch), lang)
     except Unreadable as fault:
-        return replace(_unreadable(feed, fault), lang=lang), None
-    return replace(_outcome(feed, examined), lang=lang), examined
+        return Outcome(feed, verdict=VerdictKind.UNREADABLE, findings=(not_read(feed, fault),), lang=lang)
+    counts = found.counts(len(found.kept), 0, 0)
+    figures = {name: getattr(counts, name) for name in ("read", "ignored", "rejected", "repeated")}
+    profile = Profile(feed=feed.slug, kept=len(found.kept), **figures)
+    verdict = judge(Case(profile, feed.limits), found.findings)
+    return Outcome(feed, found, verdict.kind, verdict.findings, lang)
 
 
 def _as_answered(feed: Feed, file: Path) -> Feed:
@@ -131,60 +119,56 @@ def _as_answered(feed: Feed, file: Path) -> Feed:
     return feed.model_copy(update={"format": format})
 
 
-def _outcome(feed: Feed, examined: Examined) -> Outcome:
-    counts = Profile(
-        feed=feed.slug,
-        read=examined.batch.read,
-        ignored=len(examined.ignored),
-        kept=len(examined.kept),
-        rejected=examined.rejected,
-        repeated=len(examined.repeated),
-    )
-    return Outcome(
-        feed=feed.slug,
-        read=examined.batch.read,
-        ignored=len(examined.ignored),
-        kept=len(examined.kept),
-        rejected=examined.rejected,
-        repeated=len(examined.repeated),
-        repaired=examined.repaired,
-        rejections=examined.rejections,
-        findings=judge(Case(counts, feed.limits), examined.findings).findings,
-        copies=examined.copies,
-        headers=examined.headers,
-        over=tuple(map(int, examined.over.index)),
-        sheets=examined.batch.sheets,
-        rows=examined.kept,
-        repairs=examined.repairs,
-    )
-
-
-def with_return(outcome: Outcome, examined: Examined | None, file: Path, folder: Path) -> Outcome:
+def with_return(outcome: Outcome, file: Path, folder: Path) -> Outcome:
     """Write the return that the employer would get into a folder; gives the outcome with where its HTML lies."""
     from story.hand_back import into, told_to, write  # a check without a return does not wait for what draws it
 
-    settings, now = read(), utc_now()
-    stopped = any(finding.severity is Severity.STOP for finding in outcome.findings)
-    verdict = (
-        VerdictKind.UNREADABLE if examined is None else VerdictKind.QUARANTINED if stopped else VerdictKind.ACCEPTED
-    )
+    settings, now, found = read(), utc_now(), outcome.examined
     delivery = Delivery(
-        feed=outcome.feed,
+        feed=outcome.feed.slug,
         drop=file.name,
         sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
-        verdict=verdict,
-        counts=examined.counts(outcome.kept, 0, 0) if examined else Counts(),
+        verdict=outcome.verdict,
+        counts=Counts() if outcome.verdict is VerdictKind.UNREADABLE else found.counts(len(found.kept), 0, 0),
         findings=outcome.findings,
         started_at=now,
         finished_at=now,
         fingerprint="",
-        sheets=outcome.sheets,
+        sheets=found.batch.sheets,
     )
-    told = replace(told_to(the_feed(settings, outcome.feed), delivery, examined, settings), lang=outcome.lang)
-    told = replace(told, over=told.over.iloc[:0])  # they are ignored here, where nothing stands
+    shown = replace(found, over=found.over.iloc[:0])  # they are ignored here, where nothing stands
+    told = replace(told_to(the_feed(settings, delivery.feed), delivery, shown, settings), lang=outcome.lang)
     return replace(outcome, report=write(told, into(folder))[-1])
 
 
-def _unreadable(feed: Feed, fault: Unreadable) -> Outcome:
-    found = not_read(feed, fault)
-    return Outcome(feed.slug, 0, 0, 0, 0, 0, 0, text_frame(REJECTION_COLUMNS), (found,))
+def changed(place: Path, wait: Callable[[float], None]) -> Iterator[Path]:
+    """Each file at `place` (a folder, or one file), those already there first, then whatever comes or changes.
+
+    It looks every PAUSE seconds and never ends by itself; a file is given when two looks saw it the same. Unfinished
+    uploads, Excel's lock files and our own returns are passed over.
+    """
+    before: dict[Path, tuple[int, int]] = {}
+    given: dict[Path, tuple[int, int]] = {}
+    first = True
+    while True:
+        now = _look(place)
+        for path, stamp in sorted(now.items()):
+            if given.get(path) != stamp and (first or before.get(path) == stamp):
+                given[path] = stamp
+                yield path
+        before, first = now, False
+        wait(PAUSE)
+
+
+def _look(place: Path) -> dict[Path, tuple[int, int]]:
+    found = {}
+    for path in place.iterdir() if place.is_dir() else (place,):
+        name = path.name
+        try:
+            seen = path.stat()
+        except OSError:  # gone between the listing and the look
+            continue
+        passed_over = name.startswith(_LOCK) or name.lower().endswith(_UNFINISHED) or _OURS in name
+        if path.is_file() and seen.st_size and not passed_over:
+            found[path] = (seen.st_size, seen.st_mtime_ns)
+    return found

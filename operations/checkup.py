@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -69,10 +68,6 @@ class Check:
     state: State
     seen: str
     do: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return asdict(self)
 
 
 def sound(part: str, seen: str) -> Check:
@@ -209,15 +204,14 @@ def partners(folder: str, found: Partners) -> Iterator[Check]:
 def inboxes(home: Path, folders: Iterable[Path]) -> Iterator[Check]:
     """The folders that feeds take from. None is made here: an empty one in a mount's place would lie."""
     wanted = sorted(set(folders))
-    own: list[str] = []
-    others: list[str] = []
-    for path in (path for path in wanted if not path.is_dir()):
-        (own if path.is_relative_to(home) else others).append(shlex.quote(str(path)))
+    gone = [path for path in wanted if not path.is_dir()]
+    own = [shlex.quote(str(path)) for path in gone if path.is_relative_to(home)]
+    others = [shlex.quote(str(path)) for path in gone if not path.is_relative_to(home)]
     if own:
         yield look("inboxes", f"no folder at {', '.join(own)}", f"Make them: mkdir -p {' '.join(own)}")
     if others:
         yield look("inboxes", f"no folder at {', '.join(others)}", "Mount it, or correct `source.path` in its TOML.")
-    if wanted and not own and not others:
+    if wanted and not gone:
         yield sound("inboxes", f"all {len(wanted)} folders are there")
 
 
@@ -261,12 +255,6 @@ def held(holder: Holder) -> Check:
 def orphaned(one: Orphan) -> Check:
     """A feed that stands or waits, and that no partner's file names any more."""
     return look(f"feed {one.slug}", one.seen, one.do)
-
-
-def hidden(offers: int) -> Iterator[Check]:
-    """A note of the offers that persons hid, where there are any: nobody else would look for them."""
-    if offers:
-        yield sound("hidden offers", f"{offers} are hidden from the view by a person: quai offers list --hidden")
 
 
 def feed(slug: str, last: Delivery | None, due: datetime | None, *, waits: bool = True) -> Check:

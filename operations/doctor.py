@@ -24,8 +24,7 @@ from offers.feed import Feed, Secret
 from offers.model import Delivery
 from operations import checkup
 from operations.checkup import Check, fault, look, sound
-from operations.feeds import the_partners
-from operations.freshness import late_since
+from operations.feeds import late_since, the_partners
 from operations.orphans import orphans
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
@@ -34,52 +33,42 @@ from warehouse.migrate import HEAD, version
 from warehouse.store import Store
 
 Runs = Callable[[datetime], Iterable[Check]]
-"""What looks at the Prefect server (`flows.backlog.looked_at`)."""
+"""What looks at the Prefect server (`flows.server.looked_at`)."""
 NEWEST, OTHERS = 10, 10
 """How many kept drops a doctor reads: the newest, and others at random."""
 
 
 def diagnose(runs: Runs | None = None) -> list[Check]:
     """All parts, in the order in which a person would mend them; `runs`: None where no Prefect server is named."""
-    checks = [*checkup.libraries(requires("quai") or [], _installed())]
+    installed: dict[str, str] = {canonicalize_name(found.metadata["Name"]): found.version for found in distributions()}
+    checks = [*checkup.libraries(requires("quai") or [], installed)]
     checks.append(checkup.xml(pyexpat.version_info, platform.python_version()))
     try:
         settings = read()
     except FeedMisconfigured as wrong:
         return [*checks, fault("settings", str(wrong))]
     checks.append(checkup.home(settings.home, bool(os.environ.get("PREFECT_API_URL"))))
-    feeds, said = _partners(settings)
-    folders = [settings.home / feed.source.path for feed in feeds.values() if isinstance(feed.source, FolderSettings)]
-    said += [*checkup.inboxes(settings.home, folders), *checkup.left_alone(_never_taken(folders))]
-    said += checkup.rights(_open_to_others(settings, feeds, folders))
-    return [
-        *checks,
-        *said,
-        *_storage(settings),
-        *_prefect(runs),
-        *_secrets(settings, feeds),
-        *_database(settings, feeds),
-    ]
-
-
-def _installed() -> Mapping[str, str]:
-    return {canonicalize_name(found.metadata["Name"]): found.version for found in distributions()}
-
-
-def _partners(settings: Settings) -> tuple[Mapping[str, Feed], list[Check]]:
+    feeds: Mapping[str, Feed] = {}
     try:
         partners = the_partners(settings)
+        feeds = partners.feeds
+        checks += checkup.partners(str(settings.partners), partners)
     except FeedMisconfigured as wrong:
-        return {}, [fault("partners", str(wrong))]
-    return partners.feeds, [*checkup.partners(str(settings.partners), partners)]
-
-
-def _never_taken(folders: Iterable[Path]) -> dict[Path, str]:
-    found = dict[Path, str]()
+        checks.append(fault("partners", str(wrong)))
+    folders = [settings.home / feed.source.path for feed in feeds.values() if isinstance(feed.source, FolderSettings)]
+    others = dict[Path, str]()
     for folder in folders:
         with suppress(OSError):  # whether it is there, and may be read, another check says
-            found |= {path: what for path in folder.iterdir() if (what := what_else(path.lstat()))}
-    return found
+            others |= {path: what for path in folder.iterdir() if (what := what_else(path.lstat()))}
+    checks += [*checkup.inboxes(settings.home, folders), *checkup.left_alone(others)]
+    checks += [*checkup.rights(_open_to_others(settings, feeds, folders)), *_storage(settings)]
+    if runs is not None:
+        checks += runs(utc_now())
+    else:
+        do = "Set it to the server's address, e.g. http://127.0.0.1:4200/api; `quai up` starts one."
+        seen = "PREFECT_API_URL is not set: runs are done here and now, without a flow run"
+        checks.append(look("prefect", seen, do))
+    return [*checks, *_secrets(settings, feeds), *_database(settings, feeds)]
 
 
 def _open_to_others(settings: Settings, feeds: Mapping[str, Feed], inboxes: Iterable[Path]) -> dict[Path, int]:
@@ -89,18 +78,15 @@ def _open_to_others(settings: Settings, feeds: Mapping[str, Feed], inboxes: Iter
     """
     home = settings.home.absolute()
     apart = [path.absolute() for path in inboxes]
-    ours = [path for path in _within(home) if not any(inbox.is_relative_to(path) for inbox in apart)]
+    ours: list[Path] = []
+    with suppress(OSError):
+        below = [path for path in home.iterdir() if not path.is_symlink()]
+        ours = [path for path in below if not any(inbox.is_relative_to(path) for inbox in apart)]
     secrets = [Path(secret.file) for feed in feeds.values() for secret in secrets_of(feed) if secret.file]
     secrets += [Path(path) for name, path in os.environ.items() if name.startswith("QUAI_") and name.endswith("_FILE")]
     landing = [] if "://" in settings.landing else [Path(settings.landing).absolute()]
     seen = {path: bits for path in (home, *ours, *secrets, *landing) if (bits := _of_others(path)) is not None}
     return {path: bits & 6 if path == home else bits for path, bits in seen.items()}
-
-
-def _within(folder: Path) -> list[Path]:
-    with suppress(OSError):
-        return [path for path in folder.iterdir() if not path.is_symlink()]
-    return []
 
 
 def _of_others(path: Path) -> int | None:
@@ -121,34 +107,20 @@ def _storage(settings: Settings) -> Iterator[Check]:
         yield fault("landing", str(wrong))
         return
     yield sound("landing", f"{landing.root} can be written")
-    yield from _sampled(landing)
-    if landing.local:
-        yield _room("landing's disk", Path(landing.root))
-
-
-def _sampled(landing: Landing) -> Iterator[Check]:
-    """Some kept drops against their checksums: the newest, which the next runs may need, and others at random."""
-    chosen = landing.sample(NEWEST, OTHERS)
-    damaged = []
+    chosen, damaged = landing.sample(NEWEST, OTHERS), []
     for checksum in chosen:
         try:
             landing.verify(checksum)
         except CannotKeep as wrong:
             damaged.append(fault("kept drops", str(wrong)))
     yield from damaged or [sound("kept drops", f"{len(chosen)} looked at, all are what their checksum says")]
+    if landing.local:
+        yield _room("landing's disk", Path(landing.root))
 
 
 def _room(part: str, path: Path) -> Check:
     there = next(above for above in (path.absolute(), *path.absolute().parents) if above.exists())
     return checkup.disk(part, str(path), shutil.disk_usage(there).free)
-
-
-def _prefect(runs: Runs | None) -> Iterator[Check]:
-    if runs is None:
-        do = "Set it to the server's address, e.g. http://127.0.0.1:4200/api; `quai up` starts one."
-        yield look("prefect", "PREFECT_API_URL is not set: runs are done here and now, without a flow run", do)
-        return
-    yield from runs(utc_now())
 
 
 def _secrets(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
@@ -178,7 +150,9 @@ def _database(settings: Settings, feeds: Mapping[str, Feed]) -> Iterator[Check]:
                 yield from _deliveries(store, feeds, utc_now())
                 if feeds:
                     yield from map(checkup.orphaned, orphans(held_by_feed(warehouse), the_partners(settings)))
-                yield from checkup.hidden(len(store.matching.hidden()))
+                if hidden := len(store.matching.hidden()):  # a note, for nobody else would look for them
+                    seen = f"{hidden} are hidden from the view by a person: quai offers list --hidden"
+                    yield sound("hidden offers", seen)
     except QuaiError as wrong:
         yield fault("database", str(wrong))
 

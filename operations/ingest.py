@@ -12,7 +12,7 @@ from pathlib import Path
 from config.clock import Watch, unwatched
 from config.logs import about
 from connectors.files import plain_name
-from connectors.source import Connector, Waiting
+from connectors.source import Connector
 from offers.errors import Declined, LedAway, Overtaken, QuaiError
 from offers.feed import Feed
 from offers.model import ENDED, TAKEN, Counts, Delivery, Drop, VerdictKind
@@ -53,7 +53,10 @@ def taken(
         yield from (take(feed, drop, dock, connector, watch, flow_run) for drop in drops)
         return
     waiting, left = dock.waiting(connector), list[tuple[Drop, Delivery]]()
-    while (drop := _next(waiting, watch)) is not None:
+    while True:
+        watch("collect")
+        if (drop := waiting.next()) is None:
+            return
         delivery = take(feed, drop, dock, connector, watch, flow_run)
         left.append((drop, delivery))
         full = feed.scope == "full" and delivery.verdict in TAKEN  # tried once more, an older one would undo it
@@ -63,16 +66,19 @@ def taken(
         yield from (delivery, *uncleared)
 
 
-def _next(waiting: Waiting, watch: Watch) -> Drop | None:
-    watch("collect")
-    return waiting.next()
-
-
 def clear(taken: tuple[Drop, Delivery], dock: Dock, connector: Connector, watch: Watch) -> Iterator[Delivery]:
     """Let a drop out of the inbox; gives a failed delivery where that breaks us, for it costs no other its turn."""
     drop, delivery = taken
     watch("settle")
-    cause = _settled(connector, drop, delivery.verdict)
+    cause: Cause | None = None
+    try:
+        connector.settle(drop, delivery.verdict)
+    except LedAway as fault:
+        _log.warning("%s; %s stays in the inbox, and the ledger has it", fault, drop.name)
+    except (QuaiError, OSError):  # what was foreseen, and the disk's
+        raise
+    except Exception as fault:
+        cause = seen(fault)
     landed = dock.store.ledger.landed(delivery.id or 0) if cause else None
     if cause is None or landed is None:
         return
@@ -81,19 +87,6 @@ def clear(taken: tuple[Drop, Delivery], dock: Dock, connector: Connector, watch:
     entry = replace(entry, started_at=dock.now(), finished_at=dock.now(), stages={})
     watch("note")
     yield dock.store.note(landed, entry, after=dock.store.ledger.newest(delivery.feed))
-
-
-def _settled(connector: Connector, drop: Drop, verdict: VerdictKind) -> Cause | None:
-    """Why the drop could not be settled, where nobody foresaw it; what was foreseen, and the disk's, is raised."""
-    try:
-        connector.settle(drop, verdict)
-    except LedAway as fault:
-        _log.warning("%s; %s stays in the inbox, and the ledger has it", fault, drop.name)
-    except (QuaiError, OSError):
-        raise
-    except Exception as fault:
-        return seen(fault)
-    return None
 
 
 def tried_again(feed: Feed, delivery: Delivery, dock: Dock) -> bool:

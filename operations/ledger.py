@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from config.partners import Broken
 from config.settings import read
 from offers.errors import FeedMisconfigured
-from offers.feed import Feed
-from offers.model import Delivery, VerdictKind
+from offers.model import VerdictKind
 from offers.sheets import placed
-from operations.feeds import of_broken, the_partners
-from operations.freshness import freshness, latest_first
+from operations.feeds import freshness, latest_first, the_partners
 from operations.matters import BROKEN
 from operations.orphans import ORPHANED, orphans_of
 from operations.pledges import pledges_of
 from operations.rows import as_row, plain_rows
 from reports.harmless import csv_bytes
-from story.dock import Dock, open_dock
+from story.dock import open_dock
 from warehouse.ledger import FeedSummary
 
 
@@ -36,36 +32,25 @@ def feed_rows() -> tuple[list[dict[str, Any]], tuple[Broken, ...]]:
     with open_dock(settings) as dock:
         known, now, gone = dock.store.ledger.feeds_summary(), dock.now(), orphans_of(dock, partners)
         pledges = pledges_of(dock, feeds)
-    rows = (_feed_row(feed, known.get(slug), now) | {"pledge": pledges.get(slug)} for slug, feed in feeds.items())
-    unnamed = (_unnamed(one.slug, known.get(one.slug), ORPHANED, one.sentence) for one in gone)
-    return [*_left_out_rows(partners.broken, known), *unnamed, *latest_first(rows)], partners.broken
-
-
-def _left_out_rows(broken: Iterable[Broken], known: Mapping[str, FeedSummary]) -> Iterator[dict[str, Any]]:
-    for one in broken:
-        slugs = [slug for slug in sorted(known) if of_broken(slug, [one])]
-        for slug in slugs or [one.file]:
-            yield _unnamed(slug, known.get(slug), BROKEN, one.sentence)
-
-
-def _unnamed(slug: str, summary: FeedSummary | None, state: str, fault: str) -> dict[str, Any]:
-    said = _summed(summary) | {"freshness": state, "due": None, "late_minutes": 0, "pledge": None}
-    return {"feed": slug, "title": None, "schedule": None, "scope": None, **said, "fault": fault}
-
-
-def _taken_first(dock: Dock, delivery: Delivery) -> Delivery:
-    """The delivery whose lines these are: the same bytes again have no lines of their own in the ledger."""
-    number = delivery.id or 0
-    if delivery.verdict is not VerdictKind.UNCHANGED:
-        return delivery
-    taken = (d for d in dock.store.ledger.deliveries(delivery.feed, None) if d.verdict is VerdictKind.ACCEPTED)
-    return next((d for d in taken if (d.id or 0) < number and d.sha256 == delivery.sha256), delivery)
-
-
-def _feed_row(feed: Feed, summary: FeedSummary | None, now: datetime) -> dict[str, Any]:
-    accepted = summary.last_accepted_at if summary else None
-    said = {"feed": feed.slug, "title": feed.title, "schedule": feed.schedule, "scope": feed.scope}
-    return {**said, **_summed(summary), **freshness(feed, accepted, now).as_dict(), "fault": None}
+    rows = []
+    for slug, feed in feeds.items():
+        summary = known.get(slug)
+        kept = freshness(feed, summary.last_accepted_at if summary else None, now).as_dict()
+        of_feed = {"title": feed.title, "schedule": feed.schedule, "scope": feed.scope}
+        rows.append({"feed": slug, **of_feed, **_summed(summary), **kept, "fault": None, "pledge": pledges.get(slug)})
+    unnamed = [
+        (slug, BROKEN, one.sentence)
+        for one in partners.broken
+        for slug in [slug for slug in sorted(known) if one.concerns(slug)] or [one.file]
+    ]
+    unnamed += [(one.slug, ORPHANED, one.sentence) for one in gone]
+    nothing = {"due": None, "late_minutes": 0, "pledge": None}
+    before = [
+        {"feed": slug, **dict.fromkeys(("title", "schedule", "scope")), **_summed(known.get(slug)), "freshness": state}
+        | {**nothing, "fault": fault}
+        for slug, state, fault in unnamed
+    ]
+    return [*before, *latest_first(rows)], partners.broken
 
 
 def _summed(summary: FeedSummary | None) -> dict[str, Any]:
@@ -93,7 +78,11 @@ def rejection_rows(delivery: int, csv: Path | None = None) -> list[dict[str, Any
         found = dock.store.ledger.delivery(delivery)
         if found is None:
             raise FeedMisconfigured(f"no delivery {delivery} in the ledger. See `quai deliveries` for their numbers.")
-        taken = _taken_first(dock, found)
+        taken = found
+        if found.verdict is VerdictKind.UNCHANGED:  # the same bytes again have no lines of their own in the ledger
+            accepted = (d for d in dock.store.ledger.deliveries(found.feed, None) if d.verdict is VerdictKind.ACCEPTED)
+            same = (d for d in accepted if (d.id or 0) < delivery and d.sha256 == found.sha256)
+            taken = next(same, found)
         frame = placed(dock.store.ledger.rejections(taken.id or 0), taken.sheets)
     if csv is not None:
         csv.write_bytes(csv_bytes(frame))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from config.partners import Broken, Partners
 from offers.calendar import minute_of
 from offers.errors import Declined, Unforeseen
 from offers.feed import Feed
 from offers.model import TAKEN, Delivery, Severity, VerdictKind
-from operations.freshness import late_since
-from operations.orphans import ORPHANED, Orphan, orphans_of
+from operations.feeds import late_since
+from operations.orphans import ORPHANED, orphans_of
 from reports.ops import Matter, Sorted
 from story.dock import Dock
 from story.failures import FAILED, UNANSWERED, UNCLEARED, UNKEPT
@@ -34,19 +35,22 @@ DATABASE = "database"
 def matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] = ()) -> list[Matter]:
     """All that wants a person now about these feeds and the partners' files that are left out, the worst first."""
     failures = dock.store.alerts.open_failures()
-    found = [*_waiting(dock, feeds), *map(_left_out, broken)]
-    database = _let_down(dock)
+    found = [*_waiting(dock, feeds)]
+    found += [Matter(one.file, BROKEN, " ".join(one.faults), one.sentence, "quai doctor") for one in broken]
     held = {matter.feed for matter in found}
     for slug, feed in feeds.items():
         recent = dock.store.ledger.deliveries(slug, LOOKED_AT)
         found += _of_feed(feed, recent, failures.get(slug, []), slug in held, dock.now())
-    return sorted([*database, *found], key=lambda matter: matter.rank)
+    return sorted([*_let_down(dock), *found], key=lambda matter: matter.rank)
 
 
 def all_matters(dock: Dock, feeds: Mapping[str, Feed], broken: Iterable[Broken] = ()) -> list[Matter]:
     """Those of the feeds, and after them what is about no single feed. It reads every pair that is alike: not at once
     after each delivery, but for the digest and for whoever asks."""
-    of_no_file = map(_orphaned, orphans_of(dock, Partners(feeds, tuple(broken))))
+    of_no_file = (
+        Matter(one.slug, ORPHANED, "", one.sentence, f"quai feeds retire {one.slug} --reason …")
+        for one in orphans_of(dock, Partners(feeds, tuple(broken)))
+    )
     found = [*matters(dock, feeds, broken), *_held(dock), *of_no_file, *_undecided(dock)]
     return sorted(found, key=lambda matter: matter.rank)
 
@@ -91,10 +95,6 @@ def acknowledge(
     raise Declined(f"nothing wants a person about {feed} {kind}. There is: {there}. See `quai alerts list`.")
 
 
-def _left_out(one: Broken) -> Matter:
-    return Matter(one.file, BROKEN, " ".join(one.faults), one.sentence, "quai doctor")
-
-
 def _let_down(dock: Dock) -> Iterator[Matter]:
     """Runs of this night that the database did not serve; told though they are over, for nothing could tell it then."""
     runs = dock.store.alerts.let_down(dock.now() - NIGHT)
@@ -115,10 +115,6 @@ def _held(dock: Dock) -> Iterator[Matter]:
         yield Matter(DATABASE, "held", " ".join(str(one.pid) for one in held), sentence, "quai doctor")
 
 
-def _orphaned(one: Orphan) -> Matter:
-    return Matter(one.slug, ORPHANED, "", one.sentence, f"quai feeds retire {one.slug} --reason …")
-
-
 def _waiting(dock: Dock, feeds: Mapping[str, Feed]) -> Iterator[Matter]:
     held = [one for one in dock.store.quarantine.waiting() if one.feed in feeds]
     for newest in {one.feed: one for one in held}.values():
@@ -136,7 +132,8 @@ def _of_feed(
     feed: Feed, recent: Sequence[Delivery], failures: Sequence[Failure], waits: bool, now: datetime
 ) -> Iterator[Matter]:
     came = [delivery for delivery in recent if delivery.releases is None and delivery.replays is None]
-    unreadable = _trailing_unreadable(came)
+    answered = [delivery for delivery in came if delivery.verdict is not VerdictKind.FAILED]  # told by themselves
+    unreadable = [*takewhile(lambda delivery: delivery.verdict is VerdictKind.UNREADABLE, answered)]
     times = len(failures) + len(unreadable)
     ours = False
     if times:
@@ -149,7 +146,12 @@ def _of_feed(
         kept = came if waits or broken else _accepted_as_they_came(recent)
         yield from _late(feed, kept, bool(kept) and bool(came) and came[0].started_at > kept[0].started_at, now)
     if came and came[0].verdict is VerdictKind.ACCEPTED and now - came[0].finished_at <= NIGHT:
-        yield from _warned(came[0])
+        warnings = [one for one in came[0].findings if one.severity is Severity.WARN and one.check != UNANSWERED]
+        if warnings:
+            more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
+            state = " ".join(sorted({one.check for one in warnings}))
+            command = f"quai deliveries --feed {feed.slug} --limit 1 --json"
+            yield Matter(feed.slug, "warned", state, f"{warnings[0].sentence}{more}", command)
 
 
 def _accepted_as_they_came(recent: Sequence[Delivery]) -> list[Delivery]:
@@ -208,12 +210,6 @@ def _undecided(dock: Dock) -> Iterator[Matter]:
         yield Matter(PAIRS, "undecided", state, f"{pairs} for an answer: one offer, or two?", "quai duplicates list")
 
 
-def _trailing_unreadable(came: Sequence[Delivery]) -> list[Delivery]:
-    answered = [delivery for delivery in came if delivery.verdict is not VerdictKind.FAILED]  # told by themselves
-    sound = (at for at, delivery in enumerate(answered) if delivery.verdict is not VerdictKind.UNREADABLE)
-    return answered[: next(sound, len(answered))]
-
-
 def _not_taken(feed: Feed, failures: Sequence[Failure], unreadable: Sequence[Delivery], worse: str | None) -> Matter:
     """One matter for a feed that takes nothing in, told by the last that was seen."""
     times = len(failures) + len(unreadable)
@@ -224,12 +220,3 @@ def _not_taken(feed: Feed, failures: Sequence[Failure], unreadable: Sequence[Del
     kind = worse or ("unreachable" if by_failure else "unreadable")
     command = f"quai ingest {feed.slug}" if by_failure else f"quai deliveries --feed {feed.slug}"
     return Matter(feed.slug, kind, state, f"{feed.slug} took nothing in{row}. {last}", command)
-
-
-def _warned(delivery: Delivery) -> Iterator[Matter]:
-    warnings = [found for found in delivery.findings if found.severity is Severity.WARN and found.check != UNANSWERED]
-    if warnings:
-        more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
-        state = " ".join(sorted({found.check for found in warnings}))
-        command = f"quai deliveries --feed {delivery.feed} --limit 1 --json"
-        yield Matter(delivery.feed, "warned", state, f"{warnings[0].sentence}{more}", command)

@@ -6,13 +6,13 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from config.partners import Partners
 from offers.errors import QuaiError, WarehouseUnreachable
 from offers.model import VerdictKind
 from operations.checkup import Backlog
@@ -23,7 +23,7 @@ from warehouse.metering import OUTCOMES, Figures, figures
 
 PORT = 9464
 Runs = Callable[[datetime], Backlog]
-"""What looks at the Prefect server (`flows.backlog.backlog`)."""
+"""What looks at the Prefect server (`flows.server.backlog`)."""
 _log = logging.getLogger("quai.metrics")
 
 
@@ -44,39 +44,40 @@ class Harbour(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """All metrics, as they are now."""
-        up, partners = {"database": 0}, the_partners(self._dock.settings)
+        up, partners, now = {"database": 0}, the_partners(self._dock.settings), self._dock.now()
         try:
             found, gone = figures(self._dock.store.warehouse), orphans_of(self._dock, partners)
         except WarehouseUnreachable:
             pass
         else:
             up["database"] = 1
-            yield from of_figures(found, self._feeds, self._dock.now())
-            stand: dict[str, float] = {one.slug: one.held.standing for one in gone}
+            yield from of_figures(found, self._feeds, now)
+            stand = {one.slug: one.held.standing for one in gone}
             yield _gauge("quai_orphaned_records", "Of feeds that no partner's file names any more.", "feed", stand)
         if self._runs is not None:
-            seen = _backlog(self._runs, self._dock.now())
-            up["prefect"] = int(seen is not None)
-            yield from of_backlog(seen) if seen else []
+            try:
+                yield from of_backlog(self._runs(now))
+                up["prefect"] = 1
+            except QuaiError as fault:
+                _log.warning("%s", fault)
+                up["prefect"] = 0
         yield _gauge("quai_up", "Whether a part answers.", "part", up)
-        yield _gauge("quai_partner_file_sound", "0: it holds a fault, and is left out.", "file", _files(partners))
+        files = dict.fromkeys((f"{feed.partner}.toml" for feed in partners.feeds.values()), 1)
+        files |= dict.fromkeys((one.file for one in partners.broken), 0)
+        yield _gauge("quai_partner_file_sound", "0: it holds a fault, and is left out.", "file", files)
 
 
 def of_figures(found: Figures, feeds: Collection[str], now: datetime) -> Iterator[Metric]:
     """The figures as metrics; every feed and verdict has a line, so that what never happened is 0, not absent."""
     of_feeds = sorted({*feeds, *(feed for feed, _ in found.deliveries)})
-    verdicts = [(feed, verdict.value) for feed in of_feeds for verdict in VerdictKind]
-    outcomes = [(feed, outcome) for feed in of_feeds for outcome in OUTCOMES]
-    yield _counter(
-        "quai_deliveries", "Attempts at drops.", ("feed", "verdict"), {k: found.deliveries.get(k, 0) for k in verdicts}
-    )
-    yield _counter(
-        "quai_rows",
-        "Rows of accepted and unchanged deliveries, by what became of them.",
-        ("feed", "outcome"),
-        {key: found.rows.get(key, 0) for key in outcomes},
-    )
-    stages: dict[tuple[str, ...], float] = {(stage,): seconds for stage, seconds in sorted(found.stages.items())}
+    verdicts = {
+        (feed, one.value): found.deliveries.get((feed, one.value), 0) for feed in of_feeds for one in VerdictKind
+    }
+    yield _counter("quai_deliveries", "Attempts at drops.", ("feed", "verdict"), verdicts)
+    rows = {(feed, one): found.rows.get((feed, one), 0) for feed in of_feeds for one in OUTCOMES}
+    said = "Rows of accepted and unchanged deliveries, by what became of them."
+    yield _counter("quai_rows", said, ("feed", "outcome"), rows)
+    stages = {(stage,): seconds for stage, seconds in sorted(found.stages.items())}
     yield _counter("quai_stage_seconds", "Seconds that deliveries spent in each stage.", ("stage",), stages)
     ages = {feed: max(0.0, (now - at).total_seconds()) for feed, at in sorted(found.last_accepted.items())}
     yield _gauge("quai_last_accepted_age_seconds", "Since a drop was last accepted or unchanged.", "feed", ages)
@@ -87,15 +88,15 @@ def of_figures(found: Figures, feeds: Collection[str], now: datetime) -> Iterato
     yield GaugeMetricFamily("quai_offers_online", "Offers that are online.", value=found.online)
 
 
-def _files(partners: Partners) -> dict[str, float]:
-    """Each partner's file, 1 where it is sound."""
-    sound: dict[str, float] = dict.fromkeys((f"{feed.partner}.toml" for feed in partners.feeds.values()), 1)
-    return {**sound, **dict.fromkeys((one.file for one in partners.broken), 0)}
+def of_backlog(seen: Backlog) -> Iterator[Metric]:
+    """What Prefect has before it. Absent, not 0, where it does not answer: nobody knows then."""
+    yield _gauge("quai_flow_runs", "Flow runs that are due and not done.", "state", seen.states)
+    yield GaugeMetricFamily("quai_schedules_active", "Deployments whose runs are to be planned.", value=seen.active)
+    yield GaugeMetricFamily("quai_runs_planned", "Runs that are planned for later.", value=seen.planned)
+    yield GaugeMetricFamily("quai_runs_overdue", "Runs that are due and that no worker took.", value=seen.overdue)
 
 
-def _counter(
-    name: str, said: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]
-) -> CounterMetricFamily:
+def _counter(name: str, said: str, labels: tuple[str, ...], values: Mapping[Any, float]) -> CounterMetricFamily:
     family = CounterMetricFamily(name, said, labels=labels)
     for key, value in values.items():
         family.add_metric(key, value)
@@ -107,19 +108,3 @@ def _gauge(name: str, said: str, label: str, values: Mapping[str, float]) -> Gau
     for key, value in values.items():
         family.add_metric([key], value)
     return family
-
-
-def of_backlog(seen: Backlog) -> Iterator[Metric]:
-    """What Prefect has before it. Absent, not 0, where it does not answer: nobody knows then."""
-    yield _gauge("quai_flow_runs", "Flow runs that are due and not done.", "state", seen.states)
-    yield GaugeMetricFamily("quai_schedules_active", "Deployments whose runs are to be planned.", value=seen.active)
-    yield GaugeMetricFamily("quai_runs_planned", "Runs that are planned for later.", value=seen.planned)
-    yield GaugeMetricFamily("quai_runs_overdue", "Runs that are due and that no worker took.", value=seen.overdue)
-
-
-def _backlog(runs: Runs, now: datetime) -> Backlog | None:
-    try:
-        return runs(now)
-    except QuaiError as fault:
-        _log.warning("%s", fault)
-        return None

@@ -19,12 +19,12 @@ from connectors.home import clear, local_outbox, notebook_of
 from offers.calendar import day_of
 from offers.changes import withdrawing
 from offers.errors import CannotKeep, Declined, FeedMisconfigured
-from offers.model import Counts, Delivery, Drop, Finding, Landed, Severity, VerdictKind
+from offers.examined import Examined
+from offers.model import Counts, Delivery, Drop, Finding, Severity, VerdictKind
 from offers.text import nearest
 from operations.feeds import of_broken
 from story.dock import Dock
 from warehouse.ledger import RETIRED
-from warehouse.loading import Lines
 from warehouse.metering import Held, held_by_feed
 from warehouse.quarantine import Settled
 
@@ -41,8 +41,14 @@ class Orphan:
 
     @property
     def seen(self) -> str:
-        """What stands."""
-        return f"no partner's file names this feed any more; {told(self.held)}, and nothing ends that by itself"
+        """What stands: `12 records stand, 1 drop waits in quarantine`."""
+        held = self.held
+        said = [f"{held.standing:,} {'record stands' if held.standing == 1 else 'records stand'}"]
+        if held.waiting:
+            said.append(f"{held.waiting} {'drop waits' if held.waiting == 1 else 'drops wait'} in quarantine")
+        if held.failing:
+            said.append(f"{held.failing} failed runs are open")
+        return f"no partner's file names this feed any more; {', '.join(said)}, and nothing ends that by itself"
 
     @property
     def do(self) -> str:
@@ -56,14 +62,6 @@ class Orphan:
     def sentence(self) -> str:
         """Both."""
         return f"{self.slug}: {self.seen}. {self.do}"
-
-
-def told(held: Held) -> str:
-    """`12 records stand, 1 drop waits`."""
-    said = [f"{held.standing:,} {'record stands' if held.standing == 1 else 'records stand'}"]
-    said += [f"{held.waiting} {'drop waits' if held.waiting == 1 else 'drops wait'} in quarantine"] * bool(held.waiting)
-    said += [f"{held.failing} failed runs are open"] * bool(held.failing)
-    return ", ".join(said)
 
 
 def orphans(known: Mapping[str, Held], partners: Partners) -> tuple[Orphan, ...]:
@@ -145,7 +143,10 @@ def _withdraw_all(dock: Dock, slug: str, by: str, reason: str) -> Delivery:
     now, after, standing = dock.now(), dock.store.ledger.newest(slug), dock.store.ledger.standing(slug)
     gone = tuple(standing.loc[~standing["withdrawn"], "reference"])
     waiting = tuple(one.delivery_id for one in dock.store.quarantine.waiting(slug))
-    landed = _decision(dock, slug, {"retired": slug, "by": by, "reason": reason, "at": now.isoformat()})
+    with tempfile.TemporaryDirectory(prefix="quai-retire-") as folder:
+        path, said = Path(folder) / "retired.json", {"retired": slug, "by": by, "reason": reason, "at": now.isoformat()}
+        path.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+        landed = dock.landing.keep(Drop(slug, path.name, path, path.stat().st_size, dock.now(), "quai feeds retire"))
     sentence = f"{slug}: retired by {by} because « {reason} »: {len(gone):,} records withdrawn."
     delivery = Delivery(
         feed=slug,
@@ -159,14 +160,9 @@ def _withdraw_all(dock: Dock, slug: str, by: str, reason: str) -> Delivery:
         fingerprint=RETIRED,
     )
     terms, settled = dock.store.ledger.terms(slug), Settled(supersedes=waiting)
-    return dock.store.publish(landed, delivery, withdrawing(gone), Lines(), terms=terms, settled=settled, after=after)
-
-
-def _decision(dock: Dock, slug: str, said: dict[str, str]) -> Landed:
-    with tempfile.TemporaryDirectory(prefix="quai-retire-") as folder:
-        path = Path(folder) / "retired.json"
-        path.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-        return dock.landing.keep(Drop(slug, path.name, path, path.stat().st_size, dock.now(), "quai feeds retire"))
+    return dock.store.publish(
+        landed, delivery, withdrawing(gone), Examined(), terms=terms, settled=settled, after=after
+    )
 
 
 def _belongings(dock: Dock, old: str, new: str) -> list[tuple[Path, Path]]:

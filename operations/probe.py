@@ -16,8 +16,8 @@ from typing import Any
 import pandas as pd
 
 from config.clock import Watch, unwatched, utc_now
-from config.keyring import missing, resolve
-from config.settings import Settings, read
+from config.keyring import fault_of, resolve, secrets_of
+from config.settings import read
 from connectors import KINDS
 from connectors.reading import read as read_drop
 from connectors.source import Place, Waits
@@ -26,7 +26,7 @@ from offers.columns import PERSONAL
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 from offers.mapping import map_columns
-from offers.model import Batch, Drop, Finding, Mapped, Severity
+from offers.model import Finding, Mapped, Severity
 from offers.onboarding.form import as_sent, headers_of
 from offers.sheets import row_of
 from operations.feeds import the_feed
@@ -87,29 +87,24 @@ def probe(slug: str, watch: Watch = unwatched) -> Probed:
     """
     settings = read()
     feed = the_feed(settings, slug)
-    _ask_for_secrets(feed)
-    with TemporaryDirectory(prefix="quai-probe-") as aside:
-        return _look(feed, settings, Path(aside), watch)
-
-
-def _look(feed: Feed, settings: Settings, aside: Path, watch: Watch) -> Probed:
-    place = Place(settings.home, resolve, utc_now, aside=aside, glance=True)
+    faults = [said for secret in secrets_of(feed) if (said := fault_of(secret))]
+    if faults:
+        raise FeedMisconfigured(f"{feed.slug}: {' '.join(f'{said[:1].upper()}{said[1:]}' for said in faults)}")
     kind = str(feed.source.kind)
-    with closing(KINDS[kind].open(feed, feed.source, place)) as connector:
-        watch("list")
-        waiting = tuple(connector.waiting())
-        watch("fetch the first")
-        drop = next(iter(connector.collect()), None)
-        if drop is None:
-            return Probed(feed.slug, kind, waiting)
-        watch("read")
-        batch = read_drop(drop.path, drop.name, feed.reading, feed.limits, drop.encoding, headers=headers_of(feed))
-        return _told(feed, kind, waiting, drop, batch)
-
-
-def _told(feed: Feed, kind: str, waiting: tuple[Waits, ...], drop: Drop, batch: Batch) -> Probed:
+    with TemporaryDirectory(prefix="quai-probe-") as aside:
+        place = Place(settings.home, resolve, utc_now, aside=Path(aside), glance=True)
+        with closing(KINDS[kind].open(feed, feed.source, place)) as connector:
+            watch("list")
+            waiting = tuple(connector.waiting())
+            watch("fetch the first")
+            drop = next(iter(connector.collect()), None)
+            if drop is None:
+                return Probed(feed.slug, kind, waiting)
+            watch("read")
+            batch = read_drop(drop.path, drop.name, feed.reading, feed.limits, drop.encoding, headers=headers_of(feed))
     sent = as_sent(batch.frame.columns, feed)
     mapped = map_columns(batch, sent)
+    lines = ((row_of(int(str(line)), mapped.sheets), row) for line, row in mapped.frame.head(SHOWN).iterrows())
     return Probed(
         feed=feed.slug,
         kind=kind,
@@ -118,16 +113,9 @@ def _told(feed: Feed, kind: str, waiting: tuple[Waits, ...], drop: Drop, batch: 
         read=batch.read,
         ignored=len(mapped.ignored),
         dialect=tuple((str(key), str(value)) for key, value in batch.dialect.items()),
-        records=_records(mapped, sent),
+        records=tuple((line, tuple(_shown(row, mapped, sent))) for line, row in lines),
         findings=(*batch.findings, *mapped.findings),
         glance=kind == "api",
-    )
-
-
-def _records(mapped: Mapped, feed: Feed) -> tuple[tuple[int, tuple[Shown, ...]], ...]:
-    head = mapped.frame.head(SHOWN)
-    return tuple(
-        (row_of(int(str(line)), mapped.sheets), tuple(_shown(row, mapped, feed))) for line, row in head.iterrows()
     )
 
 
@@ -138,9 +126,3 @@ def _shown(row: pd.Series[Any], mapped: Mapped, feed: Feed) -> Iterator[Shown]:
         if value and ours in PUBLIC_TEXTS:
             value = mask(value)
         yield Shown(str(ours), theirs, MASK if value and ours in PERSONAL else value)
-
-
-def _ask_for_secrets(feed: Feed) -> None:
-    faults = missing(feed)
-    if faults:
-        raise FeedMisconfigured(f"{feed.slug}: {' '.join(f'{said[:1].upper()}{said[1:]}' for said in faults)}")

@@ -24,8 +24,8 @@ def listed(dock: Dock, feed: str | None = None, everything: bool = False) -> lis
 
 def shown(dock: Dock, delivery: int) -> dict[str, Any]:
     """All that a decision needs: the ledger's row with findings and counts, the preview, where the return lies."""
-    held, entry = _held(dock, delivery), dock.store.ledger.delivery(delivery)
-    return {**as_row(_known(entry, delivery)), **_row(dock, held), "preview": dict(held.preview)}
+    held = _held(dock, delivery)
+    return {**as_row(_known(dock, delivery)), **_row(dock, held), "preview": dict(held.preview)}
 
 
 def release(dock: Dock, decision: Decision, watch: Watch = unwatched) -> Delivery:
@@ -66,19 +66,20 @@ def _waiting(dock: Dock, delivery: int) -> Held:
 def _held(dock: Dock, delivery: int) -> Held:
     held = dock.store.quarantine.of([delivery]).get(delivery)
     if held is None:
-        verdict = _known(dock.store.ledger.delivery(delivery), delivery).verdict.value
+        verdict = _known(dock, delivery).verdict.value
         raise Declined(f"delivery {delivery} was never quarantined: it was {verdict}. See `quai quarantine list`.")
     return held
 
 
-def _known(entry: Delivery | None, delivery: int) -> Delivery:
+def _known(dock: Dock, delivery: int) -> Delivery:
+    entry = dock.store.ledger.delivery(delivery)
     if entry is None:
         raise Declined(f"no delivery {delivery} in the ledger. See `quai deliveries` for their numbers.")
     return entry
 
 
 def _row(dock: Dock, held: Held) -> dict[str, Any]:
-    entry = _known(dock.store.ledger.delivery(held.delivery_id), held.delivery_id)
+    entry = _known(dock, held.delivery_id)
     stops = [finding.as_dict() for finding in entry.findings if finding.severity is Severity.STOP]
     return {
         "delivery": held.delivery_id,

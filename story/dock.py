@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -42,9 +42,9 @@ class Dock:
 
     def connector(self, feed: Feed) -> Connector:
         """The feed's connector, opened."""
-        ledger = self.store.ledger
+        store, home = self.store, self.settings.home
         place = Place(
-            self.settings.home, resolve, self.now, since=ledger.last_collected, mark=ledger.mark, holds=ledger.holds
+            home, resolve, self.now, since=store.ledger.last_collected, mark=store.ledger.mark, holds=store.ledger.holds
         )
         return KINDS[feed.source.kind].open(feed, feed.source, place)
 
@@ -77,7 +77,8 @@ def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now, feed: s
     """
     keep_to_ourselves()
     start_logs(settings.log)
-    remember(_password(settings.database or ""))
+    with suppress(ValueError):  # no URL at all, which whoever opens it says better
+        remember(unquote(urlsplit(settings.database or "").password or ""))
     with ExitStack() as stack:
         try:
             warehouse = stack.enter_context(open_warehouse(settings.database, settings.home))
@@ -97,10 +98,3 @@ def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now, feed: s
             reference=load_reference(),
             now=now,
         )
-
-
-def _password(url: str) -> str:
-    try:
-        return unquote(urlsplit(url).password or "")
-    except ValueError:  # no URL at all, which whoever opens it says better
-        return ""

@@ -67,7 +67,13 @@ def _asked(
     """What is known of the questions by now, and a note where some are left without an answer."""
     service = outside.known.get(name)
     if service is None:
-        return {}, (_not_here(name, feed),)
+        unset = f"{SETTING[name]} is not set"
+        sentence = (
+            f"{feed.slug}: the feed asks for {name} (`enrich.{name}`), and this place names no service for them: "
+            f"{unset}. Nothing was asked. Set it, or take the key out of the partner's file."
+        )
+        expected = f"the service's address, for the feed says enrich.{name} = true"
+        return {}, (Finding(f"{name}_not_asked", Severity.NOTE, unset, expected, sentence),)
     known = outside.answers.known(name, questions, outside.now())
     left = {key: question for key, question in questions.items() if key not in known}
     fault: CannotCollect | None = None
@@ -84,22 +90,9 @@ def _asked(
 def _silence(service: Service, feed: Feed, silent: int, asked: int, fault: CannotCollect | None) -> Finding:
     what = {"companies": "SIRETs", "coordinates": "addresses"}[service.name]
     said = f" ({str(fault).split('. ')[0].rstrip('.')})" if fault else ""
-    return Finding(
-        f"{service.name}_not_known",
-        Severity.NOTE,
-        f"{silent} of {asked} {what} without an answer of {service.host}{said}",
-        "an answer to each",
+    seen = f"{silent} of {asked} {what} without an answer of {service.host}{said}"
+    sentence = (
         f"{feed.slug}: {service.host} did not answer for {silent} of {asked} {what}{said}. They stay unknown, and "
-        "nothing was refused or changed on their account. The next drop asks again.",
+        "nothing was refused or changed on their account. The next drop asks again."
     )
-
-
-def _not_here(name: str, feed: Feed) -> Finding:
-    return Finding(
-        f"{name}_not_asked",
-        Severity.NOTE,
-        f"{SETTING[name]} is not set",
-        f"the service's address, for the feed says enrich.{name} = true",
-        f"{feed.slug}: the feed asks for {name} (`enrich.{name}`), and this place names no service for them: "
-        f"{SETTING[name]} is not set. Nothing was asked. Set it, or take the key out of the partner's file.",
-    )
+    return Finding(f"{service.name}_not_known", Severity.NOTE, seen, "an answer to each", sentence)

@@ -41,16 +41,12 @@ class Cause:
 def seen(fault: BaseException) -> Cause:
     """What is kept of it; the log has its way through the code too. Holds no frame, nor what a frame held."""
     said = quote(clean(next(iter(str(fault).strip().splitlines()), "")))
-    cause = Cause(type(fault).__name__, said, _place(fault))
-    _log.error("a fault of our own: %s\n%s", cause, "".join(traceback.format_tb(fault.__traceback__)))
-    return cause
-
-
-def _place(fault: BaseException) -> str:
     frames = ((Path(frame.f_code.co_filename), line) for frame, line in traceback.walk_tb(fault.__traceback__))
     ours = [(path.relative_to(_ROOT), line) for path, line in frames if path.is_relative_to(_ROOT)]
     places = [f"{path.as_posix()}:{line}" for path, line in ours if path.parts[0] in OURS]
-    return places[-1] if places else "no line of ours"
+    cause = Cause(type(fault).__name__, said, places[-1] if places else "no line of ours")
+    _log.error("a fault of our own: %s\n%s", cause, "".join(traceback.format_tb(fault.__traceback__)))
+    return cause
 
 
 def failed(feed: str, drop: str, cause: Cause, tried: int, tries: int, *, kept: bool = True) -> Finding:
@@ -85,9 +81,8 @@ def _ours(check: str, cause: Cause, sentence: str) -> Finding:
 
 def not_read(feed: Feed, fault: Unreadable) -> Finding:
     """What the ledger says of a drop that is not what its feed says it is, or whose reader was ended."""
-    if isinstance(fault, ReaderEnded):
-        return Finding(ENDED, Severity.STOP, "unreadable bytes", feed.format.kind, str(fault))
-    return Finding("unreadable", Severity.STOP, "unreadable bytes", feed.format.kind, str(fault))
+    check = ENDED if isinstance(fault, ReaderEnded) else "unreadable"
+    return Finding(check, Severity.STOP, "unreadable bytes", feed.format.kind, str(fault))
 
 
 def unanswered(feed: str, drop: str, cause: Cause) -> Finding:

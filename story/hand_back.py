@@ -8,19 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.settings import Settings
-from offers.changes import OVER_COLUMNS, Copies
+from offers.examined import Examined
 from offers.feed import Feed
-from offers.model import (
-    IGNORED_COLUMNS,
-    REJECTION_COLUMNS,
-    REPAIR_COLUMNS,
-    REPEATED_COLUMNS,
-    Delivery,
-    VerdictKind,
-    text_frame,
-)
+from offers.model import Delivery, VerdictKind
 from reports.returns.content import Return, acknowledgement, acknowledgement_name, csv
-from story.examine import Examined
 from validation.rulebook import TITLES
 
 if TYPE_CHECKING:  # the dock knows the database, and a check has none
@@ -30,65 +21,37 @@ if TYPE_CHECKING:  # the dock knows the database, and a check has none
 Put = Callable[[str, bytes], str]
 
 
-def hand_back(feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, examined: Examined | None) -> Delivery:
+def hand_back(feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, examined: Examined) -> Delivery:
     """Write the return into the feed's outbox; gives the delivery with where its HTML lies."""
-    untold = None if examined is not None else _never_told(dock, delivery)
-    told = told_to(feed, untold or delivery, examined, dock.settings)
-    if untold is not None:
-        told = _as_then(told, dock, untold)
-    elif examined is not None and delivery.verdict is VerdictKind.ACCEPTED:
-        told = replace(told, copies=told.copies.published(examined.kept, dock.store.ledger.shared_offers(feed.slug)))
-    elif delivery.verdict is VerdictKind.UNCHANGED:
-        last = dock.store.ledger.last_accepted(feed.slug)
-        if last is not None:
-            ledger = dock.store.ledger
-            told = replace(told, rejections=ledger.rejections(last.id), repairs=ledger.repairs(last.id))
-            told = replace(told, delivery=replace(told.delivery, sheets=_sheets(dock, last.id)))
+    ledger, untold = dock.store.ledger, None
+    told = told_to(feed, delivery, examined, dock.settings)
+    if delivery.verdict is VerdictKind.ACCEPTED:
+        told = replace(told, copies=told.copies.published(examined.kept, ledger.shared_offers(feed.slug)))
+    last = ledger.last_accepted(feed.slug) if delivery.verdict is VerdictKind.UNCHANGED else None
+    taken = ledger.delivery(last.id) if last is not None else None
+    if last is not None and taken is not None:
+        told = replace(told, rejections=ledger.rejections(last.id), repairs=ledger.repairs(last.id))
+        if taken.report is None and taken.sha256 == delivery.sha256:
+            # Its run was killed before the employer got her return: she gets that one, as the ledger has it; her rows
+            # themselves are not in it.
+            untold = taken
+            headers, ignored, repeated = ledger.headers(last.id), ledger.ignored(last.id), ledger.repeated(last.id)
+            told = replace(told, delivery=taken, headers=headers, ignored=ignored, repeated=repeated)
+        else:
+            told = replace(told, delivery=replace(delivery, sheets=taken.sheets))
     files = write(told, connector.put)
     connector.put(acknowledgement_name(delivery.drop), acknowledgement(told.delivery, files))
     if untold is not None:
-        dock.store.ledger.close(replace(untold, report=files[-1]))
+        ledger.close(replace(untold, report=files[-1]))
     return replace(delivery, report=files[-1])
 
 
-def _never_told(dock: Dock, delivery: Delivery) -> Delivery | None:
-    """The delivery that took the same bytes, where its run was killed before the employer got her return of it."""
-    last = dock.store.ledger.last_accepted(delivery.feed) if delivery.verdict is VerdictKind.UNCHANGED else None
-    taken = dock.store.ledger.delivery(last.id) if last is not None else None
-    return taken if taken is not None and taken.report is None and taken.sha256 == delivery.sha256 else None
-
-
-def _sheets(dock: Dock, number: int) -> tuple[str, ...]:
-    taken = dock.store.ledger.delivery(number)
-    return taken.sheets if taken is not None else ()
-
-
-def _as_then(told: Return, dock: Dock, taken: Delivery) -> Return:
-    """What was done with the lines then, as the ledger has it; the partner's rows themselves are not in it."""
-    store, number = dock.store, taken.id or 0
-    return replace(
-        told,
-        headers=store.ledger.headers(number),
-        rejections=store.ledger.rejections(number),
-        repairs=store.ledger.repairs(number),
-        ignored=store.ledger.ignored(number),
-        repeated=store.ledger.repeated(number),
-    )
-
-
-def told_to(feed: Feed, delivery: Delivery, examined: Examined | None, settings: Settings) -> Return:
+def told_to(feed: Feed, delivery: Delivery, examined: Examined, settings: Settings) -> Return:
     """What the employer is told about one drop, ready to be rendered."""
     return Return(
+        **vars(examined),
         title=feed.title,
         delivery=delivery,
-        headers=examined.headers if examined else {},
-        rejections=examined.rejections if examined else text_frame(REJECTION_COLUMNS),
-        repairs=examined.repairs if examined else text_frame(REPAIR_COLUMNS),
-        ignored=examined.ignored if examined else text_frame(IGNORED_COLUMNS),
-        repeated=examined.repeated if examined else text_frame(REPEATED_COLUMNS),
-        copies=examined.copies if examined else Copies(),
-        over=(examined.over if examined else text_frame(OVER_COLUMNS)).rename_axis("line").reset_index(),
-        batch=examined.batch.frame if examined else None,
         contact=settings.contact or "",
         rule_titles=TITLES,
         sheet=feed.format.own_sheet,

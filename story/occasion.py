@@ -40,8 +40,12 @@ class Occasion:
         """The changes without those that a later drop overtakes: such lines count as unchanged."""
         if not self.overtaken:
             return changes
-        created, updated = self._own(changes.created), self._own(changes.updated)
-        closed = None if changes.closed is None else self._own(changes.closed)
+
+        def spared(frame: pd.DataFrame) -> pd.DataFrame:
+            return frame[~frame["reference"].isin(self.overtaken)]
+
+        created, updated = spared(changes.created), spared(changes.updated)
+        closed = None if changes.closed is None else spared(changes.closed)
         own = replace(changes, created=created, updated=updated, closed=closed)
         return replace(own, unchanged=changes.unchanged + changes.touching - own.touching)
 
@@ -49,16 +53,16 @@ class Occasion:
         """The verdict, or, where a person released the drop, accepted: what would stop it becomes a note."""
         if self.released is None or verdict.kind is VerdictKind.ACCEPTED:
             return verdict
-        return Verdict(VerdictKind.ACCEPTED, tuple(self._let_through(finding) for finding in verdict.findings))
-
-    def _own(self, frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[~frame["reference"].isin(self.overtaken)]
-
-    def _let_through(self, finding: Finding) -> Finding:
-        if finding.severity is not Severity.STOP or self.released is None:
-            return finding
         why = f"released by {self.released.by} because « {self.released.reason} »"
-        return replace(finding, severity=Severity.NOTE, sentence=f"{finding.sentence} ({why})")
+        return Verdict(
+            VerdictKind.ACCEPTED,
+            tuple(
+                replace(finding, severity=Severity.NOTE, sentence=f"{finding.sentence} ({why})")
+                if finding.severity is Severity.STOP
+                else finding
+                for finding in verdict.findings
+            ),
+        )
 
 
 DONE = ("withdrawn", "updated", "created")

@@ -26,8 +26,8 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from config.settings import Settings
+from flows.deploy import TIMEZONE
 from flows.local import AUTH, shell
-from flows.schedules import TIMEZONE
 from offers.calendar import PARIS
 from warehouse.engine import embedded_url
 

@@ -5,9 +5,7 @@ Everything happens in the caller's transaction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -15,15 +13,8 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from offers.columns import NAMES
-from offers.model import (
-    IGNORED_COLUMNS,
-    REJECTION_COLUMNS,
-    REPAIR_COLUMNS,
-    REPEATED_COLUMNS,
-    Changes,
-    Delivery,
-    text_frame,
-)
+from offers.examined import Examined
+from offers.model import IGNORED_COLUMNS, REJECTION_COLUMNS, REPAIR_COLUMNS, REPEATED_COLUMNS, Changes, Delivery
 from warehouse.copying import copy_in, copy_out, lines_table, records_table, scratch
 from warehouse.matching.schema import day, over
 
@@ -35,23 +26,13 @@ _SAID_OF_LINES = (
 )
 
 
-@dataclass(frozen=True)
-class Lines:
-    """What is said of single lines of a drop, each a frame of the columns that offers.model names for it."""
-
-    rejections: pd.DataFrame = field(default_factory=partial(text_frame, REJECTION_COLUMNS))
-    repairs: pd.DataFrame = field(default_factory=partial(text_frame, REPAIR_COLUMNS))
-    ignored: pd.DataFrame = field(default_factory=partial(text_frame, IGNORED_COLUMNS))
-    repeated: pd.DataFrame = field(default_factory=partial(text_frame, REPEATED_COLUMNS))
-
-
 def standing(connection: Connection, feed: str, today: date | None) -> pd.DataFrame:
     """Every reference the feed ever had: reference (str), content_hash (int64), withdrawn, and over (bool)."""
     types = {"reference": pa.large_string(), "content_hash": pa.int64(), "withdrawn": pa.bool_(), "over": pa.bool_()}
     return copy_out(connection, _STANDING, {"feed": feed} | day(today), types).to_pandas()
 
 
-def enter_lines(connection: Connection, lines: Lines, delivery: int) -> None:
+def enter_lines(connection: Connection, lines: Examined, delivery: int) -> None:
     """Write what is said of a delivery's lines."""
     for name, table, columns in _SAID_OF_LINES:
         copy_in(connection, table, lines_table(getattr(lines, name), columns, delivery))

@@ -5,7 +5,7 @@ A delivery is entered with all that is said of its lines, in one transaction or 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, replace
 
@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
 from offers.errors import Declined, Overtaken
+from offers.examined import Examined
 from offers.feed import EMPLOYERS, Terms
 from offers.gate.profile import Profile
 from offers.model import Changes, Delivery, Finding, Landed, VerdictKind
@@ -24,7 +25,6 @@ from warehouse.care import Retention
 from warehouse.copying import no_nul
 from warehouse.engine import Warehouse, named
 from warehouse.ledger import Ledger, enter_findings, newest_of
-from warehouse.loading import Lines
 from warehouse.matching import golden
 from warehouse.matching.assign import join
 from warehouse.matching.review import Matching
@@ -59,10 +59,9 @@ class Store:
         landed: Landed,
         delivery: Delivery,
         changes: Changes,
-        lines: Lines,
+        lines: Examined,
         *,
         terms: Terms = EMPLOYERS,
-        headers: Mapping[str, str] | None = None,
         profile: Profile | None = None,
         settled: Settled | None = None,
         after: int | None = None,
@@ -70,15 +69,15 @@ class Store:
         """Load an accepted delivery: records, versions, withdrawals and the ledger. Returns it with its id.
 
         `changes` comes from offers.changes.compare, against the standing fetched under the feed's lock. Records are
-        dated `delivery.finished_at`. `terms`: whose word the feed is; `headers`: our columns and the partner's own;
-        `profile`: what the gate judged; `settled`: the waiting deliveries that this one releases or supersedes.
+        dated `delivery.finished_at`. `terms`: whose word the feed is; `profile`: what the gate judged;
+        `settled`: the waiting deliveries that this one releases or supersedes.
         `after`: the feed's newest delivery when `standing` was read. Raises Overtaken where it no longer is.
         """
         if delivery.verdict is not VerdictKind.ACCEPTED:
             raise ValueError(f"only an accepted delivery is published, this one is {delivery.verdict}: hold or note it")
         with self._entering(delivery.feed, after) as connection:
             told, placed, touched = join(connection, delivery, terms, changes)
-            written = _enter(connection, landed, told, lines, headers, profile)
+            written = _enter(connection, landed, told, lines, profile)
             closed = loading.load(connection, written, placed)
             golden.settle(connection, np.union1d(touched, closed), delivery.finished_at)
             quarantine.settle(connection, written, settled or Settled())
@@ -88,9 +87,8 @@ class Store:
         self,
         landed: Landed,
         delivery: Delivery,
-        lines: Lines,
+        lines: Examined,
         *,
-        headers: Mapping[str, str] | None = None,
         profile: Profile | None = None,
         settled: Settled | None = None,
         after: int | None = None,
@@ -102,7 +100,7 @@ class Store:
         if delivery.verdict is not VerdictKind.QUARANTINED:
             raise ValueError(f"only a quarantined delivery is held, this one is {delivery.verdict}")
         with self._entering(delivery.feed, after) as connection:
-            written = _enter(connection, landed, delivery, lines, headers, profile)
+            written = _enter(connection, landed, delivery, lines, profile)
             quarantine.enter(connection, written, settled or Settled())
         return written
 
@@ -116,7 +114,7 @@ class Store:
         if delivery.verdict not in (VerdictKind.UNREADABLE, VerdictKind.FAILED, VerdictKind.UNCHANGED):
             raise ValueError(f"an {delivery.verdict} delivery is published or held, not noted")
         with self._entering(delivery.feed, after) as connection:
-            written = _enter(connection, landed, delivery, Lines(), None)
+            written = _enter(connection, landed, delivery, Examined())
             if delivery.verdict is VerdictKind.UNCHANGED:
                 quarantine.settle(connection, written, settled or Settled())
         return written
@@ -169,8 +167,7 @@ def _enter(
     connection: Connection,
     landed: Landed,
     delivery: Delivery,
-    lines: Lines,
-    headers: Mapping[str, str] | None,
+    lines: Examined,
     profile: Profile | None = None,
 ) -> Delivery:
     drop = {name: getattr(landed, name) for name in ("feed", "sha256", "name", "size", "uri", "arrived_at")}
@@ -178,7 +175,7 @@ def _enter(
     row = {c.name: getattr(delivery, c.name) for c in deliveries.c if hasattr(delivery, c.name) and c.name != "id"}
     row |= asdict(delivery.counts) | {"verdict": delivery.verdict.value}
     row |= {name: getattr(landed, name) for name in ("announced", "complete", "sent_at")}
-    row |= {"headers": dict(headers or {}), "stages": dict(delivery.stages)}
+    row |= {"headers": dict(lines.headers), "stages": dict(delivery.stages)}
     number = connection.execute(insert(deliveries).values(no_nul(row)).returning(deliveries.c.id)).scalar_one()
     written = replace(delivery, id=number)
     enter_findings(connection, written)

@@ -24,11 +24,11 @@ from bench.dedup.standing import AT, canonical, put
 from config.settings import Settings
 from offers.changes import compare
 from offers.columns import NAMES
+from offers.examined import Examined
 from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, VerdictKind
 from operations.duplicates.rebuilding import rebuild_all
 from story.dock import Dock, open_dock
-from warehouse.loading import Lines
 from warehouse.migrate import migrate
 
 HOME = Path("var/bench/dedup-warehouse")
@@ -78,7 +78,7 @@ def _new(dock: Dock, frame: pd.DataFrame) -> None:
     landed = Landed(FEED, "new.csv", "ab" * 32, 1, at, "none")
     delivery = Delivery(FEED, "new.csv", "ab" * 32, VerdictKind.ACCEPTED, counts, (), at, at, "bench")
     start = time.perf_counter()
-    told = dock.store.publish(landed, delivery, changes, Lines(), terms=Terms("aggregator"))
+    told = dock.store.publish(landed, delivery, changes, Examined(), terms=Terms("aggregator"))
     seconds = time.perf_counter() - start
     print(f"new: {len(frame):,} records published in {seconds:.1f} s, of it matching {sum(taken.values()):.1f} s "
           f"({taken}); {told.counts.linked:,} linked, {told.counts.review:,} for review")  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from typing import Any
@@ -15,9 +14,10 @@ import pyarrow as pa
 from offers.arrays import arrow, pc
 from offers.calendar import friday_of
 from offers.columns import BY_NAME, Kind
+from offers.examined import Examined
 from offers.feed import Feed
 from offers.gate.profile import QUANTILES, ColumnProfile, Past, Profile, usual
-from offers.model import Batch, Changes
+from offers.model import Changes
 from offers.text import plain
 
 SKETCH = 32
@@ -35,21 +35,8 @@ UNKNOWN_RULES = {"sector_unknown": "sector"}
 SHAPED = (Kind.DATE, Kind.WEEKS)
 
 
-@dataclass(frozen=True)
-class Material:
-    """What one delivery is profiled from. `mapped` is in our columns with the partner's values, none repaired."""
-
-    batch: Batch
-    mapped: pd.DataFrame
-    kept: pd.DataFrame
-    ignored: pd.DataFrame
-    rejections: pd.DataFrame
-    repeated: pd.DataFrame
-    over: int = 0
-
-
 def profile(
-    material: Material,
+    examined: Examined,
     feed: Feed,
     changes: Changes,
     standing: int,
@@ -58,7 +45,7 @@ def profile(
     history: tuple[Past, ...] = (),
 ) -> Profile:
     """The profile of one delivery; `standing` counts what stands now, `history` is newest first."""
-    kept, present = material.kept, tuple(map(str, material.batch.frame.columns))
+    kept, present = examined.kept, tuple(map(str, examined.batch.frame.columns))
     before = history[0].profile.headers if history else present
     published = pc.max(arrow(kept["published_on"])).as_py() if "published_on" in kept else None
     newest, ends = date.fromisoformat(published) if published else None, _ends(kept)
@@ -66,11 +53,11 @@ def profile(
     return Profile(
         feed=feed.slug,
         full=feed.scope == "full",
-        read=material.batch.read,
-        ignored=len(material.ignored),
+        read=examined.batch.read,
+        ignored=len(examined.ignored),
         kept=len(kept),
-        rejected=int(material.rejections["line"].nunique()),
-        repeated=len(material.repeated),
+        rejected=examined.rejected,
+        repeated=len(examined.repeated),
         standing=standing,
         created=len(changes.created),
         updated=len(changes.updated) - changes.revived,
@@ -81,11 +68,11 @@ def profile(
         headers=present,
         headers_added=tuple(header for header in present if header not in before),
         headers_gone=tuple(header for header in before if header not in present),
-        ignored_by=_counts(material.ignored["reason"]),
-        rejected_by=_counts(material.rejections["rule"]),
-        unknown=_unknown(material.rejections),
-        words=_words(material.batch.frame, feed),
-        columns={str(name): _ours(text, str(name), feed, present) for name, text in material.mapped.items()},
+        ignored_by=_counts(examined.ignored["reason"]),
+        rejected_by=_counts(examined.rejections["rule"]),
+        unknown=_unknown(examined.rejections),
+        words=_words(examined.batch.frame, feed),
+        columns={str(name): _ours(text, str(name), feed, present) for name, text in examined.mapped.items()},
         sectors=_shares(kept, "sector"),
         departments=_shares(kept, "department"),
         weeks=_shares(kept, "weeks"),
@@ -94,7 +81,7 @@ def profile(
         seats=int(pc.sum(pc.cast(arrow(kept["seats"]), pa.int64())).as_py() or 0) if "seats" in kept else 0,
         ends=ends,
         ended=ended,
-        over=material.over,
+        over=len(examined.over),
         closed=changes.closing,
         revived=changes.revived,
     )

@@ -50,8 +50,18 @@ class Held:
     @property
     def ours(self) -> dict[str, int]:
         """The same of what stays: names of our own staff, and words of ours."""
-        alike = (one for one in self.rows.found if not one.theirs)
-        return dict(Counter(f"{one.table}.{name}" for one in alike for name in one.columns))
+        return dict(Counter(f"{one.table}.{name}" for one in self.rows.found if not one.theirs for name in one.columns))
+
+    @property
+    def feeds(self) -> frozenset[str]:
+        """The feeds whose rows name the person."""
+        return frozenset(one.row["feed"] for one in self.rows.theirs if one.row.get("feed"))
+
+    @property
+    def not_searched(self) -> list[str]:
+        """What could not be looked through, and may name them."""
+        backups = (f"the backup {folder}, which may name them" for folder in sorted(self.files.backups))
+        return [*self.files.unread, *backups]
 
 
 def held_of(dock: Dock, feeds: Mapping[str, Feed], who: str, named_by: frozenset[str] = frozenset()) -> Held:
@@ -60,15 +70,11 @@ def held_of(dock: Dock, feeds: Mapping[str, Feed], who: str, named_by: frozenset
     persons, sign = dock.store.persons, sign_of(who)
     rows, files = persons.search(sign), remains_of(dock, feeds, sign)
     numbers = {one.row[name] for one in rows.theirs for name in _DELIVERIES if one.row.get(name)}
-    concerned = named_by | _feeds(rows)
+    concerned = named_by | Held(rows, files, ()).feeds
     unread = {one["sha256"] for one in persons.deliveries(files.unread_drops) if one["feed"] in concerned}
     checksums = (files.drops | persons.checksums(numbers) | unread) & dock.landing.kept()
     drops = [{**one, "last_came": one["last_came"].isoformat()} for one in persons.deliveries(checksums)]
     return Held(rows, files, tuple(drops))
-
-
-def _feeds(rows: Searched) -> frozenset[str]:
-    return frozenset(one.row["feed"] for one in rows.theirs if one.row.get("feed"))
 
 
 def export(dock: Dock, feeds: Mapping[str, Feed], who: str) -> Told:
@@ -84,13 +90,9 @@ def _told(held: Held) -> Told:
         "files": [{"path": str(path), "deed": deed.value} for path, deed in held.files.files],
         "ours": held.ours,
         "searched": held.searched,
-        "not_searched": _not_searched(held.files),
+        "not_searched": held.not_searched,
         "never_searched": list(NOT_SEARCHED),
     }
-
-
-def _not_searched(files: Remains) -> list[str]:
-    return [*files.unread, *(f"the backup {folder}, which may name them" for folder in sorted(files.backups))]
 
 
 def what_erasure_would_do(dock: Dock, feeds: Mapping[str, Feed], who: str, *, drops: bool) -> Told:
@@ -114,13 +116,13 @@ def erase(dock: Dock, feeds: Mapping[str, Feed], who: str, *, drops: bool, by: s
     changed = persons.erase(sign, dock.now())
     dock.store.warehouse.vacuum(changed)
     left = clear(dock, remains_of(dock, feeds, sign) if plan else held.files, sign, drops=drops)
-    after = held_of(dock, feeds, who, _feeds(held.rows))
+    after = held_of(dock, feeds, who, held.feeds)
     said = {
         "what": "erasure of one person",
         "at": dock.now().isoformat(),
         "by": by,
         "reason": reason,
-        "feeds": sorted(_feeds(held.rows)),
+        "feeds": sorted(held.feeds),
         "rows": changed,
         "columns": held.columns,
         "texts": sum(bool(one.acts - {Act.CONTACT}) for one in held.rows.theirs),
@@ -132,7 +134,7 @@ def erase(dock: Dock, feeds: Mapping[str, Feed], who: str, *, drops: bool, by: s
         "ours": after.ours,
         "left": left,
         "searched": after.searched,
-        "not_searched": _not_searched(after.files),
+        "not_searched": after.not_searched,
         "never_searched": list(NOT_SEARCHED),
         "purge": purged,
     }

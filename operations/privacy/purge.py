@@ -1,4 +1,7 @@
-"""`quai purge`: say what is kept too long, take it away where asked to, look again, and write down what went."""
+"""`quai purge`: say what is kept too long, take it away where asked to, look again, and write down what went.
+
+Bytes of a drop lie in the landing, and beside it, on our own disk: moved-away files of a folder, and returns.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,22 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from connectors.files import cut_once, return_names
+from connectors.home import local_outbox
+from connectors.settings import FolderSettings
 from offers.calendar import day_of, minute_of
 from offers.errors import Busy, CannotKeep, Declined
 from offers.feed import Feed
 from operations.checkup import FAR_OFF
-from operations.privacy.copies import Copy, old_copies
 from story.dock import Dock
 from warehouse.care import Due, Old
+from warehouse.landing import checksum_of
 
 Told = dict[str, Any]
 QUIET = timedelta(days=35)
 """Longer than that no place goes without a purge, be it one by hand each month."""
 WRITTEN = "%Y%m%dT%H%M%SZ"
+ENDINGS = (".retour.html", ".retour.csv", ".retour.xlsx", ".ack.json")
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,14 @@ class Plan:
     drops: Due
     lines: Due
     contacts: bool
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A file that holds what a drop held."""
+
+    feed: str
+    path: Path
 
 
 @dataclass
@@ -49,30 +64,22 @@ def by_age(dock: Dock, *, clock_is_right: bool = False) -> Plan:
     Raises Declined where our clock and the database's differ, and, unless a person says that it is right, where it is
     far from the last purge, or the last delivery: a clock that jumped would take everything away.
     """
-    at, settings = dock.now(), dock.settings
-    _must_agree(at, dock.store.warehouse.clock())
-    if not clock_is_right:
-        _must_be_near(at, _last_sign(dock))
-    drops, lines = (timedelta(days=days) for days in (settings.keep_drops_days, settings.keep_rejects_days))
-    return Plan(at, Due(at - drops), Due(at - lines), contacts=True)
-
-
-def _must_agree(ours: datetime, theirs: datetime) -> None:
-    if abs(ours - theirs) > FAR_OFF:
+    at, settings, theirs = dock.now(), dock.settings, dock.store.warehouse.clock()
+    if abs(at - theirs) > FAR_OFF:
         raise Declined(
-            f"this machine's clock says {minute_of(ours)} in Paris, the database's {minute_of(theirs)}. What is "
+            f"this machine's clock says {minute_of(at)} in Paris, the database's {minute_of(theirs)}. What is "
             "kept too long is reckoned by it, so nothing was taken away. Let both follow a time server, see `quai "
             "doctor`; then run this again."
         )
-
-
-def _must_be_near(at: datetime, sign: datetime | None) -> None:
+    sign = None if clock_is_right else _last_sign(dock)
     if sign is not None and at - sign > QUIET:
         raise Declined(
             f"the clock says {day_of(at)}, and the last purge, or else delivery, was on {day_of(sign)}, more than "
             f"{QUIET.days} days ago. A clock that jumped would take everything away, so nothing was. If it is right, "
             "say so once: quai purge --yes --clock-is-right"
         )
+    drops, lines = (timedelta(days=days) for days in (settings.keep_drops_days, settings.keep_rejects_days))
+    return Plan(at, Due(at - drops), Due(at - lines), contacts=True)
 
 
 def _last_sign(dock: Dock) -> datetime | None:
@@ -101,7 +108,7 @@ def of_deliveries(dock: Dock, deliveries: Sequence[int]) -> Plan:
 
 def planned(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Told:
     """What would go; nothing is touched."""
-    old, unnamed = _held(dock, plan.drops, dock.landing.kept()), _unnamed(dock, plan.drops)
+    old, unnamed = _held(dock, plan.drops, dock.landing.kept())
     return {"dry_run": True, **_told(plan, Went(old, [*_copies(dock, feeds, plan)], unnamed), _rows(dock, plan))}
 
 
@@ -110,25 +117,25 @@ def purge(dock: Dock, feeds: Mapping[str, Feed], plan: Plan, *, nameless: bool =
 
     `nameless`: no file is named there, for its name may say who is to be forgotten.
     """
-    went = Went(left=_unnamed(dock, plan.drops))
+    went = Went(left=_held(dock, plan.drops, dock.landing.kept())[1])
     for copy in _copies(dock, feeds, plan):
-        _remove_copy(copy, went)
+        try:
+            copy.path.unlink(missing_ok=True)
+            went.copies.append(copy)
+        except OSError as fault:
+            went.left.append({"what": str(copy.path), "why": fault.strerror or type(fault).__name__})
     _remove_drops(dock, plan.drops, went)
     said = {"dry_run": False, **_told(plan, went, _rows(dock, plan, remove=True))}
-    still = {"drops": len(_held(dock, plan.drops, dock.landing.kept())), "copies": len([*_copies(dock, feeds, plan)])}
+    still = {
+        "drops": len(_held(dock, plan.drops, dock.landing.kept())[0]),
+        "copies": len([*_copies(dock, feeds, plan)]),
+    }
     said["still_due"] = {**still, **_rows(dock, plan)}
-    said = _without_names(said) if nameless else said
+    if nameless:
+        said["drops"] = [{**old, "name": ""} for old in said["drops"]]
+        said["copies"] = [{**copy, "path": str(Path(copy["path"]).parent)} for copy in said["copies"]]
     said["proof"] = str(write_down(dock, said))
     return said
-
-
-def _without_names(said: Told) -> Told:
-    drops = [{**old, "name": ""} for old in said["drops"]]
-    return {
-        **said,
-        "drops": drops,
-        "copies": [{**copy, "path": str(Path(copy["path"]).parent)} for copy in said["copies"]],
-    }
 
 
 def write_down(dock: Dock, said: Told) -> Path:
@@ -140,46 +147,23 @@ def write_down(dock: Dock, said: Told) -> Path:
     return path
 
 
-def _held(dock: Dock, due: Due, there: frozenset[str]) -> list[Old]:
-    """The due drops whose bytes are still `there`, in the landing, and bytes as old that no ledger knows."""
-    retention = dock.store.care
-    due_now = [old for old in retention.drops(due) if old.sha256 in there]
+def _held(dock: Dock, due: Due, there: frozenset[str]) -> tuple[list[Old], list[dict[str, str]]]:
+    """The due drops whose bytes are still `there`, in the landing, and bytes as old that no ledger knows; and, named
+    and left for a person, those of which nothing says how old they are."""
+    care, unnamed = dock.store.care, list[dict[str, str]]()
+    found = [old for old in care.drops(due) if old.sha256 in there]
     if due.deliveries:
-        return due_now
-    return due_now + [old for old in _orphans(dock, there - retention.known())[0] if old.last_came < due.before]
-
-
-def _unnamed(dock: Dock, due: Due) -> list[dict[str, str]]:
-    """Bytes that no ledger knows and whose age nothing beside them says: named, and left for a person."""
-    return [] if due.deliveries else _orphans(dock, dock.landing.kept() - dock.store.care.known())[1]
-
-
-def _orphans(dock: Dock, checksums: frozenset[str]) -> tuple[list[Old], list[dict[str, str]]]:
-    found, unnamed = list[Old](), list[dict[str, str]]()
-    for checksum in sorted(checksums):
+        return found, unnamed
+    for checksum in sorted(there - care.known()):
         try:
             said = dock.landing.about(checksum)
         except CannotKeep as fault:
             unnamed.append({"what": f"bytes {checksum[:12]} of no delivery", "why": str(fault)})
             continue
         came = datetime.fromisoformat(said["arrived_at"])
-        found.append(Old(said["feed"], checksum, said["name"], said["size"], came))
+        if came < due.before:
+            found.append(Old(said["feed"], checksum, said["name"], said["size"], came))
     return found, unnamed
-
-
-def _copies(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Iterator[Copy]:
-    drops = dock.store.care.drops(plan.drops)
-    for feed in feeds.values():
-        names = {old.name for old in drops if old.feed == feed.slug}
-        of_feed = {old.sha256 for old in drops if old.feed == feed.slug}
-        before = None if plan.drops.deliveries else plan.drops.before
-        yield from old_copies(feed, dock.settings.home, before, names, of_feed)
-
-
-def _rows(dock: Dock, plan: Plan, *, remove: bool = False) -> Told:
-    retention = dock.store.care
-    contacts = retention.contacts(plan.at, remove=remove) if plan.contacts else {}
-    return {"lines": retention.lines(plan.lines, remove=remove), "contacts": contacts}
 
 
 def _remove_drops(dock: Dock, due: Due, went: Went) -> None:
@@ -188,10 +172,10 @@ def _remove_drops(dock: Dock, due: Due, went: Went) -> None:
     The landing is listed once: it is the ledger that says whether bytes came again.
     """
     there = dock.landing.kept()
-    for feed in sorted({old.feed for old in _held(dock, due, there)}):
+    for feed in sorted({old.feed for old in _held(dock, due, there)[0]}):
         try:
             with dock.store.lock(feed):
-                for old in _held(dock, due, there):
+                for old in _held(dock, due, there)[0]:
                     if old.feed == feed and dock.landing.forget(old.sha256):
                         there -= {old.sha256}  # another feed may have left the same bytes
                         went.drops.append(old)
@@ -199,12 +183,9 @@ def _remove_drops(dock: Dock, due: Due, went: Went) -> None:
             went.left.append({"what": f"drops of {feed}", "why": str(fault)})
 
 
-def _remove_copy(copy: Copy, went: Went) -> None:
-    try:
-        copy.path.unlink(missing_ok=True)
-        went.copies.append(copy)
-    except OSError as fault:
-        went.left.append({"what": str(copy.path), "why": fault.strerror or type(fault).__name__})
+def _rows(dock: Dock, plan: Plan, *, remove: bool = False) -> Told:
+    contacts = dock.store.care.contacts(plan.at, remove=remove) if plan.contacts else {}
+    return {"lines": dock.store.care.lines(plan.lines, remove=remove), "contacts": contacts}
 
 
 def _told(plan: Plan, went: Went, rows: Told) -> Told:
@@ -219,3 +200,41 @@ def _told(plan: Plan, went: Went, rows: Told) -> Told:
         **rows,
         "left": went.left,
     }
+
+
+def _copies(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Iterator[Copy]:
+    """Files put away before the plan's instant, and returns as old; of deliveries, those of their drops alone.
+
+    A moved-away file counts only where its bytes are a drop's: a folder may hold others' files too. Its age is that of
+    its inode, for the partner sets the other date. What lies on a partner's own server is the partner's.
+    """
+    drops, before = dock.store.care.drops(plan.drops), None if plan.drops.deliveries else plan.drops.before
+    for feed in feeds.values():
+        checksums = {old.sha256 for old in drops if old.feed == feed.slug}
+        names = [f"{old.name}{end}" for old in drops if old.feed == feed.slug for end in ENDINGS]
+        returns = {form for name in names for form in (*return_names(name), cut_once(name))}
+        home, source, moved = dock.settings.home, feed.source, list[Path]()
+        outbox = local_outbox(home, feed.slug)
+        if isinstance(source, FolderSettings):
+            folder = home / source.path
+            moved, outbox = [folder / source.archive, folder / source.rejected], folder / source.outbox
+        for path in (file for folder in moved for file in _files(folder)):
+            if (before is None or _put_at(path) < before) and checksum_of(path) in checksums:
+                yield Copy(feed.slug, path)
+        for path in _files(outbox):
+            own = path.name in returns
+            if own if before is None else (own or path.name.endswith(ENDINGS)) and _put_at(path) < before:
+                yield Copy(feed.slug, path)
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        if folder.is_symlink():
+            return []  # nor is anything put through a link
+        return sorted(path for path in folder.iterdir() if not path.is_symlink() and path.is_file())
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return []
+
+
+def _put_at(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_ctime, UTC)

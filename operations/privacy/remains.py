@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -84,9 +85,19 @@ class Remains:
 
 def remains_of(dock: Dock, feeds: Mapping[str, Feed], sign: Sign) -> Remains:
     """Look through every file there is."""
-    found = Remains()
-    _in_landing(dock, sign, found)
-    home = dock.settings.home
+    found, home = Remains(), dock.settings.home
+    for checksum in sorted(dock.landing.kept()):
+        before = len(found.unread)
+        try:
+            with dock.landing.reading(checksum) as kept:
+                if found.add(sift(kept, f"drop {checksum[:12]}", sign)):
+                    found.drops.add(checksum)
+            if named(json.dumps(dock.landing.about(checksum), ensure_ascii=False), sign):
+                found.beside.add(checksum)
+        except CannotKeep as fault:
+            found.unread.append(str(fault))
+        if len(found.unread) > before:
+            found.unread_drops.add(checksum)
     for path, deed in _files(dock, feeds, found):
         shown = path.relative_to(home) if path.is_relative_to(home) else path
         try:
@@ -100,21 +111,6 @@ def remains_of(dock: Dock, feeds: Mapping[str, Feed], sign: Sign) -> Remains:
         if names or named(path.name, sign):
             found.files.append((path, deed))
     return found
-
-
-def _in_landing(dock: Dock, sign: Sign, found: Remains) -> None:
-    for checksum in sorted(dock.landing.kept()):
-        before = len(found.unread)
-        try:
-            with dock.landing.reading(checksum) as file:
-                if found.add(sift(file, f"drop {checksum[:12]}", sign)):
-                    found.drops.add(checksum)
-            if named(json.dumps(dock.landing.about(checksum), ensure_ascii=False), sign):
-                found.beside.add(checksum)
-        except CannotKeep as fault:
-            found.unread.append(str(fault))
-        if len(found.unread) > before:
-            found.unread_drops.add(checksum)
 
 
 def _files(dock: Dock, feeds: Mapping[str, Feed], found: Remains) -> Iterator[tuple[Path, Deed]]:
@@ -206,7 +202,7 @@ def _cleared(path: Path, sign: Sign, deed: Deed) -> bool:
         return True
     content = path.read_bytes()
     masked = _masked(content, path.suffix, sign)
-    if masked is None:
+    if masked is None:  # no text
         return False
     if masked != content:
         with path.open("r+b") as file:  # in place: a server may have its log open
@@ -227,18 +223,12 @@ def _masked(content: bytes, suffix: str, sign: Sign) -> bytes | None:
             continue
         if "\0" in text:
             return None
-        said = _json_masked(text, suffix, sign)
-        return (sign.masked(text) if said is None else said).encode(encoding, "replace")
-    return None
-
-
-def _json_masked(text: str, suffix: str, sign: Sign) -> str | None:
-    try:
-        if suffix == ".json":
-            return json.dumps(sign.masked(json.loads(text)), ensure_ascii=False, indent=1) + "\n"
-        if suffix == ".jsonl":
-            lines = (json.loads(line) for line in text.splitlines())
-            return "".join(json.dumps(sign.masked(line), ensure_ascii=False) + "\n" for line in lines)
-    except ValueError:
-        pass  # no JSON after all: as any text
+        said: str = sign.masked(text)
+        with suppress(ValueError):  # no JSON after all: as any text
+            if suffix == ".json":
+                said = json.dumps(sign.masked(json.loads(text)), ensure_ascii=False, indent=1) + "\n"
+            elif suffix == ".jsonl":
+                lines = (json.loads(line) for line in text.splitlines())
+                said = "".join(json.dumps(sign.masked(line), ensure_ascii=False) + "\n" for line in lines)
+        return said.encode(encoding, "replace")
     return None

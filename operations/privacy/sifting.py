@@ -82,9 +82,12 @@ def sift(file: IO[bytes], name: str, sign: Sign) -> Sifted:
 
 
 def _look(file: IO[bytes], name: str, sign: Sign, sifted: Sifted, depth: int) -> None:
-    start = file.read(8)
+    start, kept = file.read(8), b""
     file.seek(0)
-    _through(file, sign, sifted)
+    while block := file.read(BLOCK):
+        sifted.bytes += len(block)
+        sifted.found = sifted.found or any(named(text, sign) for text in _texts(kept + block))
+        kept = block[-OVERLAP:]
     unpack = _unpacker(file, start)
     if start.startswith(_OLD_BOOK) and sign.kind == "name":
         sifted.unread.append(f"{name}: an old workbook or document, whose cells were not put together row by row")
@@ -142,14 +145,6 @@ def _unpacked(packed: IO[bytes], name: str, member: str, sifted: Sifted) -> Iter
         yield out, member
 
 
-def _through(file: IO[bytes], sign: Sign, sifted: Sifted) -> None:
-    kept = b""
-    while block := file.read(BLOCK):
-        sifted.bytes += len(block)
-        sifted.found = sifted.found or _names(kept + block, sign)
-        kept = block[-OVERLAP:]
-
-
 def _through_rows(file: IO[bytes], name: str, sign: Sign, sifted: Sifted) -> None:
     """A workbook's rows: first and last name may be cells of their own, which lie far apart in its bytes."""
     with zipfile.ZipFile(file) as archive:
@@ -193,10 +188,6 @@ def _said(element: bytes) -> str:
     inner = _ELEMENT_END.split(element.partition(b">")[2], 1)[0]
     text = html.unescape(_PART.sub(b"", inner[: 20 * _SHORT]).decode("utf-8", "replace")).strip()
     return text if len(text) <= _SHORT else ""
-
-
-def _names(block: bytes, sign: Sign) -> bool:
-    return any(named(text, sign) for text in _texts(block))
 
 
 def named(text: str, sign: Sign) -> bool:

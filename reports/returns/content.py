@@ -14,9 +14,10 @@ from functools import cached_property
 
 import pandas as pd
 
-from offers.changes import OVER, OVER_COLUMNS, Copies
+from offers.changes import OVER, Copies
 from offers.cleaning.repairs import COSMETIC, REPAIRS
 from offers.columns import PERSONAL
+from offers.examined import Examined
 from offers.model import Delivery, text_frame
 from offers.sheets import named, placed
 from offers.text import visible as with_signs
@@ -36,33 +37,22 @@ _PREFIX = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Return:
-    """What the employer is told about one drop. Rendering it needs no clock and no database.
+@dataclass(frozen=True, kw_only=True)
+class Return(Examined):
+    """What the employer is told about one drop that was examined. Rendering it needs no clock and no database.
 
-    `headers` gives for each of our columns the partner's own; `rejections`, `repairs`, `ignored` and `repeated` have
-    the columns that `offers.model` names; `copies` are the lines that are one offer together; `over` those that say
-    their offer is over, where it stood (line, OVER_COLUMNS, and `closes` where this drop closed it); `batch` holds the
-    partner's rows as sent, indexed by line, where they could be read. `rule_titles` says what each rule refuses.
-    `sheet` and `header_row` are where the feed's own reader looks in a workbook.
+    `over` says in `closes` where this drop closed the offer; `rule_titles` says what each rule refuses. `sheet` and
+    `header_row` are where the feed's own reader looks in a workbook.
     The sentences in `rejections` are already in `lang`.
     """
 
     title: str
     delivery: Delivery
-    headers: Mapping[str, str]
-    rejections: pd.DataFrame
-    repairs: pd.DataFrame
-    ignored: pd.DataFrame
-    repeated: pd.DataFrame
-    batch: pd.DataFrame | None = None
     contact: str = ""
     lang: Language = Language.FRENCH
     rule_titles: Mapping[str, Pair] = field(default_factory=dict)
     sheet: str | None = None
     header_row: int = 1
-    copies: Copies = field(default_factory=Copies)
-    over: pd.DataFrame = field(default_factory=lambda: text_frame(("line", *OVER_COLUMNS)))
 
     @property
     def sheets(self) -> tuple[str, ...]:
@@ -90,6 +80,11 @@ class Return:
         return int(self.over["closes"].sum()) if "closes" in self.over else 0
 
     @property
+    def ended(self) -> pd.DataFrame:
+        """The lines that say their offer is over: line, OVER_COLUMNS."""
+        return self.over.rename_axis("line").reset_index()
+
+    @property
     def words(self) -> Words:
         """The wording of this return's language."""
         return Words(self.lang)
@@ -97,12 +92,12 @@ class Return:
     @property
     def has_workbook(self) -> bool:
         """Whether there is something to correct and rows to correct it in."""
-        return self.batch is not None and len(self.batch) > 0 and len(self.rejections) > 0
+        return len(self.batch.frame) > 0 and len(self.rejections) > 0
 
     @property
     def workbook_is_whole(self) -> bool:
         """Whether the workbook holds all rows, and may be sent back in place of the file."""
-        return self.batch is not None and self.batch.size <= MOST_CELLS
+        return self.batch.frame.size <= MOST_CELLS
 
     @property
     def reasons(self) -> pd.Series[str]:
@@ -112,12 +107,13 @@ class Return:
     @cached_property
     def references(self) -> pd.Series[str]:
         """The partner's own by line, without the empty ones; where the feed joins several columns, those joined."""
-        headers = [] if self.batch is None else own_headers(self.headers.get("reference", ""), self.batch)
-        if self.batch is None or not headers:
+        rows = self.batch.frame
+        headers = own_headers(self.headers.get("reference", ""), rows)
+        if not headers:
             return pd.Series(dtype="str")
-        column: pd.Series[str] = self.batch[headers[0]].fillna("")
+        column: pd.Series[str] = rows[headers[0]].fillna("")
         for other in headers[1:]:
-            column = column + " " + self.batch[other].fillna("")
+            column = column + " " + rows[other].fillna("")
         column = column.str.strip()
         return column[column != ""]
 
@@ -128,7 +124,7 @@ class Return:
         Drawn once, for all forms; whoever changes it takes a copy. Repairs are those of lines that were taken: what was
         mended of another line is undone with it.
         """
-        w, refused, repeated, over = self.words, self.rejections, self.repeated, self.over
+        w, refused, repeated, over = self.words, self.rejections, self.repeated, self.ended
         gone = {*refused["line"], *repeated["line"], *self.ignored["line"]}
         mended = self.repairs[~self.repairs["why"].isin(COSMETIC) & ~self.repairs["line"].isin(gone)]
         said = {code: self.lang.pick(REPAIRS.get(code, (code, code))) for code in map(str, mended["why"].unique())}

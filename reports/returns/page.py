@@ -63,7 +63,7 @@ def html(ret: Return) -> str:
         ],
         over=[
             (ret.at(line), _short(ret, reference), day)
-            for line, reference, day in _first(ret.over, "line", *OVER_COLUMNS)
+            for line, reference, day in _first(ret.ended, "line", *OVER_COLUMNS)
         ],
         united=_united(ret) if ret.copies.united else None,
         offers_made=ret.lang.typeset(w("offers_made", lines=lines, offers=offers)) if ret.copies.fewer else None,

@@ -40,19 +40,20 @@ def xlsx(ret: Return) -> bytes:
 
     Raises ValueError where the batch is unknown: see `Return.has_workbook`.
     """
-    if ret.batch is None:
+    sent = ret.batch.frame
+    if not len(sent.columns):
         place = f"{ret.delivery.feed}, {ret.delivery.drop}"
         raise ValueError(f"{place}: the rows as sent are not known, so no workbook can be drawn of them")
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, WORKBOOK) as book:
         styles = {name: book.add_format(style) for name, style in _STYLES.items()}
-        parts = {title: order(ret, part) for title, part in _parts(ret, ret.batch).items()}
+        parts = {title: order(ret, part) for title, part in _parts(ret, sent).items()}
         for title, rows in parts.items():
             sheet = book.add_worksheet(title)
             _write_rows(sheet, ret, rows, styles)
             _mark(sheet, ret, rows, styles)
         # Sheets of ours step aside where hers bear their names.
-        _write_faults(book.add_worksheet(_title(ret.words("to_correct"), parts)), ret, ret.batch, parts, styles)
+        _write_faults(book.add_worksheet(_title(ret.words("to_correct"), parts)), ret, sent, parts, styles)
         if ret.copies.united:
             _write_united(book.add_worksheet(_title(ret.words("sheet_united"), parts)), ret, styles)
     return out.getvalue()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def main(feeds: int, home: Path = HOME) -> int:
     """Rehearse it; 1 where anything is not as it must be."""
     from offers.calendar import PARIS
-    from operations.digest import make
+    from operations.alerts import make
     from samples.night.checks import checks
     from samples.night.partners import cast
     from samples.night.rehearsal import evening_before, server, the_night

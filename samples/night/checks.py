@@ -11,9 +11,8 @@ from typing import Any
 from prefect.client.schemas.objects import FlowRun
 
 from offers.pledges.promises import Pledge
-from operations.digest import make
-from operations.pledge_report import gather
-from operations.pledges import put, this_year
+from operations.alerts import make
+from operations.pledges import gather, put, this_year
 from operations.rows import as_row
 from reports.pledges.page import html
 from samples.night.partners import CHANGED, GONE, LEFT_OF_A_CUT, NAMED, NEW, OFFERS, Fault, Partner, offers

@@ -14,10 +14,9 @@ from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary
 
 from config.clock import utc_now
 from config.settings import Settings, read
-from flows.inboxes import once
+from flows.deploy import deployment_name
 from flows.local import AUTH, environment, start, stop
-from flows.schedules import deployment_name
-from flows.serve import deploy_all
+from flows.serve import deploy_all, once
 from operations.feeds import the_feed, the_partners
 from operations.ingest import ingest
 from samples.night.checks import promise

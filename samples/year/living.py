@@ -17,8 +17,8 @@ from living import Installation, until
 from prefect.client.schemas.objects import FlowRun
 
 from config.clock import CLOCK
+from flows.deploy import deployment_name
 from flows.local import revive, running
-from flows.schedules import deployment_name
 
 
 @dataclass

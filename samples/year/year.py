@@ -16,10 +16,10 @@ from config.clock import write
 from config.settings import Settings
 from offers.calendar import PARIS
 from offers.errors import QuaiError
-from operations.digest import make
-from operations.expiry import close_what_expired
+from operations.alerts import make
 from operations.feeds import known_feeds, the_feed
 from operations.ingest import ingest
+from operations.offers import close_what_expired
 from operations.privacy.purge import by_age, purge
 from samples.year.accidents import Happens
 from samples.year.employers import DAY, Employer, Offer, listed, meant

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from config.secret import LONGEST, resolve
+from config.keyring import LONGEST, resolve
 from config.settings import read
 from offers.errors import FeedMisconfigured
 from offers.feed import Secret

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config.secret import resolve
+from config.keyring import resolve
 from config.settings import PARTNERS, read
 from offers.errors import FeedMisconfigured
 from offers.feed import Secret

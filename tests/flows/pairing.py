@@ -16,10 +16,10 @@ from sqlalchemy import text
 from config.settings import Settings
 from offers.changes import compare
 from offers.columns import NAMES
+from offers.examined import Examined
 from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, VerdictKind
 from story.dock import Dock, open_dock
-from warehouse.loading import Lines
 from warehouse.store import Store
 
 MONDAY = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
@@ -61,7 +61,7 @@ def publish(
                     withdrawn=len(changes.withdrawn))  # fmt: skip
     landed = Landed(feed, "offres.csv", "ab" * 32, 12, at, "landing/ab")
     delivery = Delivery(feed, "offres.csv", "ab" * 32, VerdictKind.ACCEPTED, counts, (), at, at, "rules-1")
-    return store.publish(landed, delivery, changes, Lines(), terms=terms or TERMS[feed])
+    return store.publish(landed, delivery, changes, Examined(), terms=terms or TERMS[feed])
 
 
 @dataclass

@@ -20,10 +20,9 @@ from yard import SLUG, Yard, offer, offers, table
 
 from offers.errors import CannotTell, Declined, FeedMisconfigured, Refused, Unreachable, WarehouseUnreachable
 from offers.model import Decision
-from operations.alerts import send, tell_at_once, watched
-from operations.digest import make
+from operations.alerts import make, send, tell_at_once, watched
 from operations.duplicates.review import Ruling, decide
-from operations.freshness import late_since
+from operations.feeds import late_since
 from operations.ingest import ingest
 from operations.matters import PAIRS, acknowledge, matters
 from operations.quarantine import release
@@ -338,7 +337,7 @@ def test_the_door_to_apprise_is_opened_only_when_there_is_somebody_to_tell() -> 
     import subprocess
     import sys
 
-    program = "import sys, operations.ingest, operations.digest; print(sorted({'apprise', 'cronsim'} & {*sys.modules}))"
+    program = "import sys, operations.ingest, operations.alerts; print(sorted({'apprise', 'cronsim'} & {*sys.modules}))"
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"

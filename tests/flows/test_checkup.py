@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.backlog import Backlog
+from flows.server import Backlog
 from operations.checkup import (
     GIB,
     Check,

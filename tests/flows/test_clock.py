@@ -19,7 +19,7 @@ from offers.errors import Declined, FeedMisconfigured
 from offers.onboarding.form import form
 from operations.check import check_file
 from operations.feeds import the_feed
-from operations.template import write_template
+from operations.onboarding import write_template
 from story.dock import open_dock
 from warehouse.engine import Warehouse
 from warehouse.migrate import mark, set_instant
@@ -90,9 +90,8 @@ def test_a_check_after_midnight_in_paris_holds_lines_against_the_day_of_paris(
     toml.write_text(TOML.replace('city = "Ville"', 'city = "Ville"\nexpires_on = "Type"'), encoding="utf-8")
     file = tmp_path / "offres.csv"
     file.write_bytes(table([offer("R001", Type="2026-06-30"), offer("R002", Type="2026-07-01")]))
-    outcome, examined = check_file(SLUG, file)
-    assert (outcome.read, outcome.over) == (2, (2,))
-    assert examined is not None
+    examined = check_file(SLUG, file).examined
+    assert (examined.batch.read, [*examined.over.index]) == (2, [2])
     assert [*examined.kept["reference"]] == ["R002"]
 
 

@@ -13,8 +13,8 @@ from config.tables import load
 from offers.calendar import SchoolYear
 from offers.feed import Feed
 from offers.pledges.delivered import Count, Delivered, cumulated
-from operations.pledge_report import gather, national, write
-from operations.pledges import pledges_of
+from operations.pledges import gather, national, pledges_of
+from operations.pledges import write_report as write
 from warehouse import pledges as pledging
 
 YEAR = "2025-2026"

@@ -20,10 +20,9 @@ from prefect.client.schemas.objects import Artifact, State
 from prefect.client.schemas.sorting import ArtifactSort
 from yard import MORNING, SLUG, Yard, offer, offers
 
-from flows import hourly, nightly, runs
-from flows.deploy import deploy
-from flows.inboxes import look, once, start_runs
-from flows.schedules import HOUSE, of_feed
+from flows import house, runs
+from flows.deploy import HOUSE, deploy, of_feed
+from flows.serve import look, once, start_runs
 
 pytestmark = pytest.mark.usefixtures("prefect")
 
@@ -103,12 +102,12 @@ def test_the_night_is_a_table_and_a_quarantine_in_it_wants_a_person(
 ) -> None:
     yard.take(offers(10))
     yard.take(offers(2))
-    at_home(yard, nightly, monkeypatch)
+    at_home(yard, house, monkeypatch)
     other = (yard.dock.settings.partners / "ateliers.toml").read_text(encoding="utf-8")
     (yard.dock.settings.partners / "silent.toml").write_text(other.replace('"inbox"', '"other"'), encoding="utf-8")
-    night = [(row["feed"], row["verdict"], row["read"]) for row in nightly.night_rows(yard.dock)]
+    night = [(row["feed"], row["verdict"], row["read"]) for row in house.night_rows(yard.dock)]
     assert night == [(SLUG, "quarantined", 2), ("silent/offres", "no delivery", ""), (SLUG, "accepted", 10)]
-    state = nightly.tell_night(return_state=True)
+    state = house.tell_night(return_state=True)
     assert state.name == "WantsAPerson", state.message
     with get_client(sync_client=True) as client:
         assert client.read_flow_run(state.state_details.flow_run_id).name.startswith("digest 20")
@@ -139,23 +138,23 @@ def test_the_purge_of_the_night_takes_what_is_due_and_says_what_went(
     yard: Yard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop = yard.take(offers(3))
-    at_home(yard, nightly, monkeypatch)
+    at_home(yard, house, monkeypatch)
     short_kept(yard, monkeypatch)
-    first = nightly.purge_what_is_due(return_state=True)
+    first = house.purge_what_is_due(return_state=True)
     assert (first.name, first.message) == ("Purged", "0 drops, 0 copies and returns, 0 rows gone")
     yard.at += timedelta(days=21)
-    assert nightly.purge_what_is_due(return_state=True).name == "Purged"
+    assert house.purge_what_is_due(return_state=True).name == "Purged"
     assert yard.dock.landing.kept() == frozenset()
     assert f"| ateliers/offres | offres.csv | {drop.sha256[:12]} |" in shown("purge")
 
 
 def test_what_the_purge_of_the_night_could_not_remove_fails_it(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     yard.take(offers(3))
-    at_home(yard, nightly, monkeypatch)
+    at_home(yard, house, monkeypatch)
     short_kept(yard, monkeypatch)
     yard.at += timedelta(days=21)
     with yard.dock.store.lock(SLUG):
-        left = nightly.purge_what_is_due(return_state=True)
+        left = house.purge_what_is_due(return_state=True)
     assert (left.name, left.is_failed()) == ("Left", True)
     assert "**left**: drops of ateliers/offres" in shown("purge")
 
@@ -166,9 +165,9 @@ def test_offers_whose_day_is_over_are_closed_each_hour_with_a_count(
     until = yard.feed.mapping["title"].model_copy(update={"headers": ("Type",)})
     days = [offer(f"R00{day}", Type=f"2026-03-0{day}") for day in (3, 4, 9)]
     yard.take(days, mapping={**yard.feed.mapping, "expires_on": until})
-    at_home(yard, hourly, monkeypatch)
+    at_home(yard, house, monkeypatch)
     yard.at += timedelta(days=3)
-    assert [hourly.close_expired() for _ in range(2)] == [2, 0]
+    assert [house.close_expired() for _ in range(2)] == [2, 0]
     assert shown("close-expired").startswith("0 offers closed")
 
 
@@ -227,4 +226,4 @@ def test_a_run_shows_how_far_it_is_and_each_delivery_with_its_return_and_no_pers
 
 
 def test_a_command_of_the_digest_is_shown_as_code() -> None:
-    assert nightly.in_markdown("1. [late] x\n   quai ingest a/b\n\nAsk.") == "1. [late] x\n   `quai ingest a/b`\n\nAsk."
+    assert house.in_markdown("1. [late] x\n   quai ingest a/b\n\nAsk.") == "1. [late] x\n   `quai ingest a/b`\n\nAsk."

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from yard import SLUG, TOML, Yard, offers
 
-from flows.backlog import looked_at
+from flows.server import looked_at
 from operations.checkup import Check
 from operations.doctor import diagnose
 

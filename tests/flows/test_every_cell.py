@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 
 from config.tables import load
 from offers.columns import BY_NAME, SENT
+from offers.examined import Examined
 from offers.feed import ColumnSource, Feed
 from offers.format import Format
-from story.examine import Examined, examine
+from story.examine import examine
 
 TODAY = date(2026, 3, 2)
 BOTH = "2026-W25 2026-W26"

@@ -16,11 +16,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from yard import SLUG, Yard, offer, offers
 
-from flows.nightly import night_rows
+from flows.house import night_rows
 from offers.cleaning import neat as writing
 from offers.errors import CannotKeep, Unforeseen, WarehouseUnreachable
 from offers.model import NOT_TAKEN, TAKEN, Counts, Decision, Delivery, Drop, Landed, VerdictKind
-from operations.digest import make
+from operations.alerts import make
 from operations.matters import matters
 from operations.quarantine import release
 from operations.replay import of_delivery, rehearse, replay

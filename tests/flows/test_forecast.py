@@ -7,8 +7,8 @@ from test_replay import correct, everything
 from yard import SLUG, TOML, Yard, offer, offers, table
 
 from operations.feeds import the_feed
-from operations.forecast import forecast, would_change
 from operations.ingest import ingest
+from operations.replay import forecast, would_change
 
 
 def another(yard: Yard, name: str, count: int) -> str:
@@ -75,7 +75,7 @@ def test_a_feed_whose_bytes_are_purged_or_damaged_is_a_line_with_its_reason(thre
 
 
 def test_a_fault_in_one_feed_is_its_line_and_the_others_are_told(three: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
-    from operations import forecast as here
+    from operations import replay as here
 
     def faulty(dock: object, plan: here.Plan, watch: object) -> list[dict[str, object]]:
         if plan.feed.slug == SLUG:

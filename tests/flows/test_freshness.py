@@ -11,9 +11,9 @@ from yard import SLUG, Yard, offer, offers
 from offers.calendar import PARIS
 from offers.feed import Feed
 from offers.model import Decision, VerdictKind
-from operations.expiry import close_what_expired
-from operations.freshness import State, freshness, last_due, latest_first, next_due
+from operations.feeds import State, freshness, last_due, latest_first, next_due
 from operations.matters import matters
+from operations.offers import close_what_expired
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from yard import SLUG, Yard, offer, offers
 
-from flows.data_docs import draw, index_of
+from flows.data_docs import draw
+from flows.place import index_of
 from offers.model import Delivery, VerdictKind
-from operations.digest import make
+from operations.alerts import make
 
 ACCEPTED, QUARANTINED = VerdictKind.ACCEPTED, VerdictKind.QUARANTINED
 

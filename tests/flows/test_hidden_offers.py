@@ -19,7 +19,8 @@ from offers.feed import Terms
 from operations.duplicates.looking_up import offer_history
 from operations.duplicates.rebuilding import rebuild_all
 from operations.duplicates.review import Ruling, decide
-from operations.privacy.hidden_offers import hide, lift, listed
+from operations.offers import hidden_offers as listed
+from operations.offers import hide, lift
 from warehouse import pledges as pledging
 from warehouse.locks import lock
 

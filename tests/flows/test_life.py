@@ -19,7 +19,7 @@ from living import Installation, installed, until
 from yard import TOML, aged, offer, table
 
 from config.clock import utc_now
-from flows.data_docs import index_of
+from flows.place import index_of
 from operations.feeds import the_feed
 from operations.ingest import ingest
 from servers.smtp import MailServer

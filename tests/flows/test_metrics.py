@@ -13,7 +13,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, tempor
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from yard import SLUG, Yard, offer, offers
 
-from flows.backlog import backlog
+from flows.server import backlog
 from operations.metrics import Harbour, Runs, serve
 from servers.http import Reply, Server
 from warehouse.engine import Warehouse

@@ -29,7 +29,7 @@ from offers.onboarding.synonyms import SYNONYMS, named
 from offers.text import fold_word, plain
 from operations.check import check_file
 from operations.feeds import the_feed
-from operations.new_partner import Begun, begin
+from operations.onboarding import Begun, begin
 from samples.make_samples import write_drop
 from servers.exports import EXPORTS
 from servers.http import Asked, Reply
@@ -397,8 +397,8 @@ def test_a_known_system_is_recognised_and_the_file_extends_its_preset_and_nothin
     }
     assert (made.preset, made.missing) == ("digitalrecruiters", ("sector",))
     monkeypatch.setenv("QUAI_PARTNERS", str(made.path.parent))
-    outcome, examined = check_file("maison-exemple/offres", path)
-    assert (outcome.read, examined is not None) == (2, True), "the answer as it was saved is read as its pages would be"
+    examined = check_file("maison-exemple/offres", path).examined
+    assert examined.batch.read == 2, "the answer as it was saved is read as its pages would be"
 
 
 ASKED = Asked("GET", "/export/job-ads/h4rdly-guessable", {"locale": "fr_FR"}, {"Host": "x"}, b"")

@@ -16,7 +16,7 @@ from offers.errors import Declined, FeedMisconfigured
 from offers.feed import Terms
 from offers.model import Delivery, VerdictKind
 from operations import checkup
-from operations.digest import make
+from operations.alerts import make
 from operations.duplicates.rebuilding import rebuild_all
 from operations.duplicates.review import Ruling, decide
 from operations.feeds import the_feed, the_partners

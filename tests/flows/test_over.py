@@ -11,7 +11,7 @@ from sqlalchemy import text
 from yard import HEADER, TOML, Yard, offer, offers, open_yard
 
 from offers.model import Delivery, VerdictKind
-from operations.expiry import close_what_expired
+from operations.offers import close_what_expired
 from operations.replay import of_delivery, rehearse
 from samples.invented import as_csv
 

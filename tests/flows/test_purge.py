@@ -15,8 +15,7 @@ from yard import SLUG, Yard, offer, offers
 from connectors.files import cut_once
 from offers.errors import Declined
 from offers.model import Drop
-from operations.privacy.copies import ENDINGS
-from operations.privacy.purge import by_age, of_deliveries, planned, purge
+from operations.privacy.purge import ENDINGS, by_age, of_deliveries, planned, purge
 
 LATER = timedelta(days=91)
 

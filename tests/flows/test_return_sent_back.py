@@ -34,11 +34,11 @@ def at_the_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def returned(tmp_path: Path, partner: str, slug: str) -> Path:
     """The workbook of the return on the first, faulty file."""
     drop = write_drop(partner, tmp_path / "sent", "first", NOW.date())
-    outcome, examined = check_file(slug, drop)
-    assert outcome.rejected == len(
+    outcome = check_file(slug, drop)
+    assert outcome.examined.rejected == len(
         {one.line for one in planted(partner, "first", NOW.date()) if one.outcome == "rejected"}
     )
-    report = with_return(outcome, examined, drop, tmp_path / "back").report
+    report = with_return(outcome, drop, tmp_path / "back").report
     return Path(str(report)).with_suffix(".xlsx")
 
 
@@ -112,13 +112,13 @@ BY_HERSELF = {
 
 def test_the_return_of_bellerive_s_faulty_csv_is_corrected_and_sent_back_as_a_workbook(tmp_path: Path) -> None:
     rows = corrected(returned(tmp_path, "bellerive", "bellerive/offres"), BY_HERSELF)
-    again, _ = check_file("bellerive/offres", written(rows, tmp_path / "corrige.xlsx", None))
+    again = check_file("bellerive/offres", written(rows, tmp_path / "corrige.xlsx", None)).examined
     assert again.rejections[["line", "column", "value", "sentence"]].to_dict("records") == []
-    assert (again.read, again.kept + again.repeated) == (len(rows) - 1, len(rows) - 1)
+    assert (again.batch.read, len(again.kept) + len(again.repeated)) == (len(rows) - 1, len(rows) - 1)
 
 
 def test_the_return_of_rivoire_s_workbook_is_corrected_and_sent_back(tmp_path: Path) -> None:
     rows = corrected(returned(tmp_path, "rivoire", "rivoire/stages"), BY_HERSELF)
-    again, _ = check_file("rivoire/stages", written(rows, tmp_path / "corrige.xlsx", "Stages"))
+    again = check_file("rivoire/stages", written(rows, tmp_path / "corrige.xlsx", "Stages")).examined
     assert again.rejections[["line", "column", "value", "sentence"]].to_dict("records") == []
-    assert again.kept == again.read
+    assert len(again.kept) == again.batch.read

@@ -13,8 +13,7 @@ from yard import TOML
 
 from config.partners import load
 from connectors import KINDS
-from flows.deploy import _hours, flow_of
-from flows.schedules import HOUSE, jittered, of_feed, plan
+from flows.deploy import HOUSE, _hours, flow_of, jittered, of_feed, plan
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 from offers.format import Format

@@ -15,11 +15,12 @@ from config.settings import PARTNERS, Settings
 from config.tables import load as load_reference
 from offers.calendar import SchoolYear
 from offers.errors import FeedMisconfigured
+from offers.examined import Examined
 from offers.feed import Feed, Filter
 from offers.onboarding.form import EXAMPLE_REFERENCE, form, week_words
 from operations.feeds import the_feed
-from operations.template import write_template
-from story.examine import Examined, examine
+from operations.onboarding import write_template
+from story.examine import examine
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "partners"
 FEEDS = [("bellerive/offres", SAMPLES), ("rivoire/stages", SAMPLES), ("leboncoin/offres", PARTNERS)]

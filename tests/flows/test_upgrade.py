@@ -14,8 +14,7 @@ from database import copy_of_pattern
 from prefect.client.orchestration import get_client
 from yard import MORNING, SLUG, TOML, Yard, offer, offers, open_yard, table
 
-from flows.deploy import deploy
-from flows.schedules import of_feed
+from flows.deploy import deploy, of_feed
 from offers.model import Drop
 from warehouse import migrate as dumping
 from warehouse.engine import open_warehouse

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from operations.watch import changed
+from operations.check import changed
 
 
 def given(place: Path, *rounds: Callable[[], object]) -> list[str]:

@@ -14,6 +14,7 @@ from offers.model import (
     REJECTION_COLUMNS,
     REPAIR_COLUMNS,
     REPEATED_COLUMNS,
+    Batch,
     Counts,
     Delivery,
     Finding,
@@ -43,8 +44,9 @@ ROWS = {
 }
 
 
-def batch() -> pd.DataFrame:
-    return pd.DataFrame(ROWS, index=pd.RangeIndex(2, 8, name="line")).astype("str")
+def batch() -> Batch:
+    rows = pd.DataFrame(ROWS, index=pd.RangeIndex(2, 8, name="line")).astype("str")
+    return Batch(rows, text_frame(REJECTION_COLUMNS))
 
 
 @pytest.fixture

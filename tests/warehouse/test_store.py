@@ -18,6 +18,7 @@ from sqlalchemy import text
 from offers.changes import compare
 from offers.columns import NAMES, PERSONAL
 from offers.errors import Busy
+from offers.examined import Examined
 from offers.model import (
     IGNORED_COLUMNS,
     REJECTION_COLUMNS,
@@ -33,7 +34,6 @@ from offers.model import (
     text_frame,
 )
 from warehouse.engine import StatementRefused, open_warehouse
-from warehouse.loading import Lines
 from warehouse.store import Store
 
 FEED = "ateliers/offres"
@@ -82,7 +82,7 @@ def delivery(changes: Changes, at: datetime = MONDAY, **more) -> Delivery:
 
 def load(store: Store, frame: pd.DataFrame, at: datetime = MONDAY) -> Delivery:
     changes = compare(frame, store.ledger.standing(FEED), "full")
-    return store.publish(landed(), delivery(changes, at), changes, Lines())
+    return store.publish(landed(), delivery(changes, at), changes, Examined())
 
 
 def rows(store: Store, query: str) -> list[tuple]:
@@ -163,7 +163,7 @@ def test_changes_made_from_an_older_standing_are_refused_whole(store):
     load(store, records({}), TUESDAY)
     before = counted(store)
     with pytest.raises(RuntimeError, match="1 records were to be withdrawn, 0 were"):
-        store.publish(landed(), delivery(changes, WEDNESDAY), changes, Lines())
+        store.publish(landed(), delivery(changes, WEDNESDAY), changes, Examined())
     assert counted(store) == before
 
 
@@ -174,7 +174,7 @@ def test_the_database_itself_refuses_sums_that_do_not_hold(store):
             rows(store, f"update deliveries set {wrong} returning id")
 
 
-SAID = Lines(
+SAID = Examined(
     rejections=text_frame(
         REJECTION_COLUMNS, [(9, "siret", "N° SIRET", "siret_luhn", "x" * 400, None, "Ligne 9…", "Voir")]
     ),
@@ -191,7 +191,7 @@ def test_a_quarantined_delivery_says_everything_and_touches_no_record(store):
     held = delivery(
         NO_CHANGE, verdict=VerdictKind.QUARANTINED, counts=counts, findings=FOUND, flow_run="run-1", stages=SECONDS
     )
-    written = store.hold(landed(), held, SAID, headers={"siret": "N° SIRET"})
+    written = store.hold(landed(), held, replace(SAID, headers={"siret": "N° SIRET"}))
     assert store.ledger.deliveries(FEED, limit=1) == [written]
     assert (written.findings, written.counts, store.ledger.delivery(written.id)) == (FOUND, counts, written)
     assert store.ledger.headers(written.id) == {"siret": "N° SIRET"}
@@ -230,9 +230,9 @@ def test_a_feed_that_never_delivered_is_unknown(store):
 def test_only_the_fitting_verdict_is_taken(store):
     accepted = delivery(NO_CHANGE)
     for refused in (
-        lambda: store.hold(landed(), accepted, Lines()),
+        lambda: store.hold(landed(), accepted, Examined()),
         lambda: store.note(landed(), accepted),
-        lambda: store.publish(landed(), replace(accepted, verdict=VerdictKind.QUARANTINED), NO_CHANGE, Lines()),
+        lambda: store.publish(landed(), replace(accepted, verdict=VerdictKind.QUARANTINED), NO_CHANGE, Examined()),
     ):
         with pytest.raises(ValueError, match="deliver"):
             refused()

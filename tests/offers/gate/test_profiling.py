@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from offers.examined import Examined
 from offers.feed import Feed
 from offers.gate.profile import Past, Profile
-from offers.gate.profiling import SAMPLE, Material, column_profile, profile, shift
+from offers.gate.profiling import SAMPLE, column_profile, profile, shift
 from offers.model import IGNORED_COLUMNS, REJECTION_COLUMNS, REPEATED_COLUMNS, Batch, Changes, text_frame
 
 TODAY = date(2026, 3, 10)
@@ -32,7 +33,7 @@ def text(*values: str | None) -> pd.Series[str]:
     return pd.Series(list(values), dtype="str")
 
 
-def material(**changed: Any) -> Material:
+def material(**changed: Any) -> Examined:
     """Four lines: two kept, one ignored, one refused for a word that no lookup knows."""
     raw = {"Réf": ["a", "b", "c", "d"], "Intitulé": ["x", "y", "z", None], "Publiée": ["02/03/2026"] * 4}
     frame = pd.DataFrame({**raw, "Type": ["Stage", "Stage", "CDI", "Stage"]}).astype("str")
@@ -58,7 +59,7 @@ def material(**changed: Any) -> Material:
         "rejections": refused,
         "repeated": text_frame(REPEATED_COLUMNS),
     }
-    return Material(**{**parts, **changed})
+    return Examined(**{**parts, **changed})
 
 
 def figures(history: tuple[Past, ...] = (), **changed: Any) -> Profile:

@@ -9,6 +9,7 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
+from offers.examined import Examined
 from offers.model import IGNORED_COLUMNS, REJECTION_COLUMNS, Counts, Finding, Severity, VerdictKind, text_frame
 from offers.wording import Language
 from reports.returns.content import Return
@@ -69,7 +70,7 @@ KINDS: dict[str, dict[str, object]] = {
         "counts": Counts(),
         "findings": (Finding("unreadable", Severity.STOP, "", "", "no <offre> element in 12 bytes"),),
         "rejections": text_frame(REJECTION_COLUMNS),
-        "batch": None,
+        "batch": Examined().batch,
     },
     "unchanged": {"kind": VerdictKind.UNCHANGED, "counts": Counts(), "rejections": text_frame(REJECTION_COLUMNS)},
     "aside": {"ignored": text_frame(IGNORED_COLUMNS, [(3, "Pas un stage de seconde")])},

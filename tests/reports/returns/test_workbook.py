@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
+from offers.examined import Examined
 from offers.model import REJECTION_COLUMNS, text_frame
 from offers.sheets import OURS, SPAN
 from reports.returns import content
@@ -124,10 +125,9 @@ def test_the_second_sheet_steps_aside_when_hers_has_its_name(make: Make) -> None
 
 def test_a_text_longer_than_a_cell_is_cut_and_said_to_be(make: Make) -> None:
     told = make()
-    assert told.batch is not None
-    long = told.batch.copy()
+    long = told.batch.frame.copy()
     long.loc[4, "Intitulé"] = "é" * 40_000
-    written = xlsx(replace(told, batch=long))
+    written = xlsx(replace(told, batch=replace(told.batch, frame=long)))
     assert len(str(sheet(written)[1][1])) == 32_767
     assert "32\u202f767" in parts(written, "comments")
 
@@ -146,16 +146,15 @@ def test_a_file_too_large_for_a_workbook_has_its_faulty_rows_there_and_says_so(
 )
 def test_odd_text_comes_back_as_it_went(make: Make, odd: str) -> None:
     told = make()
-    assert told.batch is not None
-    strange = told.batch.copy()
+    strange = told.batch.frame.copy()
     strange.loc[4, "Intitulé"] = odd
-    assert sheet(xlsx(replace(told, batch=strange)))[1][1] == odd
+    assert sheet(xlsx(replace(told, batch=replace(told.batch, frame=strange))))[1][1] == odd
 
 
 def test_without_the_rows_as_sent_there_is_no_workbook(make: Make) -> None:
-    assert not make(batch=None).has_workbook
+    assert not make(batch=Examined().batch).has_workbook
     with pytest.raises(ValueError, match=r"bellerive/offres, offres\.csv"):
-        xlsx(make(batch=None))
+        xlsx(make(batch=Examined().batch))
 
 
 def test_the_reader_knows_our_own_sheets_by_their_names() -> None:
@@ -171,10 +170,10 @@ def of_two_sheets(make: Make, **more: object) -> Return:
         lines = [name for name in ("line", "kept_line") if name in frame]
         return frame.assign(**{name: frame[name].where(frame[name] < 4, frame[name] + SPAN) for name in lines})
 
-    rows = told.batch.set_axis(pd.Index([2, 3, *range(SPAN + 4, SPAN + 8)], name="line"))
+    rows = told.batch.frame.set_axis(pd.Index([2, 3, *range(SPAN + 4, SPAN + 8)], name="line"))
     frames = {name: moved(getattr(told, name)) for name in ("rejections", "repairs", "repeated")}
     delivery = replace(told.delivery, sheets=("Lyon", "Nantes : 2"))
-    return replace(told, batch=rows, delivery=delivery, **frames)
+    return replace(told, batch=replace(told.batch, frame=rows), delivery=delivery, **frames)
 
 
 def test_her_rows_are_on_as_many_sheets_as_hers_each_with_its_refused_ones_on_top(make: Make) -> None:

@@ -12,9 +12,9 @@ from sqlalchemy import text
 from bench.dedup.generator import generate
 from offers.changes import compare
 from offers.columns import NAMES
+from offers.examined import Examined
 from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, VerdictKind
-from warehouse.loading import Lines
 from warehouse.store import Store
 
 NIGHTS = 30
@@ -28,7 +28,7 @@ def publish(store: Store, feed: str, terms: Terms, frame: pd.DataFrame, at) -> D
                     unchanged=changes.unchanged, withdrawn=len(changes.withdrawn))  # fmt: skip
     landed = Landed(feed, "offres.csv", "ab" * 32, 12, at, "landing/ab")
     delivery = Delivery(feed, "offres.csv", "ab" * 32, VerdictKind.ACCEPTED, counts, (), at, at, "rules-1")
-    return store.publish(landed, delivery, changes, Lines(), terms=terms)
+    return store.publish(landed, delivery, changes, Examined(), terms=terms)
 
 
 def world(count: int, seed: int) -> pd.DataFrame:

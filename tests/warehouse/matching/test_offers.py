@@ -17,10 +17,10 @@ from sqlalchemy import text
 from offers.calendar import week_over
 from offers.changes import compare
 from offers.columns import NAMES
+from offers.examined import Examined
 from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, Severity, VerdictKind
 from warehouse.engine import open_warehouse
-from warehouse.loading import Lines
 from warehouse.matching import candidates
 from warehouse.matching.schema import TODAY, WEEK_OVER
 from warehouse.store import Store
@@ -70,7 +70,7 @@ def deliver(
     at = MONDAY + timedelta(days=night)
     landed = Landed(feed, "offres.csv", "ab" * 32, 12, at, "landing/ab")
     delivery = Delivery(feed, "offres.csv", "ab" * 32, VerdictKind.ACCEPTED, counts, (), at, at, "rules-1")
-    return store.publish(landed, delivery, changes, Lines(), terms=terms or TERMS[feed])
+    return store.publish(landed, delivery, changes, Examined(), terms=terms or TERMS[feed])
 
 
 def rows(store: Store, query: str) -> list[Any]:
