@@ -13,12 +13,9 @@ import bz2
 import gzip
 import io
 import json
-import os
 import struct
-import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -26,8 +23,8 @@ from pathlib import Path
 
 import xlsxwriter  # type: ignore[import-untyped]  # has no annotations
 
-ROOT = Path(__file__).resolve().parents[1]
-QUAI = ROOT / ".venv" / "bin" / "quai"
+from bench import kit
+
 SECONDS, BYTES = 10.0, 1_500_000_000
 HEADERS = ("reference", "title", "description", "seats", "daily_hours", "weeks", "expires_on", "contact_email", "siret")
 MAPPING = "".join(f'{name} = "{name}"\n' for name in HEADERS)
@@ -261,23 +258,15 @@ def measured(title: str, folder: Path) -> tuple[int, float, float, float, str]:
     """
     kind = KILLERS[title][0]
     drop = folder / f"killer.{kind}"
-    subprocess.run([sys.executable, __file__, "--make", title, str(drop)], check=True)
-    environment = {**os.environ, "QUAI_PARTNERS": str(folder / "partners"), "QUAI_HOME": str(folder / "home")}
-    with (folder / "out").open("w+") as out, (folder / "errors").open("w+") as errors:
-        start = time.perf_counter()
-        command = [str(QUAI), "check", str(drop), "--feed", f"banc/{kind}", "--json"]
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=errors)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-        out.seek(0)
-        said = _said(out.read()) if os.waitstatus_to_exitcode(status) in (0, 1, 3) else f"ENDED: {status}"
-    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return drop.stat().st_size, wall, usage.ru_utime + usage.ru_stime, peak, said
+    kit.run([sys.executable, "-m", "bench.killers", "--make", title, drop])
+    command = [kit.QUAI, "check", drop, "--feed", f"banc/{kind}", "--json"]
+    run = kit.run(command, range(-64, 256), QUAI_PARTNERS=folder / "partners", QUAI_HOME=folder / "home")
+    said = _said(run.said) if run.status in (0, 1, 3) else f"ENDED: {run.status}"
+    return drop.stat().st_size, run.wall, run.processor, run.peak, said
 
 
 def _apart(title: str, folder: Path) -> tuple[int, float, float, float, str]:
-    command = [sys.executable, __file__, "--measure", title, str(folder)]
-    size, *rest = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    size, *rest = json.loads(kit.run([sys.executable, "-m", "bench.killers", "--measure", title, folder]).said)
     return (size, *rest)
 
 
@@ -288,11 +277,10 @@ def _said(printed: str) -> str:
 
 
 def main() -> int:
-    """Make each file, check it, print its line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = kit.parser(__doc__)
     parser.add_argument("--only", default="")
-    parser.add_argument("--make", nargs=2, help=argparse.SUPPRESS)
-    parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
+    for inner in ("--make", "--measure"):
+        parser.add_argument(inner, nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.make:
         Path(asked.make[1]).write_bytes(KILLERS[asked.make[0]][1]())
@@ -308,17 +296,13 @@ def main() -> int:
         start = min(_apart(SOUND, folder)[2] for _ in range(2))
         print(f"one sound row takes {start:.1f} s of a processor; taken off below\n")
         print(f"{'file':40}{'bytes':>12}{'processor':>11}{'clock':>8}{'peak':>9}")
-        for title in KILLERS:
-            if asked.only not in title:
-                continue
+        for title in (one for one in KILLERS if asked.only in one):
             size, wall, processor, peak, said = _apart(title, folder)
-            bad = processor - start > SECONDS or peak > BYTES or said.startswith("ENDED")
+            taken = max(0.0, processor - start)
+            bad = taken > SECONDS or peak > BYTES or said.startswith("ENDED")
             over += bad
-            print(
-                f"{title:40}{size:12,}{max(0.0, processor - start):9.1f} s{wall:6.1f} s{peak / 1e6:6.0f} MB  "
-                f"{'OVER  ' if bad else ''}{said[:120]}",
-                flush=True,
-            )
+            seen = f"{title:40}{size:12,}{taken:9.1f} s{wall:6.1f} s{peak / 1e6:6.0f} MB"
+            print(f"{seen}  {'OVER  ' if bad else ''}{said[:120]}", flush=True)
     print(f"\n{over} over {SECONDS:.0f} s or {BYTES / 1e6:.0f} MB")
     return 1 if over else 0
 
