@@ -31,7 +31,7 @@ def main() -> None:
             "--help": ["--help"],
         }.items():
             partners = kit.ROOT / "samples" / "partners"
-            runs = [kit.run([kit.QUAI, *words], (0, 1), QUAI_PARTNERS=partners) for _ in range(rounds)]
+            runs = [kit.run(kit.QUAI, *words, may_end_with=(0, 1), QUAI_PARTNERS=partners) for _ in range(rounds)]
             processor, peak = statistics.median(one.processor for one in runs), max(one.peak for one in runs) / 1e6
             print(f"{name:10}{kit.spread([one.wall for one in runs])} s, processor {processor:.2f} s, {peak:.0f} MB")
 

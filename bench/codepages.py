@@ -51,12 +51,12 @@ def file(pick: random.Random, accented: int, page: str) -> str:
 
 def _accented(pick: random.Random, page: str) -> str:
     """As software of that page writes it: a sign that it lacks is put in ASCII."""
-    lacks = {sign: plain for sign, plain in PLAIN.items() if not sign.encode(page, "ignore")}
+    lacks = {ord(sign): plain for sign, plain in PLAIN.items() if not sign.encode(page, "ignore")}
     while True:
         parts = [pick.choice(TITLES), pick.choice(TEXTS), pick.choice(TOWNS)]
         for at in pick.sample(range(3), pick.randint(0, 2)):
             parts[at] = ("Atelier bois", "Tu suivras le service", "Lyon")[at]
-        line = ";".join(parts).translate(str.maketrans(lacks))
+        line = ";".join(parts).translate(lacks)
         if not line.isascii():
             return line
 

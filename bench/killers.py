@@ -258,15 +258,16 @@ def measured(title: str, folder: Path) -> tuple[int, float, float, float, str]:
     """
     kind = KILLERS[title][0]
     drop = folder / f"killer.{kind}"
-    kit.run([sys.executable, "-m", "bench.killers", "--make", title, drop])
-    command = [kit.QUAI, "check", drop, "--feed", f"banc/{kind}", "--json"]
-    run = kit.run(command, range(-64, 256), QUAI_PARTNERS=folder / "partners", QUAI_HOME=folder / "home")
+    kit.run(sys.executable, "-m", "bench.killers", "--make", title, drop)
+    places = {"QUAI_PARTNERS": folder / "partners", "QUAI_HOME": folder / "home"}
+    any_ = range(-64, 256)
+    run = kit.run(kit.QUAI, "check", drop, "--feed", f"banc/{kind}", "--json", may_end_with=any_, **places)
     said = _said(run.said) if run.status in (0, 1, 3) else f"ENDED: {run.status}"
     return drop.stat().st_size, run.wall, run.processor, run.peak, said
 
 
 def _apart(title: str, folder: Path) -> tuple[int, float, float, float, str]:
-    size, *rest = json.loads(kit.run([sys.executable, "-m", "bench.killers", "--measure", title, folder]).said)
+    size, *rest = json.loads(kit.run(sys.executable, "-m", "bench.killers", "--measure", title, folder).said)
     return (size, *rest)
 
 

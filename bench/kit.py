@@ -39,7 +39,7 @@ class Run:
     said: str
 
 
-def run(command: Sequence[str | Path], may_end_with: Collection[int] = (0,), **environment: str | Path) -> Run:
+def run(*command: str | Path, may_end_with: Collection[int] = (0,), **environment: str | Path) -> Run:
     """Run it at the root, no Prefect server told. Raises SystemExit, with its errors, where it ends otherwise."""
     told = {name: str(value) for name, value in (os.environ | environment).items() if name != "PREFECT_API_URL"}
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
@@ -70,8 +70,7 @@ def spread(values: Sequence[float], digits: int = 2) -> str:
 def environment(folder: Path, lock: str) -> Path:
     """The Python of a peer's own environment; made from its hashed lock (in bench/) the first time."""
     if not (folder / ".ready").exists():
-        pip = [folder / "bin" / "pip", "install", "--quiet", "--require-hashes", "-r", ROOT / "bench" / lock]
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run(pip, check=True)
+        run(sys.executable, "-m", "venv", folder)
+        run(folder / "bin" / "pip", "install", "--quiet", "--require-hashes", "-r", ROOT / "bench" / lock)
         (folder / ".ready").touch()
     return folder / "bin" / "python"

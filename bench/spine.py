@@ -54,17 +54,21 @@ def _fresh() -> None:
 
 
 def _jobs(first: Path, again: Path) -> dict[str, Callable[[], Run]]:
-    ours = {"QUAI_HOME": HOME, "QUAI_PARTNERS": ROOT / "bench" / "partners", "QUAI_DATABASE_URL": _url(DATABASES[0])}
+    ours: dict[str, str | Path] = {
+        "QUAI_HOME": HOME,
+        "QUAI_PARTNERS": ROOT / "bench" / "partners",
+        "QUAI_DATABASE_URL": _url(DATABASES[0]),
+    }
     peer = kit.environment(HOME / "peer", "requirements.lock")
     # The peer asks for a host: the socket's folder, percent-encoded, as libpq takes it too.
     theirs = f"postgresql://postgres:bench@{quote(str(start(HOME)), safe='')}/{DATABASES[1]}"
 
     def quai(file: Path) -> Run:
-        command = [QUAI, "ingest", "bench/offres", "--file", file, "--json"]
-        return kit.run(command, may_end_with=(1,), **ours)  # 1: some rows were rejected
+        words = ("ingest", "bench/offres", "--file", file, "--json")
+        return kit.run(QUAI, *words, may_end_with=(1,), **ours)  # 1: some rows were rejected
 
     def dlt(file: Path) -> Run:
-        return kit.run([peer, "bench/dlt_merge.py", file, theirs, HOME / "pipelines"])
+        return kit.run(peer, "bench/dlt_merge.py", file, theirs, HOME / "pipelines")
 
     return {
         "quai, cold": lambda: quai(first),
