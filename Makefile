@@ -59,7 +59,7 @@ bench-gate: setup
 # The judged pairs of real adverts are not part of this repository: they are measured where they lie beside it.
 REAL_PAIRS := $(wildcard ../shared/dedup/real_pairs.csv)
 bench-dedup: setup
-	@$(BIN)/python -m bench.dedup --sizes 50000,100000,200000,1000000 --seeds 11 --peers --chart docs/dedup-growth.svg \
+	@$(BIN)/python -m bench.dedup --sizes 50000,100000,200000,1000000 --seeds 11 --peers \
 		$(if $(REAL_PAIRS),--real $(REAL_PAIRS))
 	@$(BIN)/python -m bench.dedup.cold
 

@@ -10,12 +10,9 @@ import pandas as pd
 import pyarrow as pa
 
 from bench.dedup.masking import Masking
-from bench.dedup.mix import KINDS, Mix
-from bench.dedup.naming import Names, name_all
-from bench.dedup.placing import city_forms
-from bench.dedup.texts import chance
-from bench.dedup.world import SMALL, World, build
-from bench.dedup.writing import describe, entitle, filled
+from bench.dedup.naming import Names, city_forms, name_all
+from bench.dedup.texts import chance, describe, entitle, filled
+from bench.dedup.world import KINDS, SMALL, Mix, World, build
 from config.tables import load
 from offers.places.locating import locate
 
