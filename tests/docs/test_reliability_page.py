@@ -10,7 +10,9 @@ PAGE = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
 
 
 def test_each_promise_is_a_test_that_exists() -> None:
-    rows = re.findall(r"^\|[^|]*\| (.+) \| `(tests/[\w/]+\.py)` \|$", PAGE.partition("## The promises")[2], re.MULTILINE)
+    rows = re.findall(
+        r"^\|[^|]*\| (.+) \| `(tests/[\w/]+\.py)` \|$", PAGE.partition("## The promises")[2], re.MULTILINE
+    )
     promised = [(path, promise) for told, path in rows for promise in re.sub(r"\(.*?\) ", "", told).split("; ")]
     assert len(promised) > 45
     assert [one for one in promised if _letters(one[1]) not in _tests(one[0])] == []
