@@ -76,7 +76,7 @@ def put(warehouse: Warehouse, frame: pd.DataFrame) -> None:
         connection.execute(
             text("select setval(pg_get_serial_sequence('records', 'id'), (select max(id) from records))")
         )
-        rows = frame.drop_duplicates("feed")[["feed", "trust"]].assign(repeated="sum_seats").to_dict("records")
+        rows: Any = frame.drop_duplicates("feed")[["feed", "trust"]].assign(repeated="sum_seats").to_dict("records")
         connection.execute(text("insert into feeds (feed, trust, repeated) values (:feed, :trust, :repeated)"), rows)
         connection.execute(text("insert into offer_ids (id, records, opened_at) select id, 1, created_at from records"))
 
