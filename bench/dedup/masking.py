@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from bench.dedup.naming import street_form, unaccented
 from bench.dedup.texts import pc, tables
-from bench.dedup.world import Mix
+from bench.dedup.world import MIX
 
 CUT = 500
 """Characters that aggregators keep of a description."""
@@ -141,8 +141,8 @@ class Masking:
     seat are what their original is, word for word.
     """
 
-    def __init__(self, frame: pd.DataFrame, rng: np.random.Generator, mix: Mix) -> None:
-        self.pick, self.rng, self.mix = Random(int(rng.integers(1 << 62))), rng, mix
+    def __init__(self, frame: pd.DataFrame, rng: np.random.Generator) -> None:
+        self.pick, self.rng = Random(int(rng.integers(1 << 62))), rng
         self.kind, self.trust = frame["kind"].to_numpy(object), frame["trust"].to_numpy(object)
         self.cross = (self.kind == "cross_partner") | (self.trust == "aggregator")
         changed = np.isin(self.kind, ("reformat", "repost_edited"))
@@ -155,23 +155,23 @@ class Masking:
 
     def lost(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Every column but the texts."""
-        mix, cross, city = self.mix, self.cross, frame["city"].to_numpy(object)
+        cross, city = self.cross, frame["city"].to_numpy(object)
         form = self._draw() * 6
         street = self.changed(
             frame["street"],
-            self.moved & self._once(mix.street_rewritten),
+            self.moved & self._once(MIX.street_rewritten),
             lambda text, row: street_form(text, int(form[row])),
         )
         renames = cross | ((self.kind == "reformat") & (self.trust != "employer"))
         employer = self.changed(frame["employer_name"], renames, lambda text, row: renamed(text, city[row], self.pick))
-        missing = np.where(self.trust == "aggregator", mix.street_missing_aggregator, mix.street_missing_multiposter)
-        widened = (self.kind == "repost_edited") & self._once(mix.weeks_widened)
+        missing = np.where(self.trust == "aggregator", MIX.street_missing_aggregator, MIX.street_missing_multiposter)
+        widened = (self.kind == "repost_edited") & self._once(MIX.weeks_widened)
         return frame.assign(
             street=street.mask(cross & self._once(missing)),
-            employer_name=employer.mask(cross & self._once(mix.employer_missing)),
-            weeks=frame["weeks"].mask(widened, "2026-W25 2026-W26").mask(cross & self._once(mix.weeks_missing)),
-            siret=frame["siret"].mask(self.moved & self._once(np.where(cross, mix.siret_missing, 0.5))),
-            postal_code=frame["postal_code"].mask(cross & self._once(mix.postal_code_missing)),
+            employer_name=employer.mask(cross & self._once(MIX.employer_missing)),
+            weeks=frame["weeks"].mask(widened, "2026-W25 2026-W26").mask(cross & self._once(MIX.weeks_missing)),
+            siret=frame["siret"].mask(self.moved & self._once(np.where(cross, MIX.siret_missing, 0.5))),
+            postal_code=frame["postal_code"].mask(cross & self._once(MIX.postal_code_missing)),
             seats=frame["seats"].mask(cross & self._once(0.5)),
         )
 
@@ -181,7 +181,7 @@ class Masking:
         reformat, repost, pick = self.kind == "reformat", self.kind == "repost_edited", self.pick
 
         def change(text: str, row: int) -> str:
-            if reformat[row] or (self.cross[row] and pick.random() < self.mix.title_reworded):
+            if reformat[row] or (self.cross[row] and pick.random() < MIX.title_reworded):
                 return retitled(text, city[row], reference[row], pick)
             return reworded_title(text, pick) if repost[row] and pick.random() < 0.4 else text
 
@@ -196,8 +196,8 @@ class Masking:
                 text = edited(text, pick)
             if reformat[row] or (self.cross[row] and pick.random() < 0.3):
                 text = reformatted(text, pick)
-            if self.cross[row] and pick.random() < self.mix.cut_at_500:
-                text = cut(text, pick.random() < self.mix.ellipsis, pick)
+            if self.cross[row] and pick.random() < MIX.cut_at_500:
+                text = cut(text, pick.random() < MIX.ellipsis, pick)
             return text
 
         return self.changed(texts, self.cross | reformat | repost, change)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from bench.dedup.texts import sectors, tables
-from bench.dedup.world import CHAIN, FRANCHISE, REGIONAL, SMALL, Mix, World
+from bench.dedup.world import CHAIN, FRANCHISE, MIX, REGIONAL, SMALL, World
 from offers.places.gazetteer import DISTRICT_NAME
 
 FORMS = 8
@@ -93,9 +93,7 @@ class Feeds:
     trust: np.ndarray
     own: np.ndarray
 
-    def of(
-        self, network: np.ndarray, kind: np.ndarray, rng: np.random.Generator, mix: Mix
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def of(self, network: np.ndarray, kind: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Feed and trust of each record: its network's own, or where a copy was found."""
         draw, count = rng.random(len(network)), len(network)
         by_trust = {trust: np.flatnonzero(self.trust == trust) for trust in ("ats", "multiposter", "aggregator")}
@@ -103,7 +101,7 @@ class Feeds:
         through = np.where(rng.random(count) < 0.5, some["multiposter"], some["aggregator"])
         elsewhere = np.where(rng.random(count) < 0.5, some["multiposter"], some["ats"])
         feed = self.own[network]
-        feed = np.where((kind >= REFORMAT) & (kind < CROSS) & (draw < mix.elsewhere), elsewhere, feed)
+        feed = np.where((kind >= REFORMAT) & (kind < CROSS) & (draw < MIX.elsewhere), elsewhere, feed)
         feed = np.where(kind == CROSS, through, feed)
         return self.name[feed], self.trust[feed]
 
@@ -123,7 +121,7 @@ class Names:
     feeds: Feeds
 
 
-def name_all(world: World, rng: np.random.Generator, mix: Mix) -> Names:
+def name_all(world: World, rng: np.random.Generator) -> Names:
     """Names for the whole world."""
     pick = Random(int(rng.integers(1 << 62)))
     networks, sites, towns = world.networks, world.sites, world.towns
@@ -140,7 +138,7 @@ def name_all(world: World, rng: np.random.Generator, mix: Mix) -> Names:
     offers = len(world.offers)
     seats = np.minimum(rng.geometric(0.5, offers), 12).astype(str).astype(object)
     city_form = np.where(rng.random(len(networks)) < 0.75, 0, rng.integers(1, 4, len(networks)))
-    return Names(brand, employer, _sirets(world, rng, mix), np.array(streets(sites, rng), dtype=object), postal,
+    return Names(brand, employer, _sirets(world, rng), np.array(streets(sites, rng), dtype=object), postal,
                  city_form, seats, rng.integers(0, 120, size=offers), _feeds(style, brand, rng))  # fmt: skip
 
 
@@ -162,18 +160,18 @@ def _called(style: int, brand: str, city: str, way: int, pick: Random) -> str:
     return brand
 
 
-def _sirets(world: World, rng: np.random.Generator, mix: Mix) -> np.ndarray:
+def _sirets(world: World, rng: np.random.Generator) -> np.ndarray:
     """A SIRET that passes Luhn for each site; missing where its employer sends none."""
     sites, networks = world.sites, world.networks
     network, employer = sites["network"].to_numpy(), sites["employer"].to_numpy()
     siren = rng.permutation(900_000_000 // 271)[: len(networks) + len(sites)].astype("int64") * 271 + 100_000_000
     office = np.arange(len(sites)) - np.searchsorted(network, network) + 1
     style = networks["style"].to_numpy()
-    head = (style == CHAIN) & (rng.random(len(networks)) < mix.head_office_siret)
+    head = (style == CHAIN) & (rng.random(len(networks)) < MIX.head_office_siret)
     office = np.where(head[network] | (style[network] == FRANCHISE), 1, office)
     body = siren[employer] * 10_000 + office
     siret = with_key(body).astype(str).astype(object)
-    siret[(rng.random(len(networks)) < mix.no_siret)[network]] = MISSING
+    siret[(rng.random(len(networks)) < MIX.no_siret)[network]] = MISSING
     return siret
 
 

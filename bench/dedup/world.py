@@ -73,6 +73,9 @@ class Mix:
     """Reposts whose weeks have changed from one to both: still the same offer, and for review."""
 
 
+MIX = Mix()
+
+
 KINDS = ("original", "seat_row", "resend", "reformat", "repost_edited", "cross_partner")
 """How a record came about, as positions and in the order of the copies' shares above."""
 
@@ -98,31 +101,31 @@ class World:
     towns: pd.DataFrame
 
 
-def build(count: int, rng: np.random.Generator, mix: Mix, places: Places) -> World:
+def build(count: int, rng: np.random.Generator, places: Places) -> World:
     """At least `count` offers."""
-    posts_a_site = 1 + (1 - mix.single_post) / (1 - mix.another_post)
-    networks = _networks(int(count / posts_a_site * 1.25) + 50, rng, mix)
+    posts_a_site = 1 + (1 - MIX.single_post) / (1 - MIX.another_post)
+    networks = _networks(int(count / posts_a_site * 1.25) + 50, rng)
     towns = _towns(places)
     while True:
-        sites = _sites(networks, towns, rng, mix)
-        offers = _offers(sites, networks, rng, mix)
+        sites = _sites(networks, towns, rng)
+        offers = _offers(sites, networks, rng)
         if len(offers) >= count:
             return World(networks, sites, offers.head(count), towns)
-        networks = pd.concat([networks, _networks(len(sites) // 4 + 50, rng, mix)], ignore_index=True)
+        networks = pd.concat([networks, _networks(len(sites) // 4 + 50, rng)], ignore_index=True)
 
 
-def _networks(sites: int, rng: np.random.Generator, mix: Mix) -> pd.DataFrame:
+def _networks(sites: int, rng: np.random.Generator) -> pd.DataFrame:
     """Employers of so many sites in all, in random order."""
     parts = [
         _sized(np.minimum(60 * (1 + rng.pareto(0.8, sites // 60 + 2)), max(80, min(4000, sites * 0.03))),
-               sites * mix.chain, CHAIN),
-        _sized(2 + rng.geometric(0.12, sites // 4 + 2), sites * mix.regional, REGIONAL),
-        _sized(1.0 + (rng.random(sites + 2) < 0.08), sites * (1 - mix.chain - mix.regional), SMALL),
+               sites * MIX.chain, CHAIN),
+        _sized(2 + rng.geometric(0.12, sites // 4 + 2), sites * MIX.regional, REGIONAL),
+        _sized(1.0 + (rng.random(sites + 2) < 0.08), sites * (1 - MIX.chain - MIX.regional), SMALL),
     ]  # fmt: skip
     table = pd.concat(parts, ignore_index=True)
     table = table.take(rng.permutation(len(table))).reset_index(drop=True)
     style, count = table["style"].to_numpy().copy(), len(table)
-    style[(style == CHAIN) & (rng.random(count) < mix.franchised)] = FRANCHISE
+    style[(style == CHAIN) & (rng.random(count) < MIX.franchised)] = FRANCHISE
     sector = rng.integers(len(sectors()), size=count)
     known = np.array([len(services_of(at)) for at in range(len(sectors()))])[sector]
     most = np.where(style == SMALL, np.minimum(known, 4), known)
@@ -146,12 +149,12 @@ def _towns(places: Places) -> pd.DataFrame:
     return table.sort_values(["department", "insee"], ignore_index=True)
 
 
-def _sites(networks: pd.DataFrame, towns: pd.DataFrame, rng: np.random.Generator, mix: Mix) -> pd.DataFrame:
+def _sites(networks: pd.DataFrame, towns: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     network = np.repeat(np.arange(len(networks)), networks["size"])
     style, count = networks["style"].to_numpy()[network], len(network)
     place = _placed(network, style, towns, rng)
     begins = np.r_[True, network[1:] != network[:-1]]
-    stays = (rng.random(count) < mix.same_commune) & ~begins
+    stays = (rng.random(count) < MIX.same_commune) & ~begins
     place = place[np.maximum.accumulate(np.where(stays, 0, np.arange(count)))]
     own = np.where(style == FRANCHISE, len(networks) + np.arange(count), network)
     return pd.DataFrame({"network": network, "employer": own, "place": place})
@@ -171,22 +174,22 @@ def _placed(network: np.ndarray, style: np.ndarray, towns: pd.DataFrame, rng: np
     return place
 
 
-def _offers(sites: pd.DataFrame, networks: pd.DataFrame, rng: np.random.Generator, mix: Mix) -> pd.DataFrame:
+def _offers(sites: pd.DataFrame, networks: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Site by site one post after the other, each some way like the one before it."""
     count = len(sites)
     of = networks.take(sites["network"].to_numpy()).reset_index(drop=True)
-    more = np.where(rng.random(count) < mix.single_post, 0, rng.geometric(1 - mix.another_post, count))
+    more = np.where(rng.random(count) < MIX.single_post, 0, rng.geometric(1 - MIX.another_post, count))
     start = np.where(rng.random(count) < 0.6, 0, rng.integers(16, size=count))
     template = (rng.random(count) ** 2 * of["templates"]).astype("int64").to_numpy()
     used, single = np.zeros(count, dtype="int64"), np.zeros(count, dtype=bool)
     rounds: list[pd.DataFrame] = []
     before = np.full(count, -1)
     for turn in range(MOST_POSTS):
-        how = _how(rng.random(count), single, mix) if turn else np.full(count, "", dtype=object)
+        how = _how(rng.random(count), single) if turn else np.full(count, "", dtype=object)
         template = template + (how == "shared_boilerplate")
         used = used + (how == "sibling_service")
         there = (more >= turn) & (used < of["services"].to_numpy()) & (template < of["templates"].to_numpy())
-        weeks = np.where(rng.random(count) < mix.both_weeks, BOTH, rng.integers(1, 3, size=count))
+        weeks = np.where(rng.random(count) < MIX.both_weeks, BOTH, rng.integers(1, 3, size=count))
         again = how == "another_week"
         weeks = np.where(again, FIRST + SECOND - before, weeks)
         single, before = (weeks != BOTH) & ~again, weeks
@@ -194,25 +197,23 @@ def _offers(sites: pd.DataFrame, networks: pd.DataFrame, rng: np.random.Generato
         post = {"site": np.arange(count), "turn": turn, "template": template, "position": position}
         rounds.append(pd.DataFrame(post | {"weeks": weeks, "negative": how})[there])
     offers = pd.concat(rounds, ignore_index=True).sort_values(["site", "turn"], ignore_index=True)
-    return _named(offers, sites, of, rng, mix)
+    return _named(offers, sites, of, rng)
 
 
-def _how(draw: np.ndarray, single: np.ndarray, mix: Mix) -> np.ndarray:
+def _how(draw: np.ndarray, single: np.ndarray) -> np.ndarray:
     """How a further post is like the one before; one that is for both weeks cannot be opened for the other."""
-    sibling = draw < mix.another_week + mix.sibling_service
+    sibling = draw < MIX.another_week + MIX.sibling_service
     how = np.where(sibling, "sibling_service", "shared_boilerplate").astype(object)
-    how[(draw < mix.another_week) & single] = "another_week"
+    how[(draw < MIX.another_week) & single] = "another_week"
     return how
 
 
-def _named(
-    offers: pd.DataFrame, sites: pd.DataFrame, of: pd.DataFrame, rng: np.random.Generator, mix: Mix
-) -> pd.DataFrame:
+def _named(offers: pd.DataFrame, sites: pd.DataFrame, of: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Template numbers that hold for all employers, services as positions in texts.services(), and the first posts'
     likeness."""
     site = offers["site"].to_numpy()
     style, network = of["style"].to_numpy()[site], sites["network"].to_numpy()[site]
-    public = ((of["style"].to_numpy() == SMALL) & (rng.random(len(of)) < mix.public_text))[site]
+    public = ((of["style"].to_numpy() == SMALL) & (rng.random(len(of)) < MIX.public_text))[site]
     text = rng.integers(PUBLIC_TEXTS, size=len(of))[site]
     own = offers["template"].to_numpy()
     template = np.where(public, -1 - text - PUBLIC_TEXTS * own, network * MOST_TEMPLATES + own)

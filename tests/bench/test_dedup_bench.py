@@ -13,7 +13,7 @@ from bench.dedup.generator import COLUMNS, generate
 from bench.dedup.lba import dice, labels, letter_pairs
 from bench.dedup.naming import with_key
 from bench.dedup.real import located
-from bench.dedup.world import KINDS, Mix
+from bench.dedup.world import KINDS, MIX
 from config.tables import load
 from offers.places.locating import locate
 
@@ -66,11 +66,11 @@ def test_rows_per_seat_differ_from_their_original_in_reference_and_link_alone(re
 
 
 def test_copies_through_others_lose_what_the_mix_says(records: pd.DataFrame) -> None:
-    mix, cross = Mix(), records[records["kind"] == "cross_partner"]
+    cross = records[records["kind"] == "cross_partner"]
     missing = cross.isna().mean()
-    assert missing["employer_name"] == pytest.approx(mix.employer_missing, abs=0.05)
-    assert missing["siret"] == pytest.approx(mix.siret_missing + (1 - mix.siret_missing) * mix.no_siret, abs=0.05)
-    assert missing["weeks"] == pytest.approx(mix.weeks_missing, abs=0.05)
+    assert missing["employer_name"] == pytest.approx(MIX.employer_missing, abs=0.05)
+    assert missing["siret"] == pytest.approx(MIX.siret_missing + (1 - MIX.siret_missing) * MIX.no_siret, abs=0.05)
+    assert missing["weeks"] == pytest.approx(MIX.weeks_missing, abs=0.05)
     assert cross["description"].str.len().gt(506).mean() < 0.2
 
 
@@ -83,8 +83,8 @@ def test_places_are_what_our_cleaning_makes_of_them(records: pd.DataFrame) -> No
 
 def test_most_offers_are_of_one_record(records: pd.DataFrame) -> None:
     sizes = records.groupby("truth").size()
-    assert (sizes == 1).mean() == pytest.approx(Mix().singletons, abs=0.02)
-    assert sizes.max() <= Mix().most_seats
+    assert (sizes == 1).mean() == pytest.approx(MIX.singletons, abs=0.02)
+    assert sizes.max() <= MIX.most_seats
 
 
 def test_sirets_pass_luhn() -> None:
