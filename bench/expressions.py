@@ -71,17 +71,8 @@ def modules() -> Iterator[tuple[ModuleType, Path]]:
 
 def expressions() -> tuple[list[Found], list[str]]:
     """All expressions of the code, and the calls whose expression is only known at run time: `file:line`."""
-    found: dict[tuple[str | bytes, int], Found] = {}
-    names: dict[str, list[Found]] = defaultdict(list)
-    guarded: set[str | bytes] = set()
+    found, names, guarded = _compiled()
     unknown: list[str] = []
-    for module, path in modules():
-        for name, pattern in _held(vars(module)):
-            if name in GUARDED:
-                guarded.add(pattern.pattern)
-            else:
-                one = Found(path.relative_to(ROOT).as_posix(), pattern.pattern, pattern.flags)
-                names[name].append(found.setdefault((pattern.pattern, pattern.flags), one))
     for module, path in modules():
         where = path.relative_to(ROOT).as_posix()
         for node, on, use in _calls(path):
@@ -89,17 +80,37 @@ def expressions() -> tuple[list[Found], list[str]]:
                 for one in names.get(on, []):
                     one.uses.add(use)
                 continue
-            try:
-                code = compile(ast.Expression(node.args[0]), where, "eval")
-                compiled = re.compile(eval(code, vars(module)))  # noqa: S307 - our code
-            except NameError:
+            made = _made(node.args[0], vars(module))
+            if made is None:
                 unknown.append(f"{where}:{node.lineno}")
-                continue
-            if compiled.pattern not in guarded:
-                for flags in {key[1] for key in found if key[0] == compiled.pattern} or {compiled.flags}:
-                    one = Found(where, compiled.pattern, flags)
-                    found.setdefault((compiled.pattern, flags), one).uses.update({use} - {"compile"})
+            elif made.pattern not in guarded:
+                for flags in {key[1] for key in found if key[0] == made.pattern} or {made.flags}:
+                    one = Found(where, made.pattern, flags)
+                    found.setdefault((made.pattern, flags), one).uses.update({use} - {"compile"})
     return list(found.values()), unknown
+
+
+def _compiled() -> tuple[dict[tuple[str | bytes, int], Found], dict[str, list[Found]], set[str | bytes]]:
+    """The patterns that modules hold, by expression and flags and by name; and those that are guarded."""
+    found: dict[tuple[str | bytes, int], Found] = {}
+    names: dict[str, list[Found]] = defaultdict(list)
+    guarded: set[str | bytes] = set()
+    for module, path in modules():
+        for name, pattern in _held(vars(module)):
+            if name in GUARDED:
+                guarded.add(pattern.pattern)
+            else:
+                one = Found(path.relative_to(ROOT).as_posix(), pattern.pattern, pattern.flags)
+                names[name].append(found.setdefault((pattern.pattern, pattern.flags), one))
+    return found, names, guarded
+
+
+def _made(written: ast.expr, names: dict[str, Any]) -> re.Pattern[Any] | None:
+    """The expression that a call is given; None where it is only known at run time."""
+    try:
+        return re.compile(eval(compile(ast.Expression(written), "call", "eval"), names))  # noqa: S307 - our code
+    except NameError:
+        return None
 
 
 def _held(values: dict[str, Any]) -> Iterator[tuple[str, re.Pattern[Any]]]:
