@@ -9,10 +9,10 @@ not always read.
 
 from __future__ import annotations
 
-import argparse
 import random
 import sys
 
+from bench import kit
 from connectors.formats.encoding import decode
 from offers.errors import Unreadable
 
@@ -36,18 +36,8 @@ TEXTS = (
     "Les élèves dîneront sur place", "Coût pris en charge", "Équipe de nuit exclue", "Sérieux et curiosité demandés",
 )  # fmt: skip
 TOWNS = (
-    "Orléans",
-    "Nîmes",
-    "Béziers",
-    "Besançon",
-    "Évry",
-    "Mâcon",
-    "Angoulême",
-    "Saint-Étienne",
-    "Lyon",
-    "Paris",
-    "Alès",
-)
+    "Orléans", "Nîmes", "Béziers", "Besançon", "Évry", "Mâcon", "Angoulême", "Saint-Étienne", "Lyon", "Paris", "Alès",
+)  # fmt: skip
 PLAIN = {"’": "'", "«": '"', "»": '"', "…": "...", "–": "-", "œ": "oe", "Œ": "OE", "€": "euros", "²": "2"}
 
 
@@ -60,30 +50,15 @@ def file(pick: random.Random, accented: int, page: str) -> str:
 
 
 def _accented(pick: random.Random, page: str) -> str:
-    while (line := written(_line(pick), page)).isascii():
-        pass
-    return line
-
-
-def _line(pick: random.Random) -> str:
-    parts = [pick.choice(TITLES), pick.choice(TEXTS), pick.choice(TOWNS)]
-    for at in pick.sample(range(3), pick.randint(0, 2)):
-        parts[at] = ("Atelier bois", "Tu suivras le service", "Lyon")[at]
-    return ";".join(parts)
-
-
-def written(text: str, page: str) -> str:
-    """The text as software of that page writes it: a sign that it lacks is put in ASCII."""
-    for sign, plain in PLAIN.items():
-        text = text.replace(sign, plain) if sign in text and not _holds(sign, page) else text
-    return text
-
-
-def _holds(sign: str, page: str) -> bool:
-    try:
-        return bool(sign.encode(page))
-    except UnicodeEncodeError:
-        return False
+    """As software of that page writes it: a sign that it lacks is put in ASCII."""
+    lacks = {ord(sign): plain for sign, plain in PLAIN.items() if not sign.encode(page, "ignore")}
+    while True:
+        parts = [pick.choice(TITLES), pick.choice(TEXTS), pick.choice(TOWNS)]
+        for at in pick.sample(range(3), pick.randint(0, 2)):
+            parts[at] = ("Atelier bois", "Tu suivras le service", "Lyon")[at]
+        line = ";".join(parts).translate(lacks)
+        if not line.isascii():
+            return line
 
 
 def share(page: str, lines: int, files: int, seed: int) -> float:
@@ -93,7 +68,6 @@ def share(page: str, lines: int, files: int, seed: int) -> float:
 
 
 def read_rightly(text: str, page: str) -> bool:
-    """Whether the text comes back as it was."""
     try:
         return decode(text.encode(page), "offres.csv", None).utf8.decode() == text
     except Unreadable:
@@ -101,11 +75,7 @@ def read_rightly(text: str, page: str) -> bool:
 
 
 def main() -> int:
-    """Draw, read, print."""
-    asked = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    asked.add_argument("--files", type=int, default=1000)
-    asked.add_argument("--seed", type=int, default=14)
-    options = asked.parse_args()
+    options = kit.parser(__doc__, files=1000, seed=14).parse_args()
     print(f"{options.files:,} files for each figure; lines with accents: " + "  ".join(f"{one:>6}" for one in LINES))
     sound = True
     for page in PAGES:

@@ -1,4 +1,4 @@
-"""The gate's trial: invented feeds over ninety nights, faults among them. Usage: gate_trial.py [--feeds 60] ...
+"""The gate's trial: invented feeds over ninety nights, faults among them.
 
 Every drop goes from its bytes through reading, mapping, cleaning, the contract, the comparison, the profile, drift and
 the gate, as in a run; only the warehouse is a frame in memory. A person releases a sound drop that is stopped the next
@@ -8,10 +8,9 @@ missed, and what was cried over nothing.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import json
 import random
+import statistics
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -23,6 +22,7 @@ from typing import Any
 
 import pandas as pd
 
+from bench import kit
 from bench.nights import FAULTS, FIRST_NIGHT, World, a_feed
 from config.tables import load
 from offers.changes import compare
@@ -160,11 +160,7 @@ def one_feed(task: tuple[int, int, int, dict[int, str], bool]) -> list[dict[str,
 
 def main() -> None:
     """Run it and print the figures."""
-    wanted = argparse.ArgumentParser(description=__doc__)
-    for name, default in (("feeds", 60), ("nights", 90), ("seed", 1), ("workers", 2), ("tried", 3)):
-        wanted.add_argument(f"--{name}", type=int, default=default)
-    wanted.add_argument("--json", type=Path, help="write every night here")
-    said = wanted.parse_args()
+    said = kit.parser(__doc__, feeds=60, nights=90, seed=1, workers=2, tried=3).parse_args()
     pick = random.Random(said.seed)
     faults: dict[int, dict[int, str]] = defaultdict(dict)
     for kind in (list(FAULTS) * 3)[:INJECTED]:
@@ -173,8 +169,6 @@ def main() -> None:
     start = time.perf_counter()
     with ProcessPoolExecutor(said.workers) as pool:
         nights = [Night(**one) for told in pool.map(one_feed, tasks) for one in told]
-    if said.json:
-        said.json.write_text(json.dumps([asdict(one) for one in nights]))
     report(nights, said.nights)
     print(f"\n{time.perf_counter() - start:.0f} s in all")
 
@@ -182,9 +176,8 @@ def main() -> None:
 def report(nights: list[Night], count: int) -> None:
     """What was found, what was missed, and what was cried over nothing."""
     sound = [one for one in nights if not one.fault and not one.after]
-    print(
-        f"{len(sound)} sound deliveries, {sum(one.verdict == VerdictKind.UNCHANGED for one in sound)} of them unchanged"
-    )
+    unchanged = sum(one.verdict == VerdictKind.UNCHANGED for one in sound)
+    print(f"{len(sound)} sound deliveries, {unchanged} of them unchanged")
     stops = [one for one in sound if one.stopped and one.verdict != VerdictKind.UNCHANGED]
     mended = [one for one in nights if one.after and not one.fault and one.warned]
     print(f"drops told of because they undid a fault that was let in: {len(mended)}", _why(mended))
@@ -194,9 +187,8 @@ def report(nights: list[Night], count: int) -> None:
     judged = sorted(one.seconds for one in nights if one.seconds)
     print(f"the gate took {judged[len(judged) // 2]:.3f} s (median), {judged[int(len(judged) * 0.99)]:.3f} s (99 %)")
     print(f"Great Expectations and the table agreed on {sum(one.agreed for one in nights)} of {len(nights)}")
-    for title, chosen in (("injected", [n for n in nights if n.fault and not n.fault.startswith("tried")]),
-                          ("tried", [n for n in nights if n.fault.startswith("tried")])):  # fmt: skip
-        _table(title, chosen)
+    for title in ("injected", "tried"):
+        _table(title, [one for one in nights if one.fault and one.fault.startswith("tried") == (title == "tried")])
 
 
 def _table(title: str, chosen: list[Night]) -> None:
@@ -211,19 +203,15 @@ def _table(title: str, chosen: list[Night]) -> None:
     for kind, same in kinds.items():
         stopped = sum(one.stopped for one in same)
         silent = sum(not one.warned for one in same)
-        harm = sorted(one.harm for one in same)[len(same) // 2]
-        print(
-            f"{kind:26}{len(same):6}{stopped:9}{len(same) - stopped - silent:8}{silent:8}  {harm:13.0%}  {_why(same)}"
-        )
+        told = f"{kind:26}{len(same):6}{stopped:9}{len(same) - stopped - silent:8}{silent:8}"
+        print(f"{told}  {statistics.median(one.harm for one in same):13.0%}  {_why(same)}")
 
 
 def _why(nights: list[Night]) -> str:
     counted = Counter(check for one in nights for check, severity in one.findings if severity != Severity.NOTE)
     unchanged = sum(one.verdict == VerdictKind.UNCHANGED and bool(one.fault) for one in nights)
-    said = [f"{check} {count}" for check, count in counted.most_common(4)] + [f"unchanged {unchanged}"] * bool(
-        unchanged
-    )
-    return ", ".join(said)
+    said = counted.most_common(4) + ([("unchanged", unchanged)] if unchanged else [])
+    return ", ".join(f"{check} {count}" for check, count in said)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
 """A large, realistic drop: 200 000 offers, some 150 MB, quoted newlines, 5 % with HTML, 1 % with a wrong SIRET.
 
-Invented from the ground up with a fixed seed; only the communes are real. Usage: generate.py FILE [ROWS] [SEED]
+Invented from the ground up with a fixed seed; only the communes are real.
 """
 
 from __future__ import annotations
 
 import csv
 import random
-import sys
 from pathlib import Path
 
+from bench.kit import HOME
 from config.tables import load
 
 HEADER = (
@@ -76,13 +76,14 @@ def _row(number: int, pick: random.Random, communes: list[tuple[str, str]]) -> t
     )  # fmt: skip
 
 
-def write(path: Path, count: int, seed: int) -> None:
-    """The drop as a UTF-8 CSV with semicolons."""
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, delimiter=";")
-        writer.writerow(HEADER)
-        writer.writerows(rows(count, seed))
-
-
-if __name__ == "__main__":
-    write(Path(sys.argv[1]), int((sys.argv[2:] or ["200000"])[0]), int((sys.argv[3:] or ["1"])[0]))
+def drop(count: int, *, backwards: bool = False) -> Path:
+    """These offers as a UTF-8 CSV with semicolons, made once. `backwards`: other bytes, nothing changed."""
+    path = HOME / f"offres-{count}{'-again' if backwards else ''}.csv"
+    if not path.exists():
+        HOME.mkdir(parents=True, exist_ok=True)
+        made = rows(count, seed=1)
+        with path.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out, delimiter=";")
+            writer.writerow(HEADER)
+            writer.writerows(reversed(made) if backwards else made)
+    return path

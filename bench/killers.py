@@ -13,12 +13,9 @@ import bz2
 import gzip
 import io
 import json
-import os
 import struct
-import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -26,15 +23,18 @@ from pathlib import Path
 
 import xlsxwriter  # type: ignore[import-untyped]  # has no annotations
 
-ROOT = Path(__file__).resolve().parents[1]
-QUAI = ROOT / ".venv" / "bin" / "quai"
+from bench import kit
+
 SECONDS, BYTES = 10.0, 1_500_000_000
 HEADERS = ("reference", "title", "description", "seats", "daily_hours", "weeks", "expires_on", "contact_email", "siret")
 MAPPING = "".join(f'{name} = "{name}"\n' for name in HEADERS)
+FEEDS = {"xml": "xml", "json": "json", "json lines": "jsonl", "xlsx": "xlsx", "ods": "xlsx", "xls": "xlsx"}
+"""Which feed takes a file, by the first word of its title; the others are the CSV's."""
 KINDS = {"csv": "", "xlsx": "", "xml": 'record = "o"\n', "json": "", "jsonl": ""}
 MB = 1_000_000
 Maker = Callable[[], bytes]
-ROWS = "".join(f"R{n};Stage {n};Un stage;1\n" for n in range(3))
+HEADED = f"{';'.join(HEADERS)}\n".encode()
+ROWS = b"".join(b"R%d;Stage %d;Un stage;1\n" % (n, n) for n in range(3))
 
 
 def partner() -> str:
@@ -133,7 +133,7 @@ def overlapping() -> bytes:
 def csv_of(**cells: str) -> bytes:
     """One row with these cells, the others sound."""
     sound = {"reference": "R1", "title": "Stage", "description": "Un stage", "seats": "1"} | cells
-    return f"{';'.join(HEADERS)}\n{';'.join(sound.get(name, '') for name in HEADERS)}\n".encode()
+    return HEADED + ";".join(sound.get(name, "") for name in HEADERS).encode() + b"\n"
 
 
 def capitals() -> bytes:
@@ -146,7 +146,7 @@ def capitals() -> bytes:
 def faulty() -> bytes:
     """50 000 lines of which no cell is sound, each told in a sentence of its own."""
     lines = (f"R{n};;;{n}x;{n}h;z{n};{n}y;w{n};s{n}\n" for n in range(50_000))
-    return f"{';'.join(HEADERS)}\n{''.join(lines)}".encode()
+    return HEADED + "".join(lines).encode()
 
 
 def wide(kind: str, count: int) -> bytes:
@@ -157,100 +157,82 @@ def wide(kind: str, count: int) -> bytes:
 
 
 SOUND = "one sound row"
-KILLERS: dict[str, tuple[str, Maker]] = {
-    SOUND: ("csv", csv_of),
-    "zip, bzip2 member": ("csv", lambda: zipped(("a.csv", bytes(400 * MB)), packing=zipfile.ZIP_BZIP2)),
-    "zip, xz member": ("csv", lambda: zipped(("a.csv", bytes(100 * MB)), packing=zipfile.ZIP_LZMA)),
-    "zip bomb": ("csv", lambda: zipped(("a.csv", bytes(400 * MB)))),
-    "zip of 60 000 members": ("csv", lambda: zipped(*((f"{n}.csv", b"") for n in range(60_000)))),
-    "zip, entries that overlap": ("csv", overlapping),
-    "zip in a zip": ("csv", lambda: zipped(("a.zip", zipped(("b.csv", bytes(9 * MB)))))),
-    "gzip in a zip": ("csv", lambda: zipped(("a.gz", gzip.compress(bytes(200 * MB))))),
-    "gzip bomb": ("csv", lambda: gzip.compress(b";" * 450 * MB, 1)),
-    "gzip of blank lines": ("csv", lambda: gzip.compress(f"{';'.join(HEADERS)}\n{ROWS}".encode() + b"\n" * 9 * MB)),
-    "bzip2": ("csv", lambda: bz2.compress(bytes(50 * MB))),
-    "xlsx, 3 000 cells share 100 kB": ("xlsx", lambda: shared(3_000, 100_000)),
-    "xlsx, 50 000 cells share 100 kB": ("xlsx", lambda: shared(50_000, 100_000)),
-    "xlsx, a sheet that lies": ("xlsx", lying),
-    "xlsx, a cell at XFD1048576": ("xlsx", lambda: corner("XFD", 1_048_576)),
-    "xlsx, a cell at AL1000000": ("xlsx", lambda: corner("AL", 1_000_000)),
-    "xlsx, `<c r=A1 ` repeated": ("xlsx", lambda: book(HEAD + '<c r="A1" ' * 100_000)),
-    "xlsx, `<c t=s ` repeated": ("xlsx", lambda: book(HEAD + '<c t="s" ' * 100_000, "<si><t>abc</t></si>" * 99)),
-    "xlsx, quotes never closed": ("xlsx", lambda: book(HEAD + "<c r='" * 150_000)),
-    "xlsx, merged over all": (
-        "xlsx",
-        lambda: book(
-            HEAD + row(2, "R1", "a", "b", "1"),
-            after=f"<mergeCells>{MERGED * 99_000}</mergeCells>",
-        ),
-    ),
-    "xlsx, a million styles": (
-        "xlsx",
+KILLERS: dict[str, Maker] = {
+    SOUND: csv_of,
+    "zip, bzip2 member": lambda: zipped(("a.csv", bytes(400 * MB)), packing=zipfile.ZIP_BZIP2),
+    "zip, xz member": lambda: zipped(("a.csv", bytes(100 * MB)), packing=zipfile.ZIP_LZMA),
+    "zip bomb": lambda: zipped(("a.csv", bytes(400 * MB))),
+    "zip of 60 000 members": lambda: zipped(*((f"{n}.csv", b"") for n in range(60_000))),
+    "zip, entries that overlap": overlapping,
+    "zip in a zip": lambda: zipped(("a.zip", zipped(("b.csv", bytes(9 * MB))))),
+    "gzip in a zip": lambda: zipped(("a.gz", gzip.compress(bytes(200 * MB)))),
+    "gzip bomb": lambda: gzip.compress(b";" * 450 * MB, 1),
+    "gzip of blank lines": lambda: gzip.compress(HEADED + ROWS + b"\n" * 9 * MB),
+    "bzip2": lambda: bz2.compress(bytes(50 * MB)),
+    "xlsx, 3 000 cells share 100 kB": lambda: shared(3_000, 100_000),
+    "xlsx, 50 000 cells share 100 kB": lambda: shared(50_000, 100_000),
+    "xlsx, a sheet that lies": lying,
+    "xlsx, a cell at XFD1048576": lambda: corner("XFD", 1_048_576),
+    "xlsx, a cell at AL1000000": lambda: corner("AL", 1_000_000),
+    "xlsx, `<c r=A1 ` repeated": lambda: book(HEAD + '<c r="A1" ' * 100_000),
+    "xlsx, `<c t=s ` repeated": lambda: book(HEAD + '<c t="s" ' * 100_000, "<si><t>abc</t></si>" * 99),
+    "xlsx, quotes never closed": lambda: book(HEAD + "<c r='" * 150_000),
+    "xlsx, merged over all":
+        lambda: book(HEAD + row(2, "R1", "a", "b", "1"), after=f"<mergeCells>{MERGED * 99_000}</mergeCells>"),
+    "xlsx, a million styles":
         lambda: book(HEAD + row(2, "R1", "a", "b", "1"), styles=f"<cellXfs>{'<xf/>' * MB}</cellXfs>"),
-    ),
-    "ods": ("xlsx", lambda: zipped(("content.xml", b" " * 300 * MB))),
-    "xls": ("xlsx", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(MB)),
-    "xml, a tag of its own in each record": ("xml", lambda: wide("xml", 40_000)),
-    "json, a key of its own in each record": ("json", lambda: wide("json", 60_000)),
-    "json, 2 000 keys over 600 000 records": ("json", keyed),
-    "xml, one element 300 000 times": ("xml", lambda: f"<a><o>{'<t>abcdefgh</t>' * 300_000}</o></a>".encode()),
-    "json, one list of a million": ("json", lambda: json.dumps([{"t": ["x"] * MB}]).encode()),
-    "xml, an attribute of 50 MB": ("xml", lambda: b'<a><o t="' + b"a" * 50 * MB + b'">x</o></a>'),
-    "xml, a million attributes": (
-        "xml",
-        lambda: ("<a><o " + " ".join(f"a{n}='x'" for n in range(MB)) + ">x</o></a>").encode(),
-    ),
-    "xml, a tag of 10 MB": ("xml", lambda: b"<a><" + b"t" * 10 * MB + b"/></a>"),
-    "xml, a million levels": ("xml", lambda: b"<a>" * MB),
-    "xml, a comment of 50 MB": ("xml", lambda: b"<a><!--" + b"-a" * 25 * MB + b"--><o>x</o></a>"),
-    "xml, entities in entities": (
-        "xml",
+    "ods": lambda: zipped(("content.xml", b" " * 300 * MB)),
+    "xls": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(MB),
+    "xml, a tag of its own in each record": lambda: wide("xml", 40_000),
+    "json, a key of its own in each record": lambda: wide("json", 60_000),
+    "json, 2 000 keys over 600 000 records": keyed,
+    "xml, one element 300 000 times": lambda: f"<a><o>{'<t>abcdefgh</t>' * 300_000}</o></a>".encode(),
+    "json, one list of a million": lambda: json.dumps([{"t": ["x"] * MB}]).encode(),
+    "xml, an attribute of 50 MB": lambda: b'<a><o t="' + b"a" * 50 * MB + b'">x</o></a>',
+    "xml, a million attributes": lambda: ("<a><o " + " ".join(f"a{n}='x'" for n in range(MB)) + ">x</o></a>").encode(),
+    "xml, a tag of 10 MB": lambda: b"<a><" + b"t" * 10 * MB + b"/></a>",
+    "xml, a million levels": lambda: b"<a>" * MB,
+    "xml, a comment of 50 MB": lambda: b"<a><!--" + b"-a" * 25 * MB + b"--><o>x</o></a>",
+    "xml, entities in entities":
         lambda: b'<!DOCTYPE a [<!ENTITY b "bbbb">' + b'<!ENTITY c "&b;&b;">' * 999 + b"]><a>&c;</a>",
-    ),
-    "xml, 25 MB of lone ampersands": ("xml", lambda: b"<a><o><title>" + b"&" * 25 * MB + b"</title></o></a>"),
-    "xml, 5 MB of `&nbsp;`, broken after": ("xml", lambda: b"<a><o><t>" + b"&nbsp;" * 800_000 + b"</t></o>"),
-    "xml, 20 MB of documents in a row": ("xml", lambda: b"<o><t>x</t></o>" * 1_300_000),
-    "xml, 8 MB of markup in an element": ("xml", lambda: b"<a><o><title>" + b"<p>x</p>" * MB + b"</title></o></a>"),
-    "xml, 100 000 namespaces": ("xml", spaces),
-    "json, a path of 60 keys of 100 kB": (
-        "json",
-        lambda: (f'{{"{KEY}":' * 60 + '"x"' + "}" * 60).encode(),
-    ),
-    "json, 100 000 keys in one record": ("json", lambda: json.dumps({f"k{n}": "x" for n in range(100_000)}).encode()),
-    "json, a million levels": ("json", lambda: b"[" * MB),
-    "json, a number of 10 MB": ("json", lambda: b'[{"seats": ' + b"9" * 10 * MB + b"}]"),
-    "json lines, one line of 60 MB": ("jsonl", lambda: b'{"a": "' + b"x" * 60 * MB + b'"}'),
-    "json lines, 60 MB never closed": ("jsonl", lambda: b'{"a": [' + b"[1]," * 15 * MB),
-    "json, 15 MB of empty objects": ("json", lambda: b"[" + b"{}," * 5 * MB + b"{}]"),
-    "csv, a header of 280 MB": ("csv", lambda: b"a" * 280 * MB + b";b\n1;2\n"),
-    "csv, a million columns": ("csv", lambda: b";".join([b"c%d" % n for n in range(MB)]) + b"\n1;2\n"),
-    "csv, capitals in cp1252": ("csv", capitals),
-    "csv, 50 000 lines, each cell at fault": ("csv", faulty),
-    "csv, quotes never closed": ("csv", lambda: f"{';'.join(HEADERS)}\n".encode() + b'R1;"a\n' * MB),
-    "csv, quotes never closed, long lines": (
-        "csv",
-        lambda: f"{';'.join(HEADERS)}\n".encode() + (b'R1;"' + b"a" * 20_000 + b"\n") * 2_000,
-    ),
-    "csv, 50 MB of delimiters": ("csv", lambda: f"{';'.join(HEADERS)}\n{ROWS}".encode() + b";" * 50 * MB),
-    "csv, 80 MB of short lines": ("csv", lambda: f"{';'.join(HEADERS)}\n{ROWS}".encode() + b"a\n" * 40 * MB),
-    "csv, 50 MB of NUL": ("csv", lambda: b"a;b\n1;2\n" + bytes(50 * MB)),
-    "csv, NUL after the head": ("csv", lambda: b"a;b;c;d\n" + b"a;b;c;1\n" * 9_999 + bytes(50 * MB)),
-    "cell, text of 100 kB without @": ("csv", lambda: csv_of(description="a" * 100_000 + " 0@a")),
-    "cell, 20 kB of zeros for seats": ("csv", lambda: csv_of(seats="0" * 20_000 + "x")),
-    "cell, 2 MB of digits for seats": ("csv", lambda: csv_of(seats="9" * 2 * MB)),
-    "cell, 1 MB for hours": ("csv", lambda: csv_of(daily_hours="lundi " * 200_000)),
-    "cell, 1 MB for weeks": ("csv", lambda: csv_of(weeks="1 " * 500_000)),
-    "cell, 1 MB for a date": ("csv", lambda: csv_of(expires_on="1" * MB)),
-    "cell, 1 MB for an address": ("csv", lambda: csv_of(contact_email="a@" * 500_000)),
-    "cell, 1 MB for a siret": ("csv", lambda: csv_of(siret="0." * 500_000)),
-    "cell, 1 MB of `<p `": ("csv", lambda: csv_of(description="<p " * 300_000)),
-    "cell, 1 MB of `<!--`": ("csv", lambda: csv_of(description="<!--" * 250_000)),
-    "cell, 1 MB of `&amp;`": ("csv", lambda: csv_of(description="&amp" + "%3B" + "&amp;" * 200_000)),
-    "cell, 100 000 divs in divs": ("csv", lambda: csv_of(description="<div>" * 100_000)),
-    "cell, 1 MB of mojibake": ("csv", lambda: csv_of(description="Ã©" * 500_000)),
-    "cell, 1 MB of accents to compose": ("csv", lambda: csv_of(description="a" + "\u0301\u0327" * 250_000)),
-    "cell, 1 MB that unfolds": ("csv", lambda: csv_of(title="\ufdfa" * 300_000)),
-    "cell, 1 MB of lone dashes": ("csv", lambda: csv_of(description="<br>-" + " " * MB + "<br>")),
+    "xml, 25 MB of lone ampersands": lambda: b"<a><o><title>" + b"&" * 25 * MB + b"</title></o></a>",
+    "xml, 5 MB of `&nbsp;`, broken after": lambda: b"<a><o><t>" + b"&nbsp;" * 800_000 + b"</t></o>",
+    "xml, 20 MB of documents in a row": lambda: b"<o><t>x</t></o>" * 1_300_000,
+    "xml, 8 MB of markup in an element": lambda: b"<a><o><title>" + b"<p>x</p>" * MB + b"</title></o></a>",
+    "xml, 100 000 namespaces": spaces,
+    "json, a path of 60 keys of 100 kB": lambda: (f'{{"{KEY}":' * 60 + '"x"' + "}" * 60).encode(),
+    "json, 100 000 keys in one record": lambda: json.dumps({f"k{n}": "x" for n in range(100_000)}).encode(),
+    "json, a million levels": lambda: b"[" * MB,
+    "json, a number of 10 MB": lambda: b'[{"seats": ' + b"9" * 10 * MB + b"}]",
+    "json lines, one line of 60 MB": lambda: b'{"a": "' + b"x" * 60 * MB + b'"}',
+    "json lines, 60 MB never closed": lambda: b'{"a": [' + b"[1]," * 15 * MB,
+    "json, 15 MB of empty objects": lambda: b"[" + b"{}," * 5 * MB + b"{}]",
+    "csv, a header of 280 MB": lambda: b"a" * 280 * MB + b";b\n1;2\n",
+    "csv, a million columns": lambda: b";".join([b"c%d" % n for n in range(MB)]) + b"\n1;2\n",
+    "csv, capitals in cp1252": capitals,
+    "csv, 50 000 lines, each cell at fault": faulty,
+    "csv, quotes never closed": lambda: HEADED + b'R1;"a\n' * MB,
+    "csv, quotes never closed, long lines": lambda: HEADED + (b'R1;"' + b"a" * 20_000 + b"\n") * 2_000,
+    "csv, 50 MB of delimiters": lambda: HEADED + ROWS + b";" * 50 * MB,
+    "csv, 80 MB of short lines": lambda: HEADED + ROWS + b"a\n" * 40 * MB,
+    "csv, 50 MB of NUL": lambda: b"a;b\n1;2\n" + bytes(50 * MB),
+    "csv, NUL after the head": lambda: b"a;b;c;d\n" + b"a;b;c;1\n" * 9_999 + bytes(50 * MB),
+    "cell, text of 100 kB without @": lambda: csv_of(description="a" * 100_000 + " 0@a"),
+    "cell, 20 kB of zeros for seats": lambda: csv_of(seats="0" * 20_000 + "x"),
+    "cell, 2 MB of digits for seats": lambda: csv_of(seats="9" * 2 * MB),
+    "cell, 1 MB for hours": lambda: csv_of(daily_hours="lundi " * 200_000),
+    "cell, 1 MB for weeks": lambda: csv_of(weeks="1 " * 500_000),
+    "cell, 1 MB for a date": lambda: csv_of(expires_on="1" * MB),
+    "cell, 1 MB for an address": lambda: csv_of(contact_email="a@" * 500_000),
+    "cell, 1 MB for a siret": lambda: csv_of(siret="0." * 500_000),
+    "cell, 1 MB of `<p `": lambda: csv_of(description="<p " * 300_000),
+    "cell, 1 MB of `<!--`": lambda: csv_of(description="<!--" * 250_000),
+    "cell, 1 MB of `&amp;`": lambda: csv_of(description="&amp" + "%3B" + "&amp;" * 200_000),
+    "cell, 100 000 divs in divs": lambda: csv_of(description="<div>" * 100_000),
+    "cell, 1 MB of mojibake": lambda: csv_of(description="Ã©" * 500_000),
+    "cell, 1 MB of accents to compose": lambda: csv_of(description="a" + "\u0301\u0327" * 250_000),
+    "cell, 1 MB that unfolds": lambda: csv_of(title="\ufdfa" * 300_000),
+    "cell, 1 MB of lone dashes": lambda: csv_of(description="<br>-" + " " * MB + "<br>"),
 }  # fmt: skip
 
 
@@ -259,25 +241,18 @@ def measured(title: str, folder: Path) -> tuple[int, float, float, float, str]:
 
     The file is made by another process: what this one holds would count as the memory of whatever it starts.
     """
-    kind = KILLERS[title][0]
+    kind = FEEDS.get(title.partition(",")[0], "csv")
     drop = folder / f"killer.{kind}"
-    subprocess.run([sys.executable, __file__, "--make", title, str(drop)], check=True)
-    environment = {**os.environ, "QUAI_PARTNERS": str(folder / "partners"), "QUAI_HOME": str(folder / "home")}
-    with (folder / "out").open("w+") as out, (folder / "errors").open("w+") as errors:
-        start = time.perf_counter()
-        command = [str(QUAI), "check", str(drop), "--feed", f"banc/{kind}", "--json"]
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=errors)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-        out.seek(0)
-        said = _said(out.read()) if os.waitstatus_to_exitcode(status) in (0, 1, 3) else f"ENDED: {status}"
-    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return drop.stat().st_size, wall, usage.ru_utime + usage.ru_stime, peak, said
+    kit.run(sys.executable, "-m", "bench.killers", "--make", title, drop)
+    places = {"QUAI_PARTNERS": folder / "partners", "QUAI_HOME": folder / "home"}
+    any_ = range(-64, 256)
+    run = kit.run(kit.QUAI, "check", drop, "--feed", f"banc/{kind}", "--json", may_end_with=any_, **places)
+    said = _said(run.said) if run.status in (0, 1, 3) else f"ENDED: {run.status}"
+    return drop.stat().st_size, run.wall, run.processor, run.peak, said
 
 
 def _apart(title: str, folder: Path) -> tuple[int, float, float, float, str]:
-    command = [sys.executable, __file__, "--measure", title, str(folder)]
-    size, *rest = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    size, *rest = json.loads(kit.run(sys.executable, "-m", "bench.killers", "--measure", title, folder).said)
     return (size, *rest)
 
 
@@ -288,14 +263,13 @@ def _said(printed: str) -> str:
 
 
 def main() -> int:
-    """Make each file, check it, print its line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = kit.parser(__doc__)
     parser.add_argument("--only", default="")
-    parser.add_argument("--make", nargs=2, help=argparse.SUPPRESS)
-    parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
+    for inner in ("--make", "--measure"):
+        parser.add_argument(inner, nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.make:
-        Path(asked.make[1]).write_bytes(KILLERS[asked.make[0]][1]())
+        Path(asked.make[1]).write_bytes(KILLERS[asked.make[0]]())
         return 0
     if asked.measure:
         print(json.dumps(measured(asked.measure[0], Path(asked.measure[1]))))
@@ -308,17 +282,13 @@ def main() -> int:
         start = min(_apart(SOUND, folder)[2] for _ in range(2))
         print(f"one sound row takes {start:.1f} s of a processor; taken off below\n")
         print(f"{'file':40}{'bytes':>12}{'processor':>11}{'clock':>8}{'peak':>9}")
-        for title in KILLERS:
-            if asked.only not in title:
-                continue
+        for title in (one for one in KILLERS if asked.only in one):
             size, wall, processor, peak, said = _apart(title, folder)
-            bad = processor - start > SECONDS or peak > BYTES or said.startswith("ENDED")
+            taken = max(0.0, processor - start)
+            bad = taken > SECONDS or peak > BYTES or said.startswith("ENDED")
             over += bad
-            print(
-                f"{title:40}{size:12,}{max(0.0, processor - start):9.1f} s{wall:6.1f} s{peak / 1e6:6.0f} MB  "
-                f"{'OVER  ' if bad else ''}{said[:120]}",
-                flush=True,
-            )
+            seen = f"{title:40}{size:12,}{taken:9.1f} s{wall:6.1f} s{peak / 1e6:6.0f} MB"
+            print(f"{seen}  {'OVER  ' if bad else ''}{said[:120]}", flush=True)
     print(f"\n{over} over {SECONDS:.0f} s or {BYTES / 1e6:.0f} MB")
     return 1 if over else 0
 

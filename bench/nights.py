@@ -123,6 +123,10 @@ def _shifted(row: Row) -> Row:
     return dict(zip(HEADER, [values[0], "", *values[1:-1]], strict=True))
 
 
+def _renamed(row: Row, mark: str) -> Row:
+    return {**row, "identifiant": f"{mark}{row['identifiant']}"}
+
+
 def _swapped(row: Row) -> Row:
     day, month, year = row["publiée le"].split("/")
     return {**row, "publiée le": f"{month}/{day}/{year}"}
@@ -137,9 +141,7 @@ FAULTS: dict[str, Callable[[list[Row], World, list[bytes]], bytes]] = {
     "empty": lambda *_: b"",
     "header only": lambda *_: as_csv([]),
     "doubled": lambda rows, *_: as_csv(rows + rows),
-    "doubled under new ids": lambda rows, *_: as_csv(
-        rows + [{**row, "identifiant": f"n{row['identifiant']}"} for row in rows]
-    ),
+    "doubled under new ids": lambda rows, *_: as_csv(rows + [_renamed(row, "n") for row in rows]),
     "another partner's file": _other,
     "yesterday's file": lambda _rows, _world, before: before[-1],
     "an older file": lambda _rows, _world, before: before[max(-4, -len(before))],
@@ -148,6 +150,6 @@ FAULTS: dict[str, Callable[[list[Row], World, list[bytes]], bytes]] = {
     "column shifted by one": _each(_shifted),
     "sector column blank": _each(lambda row: {**row, "secteur": ""}),
     "dates swapped": _each(_swapped),
-    "ids all new": _each(lambda row: {**row, "identifiant": f"x{row['identifiant']}"}),
+    "ids all new": _each(lambda row: _renamed(row, "x")),
 }
 """From tonight's rows, the partner and her drops so far to the faulty drop; under her own headers, the worst case."""

@@ -6,12 +6,11 @@ repeated to 200 000. `--show N` prints N mended pairs of each kind, drawn with `
 
 from __future__ import annotations
 
-import argparse
-import time
 from pathlib import Path
 
 import pandas as pd
 
+from bench import kit
 from config.tables import load
 from offers.model import Cleaned
 from offers.places.gazetteer import Places
@@ -21,25 +20,20 @@ FULL = 200_000
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = kit.parser(__doc__, show=0, seed=1)
     parser.add_argument("file", type=Path)
-    parser.add_argument("--delimiter", default=";")
-    parser.add_argument("--postal", default="Code postal")
-    parser.add_argument("--city", default="Ville")
-    parser.add_argument("--show", type=int, default=0)
-    parser.add_argument("--seed", type=int, default=1)
+    for name, usual in (("delimiter", ";"), ("postal", "Code postal"), ("city", "Ville")):
+        parser.add_argument(f"--{name}", default=usual)
     asked = parser.parse_args()
-    started = time.perf_counter()
+    loaded = kit.seconds(load)
     places = load().places
-    loaded = time.perf_counter() - started
     seen = pd.read_csv(asked.file, sep=asked.delimiter, dtype="str", keep_default_na=False, na_values=[""])
     frame = seen[[asked.postal, asked.city]].set_axis(["postal_code", "city"], axis=1).rename_axis("line")
     cleaned = locate(frame, {}, places)
     tell(frame, cleaned, places)
     big = pd.concat([frame] * (FULL // len(frame) + 1), ignore_index=True).head(FULL).rename_axis("line")
-    started = time.perf_counter()
-    locate(big, {}, places)
-    print(f"tables loaded in {loaded:.2f} s, {FULL} rows located in {time.perf_counter() - started:.2f} s")
+    took = kit.seconds(lambda: locate(big, {}, places))
+    print(f"tables loaded in {loaded:.2f} s, {FULL} rows located in {took:.2f} s")
     show(frame, cleaned, asked.show, asked.seed)
 
 

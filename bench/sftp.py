@@ -1,15 +1,12 @@
-"""One file of 150 MB from OpenSSH's sshd, by our connector and by the `sftp` command in turn: on loopback and at 30 ms.
+"""A file of 150 MB from OpenSSH's sshd, by our connector and by the `sftp` command in turn: on loopback and at 30 ms.
 
-Prints MB/s, medians, and the ratios that the targets are stated in. Ours includes logging in, two looks at the folder
-and the checks after; the command's includes logging in. Needs sshd, sftp and ssh-keygen. Usage: sftp.py [--mb N]
-[--rounds N]
+Prints MB/s (median, and each), and the ratios that the targets are stated in. Ours includes logging in, two looks at
+the folder and the checks after; the command's includes logging in. Needs sshd, sftp and ssh-keygen.
 """
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
-import random
 import shutil
 import statistics
 import subprocess
@@ -22,16 +19,17 @@ from datetime import UTC, datetime
 from multiprocessing.queues import Queue
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+from bench import kit
 
-from connectors.settings import SftpSettings  # noqa: E402
-from connectors.sftp import SftpConnector  # noqa: E402
-from connectors.source import Place  # noqa: E402
-from offers.feed import Feed, Limits, Secret  # noqa: E402
-from offers.format import Format  # noqa: E402
-from servers.openssh import SSHD, OpenSSH  # noqa: E402  the path is set above: benchmarks are run as files
-from servers.proxy import Proxy  # noqa: E402
+sys.path.append(str(kit.ROOT / "tests"))
+
+from connectors.settings import SftpSettings
+from connectors.sftp import SftpConnector
+from connectors.source import Place
+from offers.feed import Feed, Limits, Secret
+from offers.format import Format
+from servers.openssh import SSHD, OpenSSH
+from servers.proxy import Proxy
 
 ROUND_TRIP = 0.030
 TARGETS = {"loopback": 0.6, "30 ms": 1.0}
@@ -39,95 +37,63 @@ NAME = "offres.csv"
 
 
 def main() -> None:
-    """Make the file, measure in turn, print."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--mb", type=int, default=152)
-    asked.add_argument("--rounds", type=int, default=5)
-    options = asked.parse_args()
+    options = kit.parser(__doc__, mb=152, rounds=5).parse_args()
     if not SSHD or not shutil.which("sftp"):
         sys.exit("sshd and sftp are needed: apt-get install openssh-server openssh-client")
-    with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as server:
-        size = _offers(server.root / NAME, options.mb * 1_000_000)
-        with _far(server.port) as far:
-            taken = _measure({"loopback": server.port, "30 ms": far}, server, Path(folder), options.rounds)
-    _report(taken, size)
-
-
-def _measure(ports: dict[str, int], server: OpenSSH, folder: Path, rounds: int) -> dict[str, dict[str, list[float]]]:
-    clients: dict[str, Callable[[int], None]] = {
-        "sftp command": lambda port: _by_command(port, server, folder),
-        "ours": lambda port: _by_connector(port, server, folder),
-    }
-    taken: dict[str, dict[str, list[float]]] = {where: {client: [] for client in clients} for where in ports}
-    for _ in range(rounds):
-        for where, port in ports.items():
-            for client, run in clients.items():
-                start = time.perf_counter()
-                run(port)
-                taken[where][client].append(time.perf_counter() - start)
-    return taken
-
-
-def _report(taken: dict[str, dict[str, list[float]]], size: int) -> None:
-    print(f"{size / 1e6:.0f} MB; MB/s, medians")
-    for where, clients in taken.items():
-        speeds = {client: [size / 1e6 / one for one in seconds] for client, seconds in clients.items()}
-        for client, each in speeds.items():
-            print(
-                f"  {where:9} {client:13} {statistics.median(each):6.0f}   ({', '.join(f'{one:.0f}' for one in each)})"
-            )
+    with tempfile.TemporaryDirectory() as name:
+        folder, size = Path(name), options.mb * 1_000_000
+        for side in ("partner", "server"):
+            (folder / side).mkdir()
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "id")], check=True)
+        authorized = (folder / "id.pub").read_text().strip()
+        with OpenSSH(folder / "partner", folder / "server", authorized) as server, _far(server.port) as far:
+            line = b"REF-000001;Stage de seconde \xc3\xa0 la mairie;0.8474337369372327;07200;Aubenas;5d1be7e9dda1ee88\n"
+            (server.root / NAME).write_bytes((line * (size // len(line) + 1))[:size])
+            taken = _measure({"loopback": server.port, "30 ms": far}, server, folder, options.rounds)
+    print(f"{options.mb} MB; MB/s")
+    for where in TARGETS:
+        speeds = {who: [options.mb / one for one in taken[where, who]] for who in ("sftp command", "ours")}
+        for who, each in speeds.items():
+            print(f"  {where:9} {who:13}{kit.spread(each, 0)}")
         ratio = statistics.median(speeds["ours"]) / statistics.median(speeds["sftp command"])
         met = "met" if ratio >= TARGETS[where] else "MISSED"
         print(f"  {where:9} ours / sftp command = {ratio:.2f}   target {TARGETS[where]}: {met}")
+
+
+def _measure(ports: dict[str, int], server: OpenSSH, folder: Path, rounds: int) -> dict[tuple[str, str], list[float]]:
+    clients: dict[str, Callable[[int, OpenSSH, Path], None]] = {"sftp command": _by_command, "ours": _by_connector}
+    taken: dict[tuple[str, str], list[float]] = {(where, who): [] for where in ports for who in clients}
+    for _ in range(rounds):
+        for (where, who), each in taken.items():
+            start = time.perf_counter()
+            clients[who](ports[where], server, folder)
+            each.append(time.perf_counter() - start)
+    return taken
 
 
 def _by_command(port: int, server: OpenSSH, folder: Path) -> None:
     options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "BatchMode=yes"]
     said = [part for option in options for part in ("-o", option)]
     to, from_server = folder / "by-command", f"{server.user}@127.0.0.1:{NAME}"
-    subprocess.run(
-        ["sftp", "-q", "-F", "none", "-P", str(port), "-i", str(folder / "id"), *said, from_server, str(to)],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    command = ["sftp", "-q", "-F", "none", "-P", str(port), "-i", str(folder / "id"), *said, from_server, str(to)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     to.unlink()
 
 
 def _by_connector(port: int, server: OpenSSH, folder: Path) -> None:
     feed = Feed(
-        partner="bench",
-        name="offres",
-        title="Bench",
-        source=None,
-        format=Format(kind="csv"),
-        mapping={},
+        partner="bench", name="offres", title="Bench", source=None, format=Format(kind="csv"), mapping={},
         limits=Limits(bytes=10**12),
-    )
+    )  # fmt: skip
     settings = SftpSettings(
-        host="127.0.0.1",
-        port=port,
-        user=server.user,
-        key=Secret(env="KEY"),
-        host_key=(server.host_key,),
-        min_age_seconds=0,
-        look_again_seconds=0,
-        allow_private=True,
-    )
+        host="127.0.0.1", port=port, user=server.user, key=Secret(env="KEY"), host_key=(server.host_key,),
+        min_age_seconds=0, look_again_seconds=0, allow_private=True,
+    )  # fmt: skip
     place = Place(folder, lambda _secret: str(folder / "id"), lambda: datetime.now(UTC))
     connector = SftpConnector(feed, settings, place)
     (drop,) = connector.collect()
     assert drop.path.stat().st_size == drop.size
     connector.close()
-
-
-@contextmanager
-def _server(folder: Path) -> Iterator[OpenSSH]:
-    for name in ("partner", "server"):
-        (folder / name).mkdir()
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "id")], check=True)
-    authorized = (folder / "id.pub").read_text().strip()
-    with OpenSSH(folder / "partner", folder / "server", authorized) as server:
-        yield server
 
 
 @contextmanager
@@ -148,20 +114,6 @@ def _stand_between(port: int, ports: Queue[int]) -> None:
         ports.put(proxy.port)
         while True:
             time.sleep(3600)
-
-
-def _offers(path: Path, size: int) -> int:
-    """Invented offers, as many as fill `size` bytes."""
-    chance = random.Random(1)
-    lines = "".join(
-        f"{number};Stage de seconde à la mairie;{chance.random()};07200;Aubenas;{chance.getrandbits(64):x}\n"
-        for number in range(100_000)
-    ).encode()
-    with path.open("wb") as file:
-        while file.tell() < size:
-            file.write(lines)
-        file.truncate(size)
-    return size
 
 
 if __name__ == "__main__":

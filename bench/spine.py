@@ -1,201 +1,116 @@
 """The whole job on 200 000 offers, against dlt's fastest merge and a bare COPY, in turn on the same PostgreSQL.
 
-Prints, per run and as medians: wall seconds, peak memory, and the ratios that the targets are stated in; then where the
-time goes, stage by stage. Usage: spine.py [--rows N] [--rounds N]
+Prints wall seconds (median, and each), peak memory, the ratios that the targets are stated in, and where time goes.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import resource
 import shutil
 import statistics
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
 
-ROOT = Path(__file__).resolve().parents[1]
-HOME = ROOT / "var" / "bench"
-PEER = HOME / "peer"
-QUAI = ROOT / ".venv" / "bin" / "quai"
+from bench import kit
+from bench.generate import HEADER, drop
+from bench.kit import HOME, QUAI, ROOT, Run
+from warehouse.embedded import start
+
+DATABASES = ("quai_bench", "dlt_bench", "copy_bench")
+FOLDERS = ("pipelines", "landing")
+"""Empty before each round: the databases of the three, the peer's state, and what we keep."""
 
 
 def main() -> None:
-    """Generate, measure, print."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--rows", type=int, default=200_000)
-    asked.add_argument("--rounds", type=int, default=3)
-    options = asked.parse_args()
-    HOME.mkdir(parents=True, exist_ok=True)
-    _make_peer()
-    first, again = _drops(options.rows)
-    print(f"{options.rows:,} offers, {first.stat().st_size / 1e6:.0f} MB; {options.rounds} rounds, medians below")
-    taken: dict[str, list[tuple[float, float]]] = {}
-    stages: dict[str, dict[str, float]] = {}
+    options = kit.parser(__doc__, rows=200_000, rounds=3).parse_args()
+    first, again = drop(options.rows), drop(options.rows, backwards=True)
+    size = first.stat().st_size
+    print(f"{options.rows:,} offers, {size / 1e6:.0f} MB; {options.rounds} rounds, medians below")
+    jobs = _jobs(first, again)
+    taken: dict[str, list[Run]] = {name: [] for name in jobs}
     for _ in range(options.rounds):
-        _fresh_databases()
-        for name, run in _jobs(first, again, stages).items():
-            taken.setdefault(name, []).append(run())
-    _report(taken, stages, first.stat().st_size)
-
-
-def _make_peer() -> None:
-    if (PEER / ".ready").exists():
-        return
-    subprocess.run([sys.executable, "-m", "venv", str(PEER)], check=True)
-    pip = [
-        str(PEER / "bin" / "pip"),
-        "install",
-        "--quiet",
-        "--require-hashes",
-        "-r",
-        str(ROOT / "bench/requirements.lock"),
-    ]
-    subprocess.run(pip, check=True)
-    (PEER / ".ready").touch()
-
-
-def _drops(rows: int) -> tuple[Path, Path]:
-    """The first drop, and the same offers in another order: other bytes, nothing changed."""
-    from bench.generate import HEADER
-    from bench.generate import rows as invented
-
-    first, again = HOME / f"offres-{rows}.csv", HOME / f"offres-{rows}-again.csv"
-    if not again.exists():
-        import csv
-
-        table = invented(rows, seed=1)
-        for path, body in ((first, table), (again, list(reversed(table)))):
-            with path.open("w", encoding="utf-8", newline="") as out:
-                writer = csv.writer(out, delimiter=";")
-                writer.writerow(HEADER)
-                writer.writerows(body)
-    return first, again
-
-
-def _fresh_databases() -> None:
-    """Empty databases for both, on one server; the peer's pipeline state goes with them."""
-    with psycopg.connect(_url("postgres"), autocommit=True) as connection:
-        for name in ("quai_bench", "dlt_bench", "copy_bench"):
-            connection.execute(f"drop database if exists {name} with (force)")
-            connection.execute(f"create database {name}")
-        connection.execute("checkpoint")
-    shutil.rmtree(HOME / "pipelines", ignore_errors=True)
-    shutil.rmtree(HOME / "landing", ignore_errors=True)
+        _fresh()
+        for name, job in jobs.items():
+            taken[name].append(job())
+    _report(taken, size)
 
 
 def _url(database: str) -> str:
-    from warehouse.embedded import start
-
     return f"postgresql://postgres:bench@/{database}?host={start(HOME)}"
 
 
-def _peers_url(database: str) -> str:
-    """The peer asks for a host: the socket's folder, percent-encoded, as libpq takes it too."""
-    from warehouse.embedded import start
+def _fresh() -> None:
+    with psycopg.connect(_url("postgres"), autocommit=True) as connection:
+        for name in DATABASES:
+            connection.execute(f"drop database if exists {name} with (force)")
+            connection.execute(f"create database {name}")
+        connection.execute("checkpoint")
+    for name in FOLDERS:
+        shutil.rmtree(HOME / name, ignore_errors=True)
 
-    return f"postgresql://postgres:bench@{quote(str(start(HOME)), safe='')}/{database}"
 
+def _jobs(first: Path, again: Path) -> dict[str, Callable[[], Run]]:
+    ours: dict[str, str | Path] = {
+        "QUAI_HOME": HOME,
+        "QUAI_PARTNERS": ROOT / "bench" / "partners",
+        "QUAI_DATABASE_URL": _url(DATABASES[0]),
+    }
+    peer = kit.environment(HOME / "peer", "requirements.lock")
+    # The peer asks for a host: the socket's folder, percent-encoded, as libpq takes it too.
+    theirs = f"postgresql://postgres:bench@{quote(str(start(HOME)), safe='')}/{DATABASES[1]}"
 
-def _jobs(
-    first: Path, again: Path, stages: dict[str, dict[str, float]]
-) -> dict[str, Callable[[], tuple[float, float]]]:
-    def quai(name: str, drop: Path) -> Callable[[], tuple[float, float]]:
-        command = [str(QUAI), "ingest", "bench/offres", "--file", str(drop), "--json"]
+    def quai(file: Path) -> Run:
+        words = ("ingest", "bench/offres", "--file", file, "--json")
+        return kit.run(QUAI, *words, may_end_with=(0, 1), **ours)  # 1: some rows were rejected
 
-        def run() -> tuple[float, float]:
-            seconds, peak, said = _measured(command)
-            stages[name] = json.loads(said)["stages"]
-            return seconds, peak
-
-        return run
-
-    def dlt(drop: Path) -> Callable[[], tuple[float, float]]:
-        command = [
-            str(PEER / "bin/python"),
-            "bench/dlt_merge.py",
-            str(drop),
-            _peers_url("dlt_bench"),
-            str(HOME / "pipelines"),
-        ]
-        return lambda: _measured(command)[:2]
+    def dlt(file: Path) -> Run:
+        return kit.run(peer, "bench/dlt_merge.py", file, theirs, HOME / "pipelines")
 
     return {
-        "quai, cold": quai("cold", first),
-        "dlt, cold": dlt(first),
-        "quai, nothing changed": quai("nothing changed", again),
-        "dlt, nothing changed": dlt(again),
+        "quai, cold": lambda: quai(first),
+        "dlt, cold": lambda: dlt(first),
+        "quai, nothing changed": lambda: quai(again),
+        "dlt, nothing changed": lambda: dlt(again),
         "bare COPY": lambda: _copy(first),
-        "quai, same bytes": quai("same bytes", again),
+        "quai, same bytes": lambda: quai(again),
     }
 
 
-def _measured(command: list[str]) -> tuple[float, float, str]:
-    """Wall seconds and peak memory (bytes) of one process from its start, and what it printed."""
-    environment = {
-        **os.environ,
-        "QUAI_HOME": str(HOME),
-        "QUAI_PARTNERS": str(ROOT / "bench" / "partners"),
-        "QUAI_DATABASE_URL": _url("quai_bench"),
-    }
-    environment.pop("PREFECT_API_URL", None)
-    start = time.perf_counter()
-    with (HOME / "out").open("w+") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=(HOME / "errors").open("w"))
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        out.seek(0)
-        said = out.read()
-    if os.waitstatus_to_exitcode(status) != (1 if command[0] == str(QUAI) else 0):  # 1: some rows were rejected
-        raise SystemExit(f"failed ({status}): {' '.join(command)}\n{(HOME / 'errors').read_text()[-2000:]}")
-    return seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), said
-
-
-def _copy(drop: Path) -> tuple[float, float]:
-    from bench.generate import HEADER
-
-    with psycopg.connect(_url("copy_bench"), autocommit=True) as connection:
-        connection.execute("drop table if exists raw")
+def _copy(file: Path) -> Run:
+    with psycopg.connect(_url(DATABASES[2]), autocommit=True) as connection:
         connection.execute(f"create table raw ({', '.join(f'c{n} text' for n in range(len(HEADER)))})")
-        start = time.perf_counter()
-        sql = "copy raw from stdin (format csv, header true, delimiter ';')"
-        with drop.open("rb") as file, connection.cursor().copy(sql) as copy:
-            while block := file.read(1 << 20):
-                copy.write(block)
-        return time.perf_counter() - start, float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+
+        def copy_all() -> None:
+            sql = "copy raw from stdin (format csv, header true, delimiter ';')"
+            with file.open("rb") as bytes_, connection.cursor().copy(sql) as copy:
+                while block := bytes_.read(1 << 20):
+                    copy.write(block)
+
+        took = kit.seconds(copy_all)
+    return Run(took, 0.0, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * kit.UNIT, 0, "")
 
 
-def _report(taken: dict[str, list[tuple[float, float]]], stages: dict[str, dict[str, float]], size: int) -> None:
-    median = {name: statistics.median(seconds for seconds, _ in runs) for name, runs in taken.items()}
-    print(f"\n{'':24}{'seconds (median)':>18}{'each run':>28}{'peak MB':>10}")
+def _report(taken: dict[str, list[Run]], size: int) -> None:
+    print(f"\n{'':24}{'peak MB':>8}  seconds (median, each run)")
     for name, runs in taken.items():
-        each = " ".join(f"{seconds:.1f}" for seconds, _ in runs)
-        print(f"{name:24}{median[name]:18.2f}{each:>28}{max(peak for _, peak in runs) / 1e6:10.0f}")
-    peak = max(memory for _, memory in taken["quai, cold"])
-    cold = _ratio(taken, "quai, cold", "dlt, cold")
-    again = _ratio(taken, "quai, nothing changed", "dlt, nothing changed")
-    print(f"\ncold / dlt:             {cold:.2f}   (target: at most 2.0)")
-    print(f"nothing changed / dlt:  {again:.2f}   (target: at most 1.0)")
-    print(f"peak memory / file:     {peak / size:.1f}   (target: at most 10)")
-    for name, seconds in stages.items():
-        print(
-            f"\n{name}, seconds by stage (last round): "
-            + ", ".join(f"{stage} {took:.2f}" for stage, took in seconds.items())
-        )
-
-
-def _ratio(taken: dict[str, list[tuple[float, float]]], ours: str, theirs: str) -> float:
-    """The median of the ratios round by round: what the machine did in a round, it did to both."""
-    return statistics.median(a / b for (a, _), (b, _) in zip(taken[ours], taken[theirs], strict=True))
+        peak = max(one.peak for one in runs) / 1e6
+        print(f"{name:24}{peak:8.0f}  {kit.spread([one.wall for one in runs])}")
+    for what, most in (("cold", 2.0), ("nothing changed", 1.0)):
+        # Round by round: what the machine did in a round, it did to both.
+        pairs = zip(taken[f"quai, {what}"], taken[f"dlt, {what}"], strict=True)
+        ratio = statistics.median(ours.wall / theirs.wall for ours, theirs in pairs)
+        print(f"{what} / dlt: {ratio:.2f} (target: at most {most})")
+    peak = max(one.peak for one in taken["quai, cold"])
+    print(f"peak memory / file: {peak / size:.1f} (target: at most 10)")
+    for name, runs in taken.items():
+        if runs[-1].said and name.startswith("quai"):
+            stages = json.loads(runs[-1].said)["stages"].items()
+            print(f"{name}, last round: " + ", ".join(f"{stage} {took:.2f}" for stage, took in stages))
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     main()

@@ -9,7 +9,6 @@ pictures without coordinates on Earth. Overseas départements have none there, a
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import sys
@@ -18,7 +17,7 @@ from itertools import pairwise
 from math import hypot
 from pathlib import Path
 
-from tools.build_reference import REFERENCE
+from tools.build_reference import REFERENCE, write
 
 SCALE = 10
 """Our units in one of theirs: whole numbers are shorter."""
@@ -82,10 +81,7 @@ def main(package: Path) -> None:
     """Write the table, département by département."""
     said = (package / "index.js").read_text(encoding="utf-8").removeprefix("export default ").rstrip().rstrip(";")
     places = sorted(json.loads(said)["locations"], key=lambda place: place["id"])
-    with (REFERENCE / "shapes.csv").open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(("department", "path"))
-        writer.writerows((place["id"], drawn(place["path"])) for place in places)
+    write(REFERENCE / "shapes.csv", ("department", "path"), [(place["id"], drawn(place["path"])) for place in places])
 
 
 if __name__ == "__main__":

@@ -7,48 +7,83 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import resource
 import time
 from collections.abc import Callable
-from datetime import timedelta
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import text
 
+from bench import kit
 from bench.dedup.generator import generate
-from bench.dedup.standing import AT, canonical, put
 from config.settings import Settings
-from offers.changes import compare
+from offers.changes import compare, content_hash
 from offers.columns import NAMES
 from offers.examined import Examined
 from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, VerdictKind
 from operations.duplicates.rebuilding import rebuild_all
 from story.dock import Dock, open_dock
+from warehouse.copying import copy_in, records_table
+from warehouse.engine import Warehouse
 from warehouse.migrate import migrate
 
-HOME = Path("var/bench/dedup-warehouse")
+HOME = kit.HOME / "dedup-warehouse"
 FEED = "nouveau/offres"
+AT = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
+CONSTANT = {"sector": "s31", "is_public": "false", "grades": "seconde"}
+SLICE = 50_000
 
 
 def main() -> None:
     """Generate, put, rebuild, publish; print seconds."""
-    wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, usual in (("records", 100_000), ("new", 10_000), ("seed", 11), ("workers", 2)):
-        wanted.add_argument(f"--{name}", type=int, default=usual)
-    said = wanted.parse_args()
+    said = kit.parser(__doc__, records=100_000, new=10_000, seed=11, workers=2).parse_args()
     records = generate(said.records + said.new, said.seed)
     with open_dock(Settings.model_validate({"home": HOME, "landing": str(HOME / "landing")})) as dock:
         _emptied(dock)
         put(dock.store.warehouse, canonical(records.iloc[: said.records].reset_index(drop=True)))
+        _vacuumed(dock)
         _cold(dock, said.records, said.workers)
-        with dock.store.warehouse.own_connection() as connection:
-            connection.execute(text("vacuum analyze"))  # as autovacuum has done by the next night
+        _vacuumed(dock)  # as autovacuum has done by the next night
         _new(dock, canonical(records.iloc[said.records :].reset_index(drop=True)))
+
+
+def canonical(records: pd.DataFrame) -> pd.DataFrame:
+    """Generated records as the contract lets them through: what is required and missing is filled, weeks are both."""
+    frame = records.assign(**CONSTANT, reference=[f"r{n}" for n in range(len(records))])
+    frame["weeks"] = frame["weeks"].fillna("2026-W25 2026-W26")
+    for name in ("employer_name", "street", "postal_code", "city"):
+        frame[name] = frame[name].fillna("")
+    return frame.reindex(columns=[*NAMES, "feed", "trust"]).astype("str").rename_axis("line")
+
+
+def put(warehouse: Warehouse, frame: pd.DataFrame) -> None:
+    """Write canonical records, each an offer of its own, as after the migration: nothing of them is compared yet."""
+    with warehouse.transaction() as connection:
+        first = connection.execute(text("select coalesce(max(id), 0) + 1 from records")).scalar_one()
+        for start in range(0, len(frame), SLICE):
+            part = frame.iloc[start : start + SLICE]
+            ids = np.arange(first + start, first + start + len(part))
+            known = part.assign(content_hash=content_hash(part), id=ids, offer_id=ids, sketch=0)
+            table = records_table(known, {"delivery_id": 1, "updated_at": AT, "first_delivery_id": 1, "created_at": AT})
+            copy_in(connection, "records", table.append_column("feed", pa.array(part["feed"], pa.large_string())))
+        connection.execute(text("update records set sketch = null where sketch = 0"))
+        connection.execute(
+            text("select setval(pg_get_serial_sequence('records', 'id'), (select max(id) from records))")
+        )
+        rows: Any = frame.drop_duplicates("feed")[["feed", "trust"]].assign(repeated="sum_seats").to_dict("records")
+        connection.execute(text("insert into feeds (feed, trust, repeated) values (:feed, :trust, :repeated)"), rows)
+        connection.execute(text("insert into offer_ids (id, records, opened_at) select id, 1, created_at from records"))
+
+
+def _vacuumed(dock: Dock) -> None:
+    with dock.store.warehouse.own_connection() as connection:
+        connection.execute(text("vacuum analyze"))
 
 
 def _emptied(dock: Dock) -> None:

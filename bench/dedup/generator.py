@@ -10,12 +10,9 @@ import pandas as pd
 import pyarrow as pa
 
 from bench.dedup.masking import Masking
-from bench.dedup.mix import KINDS, Mix
-from bench.dedup.naming import Names, name_all
-from bench.dedup.placing import city_forms
-from bench.dedup.texts import chance
-from bench.dedup.world import SMALL, World, build
-from bench.dedup.writing import describe, entitle, filled
+from bench.dedup.naming import Names, city_forms, name_all
+from bench.dedup.texts import chance, describe, entitle, filled
+from bench.dedup.world import KINDS, MIX, SMALL, World, build
 from config.tables import load
 from offers.places.locating import locate
 
@@ -27,21 +24,21 @@ CHUNK = 100_000
 ORIGINAL, SEAT_ROW, RESEND, REFORMAT, REPOST, CROSS = range(6)
 
 
-def generate(count: int, seed: int, mix: Mix | None = None) -> pd.DataFrame:
+def generate(count: int, seed: int) -> pd.DataFrame:
     """`count` records in no order, COLUMNS (text, missing where absent) and TRUTH.
 
-    `truth`: the real offer (int64); `kind`: how the record came about (mix.KINDS); `negative`: which hard negative its
+    `truth`: the real offer (int64); `kind`: how the record came about (MIX.KINDS); `negative`: which hard negative its
     offer was made as, "" for none; `network`, `employer`, `site`, `template`, `service`: what the offer is made of, so
     that evaluate.negative_of can say what two records of different offers share.
     """
-    mix, rng = mix or Mix(), np.random.default_rng(seed)
-    offer, kind = _records(count, rng, mix)
+    rng = np.random.default_rng(seed)
+    offer, kind = _records(count, rng)
     places = load().places
-    world = build(int(offer.max()) + 1, rng, mix, places)
-    names = name_all(world, rng, mix)
-    frame = _structured(world, names, offer, kind, rng, mix)
-    masking = Masking(frame, rng, mix)
-    posts = Posts(world, names, seed, mix)
+    world = build(int(offer.max()) + 1, rng, places)
+    names = name_all(world, rng)
+    frame = _structured(world, names, offer, kind, rng)
+    masking = Masking(frame, rng)
+    posts = Posts(world, names, seed)
     frame["title"] = masking.title(posts.texts(entitle, offer), frame)
     frame["description"] = masking.description(posts.texts(describe, offer))
     frame = masking.lost(frame)
@@ -50,15 +47,15 @@ def generate(count: int, seed: int, mix: Mix | None = None) -> pd.DataFrame:
     return frame[[*COLUMNS, *TRUTH]]
 
 
-def _records(count: int, rng: np.random.Generator, mix: Mix) -> tuple[np.ndarray, np.ndarray]:
+def _records(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Of each record its offer and its kind (a position in KINDS), shuffled."""
-    copies = np.where(rng.random(count) < mix.singletons, 0, rng.geometric(1 - mix.another_copy, count))
-    seats = (copies > 0) & (rng.random(count) < mix.seat_row)
-    rows = np.minimum(rng.zipf(2.5, count), mix.most_seats - 1)
+    copies = np.where(rng.random(count) < MIX.singletons, 0, rng.geometric(1 - MIX.another_copy, count))
+    seats = (copies > 0) & (rng.random(count) < MIX.seat_row)
+    rows = np.minimum(rng.zipf(2.5, count), MIX.most_seats - 1)
     copies = np.where(seats, rows, copies)
     offer = np.repeat(np.arange(count), copies + 1)[:count]
     first = np.r_[True, offer[1:] != offer[:-1]]
-    shares = np.array([mix.resend, mix.reformat, mix.repost_edited, mix.cross_partner])
+    shares = np.array([MIX.resend, MIX.reformat, MIX.repost_edited, MIX.cross_partner])
     kind = RESEND + np.searchsorted(np.cumsum(shares / shares.sum()), rng.random(count))
     kind = np.where(first, ORIGINAL, np.where(seats[offer], SEAT_ROW, np.minimum(kind, CROSS)))
     order = rng.permutation(count)
@@ -66,17 +63,17 @@ def _records(count: int, rng: np.random.Generator, mix: Mix) -> tuple[np.ndarray
 
 
 def _structured(
-    world: World, names: Names, offer: np.ndarray, kind: np.ndarray, rng: np.random.Generator, mix: Mix
+    world: World, names: Names, offer: np.ndarray, kind: np.ndarray, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Everything but the texts, as the offer's own source would write it, and the truth."""
     made = world.offers.take(offer).reset_index(drop=True)
     site = made["site"].to_numpy()
     sites = world.sites.take(site).reset_index(drop=True)
-    feed, trust = names.feeds.of(sites["network"].to_numpy(), kind, rng, mix)
+    feed, trust = names.feeds.of(sites["network"].to_numpy(), kind, rng)
     number = rng.permutation(len(offer))
     forms = city_forms(world.towns)
     own = kind < REFORMAT
-    other = (rng.random(len(offer)) < mix.other_city_form) & np.where(kind == CROSS, True, ~own & (trust != "employer"))
+    other = (rng.random(len(offer)) < MIX.other_city_form) & np.where(kind == CROSS, True, ~own & (trust != "employer"))
     form = np.where(other, rng.integers(1, forms.shape[1], size=len(offer)), names.city_form[sites["network"]])
     published = np.datetime64("2026-01-05") + names.published[offer] + np.where(own, 0, rng.integers(0, 40, len(offer)))
     frame = pd.DataFrame(
@@ -104,7 +101,7 @@ def _link(feed: str, number: int) -> str:
 class Posts:
     """The distinct texts of a world: one per template and service, which all its sites share."""
 
-    def __init__(self, world: World, names: Names, seed: int, mix: Mix) -> None:
+    def __init__(self, world: World, names: Names, seed: int) -> None:
         offers, networks, self.seed = world.offers, world.networks, seed
         network = world.sites["network"].to_numpy()[offers["site"]]
         keys = pd.DataFrame({"template": offers["template"], "network": np.where(offers["public"], -1, network),
@@ -114,12 +111,12 @@ class Posts:
         first = np.unique(self.post, return_index=True)[1]
         posts = keys.take(first).reset_index(drop=True)
         draw = chance(seed, "generic", posts["template"].to_numpy())
-        same = draw < mix.same_title_siblings
+        same = draw < MIX.same_title_siblings
         self.posts = posts.assign(
             small=networks["style"].to_numpy()[network[first]] == SMALL,
             public=posts["network"] < 0,
             brand=np.where(posts["network"] < 0, "l'entreprise", names.brand[network[first]]),
-            generic=(draw < mix.generic_title) & ((posts["position"] == 0) | same),
+            generic=(draw < MIX.generic_title) & ((posts["position"] == 0) | same),
         )
         self.city = world.towns["city"].to_numpy(object)[world.sites["place"].to_numpy()[offers["site"]]]
 

@@ -14,8 +14,8 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
-from bench.dedup.pairs import components
-from bench.dedup.placing import unaccented
+from bench.dedup.evaluate import components, within_groups
+from bench.dedup.naming import unaccented
 
 MOST, ALIKE = 500, 0.8
 FIELDS = ("siret", "employer_name")
@@ -67,7 +67,7 @@ def _links(table: pd.DataFrame, cleaned: np.ndarray, within: bool) -> tuple[np.n
     node = rows.groupby(keys, sort=False).ngroup().to_numpy()
     first = np.unique(node, return_index=True)[1]
     nodes = rows.iloc[first].reset_index(drop=True)
-    a, b = _within_groups(nodes.groupby(["value", "postal"], sort=False).ngroup().to_numpy())
+    a, b = within_groups(nodes.groupby(["value", "postal"], sort=False).ngroup().to_numpy())
     feed, title = nodes["feed"].to_numpy(), nodes["title"].to_numpy()
     other = np.full(len(a), True) if within else feed[a] != feed[b]
     a, b = a[other], b[other]
@@ -79,16 +79,6 @@ def _links(table: pd.DataFrame, cleaned: np.ndarray, within: bool) -> tuple[np.n
     linked[np.concatenate([a, b])] = True
     member = linked[node]
     return np.concatenate([head[a], position[member]]), np.concatenate([head[b], head[node[member]]])
-
-
-def _within_groups(group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """All pairs of positions of one group."""
-    order = np.argsort(group, kind="stable")
-    start = np.searchsorted(group[order], group[order])
-    earlier = np.arange(len(group)) - start
-    later = np.repeat(np.arange(len(group)), earlier)
-    offset = np.arange(len(later)) - np.repeat(np.cumsum(earlier) - earlier, earlier)
-    return order[start[later] + offset], order[later]
 
 
 def _alike(left: np.ndarray, right: np.ndarray, cleaned: np.ndarray) -> np.ndarray:

@@ -1,16 +1,85 @@
-"""What sites and employers are called, their SIRET, street and postal code, and through which feeds they come."""
+"""What sites and employers are called, their SIRET, street, town and postal code, in the ways that feeds really write
+them, and through which feeds they come."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from random import Random
 
 import numpy as np
+import pandas as pd
 
-from bench.dedup.mix import Mix
-from bench.dedup.placing import streets, unaccented
 from bench.dedup.texts import sectors, tables
-from bench.dedup.world import CHAIN, FRANCHISE, REGIONAL, SMALL, World
+from bench.dedup.world import CHAIN, FRANCHISE, MIX, REGIONAL, SMALL, World
+from offers.places.gazetteer import DISTRICT_NAME
+
+FORMS = 8
+"""Ways to write a town, the official one (0) included."""
+_SAINT = re.compile(r"\bSAINT(E?)\b")
+
+
+def city_forms(towns: pd.DataFrame) -> np.ndarray:
+    """Towns x FORMS, text. `towns`: name, city, department. Arrondissements have forms of their own."""
+    rows = zip(towns["name"], towns["city"], towns["department"], strict=True)
+    return np.array([_forms(name, city, department) for name, city, department in rows], dtype=object)
+
+
+def _forms(name: str, city: str, department: str) -> list[str]:
+    bare = unaccented(city).upper().replace("-", " ")
+    district = DISTRICT_NAME.match(name)
+    if district:
+        town, number = district[1], int(district[2])
+        ordinal = "1er" if number == 1 else f"{number}e"
+        plain = (town, town.upper(), f"{town} {ordinal}", f"{town} {ordinal} Arrondissement", f"{town} ({department})")
+        numbered = f"{bare} {number:02d}"
+        return [*plain, numbered, f"{department} - {numbered}", f"{bare} CEDEX {number:02d}"]
+    short = _SAINT.sub(lambda saint: f"ST{saint[1]}", bare)
+    return [city, city.upper(), bare, short, f"{department} - {bare}", f"{city} ({department})", f"{bare} CEDEX",
+            city.replace("-", " ")]  # fmt: skip
+
+
+def unaccented(text: str) -> str:
+    """Without accents, ligatures apart."""
+    plain = text.replace("Œ", "OE").replace("œ", "oe")
+    return "".join(letter for letter in unicodedata.normalize("NFD", plain) if not unicodedata.combining(letter))
+
+
+def streets(site: pd.DataFrame, rng: np.random.Generator) -> list[str]:
+    """A street per site, no two alike among one network's sites in one town. `site`: network, place."""
+    kinds, names = tables()["streets"]["kinds"], tables()["streets"]["names"]
+    count = len(site)
+    number = 1 + (rng.random(count) ** 2 * 180).astype("int64")
+    kind, name = rng.integers(len(kinds), size=count), rng.integers(len(names), size=count)
+    table = site[["network", "place"]].assign(number=number, kind=kind, name=name)
+    while (same := table.duplicated().to_numpy()).any():
+        table.loc[same, "number"] = rng.integers(200, 900, size=int(same.sum()))
+    rows = zip(table["number"], table["kind"], table["name"], strict=True)
+    return [f"{at} {kinds[one]} {names[other]}" for at, one, other in rows]
+
+
+SHORT = {"rue": "r.", "avenue": "av.", "boulevard": "bd", "place": "pl.", "chemin": "ch.", "route": "rte",
+         "allée": "all.", "impasse": "imp.", "square": "sq."}  # fmt: skip
+_STREET = re.compile(r"^(\d+) (\S+) (.*)$")
+
+
+def street_form(street: str, form: int) -> str:
+    """The street in one of six other ways of writing."""
+    match = _STREET.match(street)
+    if not match:
+        return street
+    number, kind, name = match.groups()
+    short = SHORT.get(kind, kind)
+    return (
+        f"{number}, {kind} {name}",
+        f"{number} {short} {name}",
+        unaccented(f"{number} {kind} {name}").upper(),
+        unaccented(f"{number} {short.rstrip('.')} {name}").upper().replace("-", " "),
+        f"{number} {kind} {name.replace('-', ' ')}",
+        f"{number}, {short} {name.lower()}",
+    )[form % 6]
+
 
 MISSING = None
 REFORMAT, CROSS = 3, 5
@@ -24,9 +93,7 @@ class Feeds:
     trust: np.ndarray
     own: np.ndarray
 
-    def of(
-        self, network: np.ndarray, kind: np.ndarray, rng: np.random.Generator, mix: Mix
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def of(self, network: np.ndarray, kind: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Feed and trust of each record: its network's own, or where a copy was found."""
         draw, count = rng.random(len(network)), len(network)
         by_trust = {trust: np.flatnonzero(self.trust == trust) for trust in ("ats", "multiposter", "aggregator")}
@@ -34,7 +101,7 @@ class Feeds:
         through = np.where(rng.random(count) < 0.5, some["multiposter"], some["aggregator"])
         elsewhere = np.where(rng.random(count) < 0.5, some["multiposter"], some["ats"])
         feed = self.own[network]
-        feed = np.where((kind >= REFORMAT) & (kind < CROSS) & (draw < mix.elsewhere), elsewhere, feed)
+        feed = np.where((kind >= REFORMAT) & (kind < CROSS) & (draw < MIX.elsewhere), elsewhere, feed)
         feed = np.where(kind == CROSS, through, feed)
         return self.name[feed], self.trust[feed]
 
@@ -54,7 +121,7 @@ class Names:
     feeds: Feeds
 
 
-def name_all(world: World, rng: np.random.Generator, mix: Mix) -> Names:
+def name_all(world: World, rng: np.random.Generator) -> Names:
     """Names for the whole world."""
     pick = Random(int(rng.integers(1 << 62)))
     networks, sites, towns = world.networks, world.sites, world.towns
@@ -71,7 +138,7 @@ def name_all(world: World, rng: np.random.Generator, mix: Mix) -> Names:
     offers = len(world.offers)
     seats = np.minimum(rng.geometric(0.5, offers), 12).astype(str).astype(object)
     city_form = np.where(rng.random(len(networks)) < 0.75, 0, rng.integers(1, 4, len(networks)))
-    return Names(brand, employer, _sirets(world, rng, mix), np.array(streets(sites, rng), dtype=object), postal,
+    return Names(brand, employer, _sirets(world, rng), np.array(streets(sites, rng), dtype=object), postal,
                  city_form, seats, rng.integers(0, 120, size=offers), _feeds(style, brand, rng))  # fmt: skip
 
 
@@ -93,18 +160,18 @@ def _called(style: int, brand: str, city: str, way: int, pick: Random) -> str:
     return brand
 
 
-def _sirets(world: World, rng: np.random.Generator, mix: Mix) -> np.ndarray:
+def _sirets(world: World, rng: np.random.Generator) -> np.ndarray:
     """A SIRET that passes Luhn for each site; missing where its employer sends none."""
     sites, networks = world.sites, world.networks
     network, employer = sites["network"].to_numpy(), sites["employer"].to_numpy()
     siren = rng.permutation(900_000_000 // 271)[: len(networks) + len(sites)].astype("int64") * 271 + 100_000_000
     office = np.arange(len(sites)) - np.searchsorted(network, network) + 1
     style = networks["style"].to_numpy()
-    head = (style == CHAIN) & (rng.random(len(networks)) < mix.head_office_siret)
+    head = (style == CHAIN) & (rng.random(len(networks)) < MIX.head_office_siret)
     office = np.where(head[network] | (style[network] == FRANCHISE), 1, office)
     body = siren[employer] * 10_000 + office
     siret = with_key(body).astype(str).astype(object)
-    siret[(rng.random(len(networks)) < mix.no_siret)[network]] = MISSING
+    siret[(rng.random(len(networks)) < MIX.no_siret)[network]] = MISSING
     return siret
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,11 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench import kit
 from bench.dedup.lba import labels as lba_labels
 
-ROOT = Path(__file__).resolve().parents[2]
-HOME = ROOT / "var" / "bench" / "dedup"
-SPLINK = ROOT / "var" / "bench" / "scale"
+HOME = kit.HOME / "dedup"
 SAME = ["employer_name", "title", "description", "insee_code", "weeks", "siret", "street"]
 TEXTS = ["siret", "insee_code", "weeks", "city", "title", "description", "employer_name", "street"]
 
@@ -48,17 +45,22 @@ def lba_within(records: pd.DataFrame) -> Found:
     return _timed("LBA's rule, within feeds too", lambda: lba_labels(records, within=True))
 
 
+def _timed(name: str, run: Callable[[], np.ndarray]) -> Found:
+    start = time.perf_counter()
+    label = run()
+    return Found(name, label, time.perf_counter() - start)
+
+
 def splink(records: pd.DataFrame, tuning: Callable[[], pd.DataFrame]) -> Found:
     """Splink 5 on DuckDB; `tuning` gives the labelled records that its model is made from, once.
 
     The seconds are those of its own process, from its reading of a file to its labels; making the model is not counted.
     """
-    python, model = _environment(), HOME / f"splink-model-{_digest()}.json"
+    model = HOME / f"splink-model-{_digest()}.json"
     if not model.exists():
-        train = _file(tuning(), "train.parquet", [*TEXTS, "truth"])
-        print("Splink's model:", _run(python, "train", train, model))
+        print("Splink's model:", _run("train", _file(tuning(), "train.parquet", [*TEXTS, "truth"]), model))
     file, labels = _file(records, "records.parquet", TEXTS), HOME / "labels.parquet"
-    said = _run(python, "predict", file, model, labels)
+    said = _run("predict", file, model, labels)
     file.unlink()
     label = pd.read_parquet(labels).sort_values("unique_id")["label"].to_numpy("int64")
     return Found("Splink 5", label, float(said["seconds"]))
@@ -70,33 +72,14 @@ def _digest() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 
-def _timed(name: str, run: Callable[[], np.ndarray]) -> Found:
-    start = time.perf_counter()
-    label = run()
-    return Found(name, label, time.perf_counter() - start)
-
-
 def _file(records: pd.DataFrame, name: str, columns: list[str]) -> Path:
     HOME.mkdir(parents=True, exist_ok=True)
     records[columns].rename_axis("unique_id").reset_index().to_parquet(HOME / name, compression="lz4")
     return HOME / name
 
 
-def _environment() -> Path:
-    """The peer's own Python; made from its hashed lock the first time."""
-    if not (SPLINK / ".ready").exists():
-        subprocess.run([sys.executable, "-m", "venv", str(SPLINK)], check=True)
-        lock = str(ROOT / "bench" / "requirements-scale.lock")
-        pip = [str(SPLINK / "bin" / "pip"), "install", "--quiet", "--require-hashes", "-r", lock]
-        subprocess.run(pip, check=True)
-        (SPLINK / ".ready").touch()
-    return SPLINK / "bin" / "python"
-
-
-def _run(python: Path, *arguments: str | Path) -> dict[str, Any]:
-    command = [str(python), str(Path(__file__).with_name("splink_peer.py")), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"failed: {' '.join(command)}\n{done.stderr[-2000:]}")
-    said: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+def _run(*arguments: str | Path) -> dict[str, Any]:
+    python = kit.environment(kit.HOME / "scale", "requirements-scale.lock")
+    done = kit.run(python, Path(__file__).with_name("splink_peer.py"), *arguments)
+    said: dict[str, Any] = json.loads(done.said.strip().splitlines()[-1])
     return said

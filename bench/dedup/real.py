@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench.dedup.figures import markdown
+from bench.dedup.evaluate import markdown
 from config.tables import load
 from offers.matching import judge
 from offers.places.gazetteer import Places, department_of

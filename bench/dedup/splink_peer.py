@@ -22,22 +22,8 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 PAIRS_FOR_U = 1e7
 LOOSEST = 0.05
 THRESHOLDS = (
-    0.5,
-    0.8,
-    0.9,
-    0.95,
-    0.99,
-    0.995,
-    0.998,
-    0.999,
-    0.9995,
-    0.9998,
-    0.9999,
-    0.99995,
-    0.99998,
-    0.99999,
-    0.999999,
-)
+    0.5, 0.8, 0.9, 0.95, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998, 0.9999, 0.99995, 0.99998, 0.99999, 0.999999,
+)  # fmt: skip
 
 BARE = r"trim(regexp_replace(lower(strip_accents({})), '[^a-z0-9]+', ' ', 'g'))"
 UNESCAPED = r"""regexp_replace(regexp_replace({}, '&([a-zA-Z])(acute|grave|circ|cedil|uml);', '\1', 'g'),

@@ -6,7 +6,9 @@ import re
 
 import pytest
 
-from bench.linear import LOCALS, MOST, Found, cleaners, expressions, readers, slope, texts, worst
+from bench.expressions import LOCALS, Found, expressions, texts, worst
+from bench.linear import cleaners, readers
+from bench.slopes import MOST, slope
 
 SIZES = (1_000, 2_000, 4_000)
 

@@ -1,4 +1,4 @@
-"""`docs/operate.md` and `deploy/` are kept true: every `quai` line in them is a command with those options."""
+"""The pages and `deploy/` are kept true: every `quai` line in them is a command with those options."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ PAGE = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8").partition("\n#
 DEPLOY = ROOT / "deploy"
 
 
-def of_the_page() -> set[str]:
-    blocks = re.findall(r"^    ((?:quai) .*)$", PAGE, re.MULTILINE)
+def of_the_pages() -> set[str]:
+    """What stands in blocks of any page, and in the runbook's text."""
+    pages = [path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")]
+    blocks = [line for page in pages for line in re.findall(r"^    (quai .*)$", page, re.MULTILINE)]
     return {line.partition("  #")[0].strip() for line in [*blocks, *re.findall(r"`(quai [^`…]+)`", PAGE)]}
 
 
@@ -36,7 +38,7 @@ def of_the_containers() -> set[str]:
     return {shlex.join(words) for words in given if words[:1] == ["quai"]}
 
 
-LINES = sorted(of_the_page() | of_the_units() | of_the_containers())
+LINES = sorted(of_the_pages() | of_the_units() | of_the_containers())
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -56,9 +58,16 @@ def test_a_line_is_a_command_with_these_options_and_all_its_arguments(line: str)
 
 
 def test_there_is_something_to_hold() -> None:
-    assert len(of_the_page()) > 30
+    assert len(of_the_pages()) > 80
     assert {"quai watch", "quai serve --limit 4"} <= of_the_units()
     assert {"quai migrate", "quai deploy", "quai watch"} <= of_the_containers()
+
+
+def test_every_link_of_a_page_leads_to_a_file_that_is_there() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    links = [(page, to) for page in pages for to in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))]
+    assert len(links) > 100
+    assert [(page.name, to) for page, to in links if not (page.parent / to).exists()] == []
 
 
 def test_every_path_that_a_run_gets_is_whole() -> None:
