@@ -116,7 +116,7 @@ def test_parts_are_handed_to_the_runs_of_a_deployment(quay: Quay, monkeypatch: p
     assert sorted(one["departments"] for one in given) == [["2A"], ["38"], ["69"]]
     assert {(one["name"], one["dry_run"]) for one in given} == {("rebuild-part/pool", True)}
     assert [one["moved"] for one in table(state)] == [1, 0, 0, 1]
-    monkeypatch.setattr(flows, "rebuild", lambda *_, **__: (_ for _ in ()).throw(QuaiError("it is odd")))
+    monkeypatch.setattr(Rebuilds, "rebuild", lambda *_, **__: (_ for _ in ()).throw(QuaiError("it is odd")))
     assert "QuaiError, it is odd" in str(run(deployment="rebuild-part/pool", department="69").message)
 
 
