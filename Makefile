@@ -19,7 +19,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 demo: setup
-	@$(BIN)/python samples/demo.py
+	@$(BIN)/python -m samples.demo
 
 demo-down:
 	@QUAI_HOME=var/demo $(BIN)/quai down
@@ -64,26 +64,26 @@ bench-dedup: setup
 	@$(BIN)/python -m bench.dedup.cold
 
 bench: setup
-	@PYTHONPATH=. $(BIN)/python bench/spine.py
-	@PYTHONPATH=. $(BIN)/python bench/contract.py
-	@PYTHONPATH=. $(BIN)/python bench/check.py
+	@$(BIN)/python -m bench.spine
+	@$(BIN)/python -m bench.contract
+	@$(BIN)/python -m bench.check
 
 # The sftp command and sshd of OpenSSH must be on the path.
 bench-connectors: setup
-	@PYTHONPATH=. $(BIN)/python bench/api.py
-	@PYTHONPATH=. $(BIN)/python bench/sftp.py
+	@$(BIN)/python -m bench.api
+	@$(BIN)/python -m bench.sftp
 
 # Every regular expression, cleaner and reader on texts made to hurt it: minutes.
 bench-linear: setup
-	@PYTHONPATH=. $(BIN)/python -u bench/linear.py
+	@$(BIN)/python -u -m bench.linear
 
 # Small files that kill who trusts them: some 500 MB of memory, and minutes.
 bench-killers: setup
-	@PYTHONPATH=. $(BIN)/python -u bench/killers.py
+	@$(BIN)/python -u -m bench.killers
 
 # French files that do not say their encoding, a thousand for each code page and number of lines with accents.
 bench-codepages: setup
-	@PYTHONPATH=. $(BIN)/python bench/codepages.py
+	@$(BIN)/python -m bench.codepages
 
 docs: setup
 	@$(BIN)/python docs/build.py

@@ -17,6 +17,8 @@ import time
 from datetime import date
 from pathlib import Path
 
+from samples.make_samples import write_drop
+
 ROOT = Path(__file__).resolve().parents[1]
 QUAI = ROOT / ".venv" / "bin" / "quai"
 TARGET = 3.0
@@ -27,9 +29,6 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--rounds", type=int, default=5)
     rounds = asked.parse_args().rounds
-    sys.path.insert(0, str(ROOT))
-    from samples.make_samples import write_drop
-
     with tempfile.TemporaryDirectory() as folder:
         drop = write_drop("bellerive", Path(folder), "first", date.today())
         check = ["check", str(drop), "--feed", "bellerive/offres"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import sys
 import time
 from datetime import date
 from pathlib import Path
@@ -60,5 +59,4 @@ def _examined(path: Path) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     main()

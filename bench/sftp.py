@@ -22,16 +22,13 @@ from datetime import UTC, datetime
 from multiprocessing.queues import Queue
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-
-from connectors.sftp import SftpConnector  # noqa: E402
-from connectors.source import Place  # noqa: E402
-from connectors.ssh.settings import SftpSettings  # noqa: E402
-from offers.feed import Feed, Limits, Secret  # noqa: E402
-from offers.format import Format  # noqa: E402
-from servers.openssh import SSHD, OpenSSH  # noqa: E402  the path is set above: benchmarks are run as files
-from servers.proxy import Proxy  # noqa: E402
+from connectors.sftp import SftpConnector
+from connectors.source import Place
+from connectors.ssh.settings import SftpSettings
+from offers.feed import Feed, Limits, Secret
+from offers.format import Format
+from testing.servers.openssh import SSHD, OpenSSH
+from testing.servers.proxy import Proxy
 
 ROUND_TRIP = 0.030
 TARGETS = {"loopback": 0.6, "30 ms": 1.0}

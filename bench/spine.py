@@ -21,6 +21,10 @@ from urllib.parse import quote
 
 import psycopg
 
+from bench.generate import HEADER
+from bench.generate import rows as invented
+from warehouse.embedded import start
+
 ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / "var" / "bench"
 PEER = HOME / "peer"
@@ -64,9 +68,6 @@ def _make_peer() -> None:
 
 def _drops(rows: int) -> tuple[Path, Path]:
     """The first drop, and the same offers in another order: other bytes, nothing changed."""
-    from bench.generate import HEADER
-    from bench.generate import rows as invented
-
     first, again = HOME / f"offres-{rows}.csv", HOME / f"offres-{rows}-again.csv"
     if not again.exists():
         import csv
@@ -92,15 +93,11 @@ def _fresh_databases() -> None:
 
 
 def _url(database: str) -> str:
-    from warehouse.embedded import start
-
     return f"postgresql://postgres:bench@/{database}?host={start(HOME)}"
 
 
 def _peers_url(database: str) -> str:
     """The peer asks for a host: the socket's folder, percent-encoded, as libpq takes it too."""
-    from warehouse.embedded import start
-
     return f"postgresql://postgres:bench@{quote(str(start(HOME)), safe='')}/{database}"
 
 
@@ -159,8 +156,6 @@ def _measured(command: list[str]) -> tuple[float, float, str]:
 
 
 def _copy(drop: Path) -> tuple[float, float]:
-    from bench.generate import HEADER
-
     with psycopg.connect(_url("copy_bench"), autocommit=True) as connection:
         connection.execute("drop table if exists raw")
         connection.execute(f"create table raw ({', '.join(f'c{n} text' for n in range(len(HEADER)))})")
@@ -197,5 +192,4 @@ def _ratio(taken: dict[str, list[tuple[float, float]]], ours: str, theirs: str) 
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     main()

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
 from connectors.folder import FolderConnector, FolderSettings
 from connectors.source import Place
-from contract import ConnectorContract
-from servers.openssh import SSHD
-from servers.sftp_side import NOW, YESTERDAY, SftpSide, feed, sftp_side
+from testing.contract import ConnectorContract
+from testing.servers.openssh import SSHD
+from testing.servers.sftp_side import NOW, YESTERDAY, SftpSide, feed, sftp_side
 
 
 class TestSftpOnOpenSSH(ConnectorContract):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from contract import ConnectorContract
-from servers.bucket_side import BucketSide, bucket_side
+from testing.contract import ConnectorContract
+from testing.servers.bucket_side import BucketSide, bucket_side
 
 
 class TestBucketOnS3(ConnectorContract):

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
 from connectors.api import ApiConnector
 from connectors.download import DownloadConnector
-from contract import FIRST, SECOND, ConnectorContract
 from offers.model import VerdictKind
-from servers.feeds import SECRETS, api, download, only
-from servers.http import Asked, Reply, Server
+from testing.contract import FIRST, SECOND, ConnectorContract
+from testing.servers.feeds import SECRETS, api, download, only
+from testing.servers.http import Asked, Reply, Server
 
 BEARER = {"kind": "bearer", "token": {"env": "TOKEN"}}
 

@@ -14,8 +14,8 @@ from connectors.download import DownloadConnector, DownloadSettings
 from offers.errors import CannotCollect, Refused, Unreachable
 from offers.feed import Secret
 from offers.model import VerdictKind
-from servers.feeds import SECRETS, Turned, download, only
-from servers.http import Asked, Reply, Server
+from testing.servers.feeds import SECRETS, Turned, download, only
+from testing.servers.http import Asked, Reply, Server
 
 BODY = b"reference;titre\n" + b"".join(b"%d;Stage %d\n" % (n, n) for n in range(20_000))
 
@@ -313,7 +313,7 @@ def test_a_server_that_drips_is_left_at_the_deadline(tmp_path: Path) -> None:
 
 
 def test_a_server_that_says_nothing_is_left_after_the_read_timeout(tmp_path: Path) -> None:
-    from servers.proxy import Proxy
+    from testing.servers.proxy import Proxy
 
     with (
         Server(lambda asked: Reply(body=BODY)) as server,

@@ -22,9 +22,9 @@ from connectors.sftp import SftpConnector, SftpSettings
 from offers.errors import CannotCollect, FeedMisconfigured, Refused, Unreachable
 from offers.feed import Limits, Secret
 from offers.model import VerdictKind
-from servers.inprocess import InProcess
-from servers.openssh import SSHD
-from servers.sftp_side import NOW, PASSWORD, SftpSide, feed, sftp_side
+from testing.servers.inprocess import InProcess
+from testing.servers.openssh import SSHD
+from testing.servers.sftp_side import NOW, PASSWORD, SftpSide, feed, sftp_side
 
 OFFERS = b"reference;titre\n1;Accueil\n"
 LONG = random.Random(3).randbytes(3_000_000)  # noqa: S311  invented bytes

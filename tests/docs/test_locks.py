@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from servers.http import Asked, Reply, Server
+from testing.servers.http import Asked, Reply, Server
 
 ROOT = Path(__file__).resolve().parents[2]
 AUDIT = ROOT / ".ci" / "audit.py"

@@ -18,12 +18,12 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import Artifact, State
 from prefect.client.schemas.sorting import ArtifactSort
-from yard import MORNING, SLUG, Yard, offer, offers
 
 from flows import hourly, nightly, runs
 from flows.deploy import deploy
 from flows.inboxes import look, once, start_runs
 from flows.schedules import HOUSE, of_feed
+from testing.yard import MORNING, SLUG, Yard, offer, offers
 
 pytestmark = pytest.mark.usefixtures("prefect")
 

@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from commands import environment, quai
 from websockets import ConnectionClosed, Subprotocol
 from websockets.sync.client import connect
 
@@ -20,6 +19,7 @@ from flows.local import AUTH, HOST, Server, shell
 from flows.local import environment as asks
 from flows.server import open_to_all
 from operations import checkup
+from testing.commands import environment, quai
 
 OPEN = {("get", "/health"), ("get", "/ready")}
 ELSEWHERE = "http://page.example"

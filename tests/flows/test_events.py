@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from yard import SLUG, Yard, offers
 
 from flows import runs
+from testing.yard import SLUG, Yard, offers
 
 
 @pytest.fixture

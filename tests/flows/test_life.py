@@ -13,17 +13,17 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from commands import told
-from database import home_of_its_own
-from living import Installation, installed, until
-from yard import TOML, aged, offer, table
 
 from config.clock import utc_now
 from flows.data_docs import index_of
 from operations.feeds import the_feed
 from operations.ingest import ingest
-from servers.smtp import MailServer
 from story.dock import open_dock
+from testing.commands import told
+from testing.database import home_of_its_own
+from testing.living import Installation, installed, until
+from testing.servers.smtp import MailServer
+from testing.yard import TOML, aged, offer, table
 
 NIGHT = {
     "digest": "WantsAPerson",

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pairing import FOUND, OWN, Quay, open_quay, row
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from sqlalchemy import text
@@ -17,6 +16,7 @@ from sqlalchemy import text
 from flows import rebuild_duplicates as flows
 from offers.errors import QuaiError, WarehouseUnreachable
 from operations.duplicates.rebuilding import rebuild_all
+from testing.pairing import FOUND, OWN, Quay, open_quay, row
 from warehouse.matching.rebuild import parts
 
 TOWNS = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from yard import Yard, offers
 
 from connectors.http.answers import refusal
 from flows.runs import NotTaken, failed, state_of
 from offers.errors import FeedMisconfigured
+from testing.yard import Yard, offers
 
 
 @pytest.mark.parametrize(("left", "name"), [(offers(2), "Quarantined"), (b"%PDF-1.7", "Unreadable")])

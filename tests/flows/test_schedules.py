@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from yard import TOML
 
 from config.partners import load
 from connectors import KINDS
@@ -18,6 +17,7 @@ from flows.schedules import HOUSE, jittered, of_feed, plan
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 from offers.format import Format
+from testing.yard import TOML
 
 MODELS = {word: kind.settings for word, kind in KINDS.items()}
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from commands import quai
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
-from yard import SLUG
 
 from flows.deploy import deploy
 from offers.errors import QuaiError
+from testing.commands import quai
+from testing.yard import SLUG
 
 
 def test_a_server_that_does_not_answer_is_told_by_its_host_and_port_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 import pytest
 import xlsxwriter
-from drawing import YEAR, column, feed
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from offers.format import Format
 from offers.mapping import map_columns
 from offers.model import CELL_COLUMNS, REJECTION_COLUMNS, Batch, Cleaned, text_frame
 from offers.onboarding.form import headers_of
+from testing.drawing import YEAR, column, feed
 from validation.contract import check
 
 MAPPING: dict[str, Any] = {"reference": "ref", "title": "titre", "permalink": "lien", "contact_email": "contact"}

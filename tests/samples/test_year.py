@@ -9,7 +9,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from database import copy_of_pattern, home_of_its_own
 from sqlalchemy import text
 
 from config.clock import CLOCK
@@ -21,6 +20,7 @@ from samples.year.employers import DAY, Employer, cast, meant, placement_ends
 from samples.year.oracle import Oracle
 from samples.year.sides import sides
 from samples.year.year import Lived, Year, begun, lived
+from testing.database import copy_of_pattern, home_of_its_own
 
 FIRST, DAYS, SEED = date(2026, 10, 20), 14, 7
 """Over the night in which half past two comes twice."""

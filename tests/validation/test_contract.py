@@ -8,7 +8,6 @@ from functools import cache
 
 import pandas as pd
 import pytest
-from drawing import TODAY, YEAR, column, feed, mapped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from config.tables import load
 from offers.cleaning.batch import clean
 from offers.columns import BY_NAME, COLUMNS, NAMES, SENT, Kind
 from offers.model import REJECTION_COLUMNS, REPAIR_COLUMNS, Checked, Cleaned, text_frame
+from testing.drawing import TODAY, YEAR, column, feed, mapped
 from validation.contract import check
 from validation.rulebook import MALFORMED, RULES, TITLES
 from validation.rulebook.rule import ENGLISH, Agreed, Rule, Value, body, prefix

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
-from drawing import YEAR, column, feed, mapped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from offers.cleaning.mending import Ledger
 from offers.columns import SENT
 from offers.copies import find_copies
 from offers.model import Checked
+from testing.drawing import YEAR, column, feed, mapped
 from validation.contract import check
 from warehouse.copying import records_table
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from drawing import YEAR, column, feed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.fr import siret
 
 from config.tables import load
 from offers.cleaning.batch import clean
+from testing.drawing import YEAR, column, feed
 from validation.contract import check
 from validation.rulebook.identity import _keyed
 from validation.rulebook.rule import Agreed

@@ -6,7 +6,6 @@ import unicodedata
 
 import pandas as pd
 import pytest
-from drawing import YEAR, column, feed, mapped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from offers.feed import ColumnSource
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Cleaned, Mapped, text_frame
 from offers.text import normalized
+from testing.drawing import YEAR, column, feed, mapped
 
 BOTH = "2026-W25 2026-W26"
 HALVES = "09:00-12:00,13:30-17:00"

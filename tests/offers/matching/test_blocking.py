@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sketching import NOWHERE, OTHER_SIRET, SIRET, records, sketches
 
 from offers.matching import judge, match
 from offers.matching.blocking import (
@@ -23,6 +22,7 @@ from offers.matching.blocking import (
     stand_in_keys,
 )
 from offers.matching.explaining import VETOES
+from testing.sketching import NOWHERE, OTHER_SIRET, SIRET, records, sketches
 
 KEYS = len(SEEDS) + 1
 """Of one sketch, at most."""

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sketching import BOTH_WEEKS, OTHER_SIRET, SIRET, WEEK_1, WEEK_2, sketches
 
 from offers.matching.clusters import Clustered, cluster
 from offers.matching.likeness import streets_apart
+from testing.sketching import BOTH_WEEKS, OTHER_SIRET, SIRET, WEEK_1, WEEK_2, sketches
 
 HERE, THERE = {"siret": SIRET}, {"siret": OTHER_SIRET}
 FORGES, QUAIS = {"street": "12 rue forges"}, {"street": "3 quai duguay trouin"}

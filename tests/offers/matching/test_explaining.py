@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from sketching import ATELIER, BUREAU, OTHER_SIRET, WEEK_1, WEEK_2, records
 
 from offers.matching.explaining import Circumstances, Said, compared, explain
 from offers.matching.judging import Rule
 from offers.matching.sketch import sketch
+from testing.sketching import ATELIER, BUREAU, OTHER_SIRET, WEEK_1, WEEK_2, records
 
 APART, TOGETHER = Circumstances(one_offer=False), Circumstances(one_offer=True)
 NO_SITE = {"siret": None, "street": None}

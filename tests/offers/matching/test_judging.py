@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sketching import BOTH_WEEKS, BUREAU, OTHER_SIRET, SIRET, WEEK_1, WEEK_2, records, sketches
 
 from offers.matching import judge
 from offers.matching.explaining import VETOES
 from offers.matching.judging import ITS_TITLE_FROM, ONE_TEXT_FROM, PAIR_COLUMNS, REVIEW_FROM, SAME_FROM, Answer, Rule
 from offers.matching.judging import judge as judge_sketches
+from testing.sketching import BOTH_WEEKS, BUREAU, OTHER_SIRET, SIRET, WEEK_1, WEEK_2, records, sketches
 
 TEXT = "tu suivras l equipe de l atelier usinage controle des pieces preparation des commandes"
 EDITED = "avec un tuteur tu suivras l usinage et le montage puis la preparation des commandes des clients"

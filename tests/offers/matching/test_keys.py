@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sketching import NOWHERE, OTHER_SIRET, SIRET, sketches
 
 from offers.matching.blocking import SEEDS, SHINGLE, WORDS, block_keys, min_hashes, stand_in_keys
+from testing.sketching import NOWHERE, OTHER_SIRET, SIRET, sketches
 
 HASHES = len(SEEDS)
 WORD = st.sampled_from(["tu", "suivras", "l", "equipe", "de", "atelier", "usinage", "controle", "pieces", "a"])

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sketching import BOTH_WEEKS, OTHER_SIRET, RECORD, SIRET, records
 
 from offers.matching import sketch
 from offers.matching.normal import VERSION
 from offers.matching.sketch import SKETCHED
+from testing.sketching import BOTH_WEEKS, OTHER_SIRET, RECORD, SIRET, records
 
 ANY = st.none() | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 ROW = st.fixed_dictionaries(

@@ -13,7 +13,7 @@ from offers.cleaning.repairs import PLACE_REPAIRS
 from offers.model import REPAIR_COLUMNS, Cleaned
 from offers.places.gazetteer import Places
 from offers.places.locating import locate, streets_elsewhere
-from shared import shared
+from testing.shared import shared
 
 PLACES = load().places
 HEADERS = {"postal_code": "Code postal", "city": "Ville"}

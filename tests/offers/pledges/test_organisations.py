@@ -10,7 +10,7 @@ from stdnum.fr import siren
 
 from config.tables import load, table
 from offers.pledges.organisations import Organisations
-from shared import shared
+from testing.shared import shared
 
 DRAWN = pd.DataFrame(
     [
