@@ -24,7 +24,7 @@ Said = tuple[int, str, str]
 _forks = get_context("forkserver")
 _forks.set_forkserver_preload(
     ["cli.terminal", "connectors.formats.delimited", "story.dock", "story.ingest", "operations.ledger",
-     "pandera.backends.pandas.builtin_checks", "reports.returns.page", "reports.returns.workbook"]
+     "pandera.backends.pandas.builtin_checks", "reports.returns.page", "reports.returns.workbook", "testing.warm"]
 )  # fmt: skip
 
 

@@ -116,12 +116,12 @@ def set_instant(url: str, at: datetime) -> None:
 
 
 @contextmanager
-def copy_of_pattern(home: Path) -> Iterator[str]:
-    """The URL of a fresh copy of the pattern, dropped at the end."""
+def copy_of_pattern(home: Path, pattern: str = PATTERN) -> Iterator[str]:
+    """The URL of a fresh copy of the pattern, or of another database that nobody uses; dropped at the end."""
     folder = embedded.start(home, FAST)
     name = f"test_{os.getpid()}_{uuid4().hex[:8]}"
     with _admin(folder) as connection:
-        connection.execute(f"create database {name} template {PATTERN} strategy wal_log")
+        connection.execute(f"create database {name} template {pattern} strategy wal_log")
     yield _url(folder, name)
     with _admin(folder) as connection:
         connection.execute(f"drop database {name} with (force)")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from testing.scenes import Scenes
     from testing.yard import Yard
     from warehouse.engine import Warehouse
 
+After = Callable[[Any, Any], Any]
 pytest.register_assert_rewrite("testing.contract")
 
 
@@ -46,6 +49,22 @@ def database_url(server: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def scenes(server: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenes]:
+    """The states from which many tests begin."""
+    from testing.scenes import Scenes
+
+    with closing(Scenes(server, tmp_path_factory.mktemp("scenes"))) as made:
+        yield made
+
+
+@pytest.fixture
+def after(scenes: Scenes, tmp_path: Path) -> Iterator[After]:
+    """A yard, a quay or a place, as `opened`, as it was after this was done in it, and what that gave."""
+    with ExitStack() as parts:
+        yield lambda opened, deed: parts.enter_context(scenes.after(opened, deed, tmp_path))
+
+
 @pytest.fixture
 def warehouse(database_url: str) -> Iterator[Warehouse]:
     """An empty, migrated warehouse of this test's own."""
@@ -56,16 +75,12 @@ def warehouse(database_url: str) -> Iterator[Warehouse]:
 
 
 @pytest.fixture
-def place(tmp_path: Path, database_url: str) -> dict[str, str]:
+def place(tmp_path: Path, database_url: str) -> Iterator[dict[str, str]]:
     """The environment of a place with one feed, a database and no Prefect."""
-    from testing.commands import environment
-    from testing.yard import TOML
+    from testing.place import open_place
 
-    for folder in ("partners", "inbox"):
-        (tmp_path / folder).mkdir()
-    partners = tmp_path / "partners"
-    (partners / "ateliers.toml").write_text(TOML, encoding="utf-8")
-    return environment(QUAI_HOME=str(tmp_path), QUAI_PARTNERS=str(partners), QUAI_DATABASE_URL=database_url)
+    with open_place(tmp_path, database_url) as opened:
+        yield opened
 
 
 @pytest.fixture
