@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,9 @@ import pytest
 import typer
 
 from cli import COMMANDS, app
-from testing.commands import ROOT, quai, started, told
-from testing.yard import SLUG, aged, offer, offers, table
+from testing.commands import ROOT, Place, quai, started, told
+from testing.place import leave, take
+from testing.yard import SLUG, offer, offers, table
 
 DELIVERY_KEYS = {
     "delivery", "feed", "drop", "sha256", "verdict", "read", "ignored", "rejected", "repeated", "created", "updated",
@@ -24,14 +24,7 @@ DELIVERY_KEYS = {
 CHECK_KEYS = {"feed", "read", "ignored", "kept", "rejected", "repaired", "rejections", "copies", "findings"}
 
 
-def leave(place: dict[str, str], rows: list[dict[str, str]], name: str = "offres.csv") -> Path:
-    path = Path(place["QUAI_HOME"]) / "inbox" / name
-    path.write_bytes(table(rows))
-    aged(path, datetime.now(UTC) - timedelta(minutes=1))
-    return path
-
-
-def test_ingest_prints_one_object_with_the_agreed_keys_and_exits_0(place: dict[str, str]) -> None:
+def test_ingest_prints_one_object_with_the_agreed_keys_and_exits_0(place: Place) -> None:
     leave(place, offers(3))
     status, row = told(place, "ingest", SLUG)
     assert status == 0
@@ -39,7 +32,7 @@ def test_ingest_prints_one_object_with_the_agreed_keys_and_exits_0(place: dict[s
     assert (row["feed"], row["verdict"], row["read"], row["created"]) == (SLUG, "accepted", 3, 3)
 
 
-def test_ingest_exits_1_when_a_row_was_rejected_and_lists_it_in_the_ledger(place: dict[str, str]) -> None:
+def test_ingest_exits_1_when_a_row_was_rejected_and_lists_it_in_the_ledger(place: Place) -> None:
     leave(place, [*offers(2), offer("R003", CP="7500")])
     status, row = told(place, "ingest", SLUG)
     assert (status, row["rejected"]) == (1, 1)
@@ -51,7 +44,7 @@ def test_ingest_exits_1_when_a_row_was_rejected_and_lists_it_in_the_ledger(place
     assert set(ledger["deliveries"][0]) >= DELIVERY_KEYS
 
 
-def test_the_rejections_of_the_same_bytes_again_are_listed_too(place: dict[str, str]) -> None:
+def test_the_rejections_of_the_same_bytes_again_are_listed_too(place: Place) -> None:
     for name in ("offres.csv", "encore.csv"):
         leave(place, [*offers(2), offer("R003", CP="7500")], name)
         _, row = told(place, "ingest", SLUG)
@@ -59,7 +52,7 @@ def test_the_rejections_of_the_same_bytes_again_are_listed_too(place: dict[str, 
     assert (row["verdict"], [one["line"] for one in listed["rejections"]]) == ("unchanged", [4])
 
 
-def test_ingest_exits_3_when_a_drop_is_quarantined_and_2_for_an_unknown_feed(place: dict[str, str]) -> None:
+def test_ingest_exits_3_when_a_drop_is_quarantined_and_2_for_an_unknown_feed(place: Place) -> None:
     leave(place, [])
     status, row = told(place, "ingest", SLUG)
     assert (status, row["verdict"]) == (3, "quarantined")
@@ -69,7 +62,7 @@ def test_ingest_exits_3_when_a_drop_is_quarantined_and_2_for_an_unknown_feed(pla
     assert "Traceback" not in err
 
 
-def test_ingest_of_a_named_file_leaves_it_where_it_is(place: dict[str, str], tmp_path: Path) -> None:
+def test_ingest_of_a_named_file_leaves_it_where_it_is(place: Place, tmp_path: Path) -> None:
     file = tmp_path / "par-courriel.csv"
     file.write_bytes(table(offers(2)))
     status, row = told(place, "ingest", SLUG, "--file", str(file))
@@ -77,12 +70,12 @@ def test_ingest_of_a_named_file_leaves_it_where_it_is(place: dict[str, str], tmp
     assert file.exists()
 
 
-def test_ingest_without_a_drop_says_so_and_exits_0(place: dict[str, str]) -> None:
+def test_ingest_without_a_drop_says_so_and_exits_0(place: Place) -> None:
     status, row = told(place, "ingest", SLUG)
     assert (status, row["delivery"], row["read"]) == (0, None, 0)
 
 
-def test_ingest_says_that_no_flow_runs_when_no_prefect_is_named(place: dict[str, str]) -> None:
+def test_ingest_says_that_no_flow_runs_when_no_prefect_is_named(place: Place) -> None:
     leave(place, offers(1))
     status, out, err = started(place, "ingest", SLUG)
     assert status == 0
@@ -92,7 +85,7 @@ def test_ingest_says_that_no_flow_runs_when_no_prefect_is_named(place: dict[str,
     assert "Warning" not in out + err
 
 
-def test_check_says_what_would_happen_without_a_database(place: dict[str, str], tmp_path: Path) -> None:
+def test_check_says_what_would_happen_without_a_database(place: Place, tmp_path: Path) -> None:
     file = tmp_path / "offres.csv"
     file.write_bytes(table([*offers(2), offer("R003", CP="7500"), offer("R004", Type="CDI")]))
     nowhere = {**place, "QUAI_DATABASE_URL": "postgresql://nobody:secret@127.0.0.1:1/none"}
@@ -105,7 +98,7 @@ def test_check_says_what_would_happen_without_a_database(place: dict[str, str], 
     assert "« CP »" in rejection["sentence"].replace("\u00a0", " ").replace("\u202f", " ")
 
 
-def test_check_says_in_french_what_to_do_with_what_cannot_be_read(place: dict[str, str], tmp_path: Path) -> None:
+def test_check_says_in_french_what_to_do_with_what_cannot_be_read(place: Place, tmp_path: Path) -> None:
     file = tmp_path / "offres.csv"
     file.write_bytes(b"%PDF-1.7 ...")
     status, out, _ = quai(place, "check", str(file), "--feed", SLUG)
@@ -115,7 +108,7 @@ def test_check_says_in_french_what_to_do_with_what_cannot_be_read(place: dict[st
     assert "Pour qui règle l’export (en anglais) : offres.csv: 12 bytes" in " ".join(out.split())
 
 
-def test_check_says_which_lines_are_one_offer(place: dict[str, str], tmp_path: Path) -> None:
+def test_check_says_which_lines_are_one_offer(place: Place, tmp_path: Path) -> None:
     alike = {"Intitulé": "Découverte de l'atelier", "Adresse": "12 rue des Forges"}
     file = tmp_path / "offres.csv"
     file.write_bytes(table([*offers(2), *(offer(f"R003-{seat}", **alike) for seat in (1, 2, 3))]))
@@ -132,7 +125,7 @@ def test_check_says_which_lines_are_one_offer(place: dict[str, str], tmp_path: P
     assert "Lines 4, 5 and 6: one offer, 3 seats." in out.replace("\u00a0", " ")
 
 
-def test_the_table_tells_of_links_and_reviews_where_there_are_any(place: dict[str, str]) -> None:
+def test_the_table_tells_of_links_and_reviews_where_there_are_any(place: Place) -> None:
     leave(place, offers(2))
     _, out, _ = quai(place, "ingest", SLUG)
     assert "linked" not in out
@@ -145,7 +138,7 @@ def test_the_table_tells_of_links_and_reviews_where_there_are_any(place: dict[st
     assert "linked  review" in out
 
 
-def test_check_writes_the_return_into_a_folder(place: dict[str, str], tmp_path: Path) -> None:
+def test_check_writes_the_return_into_a_folder(place: Place, tmp_path: Path) -> None:
     file = tmp_path / "offres.csv"
     file.write_bytes(table([*offers(2), offer("R003", CP="7500")]))
     _, row = told(place, "check", str(file), "--feed", SLUG, "--report", str(tmp_path / "retour"))
@@ -154,7 +147,7 @@ def test_check_writes_the_return_into_a_folder(place: dict[str, str], tmp_path: 
     assert Path(row["report"]).name == "offres.csv.retour.html"
 
 
-def test_a_secret_never_shows_when_the_database_does_not_answer(place: dict[str, str]) -> None:
+def test_a_secret_never_shows_when_the_database_does_not_answer(place: Place) -> None:
     nowhere = {**place, "QUAI_DATABASE_URL": "postgresql://nobody:hush-hush@127.0.0.1:1/none"}
     status, out, err = quai(nowhere, "deliveries")
     assert status == 3
@@ -162,9 +155,8 @@ def test_a_secret_never_shows_when_the_database_does_not_answer(place: dict[str,
     assert "Traceback" not in err
 
 
-def test_feeds_lists_each_feed_with_what_stands(place: dict[str, str]) -> None:
-    leave(place, offers(3))
-    told(place, "ingest", SLUG)
+def test_feeds_lists_each_feed_with_what_stands(place: Place) -> None:
+    take(place, offers(3))
     status, row = told(place, "feeds")
     assert status == 0
     (feed,) = row["feeds"]
@@ -172,13 +164,13 @@ def test_feeds_lists_each_feed_with_what_stands(place: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("words", [["--help"], ["check", "--help"]])
-def test_help_is_printed_and_exits_0(place: dict[str, str], words: list[str]) -> None:
+def test_help_is_printed_and_exits_0(place: Place, words: list[str]) -> None:
     status, out, _ = started(place, *words)
     assert status == 0
     assert "Usage:" in out
 
 
-def test_what_a_command_writes_is_for_its_user_and_group_alone(place: dict[str, str], tmp_path: Path) -> None:
+def test_what_a_command_writes_is_for_its_user_and_group_alone(place: Place, tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         status, _, _ = started(place, "template", SLUG, "--out", str(tmp_path / "made" / "vide.csv"))
@@ -188,7 +180,7 @@ def test_what_a_command_writes_is_for_its_user_and_group_alone(place: dict[str, 
     assert [oct((tmp_path / name).stat().st_mode)[-3:] for name in ("made", "made/vide.csv")] == ["750", "640"]
 
 
-def test_check_imports_neither_prefect_nor_a_database(place: dict[str, str], tmp_path: Path) -> None:
+def test_check_imports_neither_prefect_nor_a_database(place: Place, tmp_path: Path) -> None:
     file = tmp_path / "offres.csv"
     file.write_bytes(table(offers(2)))
     program = (
@@ -204,7 +196,7 @@ def test_check_imports_neither_prefect_nor_a_database(place: dict[str, str], tmp
     assert json.loads(done.stdout)["kept"] == 2
 
 
-def test_help_imports_nothing_heavy(place: dict[str, str]) -> None:
+def test_help_imports_nothing_heavy(place: Place) -> None:
     program = (
         "import sys; from cli import app; sys.argv = ['quai', '--help']\n"
         "try: app()\nexcept SystemExit: pass\n"

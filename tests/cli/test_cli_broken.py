@@ -4,39 +4,40 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from testing.commands import quai, told
-from testing.yard import SLUG, TOML, aged, offers, table
+from config.clock import utc_now
+from operations.feeds import the_feed
+from operations.ingest import ingest
+from testing.commands import Place, quai, told
+from testing.place import leave, open_place
+from testing.yard import SLUG, TOML, offers, open_yard, table
 
-Place = dict[str, str]
 COPY = "Copie de ateliers.toml"
 ORME = "orme/offres"
 
 
-def leave(place: Place, folder: str, count: int, day: timedelta = timedelta(minutes=1)) -> None:
-    path = Path(place["QUAI_HOME"]) / folder / "offres.csv"
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(table(offers(count)))
-    aged(path, datetime.now(UTC) - day)
-
-
-@pytest.fixture
-def broken(place: Place) -> Place:
-    """A place where two partners have delivered; then the file of one, and a copy of the other's, are broken."""
+def two_delivered_and_one_is_broken(place: Place) -> None:
+    """Two partners have delivered; then the file of one, and a copy of the other's, are broken."""
     partners = Path(place["QUAI_PARTNERS"])
     orme = partners / "orme.toml"
     orme.write_text(TOML.replace('path = "inbox"', 'path = "orme"'), encoding="utf-8")
-    for slug, folder in ((SLUG, "inbox"), (ORME, "orme")):
-        leave(place, folder, 5)
-        assert told(place, "ingest", slug)[0] == 0
+    with open_yard(Path(place["QUAI_HOME"]), place["QUAI_DATABASE_URL"]) as yard:
+        yard.at = utc_now()
+        yard.take(offers(5))
+        leave(place, offers(5), inbox="orme")
+        ingest(the_feed(yard.dock.settings, ORME), yard.dock)
     orme.write_text(orme.read_text(encoding="utf-8").replace("title =", "titel ="))
     (partners / COPY).write_text(TOML, encoding="utf-8")
-    return place
+
+
+@pytest.fixture
+def broken(after: Callable[..., tuple[Place, None]]) -> Place:
+    return after(open_place, two_delivered_and_one_is_broken)[0]
 
 
 def left_out(row: dict[str, Any]) -> list[str]:
@@ -44,7 +45,7 @@ def left_out(row: dict[str, Any]) -> list[str]:
 
 
 def test_a_sound_feed_s_own_commands_know_nothing_of_it(broken: Place, tmp_path: Path) -> None:
-    leave(broken, "inbox", 6)
+    leave(broken, offers(6))
     sample = tmp_path / "sample.csv"
     sample.write_bytes(table(offers(3)))
     _, row = told(broken, "deliveries", "--feed", SLUG)
@@ -122,20 +123,25 @@ def test_what_is_kept_too_long_of_the_others_goes_all_the_same(broken: Place) ->
     assert (status, left_out(row), archived.exists()) == (1, [COPY, "orme.toml"], False)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b'name = "a"\nname = "b"', b"", b"\xff\xfen\x00a\x00", b"a = " + b"[" * 100_000, b"a = " + b"9" * 5_000,
-     TOML.replace('kind = "csv"', 'kind = "csv"\n[feeds.offres.limits]\nrows = -1').encode(),
-     TOML.replace('title = "Offres', 'grace = "99999999999999999999d"\ntitle = "Offres').encode(),
-     TOML.replace('title = "Offres', 'schedule = "61 2 * * *"\ntitle = "Offres').encode(),
-     TOML.replace('title = "Offres', 'schedule = "0 0 2 * * *"\ntitle = "Offres').encode()],
-    ids=["a key twice", "nothing", "UTF-16", "too deep", "too long a number", "a bound", "too long a time", "no cron",
-         "six fields"],
-)  # fmt: skip
-def test_whatever_is_wrong_in_a_file_is_that_file_s(place: Place, content: bytes) -> None:
-    (Path(place["QUAI_PARTNERS"]) / "orme.toml").write_bytes(content)
+WRONG = {
+    "a key twice": b'name = "a"\nname = "b"',
+    "nothing": b"",
+    "UTF-16": b"\xff\xfen\x00a\x00",
+    "too deep": b"a = " + b"[" * 100_000,
+    "too long a number": b"a = " + b"9" * 5_000,
+    "a bound": TOML.replace('kind = "csv"', 'kind = "csv"\n[feeds.offres.limits]\nrows = -1').encode(),
+    "too long a time": TOML.replace('title = "Offres', 'grace = "99999999999999999999d"\ntitle = "Offres').encode(),
+    "no cron": TOML.replace('title = "Offres', 'schedule = "61 2 * * *"\ntitle = "Offres').encode(),
+    "six fields": TOML.replace('title = "Offres', 'schedule = "0 0 2 * * *"\ntitle = "Offres').encode(),
+}
+
+
+def test_whatever_is_wrong_in_a_file_is_that_file_s(place: Place) -> None:
+    for name, content in WRONG.items():
+        (Path(place["QUAI_PARTNERS"]) / f"{name}.toml").write_bytes(content)
     status, row = told(place, "feeds")
-    assert (status, left_out(row)) == (1, ["orme.toml"])
+    assert (status, left_out(row)) == (1, sorted(f"{name}.toml" for name in WRONG))
+    assert [one["feed"] for one in row["feeds"] if not one["fault"]] == [SLUG]
     assert "Traceback" not in str(row)
 
 

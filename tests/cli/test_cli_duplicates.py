@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from testing import commands
-from testing.commands import Place, Said, environment
+from testing.commands import Place, Said
 from testing.pairing import FOUND, NEAR, OWN, open_quay, row
+from testing.place import open_place
 
 A, B = f"{OWN}:A1", f"{FOUND}:B1"
 
 
-@pytest.fixture
-def place(tmp_path: Path, database_url: str) -> dict[str, str]:
-    """The environment of a place where two pairs wait, each in a street of its own."""
-    with open_quay(tmp_path, database_url) as quay:
+def two_pairs_wait(place: Place) -> None:
+    """Each in a street of its own."""
+    with open_quay(Path(place["QUAI_HOME"]), place["QUAI_DATABASE_URL"]) as quay:
         quay.night(OWN, *(row(f"A{n}", street=f"{n} rue Mercière") for n in (1, 2)))
         quay.night(FOUND, *(row(f"B{n}", street=f"{n} rue Mercière", description=NEAR) for n in (1, 2)))
-    ours = {"QUAI_HOME": str(tmp_path), "QUAI_DATABASE_URL": database_url, "QUAI_REVIEW_DAYS": "9999", "COLUMNS": "200"}
-    return environment(**ours)
+
+
+@pytest.fixture
+def place(after: Callable[..., tuple[Place, None]]) -> Place:
+    return {**after(open_place, two_pairs_wait)[0], "QUAI_REVIEW_DAYS": "9999", "COLUMNS": "200"}
 
 
 def quai(place: Place, *words: str, said: str = "") -> Said:

@@ -7,14 +7,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from testing.commands import quai, told
-from testing.yard import MORNING, SLUG, aged, offer, table
+from testing.place import take
+from testing.yard import SLUG, offers
 
 
 def test_an_offer_is_hidden_listed_looked_at_and_lifted_and_a_changed_rule_is_told_of_its_feed(place):
-    drop = Path(place["QUAI_HOME"]) / "inbox" / "offres.csv"
-    drop.write_bytes(table([offer("R001"), offer("R002")]))
-    aged(drop, MORNING)
-    assert quai(place, "ingest", SLUG)[0] == 0
+    take(place, offers(2))
     _, life = told(place, "offer", f"{SLUG}:R001")
     number = str(life["offer"])
     (record,) = life["records"]

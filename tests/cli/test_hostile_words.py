@@ -6,7 +6,6 @@ import io
 import json
 import re
 import zipfile
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,10 +18,10 @@ from offers.model import Finding, Severity
 from offers.quoting import LONG, SHORT, one_line, quote, visible
 from reports.digest import Matter, matter_lines
 from reports.harmless import plain
-from testing.commands import quai, told
-from testing.yard import SLUG, aged, offers, table
+from testing.commands import Place, quai, told
+from testing.place import leave
+from testing.yard import SLUG, offers, table
 
-Place = dict[str, str]
 COMMAND = "quai quarantine release 1 --by moi --reason tout-va-bien"
 UNSEEN = "\u200b\u061c\ufeff\U000e0041"
 WORD = (
@@ -95,30 +94,33 @@ def held(text: str, where: object) -> None:
         assert len(line) < 3 * LONG, (where, len(line))
 
 
-@pytest.mark.parametrize("what", DROPS)
-def test_no_command_shows_a_drop_s_words_but_as_words(place: Place, what: str) -> None:
-    home = Path(place["QUAI_HOME"])
-    for name, content in (
-        (f"a{WORD[:40].replace(chr(0), '')}.csv", DROPS[what]()),
-        ("offres.csv", DROPS[what]() + b"\r\n"),
-    ):
-        path = home / "inbox" / name
-        path.write_bytes(content)
-        aged(path, datetime.now(UTC) - timedelta(hours=1))
-        held(seen(place, "check", str(path), "--feed", SLUG), "check")
+def shown_as_words(place: Place, drops: list[bytes]) -> None:
+    """Whatever command looks at them, and at a partner's file that is called so."""
+    hostile = WORD[:40].replace("\x00", "")
+    for number, content in enumerate(drops):
+        for path in (leave(place, content, f"{number}{hostile}.csv"), leave(place, content + b"\r\n", f"{number}.csv")):
+            held(seen(place, "check", str(path), "--feed", SLUG), "check")
         held(seen(place, "check", str(path), "--feed", SLUG, "--lang", "en"), "check")
-    partner = Path(place["QUAI_PARTNERS"]) / f"{WORD[:40].replace(chr(0), '')}.toml"
-    partner.write_text(f"name = {json.dumps(WORD[:20])}\n")
+    (Path(place["QUAI_PARTNERS"]) / f"{hostile}.toml").write_text(f"name = {json.dumps(WORD[:20])}\n")
     held(seen({**place, "QUAI_LOG": "text"}, "ingest", SLUG), "ingest")
     _, row = told(place, "deliveries", "--feed", SLUG)
     numbers = [str(each["delivery"]) for each in row["deliveries"]]
-    assert numbers
+    assert len(numbers) >= len(drops)
     words = [("deliveries",), ("feeds",), ("digest",), ("alerts", "list"), ("doctor",), ("quarantine", "list")]
     words += [each for number in numbers for each in (("rejections", number), ("quarantine", "show", number))]
     for each in words:
         held(seen(place, *each), each)
         _, out, _ = quai(place, *each, "--json")
         assert NEVER.search(out.replace("\n", "")) is None, each
+
+
+def test_no_command_shows_a_drop_s_words_but_as_words(place: Place) -> None:
+    shown_as_words(place, [DROPS["a cell that is refused"]()])
+
+
+@pytest.mark.nightly
+def test_nor_those_of_any_other_part_of_a_drop(place: Place) -> None:
+    shown_as_words(place, [drawn() for drawn in DROPS.values()])
 
 
 TEXT = st.text(max_size=300) | st.just(WORD) | st.just(LONG_ONE)

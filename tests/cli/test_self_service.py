@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from testing.commands import PROGRAM, ROOT, Place, environment, quai
 from testing.yard import SLUG, TOML, offer, offers, table
-
-ROOT = Path(__file__).resolve().parents[2]
-QUAI = [sys.executable, "-c", "from cli import main; main()"]
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> dict[str, str]:
+def place(tmp_path: Path) -> Place:
     """The environment of a place with one feed and no database."""
     (tmp_path / "partners").mkdir()
     (tmp_path / "partners" / "ateliers.toml").write_text(TOML, encoding="utf-8")
-    known = {name: value for name, value in os.environ.items() if not name.startswith(("QUAI_", "PREFECT_"))}
-    return {**known, "QUAI_HOME": str(tmp_path), "QUAI_PARTNERS": str(tmp_path / "partners")}
+    return environment(QUAI_HOME=str(tmp_path), QUAI_PARTNERS=str(tmp_path / "partners"))
 
 
-def quai(place: dict[str, str], *words: str) -> tuple[int, str, str]:
-    done = subprocess.run([*QUAI, *words], env=place, cwd=ROOT, capture_output=True, text=True)
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stdout, done.stderr
-
-
-def test_check_tells_in_english_when_asked(place: dict[str, str], tmp_path: Path) -> None:
+def test_check_tells_in_english_when_asked(place: Place, tmp_path: Path) -> None:
     file = tmp_path / "offres.csv"
     file.write_bytes(table([*offers(1), offer("R002", CP="7500")]) + b"R003;too;few\n")
     _, out, _ = quai(place, "check", str(file), "--feed", SLUG, "--lang", "en", "--json")
@@ -44,7 +33,7 @@ def test_check_tells_in_english_when_asked(place: dict[str, str], tmp_path: Path
     assert 'lang="en"' in (tmp_path / "back" / "offres.csv.retour.html").read_text(encoding="utf-8")
 
 
-def test_check_tells_in_french_by_default(place: dict[str, str], tmp_path: Path) -> None:
+def test_check_tells_in_french_by_default(place: Place, tmp_path: Path) -> None:
     file = tmp_path / "offres.csv"
     file.write_bytes(table([*offers(1), offer("R002", CP="7500")]))
     status, out, _ = quai(place, "check", str(file), "--feed", SLUG)
@@ -52,9 +41,7 @@ def test_check_tells_in_french_by_default(place: dict[str, str], tmp_path: Path)
     assert "2 lignes lues, prises : 1, 1 ligne à corriger" in out.replace("\u00a0", " ")
 
 
-def test_check_shows_the_rows_as_they_would_be_published_and_what_was_mended(
-    place: dict[str, str], tmp_path: Path
-) -> None:
+def test_check_shows_the_rows_as_they_would_be_published_and_what_was_mended(place: Place, tmp_path: Path) -> None:
     file = tmp_path / "offres.csv"
     file.write_bytes(table([offer("R001", CP="1000", Ville="Bourg-en-Bresse"), *offers(3)[1:]]))
     _, out, _ = quai(place, "check", str(file), "--feed", SLUG, "--show", "2")
@@ -66,7 +53,7 @@ def test_check_shows_the_rows_as_they_would_be_published_and_what_was_mended(
     assert ("CP", "1000", "01000") in {(one["column"], one["before"], one["after"]) for one in seen["repairs"]}
 
 
-def test_the_partners_files_are_checked_all_at_once(place: dict[str, str], tmp_path: Path) -> None:
+def test_the_partners_files_are_checked_all_at_once(place: Place, tmp_path: Path) -> None:
     status, out, _ = quai(place, "partners", "check")
     assert (status, out.splitlines()[-1]) == (0, "1 files, 1 feeds; none with faults.")
     (tmp_path / "partners" / "autre.toml").write_text('name = "Autre"\n[feeds.x]\nscope = "ful"\n', encoding="utf-8")
@@ -78,15 +65,13 @@ def test_the_partners_files_are_checked_all_at_once(place: dict[str, str], tmp_p
     assert (status, json.loads((tmp_path / "s.json").read_bytes())["title"]) == (0, "A partner of Quai")
 
 
-def test_check_of_a_folder_asks_for_watch(place: dict[str, str], tmp_path: Path) -> None:
+def test_check_of_a_folder_asks_for_watch(place: Place, tmp_path: Path) -> None:
     status, _, err = quai(place, "check", str(tmp_path), "--feed", SLUG)
     assert status != 0
     assert "--watch" in err
 
 
-def test_watch_checks_what_is_there_and_what_comes_until_it_is_interrupted(
-    place: dict[str, str], tmp_path: Path
-) -> None:
+def test_watch_checks_what_is_there_and_what_comes_until_it_is_interrupted(place: Place, tmp_path: Path) -> None:
     folder = tmp_path / "watched"
     folder.mkdir()
     (folder / "a.csv").write_bytes(table(offers(2)))
@@ -94,7 +79,7 @@ def test_watch_checks_what_is_there_and_what_comes_until_it_is_interrupted(
     # A suite that a shell runs in the background ignores Ctrl-C, and so would what it starts: the test never ended.
     had = signal.signal(signal.SIGINT, signal.default_int_handler)
     watching = subprocess.Popen(
-        [*QUAI, *words], env=place, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*PROGRAM, *words], env=place, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     signal.signal(signal.SIGINT, had)
     assert watching.stdout is not None
@@ -109,7 +94,7 @@ def test_watch_checks_what_is_there_and_what_comes_until_it_is_interrupted(
     assert {path.suffix for path in folder.glob("b.csv.retour.*")} == {".html", ".csv", ".xlsx"}
 
 
-def test_a_template_is_written_checked_and_told_in_french(place: dict[str, str], tmp_path: Path) -> None:
+def test_a_template_is_written_checked_and_told_in_french(place: Place, tmp_path: Path) -> None:
     out = tmp_path / "modele.xlsx"
     status, said, _ = quai(place, "template", SLUG, "--out", str(out))
     assert status == 0
@@ -118,7 +103,7 @@ def test_a_template_is_written_checked_and_told_in_french(place: dict[str, str],
     assert [one["rule"] for one in json.loads(said)["rejections"]] == ["example_row_left_in"]
 
 
-def test_a_partner_is_begun_from_a_sample_and_the_next_command_is_told(place: dict[str, str], tmp_path: Path) -> None:
+def test_a_partner_is_begun_from_a_sample_and_the_next_command_is_told(place: Place, tmp_path: Path) -> None:
     file = tmp_path / "offres.csv"
     file.write_bytes(table(offers(3)))
     status, said, _ = quai(place, "new-partner", "Maison Exemple", "--sample", str(file))
