@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import testing.examples  # noqa: F401 - the profile of Hypothesis
+
 if TYPE_CHECKING:
+    from testing.pairing import Quay
     from testing.scenes import Scenes
     from testing.yard import Yard
     from warehouse.engine import Warehouse
@@ -89,6 +92,15 @@ def yard(tmp_path: Path, database_url: str) -> Iterator[Yard]:
     from testing.yard import open_yard
 
     with open_yard(tmp_path, database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def quay(tmp_path: Path, database_url: str) -> Iterator[Quay]:
+    """Records of several feeds can be published; nothing has been delivered yet."""
+    from testing.pairing import open_quay
+
+    with open_quay(tmp_path, database_url) as opened:
         yield opened
 
 

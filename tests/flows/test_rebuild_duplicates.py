@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +28,20 @@ AT_ONCE = {"retry_delay_seconds": 0}
 pytestmark = pytest.mark.usefixtures("prefect")
 
 
+def delivered(quay: Quay) -> None:
+    """Two records of one offer in each of three départements."""
+    quay.night(OWN, *(row(f"A{name}", **town) for name, town in TOWNS.items()))
+    quay.night(FOUND, *(row(f"B{name}", **town) for name, town in TOWNS.items()))
+
+
 @pytest.fixture
-def quay(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Quay]:
-    """Two records of one offer in each of three départements, each a part of its own."""
+def quay(after: Callable[..., tuple[Quay, None]], monkeypatch: pytest.MonkeyPatch) -> Quay:
+    """Each département is a part of its own."""
     monkeypatch.setattr(flows, "parts", lambda warehouse: parts(warehouse, 1))
     monkeypatch.setattr(flows, "rebuild_part", flows.rebuild_part.with_options(**AT_ONCE))
-    with open_quay(tmp_path, database_url) as opened:
-        monkeypatch.setattr(flows, "read", lambda: opened.dock.settings)
-        opened.night(OWN, *(row(f"A{name}", **town) for name, town in TOWNS.items()))
-        opened.night(FOUND, *(row(f"B{name}", **town) for name, town in TOWNS.items()))
-        yield opened
+    quay: Quay = after(open_quay, delivered)[0]
+    monkeypatch.setattr(flows, "read", lambda: quay.dock.settings)
+    return quay
 
 
 def run(**given: Any) -> State[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -16,18 +15,12 @@ from offers.feed import Feed
 from offers.pledges.delivered import Count, Delivered, cumulated
 from operations.pledge_report import gather, national, write
 from operations.pledges import pledges_of
-from testing.pairing import FOUND, NEAR, OWN, Quay, open_quay, row
+from testing.pairing import FOUND, NEAR, OWN, Quay, row
 from warehouse import pledges as pledging
 from warehouse.migrate import MIGRATIONS, migrate
 
 YEAR = "2025-2026"
 APRIL, IN_PLACEMENT, JULY = (datetime(2026, month, day, 5, tzinfo=UTC) for month, day in ((4, 1), (6, 15), (7, 6)))
-
-
-@pytest.fixture
-def quay(tmp_path: Path, database_url: str) -> Iterator[Quay]:
-    with open_quay(tmp_path, database_url) as opened:
-        yield opened
 
 
 def place(number: int, **other: str | None) -> dict[str, str | None]:

@@ -10,6 +10,7 @@ from samples.night.__main__ import main
 from samples.night.partners import Fault, cast
 
 
+@pytest.mark.nightly
 def test_the_morning_after_names_just_the_feeds_at_fault_and_every_sum_holds(
     embedded_home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -61,6 +61,7 @@ def fortnight(server: Path) -> Iterator[tuple[Year, list[Lived]]]:
             yield year, lived(year, FIRST, DAYS)
 
 
+@pytest.mark.nightly
 def test_each_day_shows_what_employers_mean_and_each_accident_is_named(fortnight: tuple[Year, list[Lived]]) -> None:
     _, days = fortnight
     assert [str(wrong) for day in days for wrong in day.wrong] == []
@@ -69,6 +70,7 @@ def test_each_day_shows_what_employers_mean_and_each_accident_is_named(fortnight
     assert seen >= {"accepted", "unchanged", "quarantined", "unreadable", "failed", "Unreachable", "FeedMisconfigured"}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("planted", "what"),
     [
@@ -89,6 +91,7 @@ def test_the_oracle_finds_a_fault_that_was_planted(
     assert [*year.judged(days[-1].day)] == []
 
 
+@pytest.mark.nightly
 def test_the_oracle_finds_what_nobody_means_and_what_no_digest_names(fortnight: tuple[Year, list[Lived]]) -> None:
     year, days = fortnight
     day, one = days[-1].day, year.sides.employers[0]

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 import pandas as pd
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.tables import load
@@ -22,6 +22,7 @@ from offers.feed import ColumnSource, Feed
 from offers.format import Format
 from story.examine import Examined, examine
 from testing.drawing import SOUND
+from testing.examples import examples
 
 TODAY = date(2026, 3, 2)
 BOTH = "2026-W25 2026-W26"
@@ -163,7 +164,7 @@ def unaccounted(found: Examined, line: int, cells: Row) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", list(WRITERS))
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(4)
 @given(rows=ROWS)
 def test_every_cell_is_in_the_record_or_told(tmp_path: Path, kind: str, rows: tuple[Row, ...]) -> None:
     found = seen_through(kind, rows, tmp_path)

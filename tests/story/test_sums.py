@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.tables import load as load_reference
@@ -13,6 +13,7 @@ from offers.changes import compare
 from offers.feed import Feed
 from offers.model import REJECTION_COLUMNS
 from story.examine import examine
+from testing.examples import examples
 from testing.yard import TOML, offer, table
 
 TODAY = date(2026, 3, 2)
@@ -34,7 +35,7 @@ def _rows(drawn: list[tuple[int, dict[str, str], str]]) -> list[dict[str, str]]:
     return [offer(f"R{number}", **{"Adresse": street, **fault}) for number, fault, street in drawn]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(6)
 @given(first=ROWS, second=ROWS, ragged=st.booleans())
 def test_read_is_the_sum_of_where_every_line_went(
     tmp_path: Path,

@@ -17,16 +17,17 @@ from testing.pairing import FOUND, NEAR, OWN, Quay, open_quay, row
 Rows = list[dict[str, str]]
 
 
+def three_pairs_wait(quay: Quay) -> None:
+    """Each in a street of its own; one title would open a formula in a spreadsheet."""
+    titles = {1: "=Usinage", 2: "Usinage", 3: "Usinage"}
+    quay.night(OWN, *(row(f"A{n}", street=f"{n} rue Mercière", title=title) for n, title in titles.items()))
+    found = (row(f"B{n}", street=f"{n} rue Mercière", title="Usinage", description=NEAR) for n in titles)
+    quay.night(FOUND, *found)
+
+
 @pytest.fixture
-def quay(tmp_path: Path, database_url: str) -> Iterator[Quay]:
-    """Three pairs wait, each in a street of its own; one title would open a formula in a spreadsheet."""
-    with open_quay(tmp_path, database_url) as opened:
-        own = [row(f"A{n}", street=f"{n} rue Mercière", title="=Usinage" if n == 1 else "Usinage") for n in (1, 2, 3)]
-        opened.night(OWN, *own)
-        opened.night(
-            FOUND, *(row(f"B{n}", street=f"{n} rue Mercière", title="Usinage", description=NEAR) for n in (1, 2, 3))
-        )
-        yield opened
+def quay(after: Callable[..., tuple[Quay, None]]) -> Quay:
+    return after(open_quay, three_pairs_wait)[0]
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,17 +12,10 @@ from operations.duplicates.decisions import Ruling, Where, decide, decide_all, w
 from operations.duplicates.offer_history import offer_history
 from operations.duplicates.rebuilding import rebuild_all
 from operations.duplicates.review import listed, shown_pair
-from testing.pairing import FOUND, NEAR, OWN, Quay, open_quay, row
+from testing.pairing import FOUND, NEAR, OWN, Quay, row
 
 SAME, DIFFERENT = Ruling(True, "anne", "seen on site"), Ruling(False, "anne", "two workshops")
 SIRETS = {"a": "35600000000048", "b": "73282932000074"}
-
-
-@pytest.fixture
-def quay(tmp_path: Path, database_url: str) -> Iterator[Quay]:
-    """Nothing has been delivered yet."""
-    with open_quay(tmp_path, database_url) as opened:
-        yield opened
 
 
 def one(quay: Quay, a: str, b: str) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import text
@@ -22,15 +21,18 @@ TOWNS = {
 }
 
 
-@pytest.fixture
-def quay(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Quay]:
+def decided(quay: Quay) -> None:
     """Two records of one offer in each of three départements, and a decision between two of them."""
+    quay.night(OWN, *(row(f"A{name}", **town) for name, town in TOWNS.items()))
+    quay.night(FOUND, *(row(f"B{name}", **town) for name, town in TOWNS.items()), row("B9", description=NEAR))
+    decide(quay.dock, f"{OWN}:A69", f"{FOUND}:B38", Ruling(True, "anne", "one workshop, two doors"))
+
+
+@pytest.fixture
+def quay(after: Callable[..., tuple[Quay, None]], monkeypatch: pytest.MonkeyPatch) -> Quay:
+    """Each département is a part of its own."""
     monkeypatch.setattr(rebuilding, "parts", lambda warehouse: parts(warehouse, 1))
-    with open_quay(tmp_path, database_url) as opened:
-        opened.night(OWN, *(row(f"A{name}", **town) for name, town in TOWNS.items()))
-        opened.night(FOUND, *(row(f"B{name}", **town) for name, town in TOWNS.items()), row("B9", description=NEAR))
-        decide(opened.dock, f"{OWN}:A69", f"{FOUND}:B38", Ruling(True, "anne", "one workshop, two doors"))
-        yield opened
+    return after(open_quay, decided)[0]
 
 
 def drift(quay: Quay) -> None:

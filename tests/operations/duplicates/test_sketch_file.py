@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -20,14 +20,16 @@ ODD = 'A "1",\nsaid twice'
 """A reference that CSV must quote."""
 
 
-@pytest.fixture
-def quay(tmp_path: Path, database_url: str) -> Iterator[Quay]:
+def delivered(quay: Quay) -> None:
     """Two rows that say the same and one of elsewhere; an aggregator's copy of the two; one that was withdrawn."""
-    with open_quay(tmp_path, database_url) as opened:
-        opened.night(FOUND, row("B1"), row("B2", title="Cuisine et pâtisserie"))
-        opened.night(FOUND, row("B1"))
-        opened.night(OWN, row("A1"), row("A2"), row("A3", **GRENOBLE))
-        yield opened
+    quay.night(FOUND, row("B1"), row("B2", title="Cuisine et pâtisserie"))
+    quay.night(FOUND, row("B1"))
+    quay.night(OWN, row("A1"), row("A2"), row("A3", **GRENOBLE))
+
+
+@pytest.fixture
+def quay(after: Callable[..., tuple[Quay, None]]) -> Quay:
+    return after(open_quay, delivered)[0]
 
 
 def test_each_sketch_of_standing_records_is_there_once_with_its_offer(quay: Quay, tmp_path: Path) -> None:

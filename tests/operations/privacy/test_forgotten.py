@@ -6,7 +6,6 @@ import csv
 import gzip
 import io
 import itertools
-import os
 import subprocess
 import tempfile
 import unicodedata
@@ -18,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -27,6 +26,7 @@ from offers.matching.deciding import LinkDecision
 from offers.model import Decision
 from operations.privacy.contacts import erase
 from testing.database import copy_of_pattern
+from testing.examples import examples
 from testing.yard import HEADER, SLUG, Yard, offer, open_yard
 from warehouse.alerts import Failure
 from warehouse.embedded import programs_folder
@@ -35,7 +35,6 @@ from warehouse.migrate import _address
 from warehouse.tables import metadata
 from warehouse.traces import Act, can_hold, traces
 
-EXAMPLES = int(os.environ.get("QUAI_TEST_EXAMPLES", "2"))
 MORE = {
     "employer_description": "Présentation", "employer_website": "Web", "lunch_break": "Repas", "permalink": "Lien",
     "contact_name": "Contact", "contact_email": "Courriel", "contact_phone": "Téléphone",
@@ -180,7 +179,7 @@ def trace_of(yard: Yard, token: str) -> list[str]:
     return found + ["the dump"] * (token in plain(dump.stdout))
 
 
-@settings(max_examples=EXAMPLES, deadline=None, phases=[Phase.reuse, Phase.generate])  # to shrink takes minutes
+@examples(2, phases=[Phase.reuse, Phase.generate])  # to shrink takes minutes
 @given(
     someone=st.sampled_from(PEOPLE),
     how=st.sampled_from(["utf-8", "cp1252", "utf-16", "gzip", "zip"]),

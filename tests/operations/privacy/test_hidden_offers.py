@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -19,7 +17,8 @@ from operations.duplicates.decisions import Ruling, decide
 from operations.duplicates.offer_history import offer_history
 from operations.duplicates.rebuilding import rebuild_all
 from operations.privacy.hidden_offers import hide, lift, listed
-from testing.pairing import FOUND, NEAR, OWN, Quay, open_quay, row
+from testing.examples import examples
+from testing.pairing import FOUND, NEAR, OWN, Quay, row
 from warehouse import pledges as pledging
 from warehouse.locks import lock
 
@@ -27,13 +26,6 @@ SAME, DIFFERENT = Ruling(True, "anne", "seen on site"), Ruling(False, "anne", "t
 A1, B1 = f"{OWN}:A1", f"{FOUND}:B1"
 OTHER = {"title": "Comptabilité", "description": "Saisie des factures et classement des pièces."}
 BAD = "fausse annonce"
-
-
-@pytest.fixture
-def quay(tmp_path: Path, database_url: str) -> Iterator[Quay]:
-    """Nothing has been delivered yet."""
-    with open_quay(tmp_path, database_url) as opened:
-        yield opened
 
 
 def online(quay: Quay) -> set[str]:
@@ -205,7 +197,7 @@ ROWS = st.lists(
 DROPS = st.lists(st.tuples(st.sampled_from([OWN, FOUND]), ROWS), min_size=1, max_size=4)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(2)
 @given(drops=DROPS)
 def test_whatever_comes_its_text_is_never_shown_again_by_the_feed_that_sent_it(quay, drops):
     """Only the feed that sent it: the same text of another may be another offer, in another's word."""
