@@ -1,6 +1,6 @@
 """How many examples Hypothesis draws: few in `make test`, many where QUAI_TEST_PROFILE says nightly (`make test-all`).
 
-A test without a word of its own draws what its profile says; `examples(12)` is for one whose examples are dear or cheap.
+A test without a word of its own draws what its profile says; `examples(12)` is for examples that are dear or cheap.
 """
 
 from __future__ import annotations

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,12 @@ class Yard:
         tables = ("deliveries", "findings", "records", "record_versions", "quarantine", "rejections", "drops")
         with self.dock.store.warehouse.transaction() as connection:
             return [connection.execute(text(f"select * from {name} order by 1, 2")).all() for name in tables]
+
+
+@cache
+def sound(count: int) -> Callable[[Yard], Delivery]:
+    """What is done in a yard in which so many offers are to stand: they are left, and the feed is run."""
+    return lambda yard: yard.take(offers(count))
 
 
 @contextmanager

@@ -87,12 +87,15 @@ def place(tmp_path: Path, database_url: str) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def yard(tmp_path: Path, database_url: str) -> Iterator[Yard]:
-    """One invented feed on an empty warehouse."""
-    from testing.yard import open_yard
+def yard(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Yard]:
+    """One invented feed on an empty warehouse; after `@pytest.mark.standing(10)` ten offers of it stand already."""
+    from testing.yard import open_yard, sound
 
-    with open_yard(tmp_path, database_url) as opened:
-        yield opened
+    if marked := request.node.get_closest_marker("standing"):
+        yield request.getfixturevalue("after")(open_yard, sound(*marked.args))[0]
+    else:
+        with open_yard(tmp_path, request.getfixturevalue("database_url")) as opened:
+            yield opened
 
 
 @pytest.fixture

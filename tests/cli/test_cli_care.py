@@ -91,9 +91,7 @@ def test_expired_offers_are_closed_once_and_counted(place: Place) -> None:
     assert quai(place, "expire")[:2] == (0, "0 offers closed: their last day or their weeks are over.\n")
 
 
-def test_a_feed_that_no_file_names_is_listed_first_and_given_to_another_name_by_a_rehearsed_command(
-    place: Place,
-) -> None:
+def test_a_feed_that_no_file_names_is_listed_first_and_given_to_another_name_by_a_rehearsed_command(place):
     take(place, offers(3))
     partners = Path(place["QUAI_PARTNERS"])
     (partners / "ateliers.toml").rename(partners / "forges.toml")

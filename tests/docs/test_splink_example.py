@@ -69,9 +69,7 @@ def example(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
-def test_it_links_what_quai_links(
-    example: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_it_links_what_quai_links(example, tmp_path, monkeypatch, capsys):
     records = generate(3_000, 5)
     found, offer = sketch(records), match(records).offer
     _, first = np.unique(found.of, return_index=True)

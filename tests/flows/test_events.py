@@ -27,9 +27,7 @@ def test_each_verdict_is_an_event_about_its_feed_and_what_is_unchanged_is_none(y
     assert (heard[0][2]["created"], heard[1][2]["read"]) == (10, 2)
 
 
-def test_a_late_feed_is_an_event(
-    yard: Yard, heard: list[Any], monkeypatch: pytest.MonkeyPatch, database_url: str
-) -> None:
+def test_a_late_feed_is_an_event(yard, heard, monkeypatch, database_url):
     toml = yard.home / "partners" / "ateliers.toml"
     scheduled = toml.read_text(encoding="utf-8").replace(
         'title = "Offres', 'schedule = "0 7 * * *"\ngrace = "1h"\ntitle = "Offres'

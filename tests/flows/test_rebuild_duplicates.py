@@ -123,9 +123,7 @@ def test_parts_are_handed_to_the_runs_of_a_deployment(quay: Quay, monkeypatch: p
     assert "QuaiError, it is odd" in str(run(deployment="rebuild-part/pool", department="69").message)
 
 
-def test_a_departement_without_records_and_an_unknown_deployment_are_declined_and_an_empty_warehouse_rebuilt(
-    quay: Quay,
-) -> None:
+def test_a_departement_without_records_and_an_unknown_deployment_are_declined_and_an_empty_warehouse_rebuilt(quay):
     state = run(department="75")
     assert (state.name, state.is_failed()) == ("Declined", True)
     assert "no deployment « rebuild-part/none »" in str(run(department="69", deployment="rebuild-part/none").message)

@@ -21,9 +21,7 @@ def test_a_server_that_does_not_answer_is_told_by_its_host_and_port_alone(monkey
 
 
 @pytest.mark.parametrize("words", [("ingest", SLUG), ("deploy",), ("serve",)])
-def test_a_command_whose_server_is_gone_says_so_in_one_sentence_and_ends_with_3(
-    place: dict[str, str], words: tuple[str, ...]
-) -> None:
+def test_a_command_whose_server_is_gone_says_so_in_one_sentence_and_ends_with_3(place, words):
     status, out, err = quai({**place, "PREFECT_API_URL": "http://127.0.0.1:1/api"}, *words)
     assert (status, out) == (3, "")
     (said,) = err.splitlines()

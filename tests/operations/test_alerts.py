@@ -106,8 +106,8 @@ def replace_connector(dock: Any, connector: Any) -> Any:
     return Elsewhere(**{name: getattr(dock, name) for name in dock.__dataclass_fields__})
 
 
+@pytest.mark.standing(10)
 def test_a_night_that_is_sound_is_one_line_and_names_no_command(yard: Yard) -> None:
-    yard.take(offers(10))
     said = make(yard.dock, sending=False)
     assert said["title"] == "Quai, 2026-03-02: all sound"
     assert said["body"] == "All 1 feeds sound: 1 drops taken, 10 offers created, 0 updated, 0 withdrawn."
@@ -226,8 +226,8 @@ def test_warnings_wait_for_the_digest(telling: Yard, ear: Ear) -> None:
     assert make(telling.dock, sending=True)["new"][0]["kind"] == "warned"
 
 
+@pytest.mark.standing(3)
 def test_a_run_that_took_nothing_in_is_written_down_and_the_third_in_a_row_is_told(telling: Yard, ear: Ear) -> None:
-    telling.take(offers(3))
     for _ in range(2):
         fail(telling)
     (failure, _) = telling.dock.store.alerts.open_failures()[SLUG]
@@ -250,9 +250,7 @@ def test_unreadable_drops_and_silent_servers_count_together(telling: Yard, ear: 
     assert len(ear.heard) == 1
 
 
-def test_an_alert_that_cannot_be_sent_fails_no_delivery_and_is_still_new(
-    telling: Yard, ear: Ear, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_alert_that_cannot_be_sent_fails_no_delivery_and_is_still_new(telling, ear, caplog):
     ear.status = 500
     assert hold(telling)
     assert "did not take the alert" in caplog.text
@@ -261,9 +259,7 @@ def test_an_alert_that_cannot_be_sent_fails_no_delivery_and_is_still_new(
 
 
 @pytest.mark.parametrize("status", [200, 500])
-def test_no_address_shows_in_any_log_or_sentence(
-    telling: Yard, ear: Ear, caplog: pytest.LogCaptureFixture, status: int
-) -> None:
+def test_no_address_shows_in_any_log_or_sentence(telling, ear, caplog, status):
     ear.status = status
     said = repr(telling.dock.settings)
     with caplog.at_level(logging.DEBUG):
@@ -353,9 +349,7 @@ def test_a_person_s_address_that_a_server_named_is_written_down_nowhere(yard: Ya
     assert "lea.martin" not in failure.sentence
 
 
-def test_runs_that_the_database_let_down_are_told_once_it_answers_though_all_is_well_by_then(
-    telling: Yard, ear: Ear
-) -> None:
+def test_runs_that_the_database_let_down_are_told_once_it_answers_though_all_is_well_by_then(telling, ear):
     there = SecretStr("postgresql://quai:s3cret@127.0.0.1:1/quai")
     away = telling.dock.settings.model_copy(update={"database_url": there})
     for _ in range(2):

@@ -74,9 +74,7 @@ def the_next_night(yard: Yard) -> tuple[Delivery, Delivery]:
     return yard.take([*offers(9), *changed, offer("R013"), WRONG]), forges(yard, FORGED)
 
 
-def test_after_a_restore_the_next_night_goes_on_with_the_same_offers_and_the_ledgers_next_number(
-    tmp_path: Path, server: Path
-) -> None:
+def test_after_a_restore_the_next_night_goes_on_with_the_same_offers_and_the_ledgers_next_number(tmp_path, server):
     with a_place(tmp_path / "lost", server) as yard:
         yard.take([*offers(11), WRONG])
         forges(yard, FORGED)
@@ -109,18 +107,16 @@ def test_a_lost_landing_stops_no_night_and_what_is_lost_is_named(yard: Yard) -> 
     assert yard.take(offers(11)).counts.created == 1
 
 
+@pytest.mark.standing(3)
 def test_a_lost_database_is_read_again_from_the_landing_as_offers_that_are_new(yard: Yard, server: Path) -> None:
-    yard.take(offers(3))
     (checksum,) = yard.dock.landing.kept()
     with copy_of_pattern(server) as url, open_yard(yard.home, url) as other:
         (again,) = ingest(other.feed, other.dock, drops=(handed_in(other.feed, other.dock.landing.fetch(checksum)),))
     assert (again.id, again.counts.created, again.sha256) == (1, 3, checksum)
 
 
-def test_a_backup_goes_into_a_folder_of_its_own_and_comes_back_into_an_empty_database(
-    yard: Yard, tmp_path: Path
-) -> None:
-    yard.take(offers(2))
+@pytest.mark.standing(2)
+def test_a_backup_goes_into_a_folder_of_its_own_and_comes_back_into_an_empty_database(yard, tmp_path):
     folder = tmp_path / "backup"
     backup(yard.dock.settings, folder, drops=False)
     assert folder.stat().st_mode & 0o077 == 0
@@ -134,9 +130,7 @@ def test_a_backup_goes_into_a_folder_of_its_own_and_comes_back_into_an_empty_dat
         restore(yard.dock.settings, folder)
 
 
-def test_after_a_restore_what_a_notebook_believes_to_be_taken_is_fetched_again(
-    tmp_path: Path, server: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_a_restore_what_a_notebook_believes_to_be_taken_is_fetched_again(tmp_path, server, monkeypatch):
     with opened("download", tmp_path) as source:
         assert isinstance(source, Download)
         same = Reply(304)

@@ -101,9 +101,7 @@ def test_a_home_that_is_no_whole_path_wants_a_look_where_workers_run() -> None:
     ("active", "planned", "age", "state"),
     [(8, 24, 60, "sound"), (8, 0, 60, "fault"), (8, 0, 1, "look"), (0, 0, 0, "look")],
 )
-def test_active_schedules_of_which_no_run_is_planned_are_a_fault(
-    active: int, planned: int, age: int, state: str
-) -> None:
+def test_active_schedules_of_which_no_run_is_planned_are_a_fault(active, planned, age, state):
     schedules, _ = scheduler(backlog(active, planned, NOON - timedelta(minutes=age) if active else None), NOON)
     assert schedules.state == state
     assert (state == "fault") == ("prefect.server.services.scheduler" in schedules.do)

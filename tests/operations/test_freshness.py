@@ -93,9 +93,7 @@ def test_an_offer_whose_day_is_put_off_opens_again(yard: Yard) -> None:
     assert closed(yard) == [False, False]
 
 
-def test_feeds_are_shown_with_how_late_they_are(
-    yard: Yard, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_feeds_are_shown_with_how_late_they_are(yard, monkeypatch, capsys):
     from cli import app
 
     toml = yard.home / "partners" / "ateliers.toml"

@@ -46,8 +46,8 @@ def test_the_figures_are_those_of_the_ledger(yard: Yard) -> None:
     assert told["quai_up", "database"] == 1
 
 
+@pytest.mark.standing(3)
 def test_the_endpoint_speaks_openmetrics_in_valid_names(yard: Yard) -> None:
-    yard.take(offers(3))
     server, thread = serve(yard.dock, [SLUG], "127.0.0.1", 0)
     asked = urllib.request.Request(f"http://127.0.0.1:{server.server_port}/metrics", headers={"Accept": OPEN})
     with urllib.request.urlopen(asked) as answer:  # noqa: S310  # our own loopback address
@@ -79,9 +79,7 @@ def test_a_broken_file_is_told_by_its_name(yard: Yard) -> None:
 
 
 @pytest.mark.parametrize("reply", [Reply(status=500), Reply(body=b"true")])
-def test_a_prefect_that_does_not_answer_is_told_as_down_and_its_runs_are_absent(
-    yard: Yard, monkeypatch: pytest.MonkeyPatch, reply: Reply
-) -> None:
+def test_a_prefect_that_does_not_answer_is_told_as_down_and_its_runs_are_absent(yard, monkeypatch, reply):
     with Server(lambda asked: reply if "health" in asked.path else Reply(status=404)) as unwell:
         monkeypatch.setenv("PREFECT_API_URL", unwell.url("/api"))
         changed = {PREFECT_API_URL: unwell.url("/api"), PREFECT_CLIENT_MAX_RETRIES: 0}
@@ -91,8 +89,8 @@ def test_a_prefect_that_does_not_answer_is_told_as_down_and_its_runs_are_absent(
     assert not {"quai_runs_planned", "quai_runs_overdue", "quai_flow_runs"} & {name for name, *_ in told}
 
 
+@pytest.mark.standing(3)
 def test_the_dashboard_and_the_page_name_what_is_told_and_nothing_else(yard: Yard) -> None:
-    yard.take(offers(3))
     told = {name for name, *_ in samples(yard, SLUG)} | {"quai_flow_runs", "quai_schedules_active"}
     told |= {"quai_runs_planned", "quai_runs_overdue", "quai_orphaned_records"}
     board = json.loads((ROOT / "docs/grafana/quai.json").read_text(encoding="utf-8"))

@@ -103,9 +103,7 @@ SYSTEMS = {
 
 
 @pytest.mark.shared
-def test_of_all_real_feeds_and_answers_the_written_file_maps_nearly_every_required_column_rightly(
-    tmp_path: Path,
-) -> None:
+def test_of_all_real_feeds_and_answers_the_written_file_maps_nearly_every_required_column_rightly(tmp_path):
     """What people wrote, in config/partners and in the presets, is the truth; a column they leave out is left out."""
     by_hand = feeds(PARTNERS)
     truth = {f"feeds/{file}": by_hand[partner].mapping for partner, file in REAL.items()}
@@ -380,9 +378,7 @@ def test_headers_of_other_systems_are_called_as_theirs(header: str) -> None:
     assert max(SENT, key=lambda name: named(name, header)[0]) == OTHERS[header]
 
 
-def test_a_known_system_is_recognised_and_the_file_extends_its_preset_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_known_system_is_recognised_and_the_file_extends_its_preset_and_nothing_else(tmp_path, monkeypatch):
     ads = [
         {"reference": f"R{n}", "title": "Stage", "apply_url": f"https://a.example/{n}", "contract_type": "Stage",
          "published_at": "2026-03-01T10:18:17+00:00", "entity": {"public_name": "Siège"}, "brand": None}

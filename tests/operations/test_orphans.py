@@ -53,8 +53,8 @@ def run_as(yard: Yard, slug: str) -> Delivery:
     return delivery
 
 
+@pytest.mark.standing(10)
 def test_it_is_named_by_the_digest_the_doctor_and_the_metrics(yard: Yard) -> None:
-    yard.take(offers(10))
     (orphan,) = orphans_of(yard.dock, moved(yard))
     assert (orphan.slug, orphan.held) == (SLUG, Held(standing=10))
     (matter,) = make(yard.dock, sending=False)["new"]
@@ -71,8 +71,8 @@ def test_a_feed_of_a_file_that_is_left_out_is_none_nor_is_one_of_which_nothing_i
     assert [one.slug for one in found] == ["poste/offres"]
 
 
+@pytest.mark.standing(10)
 def test_a_rehearsal_changes_nothing(yard: Yard) -> None:
-    yard.take(offers(10))
     partners = moved(yard)
     count = "select (select count(*) from deliveries), (select count(*) from findings), (select min(feed) from records)"
     before = rows(yard, count)
@@ -83,8 +83,8 @@ def test_a_rehearsal_changes_nothing(yard: Yard) -> None:
     assert rows(yard, count) == before
 
 
+@pytest.mark.standing(10)
 def test_a_renamed_feed_goes_on_with_the_same_offers_and_its_past(yard: Yard) -> None:
-    yard.take(offers(10))
     held = yard.take(offers(3))
     partners, ids = moved(yard), rows(yard, "select reference, id, offer_id, created_at from records order by 1")
     notebook = yard.home / "state" / "ateliers" / "offres.json"
@@ -105,8 +105,8 @@ def test_a_renamed_feed_goes_on_with_the_same_offers_and_its_past(yard: Yard) ->
     assert orphans_of(yard.dock, partners) == ()
 
 
+@pytest.mark.standing(10)
 def test_a_retired_feed_withdraws_all_with_its_line_in_the_ledger_and_comes_back_whole(yard: Yard) -> None:
-    yard.take(offers(10))
     held = yard.take(offers(3))
     alarms = yard.dock.store.alerts
     alarms.failed(Failure(SLUG, yard.at, "Unreachable", "no answer"))
@@ -127,8 +127,8 @@ def test_a_retired_feed_withdraws_all_with_its_line_in_the_ledger_and_comes_back
     assert run_as(yard, SLUG).counts.created == 10
 
 
+@pytest.mark.standing(10)
 def test_what_another_feed_lists_too_stays_online_under_its_id_when_the_old_one_is_retired(yard: Yard) -> None:
-    yard.take(offers(10))
     online = rows(yard, "select offer from offers order by 1")
     partners = moved(yard)
     assert run_as(yard, NEW).counts.created == 10
@@ -137,8 +137,8 @@ def test_what_another_feed_lists_too_stays_online_under_its_id_when_the_old_one_
     assert rows(yard, "select distinct feed from offers") == [(NEW,)]
 
 
+@pytest.mark.standing(10)
 def test_what_cannot_be_renamed_or_retired_is_declined_and_says_why(yard: Yard) -> None:
-    yard.take(offers(10))
     with pytest.raises(Declined, match="is in its partner's file"):
         retire(yard.dock, the_partners(yard.dock.settings), SLUG, *WHY, do=True)
     partners = moved(yard)

@@ -173,9 +173,7 @@ def test_a_newer_bad_drop_goes_on_waiting_when_an_older_one_is_released(held: He
     assert [row["delivery"] for row in listed(yard.dock)] == [newer.id]
 
 
-def test_a_drop_that_could_not_be_fetched_whole_withdraws_nothing_when_it_is_released(
-    held: Held,
-) -> None:
+def test_a_drop_that_could_not_be_fetched_whole_withdraws_nothing_when_it_is_released(held):
     yard, waiting = held
     with yard.dock.store.warehouse.transaction() as connection:
         connection.execute(text("update deliveries set complete = false where id = :id"), {"id": waiting.id})

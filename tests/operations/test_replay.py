@@ -68,8 +68,8 @@ def test_a_replay_that_would_do_more_than_its_rehearsal_showed_is_refused_until_
     assert set(seats(yard).values()) == {3}
 
 
+@pytest.mark.standing(10)
 def test_what_was_shown_to_be_held_was_shown_to_do_nothing(yard: Yard) -> None:
-    yard.take(offers(10))
     held = yard.take(yard.leave(offers(9)).read_bytes().replace(b"Secteur", b"Famille"))
     (row,) = rehearse(yard.dock, of_delivery(yard.dock, held.id or 0))
     assert row["after"]["verdict"] == "quarantined"
@@ -96,8 +96,8 @@ def test_of_a_full_feed_only_the_newest_drop_is_replayed(yard: Yard) -> None:
     assert seats(yard) == dict.fromkeys((f"R{n:03d}" for n in range(1, 9)), 2)
 
 
+@pytest.mark.standing(3)
 def test_a_drop_held_for_a_renamed_header_is_taken_once_the_mapping_follows(yard: Yard) -> None:
-    yard.take(offers(3))
     renamed = yard.leave(offers(3)).read_bytes().replace(b"Secteur", b"Famille")
     waiting = yard.take(renamed)
     assert waiting.verdict == "quarantined"

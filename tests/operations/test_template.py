@@ -54,9 +54,7 @@ def filled(path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("slug", "partners", "ending", "ours"), ALL)
-def test_a_file_made_from_the_template_passes_without_a_finding(
-    tmp_path: Path, slug: str, partners: Path, ending: str, ours: bool
-) -> None:
+def test_a_file_made_from_the_template_passes_without_a_finding(tmp_path, slug, partners, ending, ours):
     path = tmp_path / f"modele.{ending}"
     write_template(settings(partners), slug, path, ours)
     seen = checked(slug, partners, filled(path))
@@ -67,9 +65,7 @@ def test_a_file_made_from_the_template_passes_without_a_finding(
 
 
 @pytest.mark.parametrize(("slug", "partners", "ending", "ours"), ALL)
-def test_the_example_row_is_refused_if_it_is_left_in(
-    tmp_path: Path, slug: str, partners: Path, ending: str, ours: bool
-) -> None:
+def test_the_example_row_is_refused_if_it_is_left_in(tmp_path, slug, partners, ending, ours):
     path = tmp_path / f"modele.{ending}"
     write_template(settings(partners), slug, path, ours)
     seen = checked(slug, partners, path)

@@ -18,7 +18,7 @@ from flows.schedules import of_feed
 from offers.model import Drop
 from testing.commands import Place, environment, quai, told
 from testing.database import copy_of_pattern
-from testing.yard import MORNING, SLUG, TOML, Yard, offer, offers, open_yard, table
+from testing.yard import MORNING, SLUG, TOML, offer, offers, open_yard, table
 from warehouse import migrate as dumping
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
@@ -89,9 +89,7 @@ def the_next_night(place: Place) -> dict[str, object]:
 WENT_ON = {"delivery": 3, "verdict": "accepted", "created": 1, "updated": 1, "unchanged": 4, "withdrawn": 0}
 
 
-def test_a_former_database_is_saved_migrated_and_goes_on_with_the_same_offers_and_back_again(
-    former: Place, server: Path, tmp_path: Path
-) -> None:
+def test_a_former_database_is_saved_migrated_and_goes_on_with_the_same_offers_and_back_again(former, server, tmp_path):
     saved = tmp_path / "before-upgrade"
     status, out, _ = quai(former, "backup", str(saved))
     assert (status, at(former), out) == (0, FORMER, f"{saved}: 2 deliveries, 2 drops.\n")
@@ -111,9 +109,7 @@ def test_a_former_database_is_saved_migrated_and_goes_on_with_the_same_offers_an
         assert the_next_night(back) == WENT_ON
 
 
-def test_a_former_backup_comes_back_into_an_empty_database_that_the_newer_quai_has_migrated(
-    former: Place, server: Path, tmp_path: Path
-) -> None:
+def test_a_former_backup_comes_back_into_an_empty_database_that_the_newer_quai_has_migrated(former, server, tmp_path):
     saved = tmp_path / "before-upgrade"
     assert quai(former, "backup", str(saved))[0] == 0
     with copy_of_pattern(server) as url:
@@ -129,9 +125,7 @@ def prefect_types(asks: dict[str, str], *words: str) -> None:
     subprocess.run([sys.executable, "-m", "prefect", *words], env=place, check=True, capture_output=True)
 
 
-def test_while_the_pool_is_paused_workers_are_given_nothing_and_afterwards_what_was_due(
-    yard: Yard, prefect: dict[str, str]
-) -> None:
+def test_while_the_pool_is_paused_workers_are_given_nothing_and_afterwards_what_was_due(yard, prefect):
     """`prefect work-pool pause`, as the runbook types it: the run that was due waits, and is not lost."""
     deploy([of_feed(yard.feed)], "drained")
     with get_client(sync_client=True) as client:

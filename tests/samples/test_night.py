@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from samples.night.__main__ import main
@@ -11,9 +9,7 @@ from samples.night.partners import Fault, cast
 
 
 @pytest.mark.nightly
-def test_the_morning_after_names_just_the_feeds_at_fault_and_every_sum_holds(
-    embedded_home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_morning_after_names_just_the_feeds_at_fault_and_every_sum_holds(embedded_home, capsys):
     assert {one.fault for one in cast(5)} == set(Fault)
     status = main(5, embedded_home)
     said = capsys.readouterr().out.splitlines()

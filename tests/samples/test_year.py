@@ -79,9 +79,7 @@ def test_each_day_shows_what_employers_mean_and_each_accident_is_named(fortnight
         ("update deliveries set withdrawn = withdrawn + 1 where id = 1", "created less withdrawn is not what stands"),
     ],
 )
-def test_the_oracle_finds_a_fault_that_was_planted(
-    fortnight: tuple[Year, list[Lived]], planted: str, what: str
-) -> None:
+def test_the_oracle_finds_a_fault_that_was_planted(fortnight, planted, what):
     year, days = fortnight
     with year.dock.store.warehouse.engine.connect() as connection:
         connection.execute(text(planted))

@@ -54,6 +54,7 @@ def told(yard: Yard) -> list[tuple[str, str]]:
     return [(matter.kind, matter.command) for matter in matters(yard.dock, {SLUG: yard.feed})]
 
 
+@pytest.mark.standing(2)
 @pytest.mark.parametrize(
     "fault",
     [
@@ -65,10 +66,7 @@ def told(yard: Yard) -> list[tuple[str, str]]:
     ],
     ids=lambda fault: type(fault).__name__,
 )
-def test_a_drop_that_breaks_us_is_entered_with_its_cause_and_the_next_is_read(
-    yard: Yard, poisoned: Callable[[BaseException], None], fault: BaseException
-) -> None:
-    yard.take(offers(2))
+def test_a_drop_that_breaks_us_is_entered_with_its_cause_and_the_next_is_read(yard, poisoned, fault):
     poisoned(fault)
     yard.leave(poison(), "a.csv")
     yard.leave(offers(4), "b.csv")
@@ -83,9 +81,7 @@ def test_a_drop_that_breaks_us_is_entered_with_its_cause_and_the_next_is_read(
     assert len(yard.standing()) == 4
 
 
-def test_what_the_cause_quotes_is_cut_and_shows_no_address(
-    yard: Yard, poisoned: Callable[[BaseException], None], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_the_cause_quotes_is_cut_and_shows_no_address(yard, poisoned, caplog):
     poisoned(ValueError("anne.dupont@exemple.fr \udc80\x00 " + "x" * 900 + "\n[parameters: 06 12 34 56 78]"))
     (found,) = yard.take(poison()).findings
     assert "dupont" not in found.sentence + caplog.text
@@ -93,9 +89,7 @@ def test_what_the_cause_quotes_is_cut_and_shows_no_address(
     assert len(found.sentence) < 600
 
 
-def test_its_sender_reads_in_french_that_the_fault_is_ours_and_has_nothing_to_do(
-    yard: Yard, poisoned: Callable[[BaseException], None]
-) -> None:
+def test_its_sender_reads_in_french_that_the_fault_is_ours_and_has_nothing_to_do(yard, poisoned):
     poisoned(OverflowError("secret of the house"))
     delivery = yard.take(poison())
     page = Path(delivery.report or "").read_text(encoding="utf-8")
@@ -106,9 +100,7 @@ def test_its_sender_reads_in_french_that_the_fault_is_ours_and_has_nothing_to_do
     assert '"verdict": "failed"' in (yard.inbox / "outbox" / "offres.csv.ack.json").read_text(encoding="utf-8")
 
 
-def test_it_waits_for_the_next_runs_and_is_set_aside_after_its_tries(
-    yard: Yard, poisoned: Callable[[BaseException], None]
-) -> None:
+def test_it_waits_for_the_next_runs_and_is_set_aside_after_its_tries(yard, poisoned):
     poisoned(OverflowError())
     path = yard.leave(poison())
     for _ in range(2):
@@ -121,9 +113,7 @@ def test_it_waits_for_the_next_runs_and_is_set_aside_after_its_tries(
     assert yard.run() == []
 
 
-def test_a_drop_that_ended_its_reader_is_unreadable_told_in_french_and_tried_as_often(
-    yard: Yard, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_drop_that_ended_its_reader_is_unreadable_told_in_french_and_tried_as_often(yard, monkeypatch):
     monkeypatch.setattr("connectors.formats.TABLE_HERE", 10)
     path = yard.leave(offers(3))
     greedy = yard.feed.limits.model_copy(update={"memory": 1000, "tries": 2})
@@ -145,9 +135,7 @@ def test_the_feed_says_how_often(yard: Yard, poisoned: Callable[[BaseException],
     assert not path.exists()
 
 
-def test_the_same_bytes_after_a_fault_that_passed_are_taken_and_never_called_unchanged(
-    yard: Yard, poisoned: Callable[[BaseException], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_same_bytes_after_a_fault_that_passed_are_taken_and_never_called_unchanged(yard, poisoned, monkeypatch):
     poisoned(MemoryError())
     yard.leave(poison())
     assert verdicts(yard.run()) == ["failed"]
@@ -156,9 +144,7 @@ def test_the_same_bytes_after_a_fault_that_passed_are_taken_and_never_called_unc
     assert POISON in yard.standing()
 
 
-def test_one_that_a_later_full_drop_overtook_is_not_tried_again(
-    yard: Yard, poisoned: Callable[[BaseException], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_that_a_later_full_drop_overtook_is_not_tried_again(yard, poisoned, monkeypatch):
     poisoned(MemoryError())
     older = yard.leave(poison(), "a.csv")
     yard.leave(offers(4), "b.csv")
@@ -169,9 +155,7 @@ def test_one_that_a_later_full_drop_overtook_is_not_tried_again(
     assert POISON not in yard.standing()
 
 
-def test_one_of_a_feed_that_only_adds_waits_whatever_came_later(
-    yard: Yard, poisoned: Callable[[BaseException], None]
-) -> None:
+def test_one_of_a_feed_that_only_adds_waits_whatever_came_later(yard, poisoned):
     poisoned(MemoryError())
     older = yard.leave(poison(), "a.csv")
     yard.leave(offers(4), "b.csv")
@@ -179,9 +163,7 @@ def test_one_of_a_feed_that_only_adds_waits_whatever_came_later(
     assert older.exists()
 
 
-def test_people_are_told_at_once_with_the_command_and_until_it_is_mended(
-    yard: Yard, poisoned: Callable[[BaseException], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_people_are_told_at_once_with_the_command_and_until_it_is_mended(yard, poisoned, monkeypatch):
     poisoned(OverflowError())
     yard.leave(poison())
     (first,) = yard.run()
@@ -195,9 +177,7 @@ def test_people_are_told_at_once_with_the_command_and_until_it_is_mended(
     assert "failed" not in dict(told(yard))
 
 
-def test_a_drop_that_broke_us_is_told_once_and_not_as_late_too_until_nothing_comes_at_all(
-    yard: Yard, poisoned: Callable[[BaseException], None]
-) -> None:
+def test_a_drop_that_broke_us_is_told_once_and_not_as_late_too_until_nothing_comes_at_all(yard, poisoned):
     promised = yard.feed.model_copy(update={"schedule": "0 4 * * *", "grace": timedelta(hours=2)})
     yard.take(offers(3))
     poisoned(OverflowError())
@@ -209,9 +189,7 @@ def test_a_drop_that_broke_us_is_told_once_and_not_as_late_too_until_nothing_com
         assert [matter.kind for matter in matters(yard.dock, {SLUG: promised})] == kinds
 
 
-def test_a_replay_takes_it_once_the_fault_is_mended_and_is_rehearsed_without_a_traceback(
-    yard: Yard, poisoned: Callable[[BaseException], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_replay_takes_it_once_the_fault_is_mended_and_is_rehearsed_without_a_traceback(yard, poisoned, monkeypatch):
     poisoned(OverflowError())
     failed = yard.take(poison())
     plan = of_delivery(yard.dock, failed.id or 0)
@@ -224,9 +202,7 @@ def test_a_replay_takes_it_once_the_fault_is_mended_and_is_rehearsed_without_a_t
     assert verdicts(yard.run()) == ["unchanged"]  # the file that still lay in the inbox
 
 
-def test_a_drop_that_a_replay_took_later_came_in_time(
-    yard: Yard, poisoned: Callable[[BaseException], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_drop_that_a_replay_took_later_came_in_time(yard, poisoned, monkeypatch):
     tuesdays = yard.feed.model_copy(update={"schedule": "0 4 * * 2", "grace": timedelta(hours=2)})
     yard.take(offers(3))  # on a Monday
     poisoned(OverflowError())
@@ -238,10 +214,8 @@ def test_a_drop_that_a_replay_took_later_came_in_time(
     assert [*matters(yard.dock, {SLUG: tuesdays})] == []
 
 
-def test_a_release_that_breaks_us_leaves_the_drop_waiting(
-    yard: Yard, poisoned: Callable[[BaseException], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    yard.take(offers(10))
+@pytest.mark.standing(10)
+def test_a_release_that_breaks_us_leaves_the_drop_waiting(yard, poisoned, monkeypatch):
     held = yard.take([offer(POISON)])
     assert held.verdict is VerdictKind.QUARANTINED
     poisoned(OverflowError())
@@ -252,9 +226,7 @@ def test_a_release_that_breaks_us_leaves_the_drop_waiting(
 
 
 @pytest.mark.parametrize("fault", [WarehouseUnreachable("gone"), CannotKeep("full"), KeyboardInterrupt()])
-def test_what_was_foreseen_ends_the_run_as_ever(
-    yard: Yard, poisoned: Callable[[BaseException], None], fault: BaseException
-) -> None:
+def test_what_was_foreseen_ends_the_run_as_ever(yard, poisoned, fault):
     poisoned(fault)
     path = yard.leave(poison())
     with pytest.raises(type(fault)):
@@ -263,8 +235,8 @@ def test_what_was_foreseen_ends_the_run_as_ever(
     assert yard.dock.store.deliveries() == []
 
 
+@pytest.mark.standing(3)
 def test_a_fault_inside_the_transaction_leaves_nothing_of_it(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
-    yard.take(offers(3))
     monkeypatch.setattr("warehouse.store.golden.settle", _raise(ZeroDivisionError))
     assert yard.take(offers(5)).verdict is VerdictKind.FAILED
     monkeypatch.undo()
@@ -273,9 +245,7 @@ def test_a_fault_inside_the_transaction_leaves_nothing_of_it(yard: Yard, monkeyp
 
 
 @pytest.mark.parametrize("where", ["story.ingest.hand_back", "connectors.folder.put_into"])
-def test_a_return_that_cannot_be_written_undoes_nothing_is_told_and_the_next_file_is_read(
-    yard: Yard, monkeypatch: pytest.MonkeyPatch, where: str
-) -> None:
+def test_a_return_that_cannot_be_written_undoes_nothing_is_told_and_the_next_file_is_read(yard, monkeypatch, where):
     monkeypatch.setattr(where, _raise(UnicodeError))
     yard.leave(offers(3), "a.csv")
     yard.leave(offers(4), "b.csv")
@@ -309,9 +279,7 @@ def test_links_in_place_of_outbox_and_archive_are_told_and_cost_no_file_its_turn
     assert not list(elsewhere.iterdir())
 
 
-def test_a_drop_that_breaks_us_before_it_is_kept_has_failed_and_the_next_is_read(
-    yard: Yard, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_drop_that_breaks_us_before_it_is_kept_has_failed_and_the_next_is_read(yard, monkeypatch):
     from warehouse.landing import Landing
 
     sound = Landing.keep
@@ -334,9 +302,7 @@ def test_a_drop_that_breaks_us_before_it_is_kept_has_failed_and_the_next_is_read
     assert verdicts(yard.run(scope="incremental")) == ["accepted"]
 
 
-def test_a_drop_that_cannot_be_cleared_away_stands_as_decided_is_told_as_failed_and_the_next_is_read(
-    yard: Yard, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_drop_that_cannot_be_cleared_away_stands_as_decided_is_told_as_failed_and_the_next_is_read(yard, monkeypatch):
     from connectors.folder import FolderConnector
 
     sound = FolderConnector.settle
@@ -359,18 +325,14 @@ def test_a_drop_that_cannot_be_cleared_away_stands_as_decided_is_told_as_failed_
 
 
 @pytest.mark.parametrize("where", ["warehouse.landing.Landing.keep", "connectors.folder.FolderConnector.settle"])
-def test_the_disk_that_fails_while_a_drop_is_kept_or_cleared_ends_the_run(
-    yard: Yard, monkeypatch: pytest.MonkeyPatch, where: str
-) -> None:
+def test_the_disk_that_fails_while_a_drop_is_kept_or_cleared_ends_the_run(yard, monkeypatch, where):
     monkeypatch.setattr(where, _raise(CannotKeep))
     yard.leave(offers(3))
     with pytest.raises(CannotKeep):
         yard.run()
 
 
-def test_a_fault_outside_any_drop_is_a_failure_with_a_name_and_a_place(
-    yard: Yard, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fault_outside_any_drop_is_a_failure_with_a_name_and_a_place(yard, monkeypatch):
     monkeypatch.setattr("connectors.folder.FolderConnector.collect", _raise(KeyError))
     with pytest.raises(Unforeseen, match=r"KeyError: 'ours', at connectors/source.py:\d+"):
         yard.run()

@@ -95,9 +95,7 @@ def test_what_stands_is_untouched_the_next_run_completes_and_the_message_says_wh
 
 
 @pytest.mark.parametrize("source", ["sftp"], indirect=True)
-def test_a_server_that_lets_nothing_be_moved_is_told_and_the_ledger_knows_the_drop_again(
-    yard: Yard, source: Sftp
-) -> None:
+def test_a_server_that_lets_nothing_be_moved_is_told_and_the_ledger_knows_the_drop_again(yard, source):
     source.leave(offers(3))
     with source.fault("gone_after"), pytest.raises(Refused, match="does not allow us to move"):
         yard.run(**source.changed())
@@ -139,9 +137,7 @@ def test_a_token_that_expires_midway_is_renewed_and_every_record_comes_once(yard
 
 
 @pytest.mark.parametrize("source", ["api"], indirect=True)
-def test_an_empty_page_before_all_that_was_announced_refuses_the_run_and_withdraws_nothing(
-    yard: Yard, source: Api
-) -> None:
+def test_an_empty_page_before_all_that_was_announced_refuses_the_run_and_withdraws_nothing(yard, source):
     source.leave(offers(20))
     yard.run(**source.changed())
 
@@ -174,8 +170,8 @@ def test_an_agreed_total_that_is_gone_withdraws_nothing_and_is_a_finding(yard: Y
     assert whole.counts.withdrawn == 0
 
 
+@pytest.mark.standing(3)
 def test_a_full_disk_under_the_landing_leaves_the_drop_where_it_is(yard: Yard) -> None:
-    yard.take(offers(3))
     path = yard.leave(offers(400))
     with full_disk(20_000), pytest.raises(CannotKeep, match="Free disk space"):
         yard.run()

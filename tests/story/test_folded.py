@@ -30,9 +30,7 @@ FEED = Feed(partner="p", name="f", title="", source=None, format=Format(kind="cs
         ),
     ],
 )
-def test_a_drop_of_which_most_lines_would_be_lost_in_others_stops(
-    tmp_path: Path, rows: list[tuple[str, str]], told: list[tuple[str, str]]
-) -> None:
+def test_a_drop_of_which_most_lines_would_be_lost_in_others_stops(tmp_path, rows, told):
     lines = [{**SOUND, "reference": reference, "title": title} for reference, title in rows]
     drop = tmp_path / "drop.csv"
     drop.write_text("\n".join([";".join(SOUND), *(";".join(line.values()) for line in lines)]), encoding="utf-8")

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -64,9 +63,7 @@ def test_a_run_that_freezes_while_it_publishes_is_ended_and_the_others_go_on(
     assert yard.run()[0].counts.created == 3
 
 
-def test_who_waits_too_long_names_who_holds_the_lock(
-    yard: Yard, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_waits_too_long_names_who_holds_the_lock(yard, database_url, monkeypatch):
     monkeypatch.setattr(waiting, "ROUND", 0.1)
     monkeypatch.setattr(waiting, "PATIENCE", 0.2)
     yard.leave(offers(3))
@@ -97,9 +94,7 @@ def cutting(yard: Yard, database_url: str, before: str, then: Callable[[], objec
 
 
 @pytest.mark.parametrize("before", ["publish", "standing"])
-def test_a_run_that_lost_its_lock_publishes_nothing_over_a_newer_drop(
-    yard: Yard, database_url: str, tmp_path: Path, before: str
-) -> None:
+def test_a_run_that_lost_its_lock_publishes_nothing_over_a_newer_drop(yard, database_url, tmp_path, before):
     yard.take(offers(9))
     newer = offers(9, Description="Une autre semaine, à la forge puis au bureau d'études.")
 

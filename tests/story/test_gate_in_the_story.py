@@ -46,8 +46,8 @@ def test_a_quarantined_delivery_has_a_profile_and_is_no_history(yard: Yard) -> N
     assert [past.delivery for past in yard.dock.store.history(SLUG)] == [first.id]
 
 
+@pytest.mark.standing(3)
 def test_an_unchanged_delivery_was_not_judged(yard: Yard) -> None:
-    yard.take(offers(3))
     assert yard.dock.store.profile(yard.take(offers(3)).id or 0) is None
 
 
@@ -110,9 +110,9 @@ def test_data_docs_show_the_last_days_and_forget_the_others(yard: Yard) -> None:
     assert len(list(index.parent.glob("validations/**/*.html"))) == 1
 
 
+@pytest.mark.standing(10)
 def test_the_digest_tells_what_great_expectations_finds_of_the_night(yard: Yard) -> None:
     """As the gate said; and what it had not said, for the limits were others then."""
-    yard.take(offers(10))
     assert yard.take(offers(2)).verdict is QUARANTINED
     draw(yard.dock, {SLUG: yard.feed})
     looked = ". Great Expectations looked at 2 deliveries: 1 unmet, as the gate said"
@@ -141,9 +141,7 @@ def test_a_feed_that_is_known_is_judged_without_great_expectations(tmp_path: Pat
 
 
 @pytest.mark.parametrize("sent", [offers(5), []])
-def test_judging_leaves_nothing_on_the_screen(
-    yard: Yard, capfd: pytest.CaptureFixture[str], sent: list[dict[str, str]]
-) -> None:
+def test_judging_leaves_nothing_on_the_screen(yard, capfd, sent):
     yard.take(offers(5, Ville="Lyon 3e"))
     yard.take(sent)
     assert capfd.readouterr() == ("", "")

@@ -38,8 +38,8 @@ def test_nothing_that_a_run_leaves_is_for_others_and_a_partner_s_group_may_fetch
     assert len(list((yard.home / "landing").rglob("*"))) == 3
 
 
+@pytest.mark.standing(5)
 def test_the_same_offers_in_other_bytes_change_nothing(yard: Yard) -> None:
-    yard.take(offers(5))
     delivery = yard.take(list(reversed(offers(5))))
     assert delivery.verdict is ACCEPTED
     assert (delivery.counts.unchanged, delivery.counts.created, delivery.counts.updated) == (5, 0, 0)
@@ -64,8 +64,8 @@ def test_a_partner_who_sends_a_then_b_then_a_again_is_taken_at_her_word(yard: Ya
     assert yard.take(first).counts.updated == 1
 
 
+@pytest.mark.standing(3)
 def test_a_corrected_mapping_examines_the_same_bytes_anew(yard: Yard) -> None:
-    yard.take(offers(3))
     again = yard.take(offers(3), constants={"seats": "2"})
     assert (again.verdict, again.counts.updated) == (ACCEPTED, 3)
 
@@ -76,8 +76,8 @@ def test_only_the_corrected_line_changes(yard: Yard) -> None:
     assert (delivery.counts.created, delivery.counts.unchanged, delivery.counts.rejected) == (1, 4, 0)
 
 
+@pytest.mark.standing(10)
 def test_a_truncated_drop_withdraws_nothing(yard: Yard) -> None:
-    yard.take(offers(10))
     delivery = yard.take(offers(4))
     assert delivery.verdict is QUARANTINED
     assert delivery.counts.withdrawn == 0
@@ -85,8 +85,8 @@ def test_a_truncated_drop_withdraws_nothing(yard: Yard) -> None:
     assert len(yard.standing()) == 10
 
 
+@pytest.mark.standing(10)
 def test_offers_that_ended_are_withdrawn(yard: Yard) -> None:
-    yard.take(offers(10))
     delivery = yard.take(offers(8))
     assert (delivery.verdict, delivery.counts.withdrawn) == (ACCEPTED, 2)
     assert len(yard.standing()) == 8
@@ -95,9 +95,9 @@ def test_offers_that_ended_are_withdrawn(yard: Yard) -> None:
 PARTIAL = {"fewer than announced": {"announced": 10}, "not all could be fetched": {"complete": False}}
 
 
+@pytest.mark.standing(10)
 @pytest.mark.parametrize("kind", PARTIAL)
 def test_what_an_incomplete_drop_spared_is_withdrawn_when_the_same_bytes_come_complete(yard: Yard, kind: str) -> None:
-    yard.take(offers(10))
     eight = handed_in(yard.feed, yard.leave(offers(8)))
     partial, whole, again = (
         ingest(yard.feed, yard.dock, drops=(replace(eight, **said),))[0] for said in (PARTIAL[kind], {}, {})
@@ -120,16 +120,16 @@ def test_what_a_server_says_of_the_encoding_reaches_the_reader(yard: Yard) -> No
     assert "encoding_guessed" not in [one.check for one in again.findings]
 
 
+@pytest.mark.standing(10)
 def test_an_offer_that_returns_is_created_again(yard: Yard) -> None:
-    yard.take(offers(10))
     yard.take(offers(9))
     delivery = yard.take(offers(10))
     assert (delivery.counts.created, delivery.counts.unchanged) == (1, 9)
     assert len(yard.standing()) == 10
 
 
+@pytest.mark.standing(3)
 def test_a_line_that_is_now_refused_leaves_what_stood(yard: Yard) -> None:
-    yard.take(offers(3))
     delivery = yard.take([*offers(2), offer("R003", CP="7500")])
     assert (delivery.counts.rejected, delivery.counts.withdrawn) == (1, 0)
     assert yard.standing() == {"R001", "R002", "R003"}
@@ -155,8 +155,8 @@ def test_a_filtered_line_is_ignored_by_reason(yard: Yard) -> None:
     assert yard.dock.store.ignored(delivery.id or 0).to_dict("records") == [{"line": 5, "reason": "not_a_placement"}]
 
 
+@pytest.mark.standing(10)
 def test_a_withdrawn_share_that_the_feed_allows_is_accepted(yard: Yard) -> None:
-    yard.take(offers(10))
     delivery = yard.take(offers(4), limits=Limits(withdrawn_share=0.7))
     assert (delivery.verdict, delivery.counts.withdrawn) == (ACCEPTED, 6)
 

@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -14,9 +13,7 @@ from testing.commands import ROOT
 
 
 @pytest.mark.parametrize("points", ["few", pytest.param("every", marks=pytest.mark.nightly)])
-def test_a_run_killed_at_any_point_leaves_all_or_nothing_and_the_next_completes_it(
-    tmp_path: Path, database_url: str, points: str
-) -> None:
+def test_a_run_killed_at_any_point_leaves_all_or_nothing_and_the_next_completes_it(tmp_path, database_url, points):
     """SIGKILL before each stage of the story, and before each COPY inside the transaction."""
     command = [sys.executable, "-m", "testing.killing", str(tmp_path), database_url, points]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)

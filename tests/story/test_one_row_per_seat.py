@@ -37,9 +37,7 @@ def united(delivery: Delivery) -> list[list[str]]:
         ("keep", [1, 1, 1, 1, 1], None),
     ],
 )
-def test_the_return_says_of_the_rows_what_the_warehouse_made_of_them(
-    yard: Yard, repeated: str, shown: list[int], said: str | None
-) -> None:
+def test_the_return_says_of_the_rows_what_the_warehouse_made_of_them(yard, repeated, shown, said):
     delivery = yard.take(ROWS, repeated=repeated)
     assert (delivery.counts.read, delivery.counts.created) == (5, 5)
     assert seats(yard) == shown

@@ -78,8 +78,8 @@ def test_a_date_that_lies_ahead_makes_no_later_drop_an_old_one(yard: Yard) -> No
     assert yard.take(offers(11)).verdict is ACCEPTED
 
 
+@pytest.mark.standing(10)
 def test_a_drop_that_its_sender_dates_before_the_last_one_waits_and_a_person_lets_it_through(yard: Yard) -> None:
-    yard.take(offers(10))
     aged(yard.leave(offers(9)), yard.at - timedelta(days=1))
     (held,) = yard.run()
     assert (held.verdict, stops(held), held.counts.withdrawn) == (QUARANTINED, ["older_than_last"], 0)
@@ -102,8 +102,8 @@ def test_an_older_part_of_an_incremental_feed_is_taken_unless_it_replaces_what_s
     assert len(yard.standing()) == 11
 
 
+@pytest.mark.standing(10)
 def test_the_same_bytes_again_are_the_senders_last_word_too(yard: Yard) -> None:
-    yard.take(offers(10))
     monday = yard.at
     yard.at += timedelta(days=6)
     assert yard.take(offers(10)).verdict is VerdictKind.UNCHANGED

@@ -37,12 +37,7 @@ def _rows(drawn: list[tuple[int, dict[str, str], str]]) -> list[dict[str, str]]:
 
 @examples(6)
 @given(first=ROWS, second=ROWS, ragged=st.booleans())
-def test_read_is_the_sum_of_where_every_line_went(
-    tmp_path: Path,
-    first: list[tuple[int, dict[str, str], str]],
-    second: list[tuple[int, dict[str, str], str]],
-    ragged: bool,
-) -> None:
+def test_read_is_the_sum_of_where_every_line_went(tmp_path, first, second, ragged):
     """For any two drops in a row, with faults, repeats, filtered and ragged lines: `Counts` refuses any other sum."""
     import pandas as pd
 

@@ -185,9 +185,7 @@ def trace_of(yard: Yard, token: str) -> list[str]:
     how=st.sampled_from(["utf-8", "cp1252", "utf-16", "gzip", "zip"]),
     order=st.lists(st.integers(0, 3), min_size=1, max_size=9),
 )
-def test_whoever_is_erased_is_in_no_table_no_file_and_no_dump(
-    server: Path, someone: Someone, how: str, order: list[int]
-) -> None:
+def test_whoever_is_erased_is_in_no_table_no_file_and_no_dump(server, someone, how, order):
     with tempfile.TemporaryDirectory() as home, copy_of_pattern(server) as url, open_yard(Path(home), url) as yard:
         turns = itertools.cycle(order)
         lived(yard, someone, lambda: someone.spelled[next(turns) % len(someone.spelled)], how)
