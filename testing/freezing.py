@@ -15,9 +15,9 @@ from typing import Any
 import psycopg
 
 import warehouse.engine as engine
-import warehouse.store as store
 from offers.errors import QuaiError
 from testing.yard import open_yard
+from warehouse.matching import golden
 
 HOME, URL, WHERE = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 
@@ -31,13 +31,13 @@ def main() -> None:
     """Freeze in the middle of what is loaded, and say how it ended."""
     if WHERE == "between":
         engine.IDLE = 1  # seconds; what a person waits for takes 300
-        settle = store.golden.settle
+        settle = golden.settle
 
         def frozen(*given: Any) -> None:
             freeze()
             settle(*given)
 
-        store.golden.settle = frozen
+        golden.settle = frozen
     else:
         write = psycopg.Copy.write
 
@@ -46,7 +46,7 @@ def main() -> None:
             freeze()
             write(copy, data[len(data) // 2 :])
 
-        psycopg.Copy.write = half  # type: ignore[method-assign]
+        psycopg.Copy.write = half  # type: ignore[method-assign,assignment]  # half of what psycopg takes
     try:
         with open_yard(HOME, URL) as yard:
             yard.run()

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def run(rows: list[dict[str, str]] | None, kill_before: int = -1, kill_copy: int
             os.kill(os.getpid(), signal.SIGKILL)
         taken.append(stage)
 
-    copies, copy_in = 0, store.copy_in
+    copies, copy_in = 0, vars(store)["copy_in"]
 
     def copy_or_die(*args: Any, **more: Any) -> Any:
         nonlocal copies
@@ -59,7 +60,7 @@ def run(rows: list[dict[str, str]] | None, kill_before: int = -1, kill_copy: int
         copies += 1
         return copy_in(*args, **more)
 
-    store.copy_in = copy_or_die
+    vars(store)["copy_in"] = copy_or_die
     with open_yard(HOME, URL) as yard:
         _leave(yard, rows)
         yard.run(watch)
@@ -117,7 +118,7 @@ def main() -> None:
     turn = (NEW, OLD)
     for number, point in enumerate(points):
         rows = turn[number % 2]
-        code = in_a_child(lambda rows=rows, point=point: len(run(rows, **point)))
+        code = in_a_child(partial(lambda rows, point: len(run(rows, **point)), rows, point))
         after_kill = held()
         completed = in_a_child(lambda: (run(None), 0)[1])
         after = held()

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from testing.database import copy_of_pattern
 
-P, T = TypeVar("P"), TypeVar("T")
+P = TypeVar("P")
+T = TypeVar("T")
 Opened = Callable[[Path, str], AbstractContextManager[P]]
 """Opens a yard, a quay, a place, under a home and on a database."""
 PASSED_ON = ("at", "left")

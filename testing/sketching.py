@@ -45,10 +45,10 @@ NOWHERE = {"department": "", "place": "", "town": ""}
 
 def records(*rows: Mapping[str, str | None]) -> pd.DataFrame:
     """Sound records with these changes."""
-    return pd.DataFrame([RECORD | row for row in rows], columns=list(RECORD)).astype("str")
+    return pd.DataFrame([{**RECORD, **row} for row in rows], columns=list(RECORD)).astype("str")
 
 
 def sketches(*rows: Mapping[str, str], ids: Sequence[int] | None = None) -> pd.DataFrame:
     """Sketches in normal form with these changes, of one town and without a site; by id, from 1 unless `ids` says."""
-    index = pd.Index(range(1, len(rows) + 1) if ids is None else ids, name="sketch", dtype="int64")
-    return pd.DataFrame([SKETCH | row for row in rows], columns=list(SKETCHED), index=index).astype("str")
+    index = pd.Index(list(range(1, len(rows) + 1) if ids is None else ids), name="sketch", dtype="int64")
+    return pd.DataFrame([{**SKETCH, **row} for row in rows], columns=list(SKETCHED), index=index).astype("str")

@@ -196,6 +196,9 @@ class Api(Http):
     def late(self, asked: Asked) -> bool:
         return asked.query.get("page") == "7"
 
+    def disk_full(self) -> Fault:
+        return full_disk(4_000)
+
     def error_on_page_7(self) -> Fault:
         return self.going_wrong(lambda asked: Reply(500) if self.late(asked) else None)
 
@@ -236,7 +239,7 @@ class Bucket(Source):
             yield self._at(flaky.port)
 
     def _answering(self, status: int, code: str) -> Fault:
-        self.side.misbehaving.answer = lambda asked: error(status, code)  # type: ignore[method-assign] # a test says what
+        self.side.misbehaving.answer = lambda asked: error(status, code)
         return nullcontext(self._at(self.side.misbehaving.port))
 
     def asked_to_slow_down(self) -> Fault:

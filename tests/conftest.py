@@ -88,11 +88,14 @@ def place(tmp_path: Path, database_url: str) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def yard(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Yard]:
-    """One invented feed on an empty warehouse; after `@pytest.mark.standing(10)` ten offers of it stand already."""
+    """One invented feed on an empty warehouse; after `@pytest.mark.standing(10)` ten offers of it stand already.
+
+    After `@pytest.mark.standing(deed)` it is as the deed left it.
+    """
     from testing.yard import open_yard, sound
 
     if marked := request.node.get_closest_marker("standing"):
-        yield request.getfixturevalue("after")(open_yard, sound(*marked.args))[0]
+        yield request.getfixturevalue("after")(open_yard, done if callable(done := marked.args[0]) else sound(done))[0]
     else:
         with open_yard(tmp_path, request.getfixturevalue("database_url")) as opened:
             yield opened

@@ -43,7 +43,7 @@ class Turned:
 
 def place(home: Path, **secrets: str) -> Place:
     known = {**SECRETS, **secrets}
-    return Place(home, lambda secret: known[secret.env], lambda: NOW)
+    return Place(home, lambda secret: known[str(secret.env)], lambda: NOW)
 
 
 def feed(source: Any, kind: str = "api", **more: Any) -> Feed:

@@ -64,7 +64,7 @@ class SftpSide:
             "glob": "*.csv",
             "allow_private": True,
         } | settings
-        place = Place(self.home, lambda secret: values[secret.env], lambda: NOW)
+        place = Place(self.home, lambda secret: values[str(secret.env)], lambda: NOW)
         connector = SftpConnector(of or feed(), SftpSettings(**given), place, self.waited.append)
         self.opened.append(connector)
         return connector

@@ -78,7 +78,7 @@ def kinds(yard: Yard) -> list[str]:
 
 
 def hold(yard: Yard) -> int:
-    yard.take(offers(10))
+    """Ten stand, and a drop of two waits."""
     return yard.take(offers(2)).id or 0
 
 
@@ -127,6 +127,7 @@ def test_lines_that_could_not_be_cut_into_columns_are_counted_by_feed(yard: Yard
     )
 
 
+@pytest.mark.standing(10)
 def test_a_stop_is_told_at_once_and_only_once(telling: Yard, ear: Ear) -> None:
     held = hold(telling)
     (told,) = ear.heard
@@ -138,6 +139,7 @@ def test_a_stop_is_told_at_once_and_only_once(telling: Yard, ear: Ear) -> None:
     assert len(ear.heard) == 1
 
 
+@pytest.mark.standing(10)
 def test_a_matter_that_changes_is_told_again(telling: Yard, ear: Ear) -> None:
     hold(telling)
     telling.take([])
@@ -145,6 +147,7 @@ def test_a_matter_that_changes_is_told_again(telling: Yard, ear: Ear) -> None:
     assert "no record" in ear.heard[1]["message"]
 
 
+@pytest.mark.standing(10)
 def test_a_matter_that_ended_and_comes_back_is_told_again(telling: Yard, ear: Ear) -> None:
     hold(telling)
     telling.take(offers(10))
@@ -152,6 +155,7 @@ def test_a_matter_that_ended_and_comes_back_is_told_again(telling: Yard, ear: Ea
     assert len(ear.heard) == 2
 
 
+@pytest.mark.standing(10)
 def test_what_was_told_is_folded_in_the_digest_and_what_is_in_hand_stays_quiet(telling: Yard, ear: Ear) -> None:
     held = hold(telling)
     said = make(telling.dock, sending=True)
@@ -166,6 +170,7 @@ def test_what_was_told_is_folded_in_the_digest_and_what_is_in_hand_stays_quiet(t
     assert release(telling.dock, decision).releases == held
 
 
+@pytest.mark.standing(10)
 def test_the_digest_tells_the_worst_first_with_the_command_to_type_and_is_sent(telling: Yard, ear: Ear) -> None:
     ear.status = 500
     hold(telling)
@@ -178,6 +183,7 @@ def test_the_digest_tells_the_worst_first_with_the_command_to_type_and_is_sent(t
     assert make(telling.dock, sending=True)["new"] == []
 
 
+@pytest.mark.standing(10)
 def test_a_digest_that_is_only_looked_at_counts_as_told_to_nobody(telling: Yard, ear: Ear) -> None:
     ear.status = 500
     hold(telling)
@@ -250,6 +256,7 @@ def test_unreadable_drops_and_silent_servers_count_together(telling: Yard, ear: 
     assert len(ear.heard) == 1
 
 
+@pytest.mark.standing(10)
 def test_an_alert_that_cannot_be_sent_fails_no_delivery_and_is_still_new(telling, ear, caplog):
     ear.status = 500
     assert hold(telling)
@@ -324,6 +331,7 @@ def test_a_schedule_that_is_no_cron_is_named(yard: Yard) -> None:
         late_since(yard.feed.model_copy(update={"schedule": "at dawn"}), yard.at, yard.at)
 
 
+@pytest.mark.standing(10)
 def test_a_matter_that_is_none_cannot_be_taken_on(yard: Yard) -> None:
     hold(yard)
     with pytest.raises(Declined, match=f"There is: {SLUG} quarantined"):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.backlog import Backlog
 from operations.checkup import (
     GIB,
+    Backlog,
     Check,
     State,
     clock,

@@ -11,10 +11,10 @@ from alembic.config import Config
 
 from config.tables import load
 from offers.calendar import SchoolYear
-from offers.feed import Feed
 from offers.pledges.delivered import Count, Delivered, cumulated
 from operations.pledge_report import gather, national, write
 from operations.pledges import pledges_of
+from testing.drawing import feed as drawn
 from testing.pairing import FOUND, NEAR, OWN, Quay, row
 from warehouse import pledges as pledging
 from warehouse.migrate import MIGRATIONS, migrate
@@ -173,7 +173,7 @@ def test_the_report_is_three_files_of_the_same_figures(quay, tmp_path):
 
 
 def test_a_feed_shows_what_its_organisation_promised(quay):
-    feed = Feed.model_construct(partner="laposte", name="offres", title="La Poste", organisation=None)
+    feed = drawn(partner="laposte", title="La Poste")
     assert pledges_of(quay.dock, {"a": feed})["a"] == {
         "organisation": "La Poste", "school_year": YEAR, "offers": None, "seats": None,
     }  # fmt: skip

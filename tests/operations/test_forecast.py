@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from operations import forecast as here
 from operations.feeds import the_feed
 from operations.forecast import forecast, would_change
 from operations.ingest import ingest
+from operations.replay import Plan
 from testing.yard import SLUG, TOML, Yard, offer, offers, table
 
 
@@ -74,14 +76,12 @@ def test_a_feed_whose_bytes_are_purged_or_damaged_is_a_line_with_its_reason(thre
 
 
 def test_a_fault_in_one_feed_is_its_line_and_the_others_are_told(three: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
-    from operations import forecast as here
-
-    def faulty(dock: object, plan: here.Plan, watch: object) -> list[dict[str, object]]:
+    def faulty(dock: object, plan: Plan, watch: object) -> list[dict[str, object]]:
         if plan.feed.slug == SLUG:
             raise ValueError("Claire Martin")
-        return real(dock, plan, watch)  # type: ignore[arg-type]  # as given
+        return real(dock, plan, watch)
 
-    real = here.rehearse
+    real = vars(here)["rehearse"]
     monkeypatch.setattr(here, "rehearse", faulty)
     rows = {row["feed"]: row for row in forecast(three.dock)}
     assert rows[SLUG]["reason"] == "ValueError, a fault of Quai's own: report it"

@@ -8,6 +8,7 @@ import json
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import pandas as pd
@@ -27,7 +28,7 @@ from testing.examples import examples
 TODAY = date(2026, 3, 2)
 BOTH = "2026-W25 2026-W26"
 
-READ = {
+READ: dict[str, dict[str, Any]] = {
     "title": {"Découverte de l'atelier": None, "  Découverte  de l'atelier ": "Découverte de l'atelier"},
     "description": {"Tu suivras l'équipe de l'atelier.": None},
     "employer_name": {"Ateliers Rivoire": None},
@@ -155,7 +156,7 @@ def unaccounted(found: Examined, line: int, cells: Row) -> list[str]:
     told = set(found.repairs.loc[found.repairs["line"] == line, "field"])
     lost = []
     for name, seen in cells.items():
-        held = None if pd.isna(kept[name]) else kept[name]
+        held: Any = None if pd.isna(kept[name]) else kept[name]
         sound = name in READ and seen in READ[name]
         meant = READ[name][seen] if sound else None
         if not (held == (meant or seen or None) if sound or name == "reference" else name in told) and name not in told:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from offers.errors import CannotCollect, CannotKeep, Refused, Unreachable
 from offers.model import VerdictKind
+from testing.database import copy_of_pattern
 from testing.servers.http import Asked, Reply
 from testing.sources import Api, Download, Sftp, Source, full_disk, opened
-from testing.yard import Yard, offers
+from testing.yard import Yard, offers, open_yard
 
 NEXT = "next run"
 CASES: list[tuple[str, str, type[CannotCollect], str]] = [
@@ -55,14 +57,32 @@ CASES: list[tuple[str, str, type[CannotCollect], str]] = [
 ]
 
 
-@pytest.fixture
-def source(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
-    monkeypatch.setattr("connectors.source._BACK_OFF", 0.0)
-    monkeypatch.setattr("connectors.http.clock.FIRST_WAIT", 0.0)
-    with opened(request.param, tmp_path) as made:
+@contextmanager
+def reached(kind: str, home: Path) -> Iterator[Source]:
+    """One source, which we know how to ask, and ask again without a wait."""
+    with pytest.MonkeyPatch.context() as patch, opened(kind, home) as made:
+        patch.setattr("connectors.source._BACK_OFF", 0.0)
+        patch.setattr("connectors.http.clock.FIRST_WAIT", 0.0)
         for name, value in {**made.secrets, "WRONG": "wr0ng-5ecret"}.items():
-            monkeypatch.setenv(name, value)
+            patch.setenv(name, value)
         yield made
+
+
+@pytest.fixture
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Source]:
+    with reached(request.param, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def delivering(request, server: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Yard, Source]]:
+    """A source from which twenty offers came; each fault strikes the next run."""
+    home = tmp_path_factory.mktemp("yard")
+    with reached(request.param, home) as source, copy_of_pattern(server) as url, open_yard(home, url) as yard:
+        source.leave(offers(20))
+        (first,) = yard.run(**source.changed())
+        assert first.verdict is VerdictKind.ACCEPTED
+        yield yard, source
 
 
 def secrets(source: Source) -> list[str]:
@@ -70,24 +90,23 @@ def secrets(source: Source) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("source", "fault", "error", "said"), CASES, indirect=["source"], ids=[f"{one[0]}-{one[1]}" for one in CASES]
+    ("delivering", "fault", "error", "said"),
+    CASES,
+    indirect=["delivering"],
+    ids=[f"{one[0]}-{one[1]}" for one in CASES],
 )
 def test_what_stands_is_untouched_the_next_run_completes_and_the_message_says_what_to_do(
-    yard: Yard, source: Source, fault: str, error: type[CannotCollect], said: str, caplog: pytest.LogCaptureFixture
+    delivering: tuple[Yard, Source], fault: str, error: type[CannotCollect], said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    yard, source = delivering
     caplog.set_level(logging.DEBUG)
-    source.leave(offers(600 if fault == "disk_full" and isinstance(source, Api) else 20))
-    (first,) = yard.run(**source.changed())
-    assert first.verdict is VerdictKind.ACCEPTED
-    stood = yard.standing()
+    stood, deliveries = yard.standing(), len(yard.dock.store.deliveries())
     source.leave(offers(len(stood) + 1))
-
     with source.fault(fault) as changes, pytest.raises(error, match=f"(?s){said}") as told:
         yard.run(**source.changed(**changes))
     assert str(told.value).startswith("ateliers/offres: ")
     assert yard.standing() == stood
-    assert len(yard.dock.store.deliveries()) == 1
-
+    assert len(yard.dock.store.deliveries()) == deliveries
     (again,) = yard.run(**source.changed())
     assert (again.verdict, again.counts.created, again.counts.withdrawn) == (VerdictKind.ACCEPTED, 1, 0)
     shown = f"{told.value!r} {told.value.__cause__!r} {caplog.text}"

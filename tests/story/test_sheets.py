@@ -77,6 +77,7 @@ def test_what_was_told_of_each_sheet_is_in_the_ledger_and_said_again_of_the_same
     assert "line « Nantes » 2" in markdown(kept, store.rejections(first.id or 0))
     with store.warehouse.transaction() as connection:
         life = history(connection, 1)
+    assert life is not None
     assert {(one.record[1], one.sheet, one.line) for one in life.records} <= {
         ("R001", "Nantes", 3),
         ("R004", "Nantes", 4),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,14 @@ from testing.examples import examples
 from testing.yard import TOML, offer, table
 
 TODAY = date(2026, 3, 2)
-FAULTS = ({}, {"CP": "7500"}, {"Ville": "Nulle-Part"}, {"Type": "CDI"}, {"Secteur": "Dragons"}, {"Adresse": ""})
+FAULTS: tuple[dict[str, str], ...] = (
+    {},
+    {"CP": "7500"},
+    {"Ville": "Nulle-Part"},
+    {"Type": "CDI"},
+    {"Secteur": "Dragons"},
+    {"Adresse": ""},
+)
 ROWS = st.lists(
     st.tuples(st.integers(1, 12), st.sampled_from(FAULTS), st.sampled_from(["1 rue A", "2 rue B"])), max_size=25
 )
@@ -51,7 +59,7 @@ def test_read_is_the_sum_of_where_every_line_went(tmp_path, first, second, ragge
         changes = compare(examined.kept, standing, "full", examined.refused_references)
         counts = examined.counts(len(changes.created), len(changes.updated), changes.unchanged)
         assert counts.read == len(drawn) + (1 if ragged and drawn else 0)
-        lines = [examined.rejections["line"].unique(), examined.ignored["line"], examined.repeated["line"]]
+        lines: list[Any] = [examined.rejections["line"].unique(), examined.ignored["line"], examined.repeated["line"]]
         told = [line for some in lines for line in some] + list(examined.kept.index)
         assert len(told) == len(set(told)) == counts.read
         assert list(examined.rejections.columns) == list(REJECTION_COLUMNS)
