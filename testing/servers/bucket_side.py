@@ -13,7 +13,6 @@ from typing import Any
 from uuid import uuid4
 
 import fsspec  # type: ignore[import-untyped]  # the library ships no types
-from moto.server import ThreadedMotoServer
 
 from connectors.bucket import BucketConnector
 from connectors.objects.settings import BucketSettings
@@ -31,6 +30,8 @@ KEYS = {"key": Secret(env="KEY"), "secret": Secret(env="SECRET"), "token": Secre
 @cache
 def s3_port() -> int:
     """The port of one server for the whole process: each test has a bucket of its own in it."""
+    from moto.server import ThreadedMotoServer  # here: it takes seconds to import, and few tests want it
+
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
