@@ -90,12 +90,12 @@ def place(tmp_path: Path, database_url: str) -> Iterator[dict[str, str]]:
 def yard(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Yard]:
     """One invented feed on an empty warehouse; after `@pytest.mark.standing(10)` ten offers of it stand already.
 
-    After `@pytest.mark.standing(deed)` it is as the deed left it.
+    After `@pytest.mark.standing(by=deed)` it is as the deed left it.
     """
     from testing.yard import open_yard, sound
 
     if marked := request.node.get_closest_marker("standing"):
-        yield request.getfixturevalue("after")(open_yard, done if callable(done := marked.args[0]) else sound(done))[0]
+        yield request.getfixturevalue("after")(open_yard, marked.kwargs.get("by") or sound(*marked.args))[0]
     else:
         with open_yard(tmp_path, request.getfixturevalue("database_url")) as opened:
             yield opened

@@ -58,7 +58,7 @@ def test_an_unchanged_delivery_was_not_judged(yard: Yard) -> None:
     assert yard.dock.store.profile(yard.take(offers(3)).id or 0) is None
 
 
-@pytest.mark.standing(learnt)
+@pytest.mark.standing(by=learnt)
 def test_records_that_change_all_at_once_stop_a_feed_that_is_known(yard: Yard) -> None:
     garbled = [{**row, "Intitulé": row["Intitulé"].replace("é", "?")} for row in offers(22)]
     delivery = yard.take(garbled)
@@ -66,14 +66,14 @@ def test_records_that_change_all_at_once_stop_a_feed_that_is_known(yard: Yard) -
     assert "updates_too_much" in checks(delivery)
 
 
-@pytest.mark.standing(learnt)
+@pytest.mark.standing(by=learnt)
 def test_a_corrected_mapping_warns_when_it_changes_every_record_of_the_same_bytes(yard: Yard) -> None:
     delivery = yard.take(offers(22), constants={"seats": "2"})
     assert (delivery.verdict, delivery.counts.updated) == (ACCEPTED, 22)
     assert "updates_too_much" in checks(delivery)
 
 
-@pytest.mark.standing(learnt)
+@pytest.mark.standing(by=learnt)
 def test_references_from_another_column_are_stopped(yard: Yard) -> None:
     delivery = yard.take([{**row, "Réf.": f"X{row['Réf.']}"} for row in offers(22)], scope="incremental")
     assert delivery.verdict is QUARANTINED
@@ -91,7 +91,7 @@ def test_a_new_contract_word_that_would_empty_the_feed_is_stopped_with_the_line_
     assert 'keep = ["Stage", "Séquence d\'observation"]' in said
 
 
-@pytest.mark.standing(learnt)
+@pytest.mark.standing(by=learnt)
 def test_a_header_that_was_renamed_comes_with_its_successor(yard: Yard) -> None:
     body = yard.leave(offers(22)).read_bytes().replace(b"Adresse", b"Rue du site", 1)
     delivery = yard.take(body)
