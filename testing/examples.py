@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 
 CI = 25
-TIMES = {"ci": 1, "nightly": 20}
+TIMES = {"ci": 1, "nightly": 8}
 PROFILE = os.environ.get("QUAI_TEST_PROFILE", "ci")
 
 for name, times in TIMES.items():

@@ -87,18 +87,26 @@ def place(tmp_path: Path, database_url: str) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def yard(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Yard]:
+def opened() -> Any:
+    """What opens the yard of a test."""
+    from testing.yard import open_yard
+
+    return open_yard
+
+
+@pytest.fixture
+def yard(request: pytest.FixtureRequest, opened: Any, tmp_path: Path) -> Iterator[Yard]:
     """One invented feed on an empty warehouse; after `@pytest.mark.standing(10)` ten offers of it stand already.
 
     After `@pytest.mark.standing(by=deed)` it is as the deed left it.
     """
-    from testing.yard import open_yard, sound
+    from testing.yard import sound
 
     if marked := request.node.get_closest_marker("standing"):
-        yield request.getfixturevalue("after")(open_yard, marked.kwargs.get("by") or sound(*marked.args))[0]
+        yield request.getfixturevalue("after")(opened, marked.kwargs.get("by") or sound(*marked.args))[0]
     else:
-        with open_yard(tmp_path, request.getfixturevalue("database_url")) as opened:
-            yield opened
+        with opened(tmp_path, request.getfixturevalue("database_url")) as made:
+            yield made
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,10 @@ from sqlalchemy import text
 
 from offers.model import Delivery, VerdictKind
 from operations.expiry import close_what_expired
+from operations.feeds import the_feed
 from operations.replay import of_delivery, rehearse
 from samples.invented import as_csv
-from testing.yard import HEADER, TOML, Yard, offer, offers, open_yard
+from testing.yard import HEADER, Yard, offer, offers, open_yard
 
 GONE, LATER = "2026-03-01", "2026-05-01"
 """The yard's morning is 2 March 2026."""
@@ -42,20 +45,26 @@ def _rows(yard: Yard, query: str) -> list[Any]:
         return list(connection.execute(text(query)))
 
 
+@contextmanager
+def with_last_days(home: Path, database_url: str) -> Iterator[Yard]:
+    """A yard whose feed has one more column."""
+    with open_yard(home, database_url) as yard:
+        yard.correct('city = "Ville"\n', 'city = "Ville"\nexpires_on = "Fin"\n')
+        yard.feed = the_feed(yard.dock.settings, yard.feed.slug)
+        yield yard
+
+
 @pytest.fixture
-def yard(tmp_path, database_url):
-    with open_yard(tmp_path, database_url) as opened:
-        (tmp_path / "partners" / "ateliers.toml").write_text(
-            TOML.replace('city = "Ville"', 'city = "Ville"\nexpires_on = "Fin"'), encoding="utf-8"
-        )
-        from operations.feeds import the_feed
-
-        opened.feed = the_feed(opened.dock.settings, opened.feed.slug)
-        yield opened
+def opened():
+    return with_last_days
 
 
-def test_a_line_that_says_its_offer_is_over_closes_it_once_and_a_later_day_opens_it_anew(yard):
+def nine(yard: Yard) -> None:
     yard.take(drop(*offers(9)))
+
+
+@pytest.mark.standing(by=nine)
+def test_a_line_that_says_its_offer_is_over_closes_it_once_and_a_later_day_opens_it_anew(yard):
     first = yard.take(drop(ended(1), *offers(9)[1:]))
     assert went(first) == {"updated": 1, "unchanged": 8}
     assert online(yard) == [f"R{number:03d}" for number in range(2, 10)]
@@ -71,29 +80,29 @@ def test_a_line_that_says_its_offer_is_over_closes_it_once_and_a_later_day_opens
     assert "R001" in online(yard)
 
 
+@pytest.mark.standing(by=nine)
 def test_a_line_without_a_day_opens_an_offer_that_was_closed_by_one(yard):
-    yard.take(drop(*offers(9)))
     yard.take(drop(ended(1), *offers(9)[1:]))
     assert went(yard.take(drop(offer("R001"), *offers(9)[1:]))) == {"updated": 1, "unchanged": 8}
     assert "R001" in online(yard)
 
 
+@pytest.mark.standing(by=nine)
 def test_an_over_line_is_ignored_by_name_where_nothing_stands_and_when_it_was_withdrawn(yard):
-    yard.take(drop(*offers(9)))
     yard.take(drop(*offers(8)))
     delivery = yard.take(drop(*offers(8), ended(9), ended(10)))
     assert went(delivery) == {"ignored": 2, "unchanged": 8}
     assert {row.reason for row in _rows(yard, "select reason from ignored_lines")} == {"over"}
 
 
+@pytest.mark.standing(by=nine)
 def test_a_line_that_is_over_and_broken_closes_its_offer_all_the_same(yard):
-    yard.take(drop(*offers(9)))
     assert went(yard.take(drop(ended(1, CP="7"), *offers(9)[1:]))) == {"updated": 1, "unchanged": 8}
     assert "R001" not in online(yard)
 
 
+@pytest.mark.standing(by=nine)
 def test_of_two_lines_of_one_reference_the_last_says_whether_it_is_over(yard):
-    yard.take(drop(*offers(9)))
     assert went(yard.take(drop(ended(1), *offers(9)))) == {"repeated": 1, "unchanged": 9}
     assert went(yard.take(drop(*offers(9), ended(1)))) == {"repeated": 1, "updated": 1, "unchanged": 8}
     assert "R001" not in online(yard)
@@ -121,16 +130,16 @@ def test_offers_closed_by_their_employer_are_neither_withdrawn_nor_changed_for_t
     assert (left.verdict, went(left)) == (VerdictKind.ACCEPTED, {"unchanged": 6, "withdrawn": 15})
 
 
+@pytest.mark.standing(by=nine)
 def test_a_drop_in_which_every_line_is_over_waits_for_a_person(yard):
-    yard.take(drop(*offers(9)))
     held = yard.take(drop(*(ended(n) for n in range(1, 10))))
     assert held.verdict is VerdictKind.QUARANTINED
     assert "closes_too_much" in {finding.check for finding in held.findings}
     assert len(online(yard)) == 9
 
 
+@pytest.mark.standing(by=nine)
 def test_the_employer_reads_in_french_that_her_offer_is_closed(yard):
-    yard.take(drop(*offers(9)))
     page = Path(yard.take(drop(ended(1), *offers(9)[1:], ended(77))).report or "")
     assert "1\u00a0offre close" in page.read_text()
     assert "date de fin passée" in page.read_text()
@@ -139,8 +148,8 @@ def test_the_employer_reads_in_french_that_her_offer_is_closed(yard):
     assert "La date de fin est passée" in page.with_suffix(".csv").read_text("utf-8-sig")
 
 
+@pytest.mark.standing(by=nine)
 def test_a_rehearsed_replay_tells_what_it_would_close(yard):
-    yard.take(drop(*offers(9)))
     delivery = yard.take(drop(*offers(8), ended(9, LATER)))
     yard.at = datetime(2026, 5, 2, 6, tzinfo=UTC)
     (row,) = rehearse(yard.dock, of_delivery(yard.dock, delivery.id or 0))
@@ -160,8 +169,8 @@ def test_a_line_that_cannot_be_cut_withdraws_nothing_and_an_offer_that_is_gone_g
     assert yard.standing() == {f"R{number:03d}" for number in range(1, 40)}
 
 
+@pytest.mark.standing(by=nine)
 def test_rows_that_a_stray_quote_makes_the_text_of_another_hold_the_drop(yard):
-    yard.take(drop(*offers(9)))
     lines = drop(*offers(9)).decode().splitlines()
     lines[1] = lines[1].replace("Tu suivras", '"Tu suivras')
     lines[3] = lines[3].replace("semaines.", 'semaines."')
@@ -189,8 +198,8 @@ def test_lines_refused_without_a_reference_withdraw_nothing_that_may_be_theirs(y
     assert went(yard.take(drop(*offers(28), offer("")))) == {"rejected": 1, "unchanged": 28, "withdrawn": 2}
 
 
+@pytest.mark.standing(by=nine)
 def test_an_over_line_closes_nothing_where_the_last_line_of_its_reference_is_refused(yard):
-    yard.take(drop(*offers(9)))
     delivery = yard.take(drop(ended(1), *offers(9)[1:], offer("R001", CP="7")))
     assert went(delivery) == {"rejected": 1, "repeated": 1, "unchanged": 8}
     assert "R001" in online(yard)

@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.formats.json import read_json, read_jsonl
@@ -14,6 +14,7 @@ from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format, Reading
 from offers.model import Batch
+from testing.examples import examples
 
 
 def read(text: str, records: str = "", **limits: int) -> Batch:
@@ -161,7 +162,7 @@ def test_more_records_than_the_limit_are_unreadable() -> None:
         lines("{}\n{}\n{}\n", rows=2)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(25)
 @given(st.lists(st.dictionaries(st.sampled_from("abc"), st.text(max_size=5), max_size=3), min_size=1, max_size=5))
 def test_texts_come_back_as_they_were_written(records: list[dict[str, str]]) -> None:
     batch = read(json.dumps(records))

@@ -8,12 +8,13 @@ import unicodedata
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from offers.arrays import fold
 from offers.matching import normal
 from offers.matching.normal import SLICE, words
+from testing.examples import examples
 
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 FRENCH = st.text(
@@ -194,7 +195,7 @@ def test_one_text_cut_at_500_characters_by_an_aggregator_begins_alike():
     assert description(whole).startswith(description(whole[:500] + "…")[:400])
 
 
-@settings(max_examples=25, deadline=None)
+@examples(13)
 @given(st.lists(ANY, min_size=1, max_size=4))
 def test_any_text_has_a_normal_form_of_plain_ascii_words(values):
     texts = column(*values)
@@ -213,7 +214,7 @@ def test_any_text_has_a_normal_form_of_plain_ascii_words(values):
             assert re.fullmatch("([a-z0-9]+( [a-z0-9]+)*)?", form)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(FRENCH, st.sampled_from(["NFC", "NFD"]))
 def test_plain_words_are_what_fold_says_of_french(text, form):
     written = unicodedata.normalize(form, text)
@@ -240,7 +241,7 @@ def test_texts_beyond_one_slice_keep_their_place():
     assert words(pa.array(texts, pa.large_string())).to_pylist() == [f"ete {n}" for n in range(count)]
 
 
-@settings(max_examples=25, deadline=None)
+@examples(13)
 @given(FRENCH)
 def test_what_is_in_normal_form_already_stays_as_it_is(text):
     for form in (street, town, employer, description, plain):
@@ -253,7 +254,7 @@ def test_a_title_in_normal_form_stays_as_it_is(compared):
     assert title(compared) == compared
 
 
-@settings(max_examples=15, deadline=None)
+@examples(10)
 @given(st.lists(st.tuples(st.none() | FRENCH, st.none() | PLAIN, st.none() | PLAIN), min_size=2, max_size=4))
 def test_a_normal_form_does_not_depend_on_the_rows_around_it(rows):
     titles, cities, names = (column(*values) for values in zip(*rows, strict=True))
