@@ -261,7 +261,7 @@ def measured(title: str, folder: Path) -> tuple[int, float, float, float, str]:
     """
     kind = KILLERS[title][0]
     drop = folder / f"killer.{kind}"
-    subprocess.run([sys.executable, __file__, "--make", title, str(drop)], check=True)
+    subprocess.run([sys.executable, "-m", "bench.killers", "--make", title, str(drop)], cwd=ROOT, check=True)
     environment = {**os.environ, "QUAI_PARTNERS": str(folder / "partners"), "QUAI_HOME": str(folder / "home")}
     with (folder / "out").open("w+") as out, (folder / "errors").open("w+") as errors:
         start = time.perf_counter()
@@ -276,8 +276,8 @@ def measured(title: str, folder: Path) -> tuple[int, float, float, float, str]:
 
 
 def _apart(title: str, folder: Path) -> tuple[int, float, float, float, str]:
-    command = [sys.executable, __file__, "--measure", title, str(folder)]
-    size, *rest = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    command = [sys.executable, "-m", "bench.killers", "--measure", title, str(folder)]
+    size, *rest = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)
     return (size, *rest)
 
 

@@ -37,7 +37,7 @@ def main() -> None:
             freeze()
             settle(*given)
 
-        golden.settle = frozen
+        vars(golden)["settle"] = frozen
     else:
         write = psycopg.Copy.write
 

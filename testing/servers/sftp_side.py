@@ -12,8 +12,9 @@ from typing import Any
 
 import asyncssh
 
-from connectors.sftp import SftpConnector, SftpSettings
+from connectors.sftp import SftpConnector
 from connectors.source import Place
+from connectors.ssh.settings import SftpSettings
 from offers.feed import Feed, Secret
 from offers.format import Format
 from testing.servers.inprocess import InProcess
