@@ -308,7 +308,7 @@ def test_a_drop_that_cannot_be_cleared_away_stands_as_decided_is_told_as_failed_
     sound = FolderConnector.settle
 
     def settle(connector: FolderConnector, drop: Drop, outcome: VerdictKind) -> None:
-        return _raise(KeyError)() if drop.name == "a.csv" else sound(connector, drop, outcome)
+        (_raise(KeyError) if drop.name == "a.csv" else sound)(connector, drop, outcome)
 
     monkeypatch.setattr(FolderConnector, "settle", settle)
     path = yard.leave(offers(3), "a.csv")

@@ -26,7 +26,7 @@ def lines(text: str, **limits: int) -> Batch:
 
 
 def first(batch: Batch) -> dict[str, str]:
-    return {path: value for path, value in batch.frame.iloc[0].items() if not pd.isna(value)}
+    return {str(path): value for path, value in batch.frame.iloc[0].items() if not pd.isna(value)}
 
 
 def test_numbers_keep_their_very_digits() -> None:
@@ -79,7 +79,7 @@ def test_a_value_that_is_no_object_is_rejected_with_its_number() -> None:
 def asked(text: str, records: str, *headers: str) -> list[dict[str, str]]:
     reading = Reading(kind="json", records=records, asked=headers)
     frame = read_json(text.encode(), "o.json", reading, Limits()).frame
-    return [{path: value for path, value in row.items() if not pd.isna(value)} for row in frame.to_dict("records")]
+    return [{str(path): value for path, value in row.items() if not pd.isna(value)} for row in frame.to_dict("records")]
 
 
 def test_what_encloses_a_record_and_items_by_key_are_read_where_they_are_asked_for() -> None:

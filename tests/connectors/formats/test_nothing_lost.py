@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from connectors.formats.json import read_json
 from connectors.formats.xml import read_xml
+from offers.cleaning.characters import REPEAT
 from offers.feed import Limits
 from offers.format import Reading
-from offers.mapping import REPEAT
 from offers.model import Batch
 from testing.examples import examples
 

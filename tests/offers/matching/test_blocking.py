@@ -100,7 +100,7 @@ def test_a_sketch_without_a_place_meets_one_with_a_place_by_town_siret_or_employ
 
 
 def test_that_a_third_has_no_place_makes_no_pair_of_two_towns():
-    here, there = {}, {"place": "35049"}
+    here, there = dict[str, str](), {"place": "35049"}
     assert pairs(candidates(sketches(here, there, NOWHERE | {"town": "saint malo"}))) == [(0, 2), (1, 2)]
 
 
