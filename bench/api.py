@@ -24,8 +24,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from connectors.api import ApiConnector
-from connectors.http.settings import ApiSettings
+from connectors.http.api import ApiConnector
+from connectors.settings import ApiSettings
 from connectors.source import Place
 from offers.feed import Feed
 from offers.format import Format

@@ -57,7 +57,6 @@ LOCALS = {
     "offers/persons.py": "what a person of ours typed of another person, escaped; gaps between its words have a most",
     "offers/gate/missing.py": "a reference, escaped",
     "offers/places/towns.py": "SLASHES, which Arrow runs, too: its expressions are linear, and no others compile there",
-    "reports/returns/words.py": "a name of a column of ours between edges of words, over a clipped sentence",
     "connectors/formats/refusal.py": "_TEXT, over the first 4,096 bytes",
 }
 """Calls whose expression is only known at run time, by file, and why each is no danger."""

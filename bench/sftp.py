@@ -22,9 +22,9 @@ from datetime import UTC, datetime
 from multiprocessing.queues import Queue
 from pathlib import Path
 
+from connectors.settings import SftpSettings
 from connectors.sftp import SftpConnector
 from connectors.source import Place
-from connectors.ssh.settings import SftpSettings
 from offers.feed import Feed, Limits, Secret
 from offers.format import Format
 from testing.servers.openssh import SSHD, OpenSSH

@@ -12,7 +12,7 @@ from offers.errors import FeedMisconfigured
 from operations.alerts import tell_at_once
 from operations.digest import make
 from operations.matters import acknowledge, all_matters, known_and_new
-from reports.digest import matter_lines
+from reports.ops import matter_lines
 from story.dock import open_dock
 
 app = typer.Typer(help="What wants a person now: list, ack, send.", no_args_is_help=True)

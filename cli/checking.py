@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -16,18 +15,11 @@ from cli.terminal import GROUPS_SHOWN, SHOWN, console, escape, progress, rejecti
 from config.settings import read
 from offers.errors import FeedMisconfigured, Unreachable
 from offers.quoting import visible
+from offers.wording import Language
 from operations.check import Outcome, check_file, with_return
 from operations.feeds import the_feed
 from operations.watch import changed
-from reports.returns.united import how_to_write, sentence
 from reports.returns.words import Words
-
-
-class Lang(StrEnum):
-    """The languages that rejections are told in."""
-
-    FR = "fr"
-    EN = "en"
 
 
 def check(
@@ -36,7 +28,7 @@ def check(
     report: Annotated[Path | None, typer.Option(help="Write the employer's return into this folder.")] = None,
     as_json: Json = False,
     watch: Annotated[bool, typer.Option("--watch", help="Check every new or changed file until Ctrl-C.")] = False,
-    lang: Annotated[Lang, typer.Option(help="The language of the sentences.")] = Lang.FR,
+    lang: Annotated[Language, typer.Option(help="The language of the sentences.")] = Language.FRENCH,
     rows: Annotated[int, typer.Option("--show", min=0, help="Show so many rows as they would be published.")] = 0,
 ) -> None:
     """What would happen to each line; no database, no Prefect, nothing kept."""
@@ -46,7 +38,7 @@ def check(
     raise typer.Exit(_checked(file, feed, report, as_json, lang, rows).exit_status)
 
 
-def _watch(place: Path, feed: str, report: Path | None, as_json: bool, lang: Lang, rows: int) -> None:
+def _watch(place: Path, feed: str, report: Path | None, as_json: bool, lang: Language, rows: int) -> None:
     """Check what is there and what comes, one after the other; with --json one object a line."""
     import sys
     import time
@@ -54,7 +46,7 @@ def _watch(place: Path, feed: str, report: Path | None, as_json: bool, lang: Lan
     the_feed(read(), feed)
     if not place.exists():
         raise FeedMisconfigured(f"nothing at {place}. Give a folder, or a file, that is there.")
-    print(f"{place} : Ctrl-C pour finir." if lang is Lang.FR else f"{place}: Ctrl-C to end.", file=sys.stderr)
+    print(f"{place} : Ctrl-C pour finir." if lang is Language.FRENCH else f"{place}: Ctrl-C to end.", file=sys.stderr)
     try:
         for path in changed(place, time.sleep):
             try:
@@ -66,11 +58,11 @@ def _watch(place: Path, feed: str, report: Path | None, as_json: bool, lang: Lan
 
 
 def _checked(
-    file: Path, feed: str, report: Path | None, as_json: bool, lang: Lang, rows: int, name: bool = False
+    file: Path, feed: str, report: Path | None, as_json: bool, lang: Language, rows: int, name: bool = False
 ) -> Outcome:
 
     with progress() as watch:
-        outcome, examined = check_file(feed, file, watch, lang.value)
+        outcome, examined = check_file(feed, file, watch, lang)
         if report is not None:
             outcome = with_return(outcome, examined, file, report)
     if as_json:
@@ -87,17 +79,17 @@ def _show_rows(outcome: Outcome, count: int) -> None:
     if rows.empty:
         return
 
-    words = Words(outcome.lang)
+    words, number = Words(outcome.lang), outcome.lang.number
     places = [words.line(line, outcome.sheets) for line in rows.index.tolist()]
-    rows_shown(rows, outcome.repairs, words("check_line"), places)
-    said = words("check_shown", shown=words.number(len(rows)), total=words.number(outcome.kept), mark=MENDED)
+    rows_shown(rows, outcome.repairs, words("csv_line"), places)
+    said = words("check_shown", shown=number(len(rows)), total=number(outcome.kept), mark=MENDED)
     console().print(said, markup=False, highlight=False)
 
 
 def _show(outcome: Outcome, title: str) -> None:
 
     out, words = console(), Words(outcome.lang)
-    colon = " :" if outcome.lang == "fr" else ":"
+    colon = " :" if outcome.lang is Language.FRENCH else ":"
     out.print(f"[bold]{escape(title)}[/]{colon} {_account(outcome, words)}.", highlight=False)
     for finding in outcome.findings:
         said = words.finding(finding, outcome.headers) or finding.sentence
@@ -107,7 +99,7 @@ def _show(outcome: Outcome, title: str) -> None:
             out.print(f"       {words('check_cause')}{colon} {escape(finding.sentence)}", highlight=False)
     rejection_lines(out, outcome.told(SHOWN))
     if (total := len(outcome.rejections)) > SHOWN:
-        out.print(words("check_more", shown=SHOWN, total=words.number(total)), markup=False)
+        out.print(words("check_more", shown=SHOWN, total=outcome.lang.number(total)), markup=False)
     if outcome.over:
         lines = ", ".join(words.line(line, outcome.sheets) for line in outcome.over[:SHOWN])
         more = ", …" if len(outcome.over) > SHOWN else ""
@@ -127,19 +119,19 @@ def _show_copies(outcome: Outcome, words: Words) -> None:
     out, copies = console(), outcome.copies
     groups = int(copies.lines["first"].nunique())
     for group in islice(copies.groups(), GROUPS_SHOWN):
-        out.print(f"  [blue]=[/] {escape(sentence(group, copies, words))}", highlight=False)
+        out.print(f"  [blue]=[/] {escape(words.united(group, copies))}", highlight=False)
     if groups > GROUPS_SHOWN:
-        out.print(words("check_united_more", shown=GROUPS_SHOWN, total=words.number(groups)), markup=False)
-    out.print(f"{words('united_note')} {how_to_write(outcome.headers, words)}", markup=False, highlight=False)
+        out.print(words("check_united_more", shown=GROUPS_SHOWN, total=outcome.lang.number(groups)), markup=False)
+    out.print(f"{words('united_note')} {words.how_to_write(outcome.headers)}", markup=False, highlight=False)
 
 
 def _account(outcome: Outcome, words: Words) -> str:
     """« 2 012 lignes lues, 1 967 prises (dont 45 réparées), 44 à corriger, 1 laissée de côté »."""
-    taken = words("check_taken", count=words.number(outcome.kept))
-    taken += words("check_mended", count=words.number(outcome.repaired)) if outcome.repaired else ""
+    taken = words("check_taken", count=outcome.lang.number(outcome.kept))
+    taken += words("check_mended", count=outcome.lang.number(outcome.repaired)) if outcome.repaired else ""
     if outcome.copies.fewer:
         taken += words("check_united", count=words.count(outcome.kept - outcome.copies.fewer, "offer"))
     parts = [words.count(outcome.read, "line_read"), taken, words.count(outcome.rejected, "line_to_correct")]
-    parts += [words("check_repeated", count=words.number(outcome.repeated))] if outcome.repeated else []
-    parts += [words("check_aside", count=words.number(outcome.ignored))] if outcome.ignored else []
+    parts += [words("check_repeated", count=outcome.lang.number(outcome.repeated))] if outcome.repeated else []
+    parts += [words("check_aside", count=outcome.lang.number(outcome.ignored))] if outcome.ignored else []
     return ", ".join(parts)

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.checking import Lang
 from cli.offers import offer
 from cli.pairs import both, decided, footer, imported, pair_lines, part_line, rebuilt
 from cli.shared import By, Json, show, this_dock
 from cli.sketches import sketches
+from offers.wording import Language
 from operations.duplicates.decision_sheet import export as write
 from operations.duplicates.decision_sheet import take_in
 from operations.duplicates.decisions import Ruling, Where, decide, decide_all, waiting_where
@@ -26,7 +26,7 @@ NAMES = "A record as feed:reference, or an offer's id."
 A = Annotated[str | None, typer.Argument(metavar="A", help=NAMES)]
 B = Annotated[str | None, typer.Argument(metavar="B", help="The other one.")]
 Reason = Annotated[str, typer.Option(help="Why, for whoever looks at it later.")]
-Language = Annotated[Lang, typer.Option(help="The language of the sentences.")]
+Tongue = Annotated[Language, typer.Option(help="The language of the sentences.")]
 Employer = Annotated[
     str | None, typer.Option(help="Without A B: every waiting pair whose records are both this one's.")
 ]
@@ -41,12 +41,12 @@ def listing(
     feed: Annotated[str | None, typer.Option(help="Only pairs with a record of this feed.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Also those that nobody decided in time.")] = False,
     limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 50,
-    lang: Language = Lang.FR,
+    lang: Tongue = Language.FRENCH,
     as_json: Json = False,
 ) -> None:
     """The pairs that wait for a person, the most alike first."""
     with this_dock() as dock:
-        found = listed(dock, feed, everything, limit, lang.value)
+        found = listed(dock, feed, everything, limit, lang)
         days = dock.settings.review_days
 
     def told() -> None:
@@ -60,12 +60,12 @@ def listing(
 def showing(
     one: Annotated[str, typer.Argument(metavar="A", help=NAMES)],
     other: Annotated[str, typer.Argument(metavar="B", help="The other one.")],
-    lang: Language = Lang.FR,
+    lang: Tongue = Language.FRENCH,
     as_json: Json = False,
 ) -> None:
     """Any two records side by side: what differs, how like they are, which rule spoke, what was decided."""
     with this_dock() as dock:
-        row = shown_pair(dock, one, other, lang.value)
+        row = shown_pair(dock, one, other, lang)
     show(row, as_json, lambda: both(row))
 
 

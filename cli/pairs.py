@@ -12,7 +12,7 @@ from rich.text import Text
 
 from cli.terminal import console, escape
 from offers.calendar import day_of, minute_of
-from reports.side_by_side import Words, bracketed, side_by_side
+from reports.comparing import Runs, bracketed, side_by_side
 from warehouse.matching.rebuild import Rebuilt
 
 SHOWN = 20
@@ -61,7 +61,7 @@ def both(row: dict[str, Any]) -> None:
     _offers(out, row)
 
 
-def _words(words: Words, coloured: bool) -> Text:
+def _words(words: Runs, coloured: bool) -> Text:
     if not coloured:
         return Text(bracketed(words))
     said = Text()

@@ -19,7 +19,7 @@ from operations.quarantine import release as let_through
 from operations.replay import Plan, rehearse
 from operations.replay import replay as run
 from operations.rows import as_row, exit_status
-from reports.preview import lines
+from reports.comparing import lines
 from story.dock import Dock
 
 app = typer.Typer(help="The drops that wait: list, show, release, discard.", no_args_is_help=True)

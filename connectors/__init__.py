@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from connectors import api, bucket, download, folder, sftp
+from connectors.settings import ApiSettings, BucketSettings, DownloadSettings, FolderSettings, SftpSettings
 from connectors.source import ConnectorKind
 
 KINDS: dict[str, ConnectorKind] = {
-    "folder": folder.KIND,
-    "sftp": sftp.KIND,
-    "download": download.KIND,
-    "api": api.KIND,
-    "bucket": bucket.KIND,
+    "folder": ConnectorKind(FolderSettings, "connectors.folder:FolderConnector"),
+    "sftp": ConnectorKind(SftpSettings, "connectors.sftp:SftpConnector"),
+    "download": ConnectorKind(DownloadSettings, "connectors.http.download:DownloadConnector"),
+    "api": ConnectorKind(ApiSettings, "connectors.http.api:ApiConnector"),
+    "bucket": ConnectorKind(BucketSettings, "connectors.bucket:BucketConnector"),
 }

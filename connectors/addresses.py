@@ -68,8 +68,8 @@ def why_forbidden(address: str, allow_private: bool = False) -> str | None:
             return "a cloud's metadata address"
         if one.is_unspecified or one.is_multicast or (one.version == 4 and one.is_reserved):
             return "no host's address"
-        if not allow_private and (kind := _kind_of_private(one)):
-            return kind
+        if not allow_private and not _is_public(one):
+            return f"a {'loopback' if one.is_loopback else 'link-local' if one.is_link_local else 'private'} address"
     return None
 
 
@@ -94,14 +94,6 @@ def resolve(host: str, port: int, *, allow_private: bool, where: str, lookup: Lo
                 "reached inside our network, say allow_private = true in the feed's source (never for metadata)."
             )
     return tuple(found)
-
-
-def _kind_of_private(address: Address) -> str | None:
-    if address.is_loopback:
-        return "a loopback address"
-    if address.is_link_local:
-        return "a link-local address"
-    return None if _is_public(address) else "a private address"
 
 
 def _is_public(address: Address) -> bool:

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from urllib3.filepost import encode_multipart_formdata
 
 from connectors.http.clock import Clock
-from connectors.http.settings import HttpSettings, Pace
 from connectors.http.web import Request, Web
+from connectors.settings import HttpSettings, Pace
 from connectors.source import Place
 from offers.enrichment import ADDRESS, Answer, Question
 from offers.errors import FeedMisconfigured, Unreachable
@@ -25,7 +25,7 @@ from offers.feed import Secret
 
 MOST = 50_000_000
 """Bytes of one answer, unpacked."""
-AT_A_TIME = 1_000
+AT_A_TIME, _SITES = 1_000, "matching_etablissements"
 SEARCHED = ("street", "postal_code", "city")
 ADDED = {"latitude": "latitude", "longitude": "longitude", "score": "result_score", "citycode": "result_citycode"}
 
@@ -65,10 +65,9 @@ class _Service:
         )
         return closing(Web(self.called, settings, Place(Path(), _no_secret, self._now), manner.clock, self.pace))
 
-
-def not_as_documented(web: Web, seen: str, expected: str) -> Unreachable:
-    """The service answered, and not in its own shape: perhaps a page that says it is being repaired."""
-    return Unreachable(f"{web.slug}: {web.host} answered with {seen}, expected {expected}.")
+    def _otherwise(self, web: Web, seen: str, expected: str) -> Unreachable:
+        """It answered, and not in its own shape: perhaps with a page that says it is being repaired."""
+        return Unreachable(f"{self.called}: {web.host} answered with {seen}, expected {expected}.")
 
 
 def _no_secret(secret: Secret) -> NoReturn:
@@ -90,27 +89,19 @@ class CompanySearch(_Service):
         """One answer after another. Raises CannotCollect where the search does not answer, or not as documented."""
         with self._talk() as web:
             for key, (siret, *_) in questions.items():
-                yield {key: _state(self._results(web, siret), siret)}
-
-    def _results(self, web: Web, siret: str) -> list[Any]:
-        body = web.fetch(Request("a SIRET", self._url, query={"q": siret}), MOST).body
-        try:
-            results = json.loads(body)["results"]
-        except (ValueError, KeyError, TypeError):
-            results = None
-        if not isinstance(results, list):
-            raise not_as_documented(web, f"{len(body)} bytes without `results`", "a JSON document that holds them")
-        return results
-
-
-def _state(results: list[Any], siret: str) -> Answer:
-    companies = [company for company in results if isinstance(company, dict)]
-    sites = [
-        site for one in companies for site in (one.get("siege"), *(one.get("matching_etablissements") or ()))
-    ]  # fmt: skip
-    states = [site.get("etat_administratif") for site in sites if isinstance(site, dict) and site.get("siret") == siret]
-    known = next((state for state in states if state in ("A", "F")), None)
-    return {"state": known} if known else {}
+                body = web.fetch(Request("a SIRET", self._url, query={"q": siret}), MOST).body
+                try:
+                    results = json.loads(body)["results"]
+                except (ValueError, KeyError, TypeError):
+                    results = None
+                if not isinstance(results, list):
+                    seen = f"{len(body)} bytes without `results`"
+                    raise self._otherwise(web, seen, "a JSON document that holds them")
+                companies = [company for company in results if isinstance(company, dict)]
+                sites = [one for company in companies for one in (company.get("siege"), *(company.get(_SITES) or ()))]
+                here = [one for one in sites if isinstance(one, dict) and one.get("siret") == siret]
+                states = [one["etat_administratif"] for one in here if one.get("etat_administratif") in ("A", "F")]
+                yield {key: {"state": states[0]} if states else {}}
 
 
 class Geocoder(_Service):
@@ -131,26 +122,22 @@ class Geocoder(_Service):
                 yield self._batch(web, dict(items[start : start + AT_A_TIME]))
 
     def _batch(self, web: Web, questions: Mapping[str, Question]) -> Mapping[str, Answer]:
-        body, kind = _form(questions)
+        table = StringIO(newline="")
+        writer = csv.writer(table, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+        writer.writerow(("key", *ADDRESS))
+        writer.writerows((key, *address) for key, address in questions.items())
+        data = ("data", ("addresses.csv", table.getvalue().encode(), "text/csv"))
+        body, kind = encode_multipart_formdata([data, *(("columns", one) for one in SEARCHED), ("delimiter", ",")])
         headers = {"Content-Type": kind}
         # requests takes ready bytes where a form may stand
         request = Request("addresses", self._url, "POST", headers=headers, form=body)  # type: ignore[arg-type]  # see above
         text = web.fetch(request, MOST).body.decode("utf-8-sig", "replace")
         rows = csv.DictReader(StringIO(text, newline=""))
         if not {"key", *ADDED.values()} <= set(rows.fieldnames or ()):
-            raise not_as_documented(web, f"{len(text)} characters without its columns", ", ".join(ADDED.values()))
+            raise self._otherwise(web, f"{len(text)} characters without its columns", ", ".join(ADDED.values()))
         return {row["key"]: _point(row) for row in rows if row["key"] in questions}
 
 
 def _point(row: Mapping[str, str | None]) -> Answer:
     found = {ours: row.get(theirs) or "" for ours, theirs in ADDED.items()}
     return found if all(found.values()) else {}
-
-
-def _form(questions: Mapping[str, Question]) -> tuple[bytes, str]:
-    table = StringIO(newline="")
-    writer = csv.writer(table, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(("key", *ADDRESS))
-    writer.writerows((key, *address) for key, address in questions.items())
-    parts = [("data", ("addresses.csv", table.getvalue().encode(), "text/csv"))]
-    return encode_multipart_formdata([*parts, *(("columns", name) for name in SEARCHED), ("delimiter", ",")])

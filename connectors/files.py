@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
@@ -19,20 +20,20 @@ from pydantic import BeforeValidator, Field
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".partial", ".uploading")
 """Endings that transfer programs give to a file that is still on its way."""
 _HIDDEN = (".", "~$")
-_LONGEST = 180
-"""Bytes of UTF-8: what file systems take, 255, less what we append (`.retour.xlsx.part`)."""
-_FILE, _RETURNS = 255, (250, 130)
-"""What most file systems take; and of a return, `.part` aside, what these take, and those that encrypt names."""
+_LONGEST, _FILE, _RETURNS = 180, 255, (250, 130)
+"""Bytes of UTF-8: what file systems take less what we append (`.retour.xlsx.part`); what most of them take; and of a
+return, `.part` aside, what these take, and those that encrypt names."""
 _ENDINGS = re.compile(r"(?:\.[^.]{1,9}){1,2}$")
 _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", re.IGNORECASE)
 
 
-def _several(value: Any) -> Any:
+def several(value: Any) -> Any:
+    """A text alone as the only one of several."""
     return (value,) if isinstance(value, str) else value
 
 
 Globs = Annotated[
-    tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_several), Field(default=("*",), min_length=1)
+    tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(several), Field(default=("*",), min_length=1)
 ]
 """One pattern or several, `glob = ["*.csv", "*.xlsx"]`: a file is meant that matches any of them."""
 
@@ -90,11 +91,20 @@ def _cut(text: str, most: int) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """A regular file as it was listed: bytes, and seconds since 1970 by its server's clock."""
+    """A regular file or an object as it was listed: bytes, seconds since 1970 by its server's clock, its version."""
 
     name: str
     size: int
     mtime: float
+    tag: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.size} bytes, {self.tag or self.at.isoformat()}"
+
+    @property
+    def at(self) -> datetime:
+        """When it was last changed, by its server's clock."""
+        return datetime.fromtimestamp(self.mtime, UTC)
 
 
 @dataclass(frozen=True)
@@ -134,9 +144,22 @@ def pick(first: Iterable[Entry], second: Iterable[Entry], rules: Rules, now: flo
     """What is ripe after two looks at the same folder; `now` in seconds since 1970 by our clock."""
     before = {entry.name: entry for entry in first}
     second = tuple(second)
-    names = {entry.name for entry in second}
-    seen = wanted(second, rules)
-    left = {entry.name: why for entry in seen if (why := _unripe(entry, before.get(entry.name), names, rules, now))}
+    names, seen, left = {entry.name for entry in second}, wanted(second, rules), dict[str, str]()
+    for entry in seen:
+        was = before.get(entry.name)
+        if rules.marker is not None and entry.name + rules.marker not in names:
+            left[entry.name] = f"has no {rules.marker} beside it yet"
+        elif rules.sidecar_required and entry.name + rules.sidecar not in names:
+            left[entry.name] = f"has no {rules.sidecar} beside it yet"
+        elif entry.size == 0:
+            left[entry.name] = "is empty"
+        elif was is None:
+            left[entry.name] = "has just come"
+        elif was != entry:
+            left[entry.name] = f"still grows ({was.size} bytes, then {entry.size})"
+        # A date in the future is a clock that runs ahead of ours, not youth; then the two looks decide.
+        elif not rules.declared and 0 <= now - entry.mtime < rules.min_age:
+            left[entry.name] = f"is younger than {rules.min_age:g} s"
     ripe = sorted((entry for entry in seen if entry.name not in left), key=lambda entry: (entry.mtime, entry.name))
     return Picked(tuple(ripe), left)
 
@@ -150,20 +173,3 @@ def digest_in(sidecar: str) -> str | None:
     """The SHA-256 (64 lower-case hex digits) in a sidecar's text, bare or as sha256sum or openssl write it, or None."""
     found = _DIGEST.search(sidecar)
     return found[0].lower() if found else None
-
-
-def _unripe(entry: Entry, before: Entry | None, names: set[str], rules: Rules, now: float) -> str | None:
-    if rules.marker is not None and entry.name + rules.marker not in names:
-        return f"has no {rules.marker} beside it yet"
-    if rules.sidecar_required and entry.name + rules.sidecar not in names:
-        return f"has no {rules.sidecar} beside it yet"
-    if entry.size == 0:
-        return "is empty"
-    if before is None:
-        return "has just come"
-    if before != entry:
-        return f"still grows ({before.size} bytes, then {entry.size})"
-    # A date in the future is a clock that runs ahead of ours, not youth; then the two looks decide.
-    if not rules.declared and 0 <= now - entry.mtime < rules.min_age:
-        return f"is younger than {rules.min_age:g} s"
-    return None

@@ -6,22 +6,15 @@ import logging
 import os
 import shlex
 import shutil
-import time
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from stat import S_ISDIR, S_ISLNK, S_ISREG
-from typing import Literal
 
-from pydantic import Field
-
-from connectors.files import Globs, free_names, is_meant, plain_name
+from connectors.files import Entry, free_names, is_meant, plain_name
 from connectors.home import new_file, opened, put_into
-from connectors.source import ConnectorKind, Place, Waits
+from connectors.inbox import Inbox
+from connectors.settings import FolderSettings
 from offers.errors import CannotCollect, LedAway, Refused, Unreachable
-from offers.feed import Feed
-from offers.format import Strict
-from offers.inboxes import Inbox
 from offers.model import NOT_TAKEN, Drop, VerdictKind
 
 _YOUNG = 2.0
@@ -30,59 +23,22 @@ _PAUSE = 0.3
 _log = logging.getLogger(__name__)
 
 
-class FolderSettings(Strict):
-    """The `[source]` of a folder. `path` is relative to Quai's home, the other folders to `path`."""
+class FolderConnector(Inbox):
+    """The connector of kind `folder`; see `connectors.source.Connector` for what each method promises.
 
-    kind: Literal["folder"] = "folder"
-    path: str = Field(min_length=1)
-    glob: Globs = ("*",)
-    archive: str = Field(default="archive", min_length=1)
-    rejected: str = Field(default="rejected", min_length=1)
-    outbox: str = Field(default="outbox", min_length=1)
+    What is unfinished, hidden, growing or elsewhere stays where it is.
+    """
+
+    settings: FolderSettings
 
     @property
-    def inbox(self) -> Inbox:
-        """Whose files it takes."""
-        return Inbox(("folder", os.path.normpath(self.path)), self.glob)
-
-
-class FolderConnector:
-    """The connector of kind `folder`; see `connectors.source.Connector` for what each method promises."""
-
-    def __init__(
-        self, feed: Feed, settings: FolderSettings, place: Place, wait: Callable[[float], None] = time.sleep
-    ) -> None:
-        self.feed, self.settings, self.place, self.wait = feed, settings, place, wait
-        self.folder = place.home / settings.path
-
-    def waiting(self) -> Iterator[Waits]:
-        """What would be taken, oldest first, without taking it."""
-        return (Waits(plain_name(path.name), stat.st_size, _instant(stat)) for path, stat in self._ripe())
-
-    def collect(self) -> Iterator[Drop]:
-        """The files that wait, oldest first; what is unfinished, hidden, growing or elsewhere stays where it is."""
-        for path, stat in self._ripe():
-            name, at = plain_name(path.name), _instant(stat)
-            yield Drop(self.feed.slug, name, path, stat.st_size, at, str(path), sent_at=at)
-
-    def _ripe(self) -> list[tuple[Path, os.stat_result]]:
-        seen = {path: stat for path in self._candidates() if (stat := self._look(path)) is not None}
-        young = [path for path, stat in seen.items() if self.place.now().timestamp() - stat.st_mtime < _YOUNG]
-        if young:
-            self.wait(_PAUSE)
-        for path in young:
-            again = self._look(path)
-            if again is None or (again.st_size, again.st_mtime_ns) != (seen[path].st_size, seen[path].st_mtime_ns):
-                _log.info("%s: %s still grows; left for the next run", self.feed.slug, plain_name(path.name))
-                del seen[path]
-        return sorted(seen.items(), key=lambda one: (one[1].st_mtime_ns, one[0].name))
+    def folder(self) -> Path:
+        """Where it looks."""
+        return self.place.home / self.settings.path
 
     def put(self, name: str, content: bytes) -> str:
         """Write into the outbox as `.part`, then rename; an older file of that name gives way. Raises Unreachable."""
         return put_into(self._beside(self.settings.outbox), name, content, self.feed.slug)
-
-    def close(self) -> None:
-        """Nothing is held open."""
 
     def settle(self, drop: Drop, outcome: VerdictKind) -> None:
         """Move the drop to `archive` or `rejected`; never over another file. Raises CannotCollect if it will not move.
@@ -92,19 +48,36 @@ class FolderConnector:
         source = self.folder / drop.path.name
         to = self._beside(self.settings.rejected if outcome in NOT_TAKEN else self.settings.archive)
         try:
-            stat = source.lstat()
-            if (stat.st_size, _instant(stat)) != (drop.size, drop.arrived_at):
+            there = _entry(source, source.lstat())
+            if (there.size, there.at) != (drop.size, drop.arrived_at):
                 _log.info("%s: %s was replaced while it was read; left for the next run", self.feed.slug, drop.name)
                 return
             to.mkdir(parents=True, exist_ok=True)
             with opened(to) as inside:
-                stamp = self.place.now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-                _move(source, free_names(source.name, stamp), inside)
+                _move(source, f"{self.place.now().astimezone(UTC):%Y%m%dT%H%M%SZ}", inside)
         except OSError as error:
             raise CannotCollect(
                 f"{self.feed.slug}: cannot move {source} to {to} ({error.strerror}); expected to clear the inbox. "
                 "What was loaded stays loaded: move the file by hand, or grant rights on both folders."
             ) from error
+
+    def _ripe(self) -> list[Entry]:
+        found = (self._look(path) for path in self._listed() if is_meant(path.name, self.settings.glob))
+        seen = {one.name: one for one in found if one is not None}
+        young = [one for one in seen.values() if self.place.now().timestamp() - one.mtime < _YOUNG]
+        if young:
+            self.wait(_PAUSE)
+        for one in young:
+            if self._look(self.folder / one.name) != one:
+                _log.info("%s: %s still grows; left for the next run", self.feed.slug, plain_name(one.name))
+                del seen[one.name]
+        return sorted(seen.values(), key=lambda one: (one.mtime, one.name))
+
+    def _bring(self, entry: Entry) -> Path:
+        return self.folder / entry.name
+
+    def _address(self, name: str) -> str:
+        return str(self.folder / name)
 
     def _beside(self, name: str) -> Path:
         """A folder of the feed's. Raises LedAway where a link, which whoever writes here could set, leads elsewhere."""
@@ -118,9 +91,10 @@ class FolderConnector:
             )
         return said
 
-    def _candidates(self) -> list[Path]:
+    def _listed(self) -> list[Path]:
+        seen = f"{self.feed.slug}: {self.folder}"
         try:
-            return [path for path in self.folder.iterdir() if is_meant(path.name, self.settings.glob)]
+            return list(self.folder.iterdir())
         except FileNotFoundError as error:
             own = self.folder.is_relative_to(self.place.home)
             do = f"Make it: mkdir -p {shlex.quote(str(self.folder))}" if own else "Mount it"
@@ -130,32 +104,35 @@ class FolderConnector:
             ) from error
         except NotADirectoryError as error:
             raise Refused(
-                f"{self.feed.slug}: {self.folder} is no folder; expected one (`source.path` in the feed's TOML). "
-                "Correct the path."
+                f"{seen} is no folder; expected one (`source.path` in the feed's TOML). Correct the path."
             ) from error
         except PermissionError as error:
             raise Refused(
-                f"{self.feed.slug}: {self.folder} may not be read; expected the right to list it. "
-                "Grant it to the account that runs Quai."
+                f"{seen} may not be read; expected the right to list it. Grant it to the account that runs Quai."
             ) from error
 
-    def _look(self, path: Path) -> os.stat_result | None:
-        """Size and time of a regular file; None where it is none, which is told, or has gone since."""
+    def _look(self, path: Path) -> Entry | None:
+        """A regular file as it is; None where it is none, which is told, or has gone since."""
+        name = plain_name(path.name)
         try:
             stat = path.lstat()
         except OSError as fault:
             if not isinstance(fault, FileNotFoundError):
-                _log.warning("%s: %s is left (%s)", self.feed.slug, plain_name(path.name), fault.strerror)
+                _log.warning("%s: %s is left (%s)", self.feed.slug, name, fault.strerror)
             return None
         if (other := what_else(stat)) is not None:
-            _log.warning("%s: %s is %s, no file; it is left where it is", self.feed.slug, plain_name(path.name), other)
-        return stat if S_ISREG(stat.st_mode) else None
+            _log.warning("%s: %s is %s, no file; it is left where it is", self.feed.slug, name, other)
+        return _entry(path, stat) if S_ISREG(stat.st_mode) else None
 
 
-def _move(source: Path, names: Iterable[str], inside: int) -> None:
-    for name in names:
+def _entry(path: Path, stat: os.stat_result) -> Entry:
+    return Entry(path.name, stat.st_size, stat.st_mtime)
+
+
+def _move(source: Path, stamp: str, inside: int) -> None:
+    for name in free_names(source.name, stamp):
         try:
-            _copy_or_link(source, name, inside)
+            _link_or_copy(source, name, inside)
         except FileExistsError:
             continue
         source.unlink()
@@ -163,7 +140,7 @@ def _move(source: Path, names: Iterable[str], inside: int) -> None:
     raise FileExistsError(f"no free name beside {source.name}")
 
 
-def _copy_or_link(source: Path, name: str, inside: int) -> None:
+def _link_or_copy(source: Path, name: str, inside: int) -> None:
     try:
         os.link(source, name, dst_dir_fd=inside, follow_symlinks=False)
     except FileExistsError:
@@ -181,10 +158,3 @@ def what_else(stat: os.stat_result) -> str | None:
     if S_ISREG(stat.st_mode) or S_ISDIR(stat.st_mode):
         return None
     return "a link" if S_ISLNK(stat.st_mode) else "a pipe, a socket or a device"
-
-
-def _instant(stat: os.stat_result) -> datetime:
-    return datetime.fromtimestamp(stat.st_mtime, UTC)
-
-
-KIND = ConnectorKind(FolderSettings, FolderConnector)

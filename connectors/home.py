@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.metadata import version
@@ -36,18 +36,15 @@ def scratch(home: Path, slug: str) -> Iterator[Path]:
         clear(folder)
         folder.mkdir(parents=True, exist_ok=True)
         yield folder
-    except OSError as error:
-        fault = error.strerror or type(error).__name__
-    except BaseException:
+    except BaseException as error:
         clear(folder)
-        raise
-    else:
-        return
-    clear(folder)
-    raise Unreachable(
-        f"{slug}: cannot keep what is fetched in {folder} ({fault}); expected a writable folder with room. "
-        "Nothing was taken. Free space or grant rights there; the next run fetches it again."
-    )
+        if not isinstance(error, OSError):
+            raise
+        fault = error.strerror or type(error).__name__
+        raise Unreachable(
+            f"{slug}: cannot keep what is fetched in {folder} ({fault}); expected a writable folder with room. "
+            "Nothing was taken. Free space or grant rights there; the next run fetches it again."
+        ) from None
 
 
 def clear(folder: Path) -> None:
@@ -102,6 +99,29 @@ def no_room(folder: Path, fault: OSError, where: str) -> NotNow:
     )
 
 
+@contextmanager
+def own_file(path: Path, where: str) -> Iterator[Callable[[bytes, int], None]]:
+    """What writes bytes at an offset of our own file; what goes wrong is our disk's fault: NotNow."""
+
+    def write(data: bytes, offset: int) -> None:
+        view = memoryview(data)
+        while view:
+            try:
+                written = os.pwrite(file, view, offset)
+            except OSError as fault:
+                raise no_room(path.parent, fault, where) from None
+            view, offset = view[written:], offset + written
+
+    try:
+        file = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+    except OSError as fault:
+        raise no_room(path.parent, fault, where) from None
+    try:
+        yield write
+    finally:
+        os.close(file)
+
+
 def notebook_of(home: Path, slug: str) -> Path:
     """Where a feed's notebook lies."""
     return home / "state" / f"{slug}.json"
@@ -154,10 +174,20 @@ def local_outbox(home: Path, slug: str) -> Path:
 
 
 def put_into(folder: Path, name: str, content: bytes, slug: str) -> str:
-    """Write as `.part`, then rename; an older file of that name gives way. Raises Unreachable where it cannot."""
+    """Write as `.part`, then rename, under the first name that the file system takes, and over what lies there, be it
+    a link. Raises Unreachable where it cannot."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return str(folder / _written(folder, return_names(name), content))
+        with opened(folder) as inside:
+            for target in return_names(name):
+                try:
+                    _replace(inside, target, content)
+                except OSError as error:
+                    if error.errno != errno.ENAMETOOLONG or target == return_names(name)[-1]:
+                        raise
+                else:
+                    break
+        return str(folder / target)
     except OSError as error:
         raise Unreachable(
             f"{slug}: cannot write {folder / return_names(name)[0]} ({error.strerror}); expected a writable folder "
@@ -165,26 +195,13 @@ def put_into(folder: Path, name: str, content: bytes, slug: str) -> str:
         ) from error
 
 
-def _written(folder: Path, names: Sequence[str], content: bytes) -> str:
-    """Written under the first name that the file system takes, and over what lies there, be it a link."""
-    with opened(folder) as inside:
-        for name in names[:-1]:
-            try:
-                return _replaced(inside, name, content)
-            except OSError as error:
-                if error.errno != errno.ENAMETOOLONG:
-                    raise
-        return _replaced(inside, names[-1], content)
-
-
-def _replaced(inside: int, name: str, content: bytes) -> str:
+def _replace(inside: int, name: str, content: bytes) -> None:
     part = f"{name}.part"
     with suppress(FileNotFoundError):
         os.unlink(part, dir_fd=inside)
     with new_file(inside, part) as file:
         file.write(content)
     os.replace(part, name, src_dir_fd=inside, dst_dir_fd=inside)
-    return name
 
 
 @contextmanager

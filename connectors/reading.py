@@ -16,21 +16,20 @@ import sys
 import tempfile
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connectors.formats import Sheets, read_here
 from connectors.formats.bounds import TooHeavy
-from connectors.formats.refusal import malformed_frame, number, refusal
+from connectors.formats.refusal import malformed_frame, refusal
 from connectors.home import make_room
 from offers.errors import FeedMisconfigured, ReaderEnded, Unreadable
 from offers.feed import Limits
 from offers.format import Format, Reading
 from offers.model import CELL_COLUMNS, Batch, Finding, Severity, text_frame
-
-if TYPE_CHECKING:
-    import pandas as pd
+from offers.wording import number
 
 ROOM = 8_000_000_000
 """Bytes of addresses beyond the memory granted: Arrow and the allocators reserve far more than they use."""
@@ -105,7 +104,8 @@ def read_apart(
     grant = Grant.of(limits, path.stat().st_size)
     if aside is not None:
         make_room(aside, time.time())
-    with tempfile.TemporaryDirectory(prefix="quai-reading-", dir=aside) as folder:
+    with tempfile.TemporaryDirectory(prefix="quai-reading-", dir=aside) as made:
+        folder = Path(made)
         asked = {
             "path": str(path.absolute()),
             "name": name,
@@ -115,14 +115,20 @@ def read_apart(
             "grant": asdict(grant),
             "headers": [sorted(one) for one in headers],
         }
-        (Path(folder) / "asked.json").write_text(json.dumps(asked))
-        ended = _watched(Path(folder), grant)
-        answer = _said(Path(folder))
-        if answer is None:
-            raise _ended(name, ended, grant)
+        (folder / "asked.json").write_text(json.dumps(asked))
+        why = _watched(folder, grant)
+        try:
+            answer: dict[str, Any] = json.loads((folder / _SAID).read_bytes())
+        except (OSError, ValueError):  # it was ended before it could say anything
+            seen, key = {
+                "memory": (f"reading it took more than {number(grant.memory)} bytes of memory", "memory"),
+                "time": (f"reading it took more than {grant.seconds} seconds of a processor", "seconds"),
+            }.get(why, (f"the process that read it broke off ({why})", "memory"))
+            remedy = f"Ask the partner what they sent; if it is meant so, raise `limits.{key}` in the feed's TOML"
+            raise ReaderEnded(str(refusal(name, seen, f"less (`limits.{key}`)", remedy))) from None
         if (kind := answer.get("raised")) is not None:
             raise _RAISED[kind](answer["message"]) if kind in _RAISED else ReaderBroke(answer["message"])
-        return _batch(answer, Path(folder) / _TABLE)
+        return _batch(answer, folder / _TABLE)
 
 
 def _watched(folder: Path, grant: Grant) -> str:
@@ -140,13 +146,14 @@ def _watched(folder: Path, grant: Grant) -> str:
         try:
             reader = psutil.Process(process.pid)
             while process.poll() is None:
-                try:
+                with suppress(subprocess.TimeoutExpired):
                     process.wait(_LOOK)
-                except subprocess.TimeoutExpired:
-                    if _held(reader) > _FULL * grant.memory:
+                    break
+                with suppress(psutil.Error):  # it has just ended
+                    if reader.memory_info().rss > _FULL * grant.memory:
                         return "memory"
-                    if time.monotonic() > until:
-                        return "time"
+                if time.monotonic() > until:
+                    return "time"
         finally:
             if process.poll() is None:
                 process.kill()
@@ -154,40 +161,9 @@ def _watched(folder: Path, grant: Grant) -> str:
     return _why(process.returncode)
 
 
-def _held(reader: Any) -> int:
-    import psutil
-
-    try:
-        return int(reader.memory_info().rss)
-    except psutil.Error:  # it has just ended
-        return 0
-
-
 def _why(status: int) -> str:
     known = {0: "", _OUT_OF_MEMORY: "memory", -signal.SIGXCPU: "time"}
-    if status in known:
-        return known[status]
-    return f"signal {-status}" if status < 0 else f"status {status}"
-
-
-def _ended(name: str, why: str, grant: Grant) -> ReaderEnded:
-    remedy = "Ask the partner what they sent; if it is meant so, raise `limits.{}` in the feed's TOML"
-    if why == "memory":
-        seen, key = f"reading it took more than {number(grant.memory)} bytes of memory", "memory"
-    elif why == "time":
-        seen, key = f"reading it took more than {grant.seconds} seconds of a processor", "seconds"
-    else:
-        seen, key = f"the process that read it broke off ({why})", "memory"
-    return ReaderEnded(str(refusal(name, seen, f"less (`limits.{key}`)", remedy.format(key))))
-
-
-def _said(folder: Path) -> dict[str, Any] | None:
-    """What the reader left to say; None where it was ended before it could."""
-    try:
-        said: dict[str, Any] = json.loads((folder / _SAID).read_bytes())
-    except (OSError, ValueError):
-        return None
-    return said
+    return known.get(status, f"signal {-status}" if status < 0 else f"status {status}")
 
 
 def _batch(said: dict[str, Any], table: Path) -> Batch:
@@ -208,32 +184,19 @@ def _batch(said: dict[str, Any], table: Path) -> Batch:
 def _leave(folder: Path, batch: Batch) -> None:
     import pyarrow as pa
 
-    _leave_table(batch.frame, folder / _TABLE, pa)
-    said = {
-        "dialect": dict(batch.dialect),
-        "findings": [asdict(one) for one in batch.findings],
-        "malformed": _rows(batch.malformed),
-        "cells": _rows(batch.cells),
-        "links": _rows(batch.links),
-        "sheets": batch.sheets,
-        "torn": batch.torn,
-    }
-    _say(folder, said)
-
-
-def _rows(frame: pd.DataFrame | None) -> list[Any] | None:
-    """What is said of lines, JSON-ready; None where nothing is."""
-    if frame is None:
-        return None
-    return frame.astype(object).where(frame.notna(), None).to_dict("records")
-
-
-def _leave_table(frame: pd.DataFrame, path: Path, pa: Any) -> None:
-    """The columns in their order, then the lines: by place, for a partner's header may be called anything."""
+    # The columns in their order, then the lines: by place, for a partner's header may be called anything.
+    frame = batch.frame
     columns = [pa.array(frame.iloc[:, at], pa.large_string(), from_pandas=True) for at in range(frame.shape[1])]
     table = pa.table([*columns, pa.array(frame.index.to_numpy())], names=[*map(str, frame.columns), "line"])
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+    with pa.OSFile(str(folder / _TABLE), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table)
+    told = {"malformed": batch.malformed, "cells": batch.cells, "links": batch.links}
+    rows = {
+        what: None if one is None else one.astype(object).where(one.notna(), None).to_dict("records")
+        for what, one in told.items()
+    }
+    said = {"dialect": dict(batch.dialect), "findings": [asdict(one) for one in batch.findings], "torn": batch.torn}
+    _say(folder, {**said, **rows, "sheets": batch.sheets})
 
 
 def _say(folder: Path, said: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -59,8 +60,24 @@ def read_sample(path: Path) -> Sample:
     """Tell the format of a file and read it. Raises Unreadable where it is none of those that Quai reads."""
     limits = Limits()
     data = unpack(path, path.name, limits, workbook=True).data
+    empty: tuple[str, ...] = ()
+    headers: Sheets = ()
+    head = data[:4096].decode("utf-8", "ignore").lstrip("\ufeff \t\r\n")
+    what = looks_like(data)
     try:
-        format, why, empty, headers = _told(data, path)
+        if (kind := workbook_kind(data)) is not None:
+            format, why, borne = _workbook(data, path.name, kind)
+            headers = (borne,)
+        elif head.startswith("<") and what != "an HTML page":
+            format, why, empty = _markup(data, path.name)
+        elif head.startswith(("{", "[")):
+            format, why = _objects(data, path)
+        elif what is not None:
+            among = "CSV, XLSX, XML, RSS, JSON or JSON lines"
+            raise refusal(path.name, f"bytes that look like {what}", among, "Ask for it")
+        else:
+            format = Format(kind="csv")
+            why = "text in columns; delimiter, encoding and header line are detected at each reading"
     except RecursionError:
         remedy = "Ask the partner what they sent"
         raise refusal(path.name, "hundreds of levels of nesting", f"at most {DEEPEST}", remedy) from None
@@ -70,28 +87,6 @@ def read_sample(path: Path) -> Sample:
 
 
 _Path = TypeVar("_Path", str, tuple[str, ...])
-
-
-def _told(data: bytes, path: Path) -> tuple[Format, str, tuple[str, ...], Sheets]:
-    if (kind := workbook_kind(data)) is not None:
-        format, why, headers = _workbook(data, path.name, kind)
-        return format, why, (), (headers,)
-    head = data[:4096].decode("utf-8", "ignore").lstrip("\ufeff \t\r\n")
-    what = looks_like(data)
-    if head.startswith("<") and what != "an HTML page":
-        return *_markup(data, path.name), ()
-    if head.startswith(("{", "[")):
-        return *_objects(data, path), (), ()
-    if what is not None:
-        raise refusal(
-            path.name, f"bytes that look like {what}", "CSV, XLSX, XML, RSS, JSON or JSON lines", "Ask for it"
-        )
-    return (
-        Format(kind="csv"),
-        "text in columns; delimiter, encoding and header line are detected at each reading",
-        (),
-        (),
-    )
 
 
 def _workbook(data: bytes, name: str, kind: str) -> tuple[Format, str, frozenset[str]]:
@@ -117,7 +112,10 @@ def _markup(data: bytes, name: str) -> tuple[Format, str, tuple[str, ...]]:
     path = _record(tags)
     if path is None:
         raise Unreadable(f"{name}: no element with fields of its own in it; expected one per offer. Ask for a sample.")
-    local, found = ".".join(path[_enclosing(tags, path) :]), tags[path]
+    # The record's path begins at its own tag, or, within a list, at what that is a list of.
+    repeated = [at for at in range(1, len(path)) if tags[path[:at]].count > 1]
+    begins = repeated[0] - 1 if repeated else len(path) - 1
+    local, found = ".".join(path[begins:]), tags[path]
     if _local(root.tag) == "rss":
         return Format(kind="rss"), f"RSS; {found.count} <item>", tuple(found.empty)
     why = f"XML; <{local}> comes {found.count} times, each with some {found.fields // found.count} fields"
@@ -158,15 +156,13 @@ def _record(tags: dict[tuple[str, ...], _Tag]) -> tuple[str, ...] | None:
     outer = min(among, key=lambda path: (among[path].depth, -among[path].fields), default=None)
     if outer is None:
         return None
-    own = {path: _core(_own(path, tags)) for path in tags if path[: len(outer)] == outer}
+    own: dict[tuple[str, ...], tuple[int, int]] = {}
+    for path, tag in tags.items():
+        if path[: len(outer)] == outer:  # the fields of an element that are not those of another list in it
+            below = ((one[len(path) :], inner) for one, inner in tags.items() if one[: len(path)] == path)
+            lists = tuple(f"{'.'.join(one)}." for one, inner in below if inner.count > tag.count)
+            own[path] = _core([name for name in tag.names if not f"{name}.".startswith(lists)])
     return _better(outer, own)
-
-
-def _own(path: tuple[str, ...], tags: dict[tuple[str, ...], _Tag]) -> list[str]:
-    """The fields of an element that are not those of another list in it."""
-    inner = [one[len(path) :] for one, tag in tags.items() if one[: len(path)] == path and tag.count > tags[path].count]
-    lists = {".".join(one) for one in inner}
-    return [name for name in tags[path].names if not any(f"{name}.".startswith(f"{one}.") for one in lists)]
 
 
 def _core(names: Iterable[str]) -> tuple[int, int]:
@@ -185,19 +181,17 @@ def _better(outer: _Path, core: dict[_Path, tuple[int, int]]) -> _Path:
     return inner if more and core[inner][0] > 1 and core[inner][1] >= _CALLED else outer
 
 
-def _enclosing(tags: dict[tuple[str, ...], _Tag], path: tuple[str, ...]) -> int:
-    """Where the record's path begins: at its own tag, or, within a list, at what that is a list of."""
-    repeated = [at for at in range(1, len(path)) if tags[path[:at]].count > 1]
-    return repeated[0] - 1 if repeated else len(path) - 1
-
-
 def _local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
 def _objects(data: bytes, path: Path) -> tuple[Format, str]:
     text = data.decode("utf-8-sig", "replace")
-    if path.suffix.lower() in _LINES or _of_lines(text):
+    lines = [line for line in text.splitlines()[:3] if line.strip()]
+    of_lines = path.suffix.lower() in _LINES
+    with suppress(json.JSONDecodeError):
+        of_lines |= len(lines) > 1 and all(isinstance(json.loads(line), dict) for line in lines)
+    if of_lines:
         return Format(kind="jsonl"), "JSON lines: one object on each"
     try:
         document = json.loads(text)
@@ -219,31 +213,19 @@ def _objects(data: bytes, path: Path) -> tuple[Format, str]:
     return reading, f"JSON; a list of {lists[where].count} objects at {at}"
 
 
-def _of_lines(text: str) -> bool:
-    lines = [line for line in text.splitlines()[:3] if line.strip()]
-    try:
-        return len(lines) > 1 and all(isinstance(json.loads(line), dict) for line in lines)
-    except json.JSONDecodeError:
-        return False
-
-
 def _look_for_lists(value: Any, path: str, depth: int, lists: dict[str, _Tag]) -> None:
     """The lists of objects that paths lead to: how many objects, their fields' names, within how many lists."""
+    into = [(value, depth)] if isinstance(value, dict) else []
     if (held := items(value)) is not None:
-        objects = [one for one in held if isinstance(one, dict)]
-        if objects:
+        into = [(one, depth + 1) for one in held if isinstance(one, dict)]
+        if into:
             tag = lists.setdefault(path, _Tag(depth))
-            tag.count += len(objects)
-        for one in objects:
+            tag.count += len(into)
+        for one, _ in into:
             tag.names |= dict.fromkeys(_names(one, ""))
-            _look_into(one, path, depth + 1, lists)
-    elif isinstance(value, dict):
-        _look_into(value, path, depth, lists)
-
-
-def _look_into(value: dict[str, Any], path: str, depth: int, lists: dict[str, _Tag]) -> None:
-    for key, inner in value.items():
-        _look_for_lists(inner, f"{path}.{key}" if path else key, depth, lists)
+    for one, deep in into:
+        for key, inner in one.items():
+            _look_for_lists(inner, f"{path}.{key}" if path else key, deep, lists)
 
 
 def _names(value: dict[str, Any], path: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -80,18 +81,6 @@ class Waiting:
         return drop
 
 
-def _never(slug: str) -> datetime | None:
-    return None
-
-
-def _no_mark(slug: str) -> str:
-    return ""
-
-
-def _holds_all(slug: str, mark: str) -> bool:
-    return True
-
-
 @dataclass(frozen=True)
 class Place:
     """Where a connector works: `home` resolves relative paths, `secret` gives a secret's value, `now` the time.
@@ -109,9 +98,9 @@ class Place:
     home: Path
     secret: Callable[[Secret], str]
     now: Callable[[], datetime]
-    since: Callable[[str], datetime | None] = _never
-    mark: Callable[[str], str] = _no_mark
-    holds: Callable[[str, str], bool] = _holds_all
+    since: Callable[[str], datetime | None] = lambda _slug: None
+    mark: Callable[[str], str] = lambda _slug: ""
+    holds: Callable[[str, str], bool] = lambda _slug, _mark: True
     aside: Path | None = None
     glance: bool = False
 
@@ -123,10 +112,19 @@ class Place:
 
 @dataclass(frozen=True)
 class ConnectorKind:
-    """One entry of KINDS: the settings its `[source]` table may hold, and how to open it for a feed."""
+    """One entry of KINDS: what its `[source]` table may hold, and `module:class` of its Connector.
+
+    Named and not imported: a feed that is not fetched pays for no library of SSH, of HTTP or of stores.
+    """
 
     settings: type[BaseModel]
-    open: Callable[[Feed, Any, Place], Connector]
+    connector: str
+
+    @property
+    def open(self) -> Callable[[Feed, Any, Place], Connector]:
+        """What opens it for a feed, its settings and a place."""
+        found: Callable[[Feed, Any, Place], Connector] = resolve_name(self.connector)
+        return found
 
 
 class NotNow(Unreachable):

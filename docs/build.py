@@ -14,19 +14,20 @@ from offers.columns import COLUMNS, Column
 from offers.feed import Feed, Limits
 from offers.format import Format
 from offers.onboarding.form import limits
+from offers.wording import Language
 from operations.privacy.remains import NOT_SEARCHED, PLACES
 from validation.gate.table import TABLE
 from validation.rulebook import MALFORMED, RULES
-from validation.rulebook.rule import ENGLISH, FRENCH, Agreed, Rule, Value, body
+from validation.rulebook.malformed import worded
+from validation.rulebook.rule import Agreed, Rule, Value, body
 from warehouse.traces import TRACES, Act
 
 HERE = Path(__file__).resolve().parent
-TONGUES = (ENGLISH, FRENCH)
-ENDING = {ENGLISH: ".md", FRENCH: ".fr.md"}
-OTHER = {ENGLISH: "[En français]({name}.fr.md)", FRENCH: "[In English]({name}.md)"}
+ENDING = {Language.ENGLISH: ".md", Language.FRENCH: ".fr.md"}
+OTHER = {Language.ENGLISH: "[En français]({name}.fr.md)", Language.FRENCH: "[In English]({name}.md)"}
 DAY = date(2026, 3, 2)
 """The day on which the examples are told: a rule may name the school year's weeks."""
-COLON = {ENGLISH: ":", FRENCH: "\u00a0:"}
+COLON = {Language.ENGLISH: ":", Language.FRENCH: "\u00a0:"}
 MADE, END = "<!-- made by `make docs` from ", "<!-- until here -->"
 _RUN = re.compile(r"(\w)\1{11,}…?")
 _SHOWN = 60
@@ -97,7 +98,7 @@ W: dict[str, tuple[str, str]] = {
 def pages() -> dict[str, str]:
     """Every page by its file name."""
     made = {}
-    for tongue in TONGUES:
+    for tongue in Language:
         made[f"rules{ENDING[tongue]}"] = "\n".join(_rules(tongue)) + "\n"
         made[f"columns{ENDING[tongue]}"] = "\n".join(_columns(tongue)) + "\n"
     made |= {"privacy.md": _between_marks("privacy.md", _privacy()), "gate.md": _between_marks("gate.md", _gate())}
@@ -143,39 +144,40 @@ def _by_what(told: Iterable[tuple[str, str]]) -> str:
     return "; ".join(f"{', '.join(names)}: {what}" for what, names in columns.items())
 
 
-def _head(title: str, name: str, tongue: int) -> Iterator[str]:
-    yield f"# {W[title][tongue]}"
+def _head(title: str, name: str, tongue: Language) -> Iterator[str]:
+    yield f"# {tongue.pick(W[title])}"
     yield ""
-    yield f"{W['made'][tongue]} {OTHER[tongue].format(name=name)}."
+    yield f"{tongue.pick(W['made'])} {OTHER[tongue].format(name=name)}."
     yield ""
 
 
-def _rules(tongue: int) -> Iterator[str]:
+def _rules(tongue: Language) -> Iterator[str]:
     yield from _head("rules", "rules", tongue)
-    yield W["rules_intro"][tongue]
+    yield tongue.pick(W["rules_intro"])
     by_name: dict[str, list[Rule]] = {}
     for rule in RULES:
         by_name.setdefault(rule.name, []).append(rule)
     for name, rules in by_name.items():
         yield from _rule(name, rules, tongue)
-    yield from ("", f"## {W['unread'][tongue]}")
+    yield from ("", f"## {tongue.pick(W['unread'])}")
     for rule in MALFORMED:
-        yield from ("", f"### `{rule.name}`", "", rule.title[tongue], "")
-        yield from (_item("said", rule.sentence[tongue], tongue), _item("remedy", rule.remedy[tongue], tongue))
-    yield from ("", f"## {W['repairs'][tongue]}", "", W["repairs_intro"][tongue], "")
+        yield from ("", f"### `{rule.name}`", "", tongue.pick(rule.title), "")
+        _, sentence, remedy = worded(rule, rule.fields, tongue)
+        yield from (_item("said", sentence, tongue), _item("remedy", remedy, tongue))
+    yield from ("", f"## {tongue.pick(W['repairs'])}", "", tongue.pick(W["repairs_intro"]), "")
     yield from _table(
-        [W[key][tongue] for key in ("code", "repair", "kind")],
+        [tongue.pick(W[key]) for key in ("code", "repair", "kind")],
         (
-            [f"`{code}`", said[tongue], W["tidying" if code in COSMETIC else "mending"][tongue]]
+            [f"`{code}`", tongue.pick(said), tongue.pick(W["tidying" if code in COSMETIC else "mending"])]
             for code, said in REPAIRS.items()
         ),
     )
 
 
-def _rule(name: str, rules: list[Rule], tongue: int) -> Iterator[str]:
+def _rule(name: str, rules: list[Rule], tongue: Language) -> Iterator[str]:
     """One rule, whichever columns it holds for; told of the first of them, with its first bad example."""
     rule, agreed = rules[0], _agreed()
-    yield from ("", f"## `{name}`", "", rule.title[tongue], "")
+    yield from ("", f"## `{name}`", "", tongue.pick(rule.title), "")
     columns = ", ".join(f"`{one.column}`" for one in rules)
     yield _item("columns" if len(rules) > 1 else "column", columns, tongue)
     bad = rule.bad[0]
@@ -186,52 +188,54 @@ def _rule(name: str, rules: list[Rule], tongue: int) -> Iterator[str]:
     yield _item("good", _examples(rule.good, tongue), tongue)
 
 
-def _item(key: str, text: str, tongue: int) -> str:
-    return f"- {W[key][tongue]}{COLON[tongue]} {text}"
+def _item(key: str, text: str, tongue: Language) -> str:
+    return f"- {tongue.pick(W[key])}{COLON[tongue]} {text}"
 
 
-def _examples(examples: Iterable[tuple[Value, ...]], tongue: int) -> str:
+def _examples(examples: Iterable[tuple[Value, ...]], tongue: Language) -> str:
     return ", ".join(" + ".join(_example(value, tongue) for value in values) for values in examples)
 
 
-def _example(value: Value, tongue: int) -> str:
+def _example(value: Value, tongue: Language) -> str:
     if value is None:
-        return W["empty"][tongue]
+        return tongue.pick(W["empty"])
     plain = value.replace("`", "'").replace("\n", " ")
     if len(plain) > 1 and len(set(plain)) == 1 and plain.isalpha():
         return f"`{plain[0]}` × {len(plain)}"
     return f"`{plain if len(plain) <= _SHOWN else plain[:_SHOWN] + '…'}`"
 
 
-def _columns(tongue: int) -> Iterator[str]:
+def _columns(tongue: Language) -> Iterator[str]:
     yield from _head("the_columns", "columns", tongue)
-    yield from (W["columns_intro"][tongue], "")
+    yield from (tongue.pick(W["columns_intro"]), "")
     heads = ("name", "label", "must", "meaning", "limits", "example", "platform")
-    yield from _table([W[key][tongue] for key in heads], (_column(one, tongue) for one in COLUMNS if not one.derived))
-    yield from ("", f"## {W['derived'][tongue]}", "")
+    yield from _table(
+        [tongue.pick(W[key]) for key in heads], (_column(one, tongue) for one in COLUMNS if not one.derived)
+    )
+    yield from ("", f"## {tongue.pick(W['derived'])}", "")
     derived = ([f"`{one.name}`", _label(one, tongue), _meaning(one, tongue)] for one in COLUMNS if one.derived)
-    yield from _table([W[key][tongue] for key in ("name", "label", "meaning")], derived)
+    yield from _table([tongue.pick(W[key]) for key in ("name", "label", "meaning")], derived)
 
 
-def _column(column: Column, tongue: int) -> list[str]:
-    default = W["default"][tongue].format(default=f"`{column.default}`") if column.default else ""
-    must = W["yes" if column.required else "no"][tongue]
-    meaning = _meaning(column, tongue) + (f" {W['personal'][tongue]}" if column.personal else "")
+def _column(column: Column, tongue: Language) -> list[str]:
+    default = tongue.pick(W["default"]).format(default=f"`{column.default}`") if column.default else ""
+    must = tongue.pick(W["yes" if column.required else "no"])
+    meaning = _meaning(column, tongue) + (f" {tongue.pick(W['personal'])}" if column.personal else "")
     known = [f"`{column.name}`", column.fr, must, meaning, _limits(column, tongue, default)]
     return [*known, f"`{column.example}`", f"`{column.platform}`" if column.platform else "–"]
 
 
-def _limits(column: Column, tongue: int, default: str) -> str:
-    between = "\u202f; " if tongue == FRENCH else "; "
-    return between.join(filter(None, (limits(column)[tongue], default))) or "–"
+def _limits(column: Column, tongue: Language, default: str) -> str:
+    between = "\u202f; " if tongue is Language.FRENCH else "; "
+    return between.join(filter(None, (tongue.pick(limits(column)), default))) or "–"
 
 
-def _label(column: Column, tongue: int) -> str:
-    return column.en if tongue == ENGLISH else column.fr
+def _label(column: Column, tongue: Language) -> str:
+    return tongue.pick((column.fr, column.en))
 
 
-def _meaning(column: Column, tongue: int) -> str:
-    return column.meaning_en if tongue == ENGLISH else column.meaning_fr
+def _meaning(column: Column, tongue: Language) -> str:
+    return tongue.pick((column.meaning_fr, column.meaning_en))
 
 
 def _table(heads: list[str], rows: Iterable[list[str]]) -> Iterator[str]:

@@ -19,8 +19,8 @@ from operations.feeds import known_feeds
 from operations.matters import NIGHT
 from operations.privacy.purge import by_age, purge
 from operations.rows import as_row
-from reports.artifacts import purge_page as page
-from reports.artifacts import purge_title as title
+from reports.ops import purge_page as page
+from reports.ops import purge_title as title
 from story.dock import Dock, open_dock
 
 SHOWN = ("feed", "drop", "verdict", "read", "ignored", "rejected", "created", "updated", "unchanged", "withdrawn")

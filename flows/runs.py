@@ -33,7 +33,7 @@ from operations.feeds import the_feed, the_partners
 from operations.ingest import handed_in, ingest
 from operations.matters import matters
 from operations.rows import as_row
-from reports.artifacts import markdown
+from reports.ops import markdown
 from story.dock import Dock, open_dock
 
 EVENT_KEYS = ("delivery", "drop", "read", "rejected", "created", "updated", "unchanged", "withdrawn", "report")

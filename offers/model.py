@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REJECTION_COLUMNS = ("line", "field", "column", "rule", "value", "detail", "sentence", "remedy")
+MALFORMED_COLUMNS = ("line", "rule", "value", "fields")
+"""What a reader says of a line that it cannot cut: the rule, the line's text, and the figures as a JSON object."""
 REPAIR_COLUMNS = ("line", "field", "column", "before", "after", "why")
 IGNORED_COLUMNS = ("line", "reason")
 REPEATED_COLUMNS = ("line", "reference", "kept_line")
@@ -123,7 +125,7 @@ class Finding:
 class Batch:
     """The text read from one drop: `frame` has the partner's own headers as columns and `line` as index.
 
-    `malformed` holds the lines that could not be cut into columns (REJECTION_COLUMNS); they are part of what was read,
+    `malformed` holds the lines that could not be cut into columns (MALFORMED_COLUMNS); they are part of what was read,
     and their lines are not in `frame`. `torn` is their whole text, for an offer may be named in it. `read` is thus the
     number of records in the drop, blank lines and totals apart.
     `dialect` says how the bytes were understood (encoding, delimiter, sheet, header line).

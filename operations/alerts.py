@@ -16,7 +16,7 @@ from config.settings import Settings
 from offers.errors import Busy, CannotTell, FeedMisconfigured, QuaiError, Unforeseen, WarehouseUnreachable
 from offers.feed import Feed, Secret
 from operations.matters import BROKEN, forget_what_ended, known_and_new, matters, note_told
-from reports.digest import IMMEDIATE, Matter, at_once
+from reports.ops import IMMEDIATE, Matter, at_once
 from story.dock import Dock
 from story.failures import seen
 from warehouse.alerts import Failure

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +21,7 @@ from offers.feed import Feed
 from offers.gate.profile import Profile
 from offers.model import REJECTION_COLUMNS, REPAIR_COLUMNS, Counts, Delivery, Finding, Severity, VerdictKind, text_frame
 from offers.sheets import placed, row_of
+from offers.wording import Language
 from operations.feeds import the_feed
 from operations.rows import plain_rows
 from story.examine import Examined, examine
@@ -28,7 +29,6 @@ from story.failures import not_read
 from validation.gate.case import Case
 from validation.gate.judge import judge
 
-Lang = Literal["fr", "en"]
 _ANSWER = 16_000_000
 """Bytes up to which a file may be an answer that somebody saved."""
 TOLD = ["line", "sheet", "column", "rule", "value", "sentence"]
@@ -50,7 +50,7 @@ class Outcome:
     copies: Copies = field(default_factory=Copies)
     headers: Mapping[str, str] = field(default_factory=dict)
     report: str | None = None
-    lang: Lang = "fr"
+    lang: Language = Language.FRENCH
     sheets: tuple[str, ...] = ()
     """Those of a workbook that were read."""
     over: tuple[int, ...] = ()
@@ -100,7 +100,9 @@ class Outcome:
         }
 
 
-def check_file(slug: str, file: Path, watch: Watch = unwatched, lang: Lang = "fr") -> tuple[Outcome, Examined | None]:
+def check_file(
+    slug: str, file: Path, watch: Watch = unwatched, lang: Language = Language.FRENCH
+) -> tuple[Outcome, Examined | None]:
     """Check a file against a feed's rules as if it had just been dropped, with nothing standing."""
     if file.is_dir():
         raise Declined(f"{file} is a folder, not a file. Say --watch to check each file that comes into it.")

@@ -11,7 +11,7 @@ from offers.model import VerdictKind
 from operations.alerts import send
 from operations.feeds import the_partners
 from operations.matters import NIGHT, all_matters, forget_what_ended, known_and_new, note_told
-from reports.digest import Night, digest, is_sound
+from reports.ops import Night, digest, is_sound
 from story.dock import Dock
 from validation.gate.night import kept
 from validation.rulebook import MALFORMED

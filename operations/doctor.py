@@ -17,7 +17,8 @@ from packaging.utils import canonicalize_name
 from config.clock import utc_now
 from config.keyring import fault_of, secrets_of
 from config.settings import Settings, read
-from connectors.folder import FolderSettings, what_else
+from connectors.folder import what_else
+from connectors.settings import FolderSettings
 from offers.errors import CannotKeep, FeedMisconfigured, QuaiError
 from offers.feed import Feed, Secret
 from offers.model import Delivery

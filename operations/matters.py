@@ -12,7 +12,7 @@ from offers.feed import Feed
 from offers.model import TAKEN, Delivery, Severity, VerdictKind
 from operations.freshness import late_since
 from operations.orphans import ORPHANED, Orphan, orphans_of
-from reports.digest import Matter, Sorted
+from reports.ops import Matter, Sorted
 from story.dock import Dock
 from story.failures import FAILED, UNANSWERED, UNCLEARED, UNKEPT
 from warehouse.alerts import Failure, Told

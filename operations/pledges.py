@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from offers.model import Batch
 from offers.pledges.promises import Known, NotRead, Pledge, Sheet, both, read_sheet, school_year
 from offers.text import listed as in_words
 from story.dock import Dock
+from validation.rulebook.malformed import malformed_told
 from warehouse import pledges as pledging
 
 LIMITS = Limits(bytes=20_000_000, rows=20_000)
@@ -105,7 +107,8 @@ def take_in(dock: Dock, path: Path, year: SchoolYear, new: bool, skip_faulty: bo
 
 def _batch(path: Path) -> Batch:
     try:
-        return read(path, path.name, Format(kind="csv"), LIMITS)
+        batch = read(path, path.name, Format(kind="csv"), LIMITS)
+        return replace(batch, malformed=malformed_told(batch.malformed))
     except Unreadable as fault:
         seen = str(fault).partition(". ")[0]  # what the reader advises is for a partner's drop
         raise Declined(f"{seen}. Give the list as CSV or XLSX. Nothing was changed.") from fault

@@ -11,10 +11,10 @@ from config.tables import load as load_reference
 from offers.calendar import SchoolYear, day_of
 from offers.errors import FeedMisconfigured
 from offers.onboarding.form import Form, form
+from offers.wording import Language
 from operations.feeds import the_feed
 from reports.template import as_csv, as_xlsx
 from validation.rulebook import RULES
-from validation.rulebook.rule import FRENCH
 
 ENDINGS = (".csv", ".xlsx")
 
@@ -45,5 +45,5 @@ def refusals() -> dict[str, list[str]]:
     """For each of our columns, the titles of the rules that may refuse it, in French."""
     titles: dict[str, list[str]] = defaultdict(list)
     for rule in RULES:
-        titles[rule.column].append(rule.title[FRENCH])
+        titles[rule.column].append(Language.FRENCH.pick(rule.title))
     return dict(titles)

@@ -1,21 +1,25 @@
-"""What strangers wrote, made harmless in each form that we write: a cell of a spreadsheet, Markdown, HTML."""
+"""What strangers wrote, made harmless in each form that we write: a CSV, a workbook, HTML."""
 
 from __future__ import annotations
 
 import csv
 import io
-import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import pandas as pd
 
-from offers.quoting import one_line, visible
+from offers.quoting import visible
 
 _DANGEROUS = r"^[=+\-@\t\r\n\x00＝＋－＠]"
 _NUMBER = r"^[+-]?\d+(?:[.,]\d+)?$"
-_MARKS = re.compile(r"([\\`*_\[\]|<>])")
+
+WORKBOOK = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+"""How xlsxwriter opens one: strings stay strings; nothing a stranger wrote becomes a formula, a link or a number."""
+MOST_CHARACTERS = 32_767
+"""In a cell; a limit of Excel itself. Source: Microsoft, "Excel specifications"."""
 
 
 def defuse(values: pd.Series[str]) -> pd.Series[str]:
@@ -41,9 +45,23 @@ def csv_bytes(rows: pd.DataFrame) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def plain(text: str) -> str:
-    """Markdown of the text, on one line, and nothing in it a tag, a link, code, emphasis or the end of a cell."""
-    return _MARKS.sub(r"\\\1", one_line(text))
+def write_table(
+    sheet: Any, table: pd.DataFrame, widths: Sequence[int], head: Any, body: Any, number: Any = None, top: int = 0
+) -> None:
+    """A table on a sheet of xlsxwriter's, to be sorted and filtered, its headers on row `top`.
+
+    All is text but for numbers where they have a format; what is missing is an empty cell.
+    """
+    for at, (name, width) in enumerate(zip(table.columns, widths, strict=True)):
+        sheet.set_column(at, at, width)
+        sheet.write_string(top, at, str(name), head)
+        for row, value in enumerate(table[name].astype(object).tolist(), start=top + 1):
+            if number is not None and isinstance(value, int):
+                sheet.write_number(row, at, value, number)
+            elif not pd.isna(value):
+                sheet.write_string(row, at, str(value)[:MOST_CHARACTERS], body)
+    if len(table):
+        sheet.autofilter(top, 0, top + len(table), len(table.columns) - 1)
 
 
 def environment(**more: Any) -> jinja2.Environment:

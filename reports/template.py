@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,13 +12,13 @@ import xlsxwriter  # type: ignore[import-untyped]  # the library ships no types
 
 from offers.columns import BY_NAME, Kind
 from offers.onboarding.form import EXAMPLE_REFERENCE, Field, Form, limits
+from reports.harmless import WORKBOOK
 
 ROWS = 5000
 """Rows below the headers that are prepared: lists, messages. Rows beyond are read all the same."""
 
 _TEXT = 49
 """Excel's own number for its Text format."""
-_NUMBERS = (Kind.INTEGER, Kind.DECIMAL)
 _RULES = "Règles"
 _LISTS = "Listes"
 _TABLE = ("Colonne", "Obligatoire", "Ce qu’on y met", "Limites", "Exemple", "Ce qui est refusé")
@@ -34,17 +33,22 @@ _TITLE, _MESSAGE = 32, 255
 """Characters that Excel shows above and in an input message."""
 
 
-@dataclass(frozen=True)
-class _Styles:
-    required: Any
-    optional: Any
-    text: Any
-    number: Any
-    day: Any
-    example: Any
-    example_day: Any
-    wrap: Any
-    title: Any
+_HEAD = {"bold": True, "bottom": 1, "num_format": _TEXT, "text_wrap": True, "valign": "top"}
+_GREY = {"italic": True, "font_color": "#5A6472"}
+_STYLES: dict[str, dict[str, Any]] = {
+    "required": {**_HEAD, "bg_color": "#CFE0F5"},
+    "optional": {**_HEAD, "bg_color": "#EEF1F5"},
+    "text": {"num_format": _TEXT},
+    "number": {"num_format": "General"},
+    "day": {"num_format": "yyyy-mm-dd"},
+    "example": {**_GREY, "num_format": _TEXT},
+    "example_day": {**_GREY, "num_format": "yyyy-mm-dd"},
+    "wrap": {"text_wrap": True, "valign": "top", "num_format": _TEXT},
+    "title": {"bold": True, "font_size": 13},
+}
+_OF_KIND = {Kind.INTEGER: "number", Kind.DECIMAL: "number", Kind.DATE: "day"}
+_Styles = Mapping[str, Any]
+"""_STYLES, as the workbook knows them."""
 
 
 def as_csv(form: Form) -> bytes:
@@ -65,9 +69,8 @@ def as_csv(form: Form) -> bytes:
 def as_xlsx(form: Form, refusals: Mapping[str, Sequence[str]]) -> bytes:
     """The same as a workbook; `refusals` gives for each of our columns what is refused there, in French."""
     out = io.BytesIO()
-    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with xlsxwriter.Workbook(out, plain) as book:
-        styles = _styles(book)
+    with xlsxwriter.Workbook(out, WORKBOOK) as book:
+        styles = {name: book.add_format(style) for name, style in _STYLES.items()}
         sheet = book.add_worksheet(form.sheet)
         rules = book.add_worksheet(_free(_RULES, form.sheet))
         lists = book.add_worksheet(_free(_LISTS, form.sheet))
@@ -83,35 +86,19 @@ def _free(name: str, taken: str) -> str:
     return name if name.casefold() != taken.casefold() else f"{name} (2)"
 
 
-def _styles(book: Any) -> _Styles:
-    head = {"bold": True, "bottom": 1, "num_format": _TEXT, "text_wrap": True, "valign": "top"}
-    grey = {"italic": True, "font_color": "#5A6472"}
-    return _Styles(
-        required=book.add_format({**head, "bg_color": "#CFE0F5"}),
-        optional=book.add_format({**head, "bg_color": "#EEF1F5"}),
-        text=book.add_format({"num_format": _TEXT}),
-        number=book.add_format({"num_format": "General"}),
-        day=book.add_format({"num_format": "yyyy-mm-dd"}),
-        example=book.add_format({**grey, "num_format": _TEXT}),
-        example_day=book.add_format({**grey, "num_format": "yyyy-mm-dd"}),
-        wrap=book.add_format({"text_wrap": True, "valign": "top", "num_format": _TEXT}),
-        title=book.add_format({"bold": True, "font_size": 13}),
-    )
-
-
 def _column(sheet: Any, lists: Any, form: Form, at: int, field: Field, styles: _Styles) -> None:
     """One column of the form. All is text, so that Excel keeps the zeros of codes, but for numbers and days."""
     head = form.header - 1
-    of_kind = {**dict.fromkeys(_NUMBERS, styles.number), Kind.DATE: styles.day}
     width = min(max(len(field.header), len(field.example), 10), 44) + 2
-    sheet.set_column(at, at, width, styles.text if field.kind is None else of_kind.get(field.kind, styles.text))
-    sheet.write_string(head, at, field.header, styles.required if field.required else styles.optional)
-    if field.kind is Kind.DATE and field.example:
-        sheet.write_datetime(head + 1, at, date.fromisoformat(field.example), styles.example_day)
-    elif field.kind in _NUMBERS and field.example:
+    style = "text" if field.kind is None else _OF_KIND.get(field.kind, "text")
+    sheet.set_column(at, at, width, styles[style])
+    sheet.write_string(head, at, field.header, styles["required" if field.required else "optional"])
+    if style == "day" and field.example:
+        sheet.write_datetime(head + 1, at, date.fromisoformat(field.example), styles["example_day"])
+    elif style == "number" and field.example:
         sheet.write_number(head + 1, at, float(field.example))
     elif field.example:
-        sheet.write_string(head + 1, at, field.example, styles.example)
+        sheet.write_string(head + 1, at, field.example, styles["example"])
     for row, word in enumerate(field.words):
         lists.write_string(row, at, word)
     sheet.data_validation(head + 1, at, head + ROWS, at, _asked(field, lists.get_name(), at))
@@ -119,10 +106,12 @@ def _column(sheet: Any, lists: Any, form: Form, at: int, field: Field, styles: _
 
 def _asked(field: Field, lists: str, at: int) -> dict[str, Any]:
     """The input message of a column, and its list where it has words. Excel never stops her: the check tells more."""
+    must = "Obligatoire." if field.required else "Facultatif."
+    message = " ".join(filter(None, (must, _meaning(field), _limits(field))))
     asked: dict[str, Any] = {
         "validate": "any",
         "input_title": _clip(field.header, _TITLE),
-        "input_message": _clip(" ".join(filter(None, (_must(field), _meaning(field), _limits(field)))), _MESSAGE),
+        "input_message": _clip(message, _MESSAGE),
     }
     if field.words:
         letter = xlsxwriter.utility.xl_col_to_name(at)
@@ -134,10 +123,6 @@ def _asked(field: Field, lists: str, at: int) -> dict[str, Any]:
 
 def _clip(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def _must(field: Field) -> str:
-    return "Obligatoire." if field.required else "Facultatif."
 
 
 def _meaning(field: Field) -> str:
@@ -154,11 +139,11 @@ def _limits(field: Field) -> str:
 
 def _rules_sheet(sheet: Any, form: Form, refusals: Mapping[str, Sequence[str]], styles: _Styles) -> None:
     for row, line in enumerate(_INTRO):
-        sheet.write_string(row, 0, line, styles.title if row == 0 else None)
+        sheet.write_string(row, 0, line, styles["title"] if row == 0 else None)
     top = len(_INTRO) + 1
     for at, (name, width) in enumerate(zip(_TABLE, _WIDTHS, strict=True)):
         sheet.set_column(at, at, width)
-        sheet.write_string(top, at, name, styles.required)
+        sheet.write_string(top, at, name, styles["required"])
     for row, field in enumerate(form.fields, start=top + 1):
         refused = dict.fromkeys(title for name in field.columns for title in refusals.get(name, ()))
         cells = (
@@ -166,5 +151,5 @@ def _rules_sheet(sheet: Any, form: Form, refusals: Mapping[str, Sequence[str]], 
             " ; ".join(refused),
         )  # fmt: skip
         for at, cell in enumerate(cells):
-            sheet.write_string(row, at, cell, styles.wrap)
+            sheet.write_string(row, at, cell, styles["wrap"])
     sheet.freeze_panes(top + 1, 1)

@@ -28,9 +28,9 @@ from offers.gate.missing import elsewhere, held_for_swallowed, named_in, nameles
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Changes, Checked, Cleaned, Counts, Finding, Severity
 from offers.onboarding.form import as_sent, headers_of
+from offers.wording import Language
 from validation.contract import check
 from validation.rulebook.malformed import malformed_told
-from validation.rulebook.rule import ENGLISH, FRENCH
 
 NOTHING = pd.DataFrame({"reference": pd.Series(dtype="str"), "withdrawn": pd.Series(dtype="bool")})
 Enrich = Callable[[Cleaned, Mapping[str, str]], Cleaned]
@@ -132,19 +132,19 @@ def examine(
     reference: Reference,
     today: date,
     timed: Stages | None = None,
-    lang: str = "fr",
+    language: Language = Language.FRENCH,
     enrich: Enrich | None = None,
     aside: Path | None = None,
     said: str | None = None,
 ) -> Examined:
-    """Read, map, clean and check one drop; rejections are told in `lang`, `fr` or `en`.
+    """Read, map, clean and check one drop; rejections are told in `language`.
 
     `enrich` asks outside services between cleaning and the contract; a check asks none, so it is None there. `aside` is
     where a copy of the batch may lie while it is read, `said` the encoding that the drop's server named.
     Raises Unreadable when the bytes are not what the feed says they are.
     """
     timed = timed or Stages()
-    year, language = SchoolYear.at(today), ENGLISH if lang == "en" else FRENCH
+    year = SchoolYear.at(today)
     wanted = headers_of(feed)
     with timed("read"):
         batch = read(path, name, feed.reading, feed.limits, said, aside=aside, headers=wanted)
@@ -171,6 +171,7 @@ def examine(
     over, again = outlived(over, refused.dropna())
     repeated = pd.concat([repeated, again], ignore_index=True) if len(again) else repeated
     refused = cleaned.frame.loc[cleaned.frame.index.difference(checked.kept.index), "reference"]
+    unread = malformed_told(batch.malformed, language, feed.format.kind)
     told_twice = _repeat_findings(taken, repeated, batch.sheets, feed.limits.few)
     return Examined(
         batch=batch,
@@ -178,9 +179,7 @@ def examine(
         mapped=mapped.frame,
         kept=kept,
         ignored=pd.concat([mapped.ignored, nowhere(over, NOTHING)], ignore_index=True) if len(over) else mapped.ignored,
-        rejections=sheets.told(
-            _all_rejections(malformed_told(batch.malformed, language), checked.rejections), batch.sheets
-        ),
+        rejections=sheets.told(_all_rejections(unread, checked.rejections), batch.sheets),
         repeated=repeated,
         repairs=checked.repairs[~checked.repairs["line"].isin(cleaned.frame.index[ends])],
         copies=replace(copies, sheets=batch.sheets),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from config.settings import Settings
 from offers.changes import OVER_COLUMNS
-from offers.cleaning.repairs import COSMETIC, REPAIRS
 from offers.copies import Copies
 from offers.feed import Feed
 from offers.model import (
@@ -21,8 +20,7 @@ from offers.model import (
     VerdictKind,
     text_frame,
 )
-from reports.returns.content import Return
-from reports.returns.machines import acknowledgement, acknowledgement_name
+from reports.returns.content import Return, acknowledgement, acknowledgement_name, csv
 from story.examine import Examined
 from validation.rulebook import TITLES
 
@@ -81,9 +79,7 @@ def _as_then(told: Return, dock: Dock, taken: Delivery) -> Return:
 def told_to(feed: Feed, delivery: Delivery, examined: Examined | None, settings: Settings) -> Return:
     """What the employer is told about one drop, ready to be rendered."""
     return Return(
-        slug=feed.slug,
         title=feed.title,
-        drop=delivery.drop,
         delivery=delivery,
         headers=examined.headers if examined else {},
         rejections=examined.rejections if examined else text_frame(REJECTION_COLUMNS),
@@ -94,8 +90,6 @@ def told_to(feed: Feed, delivery: Delivery, examined: Examined | None, settings:
         over=(examined.over if examined else text_frame(OVER_COLUMNS)).rename_axis("line").reset_index(),
         batch=examined.batch.frame if examined else None,
         contact=settings.contact or "",
-        repair_sentences=REPAIRS,
-        cosmetic=COSMETIC,
         rule_titles=TITLES,
         sheet=feed.format.own_sheet,
         header_row=feed.format.header or 1,
@@ -104,8 +98,7 @@ def told_to(feed: Feed, delivery: Delivery, examined: Examined | None, settings:
 
 def write(told: Return, put: Put) -> list[str]:
     """Render the return and put each file; gives where each went, the HTML last."""
-    from reports.returns.machines import csv  # here: a check that writes no return does not wait for what draws one
-    from reports.returns.page import html
+    from reports.returns.page import html  # here: a check that writes no return does not wait for what draws one
     from reports.returns.workbook import xlsx
 
     workbook = [put(told.file_name("xlsx"), xlsx(told))] if told.has_workbook else []

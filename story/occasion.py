@@ -10,7 +10,7 @@ import pandas as pd
 
 from offers.errors import Declined
 from offers.model import Changes, Decision, Finding, Landed, Severity, Verdict, VerdictKind
-from reports.preview import needed, preview
+from reports.comparing import needed, preview
 from warehouse.quarantine import Settled
 
 if TYPE_CHECKING:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from warehouse.engine import Warehouse
 
 After = Callable[[Any, Any], Any]
-pytest.register_assert_rewrite("testing.contract")
 
 
 @pytest.fixture(scope="session")

@@ -83,28 +83,21 @@ def read_here(
     unpacked = unpack(path, name, limits, workbook=True, here=most)
     if here and is_table and table_bytes(unpacked.data) > MEMORY_HERE:
         raise TooHeavy
-    format = _as_it_came(unpacked.data, format)
+    # A table may come as a workbook or as CSV, whichever of the two is agreed: our return and our template are
+    # workbooks, and she who corrects or fills one sends it back as it is; one who opens a workbook elsewhere may save
+    # it as CSV. A workbook is also read where records of XML or JSON are agreed.
+    workbook, data = workbook_kind(unpacked.data) is not None, unpacked.data
+    if workbook and format.kind != "xlsx":
+        format = format.model_copy(update={"kind": "xlsx", "encoding": None, "delimiter": None})
+    elif format.kind == "xlsx" and not workbook and looks_like(data) is None and 0 not in data[:4096]:
+        format = format.model_copy(update={"kind": "csv", "sheet": None, "sheets": ()})
     known = Known(said, headers, TREE_HERE if here else None)
-    batch = KINDS[format.kind].read(unpacked.data, name, format, limits, known)
+    batch = KINDS[format.kind].read(data, name, format, limits, known)
     from offers.cleaning.characters import lost_in  # here, for it loads pandas, and so do the readers alone
 
     around = {"archive": unpacked.around} if unpacked.around else {}
     findings = (*batch.findings, *lost_in(batch.frame, batch.sheets), *unpacked.findings)
     return replace(batch, dialect={**batch.dialect, **around}, findings=findings)
-
-
-def _as_it_came(data: bytes, format: Format) -> Format:
-    """The format of these very bytes. A table may come as a workbook or as CSV, whichever of the two is agreed.
-
-    Our return and our template are workbooks, and she who corrects or fills one sends it back as it is; one who opens
-    a workbook elsewhere may save it as CSV. A workbook is also read where records of XML or JSON are agreed.
-    """
-    workbook = workbook_kind(data) is not None
-    if workbook and format.kind != "xlsx":
-        return format.model_copy(update={"kind": "xlsx", "encoding": None, "delimiter": None})
-    if format.kind == "xlsx" and not workbook and looks_like(data) is None and 0 not in data[:4096]:
-        return format.model_copy(update={"kind": "csv", "sheet": None, "sheets": ()})
-    return format
 
 
 def table_bytes(data: bytes) -> int:

@@ -6,9 +6,11 @@ What is within them and still large (`TooHeavy`) is read in a process of its own
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
-from connectors.formats.refusal import number, refusal
+from connectors.formats.refusal import refusal
+from offers.feed import Limits
+from offers.wording import number
 
 MOST_COLUMNS = 2000
 LONGEST_NAME = 2000
@@ -43,37 +45,40 @@ class TooHeavy(Exception):  # noqa: N818 - no fault: it says where the drop is t
     """More than the run itself reads: a child of its own does. Never leaves connectors.reading."""
 
 
-def check_headers(name: str, headers: Sequence[str]) -> None:
+def check_rows(name: str, rows: int, limits: Limits, what: str = "rows", more: bool = False) -> None:
+    """Raise Unreadable for more rows than the feed may bring; `more`: there may be others."""
+    if rows > limits.rows:
+        seen = f"more than {number(limits.rows)} {what}" if more else f"{number(rows)} {what}"
+        remedy = "Ask the partner whether this is meant; if so, raise `limits.rows` in the feed's TOML"
+        raise refusal(name, seen, f"at most {number(limits.rows)} (`limits.rows`)", remedy)
+
+
+def check_headers(name: str, headers: Collection[str], where: str = "") -> None:
     """Raise Unreadable for more columns, or longer names, than a list of offers has."""
     if len(headers) > MOST_COLUMNS:
-        raise too_wide(name, len(headers))
-    longest = max(map(len, headers), default=0)
-    if longest > LONGEST_NAME:
-        raise too_long(name, longest)
+        remedy = "Ask the partner what they sent: an offer has the same few fields in each record"
+        raise refusal(name, f"{number(len(headers))} columns{where}", f"at most {number(MOST_COLUMNS)}", remedy)
+    check_name(name, max(map(len, headers), default=0))
+
+
+def check_name(name: str, length: int) -> None:
+    """Raise Unreadable for a header of so many characters, where it can be none."""
+    if length > LONGEST_NAME:
+        seen = f"the name of a column in {number(length)} characters"
+        raise refusal(name, seen, f"at most {number(LONGEST_NAME)}", "Ask the partner what they sent")
 
 
 def check_cells(name: str, rows: int, columns: int) -> None:
     """Raise Unreadable for a rectangle that nobody could hold."""
     if rows * columns > MOST_CELLS:
-        seen = f"{number(rows)} rows by {number(columns)} columns"
-        remedy = "Ask the partner for fewer columns, or for several files"
-        raise refusal(name, seen, f"at most {number(MOST_CELLS)} cells", remedy)
+        seen, most = f"{number(rows)} rows by {number(columns)} columns", f"at most {number(MOST_CELLS)} cells"
+        raise refusal(name, seen, most, _FEWER)
 
 
-def too_many_cells(name: str, cells: int) -> None:
+def check_all_cells(name: str, cells: int) -> None:
     """Raise Unreadable for more cells on all sheets together than anybody could hold."""
     if cells > MOST_CELLS:
-        remedy = "Ask the partner for fewer columns, or for several files"
-        raise refusal(name, f"{number(cells)} cells on all sheets", f"at most {number(MOST_CELLS)}", remedy)
+        raise refusal(name, f"{number(cells)} cells on all sheets", f"at most {number(MOST_CELLS)}", _FEWER)
 
 
-def too_wide(name: str, columns: int, where: str = "") -> Exception:
-    """More columns than a list of offers has."""
-    remedy = "Ask the partner what they sent: an offer has the same few fields in each record"
-    return refusal(name, f"{number(columns)} columns{where}", f"at most {number(MOST_COLUMNS)}", remedy)
-
-
-def too_long(name: str, length: int) -> Exception:
-    """A name that is none."""
-    seen = f"the name of a column in {number(length)} characters"
-    return refusal(name, seen, f"at most {number(LONGEST_NAME)}", "Ask the partner what they sent")
+_FEWER = "Ask the partner for fewer columns, or for several files"

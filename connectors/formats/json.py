@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from connectors import nested
 from connectors.formats import NOTHING, Known
 from connectors.formats.encoding import decode
-from connectors.formats.encoding.spoiled import Decoded, readable, refuse_cut, without_spoiled
-from connectors.formats.records import Records, too_deep, too_many
-from connectors.formats.refusal import clip, malformed, malformed_frame, number, refusal, refuse_other_formats
+from connectors.formats.encoding.spoiled import Decoded, readable, refuse_cut
+from connectors.formats.records import Records, too_deep
+from connectors.formats.refusal import clip, refusal, refuse_other_formats
 from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format
 from offers.model import Batch, Finding, Severity
+from offers.wording import number
 
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 _BLANK = "\ufeff\0\x1a \t\r\n"
@@ -29,62 +29,58 @@ def read_json(data: bytes, name: str, format: Format, limits: Limits, known: Kno
     document, after = _document(decoded.utf8.decode(), name)
     found = Records(name, limits, format, len(data))
     there = _records_at(document, format.path, name, found)
-    if len(there) > limits.rows:
-        raise too_many(name, limits)
-    rejected: list[dict[str, object]] = []
     for count, (one, above) in enumerate(there, start=1):
         if isinstance(one, dict):
             found.add(count, one, f"record {count}", above)
         else:
-            rejected.append(_no_object(found.line(count), one))
-    if rejected and not len(found):
+            _refuse(found, count, one, json.dumps(one, ensure_ascii=False))
+    if found.refused and not len(found):
         remedy = "Correct `format.records` in the feed's TOML, the dotted path to the list of offers"
         raise refusal(name, f"a list of {number(len(there))} values and no object", "a list of objects", remedy)
-    how = {"encoding": decoded.encoding, "records": format.path}
-    torn = "\n".join(json.dumps(one, ensure_ascii=False) for one, _ in there if not isinstance(one, dict))
-    frame = found.frame()
-    findings = (*decoded.findings, *found.findings(), *_left_over(after, name))
-    return without_spoiled(Batch(frame, malformed_frame(rejected), how, findings, torn), decoded, "Enregistrement")
+    findings = []
+    if after:
+        sentence = (
+            f"{name}: {number(len(after))} characters after the end of the document (« {after[:80]} ») were left "
+            "aside; what stands before is whole. Ask the partner to write nothing after the last bracket."
+        )
+        seen = f"{len(after)} characters after the end: « {after[:80]} »"
+        findings.append(Finding("json_junk_after", Severity.WARN, seen, "nothing after it", sentence))
+    return found.batch(decoded, {"records": format.path}, *findings)
 
 
 def read_jsonl(data: bytes, name: str, format: Format, limits: Limits, known: Known = NOTHING) -> Batch:
     """Read the unpacked bytes of a JSON lines drop; a broken line is a rejection. Raises as `read_json`."""
     decoded = _decoded(data, name, format, known.said, "JSON lines")
-    records = Records(name, limits, format, len(data))
-    rejected: list[dict[str, object]] = []
-    torn: list[str] = []
+    found = Records(name, limits, format, len(data))
     for line, raw in enumerate(decoded.utf8.decode().split("\n"), start=1):
         if not raw.strip():
             continue
-        if len(records) + len(rejected) >= limits.rows:
-            raise too_many(name, limits)
-        one = _line(raw)
+        try:
+            one = _DECODER.decode(raw.strip("\ufeff \t\r"))
+        except (json.JSONDecodeError, RecursionError):
+            one = None
         if isinstance(one, dict):
-            records.add(line, one, f"line {line}")
+            found.add(line, one, f"line {line}")
+        elif one is None:
+            found.refuse(line, readable(raw), "line_is_not_json", readable(raw))
         else:
-            torn.append(readable(raw))
-            row = records.line(line)
-            rejected.append(_broken_line(row, raw) if one is None else _no_object(row, one))
-    if rejected and not len(records):
-        seen = f"{number(len(rejected))} lines, none of them a JSON object"
+            _refuse(found, line, one, readable(raw))
+    if found.refused and not len(found):
+        seen = f"{number(found.read)} lines, none of them a JSON object"
         remedy = 'Ask the partner for JSON lines; if it is one JSON document, write kind = "json" in the feed\'s TOML'
         raise refusal(name, seen, "one object per line", remedy)
-    how, frame = {"encoding": decoded.encoding}, records.frame()
-    findings = (*decoded.findings, *records.findings())
-    return without_spoiled(Batch(frame, malformed_frame(rejected), how, findings, "\n".join(torn)), decoded)
+    return found.batch(decoded, {}, by_line=True)
+
+
+def _refuse(found: Records, line: int, value: Any, torn: str) -> None:
+    raw = clip(readable(json.dumps(value, ensure_ascii=False)))
+    found.refuse(line, raw, "record_is_not_an_object", torn, seen=_what(value))
 
 
 def _decoded(data: bytes, name: str, format: Format, said: str | None, expected: str) -> Decoded:
     if not data[:4096].lstrip(b"\xef\xbb\xbf\0 \t\r\n").startswith((b"{", b"[")):
         refuse_other_formats(name, data, expected)
     return decode(data, name, format.encoding, said)
-
-
-def _line(raw: str) -> Any:
-    try:
-        return _DECODER.decode(raw.strip("\ufeff \t\r"))
-    except (json.JSONDecodeError, RecursionError):
-        return None
 
 
 def _document(text: str, name: str) -> tuple[Any, str]:
@@ -100,16 +96,6 @@ def _document(text: str, name: str) -> tuple[Any, str]:
     if after and (not isinstance(document, (dict, list)) or after[0] in '{["]},:'):
         raise _broken(name, text, json.JSONDecodeError("Extra data", text, len(text) - len(after)))
     return document, after
-
-
-def _left_over(after: str, name: str) -> Iterator[Finding]:
-    if after:
-        sentence = (
-            f"{name}: {number(len(after))} characters after the end of the document (« {after[:80]} ») were left "
-            "aside; what stands before is whole. Ask the partner to write nothing after the last bracket."
-        )
-        seen = f"{len(after)} characters after the end: « {after[:80]} »"
-        yield Finding("json_junk_after", Severity.WARN, seen, "nothing after it", sentence)
 
 
 def _records_at(document: Any, path: str, name: str, found: Records) -> list[tuple[Any, nested.Above | None]]:
@@ -140,16 +126,3 @@ def _broken(name: str, text: str, error: json.JSONDecodeError) -> Unreadable:
     if error.msg == "Extra data" and text.lstrip().startswith("{"):
         remedy = 'If the file holds one object per line, write kind = "jsonl" in the feed\'s TOML'
     return refusal(name, seen, "one JSON document", remedy)
-
-
-def _broken_line(line: int, raw: str) -> dict[str, object]:
-    sentence = f"Ligne {line} : ce n'est pas un objet JSON complet."
-    remedy = "Écrivez chaque offre sur une seule ligne, comme un objet JSON entier."
-    return malformed(line, readable(raw), "line_is_not_json", "broken JSON", sentence, remedy)
-
-
-def _no_object(line: int, value: Any) -> dict[str, object]:
-    sentence = f"Enregistrement {line} : une offre doit être un objet JSON, avec des noms et des valeurs."
-    remedy = "Retirez cette valeur de la liste, ou écrivez l'offre comme un objet."
-    raw = clip(readable(json.dumps(value, ensure_ascii=False)))
-    return malformed(line, raw, "record_is_not_an_object", _what(value), sentence, remedy)

@@ -5,13 +5,15 @@ And what bytes look like that are no text in columns.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from offers.errors import Unreadable
-from offers.model import REJECTION_COLUMNS, text_frame
+from offers.model import MALFORMED_COLUMNS, text_frame
 from offers.quoting import one_line, quote
+from offers.wording import number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +63,6 @@ _TEXT: tuple[tuple[str, str], ...] = (
 )
 _NUL_SHARE = 0.01
 SEEN = 600
-CUT_OFF = "row_is_cut_off"
 CLIP = 200
 """Characters of a faulty line or of a note that are quoted."""
 
@@ -72,11 +73,6 @@ def refusal(name: str, seen: str, expected: str, remedy: str) -> Unreadable:
     Of what was seen, which a drop's own words may make long, SEEN characters are told.
     """
     return Unreadable(f"{name}: {one_line(seen, SEEN)}; expected {expected}. {remedy}.")
-
-
-def number(count: int) -> str:
-    """A whole number for people: `14 203`."""
-    return f"{count:,}".replace(",", " ")
 
 
 def is_archive(head: bytes) -> bool:
@@ -163,23 +159,15 @@ def refuse_other_formats(name: str, data: bytes, expected: str) -> None:
     raise refusal(name, f"{number(len(data))} bytes that look like {what}", expected, remedy)
 
 
-def malformed(line: int, raw: str, rule: str, detail: str, sentence: str, remedy: str) -> dict[str, object]:
-    """One rejection of a line as a whole: no field, no column, the clipped line as the value."""
-    return {
-        "line": line,
-        "field": None,
-        "column": None,
-        "rule": rule,
-        "value": clip(raw) or None,
-        "detail": detail,
-        "sentence": sentence,
-        "remedy": remedy,
-    }
+def malformed(line: int, raw: str, rule: str, **fields: object) -> dict[str, object]:
+    """A line that cannot be read: the rule, the line's text, and the figures that the rule's sentence names."""
+    figures = {name: str(one) for name, one in fields.items()}
+    return {"line": line, "rule": rule, "value": clip(raw) or None, "fields": json.dumps(figures)}
 
 
-def malformed_frame(rejections: Sequence[dict[str, object]]) -> pd.DataFrame:
-    """The rejections as a frame of REJECTION_COLUMNS."""
-    return text_frame(REJECTION_COLUMNS, list(rejections))
+def malformed_frame(lines: Sequence[dict[str, object]]) -> pd.DataFrame:
+    """Such lines as a frame of MALFORMED_COLUMNS."""
+    return text_frame(MALFORMED_COLUMNS, list(lines))
 
 
 def clip(text: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
+from itertools import takewhile
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -82,14 +83,11 @@ def header_row(rows: Sequence[Sequence[str]]) -> int | None:
     level = max(count for count, times in usual.items() if times == most)
     first = next(at for at, count in enumerate(counts) if count >= level)
     above = next((at for at in range(first - 1, -1, -1) if counts[at]), None)
-    if above is not None and counts[above] >= max(2, 0.6 * level) and _all_names(rows[above]):
-        return above
+    if above is not None and counts[above] >= max(2, 0.6 * level):
+        names = [cell.strip() for cell in rows[above] if cell.strip()]
+        if len(set(names)) == len(names) and all(_NAME.match(name) and len(name) < 60 for name in names):
+            return above
     return first
-
-
-def _all_names(cells: Sequence[str]) -> bool:
-    names = [cell.strip() for cell in cells if cell.strip()]
-    return len(set(names)) == len(names) and all(_NAME.match(name) and len(name) < 60 for name in names)
 
 
 def name_headers(cells: Sequence[str], has_data: Callable[[int], bool], first_column: int = 1) -> Headers:
@@ -98,77 +96,58 @@ def name_headers(cells: Sequence[str], has_data: Callable[[int], bool], first_co
     names: dict[str, None] = {}
     findings: list[Finding] = []
     plain = [_SPACES.sub(" ", as_seen(readable(cell))).strip() for cell in cells]
-    names_of = _Namer(set(plain))
+    taken, counts = set(plain), dict[str, int]()  # how far each was counted, for a thousand headers may be the same
+
+    def numbered(name: str) -> str:
+        """`name (2)`, `name (3)`, the first that is free."""
+        counts[name] = counts.get(name, 1) + 1
+        while (free := f"{name} ({counts[name]})") in taken:
+            counts[name] += 1
+        taken.add(free)
+        return free
+
     for position, name in enumerate(plain):
         if not name and not has_data(position):
             continue
         if not name:
-            name = names_of.free(f"colonne {position + first_column}")
-            findings.append(_nameless(name))
+            name = f"colonne {position + first_column}"
+            name = numbered(name) if name in taken else name
+            taken.add(name)
+            sentence = f"A column with values has no header; it is read as « {name} ». Ask the partner to name it."
+            findings.append(Finding("header_empty", Severity.WARN, name, "a header above each column", sentence))
         elif name in names:
-            name = names_of.numbered(name)
-            findings.append(_duplicate(name))
+            name = numbered(name)
+            sentence = f"A header occurs again; its column is read as « {name} ». Ask the partner for distinct headers."
+            findings.append(Finding("header_duplicate", Severity.WARN, name, "each header once", sentence))
         positions.append(position)
         names[name] = None
     return Headers(positions, list(names), tuple(findings))
 
 
-class _Namer:
-    """Names that no header bears yet; it remembers how far it counted, for a thousand headers may be the same."""
-
-    def __init__(self, taken: set[str]) -> None:
-        self.taken = taken
-        self.counts: dict[str, int] = {}
-
-    def free(self, name: str) -> str:
-        """The name itself, or numbered where it is taken."""
-        if name in self.taken:
-            return self.numbered(name)
-        self.taken.add(name)
-        return name
-
-    def numbered(self, name: str) -> str:
-        """`name (2)`, `name (3)`, the first that is free."""
-        count = self.counts.get(name, 1) + 1
-        while f"{name} ({count})" in self.taken:
-            count += 1
-        self.counts[name] = count
-        self.taken.add(f"{name} ({count})")
-        return f"{name} ({count})"
-
-
-def _nameless(name: str) -> Finding:
-    sentence = f"A column with values has no header; it is read as « {name} ». Ask the partner to name it."
-    return Finding("header_empty", Severity.WARN, name, "a header above each column", sentence)
-
-
-def _duplicate(name: str) -> Finding:
-    sentence = f"A header occurs again; its column is read as « {name} ». Ask the partner for distinct headers."
-    return Finding("header_duplicate", Severity.WARN, name, "each header once", sentence)
-
-
 def skipped_finding(rows: Sequence[Sequence[str]], header: int, what: str) -> tuple[Finding, ...]:
     """A note on the titles that stand above the headers, if there are any; `header` is the line of the headers."""
-    titles = [clip(" ".join(cell for cell in row if cell)) for row in rows if filled(row)]
+    titles = [foot_text(row) for row in rows if filled(row)]
     if not titles:
         return ()
-    sentence = f"The headers are at {what} {header}; above them, left aside: {' / '.join(titles[:5])}."
-    return (Finding("lines_before_header", Severity.NOTE, " / ".join(titles[:5]), "the headers first", sentence),)
+    seen = " / ".join(titles[:5])
+    sentence = f"The headers are at {what} {header}; above them, left aside: {seen}."
+    return (Finding("lines_before_header", Severity.NOTE, seen, "the headers first", sentence),)
 
 
-def totals_at_foot(
-    last: Sequence[tuple[int, Sequence[str]]], width: int, named: Sequence[str] = ()
-) -> list[tuple[int, str]]:
+def foot_of(
+    last: Sequence[tuple[int, list[str]]], width: int, named: Sequence[str] = ()
+) -> list[tuple[int, list[str]]]:
     """Which of the last rows (line, cells), oldest first, are no offers: an unbroken run at the very end.
 
     `named` is how the feed says that the first cell of such a row reads.
     """
-    found: list[tuple[int, str]] = []
-    for line, cells in reversed(last[-_MOST_TOTALS:]):
-        if not is_foot(cells, width, named):
-            break
-        found.append((line, clip(" ".join(cell for cell in cells if cell))))
+    found = list(takewhile(lambda one: is_foot(one[1], width, named), reversed(last[-_MOST_TOTALS:])))
     return found[::-1]
+
+
+def foot_text(cells: Sequence[str]) -> str:
+    """A row that is no offer, for a sentence."""
+    return clip(" ".join(cell for cell in cells if cell))
 
 
 def total_findings(totals: Sequence[tuple[int | str, str]], what: str) -> tuple[Finding, ...]:
@@ -218,7 +197,9 @@ def control_finding(
     A total that is one of `sums`, those of the columns, or that stands in a row of `width` cells, counts no records.
     """
     for line, cells in feet:
-        said = [one for one in _said(cells) if not _adds_up(one, cells, width, sums)]
+        first = _texts(cells)[0]
+        sums_up = not _COUNT.fullmatch(first) and _SUM.match(first)  # « Total : 3 offres » says what it counts
+        said = [one for one in _said(cells) if not (sums_up and (one in sums or len(cells) >= width))]
         if len(said) == 1 and said[0] != read:
             sentence = (
                 f"Line {line} at the foot says that the file holds {said[0]} records, and {read} were read: it is "
@@ -250,20 +231,12 @@ def _said(cells: Sequence[str]) -> Iterator[int]:
     if own:
         yield int(own[1])
     for text in texts[1:]:
-        number = _WHOLE.fullmatch(text)
-        if number and not _is_day(text):
+        if _WHOLE.fullmatch(text) and not _is_day(text):
             yield _whole(text)
 
 
 def _whole(text: str) -> int:
     return int("".join(filter(str.isdecimal, text)))
-
-
-def _adds_up(number: int, cells: Sequence[str], width: int, sums: set[int]) -> bool:
-    first = _texts(cells)[0]
-    if _COUNT.fullmatch(first):
-        return False  # « Total : 3 offres » says what it counts
-    return bool(_SUM.match(first)) and (number in sums or len(cells) >= width)
 
 
 def _texts(cells: Sequence[str]) -> list[str]:

@@ -7,15 +7,18 @@ import io
 import re
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from connectors.formats.bounds import TooHeavy
-from connectors.formats.refusal import is_archive, number, refusal, workbook_kind, zipped_document
+from connectors.formats.refusal import is_archive, refusal, workbook_kind, zipped_document
 from offers.feed import Limits
 from offers.model import Finding, Severity
 from offers.quoting import quote
+from offers.wording import number
 
 MOST_RATIO = 200
 RATIO_FREE = 10_000_000
@@ -65,36 +68,30 @@ def unpack(path: Path, name: str, limits: Limits, *, workbook: bool = False, her
         raise _too_large(name, f"{number(size)} bytes", limits)
     if here is not None and size > here:
         raise TooHeavy
-    budget = _Budget(name, size, limits, here)
-    data = path.read_bytes()
+    budget, data = _Budget(name, size, limits, here), path.read_bytes()
     if not data or data in _MARKS:
         raise refusal(name, f"{len(data)} bytes and no text", "a file with offers", _AGAIN)
+    unpacked = Unpacked(data)
     if data.startswith(_GZIP):
-        return _checked(Unpacked(_gunzip(data, budget), "gzip"), budget, workbook)
-    if data.startswith(_ZIP) and not (workbook and _is_workbook(data, name)):
-        return _checked(_unzip(data, budget), budget, workbook)
-    return _checked(Unpacked(data), budget, workbook)
-
-
-def _checked(unpacked: Unpacked, budget: _Budget, workbook: bool) -> Unpacked:
-    data, name = unpacked.data, budget.name
-    if not data:
+        out = io.BytesIO()
+        with _whole("gzip", budget), gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+            _pump(stream, out, budget)
+        unpacked = Unpacked(out.getvalue(), "gzip")
+    elif data.startswith(_ZIP) and not (workbook and _is_workbook(data, budget)):
+        unpacked = _unzip(data, budget)
+    if not unpacked.data:
         remedy = "The export probably found no offers or broke off; ask the partner to send it again"
         raise refusal(name, f"0 bytes inside the {unpacked.around} archive", "a file with offers", remedy)
-    if workbook and data.startswith(_ZIP) and _is_workbook(data, name):
-        check_members(data, budget)
-    elif unpacked.around and is_archive(data[:300]):
+    if workbook and unpacked.data.startswith(_ZIP) and _is_workbook(unpacked.data, budget):
+        # Unpack each member to nowhere, so that no reader ever meets a bomb.
+        archive = _open(unpacked.data, budget)
+        for member in archive.infolist():
+            _refuse_unsafe(member, name)
+            _read_within(archive, member, budget, None)
+    elif unpacked.around and is_archive(unpacked.data[:300]):
         remedy = "Ask the partner to pack the data file once"
         raise refusal(name, f"an archive inside the {unpacked.around} archive", "one data file", remedy)
     return unpacked
-
-
-def check_members(data: bytes, budget: _Budget) -> None:
-    """Unpack each member of a workbook to nowhere, so that no reader ever meets a bomb. Raises as `unpack`."""
-    with _open(data, budget.name) as archive:
-        for member in archive.infolist():
-            _refuse_unsafe(member, budget.name)
-            _read_within(archive, member, budget, None)
 
 
 class _Budget:
@@ -116,58 +113,51 @@ class _Budget:
             raise TooHeavy
 
 
-def _gunzip(data: bytes, budget: _Budget) -> bytes:
-    out = io.BytesIO()
+@contextmanager
+def _whole(kind: str, budget: _Budget) -> Iterator[None]:
+    """What unpacks an archive that may be damaged. Raises Unreadable."""
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
-            _pump(stream, out, budget)
+        yield
     except _BAD_PACKING as error:
-        raise _damaged("gzip", budget.name, budget.unpacked, error) from error
-    return out.getvalue()
+        why = str(error) or type(error).__name__
+        seen = f"a damaged {kind} archive, broken after {number(budget.unpacked)} bytes unpacked ({why})"
+        raise refusal(budget.name, seen, "a whole one", _AGAIN) from error
 
 
 def _unzip(data: bytes, budget: _Budget) -> Unpacked:
     name = budget.name
-    with _open(data, name) as archive:
+    with _open(data, budget) as archive:
         members = [member for member in archive.infolist() if not _entry(member).endswith("/")]
         if any(_entry(member).startswith("xl/") for member in members):
             remedy = 'Write kind = "xlsx" under `format` in the feed\'s TOML, or ask the partner for that format'
             raise refusal(name, "an Excel workbook", "the format that the feed's TOML names", remedy)
         for member in members:
             _refuse_unsafe(member, name)
-        wanted, aside = _data_files(members)
+        paths = [(member, PurePosixPath(_entry(member))) for member in members]
+        litter = {at for _, at in paths if at.name.startswith(".") or at.name.lower() in _LITTER}
+        solid = [one for one, at in paths if at not in litter and "__MACOSX" not in at.parts]
+        wanted = [member for member in solid if not _is_beside(_entry(member))]
+        if not wanted and len(solid) == 1:
+            wanted = solid  # what alone is there is no companion
         if len(wanted) != 1:
             held = ", ".join(member.filename for member in wanted[:5]) or "none"
             remedy = "Ask the partner for one file per archive"
             raise refusal(name, f"{len(wanted)} data files in the zip archive ({held})", "exactly one", remedy)
         out = io.BytesIO()
         _read_within(archive, wanted[0], budget, out)
-        return Unpacked(out.getvalue(), "zip", _companions(aside, _entry(wanted[0])))
-
-
-def _data_files(members: list[zipfile.ZipInfo]) -> tuple[list[zipfile.ZipInfo], list[str]]:
-    """The members that hold offers, and the names of those beside them; what alone is there is no companion."""
-    solid = [member for member in members if not _is_litter(_entry(member))]
-    wanted = [member for member in solid if not _is_companion(_entry(member))]
-    if not wanted and len(solid) == 1:
-        wanted = solid
-    return wanted, [_entry(member) for member in members if member not in wanted]
-
-
-def _companions(aside: list[str], data: str) -> tuple[Finding, ...]:
+    unpacked, aside = Unpacked(out.getvalue(), "zip"), [_entry(one) for one in members if one is not wanted[0]]
     if not aside:
-        return ()
+        return unpacked
     names = ", ".join(quote(one, 100) for one in aside[:5]) + (", …" if len(aside) > 5 else "")
-    sentence = f"Of the zip archive, « {quote(data, 100)} » is read; what lies beside it is left aside: {names}."
-    return (Finding("companions_left_aside", Severity.NOTE, names, "one data file", sentence),)
+    read = quote(_entry(wanted[0]), 100)
+    sentence = f"Of the zip archive, « {read} » is read; what lies beside it is left aside: {names}."
+    found = Finding("companions_left_aside", Severity.NOTE, names, "one data file", sentence)
+    return replace(unpacked, findings=(found,))
 
 
 def _read_within(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget, out: IO[bytes] | None) -> None:
-    try:
-        with archive.open(member) as stream:
-            _pump(stream, out, budget)
-    except _BAD_PACKING as error:
-        raise _damaged("zip", budget.name, budget.unpacked, error) from error
+    with _whole("zip", budget), archive.open(member) as stream:
+        _pump(stream, out, budget)
 
 
 def _pump(stream: IO[bytes] | gzip.GzipFile, out: IO[bytes] | None, budget: _Budget) -> None:
@@ -177,33 +167,30 @@ def _pump(stream: IO[bytes] | gzip.GzipFile, out: IO[bytes] | None, budget: _Bud
             out.write(chunk)
 
 
-def _open(data: bytes, name: str) -> zipfile.ZipFile:
+def _open(data: bytes, budget: _Budget) -> zipfile.ZipFile:
     end = data.rfind(b"PK\x05\x06", -66_000)
     directory = int.from_bytes(data[end + 12 : end + 16], "little") if end >= 0 else 0
     members = int.from_bytes(data[end + 10 : end + 12], "little") if end >= 0 else 0
     # Read before zipfile does: it would build an object for each of millions of members.
-    if directory > _MOST_DIRECTORY or members > MOST_MEMBERS:
-        remedy = "Ask the partner for one file per archive"
-        raise refusal(name, f"a zip archive of {number(members)} members", f"at most {MOST_MEMBERS}", remedy)
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except _BAD_PACKING as error:
-        raise _damaged("zip", name, 0, error) from error
-    if len(archive.infolist()) > MOST_MEMBERS:
-        remedy = "Ask the partner for one file per archive"
-        raise refusal(name, f"a zip archive of {len(archive.infolist())} members", f"at most {MOST_MEMBERS}", remedy)
-    return archive
+    if directory <= _MOST_DIRECTORY and members <= MOST_MEMBERS:
+        with _whole("zip", budget):
+            archive = zipfile.ZipFile(io.BytesIO(data))
+        members = len(archive.infolist())
+        if members <= MOST_MEMBERS:
+            return archive
+    seen, remedy = f"a zip archive of {number(members)} members", "Ask the partner for one file per archive"
+    raise refusal(budget.name, seen, f"at most {MOST_MEMBERS}", remedy)
 
 
-def _is_workbook(data: bytes, name: str) -> bool:
-    with _open(data, name) as archive:
+def _is_workbook(data: bytes, budget: _Budget) -> bool:
+    with _open(data, budget) as archive:
         entries = {_entry(member).lower() for member in archive.infolist()}
     what = zipped_document(entries)
     if "content.xml" in entries and "mimetype" in entries and workbook_kind(data) != "ods":
         what = "an OpenDocument text or drawing (.odt, .odp)"
     if what is not None:
         seen = f"{number(len(data))} bytes that look like {what}"
-        raise refusal(name, seen, "an XLSX workbook", "Ask the partner to save it as .xlsx")
+        raise refusal(budget.name, seen, "an XLSX workbook", "Ask the partner to save it as .xlsx")
     return "xl/workbook.xml" in entries or ("content.xml" in entries and workbook_kind(data) == "ods")
 
 
@@ -229,13 +216,7 @@ def _entry(member: zipfile.ZipInfo) -> str:
     return member.filename.replace("\\", "/")
 
 
-def _is_litter(entry: str) -> bool:
-    """What a system leaves behind wherever it goes."""
-    path = PurePosixPath(entry)
-    return path.name.startswith(".") or "__MACOSX" in path.parts or path.name.lower() in _LITTER
-
-
-def _is_companion(entry: str) -> bool:
+def _is_beside(entry: str) -> bool:
     """What explains, seals or announces a data file, told by its name."""
     stem, _, ending = PurePosixPath(entry).name.lower().rpartition(".")
     words = _SIGNS.sub(" ", stem or ending).strip()
@@ -247,9 +228,3 @@ def _is_companion(entry: str) -> bool:
 def _too_large(name: str, seen: str, limits: Limits) -> Exception:
     remedy = "Ask the partner whether this is meant; if so, raise `limits.bytes` in the feed's TOML"
     return refusal(name, seen, f"at most {number(limits.bytes)} (`limits.bytes`)", remedy)
-
-
-def _damaged(kind: str, name: str, unpacked: int, error: BaseException) -> Exception:
-    why = str(error) or type(error).__name__
-    seen = f"a damaged {kind} archive, broken after {number(unpacked)} bytes unpacked ({why})"
-    return refusal(name, seen, "a whole one", _AGAIN)

@@ -58,12 +58,15 @@ def broken_off(who: str, after: int) -> Unreachable:
 
 
 def _raw(response: requests.Response, deadline: Deadline, who: str) -> Iterator[bytes]:
-    stream = response.raw.stream(CHUNK, decode_content=False)
-    total = 0
+    stream, total = response.raw.stream(CHUNK, decode_content=False), 0
     while True:
-        raw = _next_of(stream)
+        broken = False
+        try:
+            raw = next(stream, None)
+        except (HTTPError, OSError):
+            raw, broken = None, True  # raised inside `except`, ours would carry the fault's text, and so the address
         deadline.check()  # a socket shut at the deadline reads like an end
-        if isinstance(raw, Exception):
+        if broken:
             raise broken_off(who, total)
         if raw is None:
             return
@@ -71,38 +74,24 @@ def _raw(response: requests.Response, deadline: Deadline, who: str) -> Iterator[
         yield raw
 
 
-def _next_of(stream: Iterator[bytes]) -> bytes | Exception | None:
-    # The fault is handed on as a value: raised inside `except`, ours would carry its text, which holds the address.
-    try:
-        return next(stream, None)
-    except (HTTPError, OSError) as error:
-        return error
-
-
 class _Unpacker:
     """gzip (of one or several members) or zlib, never more than a chunk at a time however small the bomb."""
 
     def __init__(self, who: str) -> None:
-        self._who = who
-        self._inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
-        self.whole = True
+        self._who, self._inflater, self.whole = who, zlib.decompressobj(_GZIP_OR_ZLIB), True
 
     def pieces(self, raw: bytes) -> Iterator[bytes]:
         while raw:
             if self._inflater.eof:
                 self._inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
-            piece = self._inflate(raw)
+            try:
+                piece = self._inflater.decompress(raw, CHUNK)
+            except zlib.error:
+                raise Unreachable(f"{self._who} sent a body that says it is gzip and cannot be unpacked.") from None
             self.whole = self._inflater.eof
             raw = self._inflater.unused_data if self.whole else self._inflater.unconsumed_tail
             if piece:
                 yield piece
-
-    def _inflate(self, raw: bytes) -> bytes:
-        try:
-            return self._inflater.decompress(raw, CHUNK)
-        except zlib.error:
-            pass
-        raise Unreachable(f"{self._who} sent a body that says it is gzip and cannot be unpacked.")
 
 
 class Declined(Refused):

@@ -17,12 +17,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 from weakref import WeakSet
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
-from connectors.http.settings import Pace
+from connectors.settings import Pace
 from offers.errors import Unreachable
 
 T = TypeVar("T")
@@ -111,18 +111,16 @@ class Pacer:
             return
         with self._lock:
             if len(self._begun) == self._pace.calls:
-                self._pause(self._begun.popleft() + self._pace.seconds - self._clock.now())
+                seconds = self._begun.popleft() + self._pace.seconds - self._clock.now()
+                if seconds >= self._deadline.left:
+                    raise Unreachable(
+                        f"{self._deadline.slug}: the pace of the source (`source.pace`) leaves no time for all calls "
+                        f"before the deadline of {self._deadline.seconds:g} s. Nothing was taken. Raise "
+                        "`source.deadline`, or ask for larger pages."
+                    )
+                if seconds > 0:
+                    self._clock.sleep(seconds)
             self._begun.append(self._clock.now())
-
-    def _pause(self, seconds: float) -> None:
-        if seconds >= self._deadline.left:
-            raise Unreachable(
-                f"{self._deadline.slug}: the pace of the source (`source.pace`) leaves no time for all calls before "
-                f"the deadline of {self._deadline.seconds:g} s. Nothing was taken. Raise `source.deadline`, or ask for "
-                "larger pages."
-            )
-        if seconds > 0:
-            self._clock.sleep(seconds)
 
 
 class AskedToWait(Unreachable):
@@ -143,15 +141,26 @@ class Patience:
         """What `act` gives. Raises Unreachable, saying how often it was tried, once there is no more to hope for."""
         started = self._clock.now()
 
-        def give_up(state: RetryCallState) -> None:
-            raise self._given_up(state, started)
+        def is_over(state: RetryCallState) -> bool:
+            return state.attempt_number >= self._attempts or state.upcoming_sleep >= self._deadline.left
+
+        def note(state: RetryCallState) -> None:
+            _log.info("%s Asking again in %.1f s.", _fault(state), state.upcoming_sleep)
+
+        def give_up(state: RetryCallState) -> NoReturn:
+            times = state.attempt_number
+            tried = f"Tried {times} times in {self._clock.now() - started:.0f} s" if times > 1 else "Tried once"
+            if times < self._attempts:
+                wait, whole = state.upcoming_sleep, self._deadline.seconds
+                tried += f", and the deadline of {whole:g} s leaves no time to wait {wait:.0f} s more"
+            raise Unreachable(f"{_fault(state)} {tried}. Nothing was taken; the next run asks again.")
 
         return Retrying(
             retry=retry_if_exception_type(Unreachable),
-            stop=self._is_over,
+            stop=is_over,
             wait=self._wait,
             sleep=self._clock.sleep,
-            before_sleep=_note,
+            before_sleep=note,
             retry_error_callback=give_up,
         )(act)
 
@@ -159,19 +168,7 @@ class Patience:
         fault = _fault(state)
         if isinstance(fault, AskedToWait) and fault.seconds is not None:
             return fault.seconds
-        widest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (state.attempt_number - 1))
-        return self._clock.chance() * widest
-
-    def _is_over(self, state: RetryCallState) -> bool:
-        return state.attempt_number >= self._attempts or state.upcoming_sleep >= self._deadline.left
-
-    def _given_up(self, state: RetryCallState, started: float) -> Unreachable:
-        fault, times = _fault(state), state.attempt_number
-        tried = f"Tried {times} times in {self._clock.now() - started:.0f} s" if times > 1 else "Tried once"
-        if times < self._attempts:
-            wait, whole = state.upcoming_sleep, self._deadline.seconds
-            tried += f", and the deadline of {whole:g} s leaves no time to wait {wait:.0f} s more"
-        return Unreachable(f"{fault} {tried}. Nothing was taken; the next run asks again.")
+        return self._clock.chance() * min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (state.attempt_number - 1))
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
@@ -194,7 +191,3 @@ def http_date(text: str) -> datetime | None:
 
 def _fault(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome else None
-
-
-def _note(state: RetryCallState) -> None:
-    _log.info("%s Asking again in %.1f s.", _fault(state), state.upcoming_sleep)

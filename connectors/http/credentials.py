@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from urllib.parse import quote, quote_plus, urlsplit
 
 from connectors.http.clock import Clock
-from connectors.http.settings import ApiKey, Auth, Basic, Bearer, ClientCredentials, Given
+from connectors.settings import ApiKey, Auth, Basic, Bearer, ClientCredentials, Given
 from offers import quoting
 from offers.errors import Refused
 from offers.feed import Secret
@@ -128,6 +128,7 @@ class Signature:
             return self._token
 
     def _fresh(self, auth: ClientCredentials) -> tuple[str, float]:
+        """A token and its life in seconds (an hour where the server does not say)."""
         who, secret = self._secrets.value(auth.client_id), self._secrets.value(auth.client_secret)
         form = {"grant_type": "client_credentials", **auth.extra}
         headers = {}
@@ -137,7 +138,11 @@ class Signature:
             headers["Authorization"] = basic(who, secret, self._secrets)
         else:
             form |= {"client_id": who, "client_secret": secret}
-        token, lasts = _read(self._ask(form, headers))
+        try:
+            said = json.loads(self._ask(form, headers))
+            token, lasts = str(said["access_token"] or ""), float(said.get("expires_in") or 3600)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            token, lasts = "", 0.0
         if not token:
             raise Refused(
                 f"{self._slug}: the token's address answered without an `access_token`; expected one in a JSON object. "
@@ -152,12 +157,3 @@ def basic(user: str, password: str, secrets: Secrets) -> str:
     coded = base64.b64encode(f"{user}:{password}".encode()).decode()
     secrets.remember(coded)
     return f"Basic {coded}"
-
-
-def _read(answer: bytes) -> tuple[str, float]:
-    """The token and its life in seconds (an hour where the server does not say)."""
-    try:
-        said = json.loads(answer)
-        return str(said["access_token"] or ""), float(said.get("expires_in") or 3600)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return "", 0.0

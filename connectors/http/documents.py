@@ -46,7 +46,17 @@ def parse(body: bytes, content_type: str, who: str) -> Any:
     try:
         return _DECODER.decode(_text(body, content_type).strip())
     except json.JSONDecodeError as error:
-        fault = _not_json(body, content_type, error)
+        start = body.lstrip()[:200].lower()
+        if not start:
+            fault = "an empty answer"
+        elif start.startswith((b"<!doctype html", b"<html")) or b"<body" in start:
+            fault = f"an HTML page of {len(body)} bytes, probably an error or a login page"
+        elif start.startswith(b"<"):
+            fault = f"XML ({len(body)} bytes)"
+        elif start.startswith((b"{", b"[")):
+            fault = f"JSON that is cut or broken after {error.pos} characters ({error.msg})"
+        else:
+            fault = f"{len(body)} bytes of « {(content_type or 'no type')[:40]} »"
     except RecursionError:
         pass
     except ValueError:
@@ -76,19 +86,6 @@ def _text(body: bytes, content_type: str) -> str:
     return in_page(body, said) or body.decode("utf-8-sig", "surrogateescape")
 
 
-def _not_json(body: bytes, content_type: str, error: json.JSONDecodeError) -> str:
-    start = body.lstrip()[:200].lower()
-    if not start:
-        return "an empty answer"
-    if start.startswith((b"<!doctype html", b"<html")) or b"<body" in start:
-        return f"an HTML page of {len(body)} bytes, probably an error or a login page"
-    if start.startswith(b"<"):
-        return f"XML ({len(body)} bytes)"
-    if start.startswith((b"{", b"[")):
-        return f"JSON that is cut or broken after {error.pos} characters ({error.msg})"
-    return f"{len(body)} bytes of « {(content_type or 'no type')[:40]} »"
-
-
 class NoList(Refused):
     """An answer without a list of records."""
 
@@ -99,21 +96,22 @@ def records_in(document: Any, path: str, who: str, enclosing: bool = False) -> l
     An object keyed 0, 2, 5 is the list that PHP writes so once something was taken out of it. With `enclosing`, each
     record holds what encloses it, under `^`. Raises NoList, with what is there, where it is no list.
     """
-    found = look(document, path)
-    held = items(found)
+    held, key = None, None
+    try:
+        held = items(found := look(document, path))
+    except Astray as astray:
+        found, key = astray.here, astray.key
     if held is not None and not enclosing:
         return held
-    if (held is not None or isinstance(found, Missing)) and document != []:  # nothing at all is no page without records
+    if (held is not None or key is not None) and document != []:  # nothing at all is no page without records
         with suppress(Astray):
             there, _ = nested.records(document, path)
             return [_within(one, above) if enclosing else one for one, above in there]
-    if isinstance(found, Missing):
-        seen = f"no `{found.key}` in the answer (found: {found.held})"
-    else:
-        seen = f"no list at `{path}`" if path else "no list as the whole answer"
-        seen += f" (found: {', '.join(list(found)[:10]) if isinstance(found, dict) else type(found).__name__})"
+    here = ", ".join(map(str, list(found)[:10])) if isinstance(found, dict) else type(found).__name__
+    where = f"no list at `{path}`" if path else "no list as the whole answer"
+    seen = f"no `{key}` in the answer" if key is not None else where
     raise NoList(
-        f"{who} sent {seen}; expected a list of records at « {path} ». "
+        f"{who} sent {seen} (found: {here}); expected a list of records at « {path} ». "
         "Correct `source.records` in the feed's TOML, or ask the partner what changed."
     )
 
@@ -160,16 +158,8 @@ def digest(block: bytes) -> bytes:
     return hashlib.sha256(block).digest()
 
 
-class Missing:
-    """What `look` gives where the path leads nowhere: where it stopped, and what is there."""
-
-    def __init__(self, key: str, here: Any) -> None:
-        self.key = key
-        self.held = ", ".join(str(one) for one in list(here)[:10]) if isinstance(here, dict) else type(here).__name__
-
-
 def look(document: Any, path: str) -> Any:
-    """The value at a path ("" is the document itself), or Missing."""
+    """The value at a path ("" is the document itself). Raises Astray."""
     here = document
     for name, index, key, value in STEP.findall(path):
         before = here
@@ -181,14 +171,16 @@ def look(document: Any, path: str) -> Any:
             among = here if isinstance(here, list) else []
             here = next((one for one in among if isinstance(one, dict) and str(one.get(key)) == value), _NOTHING)
         if here is _NOTHING:
-            return Missing(name or f"[{index or f'{key}={value}'}]", before)
+            raise Astray(name or f"[{index or f'{key}={value}'}]", "", before)
     return here
 
 
 def at(document: Any, path: str) -> Any:
     """The value at a path, or None."""
-    found = look(document, path)
-    return None if isinstance(found, Missing) else found
+    try:
+        return look(document, path)
+    except Astray:
+        return None
 
 
 def fill(template: str, record: Any) -> str | None:

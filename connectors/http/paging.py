@@ -79,22 +79,22 @@ class _Told(Strict):
         """Whether a page may be asked for that the server never spoke of."""
         return False
 
+    def first(self) -> Turn:
+        """What asks for the first page: the feed's own address."""
+        return Turn()
+
+    def following(self, turn: Turn, page: Page) -> Turn | None:
+        """What asks for the page after this one; None at the end."""
+        return None
+
 
 class NoPaging(_Told):
     """All in one answer."""
 
     kind: Literal["none"] = "none"
 
-    def first(self) -> Turn:
-        """The only page."""
-        return Turn()
 
-    def following(self, turn: Turn, page: Page) -> Turn | None:
-        """Never another."""
-        return None
-
-
-class _Counted(Strict):
+class _Counted(_Told):
     """What paging by number shares: `more` is the path of a flag that says whether there is another page."""
 
     place: Where = Field(default="query", alias="in")
@@ -106,39 +106,55 @@ class _Counted(Strict):
         """Whether a page may be asked for that the server never spoke of."""
         return self.more is None
 
-    def _ends(self, page: Page, asked: int | None) -> bool:
+    def first(self) -> Turn:
+        """From the start that is said, or 0."""
+        return self._from(getattr(self, "start", 0))
+
+    def following(self, turn: Turn, page: Page) -> Turn | None:
+        """From after what came, unless this was the last."""
+        size = getattr(self, "size", None) or 0
+        return None if self._ends(page, size) else self._from(int(turn.mark or 0) + self._step(page, size))
+
+    def _from(self, number: int) -> Turn:
+        raise NotImplementedError
+
+    def _step(self, page: Page, size: int) -> int:
+        """By the records that came, not by those that were asked for, unless none came."""
+        return page.count or size
+
+    def _ends(self, page: Page, asked: int) -> bool:
         if self.more is not None:
             return _is_last(page, self.more)
         if page.count == 0:
             return True
-        if page.reached and page.count < (page.largest or asked or 0):
+        if page.reached and page.count < (page.largest or asked):
             return True
-        return bool(self.short_page_ends and page.total is None and asked and page.count < asked)
+        return bool(self.short_page_ends and page.total is None and page.count < asked)
 
 
-class PageNumber(_Counted):
-    """`?page=1&size=100`: `param` counts pages from `start`; `size_param` and `size` are sent where both are said."""
+class _Numbered(_Counted):
+    """`param` counts from `start`; `size_param` and `size` are sent where both are said."""
 
-    kind: Literal["page"]
     param: str = "page"
     start: int = Field(default=1, ge=0)
     size_param: str | None = None
     size: int | None = Field(default=None, ge=1)
 
-    def first(self) -> Turn:
-        """The page numbered `start`."""
-        return self._numbered(self.start)
-
-    def following(self, turn: Turn, page: Page) -> Turn | None:
-        """The next number."""
-        return None if self._ends(page, self.size) else self._numbered(int(turn.mark or 0) + 1)
-
-    def _numbered(self, number: int) -> Turn:
+    def _from(self, number: int) -> Turn:
         sized = {self.size_param: self.size} if self.size_param and self.size else {}
         return _turn(self.place, {self.param: number, **sized}, number)
 
 
-class Offset(_Counted):
+class PageNumber(_Numbered):
+    """`?page=1&size=100`: `param` counts pages from `start`; `size_param` and `size` are sent where both are said."""
+
+    kind: Literal["page"]
+
+    def _step(self, page: Page, size: int) -> int:
+        return 1
+
+
+class Offset(_Numbered):
     """`?offset=0&limit=100`: moves on by the records that came, not by those that were asked for, unless none came."""
 
     kind: Literal["offset"]
@@ -146,18 +162,6 @@ class Offset(_Counted):
     start: int = Field(default=0, ge=0)
     size_param: str | None = "limit"
     size: int = Field(default=100, ge=1)
-
-    def first(self) -> Turn:
-        """From `start`."""
-        return self._from(self.start)
-
-    def following(self, turn: Turn, page: Page) -> Turn | None:
-        """From after what came."""
-        return None if self._ends(page, self.size) else self._from(int(turn.mark or 0) + (page.count or self.size))
-
-    def _from(self, offset: int) -> Turn:
-        sized = {self.size_param: self.size} if self.size_param else {}
-        return _turn(self.place, {self.param: offset, **sized}, offset)
 
 
 class ContentRange(_Counted):
@@ -168,16 +172,8 @@ class ContentRange(_Counted):
     unit: str = ""
     size: int = Field(default=150, ge=1)
 
-    def first(self) -> Turn:
-        """From 0."""
-        return self._from(0)
-
-    def following(self, turn: Turn, page: Page) -> Turn | None:
-        """From after what came."""
-        return None if self._ends(page, self.size) else self._from(int(turn.mark or 0) + (page.count or self.size))
-
-    def _from(self, start: int) -> Turn:
-        return _turn(self.place, {self.param: f"{self.unit}{start}-{start + self.size - 1}"}, start)
+    def _from(self, number: int) -> Turn:
+        return _turn(self.place, {self.param: f"{self.unit}{number}-{number + self.size - 1}"}, number)
 
 
 class Cursor(_Told):
@@ -188,10 +184,6 @@ class Cursor(_Told):
     param: str
     place: Where = Field(default="query", alias="in")
     more: str | None = None
-
-    def first(self) -> Turn:
-        """Without a cursor."""
-        return Turn()
 
     def following(self, turn: Turn, page: Page) -> Turn | None:
         """With the cursor of this page, where it holds one."""
@@ -208,10 +200,6 @@ class NextLink(_Told):
     path: str
     more: str | None = None
 
-    def first(self) -> Turn:
-        """The feed's own address."""
-        return Turn()
-
     def following(self, turn: Turn, page: Page) -> Turn | None:
         """The address this page gives."""
         link = at(page.document, self.path)
@@ -225,10 +213,6 @@ class LinkHeader(_Told):
 
     kind: Literal["link_header"]
     rel: str = "next"
-
-    def first(self) -> Turn:
-        """The feed's own address."""
-        return Turn()
 
     def following(self, turn: Turn, page: Page) -> Turn | None:
         """The address the header gives."""

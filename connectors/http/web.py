@@ -1,26 +1,35 @@
-"""One guarded conversation: a request, its redirects by hand, its credentials, its faults as our errors."""
+"""One guarded conversation: a request, its redirects by hand, its credentials, its faults as our errors.
+
+A feed leads to its hosts alone, by https, and the very address that was checked is the one connected to.
+"""
 
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from connectors.addresses import resolve
 from connectors.http.answers import chunks, refusal, unreachable
 from connectors.http.clock import AskedToWait, Clock, Deadline, Pacer, Patience, retry_after
 from connectors.http.credentials import Secrets, Signature, discreet
-from connectors.http.guard import Guard, PinnedAdapter
-from connectors.http.settings import ClientCredentials, HttpSettings, Pace
+from connectors.settings import ClientCredentials, HttpSettings, Pace
 from connectors.source import Place
 from offers.errors import CannotCollect, Refused
 from offers.quoting import quote
 
+_PORTS = {"https": 443, "http": 80}
 _MOST_REDIRECTS = 5
 _MOVED = (301, 302, 303, 307, 308)
 _KEEPS_METHOD = (307, 308)
@@ -45,12 +54,115 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer; `url` is where it came from after redirects."""
+    """A whole answer."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    url: str
+
+
+class Guard:
+    """The hosts of one feed; `home` is the URL's own, the only one that is told any credentials."""
+
+    def __init__(self, slug: str, url: str, settings: HttpSettings, also: tuple[str, ...] = ()) -> None:
+        self.slug, self.settings = slug, settings
+        self.home = _netloc(self.check_form(url))
+        self._allowed = {self.home, *(_netloc(urlsplit(one)) for one in also)}
+        self._allowed |= {host.lower() if ":" in host else f"{host.lower()}:443" for host in settings.hosts}
+        if settings.allow_http:
+            self._allowed |= {f"{host.lower()}:80" for host in settings.hosts if ":" not in host}
+
+    def check_form(self, url: str) -> SplitResult:
+        """The parts of an address that is whole, https where it must be, and free of user and password."""
+        try:
+            parts = urlsplit(url)
+            netloc = _netloc(parts)
+        except ValueError:
+            netloc = ""
+        if not netloc or parts.scheme not in _PORTS or parts.username is not None:
+            raise self._refused("an address that is not plain http(s)", "https://host/path, without a password")
+        if parts.scheme == "http" and not self.settings.allow_http:
+            raise self._refused(f"{parts.hostname} without TLS (http://)", "https; or say allow_http = true")
+        return parts
+
+    def check(self, url: str) -> None:
+        """Raise Refused where the feed may not lead to this address; its host is checked again when connected to."""
+        netloc = _netloc(self.check_form(url))
+        if netloc not in self._allowed:
+            known = ", ".join(sorted(self._allowed))
+            raise self._refused(netloc, f"one of the feed's hosts ({known}); if it is the partner's, add it to `hosts`")
+
+    def is_home(self, url: str) -> bool:
+        """Whether this address is of the URL's own host and scheme, and may be told credentials."""
+        return _netloc(urlsplit(url)) == self.home
+
+    def _refused(self, seen: str, expected: str) -> Refused:
+        return Refused(
+            f"{self.slug}: the source leads to {seen}; expected {expected}. Nothing was fetched from there. "
+            "Ask the partner, or correct `source` in the feed's TOML."
+        )
+
+
+def _netloc(parts: SplitResult) -> str:
+    if not parts.hostname:
+        return ""
+    return f"{parts.hostname.lower()}:{parts.port or _PORTS.get(parts.scheme, 0)}"
+
+
+class PinnedAdapter(HTTPAdapter):
+    """Connects to the addresses that `guard` has checked, and to no others, under the host's own name for TLS."""
+
+    def __init__(self, guard: Guard, deadline: Deadline, connections: int) -> None:
+        self._guard, self._deadline = guard, deadline
+        super().__init__(pool_connections=4, pool_maxsize=connections, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Give the manager pools whose connections are ours."""
+        super().init_poolmanager(*args, **kwargs)
+        ours = {"guard": self._guard, "deadline": self._deadline}
+        plain = type("PinnedHTTP", (_Pinned, HTTPConnection), ours)
+        secure = type("PinnedHTTPS", (_Pinned, HTTPSConnection), ours)
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": type("PinnedHTTPPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+            "https": type("PinnedHTTPSPool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
+        }
+
+
+class _Pinned(HTTPConnection):
+    """A connection that resolves once, checks, and connects to what was checked: no second answer of the DNS counts."""
+
+    guard: Guard
+    deadline: Deadline
+    _handle: socket.socket | None = None
+
+    def connect(self) -> None:
+        """Connect; the deadline watches the handshake and then the connection."""
+        try:
+            super().connect()
+        finally:
+            if self._handle is not None:
+                self.deadline.let_go(self._handle)
+                self._handle = None
+        if self.sock is not None:
+            self.deadline.watch(self.sock)
+
+    def _new_conn(self) -> socket.socket:
+        fault: OSError = OSError("no address")
+        timeout = self.timeout if isinstance(self.timeout, (int, float)) else None
+        private, slug = self.guard.settings.allow_private, self.guard.slug
+        for address in resolve(self.host, self.port or _PORTS["https"], allow_private=private, where=slug):
+            try:
+                sock = socket.create_connection((address, self.port), timeout)
+                for option in self.socket_options or ():
+                    sock.setsockopt(*option)
+            except OSError as error:
+                fault = error
+                continue
+            self._handle = self.deadline.hold(sock)
+            return sock
+        if isinstance(fault, TimeoutError):
+            raise ConnectTimeoutError(self, "the connection timed out")
+        raise NewConnectionError(self, fault.strerror or str(fault))
 
 
 class Web:
@@ -87,7 +199,7 @@ class Web:
         """The same, asked for once."""
         with self.exchange(request) as response:
             body = b"".join(self.chunks(request, response, most))
-            return Answer(response.status_code, response.headers, body, response.url)
+            return Answer(response.status_code, response.headers, body)
 
     def chunks(self, request: Request, response: requests.Response, most: int) -> Iterator[bytes]:
         """The body of a response piece by piece, unpacked and capped."""
@@ -130,31 +242,29 @@ class Web:
             keys = {name: value for name, value in self._signature.query().items() if name not in there}
             headers, query = {**headers, **own, **signed}, {**query, **keys}
         self._pacer.wait()
+        left, settings = max(0.001, self.deadline.left), self.settings
         fault: Exception
         try:
-            return self._go(request, headers, query), used
+            response = self._session.request(
+                request.method,
+                request.url,
+                params=query,
+                headers=headers,
+                json=request.body,
+                data=request.form,
+                timeout=(min(settings.connect_timeout, left), min(settings.read_timeout, left)),
+                allow_redirects=False,
+                stream=True,
+            )
         except CannotCollect:
             raise
         except (requests.RequestException, OSError, ValueError) as error:
             fault = error
+        else:
+            return response, used
         # Raised here and not above: the cause holds the whole address, and would be shown with ours.
         self.deadline.check()
         raise unreachable(self._who(request, request.url), fault)
-
-    def _go(self, request: Request, headers: dict[str, str], query: dict[str, str]) -> requests.Response:
-        settings = self.settings
-        left = max(0.001, self.deadline.left)
-        return self._session.request(
-            request.method,
-            request.url,
-            params=query,
-            headers=headers,
-            json=request.body,
-            data=request.form,
-            timeout=(min(settings.connect_timeout, left), min(settings.read_timeout, left)),
-            allow_redirects=False,
-            stream=True,
-        )
 
     def _moved(self, request: Request, response: requests.Response) -> Request:
         to = response.headers.get("Location", "")
@@ -177,13 +287,11 @@ class Web:
             wait = retry_after(response.headers.get("Retry-After"), self._place.now())
             reason = quote(self.secrets.hide(response.reason or "")) or "no reason given"
             raise AskedToWait(f"{who} answered {status} ({reason}).", wait)
-        raise refusal(who, status, self.secrets.hide(self._said(request, response)))
-
-    def _said(self, request: Request, response: requests.Response) -> str:
         try:
-            return b"".join(self.chunks(request, response, _SMALL)).decode("utf-8", "replace")
+            said = b"".join(self.chunks(request, response, _SMALL)).decode("utf-8", "replace")
         except CannotCollect:
-            return ""
+            said = ""
+        raise refusal(who, status, self.secrets.hide(said))
 
     def _ask_token(self, form: dict[str, str], headers: dict[str, str]) -> bytes:
         assert isinstance(self.settings.auth, ClientCredentials)  # noqa: S101 - only such an auth asks for tokens

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import asyncssh
 
 from connectors.addresses import resolve
+from connectors.settings import SftpSettings
 from connectors.source import NotNow, Place
-from connectors.ssh.settings import SftpSettings
 from offers.errors import CannotCollect, FeedMisconfigured, Refused, Unreachable
 
 _CIPHERS = "^aes256-gcm@openssh.com,aes128-gcm@openssh.com"
@@ -23,61 +23,30 @@ logging.getLogger("asyncssh").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True)
-class Timeouts:
-    """Seconds to connect, to log in (banner, host key, password), to any one answer, and to one whole file."""
-
-    connect: float
-    login: float
-    answer: float
-    transfer: float
-
-
-@dataclass(frozen=True)
 class Login:
-    """What a connection needs. `addresses` are those of `host` that were checked; `where` begins every message."""
+    """What a connection needs. `addresses` are those of the host that were checked; `where` begins every message."""
 
     where: str
-    host: str
-    port: int
+    settings: SftpSettings
     addresses: tuple[str, ...]
-    user: str
-    host_keys: tuple[str, ...]
-    timeouts: Timeouts
     password: str | None = field(default=None, repr=False)
     key: asyncssh.SSHKey | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, settings: SftpSettings, place: Place, where: str) -> Login:
+        """The host resolved and its addresses checked, the secrets read.
+
+        Raises Unreachable, Refused for an address that is not allowed, FeedMisconfigured for a secret that is missing.
+        """
+        key, password, locked = settings.key, settings.password, settings.key_passphrase
+        known = read_key(place.secret(key), place.secret(locked) if locked else None, where) if key else None
+        addresses = resolve(settings.host, settings.port, allow_private=settings.allow_private, where=where)
+        return cls(where, settings, addresses, place.secret(password) if password else None, known)
 
     @property
     def server(self) -> str:
         """`host:port`, for messages."""
-        return f"{self.host}:{self.port}"
-
-
-def login_of(settings: SftpSettings, place: Place, where: str) -> Login:
-    """The host resolved and its addresses checked, the secrets read: all that a connection needs.
-
-    Raises Unreachable, Refused for an address that is not allowed, FeedMisconfigured for a secret that is missing.
-    """
-    secret = place.secret
-    key = None
-    if settings.key is not None:
-        passphrase = secret(settings.key_passphrase) if settings.key_passphrase else None
-        key = read_key(secret(settings.key), passphrase, where)
-    return Login(
-        where=where,
-        host=settings.host,
-        port=settings.port,
-        addresses=resolve(settings.host, settings.port, allow_private=settings.allow_private, where=where),
-        user=settings.user,
-        host_keys=settings.host_key,
-        timeouts=Timeouts(
-            connect=settings.connect_seconds,
-            login=settings.login_seconds,
-            answer=settings.answer_seconds,
-            transfer=settings.transfer_seconds,
-        ),
-        password=secret(settings.password) if settings.password else None,
-        key=key,
-    )
+        return f"{self.settings.host}:{self.settings.port}"
 
 
 def read_key(value: str, passphrase: str | None, where: str) -> asyncssh.SSHKey:
@@ -102,11 +71,11 @@ async def connect(login: Login) -> asyncssh.SSHClientConnection:
     client = _Client(login)
     try:
         return await asyncssh.connect(
-            host=login.host,
-            port=login.port,
+            host=login.settings.host,
+            port=login.settings.port,
             sock=_dial(login),
             client_factory=lambda: client,
-            username=login.user,
+            username=login.settings.user,
             client_keys=[login.key] if login.key is not None else None,
             known_hosts=([], [], []),  # none trusted unseen: the client asks _Client
             config=None,
@@ -114,15 +83,15 @@ async def connect(login: Login) -> asyncssh.SSHClientConnection:
             gss_host=None,
             compression_algs=None,
             encryption_algs=_CIPHERS,
-            login_timeout=login.timeouts.login,
+            login_timeout=login.settings.login_seconds,
             keepalive_interval=_KEEPALIVE,
         )
     except asyncssh.HostKeyNotVerifiable:
         seen = client.seen
     raise Refused(
         f"{login.where}: {login.server} shows the host key {seen or 'of an unknown kind'}; expected "
-        f"{' or '.join(login.host_keys)}. Nothing was sent to it. Ask the partner, by another way than this server, "
-        "which fingerprint is theirs; if it is this one, write it as `host_key` in the feed's source."
+        f"{' or '.join(login.settings.host_key)}. Nothing was sent to it. Ask the partner, by another way than this "
+        "server, which fingerprint is theirs; if it is this one, write it as `host_key` in the feed's source."
     )
 
 
@@ -131,13 +100,14 @@ def explained(fault: Exception, login: Login, doing: str) -> CannotCollect:
     head, doing = f"{login.where}: {login.server}", _printable(doing)
     if isinstance(fault, asyncssh.PermissionDenied) or "authentication" in str(fault).lower():
         return Refused(
-            f"{head} does not let « {login.user} » in: wrong password or key, or an account that is closed. It was "
-            "asked once. Check the secrets that the feed's source names, and with the partner that the account stands."
+            f"{head} does not let « {login.settings.user} » in: wrong password or key, or an account that is closed. "
+            "It was asked once. Check the secrets that the feed's source names, and with the partner that the account "
+            "stands."
         )
     if isinstance(fault, asyncssh.SFTPPermissionDenied):
         return Refused(
             f"{head} does not allow us {doing}; expected the right to do so. Ask the partner to grant it to "
-            f"« {login.user} », or correct the folders in the feed's source."
+            f"« {login.settings.user} », or correct the folders in the feed's source."
         )
     if isinstance(fault, asyncssh.SFTPNoSuchFile) and doing.startswith("to read"):
         return NotNow(
@@ -169,7 +139,7 @@ class _Client(asyncssh.SSHClient):
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         self.seen = f"{key.get_fingerprint()} ({key.get_algorithm()})"
-        return key.get_fingerprint() in self.login.host_keys
+        return key.get_fingerprint() in self.login.settings.host_key
 
     def password_auth_requested(self) -> str | None:
         offered, self._password = self._password, None
@@ -192,7 +162,7 @@ def _dial(login: Login) -> socket.socket:
     fault: OSError = ConnectionRefusedError("the host has no address")
     for address in login.addresses:
         try:
-            sock = socket.create_connection((address, login.port), login.timeouts.connect)
+            sock = socket.create_connection((address, login.settings.port), login.settings.connect_seconds)
         except OSError as error:
             fault = error
             continue
@@ -208,6 +178,5 @@ def _said(fault: Exception) -> str:
     return _printable(text)[:200] or type(fault).__name__
 
 
-def _printable(text: str) -> str:
-    """Without control characters and undecodable bytes: what a server says must not forge a line of a log."""
+def _printable(text: str) -> str:  # what a server says must not forge a line of a log
     return "".join(letter if letter.isprintable() else " " for letter in text).strip()

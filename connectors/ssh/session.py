@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import posixpath
 import stat
 import threading
@@ -20,7 +19,7 @@ import asyncssh
 from asyncssh.sftp import start_sftp_client
 
 from connectors.files import Entry, free_names
-from connectors.home import no_room
+from connectors.home import own_file
 from connectors.ssh.login import Login, connect, explained
 from offers.errors import CannotCollect, Refused
 
@@ -64,7 +63,21 @@ class Session:
 
     def entries(self, folder: str) -> list[Entry]:
         """The regular files of a folder; a name that could lead out of it is not among them."""
-        return self._run(self._entries(folder), f"to list {folder}")
+
+        async def listed() -> list[Entry]:
+            found = []
+            async for one in self._sftp.scandir(folder):
+                name = str(one.filename)
+                if _is_file(one.attrs) and "/" not in name:
+                    found.append(_entry(name, one.attrs))
+                if len(found) > MOST_ENTRIES:
+                    raise Refused(
+                        f"{self.login.where}: {folder} holds more than {MOST_ENTRIES} files. Ask the partner to tidy "
+                        "it, or for a folder of its own for what is meant for us (`path`)."
+                    )
+            return found
+
+        return self._run(listed(), f"to list {folder}")
 
     def look(self, path: str) -> Entry | None:
         """A file or folder as it is now, or None where there is none."""
@@ -72,35 +85,71 @@ class Session:
 
     def read(self, path: str, limit: int) -> bytes:
         """The first `limit` bytes of a small file."""
-        return self._run(self._read(path, limit), f"to read {path}")
+
+        async def content() -> bytes:
+            async with self._sftp.open(path, "rb") as file:
+                came = await file.read(limit)
+            return came.encode() if isinstance(came, str) else came
+
+        return self._run(content(), f"to read {path}")
 
     def fetch(self, transfer: Transfer) -> None:
         """Bring what is missing of a file; after an error, another session can go on with the same transfer."""
-        run = transfer.run(self._sftp, self.login.timeouts.answer)
-        self._run(run, f"to read {transfer.path}", self.login.timeouts.transfer)
+        run = transfer.run(self._sftp, self.login.settings.answer_seconds)
+        self._run(run, f"to read {transfer.path}", self.login.settings.transfer_seconds)
 
     def write(self, path: str, content: bytes) -> None:
         """Write a whole file, over one of that name."""
-        self._run(self._write(path, content), f"to write {path}", self.login.timeouts.transfer)
+
+        async def written() -> None:
+            async with self._sftp.open(path, "wb") as file:
+                await file.write(content)
+
+        self._run(written(), f"to write {path}", self.login.settings.transfer_seconds)
 
     def set_aside(self, path: str, companions: tuple[str, ...], folder: str, stamp: str) -> None:
         """Move a file, and those of its companions that are there before it, into `folder`; never over another file.
 
         Where the name is taken, they go under one with `stamp` in it. The folder is made where it is missing.
         """
-        moving = self._set_aside(path, companions, folder, stamp)
-        self._run(moving, f"to move {path} to {folder}", self.login.timeouts.transfer)
+
+        async def moved() -> None:
+            await self._make_folders(folder)
+            moving = [one for one in companions if await self._look(one)] + [path]
+            endings = [one.removeprefix(path) for one in moving]
+            name = posixpath.basename(path)
+            for free in free_names(name, stamp):
+                target = posixpath.join(folder, free)
+                if not any([await self._look(target + ending) for ending in endings]):
+                    break
+            else:
+                raise Refused(
+                    f"{self.login.where}: {folder} holds a thousand files named like {name}. Tidy that folder."
+                )
+            for one, ending in zip(moving, endings, strict=True):
+                await self._sftp.rename(one, target + ending)
+
+        self._run(moved(), f"to move {path} to {folder}", self.login.settings.transfer_seconds)
 
     def replace(self, source: str, target: str) -> None:
         """Rename over an older file: at once where the server knows posix-rename, else after removing the older."""
-        self._run(self._replace(source, target), f"to rename {source} to {target}")
+
+        async def replaced() -> None:
+            try:
+                await self._sftp.posix_rename(source, target)
+            except asyncssh.SFTPOpUnsupported:
+                with contextlib.suppress(asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
+                    await self._sftp.remove(target)
+                await self._sftp.rename(source, target)
+
+        self._run(replaced(), f"to rename {source} to {target}")
 
     def make_folders(self, path: str) -> None:
         """Make a folder and those above it, where they are missing."""
         self._run(self._make_folders(path), f"to make the folder {path}")
 
     def _run(self, work: Coroutine[Any, Any, T], doing: str, seconds: float | None = -1) -> T:
-        limit = self.login.timeouts.answer if seconds == -1 else seconds
+        limit = self.login.settings.answer_seconds if seconds == -1 else seconds
         said: CannotCollect
         try:
             return asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, limit), self._loop).result()
@@ -112,7 +161,7 @@ class Session:
 
     async def _open(self) -> asyncssh.SFTPClient:
         connection = self._connection = await connect(self.login)
-        async with asyncio.timeout(self.login.timeouts.answer):
+        async with asyncio.timeout(self.login.settings.answer_seconds):
             # The library's own start_sftp_client, but for the window, which it does not let us say.
             writer, reader, _ = await connection.open_session(subsystem="sftp", encoding=None, window=WINDOW)
             return await start_sftp_client(
@@ -127,56 +176,11 @@ class Session:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
 
-    async def _entries(self, folder: str) -> list[Entry]:
-        found = []
-        async for one in self._sftp.scandir(folder):
-            name = str(one.filename)
-            if _is_file(one.attrs) and "/" not in name:
-                found.append(_entry(name, one.attrs))
-            if len(found) > MOST_ENTRIES:
-                raise Refused(
-                    f"{self.login.where}: {folder} holds more than {MOST_ENTRIES} files. Ask the partner to tidy it, "
-                    "or for a folder of its own for what is meant for us (`path`)."
-                )
-        return found
-
     async def _look(self, path: str) -> Entry | None:
         try:
             return _entry(posixpath.basename(path), await self._sftp.stat(path))
         except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
             return None
-
-    async def _read(self, path: str, limit: int) -> bytes:
-        async with self._sftp.open(path, "rb") as file:
-            content = await file.read(limit)
-        return content.encode() if isinstance(content, str) else content
-
-    async def _write(self, path: str, content: bytes) -> None:
-        async with self._sftp.open(path, "wb") as file:
-            await file.write(content)
-
-    async def _replace(self, source: str, target: str) -> None:
-        try:
-            await self._sftp.posix_rename(source, target)
-        except asyncssh.SFTPOpUnsupported:
-            with contextlib.suppress(asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
-                await self._sftp.remove(target)
-            await self._sftp.rename(source, target)
-
-    async def _set_aside(self, path: str, companions: tuple[str, ...], folder: str, stamp: str) -> None:
-        await self._make_folders(folder)
-        moving = [one for one in companions if await self._look(one)] + [path]
-        endings = [one.removeprefix(path) for one in moving]
-        free = await self._free(posixpath.join(folder, posixpath.basename(path)), endings, stamp)
-        for one, ending in zip(moving, endings, strict=True):
-            await self._sftp.rename(one, free + ending)
-
-    async def _free(self, target: str, endings: list[str], stamp: str) -> str:
-        folder, name = posixpath.split(target)
-        for free in free_names(name, stamp):
-            if not any([await self._look(posixpath.join(folder, free + ending)) for ending in endings]):
-                return posixpath.join(folder, free)
-        raise Refused(f"{self.login.where}: {folder} holds a thousand files named like {name}. Tidy that folder.")
 
     async def _make_folders(self, path: str) -> None:
         if await self._look(path) is None:
@@ -201,10 +205,6 @@ class Transfer:
         self.done = 0
         self._ahead: dict[int, int] = {}
 
-    def restart(self) -> None:
-        """Forget what came: the file is no longer the one it came from."""
-        self.done = 0
-
     async def run(self, sftp: asyncssh.SFTPClient, answer: float) -> None:
         """Bring what is missing. A file that ends early is no error; `done` tells.
 
@@ -215,40 +215,11 @@ class Transfer:
         block = min(said, _MOST) if said > _LIMITS_UNSAID else _BLOCK
         async with asyncio.timeout(answer) as patience:
             file = await sftp.open(self.path, "rb", block_size=block, max_requests=max(16, WINDOW // block))
-            with _Sink(self.to, self.where) as sink:
+            with own_file(self.to, self.where) as write:
                 async for offset, data in await file.read_parallel(self.entry.size - self.done, self.done):
                     patience.reschedule(asyncio.get_running_loop().time() + answer)
-                    sink.write(data, offset)
-                    self._advance(offset, len(data))
+                    write(data, offset)
+                    self._ahead[offset] = len(data)
+                    while (step := self._ahead.pop(self.done, 0)) > 0:
+                        self.done += step
             await file.close()
-
-    def _advance(self, offset: int, length: int) -> None:
-        self._ahead[offset] = length
-        while (step := self._ahead.pop(self.done, 0)) > 0:
-            self.done += step
-
-
-class _Sink:
-    """The local file; what goes wrong here is our own disk's fault, not the partner's."""
-
-    def __init__(self, path: Path, where: str) -> None:
-        self.path, self.where = path, where
-
-    def __enter__(self) -> _Sink:
-        try:
-            self._file = os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600)
-        except OSError as fault:
-            raise no_room(self.path.parent, fault, self.where) from None
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._file)
-
-    def write(self, data: bytes, offset: int) -> None:
-        view = memoryview(data)
-        while view:
-            try:
-                written = os.pwrite(self._file, view, offset)
-            except OSError as fault:
-                raise no_room(self.path.parent, fault, self.where) from None
-            view, offset = view[written:], offset + written

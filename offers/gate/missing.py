@@ -120,7 +120,7 @@ LOOKED_AT = 300
 """References of a drop that are held against those that stand."""
 SAME = 0.5
 """From this share on, what matches in another form is no chance."""
-SCIENTIFIC = r"^-?\d{1,3}(?:[.,]\d*[eE][+-]?|[eE][+-])\d{1,3}$"
+SCIENTIFIC = "^-?[0-9]{1,3}(?:[.,][0-9]*[eE][+-]?|[eE][+-])[0-9]{1,3}$"
 """What a spreadsheet or a program makes of a long number; `75E12`, without sign or decimals, may be a reference."""
 _DECIMALS = re.compile(r"[.,]0+$")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")

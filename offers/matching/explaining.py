@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import floor
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,7 @@ from offers.matching import likeness
 from offers.matching.clusters import SiteAndWeeks
 from offers.matching.judging import REVIEW_FROM, SAME_FROM, WEIGHTS, Answer, Rule, judge
 from offers.matching.normal import COMPARED
-
-Lang = Literal["fr", "en"]
+from offers.wording import Language
 
 VETOES = frozenset({
     Rule.ROWS_KEPT_APART, Rule.OTHER_SIRET, Rule.OTHER_TOWN, Rule.OTHER_WEEKS, Rule.OTHER_STREET, Rule.OTHER_EMPLOYER,
@@ -121,9 +120,9 @@ _PHRASES: dict[str, tuple[str, str]] = {
 }
 
 
-def say(word: str, lang: Lang, **values: object) -> str:
+def say(word: str, lang: Language, **values: object) -> str:
     """The phrase of this word. Raises KeyError for one that nobody wrote."""
-    return _PHRASES[word][0 if lang == "fr" else 1].format(**values)
+    return lang.pick(_PHRASES[word]).format(**values)
 
 
 Sketch = Mapping[Any, Any]
@@ -163,7 +162,9 @@ def compared(sketches: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> pd.DataFra
     return pairs.assign(score=np.round(score, 3))
 
 
-def explain(pair: Mapping[Any, Any], a: Sketch, b: Sketch, seen: Circumstances, lang: Lang = "fr") -> str:
+def explain(
+    pair: Mapping[Any, Any], a: Sketch, b: Sketch, seen: Circumstances, lang: Language = Language.FRENCH
+) -> str:
     """The sentence. `pair`: one row of `compared` or of links; `a`, `b`: its sketches (SKETCHED)."""
     looks = _looks(pair, a, b, lang)
     if seen.decided is not None:
@@ -173,7 +174,7 @@ def explain(pair: Mapping[Any, Any], a: Sketch, b: Sketch, seen: Circumstances, 
     return looks + _yet(pair, a, b, seen, lang)
 
 
-def _looks(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Lang) -> str:
+def _looks(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Language) -> str:
     """What these two alone look like, and what the rule that answered says of it."""
     rule, figures = Rule(pair["rule"]), _figures(pair, a, b, lang)
     if rule in VETOES:
@@ -185,7 +186,7 @@ def _looks(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Lang) -> str:
     return told + (say(tail, lang, **bounds) if tail in TAILS else "")
 
 
-def _yet(pair: Mapping[Any, Any], a: Sketch, b: Sketch, seen: Circumstances, lang: Lang) -> str:
+def _yet(pair: Mapping[Any, Any], a: Sketch, b: Sketch, seen: Circumstances, lang: Language) -> str:
     """What came of it, where that is not what the two alone look like."""
     alike = Rule(pair["rule"]).answer is Answer.SAME
     if alike == seen.one_offer:
@@ -201,7 +202,7 @@ def _site(sketch: Sketch) -> SiteAndWeeks:
     return SiteAndWeeks(*(sketch[name] for name in ("siret", "department", "place", "street", "weeks")))
 
 
-def _veto(rule: Rule, a: Sketch, b: Sketch, lang: Lang) -> str:
+def _veto(rule: Rule, a: Sketch, b: Sketch, lang: Language) -> str:
     word = rule.value
     if rule is Rule.OTHER_TOWN:
         known = [name for name in ("department", "place", "town") if a[name] and b[name] and a[name] != b[name]]
@@ -217,7 +218,7 @@ def _own(title: str, other: str) -> str:
     return " ".join(word for word, own in zip(words, apart, strict=True) if own) or title
 
 
-def _facts(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Lang) -> list[str]:
+def _facts(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Language) -> list[str]:
     same_siret = _agreement(a, b, "siret") == "same"
     words = [f"siret_{_agreement(a, b, 'siret')}", _place(a, b)]
     if not same_siret:
@@ -245,7 +246,7 @@ def _place(a: Sketch, b: Sketch) -> str:
     return f"town_{_agreement(a, b, 'town', likeness.towns_apart)}"
 
 
-def _figures(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Lang) -> str:
+def _figures(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Language) -> str:
     length, longest = sorted((len(a["description"]), len(b["description"])))
     beginning = ""
     if longest and length >= COMPARED * 0.95:  # both cut where comparison ends, give or take a word
@@ -256,6 +257,6 @@ def _figures(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Lang) -> str:
     return say("figures", lang, title=title, description=text) + beginning
 
 
-def _percent(likeness_: float, lang: Lang) -> str:
+def _percent(likeness_: float, lang: Language) -> str:
     """Only what is alike to the last letter is 100 %."""
-    return f"{floor(likeness_)} %" if lang == "fr" else f"{floor(likeness_)}%"
+    return lang.pick((f"{floor(likeness_)} %", f"{floor(likeness_)}%"))

@@ -19,14 +19,13 @@ from offers.feed import ColumnSource, Feed, Filter
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, text_frame
 from offers.text import plain
+from offers.wording import Language, Pair
 
 EXAMPLE_REFERENCE = "EXEMPLE-1"
 """A rule refuses every reference that begins so: an example left in the file is told, never published."""
 
 _PLACEMENTS = ("Stage", "Stage de seconde", "Stage d'observation", "Seconde", "Internship", "Oui")
 """What a filter may want to read, tried in this order."""
-
-_MONTHS = {6: "juin", 7: "juillet"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,8 @@ def week_words(year: SchoolYear) -> tuple[str, str, str]:
     start, end = year.placement
     days = ((start, start + pd.Timedelta(days=4)), (end - pd.Timedelta(days=4), end))
     first, second = (
-        f"semaine {number} : du {a.day} au {b.day} {_MONTHS[b.month]} {b.year}" for number, (a, b) in enumerate(days, 1)
+        f"semaine {number} : du {a.day} au {b.day} {Language.FRENCH.month(b.month)} {b.year}"
+        for number, (a, b) in enumerate(days, 1)
     )
     return first, second, "les deux"
 
@@ -231,8 +231,6 @@ def _is_of_feed(seen: Iterable[str], feed: Feed) -> bool:
     return all(any(plain(header) in here for header in source.headers) for source in required)
 
 
-Pair = tuple[str, str]
-
 _OF_KIND: dict[Kind, Pair] = {
     Kind.URL: ("une adresse web entière, avec https://", "a whole web address, with https://"),
     Kind.SIRET: ("14 chiffres", "14 digits"),
@@ -273,10 +271,7 @@ def _length(column: Column) -> Pair | None:
         return None
     numeric = column.kind is Kind.INTEGER
     fr, en = ("", "") if numeric else (" caractères", " characters")
+    french = Language.FRENCH.number
     if (least and least > 1) or numeric:
-        return f"de {_french(least or 0)} à {_french(most)}{fr}", f"from {least or 0:,} to {most:,}{en}"
-    return f"{_french(most)}{fr} au plus", f"at most {most:,}{en}"
-
-
-def _french(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")
+        return f"de {french(least or 0)} à {french(most)}{fr}", f"from {least or 0:,} to {most:,}{en}"
+    return f"{french(most)}{fr} au plus", f"at most {most:,}{en}"

@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from offers.matching.deciding import LinkDecision, shown
-from offers.matching.explaining import Circumstances, Lang, Said, compared, explain
+from offers.matching.explaining import Circumstances, Said, compared, explain
 from offers.matching.review import LAPSED, WAITING, to_review
+from offers.wording import Language
 from operations.duplicates.record_names import the_pair
 from story.dock import Dock
 from warehouse.matching import review as reviewing
@@ -51,7 +52,9 @@ def counted(dock: Dock) -> dict[str, int]:
         return review(dock, connection).counts
 
 
-def listed(dock: Dock, feed: str | None, everything: bool, limit: int, lang: Lang = "fr") -> dict[str, Any]:
+def listed(
+    dock: Dock, feed: str | None, everything: bool, limit: int, lang: Language = Language.FRENCH
+) -> dict[str, Any]:
     """The pairs that wait, the most alike first, `limit` at most; with `everything` also those that lapsed."""
     with dock.store.warehouse.transaction() as connection:
         found = review(dock, connection)
@@ -68,7 +71,7 @@ def compact(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, **sides}
 
 
-def pair_rows(connection: Any, pairs: pd.DataFrame, lang: Lang = "fr") -> list[dict[str, Any]]:
+def pair_rows(connection: Any, pairs: pd.DataFrame, lang: Language = Language.FRENCH) -> list[dict[str, Any]]:
     """One JSON-ready row per pair of Reviewed: both records, the figures, why, since when, and its state."""
     keys = [*zip(pairs["feed_a"], pairs["reference_a"], strict=True)]
     others = [*zip(pairs["feed_b"], pairs["reference_b"], strict=True)]
@@ -98,7 +101,7 @@ def figures(pair: Mapping[Any, Any]) -> dict[str, Any]:
     return {**parts, "answer": str(pair["answer"]), "rule": str(pair["rule"])}
 
 
-def shown_pair(dock: Dock, one: str, other: str, lang: Lang = "fr") -> dict[str, Any]:
+def shown_pair(dock: Dock, one: str, other: str, lang: Language = Language.FRENCH) -> dict[str, Any]:
     """All that is known of any two records, or of the two of two offers that are most alike."""
     with dock.store.warehouse.transaction() as connection:
         a, b = the_pair(connection, one, other)

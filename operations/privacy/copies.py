@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from connectors.files import cut_once, return_names
-from connectors.folder import FolderSettings
 from connectors.home import local_outbox
+from connectors.settings import FolderSettings
 from offers.feed import Feed
 from warehouse.landing import checksum_of
 

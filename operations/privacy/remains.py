@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from connectors.folder import FolderSettings
+from connectors.settings import FolderSettings
 from offers.errors import Busy, CannotKeep
 from offers.feed import Feed
 from offers.persons import Sign

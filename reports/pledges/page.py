@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from math import ceil, floor, log10
+from typing import NamedTuple
 
 import jinja2
 
 from offers.calendar import TURN_OF_YEAR, SchoolYear, day_of
 from offers.pledges.delivered import Line
+from offers.wording import Language
 from reports.harmless import environment
 from reports.pledges.report import COUNTED, SHARES, Report
-from reports.returns.words import Words
 
 MEASURES = ("offers", "seats")
 NAMED = {"offers": "Offres", "seats": "Places"}
-WORDS = Words("fr")
+FRENCH = Language.FRENCH
 WIDTH, HEIGHT = 480, 250
 LEFT, RIGHT, TOP, BOTTOM = 62, 14, 16, 30
 """Of the drawing, in its own units: room for the numbers at the left and the months below."""
-MONTHS = ("juil.", "août", "sept.", "oct.", "nov.", "déc.", "janv.", "févr.", "mars", "avr.", "mai", "juin")
 SHADES = 5
 Place = tuple[str, str, int, int]
 """Of a map: code, name, shade, number."""
 
 
-@dataclass(frozen=True)
-class Bar:
+class Bar(NamedTuple):
     """One number of one line: what was delivered and promised, their widths in percent of the widest."""
 
     delivered: int
@@ -38,21 +36,23 @@ class Bar:
     due: float | None
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A line of a table that is a chart too."""
 
-    name: str
-    code: str | None
+    line: Line
     bars: Sequence[Bar]
-    withdrawn: tuple[int, int]
-    measured: bool = True
+    measured: bool
 
 
 @cache
 def _template() -> jinja2.Template:
     drawn = environment()
-    drawn.filters.update(n=WORDS.number, t=WORDS.typeset, day=WORDS.day, share=_share)
+    drawn.filters.update(
+        n=FRENCH.number,
+        t=FRENCH.typeset,
+        day=FRENCH.day,
+        share=lambda part, whole: FRENCH.percent(part, whole) if whole else "",
+    )
     return drawn.get_template("pledges/promis.html.j2")
 
 
@@ -61,8 +61,7 @@ def html(report: Report) -> str:
     today = day_of(report.made_at)
     return _template().render(
         r=report,
-        made=WORDS.instant(report.made_at),
-        today=today,
+        made=FRENCH.instant(report.made_at),
         counted=COUNTED,
         measures=[(name, NAMED[name]) for name in MEASURES],
         curves=_curves(report, today),
@@ -70,7 +69,7 @@ def html(report: Report) -> str:
         promising=[line for line in report.nothing if line.promised_offers or line.promised_seats],
         silent=_silent(report),
         months=month_ends(report.days, report.year, today),
-        organisations=rows(_seen(report), report.measured),
+        organisations=rows([line for line in report.by["organisation"] if _has_figures(line)], report.measured),
         axes=_axes(report),
         maps=_maps(report),
         width=WIDTH,
@@ -79,42 +78,26 @@ def html(report: Report) -> str:
     )
 
 
-def _share(part: int, whole: int | None) -> str:
-    return WORDS.percent(part, whole) if whole else ""
-
-
 def rows(lines: Sequence[Line], measured: bool = True) -> list[Row]:
     """Lines with their bars, all offers on one scale and all seats on another; `measured`: whether anything is."""
-    scale = {name: max([1, *(_most(line, name) for line in lines)]) for name in MEASURES}
+    both = [[(getattr(line.count, name), getattr(line, f"promised_{name}")) for name in MEASURES] for line in lines]
+    widest = [max([1, *(max(got, due or 0) for got, due in figures)]) for figures in zip(*both, strict=True)]
     return [
         Row(
-            line.name,
-            line.code,
-            [_bar(line, name, scale[name]) for name in MEASURES],
-            (line.count.withdrawn_offers, line.count.withdrawn_seats),
+            line,
+            [
+                Bar(got, due, 100 * got / most, None if due is None else 100 * due / most)
+                for (got, due), most in zip(figures, widest, strict=True)
+            ],
             line.measured and measured,
         )
-        for line in lines
+        for line, figures in zip(lines, both, strict=True)
     ]
 
 
-def _most(line: Line, name: str) -> int:
-    most: int = max(getattr(line.count, name), getattr(line, f"promised_{name}") or 0)
-    return most
-
-
-def _bar(line: Line, name: str, scale: int) -> Bar:
-    delivered, promised = getattr(line.count, name), getattr(line, f"promised_{name}")
-    return Bar(delivered, promised, 100 * delivered / scale, None if promised is None else 100 * promised / scale)
-
-
-def _seen(report: Report) -> list[Line]:
-    """The organisations that the table shows: the others are named below it, for they have no figure."""
-    return [
-        line
-        for line in report.by["organisation"]
-        if line.count.offers or line.count.withdrawn_offers or line.promised_offers or line.promised_seats
-    ]
+def _has_figures(line: Line) -> bool:
+    """Whether the table shows an organisation; the others are named below it."""
+    return bool(line.count.offers or line.count.withdrawn_offers or line.promised_offers or line.promised_seats)
 
 
 def _silent(report: Report) -> dict[str, list[Line]]:
@@ -133,7 +116,7 @@ def _curves(report: Report, today: date) -> list[tuple[str, Curve, int, str]]:
     announced = report.announced
     for at, name in enumerate(MEASURES):
         promised = getattr(announced, name) if announced else None
-        said = f"promesse nationale : {WORDS.number(promised)}" if promised else ""
+        said = f"promesse nationale : {FRENCH.number(promised)}" if promised else ""
         points = [(day, counts[at]) for day, *counts in report.days]
         out.append((NAMED[name], curve(points, report.year, today, promised), getattr(report.total, name), said))
     return out
@@ -149,25 +132,20 @@ def _axes(report: Report) -> list[tuple[str, str, list[Row], list[str]]]:
     return told
 
 
-def _maps(
-    report: Report,
-) -> list[tuple[str, list[int], list[Place], list[Place]]]:
+def _maps(report: Report) -> list[tuple[str, list[int], list[Place], list[Place]]]:
     """For offers and for seats: name, bounds of the shades, the places drawn as a shape, and those drawn as a tile."""
     out = []
-    lines = [line for line in report.by["department"] if line.code is not None]
+    lines = {line.code: line for line in report.by["department"] if line.code is not None}
     for name in MEASURES:
-        counts = {line.code or "": int(getattr(line.count, name)) for line in lines}
+        counts = {code: int(getattr(line.count, name)) for code, line in lines.items()}
         bounds, classes = shades(counts)
-        places = sorted(
-            (line.code or "", line.name, classes[line.code or ""], counts[line.code or ""]) for line in lines
-        )
+        places = sorted((code, line.name, classes[code], counts[code]) for code, line in lines.items())
         shapes = [place for place in places if place[0] in report.shapes]
         out.append((NAMED[name], bounds, shapes, [place for place in places if place[0] not in report.shapes]))
     return out
 
 
-@dataclass(frozen=True)
-class Curve:
+class Curve(NamedTuple):
     """A line over a school year: its path and the area beneath, where the ticks are, and the promised height if any."""
 
     path: str
@@ -191,7 +169,7 @@ def curve(points: Sequence[tuple[date, int]], year: SchoolYear, until: date, pro
     for day, count in inside:
         path, height = f"{path}H{x(day.toordinal()):.1f}V{y(count):.1f}", count
     path += f"H{x(until.toordinal()):.1f}"
-    months = [(x(day.toordinal()), name) for day, name in zip(_first_days(year), MONTHS, strict=True)]
+    months = [(x(day.toordinal()), FRENCH.month(day.month, "abbreviated")) for day in _first_days(year)]
     return Curve(
         path,
         f"{path}V{y(0):.1f}Z",
@@ -239,15 +217,6 @@ def shades(counts: Mapping[str, int]) -> tuple[list[int], dict[str, int]]:
     return bounds, found
 
 
-def _scale(of: tuple[float, float], to: tuple[float, float]) -> _Scale:
-    return _Scale(of[0], to[0], (to[1] - to[0]) / ((of[1] - of[0]) or 1))
-
-
-@dataclass(frozen=True)
-class _Scale:
-    begin: float
-    at: float
-    slope: float
-
-    def __call__(self, value: float) -> float:
-        return self.at + (value - self.begin) * self.slope
+def _scale(of: tuple[float, float], to: tuple[float, float]) -> Callable[[float], float]:
+    slope = (to[1] - to[0]) / ((of[1] - of[0]) or 1)
+    return lambda value: to[0] + (value - of[0]) * slope

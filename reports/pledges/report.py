@@ -13,7 +13,8 @@ import xlsxwriter  # type: ignore[import-untyped]  # the library ships no types
 
 from offers.calendar import SchoolYear
 from offers.pledges.delivered import Count, Line, promised
-from reports.returns.words import Words
+from offers.wording import Language
+from reports.harmless import WORKBOOK, write_table
 
 COUNTED = (
     "Les chiffres viennent des offres publiées, doublons réunis : une offre que plusieurs flux décrivent compte une "
@@ -123,6 +124,7 @@ class Report:
 
 
 NAMED_ONLY = ("organisation", "academy")
+"""They have no code but their name."""
 COLUMNS = {
     "promised_offers": "Offres promises",
     "offers": "Offres livrées",
@@ -153,7 +155,8 @@ def long_table(report: Report) -> pd.DataFrame:
     total = Line("Total", None, report.total, *report.promised, measured=report.measured)
     rows = [{"axis": "Total", **total.as_dict()}]
     for what, name in SHARES.items():
-        rows += [{"axis": name, **line.as_dict(), **_named(what)} for line in report.lines(what)]
+        no_code = {"code": None} if what in NAMED_ONLY else {}
+        rows += [{"axis": name, **line.as_dict(), **no_code} for line in report.lines(what)]
     rows += [
         {"axis": "Jour", "code": None, "name": day.isoformat(), "offers": offers, "seats": seats}
         for day, offers, seats in report.days
@@ -163,15 +166,10 @@ def long_table(report: Report) -> pd.DataFrame:
     return frame.rename(columns={"axis": "Axe", "code": "Code", "name": "Libellé", "engaged": "Engagée en", **COLUMNS})
 
 
-def _named(what: str) -> dict[str, None]:
-    """Organisations and académies have no code but their name."""
-    return {"code": None} if what in NAMED_ONLY else {}
-
-
 def xlsx(report: Report) -> bytes:
     """Numbers are numbers, with a thousands separator; what is not known is an empty cell."""
     out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}) as book:
+    with xlsxwriter.Workbook(out, WORKBOOK) as book:
         head = book.add_format({"bold": True, "bg_color": "#E8EDF3", "bottom": 1, "text_wrap": True, "valign": "top"})
         number, title = book.add_format({"num_format": "#,##0"}), book.add_format({"bold": True, "font_size": 13})
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
@@ -199,7 +197,7 @@ def _summary(sheet: Any, report: Report, styles: tuple[Any, Any, Any]) -> None:
     sheet.set_column(0, 0, 62)
     sheet.set_column(1, 1, 34)
     sheet.write_string(0, 0, f"Promis et livré, année scolaire {report.year.label}", title)
-    sheet.write_string(1, 0, f"Établi le {Words('fr').instant(report.made_at)}", wrap)
+    sheet.write_string(1, 0, f"Établi le {Language.FRENCH.instant(report.made_at)}", wrap)
     for at, (name, value) in enumerate(rows, start=3):
         sheet.write_string(at, 0, name, wrap)
         if isinstance(value, int):
@@ -211,17 +209,6 @@ def _summary(sheet: Any, report: Report, styles: tuple[Any, Any, Any]) -> None:
 
 
 def _write(sheet: Any, frame: pd.DataFrame, head: Any, number: Any) -> None:
-    for at, name in enumerate(frame.columns):
-        text = isinstance(frame[name].dtype, pd.StringDtype)
-        sheet.set_column(at, at, 34 if text and name not in ("Code", "Engagée en") else 12)
-        sheet.write_string(0, at, str(name), head)
-        for row, value in enumerate(frame[name].astype(object).tolist(), start=1):
-            if pd.isna(value):
-                continue
-            if text:
-                sheet.write_string(row, at, str(value))
-            else:
-                sheet.write_number(row, at, int(value), number)
+    wide = {*frame.select_dtypes("str").columns} - {"Code", "Engagée en"}
+    write_table(sheet, frame, [34 if name in wide else 12 for name in frame.columns], head, None, number)
     sheet.freeze_panes(1, 1)
-    if len(frame):
-        sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)

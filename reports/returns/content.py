@@ -1,26 +1,33 @@
-"""What one return holds, and the account of its lines that all three forms (HTML, CSV, XLSX) are drawn from."""
+"""What one return holds, the account of its lines that all forms are drawn from, and the two forms for machines.
+
+That account as CSV, and the acknowledgement of the drop as JSON; `page` and `workbook` draw the forms for people.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC
 from functools import cached_property
-from typing import Literal
 
 import pandas as pd
 
 from offers import quoting
 from offers.changes import OVER, OVER_COLUMNS
+from offers.cleaning.repairs import COSMETIC, REPAIRS
 from offers.columns import PERSONAL
 from offers.copies import Copies
-from offers.model import Delivery, Finding, text_frame
-from offers.sheets import named
-from reports.returns import united
+from offers.model import Delivery, text_frame
+from offers.sheets import named, placed
+from offers.wording import Language, Pair
+from reports.harmless import csv_bytes
 from reports.returns.words import Words
 
 ACCOUNT_COLUMNS = ("status", "line", "reference", "field", "column", "received", "kept", "rule", "sentence", "remedy")
 """One row per refused, repaired, repeated, united, ended or ignored value of a line; text, `line` a whole number."""
+_CSV_COLUMNS = ("status", "sheet", "line", "reference", "column", "received", "kept", "rule", "sentence", "remedy")
 
 MOST_CELLS = 500_000
 """Cells of a workbook worth drawing: 100 000 take a second, and an employer corrects dozens of rows, not thousands."""
@@ -37,15 +44,12 @@ class Return:
     `headers` gives for each of our columns the partner's own; `rejections`, `repairs`, `ignored` and `repeated` have
     the columns that `offers.model` names; `copies` are the lines that are one offer together; `over` those that say
     their offer is over, where it stood (line, OVER_COLUMNS, and `closes` where this drop closed it); `batch` holds the
-    partner's rows as sent, indexed by line, where they could be read. `repair_sentences` and `rule_titles` say a code
-    in (French, English); repairs whose code is in `cosmetic` are told to nobody. `sheet` and `header_row` are where
-    the feed's own reader looks in a workbook.
+    partner's rows as sent, indexed by line, where they could be read. `rule_titles` says what each rule refuses.
+    `sheet` and `header_row` are where the feed's own reader looks in a workbook.
     The sentences in `rejections` are already in `lang`.
     """
 
-    slug: str
     title: str
-    drop: str
     delivery: Delivery
     headers: Mapping[str, str]
     rejections: pd.DataFrame
@@ -54,19 +58,12 @@ class Return:
     repeated: pd.DataFrame
     batch: pd.DataFrame | None = None
     contact: str = ""
-    lang: Literal["fr", "en"] = "fr"
-    repair_sentences: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    cosmetic: frozenset[str] = frozenset()
-    rule_titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    lang: Language = Language.FRENCH
+    rule_titles: Mapping[str, Pair] = field(default_factory=dict)
     sheet: str | None = None
     header_row: int = 1
     copies: Copies = field(default_factory=Copies)
     over: pd.DataFrame = field(default_factory=lambda: text_frame(("line", *OVER_COLUMNS)))
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What was seen of the drop as a whole."""
-        return self.delivery.findings
 
     @property
     def sheets(self) -> tuple[str, ...]:
@@ -108,47 +105,101 @@ class Return:
         """Whether the workbook holds all rows, and may be sent back in place of the file."""
         return self.batch is not None and self.batch.size <= MOST_CELLS
 
+    @property
+    def reasons(self) -> pd.Series[str]:
+        """Why each ignored line was: in the feed's own words, or because its offer is over and does not stand."""
+        return self.ignored["reason"].replace({OVER: self.words("over_nowhere")})
+
+    @cached_property
+    def references(self) -> pd.Series[str]:
+        """The partner's own by line, without the empty ones; where the feed joins several columns, those joined."""
+        headers = [] if self.batch is None else own_headers(self.headers.get("reference", ""), self.batch)
+        if self.batch is None or not headers:
+            return pd.Series(dtype="str")
+        column: pd.Series[str] = self.batch[headers[0]].fillna("")
+        for other in headers[1:]:
+            column = column + " " + self.batch[other].fillna("")
+        column = column.str.strip()
+        return column[column != ""]
+
     @cached_property
     def account(self) -> pd.DataFrame:
         """Every line that was not simply taken, refused ones first, each by line (ACCOUNT_COLUMNS); persons masked.
 
-        Drawn once, for all three forms; whoever changes it takes a copy.
+        Drawn once, for all forms; whoever changes it takes a copy. Repairs are those of lines that were taken: what was
+        mended of another line is undone with it.
         """
-        parts = [_refused(self), _repaired(self), _repeated(self), _united(self), _over(self), _ignored(self)]
+        w, refused, repeated, over = self.words, self.rejections, self.repeated, self.over
+        gone = {*refused["line"], *repeated["line"], *self.ignored["line"]}
+        mended = self.repairs[~self.repairs["why"].isin(COSMETIC) & ~self.repairs["line"].isin(gone)]
+        said = {code: self.lang.pick(REPAIRS.get(code, (code, code))) for code in map(str, mended["why"].unique())}
+        again = [w("repeated_line", kept=w.line(line, self.sheets)) for line in repeated["kept_line"]]
+        united = united_lines(self.copies, w)
+        same = {name: refused[name] for name in ("field", "column", "rule", "sentence", "remedy")}
+        parts = [
+            _rows(w("status_refused"), refused, received=refused["value"], **same),
+            _rows(
+                w("status_repaired"), mended, field=mended["field"], column=mended["column"],
+                received=mended["before"], kept=mended["after"], rule=mended["why"], sentence=mended["why"].map(said),
+            ),
+            _rows(
+                w("status_repeated"), repeated, reference=repeated["reference"],
+                column=self.headers.get("reference", ""), received=repeated["reference"], rule="reference_repeated",
+                sentence=again, remedy=w("repeated_remedy"),
+            ),
+            _rows(
+                w("status_united"), united, reference=united["reference"],
+                column=self.headers.get("seats") or w("seats_own"), kept=united["seats_in_all"],
+                rule="same_but_for_reference", sentence=united["sentence"], remedy=w.how_to_write(self.headers),
+            ),
+            _rows(
+                w("status_over"), over, reference=over["reference"], field="expires_on",
+                column=self.headers.get("expires_on", ""), received=over["expires_on"], rule=OVER,
+                sentence=w("over_line"),
+            ),
+            _rows(w("status_ignored"), self.ignored, rule="filter", sentence=self.reasons),
+        ]  # fmt: skip
         rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-        known = references(self)
-        own = rows["reference"]
-        rows["reference"] = [said or known.get(line, "") for said, line in zip(own, rows["line"], strict=True)]
-        return _masked(rows)
-
-    def say(self, sentences: Mapping[str, tuple[str, str]], code: str) -> str | None:
-        """A code's sentence in this return's language, or None where nobody wrote one."""
-        pair = sentences.get(code)
-        return None if pair is None else pair[self.lang == "en"]
+        known = self.references.to_dict()
+        own = zip(rows["reference"], rows["line"], strict=True)
+        return _masked(rows.assign(reference=[given or known.get(line, "") for given, line in own]))
 
     def file_name(self, extension: str) -> str:
         """`offres.csv` -> `offres.csv.retour.html`."""
-        return f"{self.drop}.retour.{extension}"
+        return f"{self.delivery.drop}.retour.{extension}"
 
 
-def references(ret: Return) -> Mapping[int, str]:
-    """The partner's own reference of each line, where the batch is known; a reader of Excel finds rows by it."""
-    column = reference_column(ret)
-    return {} if column is None else dict(zip(column.index.tolist(), column.tolist(), strict=True))
+def _rows(status: str, frame: pd.DataFrame, **columns: object) -> pd.DataFrame:
+    if frame.empty:
+        return text_frame(ACCOUNT_COLUMNS)
+    rows = pd.DataFrame({name: columns.get(name, "") for name in ACCOUNT_COLUMNS}, index=frame.index)
+    rows = rows.assign(status=status).astype("str").fillna("").assign(line=frame["line"])
+    return rows.sort_values("line", kind="stable")
 
 
-def reference_column(ret: Return) -> pd.Series[str] | None:
-    """The references as sent, without the empty ones; where the feed joins several columns, those joined by a space."""
-    if ret.batch is None:
-        return None
-    headers = own_headers(ret.headers.get("reference", ""), ret.batch)
-    if not headers:
-        return None
-    column: pd.Series[str] = ret.batch[headers[0]].fillna("")
-    for other in headers[1:]:
-        column = column + " " + ret.batch[other].fillna("")
-    column = column.str.strip()
-    return column[column != ""]
+def united_lines(copies: Copies, words: Words) -> pd.DataFrame:
+    """The united lines: line, reference, first, seats (its own), seats_in_all and sentence (its group's)."""
+    if not copies.united:
+        return pd.DataFrame(columns=["line", "reference", "first", "seats", "seats_in_all", "sentence"])
+    groups = list(copies.groups())
+    sizes = [len(group.lines) for group in groups]
+    told = pd.Series([words.united(group, copies) for group in groups], dtype="str")
+    seats = pd.Series([group.seats for group in groups], dtype="int64")
+    return copies.lines.assign(
+        seats_in_all=seats.repeat(sizes).to_numpy(), sentence=told.repeat(sizes).reset_index(drop=True)
+    )
+
+
+def _masked(rows: pd.DataFrame) -> pd.DataFrame:
+    for at in rows.index[rows["field"].isin(PERSONAL)]:
+        for name in ("received", "kept"):
+            value = str(rows.at[at, name])
+            if value:
+                hidden = value if value.endswith("…") else value[0] + ("…@…" if "@" in value else "…")
+                rows.at[at, name] = hidden
+                for prose in ("sentence", "remedy"):
+                    rows.at[at, prose] = str(rows.at[at, prose]).replace(value, hidden)
+    return rows
 
 
 def own_headers(title: str, batch: pd.DataFrame) -> list[str]:
@@ -168,81 +219,38 @@ def visible(text: str) -> str:
     return quoting.visible(text.replace("\x1f", " · ").replace("\r\n", "\n"))
 
 
-def _rows(ret: Return, status: str, frame: pd.DataFrame, **columns: object) -> pd.DataFrame:
-    if frame.empty:
-        return text_frame(ACCOUNT_COLUMNS)
-    rows = pd.DataFrame({name: columns.get(name, "") for name in ACCOUNT_COLUMNS}, index=frame.index)
-    rows["status"] = ret.words(f"status_{status}")
-    rows["line"] = frame["line"]
-    for name in ACCOUNT_COLUMNS:
-        if name != "line":
-            rows[name] = rows[name].astype("str").fillna("")
-    return rows.sort_values("line", kind="stable")
+def csv(ret: Return) -> bytes:
+    """One row per value or line that the return names, all of them; UTF-8 with BOM, semicolons, defused.
+
+    The sheet stands before the line where several were read.
+    """
+    columns = [name for name in _CSV_COLUMNS if name != "sheet" or len(ret.sheets) > 1]
+    rows = placed(ret.account, ret.sheets)[columns].copy()
+    for name in ("received", "kept"):
+        rows[name] = rows[name].map(visible)
+    return csv_bytes(rows.rename(columns={name: ret.words(f"csv_{name}") for name in columns}))
 
 
-def _refused(ret: Return) -> pd.DataFrame:
-    frame = ret.rejections
-    same = {name: frame[name] for name in ("field", "column", "rule", "sentence", "remedy")}
-    return _rows(ret, "refused", frame, received=frame["value"], **same)
+def acknowledgement(delivery: Delivery, returns: Iterable[str] = ()) -> bytes:
+    """What became of a drop, as JSON in UTF-8: what came, the verdict, where each line went, and when.
+
+    `returns` are the names or places of the return's files; only their names are told. `counts` holds the sum
+    `read = ignored + rejected + repeated + created + updated + unchanged`, with `withdrawn` and `repaired` beside it;
+    what is between offers of several partners is nothing that this one sent or can change.
+    """
+    counts = asdict(delivery.counts)
+    said = {
+        "feed": delivery.feed,
+        "drop": delivery.drop,
+        "sha256": delivery.sha256,
+        "verdict": delivery.verdict.value,
+        "instant": delivery.finished_at.astimezone(UTC).isoformat(timespec="seconds"),
+        "counts": {name: count for name, count in counts.items() if name not in ("linked", "review")},
+        "returns": sorted(name.replace("\\", "/").rpartition("/")[2] for name in returns),
+    }
+    return (json.dumps(said, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _repaired(ret: Return) -> pd.DataFrame:
-    """Repairs of lines that were taken: what was mended of another line is undone with it."""
-    gone = set(ret.rejections["line"]) | set(ret.repeated["line"]) | set(ret.ignored["line"])
-    frame = ret.repairs[~ret.repairs["why"].isin(ret.cosmetic) & ~ret.repairs["line"].isin(gone)]
-    said = {code: ret.say(ret.repair_sentences, code) or code for code in frame["why"].unique()}
-    return _rows(
-        ret, "repaired", frame,
-        field=frame["field"], column=frame["column"], received=frame["before"], kept=frame["after"],
-        rule=frame["why"], sentence=frame["why"].map(said),
-    )  # fmt: skip
-
-
-def _repeated(ret: Return) -> pd.DataFrame:
-    frame = ret.repeated
-    sentences = [ret.words("repeated_line", kept=ret.words.line(line, ret.sheets)) for line in frame["kept_line"]]
-    return _rows(
-        ret, "repeated", frame,
-        reference=frame["reference"], column=ret.headers.get("reference", ""), received=frame["reference"],
-        rule="reference_repeated", sentence=sentences, remedy=ret.words("repeated_remedy"),
-    )  # fmt: skip
-
-
-def _united(ret: Return) -> pd.DataFrame:
-    frame = united.each_line(ret.copies, ret.words)
-    return _rows(
-        ret, "united", frame,
-        reference=frame["reference"], column=ret.headers.get("seats") or ret.words("seats_own"),
-        kept=frame["seats_in_all"], rule="same_but_for_reference", sentence=frame["sentence"],
-        remedy=united.how_to_write(ret.headers, ret.words),
-    )  # fmt: skip
-
-
-def _over(ret: Return) -> pd.DataFrame:
-    return _rows(
-        ret, "over", ret.over,
-        reference=ret.over["reference"], field="expires_on", column=ret.headers.get("expires_on", ""),
-        received=ret.over["expires_on"], rule=OVER, sentence=ret.words("over_line"),
-    )  # fmt: skip
-
-
-def _ignored(ret: Return) -> pd.DataFrame:
-    return _rows(ret, "ignored", ret.ignored, rule="filter", sentence=ignored_reasons(ret))
-
-
-def ignored_reasons(ret: Return) -> pd.Series[str]:
-    """Why each ignored line was: in the feed's own words, or because its offer is over and does not stand."""
-    return ret.ignored["reason"].replace({OVER: ret.words("over_nowhere")})
-
-
-def _masked(rows: pd.DataFrame) -> pd.DataFrame:
-    personal = rows.index[rows["field"].isin(PERSONAL)]
-    for at in personal:
-        for name in ("received", "kept"):
-            value = str(rows.at[at, name])
-            if value:
-                hidden = value if value.endswith("…") else value[0] + ("…@…" if "@" in value else "…")
-                rows.at[at, name] = hidden
-                for prose in ("sentence", "remedy"):
-                    rows.at[at, prose] = str(rows.at[at, prose]).replace(value, hidden)
-    return rows
+def acknowledgement_name(drop: str) -> str:
+    """`offres.csv` -> `offres.csv.ack.json`."""
+    return f"{drop}.ack.json"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from functools import cache
+from itertools import islice
+from typing import Any
 from urllib.parse import quote
 
 import jinja2
@@ -11,14 +13,17 @@ import pandas as pd
 
 from offers.changes import OVER_COLUMNS
 from offers.columns import PERSONAL
-from offers.model import Finding, Severity, VerdictKind
+from offers.model import Severity, VerdictKind
+from offers.wording import Language
 from reports.harmless import environment
-from reports.returns import united
-from reports.returns.content import Return, bare, ignored_reasons, visible
-from reports.returns.remarks import OURS
+from reports.returns.content import Return, bare, visible
+from reports.returns.findings import OURS
+from reports.returns.words import NAMED
 
 SHOWN = 1000
 """Refused values shown line by line; the CSV beside the page holds them all, and the page says so."""
+GROUPS = 100
+"""Groups of united lines shown."""
 
 _LONGEST = 180
 _LONGEST_EXAMPLE = 70
@@ -33,13 +38,16 @@ def _template() -> jinja2.Template:
 
 def html(ret: Return) -> str:
     """The page, in the return's language; every text of the partner's is escaped."""
-    rows = ret.account
-    refused = rows[rows["status"] == ret.words("status_refused")]
+    w, counts, rows = ret.words, ret.delivery.counts, ret.account
+    refused = rows[rows["status"] == w("status_refused")]
+    rejected = counts.rejected or ret.rejections["line"].nunique()
+    lines, offers = w.count(ret.taken, "line_taken"), w.count(ret.offers, "offer")
     return _template().render(
         ret=ret,
-        w=ret.words,
+        w=w,
+        n=ret.lang.number,
         kind=ret.delivery.verdict.value,
-        verdict=_verdict(ret),
+        verdict=w.verdict(ret.delivery.verdict, ret.offers, rejected, counts.read, len(ret.repeated)),
         shares=_shares(ret),
         effects=_effects(ret),
         reasons=_findings(ret, stopping=True),
@@ -48,26 +56,28 @@ def html(ret: Return) -> str:
         shown=[_line(ret, row) for row in refused.sort_values("line", kind="stable").head(SHOWN).to_dict("records")],
         refused_total=len(refused),
         masked=bool(rows["field"].isin(PERSONAL).any()),
-        repairs=_repairs(ret, rows),
-        repeated=_repeated(ret),
-        over=_over(ret),
-        united=united.united(ret.copies, ret.headers, ret.words),
-        offers_made=_offers_made(ret),
+        repairs=_repairs(ret, rows[rows["status"] == w("status_repaired")]),
+        repeated=[
+            (ret.at(line), _short(ret, reference), ret.at(kept))
+            for line, reference, kept in _first(ret.repeated, "line", "reference", "kept_line")
+        ],
+        over=[
+            (ret.at(line), _short(ret, reference), day)
+            for line, reference, day in _first(ret.over, "line", *OVER_COLUMNS)
+        ],
+        united=_united(ret) if ret.copies.united else None,
+        offers_made=ret.lang.typeset(w("offers_made", lines=lines, offers=offers)) if ret.copies.fewer else None,
         limit=SHOWN,
-        ignored=ignored_reasons(ret).value_counts().to_dict(),
-        csv_link=_link(ret, "csv"),
-        xlsx_link=_link(ret, "xlsx") if ret.has_workbook else None,
+        ignored=ret.reasons.value_counts().to_dict(),
+        csv_link="./" + quote(ret.file_name("csv")),
+        xlsx_link="./" + quote(ret.file_name("xlsx")) if ret.has_workbook else None,
     )
 
 
-def _link(ret: Return, extension: str) -> str:
-    return "./" + quote(ret.file_name(extension))
-
-
-def _verdict(ret: Return) -> str:
-    counts = ret.delivery.counts
-    rejected = counts.rejected or ret.rejections["line"].nunique()
-    return ret.words.verdict(ret.delivery.verdict, ret.offers, rejected, counts.read, len(ret.repeated))
+def _first(frame: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
+    """The first rows of a frame of lines, in the order of the drop."""
+    some = frame.sort_values("line", kind="stable").head(SHOWN)
+    return list(some[list(columns)].itertuples(index=False, name=None))
 
 
 def _shares(ret: Return) -> list[dict[str, object]]:
@@ -85,7 +95,7 @@ def _shares(ret: Return) -> list[dict[str, object]]:
     x = 0.0
     for key, n in parts.items():
         width = widths[key] * scale
-        share = ret.words.percent(n, counts.read)
+        share = ret.lang.percent(n, counts.read)
         out.append({"key": key, "n": n, "x": f"{x:.2f}", "width": f"{width:.2f}", "share": share})
         x += width
     return out
@@ -101,64 +111,49 @@ def _effects(ret: Return) -> list[str]:
     return [ret.words.count(n, f"{name}_line" if ret.copies.united else name) for name, n in told.items() if n]
 
 
-def _offers_made(ret: Return) -> str | None:
-    if not ret.copies.fewer:
-        return None
-    words = ret.words
-    lines, offers = words.count(ret.taken, "line_taken"), words.count(ret.offers, "offer")
-    return words.typeset(words("offers_made", lines=lines, offers=offers))
-
-
 def _findings(ret: Return, *, stopping: bool) -> list[str]:
-    """What each finding means for the employer; what is ours to mend, or only a note, is none of hers."""
-    chosen = [f for f in ret.findings if (f.severity is Severity.STOP) == stopping and f.severity is not Severity.NOTE]
-    said = (ret.words.finding(one, ret.headers) or _unsaid(ret, one) for one in chosen if one.check not in OURS)
-    return [ret.words.typeset(sentence) for sentence in said if sentence]
+    """What each finding means for the employer; what is ours to mend, or only a note, is none of hers.
+
+    Of one that nobody put into French she is told that something stopped the drop, or nothing.
+    """
+    unsaid = ret.words("stopped") if stopping else ""
+    said = (
+        ret.words.finding(one, ret.headers) or (one.sentence if ret.lang is Language.ENGLISH else unsaid)
+        for one in ret.delivery.findings
+        if (one.severity is Severity.STOP) == stopping and one.severity is not Severity.NOTE and one.check not in OURS
+    )
+    return [ret.lang.typeset(sentence) for sentence in said if sentence]
 
 
-def _unsaid(ret: Return, finding: Finding) -> str:
-    """Of a finding that nobody put into French: that something stopped the drop, or nothing."""
-    if ret.lang == "en":
-        return finding.sentence
-    return ret.words("stopped") if finding.severity is Severity.STOP else ""
-
-
-def _faults(ret: Return, refused: pd.DataFrame) -> list[dict[str, object]]:
+def _faults(ret: Return, refused: pd.DataFrame) -> list[dict[str, Any]]:
     """Refusals grouped by fault and column, the most frequent first."""
-    groups = []
+    groups: list[dict[str, Any]] = []
     for (rule, column), rows in refused.groupby(["rule", "column"], sort=False):
-        first = rows.iloc[0]
-        remedies = rows["remedy"].unique()
+        title = ret.rule_titles.get(str(rule))
+        remedies, values = rows["remedy"].unique(), rows["received"].drop_duplicates()
         groups.append(
             {
                 "column": column or ret.words("no_column"),
-                "title": ret.words.typeset(ret.say(ret.rule_titles, str(rule)) or bare(first["sentence"])),
-                "exact": ret.say(ret.rule_titles, str(rule)) is not None or rows["sentence"].map(bare).nunique() == 1,
+                "title": ret.lang.typeset(ret.lang.pick(title) if title else bare(rows.iloc[0]["sentence"])),
+                "exact": title is not None or rows["sentence"].map(bare).nunique() == 1,
                 "lines": rows["line"].nunique(),
-                "remedy": ret.words.typeset(remedies[0]),
+                "remedy": ret.lang.typeset(remedies[0]),
                 "several": len(remedies) > 1,
-                "values": _examples(ret, rows["received"]),
+                "some": [_short(ret, value) or ret.words("empty") for value in values.head(_EXAMPLES)],
+                "more": max(len(values) - _EXAMPLES, 0),
             }
         )
-    return sorted(groups, key=lambda group: -int(str(group["lines"])))
+    return sorted(groups, key=lambda group: -group["lines"])
 
 
-def _examples(ret: Return, values: pd.Series[str]) -> dict[str, object]:
-    distinct = values.drop_duplicates()
+def _line(ret: Return, row: Mapping[Hashable, Any]) -> dict[str, object]:
     return {
-        "some": [_short(ret, value) or ret.words("empty") for value in distinct.head(_EXAMPLES)],
-        "more": max(len(distinct) - _EXAMPLES, 0),
-    }
-
-
-def _line(ret: Return, row: Mapping[Hashable, object]) -> dict[str, object]:
-    return {
-        "line": ret.at(int(str(row["line"]))),
-        "reference": _short(ret, str(row["reference"])),
+        "line": ret.at(row["line"]),
+        "reference": _short(ret, row["reference"]),
         "column": row["column"] or ret.words("no_column"),
-        "value": _short(ret, str(row["received"])),
-        "sentence": ret.words.typeset(bare(str(row["sentence"]))),
-        "remedy": ret.words.typeset(str(row["remedy"])),
+        "value": _short(ret, row["received"]),
+        "sentence": ret.lang.typeset(bare(row["sentence"])),
+        "remedy": ret.lang.typeset(row["remedy"]),
     }
 
 
@@ -168,20 +163,19 @@ def _short(ret: Return, text: str, most: int = _LONGEST) -> str:
         return text
     if text.endswith("…"):  # an excerpt already: how long the whole is, nobody here knows
         return text[: most - 1].rstrip() + "…"
-    return text[:most].rstrip() + " " + ret.words("characters", n=ret.words.number(len(text)))
+    return text[:most].rstrip() + " " + ret.words("characters", n=ret.lang.number(len(text)))
 
 
-def _repairs(ret: Return, rows: pd.DataFrame) -> list[dict[str, object]]:
+def _repairs(ret: Return, mended: pd.DataFrame) -> list[dict[str, Any]]:
     """Repairs by kind, with where the first of each values were."""
-    mended = rows[rows["status"] == ret.words("status_repaired")]
-    kinds: list[dict[str, object]] = []
+    kinds: list[dict[str, Any]] = []
     for _, some in mended.groupby("rule", sort=False):
         pairs = some.drop_duplicates(["received", "kept"]).head(_EXAMPLES)
         kinds.append(
             {
-                "sentence": ret.words.typeset(some.iloc[0]["sentence"]),
+                "sentence": ret.lang.typeset(some.iloc[0]["sentence"]),
                 "columns": ", ".join(sorted({str(column) for column in some["column"] if column})),
-                "values": len(some),
+                "count": len(some),
                 "examples": [
                     [ret.at(line), *(_short(ret, text, _LONGEST_EXAMPLE) for text in pair)]
                     for line, *pair in pairs[["line", "received", "kept"]].itertuples(index=False)
@@ -189,20 +183,23 @@ def _repairs(ret: Return, rows: pd.DataFrame) -> list[dict[str, object]]:
                 "more": len(some) > len(pairs),
             }
         )
-    return sorted(kinds, key=lambda kind: -int(str(kind["values"])))
+    return sorted(kinds, key=lambda kind: -kind["count"])
 
 
-def _over(ret: Return) -> list[tuple[str, str, str]]:
-    some = ret.over.sort_values("line", kind="stable").head(SHOWN)
-    return [
-        (ret.at(line), _short(ret, reference), day)
-        for line, reference, day in some[["line", *OVER_COLUMNS]].itertuples(index=False)
+def _united(ret: Return) -> dict[str, object]:
+    """Why lines are one offer, what to do, and the first groups as (lines, references, what they are online)."""
+    w, copies = ret.words, ret.copies
+    rows = [
+        (
+            w.lines_of(group, copies),
+            w.first(group.references[:NAMED], len(group.references), "other_reference"),
+            w("united_effect", seats=w.count(group.seats, "seat")),
+        )
+        for group in islice(copies.groups(), GROUPS)
     ]
-
-
-def _repeated(ret: Return) -> list[tuple[str, str, str]]:
-    some = ret.repeated.sort_values("line", kind="stable").head(SHOWN)
-    return [
-        (ret.at(line), _short(ret, reference), ret.at(kept))
-        for line, reference, kept in some[["line", "reference", "kept_line"]].itertuples(index=False)
-    ]
+    return {
+        "note": ret.lang.typeset(f"{w('united_note')} {w(f'united_{copies.repeated}')}"),
+        "remedy": w.how_to_write(ret.headers),
+        "groups": rows,
+        "total": int(copies.lines["first"].nunique()),
+    }

@@ -1,80 +1,57 @@
-"""What a return says, in French and in English, with each language's way to write numbers, dates and plurals."""
+"""What a return says in one language: its phrases, the findings on a drop, the lines that are one offer together."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from types import MappingProxyType
 
-from offers.calendar import PARIS
 from offers.columns import COLUMNS
+from offers.copies import Copies, Group
 from offers.model import Finding, VerdictKind
 from offers.sheets import named, row_of
+from offers.wording import Language
+from reports.returns.findings import CAUSES, FINDINGS, LOOKS
 from reports.returns.phrases import NOUNS, PHRASES
-from reports.returns.remarks import CAUSES, FINDINGS, LOOKS
 
-_MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
+NAMED = 12
+"""Lines and references of one group named in a sentence; the CSV has a row for each."""
 _QUOTED = re.compile("« (.*?) »")
+_LISTED = re.compile("(?:« .*? »|(?!: ).)*+: (.*)")
+_TAKEN_ON = re.compile(r"publication (\d{4}-\d\d-\d\d)$")
 
 
 class Words:
     """The wording of one language: `words("key", name=…)` says a phrase, `count(3, "line")` a number of things."""
 
-    def __init__(self, lang: str) -> None:
+    def __init__(self, lang: Language) -> None:
         self.lang = lang
-        self._at = {"fr": 0, "en": 1}[lang]
 
     def __call__(self, key: str, **values: object) -> str:
         """The phrase of this key. Raises KeyError for a key that nobody wrote."""
-        return PHRASES[key][self._at].format(**values)
-
-    def number(self, value: int) -> str:
-        """1962 -> `1 962` with a narrow no-break space in French, `1,962` in English."""
-        return f"{value:,}".replace(",", "\u202f") if self.lang == "fr" else f"{value:,}"
-
-    def line(self, line: int, sheets: Sequence[str]) -> str:
-        """A line's number as `number` writes it, with its sheet where several were read."""
-        return named(line, sheets, self.number(row_of(line, sheets)))
+        return self.lang.pick(PHRASES[key]).format(**values)
 
     def count(self, value: int, noun: str) -> str:
-        """`1 ligne`, `2 lignes`, `0 ligne`: in French the plural begins at two."""
-        one, many = NOUNS[noun][self._at]
-        single = value < 2 if self.lang == "fr" else value == 1
-        return f"{self.number(value)}\u00a0{one if single else many}"
+        """`1 ligne`, `2 lignes`."""
+        return self.lang.quantity(value, *self.lang.pick(NOUNS[noun]))
 
-    def percent(self, part: int, whole: int) -> str:
-        """A share for people; a share that is not nothing and not all is never shown as 0 % or 100 %."""
-        share = 100 * part / whole if whole else 0.0
-        if 0 < share < 0.1:
-            text = "< 0.1"
-        elif 99.9 < share < 100:
-            text = "> 99.9"
-        else:
-            text = f"{share:.1f}".removesuffix(".0")
-        return text.replace(".", ",").replace(" ", "\u00a0") + "\u202f%" if self.lang == "fr" else f"{text}%"
+    def line(self, line: int, sheets: Sequence[str]) -> str:
+        """A line's number as the language writes it, with its sheet where several were read."""
+        return named(line, sheets, self.lang.number(row_of(line, sheets)))
 
-    def instant(self, when: datetime) -> str:
-        """A day and time in Paris; a naive instant is taken as it is."""
-        local = when.astimezone(PARIS) if when.tzinfo else when
-        if self.lang == "en":
-            return f"{self.day(local)} at {local:%H:%M}"
-        return f"{self.day(local)} à {local.hour}\u00a0h\u00a0{local:%M}"
-
-    def day(self, day: date) -> str:
-        """« 1er juin 2026 », « 1 June 2026 »."""
-        if self.lang == "en":
-            return f"{day.day} {day:%B %Y}"
-        return f"{'1er' if day.day == 1 else day.day}\u00a0{_MONTHS[day.month - 1]} {day.year}"
-
-    def typeset(self, sentence: str) -> str:
-        """A French sentence with the no-break spaces that keep its signs on the line; English as it is."""
-        if self.lang != "fr":
-            return sentence
-        return re.sub(r" ([:»])", "\u00a0\\1", re.sub(r" ([;?!])", "\u202f\\1", sentence.replace("« ", "«\u00a0")))
+    def verdict(self, kind: VerdictKind, taken: int, rejected: int, held: int, repeated: int = 0) -> str:
+        """The verdict on one drop in one sentence: « 1 962 offres prises, 38 lignes à corriger »."""
+        to_correct = self.count(rejected, "line_to_correct")
+        if kind is VerdictKind.QUARANTINED:
+            return self("verdict_quarantined", held=self.count(held, "line"))
+        if kind is VerdictKind.UNCHANGED and rejected:
+            return self("verdict_unchanged_still", lines=to_correct)
+        if kind is not VerdictKind.ACCEPTED:
+            return self(f"verdict_{kind.value}")
+        offers = self.count(taken, "offer_taken") if taken else self("no_offer_taken")
+        again = self.count(repeated, "repeated_line") if repeated else self("nothing_to_correct")
+        return f"{offers}, {to_correct if rejected else again}"
 
     def finding(self, finding: Finding, headers: Mapping[str, str] = MappingProxyType({})) -> str | None:
         """What a finding means for the person who made the file, whose `headers` are by our columns.
@@ -82,62 +59,65 @@ class Words:
         None where nobody wrote it, or where it lacks what the sentence names.
         """
         pair = FINDINGS.get(finding.check)
+        if pair is None:
+            return None
+        plain = _QUOTED.sub("", f"{finding.seen} {finding.expected}")
+        figures = [self.lang.number(int(figure)) for figure in re.findall(r"\d{1,18}", plain)]
         try:
-            return pair[self._at].format(*self._figures(finding), **self._named(finding, headers)) if pair else None
+            return self.lang.pick(pair).format(*figures, **self._fields(finding, headers))
         except (IndexError, KeyError, ValueError):
             return None
 
-    def _figures(self, finding: Finding) -> list[str]:
-        seen, expected = (_QUOTED.sub("", said) for said in (finding.seen, finding.expected))
-        return [self.number(int(figure)) for figure in re.findall(r"\d{1,18}", f"{seen} {expected}")]
-
-    def _named(self, finding: Finding, headers: Mapping[str, str]) -> dict[str, str]:
-        """What a finding names, by the placeholders of `reports.returns.remarks`."""
-        seen, expected = self._said(finding.seen), self._said(finding.expected)
-        named = {"seen": seen, "expected": expected}
-        named |= {f"q{at}": said for at, said in enumerate(_QUOTED.findall(f"{finding.seen} {finding.expected}"))}
-        listed = _listed(seen)
-        days = re.findall(r"publication (\d{4}-\d\d-\d\d)$", finding.seen)
-        columns = [headers.get(one.name, one.fr) for one in COLUMNS if re.search(rf"\b{one.name}\b", finding.seen)]
-        looks = next((pair for pair in LOOKS if f"look like {pair[1]}" in finding.sentence), None)
-        named["looks"] = (f" Il ressemble à {looks[0]}.", f" It looks like {looks[1]}.")[self._at] if looks else ""
-        causes = ((pattern.search(finding.sentence), pair) for pattern, pair in CAUSES)
-        named["looks"] += next((f" {pair[self._at].format(*hit.groups())}" for hit, pair in causes if hit), "")
+    def _fields(self, finding: Finding, headers: Mapping[str, str]) -> dict[str, str]:
+        """What a finding names beside its figures, by the placeholders of `reports.returns.findings`."""
+        seen, expected = self._joined(finding.seen), self._joined(finding.expected)
+        in_seen, words = _QUOTED.findall(finding.seen), {*re.findall(r"\w+", finding.seen)}
+        day, listed = _TAKEN_ON.search(finding.seen), _LISTED.match(seen)
         found = {
-            "listed": listed,
-            "sheets": ", ".join(f"« {one} »" for one in _QUOTED.findall(finding.seen)),
-            "day": "".join(self.day(date.fromisoformat(day)) for day in days),
-            "columns": ", ".join(columns),
+            "listed": listed[1] if listed else "",
+            "sheets": ", ".join(f"« {one} »" for one in in_seen),
+            "day": self.lang.day(date.fromisoformat(day[1])) if day else "",
+            "columns": ", ".join(headers.get(one.name, one.fr) for one in COLUMNS if one.name in words),
         }
-        return named | {name: said for name, said in found.items() if said}
+        quotes = enumerate([*in_seen, *_QUOTED.findall(finding.expected)])
+        return {
+            "seen": seen,
+            "expected": expected,
+            "looks": self._looks(finding.sentence),
+            **{f"q{at}": quoted for at, quoted in quotes},
+            **{name: said for name, said in found.items() if said},
+        }
 
-    def _said(self, text: str) -> str:
+    def _looks(self, sentence: str) -> str:
+        """What the bytes of an unreadable drop look like, and why they cannot be read, where we know."""
+        looks = next((pair for pair in LOOKS if f"look like {pair[1]}" in sentence), None)
+        causes = ((pattern.search(sentence), pair) for pattern, pair in CAUSES)
+        why = next((" " + self.lang.pick(pair).format(*hit.groups()) for hit, pair in causes if hit), "")
+        return (self("looks_like", what=self.lang.pick(looks)) if looks else "") + why
+
+    def _joined(self, text: str) -> str:
         """A list of a finding's, joined as this language joins."""
-        if self.lang == "en":
+        if self.lang is Language.ENGLISH:
             return text
         return re.sub(r" and (\d+) more\b", r" et \1 autres", text).replace("» and «", "» et «")
 
-    def verdict(self, kind: VerdictKind, taken: int, rejected: int, held: int, repeated: int = 0) -> str:
-        """The verdict on one drop in one sentence: « 1 962 offres prises, 38 lignes à corriger »."""
-        if kind is VerdictKind.QUARANTINED:
-            return self("verdict_quarantined", held=self.count(held, "line"))
-        if kind is VerdictKind.UNREADABLE:
-            return self("verdict_unreadable")
-        if kind is VerdictKind.FAILED:
-            return self("verdict_failed")
-        if kind is VerdictKind.UNCHANGED:
-            if rejected:
-                return self("verdict_unchanged_still", lines=self.count(rejected, "line_to_correct"))
-            return self("verdict_unchanged")
-        offers = self.count(taken, "offer_taken") if taken else self("no_offer_taken")
-        again = self.count(repeated, "repeated_line") if repeated else self("nothing_to_correct")
-        return f"{offers}, {self.count(rejected, 'line_to_correct') if rejected else again}"
+    def united(self, group: Group, copies: Copies) -> str:
+        """« Lignes 12, 15 et 18 : une seule offre, 3 places. »"""
+        key = "united_sentence_first" if copies.repeated == "keep_first" else "united_sentence"
+        lines = self("united_lines", lines=self.lines_of(group, copies))
+        return self(key, lines=lines, seats=self.count(group.seats, "seat"))
 
+    def lines_of(self, group: Group, copies: Copies) -> str:
+        """`12, 15 et 18`, or the first of many and how many more there are."""
+        return self.first([named(line, copies.sheets) for line in group.lines[:NAMED]], len(group.lines), "other_line")
 
-def _listed(seen: str) -> str:
-    """What stands after the first colon of a finding's `seen` that is in no quote."""
-    quotes = _QUOTED.findall(seen)
-    head, _, rest = _QUOTED.sub("\0", seen).partition(": ")
-    for quoted in quotes[head.count("\0") :]:
-        rest = rest.replace("\0", f"« {quoted} »", 1)
-    return rest
+    def first(self, some: Sequence[str], total: int, noun: str) -> str:
+        """A list of the first of `total`, and how many more there are."""
+        more = total - len(some)
+        return self.lang.listed([*some, self.count(more, noun)] if more else some)
+
+    def how_to_write(self, headers: Mapping[str, str]) -> str:
+        """How to write united lines otherwise, with the partner's own column of seats where there is one."""
+        own = headers.get("seats")
+        column = self("seats_column", column=own) if own else self("seats_column_missing")
+        return self.lang.typeset(self("united_remedy", column=column))

@@ -15,7 +15,7 @@ from uuid import uuid4
 import fsspec  # type: ignore[import-untyped]  # the library ships no types
 
 from connectors.bucket import BucketConnector
-from connectors.objects.settings import BucketSettings
+from connectors.settings import BucketSettings
 from connectors.source import Place
 from offers.feed import Feed, Secret
 from offers.format import Format
@@ -58,7 +58,7 @@ def error(status: int, code: str) -> Reply:
 
 @dataclass
 class BucketSide:
-    """See `testing/contract.py` for what a rig offers; `files` sees all, `url` is the inbox."""
+    """See `tests/connectors/test_contract.py` for what a rig offers; `files` sees all, `url` is the inbox."""
 
     home: Path
     url: str

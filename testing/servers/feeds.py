@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.api import ApiConnector
-from connectors.download import DownloadConnector, DownloadSettings
+from connectors.http.api import ApiConnector
 from connectors.http.clock import Clock
-from connectors.http.settings import ApiSettings
+from connectors.http.download import DownloadConnector
+from connectors.settings import ApiSettings, DownloadSettings
 from connectors.source import Place
 from offers.feed import Feed, Secret
 from offers.format import Format

@@ -12,9 +12,9 @@ from typing import Any
 
 import asyncssh
 
+from connectors.settings import SftpSettings
 from connectors.sftp import SftpConnector
 from connectors.source import Place
-from connectors.ssh.settings import SftpSettings
 from offers.feed import Feed, Secret
 from offers.format import Format
 from testing.servers.inprocess import InProcess
@@ -34,7 +34,7 @@ def feed(**settings: Any) -> Feed:
 
 @dataclass
 class SftpSide:
-    """See `testing/contract.py` for what a rig offers."""
+    """See `tests/connectors/test_contract.py` for what a rig offers."""
 
     server: OpenSSH | InProcess
     home: Path

@@ -16,8 +16,7 @@ from config.logs import clean
 from offers.errors import FeedMisconfigured, QuaiError, Unreadable
 from offers.model import Finding, Severity
 from offers.quoting import LONG, SHORT, one_line, quote, visible
-from reports.digest import Matter, matter_lines
-from reports.harmless import plain
+from reports.ops import Matter, matter_lines, plain
 from testing.commands import Place, quai, told
 from testing.place import leave
 from testing.yard import SLUG, offers, table

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from connectors.api import ApiConnector
-from connectors.http.settings import ApiSettings
+from connectors.http.api import ApiConnector
+from connectors.settings import ApiSettings
 from connectors.source import Place
 from offers.errors import CannotCollect, FeedMisconfigured, Refused, Unreachable
 from offers.model import VerdictKind

@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors import KINDS
-from connectors.bucket import BucketConnector, BucketSettings
-from connectors.source import Place
+from connectors.bucket import BucketConnector
+from connectors.settings import BucketSettings
 from offers.errors import FeedMisconfigured, Refused, Unreachable
 from offers.feed import Limits
 from offers.model import VerdictKind
-from testing.servers.bucket_side import KEYS, LOCAL, NOW, SECRETS, BucketSide, bucket_side, error, feed
+from testing.servers.bucket_side import KEYS, LOCAL, SECRETS, BucketSide, bucket_side, error, feed
 from testing.servers.http import Asked, Reply
 from testing.servers.proxy import Proxy
 
@@ -42,12 +41,6 @@ def take(connector: BucketConnector) -> list[str]:
         connector.settle(drop, ACCEPTED)
         taken.append(drop.name)
     return taken
-
-
-def test_the_word_in_the_toml_opens_it(side: BucketSide) -> None:
-    settings = KINDS["bucket"].settings.model_validate({"kind": "bucket", "url": "memory://nowhere"})
-    opened = KINDS["bucket"].open(feed(settings), settings, Place(side.home, lambda _: "", lambda: NOW))
-    assert isinstance(opened, BucketConnector)
 
 
 def test_objects_right_below_the_prefix_are_taken_oldest_first_and_unfinished_ones_are_not(side: BucketSide) -> None:
@@ -81,7 +74,7 @@ def test_a_listing_of_several_pages_is_followed_to_its_end_or_to_the_cap(side: B
 
 
 def test_a_large_object_comes_whole_in_several_pieces(side: BucketSide, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.objects.store._BLOCK", 1000)
+    monkeypatch.setattr("connectors.bucket._BLOCK", 1000)
     content = bytes(range(256)) * 20
     side.leave("a.csv", content)
     (drop,) = side.open().collect()
@@ -169,7 +162,7 @@ class OneObject:
 
 
 def test_a_transfer_that_breaks_goes_on_where_it_broke(side: BucketSide, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.objects.store._BLOCK", 1000)
+    monkeypatch.setattr("connectors.bucket._BLOCK", 1000)
     store = OneObject(bytes(2500))
     asked: list[str] = []
 
@@ -199,7 +192,7 @@ def test_an_object_replaced_while_it_is_read_is_not_taken(
     side: BucketSide, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether the store notices it at the next piece, or we at the end."""
-    monkeypatch.setattr("connectors.objects.store._BLOCK", block)
+    monkeypatch.setattr("connectors.bucket._BLOCK", block)
     with pytest.raises(Unreachable, match="replaced while it was read"):
         list(side.answering(OneObject(bytes(2500), replaced=True)).collect())
     assert side.waited == []
@@ -243,7 +236,7 @@ def test_rights_to_read_alone_are_told_when_a_drop_will_not_move_and_nothing_is_
     def forbidden(*_: Any, **__: Any) -> None:
         raise PermissionError("Access Denied")
 
-    monkeypatch.setattr(connector._store()._files, "rm_file", forbidden)
+    monkeypatch.setattr(connector._files, "rm_file", forbidden)
     with pytest.raises(Refused, match=r"does not allow us to move a\.csv to archive/2026/06.*read_only = true"):
         connector.settle(drop, ACCEPTED)
     assert side.inbox() == {"a.csv": b"x"}
@@ -253,13 +246,13 @@ def test_an_object_that_comes_during_the_move_is_not_removed(side: BucketSide, m
     side.leave("a.csv", b"x")
     connector = side.open()
     (drop,) = connector.collect()
-    copy = connector._store()._files.cp_file
+    copy = connector._files.cp_file
 
     def slow(source: str, target: str) -> None:
         copy(source, target)
         side.leave("a.csv", b"newer")
 
-    monkeypatch.setattr(connector._store()._files, "cp_file", slow)
+    monkeypatch.setattr(connector._files, "cp_file", slow)
     connector.settle(drop, ACCEPTED)
     assert side.inbox() == {"a.csv": b"newer"}
 
@@ -326,8 +319,8 @@ def test_a_name_that_changes_after_it_was_checked_gains_nothing(
         raise Refused("acme: the name leads inside now")
 
     connector = side.open(endpoint=f"http://localhost:{side.port}")
-    connector._store()
-    monkeypatch.setattr("connectors.objects.library.resolve", other)
+    assert connector._files
+    monkeypatch.setattr("connectors.objects.resolve", other)
     with pytest.raises(Refused, match="leads inside now"):
         list(connector.collect())
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors import KINDS
-from connectors.folder import FolderConnector, FolderSettings
+from connectors.folder import FolderConnector
+from connectors.settings import FolderSettings
 from connectors.source import Place
 from offers.errors import CannotCollect, QuaiError, Refused, Unreachable
 from offers.feed import Feed
@@ -198,15 +198,6 @@ def test_a_disk_without_hard_links_gets_a_copy(inbox: Path, monkeypatch: pytest.
     assert not path.exists()
 
 
-def test_a_file_replaced_while_it_was_read_stays_for_the_next_run(inbox: Path) -> None:
-    drop(inbox, "offres.csv")
-    here = connector(inbox)
-    found = next(here.collect())
-    newer = drop(inbox, "offres.csv", 30, b"newer")
-    here.settle(found, VerdictKind.ACCEPTED)
-    assert newer.read_bytes() == b"newer"
-
-
 def test_a_drop_that_will_not_move_says_which(inbox: Path) -> None:
     path = drop(inbox, "offres.csv")
     here = connector(inbox)
@@ -214,14 +205,6 @@ def test_a_drop_that_will_not_move_says_which(inbox: Path) -> None:
     path.unlink()
     with pytest.raises(CannotCollect, match=r"cannot move .*offres\.csv to .*archive"):
         here.settle(found, VerdictKind.ACCEPTED)
-
-
-def test_the_outbox_gets_whole_files_and_a_newer_one_replaces_the_older(inbox: Path) -> None:
-    here = connector(inbox)
-    here.put("retour.csv", b"old")
-    where = here.put("retour.csv", b"new")
-    assert [path.name for path in (inbox / "outbox").iterdir()] == ["retour.csv"]
-    assert Path(where).read_bytes() == b"new"
 
 
 def test_a_disk_that_takes_no_long_names_gets_a_short_one_that_is_still_a_return(
@@ -271,10 +254,3 @@ def test_an_outbox_that_cannot_be_written_is_unreachable(inbox: Path) -> None:
 def test_unknown_settings_are_refused() -> None:
     with pytest.raises(ValidationError, match="globb"):
         FolderSettings(path="x", globb="*.csv")  # type: ignore[call-arg]  # the fault under test
-
-
-def test_the_registry_opens_it(inbox: Path) -> None:
-    drop(inbox, "offres.csv")
-    kind = KINDS["folder"]
-    opened = kind.open(FEED, kind.settings(path=str(inbox)), Place(Path("elsewhere"), lambda _: "", lambda: NOW))
-    assert [found.name for found in opened.collect()] == ["offres.csv"]

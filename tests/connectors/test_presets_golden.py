@@ -16,7 +16,7 @@ import pytest
 from config.partners import load
 from config.presets import names
 from connectors import KINDS
-from connectors.api import ApiConnector
+from connectors.http.api import ApiConnector
 from connectors.reading import read
 from offers.feed import Feed
 from offers.mapping import map_columns

@@ -18,7 +18,7 @@ from connectors.reading import read
 from offers.errors import FeedMisconfigured, Unreadable
 from offers.feed import Limits
 from offers.format import Format
-from offers.model import REJECTION_COLUMNS
+from offers.model import MALFORMED_COLUMNS
 
 
 def workbook() -> bytes:
@@ -58,7 +58,7 @@ def test_each_format_gives_the_same_frame_packed_or_not(
     assert batch.frame.to_dict("index") == {line: {"ref": "007", "ville": "Nîmes"}}
     assert (batch.frame.index.name, str(batch.frame.index.dtype)) == ("line", "int64")
     assert {str(dtype) for dtype in batch.frame.dtypes} == {"str"}
-    assert tuple(batch.malformed.columns) == REJECTION_COLUMNS
+    assert tuple(batch.malformed.columns) == MALFORMED_COLUMNS
     assert batch.dialect.get("archive", "") == around
     assert (batch.read, batch.findings) == (1, ())
 

@@ -17,8 +17,8 @@ import asyncssh
 import pytest
 from pydantic import ValidationError
 
-from connectors import KINDS
-from connectors.sftp import SftpConnector, SftpSettings
+from connectors.settings import SftpSettings
+from connectors.sftp import SftpConnector
 from offers.errors import CannotCollect, FeedMisconfigured, Refused, Unreachable
 from offers.feed import Limits, Secret
 from offers.model import VerdictKind
@@ -61,10 +61,6 @@ def told(connector: SftpConnector, kind: type[CannotCollect]) -> str:
 
 
 # Who is there, and who we are
-
-
-def test_the_word_in_the_toml_opens_it() -> None:
-    assert KINDS["sftp"].settings is SftpSettings
 
 
 def test_an_unknown_host_key_is_refused_with_the_one_seen_and_nothing_is_sent(side: SftpSide) -> None:

@@ -25,7 +25,7 @@ from operations.freshness import late_since
 from operations.ingest import ingest
 from operations.matters import PAIRS, acknowledge, matters
 from operations.quarantine import release
-from reports.digest import Matter, Night, Sorted, is_sound
+from reports.ops import Matter, Night, Sorted, is_sound
 from story.dock import open_dock
 from testing.pairing import NEAR, TEXT
 from testing.yard import SLUG, Yard, offer, offers, table

@@ -32,7 +32,7 @@ REJECTIONS = [
 ]  # fmt: skip
 REPAIRS = [
     (2, "postal_code", "Code postal", "1000", "01000", "lost_zero"),
-    (2, "title", "Intitulé", " Rayon  frais", "Rayon frais", "spaces"),
+    (2, "title", "Intitulé", " Rayon  frais", "Rayon frais", "white_space"),
 ]
 ROWS = {
     "N°": ["A-1", "A-2", "A-3", "A-4", "A-5", "A-5"],
@@ -69,10 +69,8 @@ def make() -> Callable[..., Return]:
             "repeated": text_frame(REPEATED_COLUMNS, [(6, "A-5", 7)]),
             "batch": batch(),
             "contact": "stages@quai.example",
-            "repair_sentences": {"lost_zero": ("Zéro rétabli.", "Zero put back.")},
-            "cosmetic": frozenset({"spaces"}),
         }
-        return Return("bellerive/offres", "Supermarchés Bellerive", drop, delivery, **(parts | more))
+        return Return("Supermarchés Bellerive", delivery, **(parts | more))
 
     return _make
 

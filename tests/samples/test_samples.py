@@ -14,18 +14,16 @@ from python_calamine import CalamineWorkbook
 
 from config.partners import load as load_partners
 from config.tables import load as load_reference
-from connectors.folder import FolderSettings
 from connectors.reading import read
+from connectors.settings import FolderSettings
 from offers.calendar import SchoolYear
 from offers.changes import fold_repeats
 from offers.cleaning.batch import clean
-from offers.cleaning.repairs import COSMETIC, REPAIRS
 from offers.feed import Feed
 from offers.format import Format
 from offers.mapping import map_columns
 from offers.model import Batch, Cleaned, Counts, Delivery, Mapped, VerdictKind
-from reports.returns.content import Return
-from reports.returns.machines import csv
+from reports.returns.content import Return, csv
 from reports.returns.page import html
 from reports.returns.workbook import xlsx
 from samples.bellerive_faults import FAULTS
@@ -33,6 +31,7 @@ from samples.invented import TOWNS
 from samples.make_samples import planted, write_drop
 from validation.contract import check
 from validation.rulebook import TITLES
+from validation.rulebook.malformed import malformed_told
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
@@ -88,7 +87,7 @@ def through(feed: Feed, path: Path) -> Seen:
     cleaned = clean(mapped, feed, reference(), year)
     checked = check(cleaned, mapped.headers, feed, reference(), year)
     kept, repeated = fold_repeats(checked.kept, feed.same_reference)
-    both = [frame for frame in (batch.malformed, checked.rejections) if len(frame)]
+    both = [frame for frame in (malformed_told(batch.malformed), checked.rejections) if len(frame)]
     rejections = pd.concat(both, ignore_index=True) if both else checked.rejections
     return Seen(feed, path, batch, mapped, cleaned, rejections, checked.repairs, repeated, kept)
 
@@ -203,9 +202,9 @@ def told(one: Seen) -> Return:
         (*one.batch.findings, *one.mapped.findings, *one.cleaned.findings), start, start, "f",
     )  # fmt: skip
     return Return(
-        one.feed.slug, one.feed.title, one.path.name, delivery, one.mapped.headers, one.rejections, one.repairs,
+        one.feed.title, delivery, one.mapped.headers, one.rejections, one.repairs,
         one.mapped.ignored, one.repeated, one.batch.frame, "offres@quai.example",
-        repair_sentences=REPAIRS, cosmetic=COSMETIC, rule_titles=TITLES, sheet=one.feed.format.sheet,
+        rule_titles=TITLES, sheet=one.feed.format.sheet,
     )  # fmt: skip
 
 

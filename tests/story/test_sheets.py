@@ -14,7 +14,7 @@ from offers.model import Delivery, VerdictKind
 from offers.sheets import placed
 from operations.check import _outcome
 from operations.ledger import _taken_first
-from reports.artifacts import markdown
+from reports.ops import markdown
 from story.examine import examine
 from testing.yard import Yard, offer
 from warehouse.matching.history import history

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 
 import pandas as pd
+import pandera.pandas as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,10 +16,12 @@ from config.tables import load
 from offers.cleaning.batch import clean
 from offers.columns import BY_NAME, COLUMNS, NAMES, SENT, Kind
 from offers.model import REJECTION_COLUMNS, REPAIR_COLUMNS, Checked, Cleaned, text_frame
+from offers.wording import Language
 from testing.drawing import TODAY, YEAR, column, feed, mapped
 from validation.contract import check
 from validation.rulebook import MALFORMED, RULES, TITLES
-from validation.rulebook.rule import ENGLISH, Agreed, Rule, Value, body, prefix
+from validation.rulebook.rule import Agreed, Rule, Value, body, prefix
+from validation.schema import contract
 
 SOUND = clean(mapped({}), feed(), load(), YEAR).frame
 
@@ -72,8 +75,8 @@ def test_a_rule_refuses_its_bad_examples_in_whole_sentences(line: int, rule: Rul
     assert said["sentence"].startswith(f"Ligne {line}, colonne «\u00a0{BY_NAME[rule.column].fr}\u00a0»\u00a0: ")
     assert "{" not in said["sentence"] + said["remedy"]
     agreed = Agreed(feed(), load(), YEAR)
-    _, english, remedy = body(rule, example[0], example, agreed, ENGLISH)
-    assert prefix(line, "Header", feed(), ENGLISH) == f"Line {line}, column “Header”: "
+    _, english, remedy = body(rule, example[0], example, agreed, Language.ENGLISH)
+    assert prefix(line, "Header", feed(), Language.ENGLISH) == f"Line {line}, column “Header”: "
     assert "{" not in english + remedy
 
 
@@ -181,6 +184,15 @@ def test_a_feed_may_require_more_than_the_house() -> None:
 def test_the_hours_of_a_minor_hold_with_the_break_that_is_told(hours: str, lunch: str | None, rule: str | None) -> None:
     rejections = told(mapped({"daily_hours": hours, "lunch_break": lunch}))
     assert list(rejections["rule"]) == ([rule] if rule else [])
+
+
+def test_the_schema_refuses_a_whole_frame_by_the_names_of_the_rules() -> None:
+    schema = contract(Agreed(feed(), load(), YEAR))
+    schema.validate(SOUND, lazy=True)
+    with pytest.raises(pa.errors.SchemaErrors) as refused:
+        schema.validate(SOUND.assign(title=None, seats="0", city="Lyon", insee_code=None), lazy=True)
+    names = {getattr(error.check, "name", error.check) for error in refused.value.schema_errors}
+    assert names == {"not_nullable", "seats_out_of_range", "city_not_of_postal_code"}
 
 
 def test_la_poste_has_its_own_key() -> None:

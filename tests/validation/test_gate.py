@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from offers.feed import Limits
 from offers.gate.profile import ColumnProfile, Past, Profile
 from offers.model import Finding, Severity, VerdictKind
+from offers.wording import Language
 from reports.returns.words import Words
 from validation.gate.case import Case
 from validation.gate.judge import asked, judge, may_withdraw
@@ -145,7 +146,7 @@ def test_an_expectation_fires(check: str) -> None:
     assert len(told[check].sentence) > 60
     assert told[check].sentence.startswith("ateliers/offres: ")
     note = told[check].severity is Severity.NOTE  # which the employer is not told
-    assert note or all(Words(lang).finding(told[check]) for lang in ("fr", "en"))
+    assert note or all(Words(language).finding(told[check]) for language in Language)
 
 
 def test_a_drop_that_comes_again_after_one_that_came_in_part_is_no_old_file() -> None:

@@ -11,6 +11,7 @@ from offers.calendar import PARIS
 from offers.feed import Limits
 from offers.gate.profile import LEARNING, WINDOW, Past, Profile
 from offers.model import Finding, Severity
+from offers.wording import number
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven")
 
@@ -117,11 +118,6 @@ class Writer(Formatter):
 
 
 WRITER = Writer()
-
-
-def number(value: float) -> str:
-    """`1 950`."""
-    return f"{value:,.0f}".replace(",", " ")
 
 
 def held(values: list[int]) -> str:

@@ -9,7 +9,8 @@ from offers.calendar import day_of
 from offers.columns import BY_NAME, Kind
 from offers.gate.profile import MEDIAN, ColumnProfile, Profile
 from offers.gate.profiling import shift
-from validation.gate.case import Case, number, percent
+from offers.wording import number
+from validation.gate.case import Case, percent
 
 ENOUGH = 30
 """Fewer records than that are no sample: their shares say little."""

@@ -15,6 +15,7 @@ import pandas as pd
 
 from offers.cleaning.hours import CANONICAL, DAYS, Spans, parsed
 from offers.text import plain
+from offers.wording import Language
 from validation.rulebook.rule import Agreed, Fields, Mask, Rule, Value, matching, one
 
 MOST_A_DAY = 7 * 60
@@ -24,8 +25,6 @@ LEAST_BREAK = 30
 EARLIEST, LATEST = 6 * 60, 20 * 60
 LEAST_REST = 14 * 60
 
-FRENCH_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 CLOCK = r"(\d{1,2}) ?[h:] ?([0-5]\d)?"
 FROM_TO = re.compile(rf"\b{CLOCK} ?(?:-|–|a|au|et|jusqu'a|/) ?{CLOCK}")
@@ -130,7 +129,8 @@ def _detail(judge: Judge) -> Callable[[tuple[Value, ...], Agreed], Fields]:
     def detail(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
         day, minutes = _fault(values, judge) or (0, 0)
         clock = f"{minutes // 60} h {minutes % 60:02d}" if minutes % 60 else f"{minutes // 60} h"
-        shown = {"day_fr": FRENCH_DAYS[day], "day_en": ENGLISH_DAYS[day], "time": clock, "count": str(minutes)}
+        days = {f"day_{language}": language.weekday(day) for language in Language}
+        shown = {**days, "time": clock, "count": str(minutes)}
         return {**shown, "detail": f"{DAYS[day]} {minutes}"}
 
     return detail

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pandera.pandas as pa
 import pyarrow.compute as pc
 
 from offers.arrays import arrow
@@ -20,12 +21,11 @@ from offers.cleaning.vocabularies import Reference
 from offers.columns import BY_NAME, PERSONAL
 from offers.feed import Feed
 from offers.quoting import quote
+from offers.wording import Language
 
 Mask = npt.NDArray[np.bool_]
 Fields = Mapping[str, str]
 Value = str | None
-
-FRENCH, ENGLISH = 0, 1
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,11 @@ class Agreed:
     feed: Feed
     reference: Reference
     year: SchoolYear
-    language: int = FRENCH
+    language: Language = Language.FRENCH
+
+    def __deepcopy__(self, _memo: object) -> Agreed:
+        """Itself, which nothing changes: pandera copies a schema, and would copy the reference tables with it."""
+        return self
 
 
 Holds = Callable[[Any, Agreed], Mask]
@@ -51,8 +55,9 @@ class Rule:
 
     `title`, `sentence` and `remedy` are (French, English); the latter two are templates with {value}, {example}, and
     what `detail` and `fields` give. `good` and `bad` hold canonical values, one per column (None: missing). `holds` is
-    None for the faults that the reader finds before there are columns. Missing values are skipped unless `on_missing`;
-    `said` is then the sentence where the partner wrote something that is none.
+    a check of pandera's, or a test that leans on what was agreed; None for the faults that the reader finds before
+    there are columns, and for `on_missing`, which no missing value passes: every other rule skips these. `said` is then
+    the sentence where the partner wrote something that is none.
     `of_offer`: what breaks it is understood, and may not be offered; an optional cell then costs its line all the same.
     """
 
@@ -63,7 +68,7 @@ class Rule:
     remedy: tuple[str, str]
     good: tuple[tuple[Value, ...], ...]
     bad: tuple[tuple[Value, ...], ...]
-    holds: Holds | None
+    holds: pa.Check | Holds | None
     detail: Detail = lambda _values, _agreed: {}
     fields: Fields = field(default_factory=dict)
     on_missing: bool = False
@@ -97,14 +102,18 @@ def unlike(values: pd.Series[str], pattern: str) -> Mask:
     return mask(pc.invert(pc.match_substring_regex(arrow(values), pattern)))
 
 
-def matching(pattern: str) -> Holds:
-    """The rule that every value matches."""
-    return lambda values, _agreed: like(values, pattern)
+def matching(pattern: str) -> pa.Check:
+    """The rule that every value matches, from its first character (RE2 syntax)."""
+    return pa.Check.str_matches(pattern)
 
 
-def not_matching(pattern: str) -> Holds:
-    """The rule that no value matches."""
-    return lambda values, _agreed: unlike(values, pattern)
+def not_matching(pattern: str) -> pa.Check:
+    """The rule that no value holds a match (RE2 syntax)."""
+    return pa.Check(_holds_no_match, pattern=pattern, error=f"str_unlike({pattern!r})")
+
+
+def _holds_no_match(values: pd.Series[str], *, pattern: str) -> pd.Series[bool]:
+    return ~values.str.contains(pattern, na=False)
 
 
 def sound(values: pd.Series[str], test: Callable[[str], bool]) -> Mask:
@@ -123,26 +132,28 @@ SHOWN = 80
 """Characters of a value that a sentence quotes."""
 
 RECORDS = ("xml", "rss", "json")
-WHERE = {
-    (False, FRENCH): "Ligne {line}, colonne « {header} » : ",
-    (False, ENGLISH): "Line {line}, column “{header}”: ",
-    (True, FRENCH): "Enregistrement {line}, champ « {header} » : ",
-    (True, ENGLISH): "Record {line}, field “{header}”: ",
-}
+IN_A_TABLE = ("Ligne {line}, colonne « {header} » : ", "Line {line}, column “{header}”: ")
+IN_A_RECORD = ("Enregistrement {line}, champ « {header} » : ", "Record {line}, field “{header}”: ")
 
 
-def prefix(line: int, header: str, feed: Feed, language: int = FRENCH) -> str:
-    """Where the fault is, in the words of the partner's own format."""
-    return WHERE[feed.format.kind in RECORDS, language].format(line=line, header=header)
+def placed(header: str, feed: Feed, language: Language = Language.FRENCH) -> tuple[str, str]:
+    """What stands before and after a line's number where a fault is told, in the words of the partner's own format."""
+    before, _, after = language.pick(IN_A_RECORD if feed.format.kind in RECORDS else IN_A_TABLE).partition("{line}")
+    return before, after.format(header=header)
+
+
+def prefix(line: int, header: str, feed: Feed, language: Language = Language.FRENCH) -> str:
+    """Where the fault is."""
+    return str(line).join(placed(header, feed, language))
 
 
 def body(
-    rule: Rule, seen: Value, values: tuple[Value, ...], agreed: Agreed, language: int = FRENCH
+    rule: Rule, seen: Value, values: tuple[Value, ...], agreed: Agreed, language: Language = Language.FRENCH
 ) -> tuple[str, str, str]:
     """Detail, sentence without its place, and remedy; `seen` is what the partner wrote, `values` what we read of it."""
     column = BY_NAME[rule.column]
     detail = rule.detail(values, agreed)
-    meaning = column.meaning_en if language == ENGLISH else column.meaning_fr
+    meaning = language.pick((column.meaning_fr, column.meaning_en))
     fields = {
         "value": quoted(rule.column, seen),
         "example": column.example,
@@ -151,7 +162,7 @@ def body(
         **detail,
     }
     told = rule.said if rule.said and as_seen(seen or "") else rule.sentence
-    sentence, remedy = (part[language].format(**fields) for part in (told, rule.remedy))
+    sentence, remedy = (language.pick(part).format(**fields) for part in (told, rule.remedy))
     return detail.get("detail", ""), sentence, remedy
 
 

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-import sys
 from functools import partial
-from typing import Any
 
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
+import pandera.pandas as pa
 
-from offers.arrays import arrow
 from offers.cleaning.characters import REPEAT, UNCLEAR
 from offers.cleaning.nothing import EXCEL_ERRORS, NEVER_COMPUTED
 from offers.columns import BY_NAME, COLUMNS, SENT, Column, Kind
 from offers.mapping import ONE
 from offers.quoting import quote
-from validation.rulebook.rule import Agreed, Fields, Mask, Rule, Value, mask, matching, not_matching, one, unlike
+from validation.rulebook.rule import Agreed, Fields, Rule, Value, not_matching, one
 
 SEVERAL = f"[{REPEAT}{UNCLEAR}]"
 LETTERS = (Kind.REFERENCE, Kind.LINE, Kind.PROSE, Kind.CITY, Kind.URL, Kind.EMAIL)
@@ -27,10 +22,6 @@ def _required(agreed: Agreed, name: str) -> bool:
     return BY_NAME[name].required or name in agreed.feed.require
 
 
-def _present(values: pd.Series[str], _agreed: Agreed) -> Mask:
-    return values.notna().to_numpy()
-
-
 def missing(column: Column) -> Rule:
     """A required column is empty, whether the house requires it or the feed."""
     return Rule(
@@ -38,16 +29,10 @@ def missing(column: Column) -> Rule:
         ("Case obligatoire vide", "A required cell is empty"),
         ("la cellule est vide.", "the cell is empty."),
         ("Remplissez cette colonne (ex. {example}). {meaning}", "Fill this column (e.g. {example}). {meaning}"),
-        one(column.example), one(None), _present, on_missing=True,
+        one(column.example), one(None), None, on_missing=True,
         said=("« {value} » ne dit rien : la cellule compte comme vide.", "“{value}” says nothing: the cell is empty."),
         in_force=partial(_required, name=column.name),
     )  # fmt: skip
-
-
-def _no_error(values: pd.Series[str], _agreed: Agreed) -> Mask:
-    """Few values begin with `#`; the others are not looked at twice."""
-    likely = mask(pc.invert(pc.starts_with(arrow(values), "#")))
-    return likely if likely.all() else unlike(values, EXCEL_ERRORS)
 
 
 def excel_error(column: Column) -> Rule:
@@ -58,7 +43,8 @@ def excel_error(column: Column) -> Rule:
         ("« {value} » est une erreur d'Excel.", "“{value}” is an Excel error."),
         ("Corrigez la formule dans votre classeur, ou tapez la valeur à sa place.",
          "Mend the formula in your workbook, or type the value in its place."),
-        one(column.example), one("#REF!", "#DIV/0!", "#VALEUR!", "#NOM?"), _no_error,
+        one(column.example), one("#REF!", "#DIV/0!", "#VALEUR!", "#NOM?"),
+        not_matching(EXCEL_ERRORS),
     )  # fmt: skip
 
 
@@ -81,10 +67,6 @@ def several(column: Column) -> Rule:
     )  # fmt: skip
 
 
-def _computed(values: pd.Series[str], _agreed: Agreed) -> Mask:
-    return mask(pc.invert(pc.starts_with(arrow(values), NEVER_COMPUTED)))
-
-
 def formula_not_computed(column: Column) -> Rule:
     """A formula that no spreadsheet has computed yet: the workbook holds its text, and no value."""
     return Rule(
@@ -95,13 +77,8 @@ def formula_not_computed(column: Column) -> Rule:
         ("Remplacez la formule par sa valeur ; ou ouvrez votre propre fichier dans Excel, enregistrez-le et "
          "renvoyez-le.",
          "Put the value in place of the formula; or open your own file in Excel, save it, and send that one."),
-        one(column.example), one(f"{NEVER_COMPUTED}=B2*3"), _computed,
+        one(column.example), one(f"{NEVER_COMPUTED}=B2*3"), not_matching(f"^{NEVER_COMPUTED}"),
     )  # fmt: skip
-
-
-def _characters(values: pd.Series[str], _agreed: Agreed, least: int, most: int) -> Mask:
-    count: Any = pc.utf8_length(arrow(values))
-    return mask(pc.and_(pc.greater_equal(count, pa.scalar(least)), pc.less_equal(count, pa.scalar(most))))
 
 
 def _length(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
@@ -117,7 +94,7 @@ def too_long(column: Column, most: int) -> Rule:
         ("« {value} » a {count} caractères, la limite est de {most}.",
          "“{value}” has {count} characters, the limit is {most}."),
         ("Raccourcissez ce texte à {most} caractères.", "Shorten this text to {most} characters."),
-        one("é" * most), one("é" * (most + 1)), partial(_characters, least=0, most=most), _length, {"most": str(most)},
+        one("é" * most), one("é" * (most + 1)), pa.Check.str_length(max_value=most), _length, {"most": str(most)},
     )  # fmt: skip
 
 
@@ -130,7 +107,7 @@ def too_short(column: Column, least: int) -> Rule:
          "“{value}” has only {count} characters, at least {least} are needed."),
         ("Écrivez un texte que l'élève comprendra (ex. {example}).",
          "Write what a pupil understands (e.g. {example})."),
-        one("é" * least), one("é" * (least - 1)), partial(_characters, least=least, most=sys.maxsize), _length,
+        one("é" * least), one("é" * (least - 1)), pa.Check.str_length(min_value=least), _length,
         {"least": str(least)},
     )  # fmt: skip
 
@@ -142,7 +119,7 @@ def yes_no(column: Column) -> Rule:
         ("Ni oui ni non", "Neither yes nor no"),
         ("« {value} » n'est ni oui ni non.", "“{value}” is neither yes nor no."),
         ("Écrivez oui ou non.", "Write oui or non (yes or no)."),
-        one("true", "false"), one("peut-être", "2"), matching("^(?:true|false)$"),
+        one("true", "false"), one("peut-être", "2"), pa.Check.isin(["true", "false"]),
     )  # fmt: skip
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
+from offers.calendar import SchoolYear
 from offers.cleaning.dates import MONTHS
 from offers.columns import BY_NAME
 from validation.rulebook.rule import Agreed, Fields, Mask, Rule, Value, like, matching, numbers, one, sound
 
 LEAST, MOST = BY_NAME["seats"].least or 1, BY_NAME["seats"].most or 6000
-INTEGER = r"^\d+$"
+INTEGER = "^[0-9]+$"
 
 
 def _within(values: pd.Series[str], _agreed: Agreed) -> Mask:
@@ -64,11 +66,11 @@ GRADES = (
         ("« {value} » : l'offre n'est pas pour la classe de seconde.", "“{value}”: the offer is not for seconde."),
         ("Retirez cette ligne : seules les offres pour la seconde sont prises ici.",
          "Take this line out: only offers for seconde are taken here."),
-        one("seconde"), one("quatrieme troisieme", "troisieme"), matching(r"\bseconde\b"),
+        one("seconde"), one("quatrieme troisieme", "troisieme"), matching("^(?:.* )?seconde"),
     ),
 )  # fmt: skip
 
-ISO_WEEKS = r"^\d{4}-W\d{2}(?: \d{4}-W\d{2})*$"
+ISO_WEEKS = "^[0-9]{4}-W[0-9]{2}(?: [0-9]{4}-W[0-9]{2})*$"
 
 
 def _in_placement(values: pd.Series[str], agreed: Agreed) -> Mask:
@@ -77,12 +79,17 @@ def _in_placement(values: pd.Series[str], agreed: Agreed) -> Mask:
 
 
 def _placement(_values: tuple[Value, ...], agreed: Agreed) -> Fields:
-    start, end = agreed.year.placement
+    return _both_weeks(agreed.year)
+
+
+@cache
+def _both_weeks(year: SchoolYear) -> Fields:
+    start, end = year.placement
     first, last = (start, start + timedelta(days=4)), (end - timedelta(days=4), end)
     names = {number: word for word, number in reversed(MONTHS.items())} | {6: "juin"}
     spans = [f"du {a.day} au {b.day} {names[b.month]} {b.year}" for a, b in (first, last)]
     english = [f"{a.day} to {b.day} June {b.year}" for a, b in (first, last)]
-    one_week, other = agreed.year.weeks
+    one_week, other = year.weeks
     return {
         "weeks_fr": f"semaine 1, {spans[0]} ({one_week}), et semaine 2, {spans[1]} ({other})",
         "weeks_en": f"week 1, {english[0]} ({one_week}), and week 2, {english[1]} ({other})",

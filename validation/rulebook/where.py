@@ -9,7 +9,7 @@ from offers.columns import BY_NAME
 from offers.places.france import distance_km, in_france
 from validation.rulebook.rule import Agreed, Fields, Mask, Rule, Value, like, matching, numbers, one, sound
 
-FIVE_DIGITS = r"^\d{5}$"
+FIVE_DIGITS = "^[0-9]{5}$"
 TOWNS_NAMED = 6
 FAR_KM = 30.0
 
@@ -98,7 +98,7 @@ def number(name: str) -> Rule:
         ("« {value} » n'est pas un nombre de degrés.", "“{value}” is not a number of degrees."),
         ("Écrivez des degrés décimaux (ex. {example}), ou laissez les deux coordonnées vides.",
          "Write decimal degrees (e.g. {example}), or leave both coordinates empty."),
-        one("48.8534", "-21.1", "2"), one("48°51'12\"N", "4,8E+01", "nord"), matching(r"^-?\d{1,3}(?:\.\d+)?$"),
+        one("48.8534", "-21.1", "2"), one("48°51'12\"N", "4,8E+01", "nord"), matching(r"^-?[0-9]{1,3}(?:\.[0-9]+)?$"),
     )  # fmt: skip
 
 

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from connectors.formats import NOTHING, Known
-from connectors.formats.delimited.cutting import STRAY, UNCLOSED, Cut, Odd, cut
+from connectors.formats.bounds import check_rows
+from connectors.formats.delimited.cutting import Cut, Odd, cut
 from connectors.formats.delimited.dialect import NAMES, Dialect, Signs, find_dialect, later, signs_finding
 from connectors.formats.encoding import decode
-from connectors.formats.encoding.spoiled import SPOILED, Decoded, cut_off, readable, without_spoiled
-from connectors.formats.refusal import looks_binary, malformed, malformed_frame, number, refusal, refuse_other_formats
+from connectors.formats.encoding.spoiled import SPOILED, cut_off, readable, without_spoiled
+from connectors.formats.refusal import looks_binary, malformed, malformed_frame, refusal, refuse_other_formats
 from connectors.formats.table import (
     column_sums,
     control_finding,
     filled,
+    foot_of,
+    foot_text,
     name_headers,
     text_table,
     total_findings,
-    totals_at_foot,
 )
 from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format
 from offers.model import Batch, Finding, Severity
+from offers.wording import number
 
 _LAST = 8
 _END_OF_FILE = b"\x1a"
@@ -43,99 +45,74 @@ def read_csv(data: bytes, name: str, format: Format, limits: Limits, known: Know
         raise refusal(name, f"{number(len(data))} bytes full of NUL characters", "text", remedy)
     utf8, ended = _without_end_mark(decoded.utf8)
     dialect = find_dialect(utf8, name, format)
-    found, dialect = _cut_best(memoryview(utf8)[dialect.body :], dialect, format, name)
-    if found.table.num_rows + len(found.odd) > limits.rows:
-        seen = f"{number(found.table.num_rows + len(found.odd))} rows"
-        remedy = "Ask the partner whether this is meant; if so, raise `limits.rows` in the feed's TOML"
-        raise refusal(name, seen, f"at most {number(limits.rows)} (`limits.rows`)", remedy)
-    return _batch(found, dialect, decoded, format, ended)
+    found, signs = _cut_best(memoryview(utf8)[dialect.body :], dialect, format, name)
+    check_rows(name, found.table.num_rows + len(found.odd), limits)
+    width = len(dialect.cells)
+    found, feet = _without_totals(found, width, format.footer)
+    found, faults, told = _judged(found, dialect)
+    headers = name_headers(dialect.cells, lambda at: found.table.column(at).null_count < found.table.num_rows)
+    frame = found.table.select(headers.positions).rename_columns(headers.names).to_pandas()
+    frame.index = pd.Index(found.lines, name="line", dtype="int64")
+    said = {"encoding": decoded.encoding, "delimiter": NAMES.get(signs.delimiter, signs.delimiter)}
+    last = max((odd.line for odd in faults), default=0) if decoded.cut else 0
+    bad = [
+        cut_off(odd.line, odd.raw) if odd.line == last and SPOILED.search(odd.raw[-1:]) else _refused(odd, width, signs)
+        for odd in faults
+    ]
+    findings = [*decoded.findings, *dialect.findings, *signs_finding(signs, format), *headers.findings, *told, *ended]
+    findings += total_findings([(line, foot_text(cells)) for line, cells in feet], "line")
+    if feet and format.control:
+        rows = found.table.num_rows + len(faults)
+        lines = [(str(line), cells) for line, cells in feet]
+        findings += control_finding(lines, rows, found.table.num_columns, column_sums(found.table))
+    torn = "\n".join(readable(odd.raw) for odd in faults)
+    said |= {"header": str(dialect.header)}
+    return without_spoiled(Batch(frame, malformed_frame(bad), said, tuple(findings), torn), decoded)
 
 
 def _without_end_mark(utf8: bytes) -> tuple[bytes, tuple[Finding, ...]]:
-    if _END_OF_FILE not in utf8[-4096:]:
-        return utf8, ()
-    text = utf8.rstrip(_END_OF_FILE + b"\r\n\x00")
+    text = utf8.rstrip(_END_OF_FILE + b"\r\n\x00") if _END_OF_FILE in utf8[-4096:] else utf8
     if _END_OF_FILE not in utf8[len(text) :]:
         return utf8, ()
     sentence = "The file ends with Ctrl-Z (0x1A), as old systems end a text; it is no offer and is left aside."
     return text, (Finding("end_mark_at_foot", Severity.NOTE, "Ctrl-Z at the end", "offers only", sentence),)
 
 
-def _cut_best(body: memoryview, dialect: Dialect, format: Format, name: str) -> tuple[Cut, Dialect]:
+def _cut_best(body: memoryview, dialect: Dialect, format: Format, name: str) -> tuple[Cut, Signs]:
     """The body in cells, with the signs of its head or, where these leave lines torn, others that mend some of them."""
-    width = len(dialect.cells)
-    found = cut(body, dialect.signs, width, dialect.line, name)
-    for signs in later(dialect.signs, body, format, bool(found.odd)):
+    width, best = len(dialect.cells), dialect.signs
+    found = cut(body, best, width, dialect.line, name)
+    for signs in later(best, body, format, bool(found.odd)):
         try:
             other = cut(body, signs, width, dialect.line, name)
         except Unreadable:
             continue
-        if _mends(other, found, signs):
-            found, dialect = other, replace(dialect, signs=signs)
-    return found, dialect
+        rows, odd = other.table.num_rows - found.table.num_rows, len(found.odd) - len(other.odd)
+        if (rows > 0 and odd > 0) or (signs.escape and rows == odd == 0):
+            found, best = other, signs
+    return found, best
 
 
-def _mends(other: Cut, found: Cut, signs: Signs) -> bool:
-    rows, odd = other.table.num_rows - found.table.num_rows, len(found.odd) - len(other.odd)
-    return (rows > 0 and odd > 0) or (bool(signs.escape) and rows == odd == 0)
+def _refused(odd: Odd, width: int, signs: Signs) -> dict[str, object]:
+    count, raw = len(odd.cells), readable(odd.raw)
+    if odd.rule is not None:
+        return malformed(odd.line, raw, odd.rule)
+    rule = "row_has_too_many_cells" if count > width else "row_has_too_few_cells"
+    return malformed(odd.line, raw, rule, cells=count, headers=width, delimiter=signs.delimiter)
 
 
-def _batch(found: Cut, dialect: Dialect, decoded: Decoded, format: Format, ended: tuple[Finding, ...]) -> Batch:
-    width, delimiter = len(dialect.cells), dialect.signs.delimiter
-    found, totals, feet = _without_totals(found, width, format.footer)
-    found, faults, told = _judged(found, dialect)
-    headers = name_headers(dialect.cells, lambda at: found.table.column(at).null_count < found.table.num_rows)
-    frame = found.table.select(headers.positions).rename_columns(headers.names).to_pandas()
-    frame.index = pd.Index(found.lines, name="line", dtype="int64")
-    said = {"encoding": decoded.encoding, "delimiter": NAMES.get(delimiter, delimiter)}
-    told = (*dialect.findings, *signs_finding(dialect.signs, format), *headers.findings, *told, *ended)
-    last = max((odd.line for odd in faults), default=0) if decoded.cut else 0
-    batch = Batch(
-        frame=frame,
-        malformed=malformed_frame([_told(odd, width, delimiter, odd.line == last) for odd in faults]),
-        dialect=said | {"header": str(dialect.header)},
-        findings=(
-            *decoded.findings,
-            *told,
-            *total_findings(totals, "line"),
-            *_control(feet, found.table, faults, format),
-        ),
-        torn="\n".join(readable(odd.raw) for odd in faults),
-    )
-    return without_spoiled(batch, decoded)
-
-
-def _told(odd: Odd, width: int, delimiter: str, last: bool) -> dict[str, object]:
-    if last and SPOILED.search(odd.raw[-1:]):
-        return cut_off(odd.line, odd.raw)
-    return reject(replace(odd, raw=readable(odd.raw)), width, delimiter)
-
-
-def _without_totals(
-    found: Cut, width: int, named: Sequence[str]
-) -> tuple[Cut, list[tuple[int, str]], list[tuple[int, list[str]]]]:
-    """The rows above the foot; the foot's lines as text, and as cells."""
+def _without_totals(found: Cut, width: int, named: Sequence[str]) -> tuple[Cut, list[tuple[int, list[str]]]]:
+    """The rows above the foot, and the foot's lines in cells."""
     tail = found.table.slice(max(0, found.table.num_rows - _LAST))
     rows = zip(*(column.to_pylist() for column in tail.columns), strict=True)
     last = [(int(line), [cell or "" for cell in row]) for line, row in zip(found.lines[-_LAST:], rows, strict=True)]
-    last += [(odd.line, odd.cells) for odd in found.odd[-_LAST:]]
-    totals = totals_at_foot(sorted(last, key=lambda one: one[0]), width, named)
-    if not totals:
-        return found, [], []
-    from_line = totals[0][0]
-    whole = int(np.searchsorted(found.lines, from_line))
-    odd = [one for one in found.odd if one.line < from_line]
-    feet = [one for one in last if one[0] >= from_line]
-    return Cut(found.table.slice(0, whole), found.lines[:whole], odd), totals, feet
-
-
-def _control(
-    feet: Sequence[tuple[int, list[str]]], table: pa.Table, faults: Sequence[Odd], format: Format
-) -> tuple[Finding, ...]:
-    if not feet or not format.control:
-        return ()
-    said = [(str(line), cells) for line, cells in feet]
-    return control_finding(said, table.num_rows + len(faults), table.num_columns, column_sums(table))
+    last = sorted([*last, *((odd.line, odd.cells) for odd in found.odd[-_LAST:])], key=lambda one: one[0])
+    feet = foot_of(last, width, named)
+    if not feet:
+        return found, []
+    whole = int(np.searchsorted(found.lines, feet[0][0]))
+    odd = [one for one in found.odd if one.line < feet[0][0]]
+    return Cut(found.table.slice(0, whole), found.lines[:whole], odd), feet
 
 
 def _judged(found: Cut, dialect: Dialect) -> tuple[Cut, list[Odd], tuple[Finding, ...]]:
@@ -143,57 +120,24 @@ def _judged(found: Cut, dialect: Dialect) -> tuple[Cut, list[Odd], tuple[Finding
     if not found.odd:
         return found, [], ()
     width = len(dialect.cells)
-    named = max((at + 1 for at, cell in enumerate(dialect.cells) if cell.strip()), default=0)
+    least = named = max((at + 1 for at, cell in enumerate(dialect.cells) if cell.strip()), default=0)
     told: tuple[Finding, ...] = ()
-    least = named
     short = {len(odd.cells) for odd in found.odd if odd.rule is None}
     if not found.table.num_rows and len(short) == 1 and 1 < min(short) < named and len(found.odd) > 1:
         least = short.pop()
-        told = (_all_short(least, named),)
-    taken = [odd for odd in found.odd if odd.rule is None and _fits(odd.cells, least, width)]
-    faults = [odd for odd in found.odd if odd.rule is not None or not _fits(odd.cells, least, width)]
-    return _with(found, taken, width), faults, told
-
-
-def _fits(cells: Sequence[str], least: int, width: int) -> bool:
-    return least <= len(cells) and not filled(cells[width:])
-
-
-def _with(found: Cut, taken: Sequence[Odd], width: int) -> Cut:
+        sentence = (
+            f"Every row has {least} cells and the headers are {named}: the last {named - least} columns are read as "
+            "empty. Ask the partner whether values are missing."
+        )
+        seen = f"{least} cells in every row"
+        told = (Finding("rows_all_short", Severity.WARN, seen, f"{named} cells", sentence),)
+    fits = [odd.rule is None and least <= len(odd.cells) and not filled(odd.cells[width:]) for odd in found.odd]
+    faults = [odd for odd, one in zip(found.odd, fits, strict=True) if not one]
+    taken = [odd for odd, one in zip(found.odd, fits, strict=True) if one]
     if not taken:
-        return found
-    rows = [(odd.cells + [""] * width)[:width] for odd in taken]
+        return found, faults, told
     lines = np.concatenate((found.lines, np.array([odd.line for odd in taken], np.int64)))
+    rows = text_table([(odd.cells + [""] * width)[:width] for odd in taken], width)
     order = np.argsort(lines, kind="stable")
-    table = pa.concat_tables([found.table, text_table(rows, width)]).take(pa.array(order, pa.int64()))
-    return Cut(table, lines[order], [])
-
-
-def _all_short(count: int, width: int) -> Finding:
-    sentence = (
-        f"Every row has {count} cells and the headers are {width}: the last {width - count} columns are read as empty. "
-        "Ask the partner whether values are missing."
-    )
-    return Finding("rows_all_short", Severity.WARN, f"{count} cells in every row", f"{width} cells", sentence)
-
-
-def reject(odd: Odd, width: int, delimiter: str) -> dict[str, object]:
-    """The rejection of an odd record, for a table of `width` columns."""
-    shown = {"\t": "une tabulation"}.get(delimiter, f"« {delimiter} »")
-    if odd.rule == UNCLOSED:
-        sentence = f"Ligne {odd.line} : un guillemet ouvert n'est pas refermé."
-        remedy = 'Fermez le guillemet à la fin de la cellule ; dans un texte, doublez les guillemets ("").'
-        return malformed(odd.line, odd.raw, UNCLOSED, "no closing quote", sentence, remedy)
-    if odd.rule == STRAY:
-        sentence = f"Ligne {odd.line} : un guillemet est mal placé, on ne sait pas où finit la cellule."
-        remedy = 'Dans un texte entre guillemets, doublez les guillemets ("") ou écrivez « ».'
-        return malformed(odd.line, odd.raw, STRAY, "text after a closing quote", sentence, remedy)
-    count = len(odd.cells)
-    detail = f"{count} cells, {width} headers"
-    if count > width:
-        sentence = f"Ligne {odd.line} : {count} cellules, alors que l'en-tête en a {width}."
-        remedy = f"Mettez entre guillemets les textes qui contiennent {shown}."
-        return malformed(odd.line, odd.raw, "row_has_too_many_cells", detail, sentence, remedy)
-    sentence = f"Ligne {odd.line} : {count} cellule{'s' * (count > 1)} seulement, alors que l'en-tête en a {width}."
-    remedy = "Gardez un séparateur par colonne, même vide, et mettez entre guillemets un texte qui va à la ligne."
-    return malformed(odd.line, odd.raw, "row_has_too_few_cells", detail, sentence, remedy)
+    table = pa.concat_tables([found.table, rows]).take(pa.array(order, pa.int64()))
+    return Cut(table, lines[order], []), faults, told

@@ -6,7 +6,8 @@ Where its records start and end is found with numpy on the bytes: true line numb
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Literal, cast
 
@@ -18,8 +19,9 @@ import pyarrow.csv as pacsv
 
 from connectors.formats.bounds import check_cells
 from connectors.formats.delimited.dialect import LONGEST_RECORD, Lines, Signs, physical_lines
-from connectors.formats.refusal import number, refusal
+from connectors.formats.refusal import refusal
 from connectors.formats.table import text_table
+from offers.wording import number
 
 Positions = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -45,16 +47,30 @@ class Structure:
 
     def cells(self, body: Bytes, delimiter: int) -> Positions:
         """How many cells each record has."""
-        found = _outside(_places(body, delimiter), self.quotes)
+        found = _places(body, delimiter)
+        found = found[np.searchsorted(self.quotes, found) % 2 == 0]
         return np.asarray(np.searchsorted(found, self.ends) - np.searchsorted(found, self.starts) + 1)
 
 
 def find_structure(body: Bytes, delimiter: int, first_line: int) -> Structure | None:
-    """The records of a body whose quoting is beyond doubt, else None: then only a reader that knows faults will do."""
+    """The records of a body whose quoting is beyond doubt, else None: then only a reader that knows faults will do.
+
+    It is where each opening quote begins a cell and each closing one ends it: counting quotes tells in from out.
+    """
     quotes = _places(body, _QUOTE)
-    if not _well_quoted(body, quotes, delimiter):
+    if len(quotes) % 2:
         return None
-    breaks = _line_breaks(body)
+    edge = np.zeros(256, bool)
+    edge[[_QUOTE, _LF, _CR, delimiter]] = True
+    opening, closing = quotes[0::2], quotes[1::2]
+    opening, closing = opening[opening > 0], closing[closing < len(body) - 1]
+    if not (edge[body[opening - 1]].all() and edge[body[closing + 1]].all()):
+        return None
+    breaks, returns = _places(body, _LF), _places(body, _CR)
+    if len(returns):  # a \r that no \n follows ends a line, too
+        after = np.minimum(returns + 1, len(body) - 1)
+        lone = returns[(body[after] != _LF) | (after == returns)]
+        breaks = np.sort(np.concatenate((breaks, lone))) if len(lone) else breaks
     outside = np.flatnonzero(np.searchsorted(quotes, breaks) % 2 == 0)
     ends = breaks[outside]
     starts = np.concatenate(([0], ends + 1))
@@ -73,32 +89,6 @@ def _places(body: Bytes, byte: int) -> Positions:
     return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
-def _line_breaks(body: Bytes) -> Positions:
-    r"""The byte that ends each physical line: \n, or a \r that no \n follows."""
-    feeds, returns = _places(body, _LF), _places(body, _CR)
-    if not len(returns):
-        return feeds
-    after = np.minimum(returns + 1, len(body) - 1)
-    lone = returns[(body[after] != _LF) | (after == returns)]
-    return np.sort(np.concatenate((feeds, lone))) if len(lone) else feeds
-
-
-def _outside(places: Positions, quotes: Positions) -> Positions:
-    outside: Positions = places[np.searchsorted(quotes, places) % 2 == 0]
-    return outside
-
-
-def _well_quoted(body: Bytes, quotes: Positions, delimiter: int) -> bool:
-    """Whether each opening quote begins a cell and each closing one ends it; then counting quotes tells in from out."""
-    if len(quotes) % 2:
-        return False
-    edge = np.zeros(256, bool)
-    edge[[_QUOTE, _LF, _CR, delimiter]] = True
-    opening, closing = quotes[0::2], quotes[1::2]
-    opening, closing = opening[opening > 0], closing[closing < len(body) - 1]
-    return bool(edge[body[opening - 1]].all() and edge[body[closing + 1]].all())
-
-
 @dataclass(frozen=True)
 class Odd:
     """A record with another number of cells than the headers, or with quotes that do not pair (`rule` is then set)."""
@@ -107,16 +97,6 @@ class Odd:
     cells: list[str]
     raw: str
     rule: str | None = None
-
-
-def unclosed(line: int, raw: str) -> Odd:
-    """A record whose opening quote finds no fellow."""
-    return Odd(line, [], raw, UNCLOSED)
-
-
-def stray(line: int, raw: str) -> Odd:
-    """A record with text after a closing quote."""
-    return Odd(line, [], raw, STRAY)
 
 
 @dataclass(frozen=True)
@@ -151,7 +131,11 @@ def cut_fast(body: memoryview, signs: Signs, width: int, first_line: int, name: 
     lines, odd = structure.lines, list[Odd]()
     if ragged:
         is_odd = structure.cells(view, ord(delimiter)) != width
-        odd = _odd(body, structure, is_odd, signs)
+        for at in np.flatnonzero(is_odd):
+            raw = str(body[structure.starts[at] : structure.ends[at]], "utf-8")
+            cells = next(signs.reader(physical_lines(raw)), [])
+            if not _is_blank(cells):
+                odd.append(Odd(int(structure.lines[at]), cells, raw))
         lines = lines[~is_odd]
     if len(lines) != table.num_rows:
         return None
@@ -185,16 +169,6 @@ def _parse(body: memoryview, delimiter: str, width: int, ragged: list[int]) -> p
         return None
 
 
-def _odd(body: memoryview, structure: Structure, is_odd: np.ndarray, signs: Signs) -> list[Odd]:
-    found: list[Odd] = []
-    for at in np.flatnonzero(is_odd):
-        raw = str(body[structure.starts[at] : structure.ends[at]], "utf-8")
-        cells = next(signs.reader(physical_lines(raw)), [])
-        if not _is_blank(cells):
-            found.append(Odd(int(structure.lines[at]), cells, raw))
-    return found
-
-
 def blank_rows(table: pa.Table) -> np.ndarray:
     """Which rows hold nothing but white space; each column is looked at only where all before it were blank."""
     left = np.arange(table.num_rows)
@@ -214,43 +188,31 @@ def _is_blank(cells: Sequence[str]) -> bool:
 
 def cut_slowly(body: memoryview, signs: Signs, width: int, first_line: int, name: str) -> Cut:
     """With csv.reader, which knows each line; a broken quote costs the line where it stands, not the file."""
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    odd: list[Odd] = []
-    for line, cells, fault in _records(physical_lines(str(body, "utf-8")), signs, width, first_line, name):
-        if fault is not None:
-            odd.append(fault)
-        else:
-            rows.append(cells)
-            lines.append(line)
-            check_cells(name, len(rows), width)
-    return Cut(text_table(rows, width), np.array(lines, np.int64), odd)
-
-
-def _records(
-    lines: list[str], signs: Signs, width: int, first_line: int, name: str
-) -> Iterator[tuple[int, list[str], Odd | None]]:
-    source, broken = Lines(lines), 0
-    most = _MOST_READINGS * (sum(map(len, lines)) + _SPARE)
+    physical, rows, at, odd = physical_lines(str(body, "utf-8")), list[list[str]](), list[int](), list[Odd]()
+    source, broken = Lines(physical), 0
+    most = _MOST_READINGS * (sum(map(len, physical)) + _SPARE)
     reader = signs.reader(source, strict=True)
-    while source.at < len(lines):
+    while source.at < len(physical):
         start = source.at
         line = first_line + start
-        source.stop = min(start + LONGEST_RECORD, len(lines))
+        source.stop = min(start + LONGEST_RECORD, len(physical))
         try:
             cells = next(reader)
         except csv.Error:
-            yield line, [], _broken_quote(source, start, signs, width, line)
+            odd.append(_broken_quote(source, start, signs, width, line))
             broken += 1
             if source.read > most or broken > _MOST_BROKEN:
-                raise _hopeless(name, line) from None
+                seen = f"quotes that do not pair, again and again up to line {number(line)}"
+                remedy = "Ask the partner to write the file with a CSV library or to export it from a spreadsheet"
+                raise refusal(name, seen, 'texts between quotes, and "" for a quote inside a text', remedy) from None
             continue
-        if _is_blank(cells):
-            continue
-        if len(cells) == width:
-            yield line, cells, None
-        else:
-            yield line, cells, Odd(line, cells, "".join(lines[start : source.at]).rstrip("\r\n"))
+        if len(cells) != width and not _is_blank(cells):
+            odd.append(Odd(line, cells, "".join(physical[start : source.at]).rstrip("\r\n")))
+        elif not _is_blank(cells):
+            rows.append(cells)
+            at.append(line)
+            check_cells(name, len(rows), width)
+    return Cut(text_table(rows, width), np.array(at, np.int64), odd)
 
 
 def _broken_quote(source: Lines, start: int, signs: Signs, width: int, line: int) -> Odd:
@@ -261,21 +223,11 @@ def _broken_quote(source: Lines, start: int, signs: Signs, width: int, line: int
     source.at = start
     cells = next(signs.reader(source))
     taken, runs_out = source.at, source.at == source.stop
-    runs_on = taken > start + 1 and _is_row(source.lines[start + 1], signs, width)
+    runs_on = False
+    if taken > start + 1:
+        with suppress(csv.Error):
+            runs_on = len(next(signs.reader([source.lines[start + 1]], strict=True), [])) == width
     if len(cells) == width and not runs_out and not runs_on:
-        return stray(line, "".join(source.lines[start:taken]))
+        return Odd(line, [], "".join(source.lines[start:taken]), STRAY)
     source.at = start + 1
-    return (unclosed if taken > start + 1 or runs_out else stray)(line, source.lines[start])
-
-
-def _is_row(line: str, signs: Signs, width: int) -> bool:
-    try:
-        return len(next(signs.reader([line], strict=True), [])) == width
-    except csv.Error:
-        return False
-
-
-def _hopeless(name: str, line: int) -> Exception:
-    seen = f"quotes that do not pair, again and again up to line {number(line)}"
-    remedy = "Ask the partner to write the file with a CSV library or to export it from a spreadsheet"
-    return refusal(name, seen, 'texts between quotes, and "" for a quote inside a text', remedy)
+    return Odd(line, [], source.lines[start], UNCLOSED if taken > start + 1 or runs_out else STRAY)

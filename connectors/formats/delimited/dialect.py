@@ -15,22 +15,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.formats.bounds import LONGEST_HEAD, check_headers
-from connectors.formats.refusal import number, refusal
+from connectors.formats.refusal import refusal
 from connectors.formats.table import header_row, skipped_finding
 from offers.format import Format
 from offers.model import Finding, Severity
+from offers.wording import number
 
 _BACKSLASH = "\\"
 _PAIR = re.compile(r"\\(.?)", re.DOTALL)
 _AFTER_QUOTE = re.compile(r"((?<=[^;,\t|\r\n\"\\])\"(?:\"\")*+|(?<=[;,\t|])\"\"(?!\"))[ \t]++(?=[;,\t|\r\n]|\Z)")
-_ESCAPES = re.compile(r"\\[\"';,\t|]")
 _ESCAPED = re.compile(r"\\[\"']")
-_BLANK_QUOTED = re.compile(r"[;,\t|\n\r] +\"|\" +[;,\t|]")
 _ESCAPES_BYTES = re.compile(rb"\\[\"';,\t|]")
 _ESCAPED_BYTES = re.compile(rb"\\[\"']")
-_APOSTROPHE_BYTES = re.compile(rb"[;,\t|\n\r]'")
+_APOSTROPHE_BYTES = re.compile(rb"(?:^|[;,\t|\n\r])'")
 _BLANK_BYTES = re.compile(rb"[;,\t|\n\r] +\"|\" +[;,\t|]")
-_APOSTROPHES = re.compile(r"(?:^|[;,\t|\n\r])'")
 _BETWEEN = re.compile(r"(^|[;,\t|] ?)'((?:[^'\r\n]|'(?!\s*(?:[;,\t|\r\n]|\Z)))*+)('?)")
 _ESCAPED_BETWEEN = re.compile(r"(^|[;,\t|] ?)'((?:[^'\r\n\\]|\\[^\r\n]?|'(?!\s*(?:[;,\t|\r\n]|\Z)))*+)('?)")
 _PAIR_OR_ONE = re.compile(r"\\.|'", re.DOTALL)
@@ -78,10 +76,17 @@ class Signs:
     def _shielded(self, line: str) -> str:
         """The line for csv.reader: no blanks behind a quote, and a backslash that escapes nothing doubled."""
         if self.loose:
-            line = _ESCAPED_BETWEEN.sub(_doubled_but_pairs, line) if self.escape else _BETWEEN.sub(_doubled, line)
+            line = (_ESCAPED_BETWEEN if self.escape else _BETWEEN).sub(self._doubled, line)
         if self.blank:
             line = _AFTER_QUOTE.sub(r"\1", line)
         return _PAIR.sub(self._kept, line) if self.escape and _BACKSLASH in line else line
+
+    def _doubled(self, cell: re.Match[str]) -> str:
+        """A cell between apostrophes whose own are doubled, as few who write so do: « l'eau » is full of them."""
+        inner = cell[2].replace(_TWO, _ONE)
+        if self.escape:  # a backslash may stand before some
+            inner = _PAIR_OR_ONE.sub(lambda found: _TWO if found[0] == _ONE else found[0], inner)
+        return f"{cell[1]}'{inner if self.escape else inner.replace(_ONE, _TWO)}{cell[3]}"
 
     def _kept(self, pair: re.Match[str]) -> str:
         after = pair[1]
@@ -89,22 +94,11 @@ class Signs:
         return pair[0] if escapes else f"{_BACKSLASH}{pair[0]}"
 
 
-def _doubled(cell: re.Match[str]) -> str:
-    """A cell between apostrophes whose own are doubled, as few who write so do: « l'eau » is full of them."""
-    return f"{cell[1]}'{cell[2].replace(_TWO, _ONE).replace(_ONE, _TWO)}{cell[3]}"
-
-
-def _doubled_but_pairs(cell: re.Match[str]) -> str:
-    """The same where a backslash may stand before some."""
-    inner = _PAIR_OR_ONE.sub(lambda found: _TWO if found[0] == _ONE else found[0], cell[2].replace(_TWO, _ONE))
-    return f"{cell[1]}'{inner}{cell[3]}"
-
-
-def candidates(text: str, delimiter: str, format: Format) -> list[Signs]:
-    """What the file may be written with: what the feed says; the standard first, then what `text` holds marks of."""
-    quotes = ['"'] + ["'"] * bool(_APOSTROPHES.search(text)) if format.quote is None else [format.quote]
-    escapes = [""] + [_BACKSLASH] * bool(_ESCAPES.search(text)) if format.escape is None else [format.escape]
-    blanks = [False] + [True] * bool(_BLANK_QUOTED.search(text))
+def candidates(head: bytes, delimiter: str, format: Format) -> list[Signs]:
+    """What the file may be written with: what the feed says; the standard first, then what `head` holds marks of."""
+    quotes = ['"'] + ["'"] * bool(_APOSTROPHE_BYTES.search(head)) if format.quote is None else [format.quote]
+    escapes = [""] + [_BACKSLASH] * bool(_ESCAPES_BYTES.search(head)) if format.escape is None else [format.escape]
+    blanks = [False] + [True] * bool(_BLANK_BYTES.search(head))
     found = [Signs(delimiter, quote, escape, blank) for quote in quotes for escape in escapes for blank in blanks]
     return found + [replace(one, loose=True) for one in found if one.quote == "'"]
 
@@ -194,12 +188,25 @@ class Lines(Iterator[str]):
 
 def find_dialect(utf8: bytes, name: str, format: Format) -> Dialect:
     """Read the head of a CSV file. Raises Unreadable where it holds no headers."""
-    lines = physical_lines(_head(utf8, name))
+    head, is_cut = utf8[:LONGEST_HEAD], len(utf8) > LONGEST_HEAD
+    if is_cut:
+        head = head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1]
+        if not head:
+            seen, most = f"a first line of more than {number(LONGEST_HEAD)} bytes", "a line of headers"
+            raise refusal(name, seen, most, "Ask the partner for a CSV file with one line per offer")
+    lines = physical_lines(head.decode("utf-8", "ignore"))
     skip = (format.header or 1) - 1
     if skip >= len(lines):
         seen = f"{number(len(lines))} lines, and the headers expected at line {format.header}"
         raise refusal(name, seen, "at least one more", "Correct `format.header` in the feed's TOML")
-    signs, records = _read_best(lines, skip, len(utf8) > LONGEST_HEAD, format)
+    hint = _EXCEL_HINT.match(lines[0])
+    given = format.delimiter or (hint.group(1) if hint else None)
+    found: list[tuple[Signs, list[_Record]]] = []
+    for one in candidates(head, "", format):
+        signs = replace(one, delimiter=given or _delimiter(lines[skip:], is_cut, one))
+        found.append((signs, _records(lines, skip, signs, is_cut)))
+    # The signs that read the head best, the standard in doubt: max takes the first of equals.
+    signs, records = max(found, key=lambda one: rank([[] if record.broken else record.cells for record in one[1]]))
     at = 0 if format.header else header_row([record.cells for record in records])
     if at is None or not any(cell.strip() for cell in records[at].cells):
         seen = f"no headers in {number(len(utf8))} bytes"
@@ -215,29 +222,6 @@ def find_dialect(utf8: bytes, name: str, format: Format) -> Dialect:
 def physical_lines(text: str) -> list[str]:
     r"""The lines with their ends, which are \n, \r\n or \r and nothing else (str.splitlines knows eight more)."""
     return io.StringIO(text, newline="").readlines()
-
-
-def _head(utf8: bytes, name: str) -> str:
-    head = utf8[:LONGEST_HEAD]
-    if len(utf8) > LONGEST_HEAD:
-        end = max(head.rfind(b"\n"), head.rfind(b"\r"))
-        if end < 0:
-            seen, most = f"a first line of more than {number(LONGEST_HEAD)} bytes", "a line of headers"
-            raise refusal(name, seen, most, "Ask the partner for a CSV file with one line per offer")
-        head = head[: end + 1]
-    return head.decode("utf-8", "ignore")
-
-
-def _read_best(lines: Sequence[str], skip: int, cut: bool, format: Format) -> tuple[Signs, list[_Record]]:
-    """The signs that read the head best, the standard in doubt, and its records."""
-    hint = _EXCEL_HINT.match(lines[0])
-    given = format.delimiter or (hint.group(1) if hint else None)
-    found: list[tuple[Signs, list[_Record]]] = []
-    for one in candidates("".join(lines), "", format):
-        signs = replace(one, delimiter=given or _delimiter(lines[skip:], cut, one))
-        found.append((signs, _records(lines, skip, signs, cut)))
-    # max takes the first of equals.
-    return max(found, key=lambda one: rank([[] if record.broken else record.cells for record in one[1]]))
 
 
 def _records(lines: Sequence[str], skip: int, signs: Signs, cut: bool) -> list[_Record]:

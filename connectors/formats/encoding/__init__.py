@@ -16,18 +16,19 @@ import pyarrow as pa
 
 from connectors.formats.encoding.codepages import guess
 from connectors.formats.encoding.spoiled import CONTROL, KEEP, SPOILED, Decoded, faults_in, findings
-from connectors.formats.refusal import number, refusal
+from connectors.formats.refusal import refusal
 from offers.errors import FeedMisconfigured
 from offers.model import Finding, Severity
 from offers.quoting import quote
+from offers.wording import number
 
-_MARKS: tuple[tuple[bytes, str], ...] = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark begins it
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+_MARKS = {
+    "utf-8": codecs.BOM_UTF8,
+    "utf-32-le": codecs.BOM_UTF32_LE,  # before UTF-16, whose mark begins it
+    "utf-32-be": codecs.BOM_UTF32_BE,
+    "utf-16-le": codecs.BOM_UTF16_LE,
+    "utf-16-be": codecs.BOM_UTF16_BE,
+}
 _AGAIN = (codecs.BOM_UTF8, codecs.BOM_UTF8.decode("cp1252").encode())
 """A mark before a text that had one, or that was read as letters on the way."""
 _SAMPLE = 65536
@@ -50,7 +51,8 @@ def decode(data: bytes, name: str, declared: str | None, said: str | None = None
     Raises FeedMisconfigured for an encoding that does not exist, Unreadable where the bytes are not of that encoding.
     """
     declared = _known(declared, name)
-    mark, body = _unmarked(data)
+    mark = next((encoding for encoding, sign in _MARKS.items() if data.startswith(sign)), None)
+    body = data.removeprefix(_MARKS[mark]) if mark else data
     if mark and mark != "utf-8":
         return _of_wide(body, mark, name)
     if declared and mark is None and declared != "utf-8":
@@ -63,15 +65,13 @@ def decode(data: bytes, name: str, declared: str | None, said: str | None = None
         utf8, rest = _decoded(_without_marks(body), "utf-8", KEEP)
         return _with_faults(utf8, "utf-8", name, cut=rest[:1] in _LEADS and rest != b"")
     if declared == "utf-8" and mark is None:
-        raise _undecodable(body, name)
+        fault = faults_in(_decoded(body, "utf-8", KEEP)[0])[0]
+        seen = (
+            f"byte 0x{fault.byte:02X} at line {fault.line}, byte {fault.at}, is not utf-8 (`format.encoding` says so)"
+        )
+        remedy = "Ask the partner for UTF-8, or set `format.encoding` in the feed's TOML to what they use"
+        raise refusal(name, seen, "utf-8 throughout", remedy)
     return _guessed(body, name, mark or said)
-
-
-def _unmarked(data: bytes) -> tuple[str | None, bytes]:
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return encoding, data[len(mark) :]
-    return None, data
 
 
 def _without_marks(utf8: bytes) -> bytes:
@@ -149,18 +149,15 @@ class _Weighed:
         for piece in _pieces(data):
             for line in decoder.decode(piece).split("\n"):
                 if not line.isascii():
-                    found._weigh(line)
+                    bad = len(SPOILED.findall(line))
+                    found.bad += bad
+                    found.letters += len(line) - len(line.encode("ascii", "ignore")) - bad
+                    found.bad_lines += bool(bad)
+                    found.lines += not bad
             if found.bad > max(_ENOUGH, 10 * found.letters):
                 return found
         found.rest = decoder.getstate()[0]
         return found
-
-    def _weigh(self, line: str) -> None:
-        bad = len(SPOILED.findall(line))
-        self.bad += bad
-        self.letters += len(line) - len(line.encode("ascii", "ignore")) - bad
-        self.bad_lines += bool(bad)
-        self.lines += not bad
 
     @property
     def is_utf8(self) -> bool:
@@ -223,13 +220,6 @@ def _guessed(body: bytes, name: str, said: str | None) -> Decoded:
         "If letters come out wrong, ask the partner for UTF-8, or set `format.encoding` in the feed's TOML."
     )
     return Decoded(utf8, found.page, (Finding("encoding_guessed", severity, found.page, said or "utf-8", sentence),))
-
-
-def _undecodable(body: bytes, name: str) -> Exception:
-    (fault, *_) = faults_in(_decoded(body, "utf-8", KEEP)[0])
-    seen = f"byte 0x{fault.byte:02X} at line {fault.line}, byte {fault.at}, is not utf-8 (`format.encoding` says so)"
-    remedy = "Ask the partner for UTF-8, or set `format.encoding` in the feed's TOML to what they use"
-    return refusal(name, seen, "utf-8 throughout", remedy)
 
 
 def _wide(data: bytes) -> str | None:

@@ -7,6 +7,7 @@ letters and an ellipsis does not, no capital follows a small letter. Windows-125
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from offers.cleaning.characters import windows_1252
@@ -71,7 +72,8 @@ def _weight(text: str, at: int) -> int:
         return _capital(before, sign, after)
     if sign.isalpha() and sign <= "ž":
         return _NEVER if before.islower() and sign.isupper() else _FOREIGN - 2 * sign.isupper()
-    return _sign(before, sign, after)
+    weigh = _SIGNS.get(sign)
+    return weigh(before, after) if weigh else _NEVER
 
 
 def _small(text: str, at: int, before: str, sign: str, after: str) -> int:
@@ -102,38 +104,49 @@ def _capital(before: str, sign: str, after: str) -> int:
     return _CAPITAL[sign] if sign == "À" else _ODD
 
 
-def _sign(before: str, sign: str, after: str) -> int:
-    """A sign that is no letter: 8 to 1 where it stands as it does in French."""
-    open_before, word_before, word_after = before.isspace() or before in "(«[/;,\"'", before.isalnum(), after.isalnum()
-    match sign:
-        case "’":
-            return 8 if before.isalpha() and after.isalpha() else 1 if before.isalnum() or after.isalnum() else _ODD
-        case "«" | "“" | "‘":
-            return (
-                6 - 3 * (sign != "«")
-                if open_before and not (after.isspace() and after != "\xa0" and sign != "«")
-                else _ODD
-            )
-        case "»" | "”":
-            return 6 - 3 * (sign == "”") if not word_after and (not before.isspace() or sign == "»") else _ODD
-        case "…":
-            return 4 if word_before and not word_after else -1 if not word_after else -5
-        case "–" | "—":
-            return 5 if (open_before or before.isdigit()) and not after.isalpha() else -3
-        case "•" | "·":
-            return 4 if (open_before and after.isspace()) or (before.isalpha() and after.isalpha()) else _ODD
-        case "°" | "º":
-            return 5 if before in "nN" or before.isdigit() else -3
-        case "€":
-            return 6 if before.isdigit() or before.isspace() or (before in "kKM" and not word_after) else _ODD
-        case "\xa0":
-            return 4 if after in ";:!?»%€" or before in "«°" or (before.isdigit() and after.isdigit()) else 1
-        case "²" | "³":
-            return 4 if before == "m" else -2
-        case "½" | "¼" | "¾":
-            return _NEVER if before.isalpha() or after.isalpha() else 2
-        case "×":
-            return 1 if before.isdigit() or (before.isspace() and after.isspace()) else _ODD
-        case "®" | "©" | "™" | "§" | "µ" | "±":
-            return 1 if not (word_before and word_after) else -5
-    return _NEVER
+def _opens(sign: str) -> bool:
+    return sign.isspace() or sign in "(«[/;,\"'"
+
+
+def _apostrophe(before: str, after: str) -> int:
+    return 8 if (before + after).isalpha() else 1 if before.isalnum() or after.isalnum() else _ODD
+
+
+def _euro(before: str, after: str) -> int:
+    return 6 if before.isdigit() or before.isspace() or (before in "kKM" and not after.isalnum()) else _ODD
+
+
+def _kept_space(before: str, after: str) -> int:
+    return 4 if after in ";:!?»%€" or before in "«°" or (before + after).isdigit() else 1
+
+
+def _bullet(before: str, after: str) -> int:
+    return 4 if (_opens(before) and after.isspace()) or (before + after).isalpha() else _ODD
+
+
+def _opening(before: str, after: str) -> int:
+    return 3 if _opens(before) and (after == "\xa0" or not after.isspace()) else _ODD
+
+
+def _dash(before: str, after: str) -> int:
+    return 5 if (_opens(before) or before.isdigit()) and not after.isalpha() else -3
+
+
+_SIGNS: dict[str, Callable[[str, str], int]] = {
+    "’": _apostrophe,
+    "€": _euro,
+    "\xa0": _kept_space,
+    "«": lambda before, _after: 6 if _opens(before) else _ODD,
+    "»": lambda _before, after: _ODD if after.isalnum() else 6,
+    "”": lambda before, after: _ODD if after.isalnum() or before.isspace() else 3,
+    "…": lambda before, after: -5 if after.isalnum() else 4 if before.isalnum() else -1,
+    "×": lambda before, after: 1 if before.isdigit() or (before + after).isspace() else _ODD,
+    **dict.fromkeys("“‘", _opening),
+    **dict.fromkeys("–—", _dash),
+    **dict.fromkeys("•·", _bullet),
+    **dict.fromkeys("°º", lambda before, _after: 5 if before in "nN" or before.isdigit() else -3),
+    **dict.fromkeys("²³", lambda before, _after: 4 if before == "m" else -2),
+    **dict.fromkeys("½¼¾", lambda before, after: _NEVER if before.isalpha() or after.isalpha() else 2),
+    **dict.fromkeys("®©™§µ±", lambda before, after: -5 if before.isalnum() and after.isalnum() else 1),
+}
+"""Signs that are no letter, by what stands before and after them: 8 to 1 where they stand as they do in French."""

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.formats.refusal import CUT_OFF, malformed, malformed_frame, refusal
+from connectors.formats.refusal import malformed, malformed_frame, refusal
 from offers.model import Batch, Finding, Severity
 from offers.quoting import one_line
 
@@ -111,19 +111,22 @@ def findings(name: str, encoding: str, faults: tuple[Fault, ...], cut: bool) -> 
     return (Finding("bytes_of_another_encoding", Severity.WARN, f"{count}: {listed}", encoding, sentence),)
 
 
-def without_spoiled(batch: Batch, decoded: Decoded, what: str = "Ligne") -> Batch:
-    """The batch whose records with such bytes are malformed lines; `what` a record is called in a sentence."""
-    faults = decoded.faults
-    if not faults or batch.frame.empty:
+def without_spoiled(batch: Batch, decoded: Decoded, by_line: bool = True) -> Batch:
+    """The batch whose records with such bytes are malformed lines; `by_line`: its index counts physical lines."""
+    if not decoded.faults or batch.frame.empty:
         return batch
-    rows = _holding(batch)
+    rows = np.zeros(len(batch.frame), bool)
+    for at in range(batch.frame.shape[1]):
+        column: Any = pa.array(batch.frame.iloc[:, at], pa.large_string(), from_pandas=True)
+        rows |= np.asarray(pc.fill_null(pc.match_substring_regex(column, SPOILED.pattern), False))
     if not rows.any():
         return batch
     aside = batch.frame[rows]
     texts = ["; ".join(text for text in row if isinstance(text, str)) for row in aside.to_numpy(dtype=object)]
     last = batch.frame.index[-1] if decoded.cut else None
+    places = decoded.faults if by_line else ()
     told = [
-        cut_off(line, text) if line == last and SPOILED.search(text[-1:]) else _told(line, text, faults, what)
+        cut_off(line, text) if line == last and SPOILED.search(text[-1:]) else _told(line, text, places)
         for line, text in zip(aside.index.tolist(), texts, strict=True)
     ]
     known = batch.malformed.to_dict("records")
@@ -132,38 +135,19 @@ def without_spoiled(batch: Batch, decoded: Decoded, what: str = "Ligne") -> Batc
     return replace(batch, frame=batch.frame[~rows], malformed=malformed_frame(both), torn=torn)
 
 
-def _holding(batch: Batch) -> np.ndarray:
-    rows = np.zeros(len(batch.frame), bool)
-    for at in range(batch.frame.shape[1]):
-        texts: Any = pa.array(batch.frame.iloc[:, at], pa.large_string(), from_pandas=True)
-        rows |= np.asarray(pc.fill_null(pc.match_substring_regex(texts, SPOILED.pattern), False))
-    return rows
-
-
-def _told(line: int, text: str, faults: tuple[Fault, ...], what: str) -> dict[str, object]:
+def _told(line: int, text: str, faults: tuple[Fault, ...]) -> dict[str, object]:
     found = SPOILED.search(text)
-    byte = ord(found.group()) - PLANE if found else 0
-    at = bisect_left(faults, (line, 0, 0)) if what == "Ligne" else len(faults)
-    where = ""
+    byte, start = (ord(found.group()) - PLANE, max(0, found.start() - 20)) if found else (0, 0)
+    fields: dict[str, object] = {"byte": f"0x{byte:02X}", "around": one_line(readable(text[start : start + 40]))}
+    at = bisect_left(faults, (line, 0, 0))
     if at < len(faults) and faults[at].byte == byte:  # in a record of several lines, not always on its first
-        below = f" de la ligne {faults[at].line}" if faults[at].line != line else ""
-        where = f", octet {faults[at].at}{below}"
-    start = max(0, found.start() - 20) if found else 0
-    around = one_line(readable(text[start : start + 40]))
-    sentence = (
-        f"{what} {line}{where} : l'octet 0x{byte:02X} n'est pas écrit dans l'encodage du reste du fichier "
-        f"(« {around} »)."
-    )
-    remedy = "Écrivez tout le fichier dans un seul encodage, de préférence en UTF-8."
-    return malformed(line, readable(text), "row_in_another_encoding", f"byte 0x{byte:02X}", sentence, remedy)
+        fields |= {"at": faults[at].at, **({"below": faults[at].line} if faults[at].line != line else {})}
+    return malformed(line, readable(text), "row_in_another_encoding", **fields)
 
 
 def cut_off(line: int, raw: str) -> dict[str, object]:
-    """The rejection of the line at whose end the file is cut."""
-    sentence = f"Ligne {line} : le fichier s'arrête au milieu d'une lettre, il est coupé."
-    return malformed(
-        line, SPOILED.sub("…", raw), CUT_OFF, "ends within a letter", sentence, "Renvoyez le fichier entier."
-    )
+    """The line at whose end the file is cut."""
+    return malformed(line, SPOILED.sub("…", raw), "row_is_cut_off")
 
 
 def refuse_cut(name: str, decoded: Decoded) -> None:

@@ -11,15 +11,16 @@ import numpy.typing as npt
 import python_calamine as calamine
 
 from connectors.formats import NOTHING, Known
-from connectors.formats.bounds import TooHeavy, check_cells, too_many_cells
-from connectors.formats.refusal import looks_like, number, refusal, workbook_kind
+from connectors.formats.bounds import TooHeavy, check_all_cells, check_cells
+from connectors.formats.refusal import looks_like, refusal, workbook_kind
 from connectors.formats.unpack import MOST_RATIO
-from connectors.formats.workbook.marks import looks_of, marks_of, parts_of
+from connectors.formats.workbook.marks import column_of, looks_of, marks_of, parts_of
 from connectors.formats.workbook.stacking import stacked
 from connectors.formats.workbook.tabs import Tab, chosen, fill, with_header
 from offers.feed import Limits
 from offers.format import Format
 from offers.model import Batch, Finding, Severity
+from offers.wording import number
 
 CELLS_HERE = 2_000_000
 """Cells of all sheets together up to which the run itself reads it: calamine holds the whole rectangle."""
@@ -51,7 +52,14 @@ def read_xlsx(data: bytes, name: str, format: Format, limits: Limits, known: Kno
         raise refusal(name, f"{number(len(data))} bytes that look like {what}", "an XLSX workbook", remedy)
     tabs = [with_header(tab, format, known.headers) for tab in opened(data, name, kind, known.here, format.sheet)]
     read, findings = chosen(tabs, name, format, known.headers)
-    return stacked(read, name, format, limits, (*findings, *_unseen(kind)))
+    if kind != "xlsx":
+        sentence = (
+            f"Of an .{kind} workbook only values can be seen: not whether rows are hidden or struck out, cells merged, "
+            "formulas never computed, or where links lead. Ask the partner for .xlsx if that matters."
+        )
+        told = Finding("workbook_seen_in_part", Severity.NOTE, f"an .{kind} workbook", "an .xlsx workbook", sentence)
+        findings = (*findings, told)
+    return stacked(read, name, format, limits, findings)
 
 
 def opened(data: bytes, name: str, kind: str, here: int | None = None, wanted: str | None = None) -> list[Tab]:
@@ -81,18 +89,8 @@ def opened(data: bytes, name: str, kind: str, here: int | None = None, wanted: s
     except _BAD_WORKBOOK as error:
         remedy = "Ask the partner to open it in Excel, save it again and send it"
         raise refusal(name, f"a damaged workbook ({error})", "a whole XLSX workbook", remedy) from error
-    too_many_cells(name, sum(len(tab.rows) * max(map(len, tab.rows[:1]), default=0) for tab in tabs))
+    check_all_cells(name, sum(len(tab.rows) * max(map(len, tab.rows[:1]), default=0) for tab in tabs))
     return tabs
-
-
-def _unseen(kind: str) -> tuple[Finding, ...]:
-    if kind == "xlsx":
-        return ()
-    sentence = (
-        f"Of an .{kind} workbook only values can be seen: not whether rows are hidden or struck out, cells merged, "
-        "formulas never computed, or where links lead. Ask the partner for .xlsx if that matters."
-    )
-    return (Finding("workbook_seen_in_part", Severity.NOTE, f"an .{kind} workbook", "an .xlsx workbook", sentence),)
 
 
 def _measured(data: bytes, name: str, here: int | None = None) -> tuple[bytes, dict[str, bytes]]:
@@ -114,11 +112,16 @@ def _measured(data: bytes, name: str, here: int | None = None) -> tuple[bytes, d
                 rows, columns = _extent(content)
                 check_cells(name, rows, columns)
                 cells += rows * columns
-                too_many_cells(name, cells)
+                check_all_cells(name, cells)
                 if here is not None and cells > CELLS_HERE:
                     raise TooHeavy
                 said += _said(content, lengths)
-                _refuse_amplified(said, len(data), name)
+                if said > MOST_SHARED and said > MOST_RATIO * len(data):
+                    seen = (
+                        f"{number(len(data))} bytes whose cells share texts of {number(said)} bytes, each counting them"
+                    )
+                    remedy = "Ask the partner what they sent; no list of offers repeats one long text so often"
+                    raise refusal(name, seen, f"at most {MOST_RATIO} to 1", remedy)
                 content = _ERROR_CELL.sub(rb"\1\2str\2", content) if b"#" in content else content
             copy.writestr(entry, content)
     return out.getvalue(), members
@@ -129,13 +132,6 @@ def _lengths(content: bytes) -> Lengths:
     starts = [found.start() for found in _TEXTS.finditer(content)] if b"<sst" in content or b":sst" in content else []
     ends = np.array([*starts, len(content)], np.int64)
     return ends[1:] - ends[:-1]
-
-
-def _refuse_amplified(said: int, packed: int, name: str) -> None:
-    if said > MOST_SHARED and said > MOST_RATIO * packed:
-        seen = f"{number(packed)} bytes whose cells share texts of {number(said)} bytes, each counting them"
-        remedy = "Ask the partner what they sent; no list of offers repeats one long text so often"
-        raise refusal(name, seen, f"at most {MOST_RATIO} to 1", remedy)
 
 
 def _said(content: bytes, lengths: Lengths) -> int:
@@ -157,31 +153,17 @@ def _extent(content: bytes) -> tuple[int, int]:
         column, row, rest = cell.groups()
         if rest.endswith(b"/"):
             continue
-        placed = (column, row) if column is not None else _placed(rest)
-        if placed is None:
+        if column is None:
+            column, row = found.groups() if (found := _PLACED.search(rest)) else (None, 0)
+        if column is None:
             unplaced = True
         else:
-            letters.add(placed[0].upper())
-            bottom = max(bottom, int(placed[1]))
-    width = max((_column(one) for one in letters), default=0)
-    return _with_unplaced(content, bottom, width) if unplaced else (bottom, width)
-
-
-def _placed(attributes: bytes) -> tuple[bytes, bytes] | None:
-    found = _PLACED.search(attributes)
-    return (found[1], found[2]) if found else None
-
-
-def _with_unplaced(content: bytes, bottom: int, width: int) -> tuple[int, int]:
-    """Cells that do not say where they are stand one after the other, from the last one that did."""
-    numbers = [found for row in _ROW.findall(content) for found in _ROW_NUMBER.findall(row)]
-    rows = _ROW.split(content)
-    bottom = max([bottom, *map(int, numbers)]) + len(rows)
-    return bottom, width + max(len(_CELL.findall(row)) for row in rows)
-
-
-def _column(letters: bytes) -> int:
-    count = 0
-    for letter in letters:
-        count = count * 26 + letter - ord("A") + 1
-    return count
+            letters.add(column.upper())
+            bottom = max(bottom, int(row))
+    width = max((column_of(one.decode()) + 1 for one in letters), default=0)
+    if unplaced:  # such cells stand one after the other, from the last one that said where it is
+        numbers = [int(found) for row in _ROW.findall(content) for found in _ROW_NUMBER.findall(row)]
+        rows = _ROW.split(content)
+        bottom = max([bottom, *numbers]) + len(rows)
+        width += max(len(_CELL.findall(row)) for row in rows)
+    return bottom, width

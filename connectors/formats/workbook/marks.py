@@ -142,11 +142,11 @@ def _look_quickly(content: bytes, looks: Looks, marks: Marks) -> None:
     for found in _WITH_FORMULA.finditer(content):
         formula = _FORMULA.match(content, found.end())
         if formula is not None and not found[3].endswith(b"/"):
-            _computed(formula, found[3], (int(found[2]) - 1, _column(found[1].decode())), looks, marks)
+            _computed(formula, found[3], (int(found[2]) - 1, column_of(found[1].decode())), looks, marks)
     wanted = {str(number).encode() for number in (*looks.struck, *looks.zeros)}
     for column, row, style, rest in _STYLED.findall(content) if wanted else ():
         if style in wanted and not rest.endswith(b"/"):
-            _styled(int(style), int(row) - 1, _column(column.decode()), looks, marks)
+            _styled(int(style), int(row) - 1, column_of(column.decode()), looks, marks)
 
 
 def _look_through(content: bytes, looks: Looks, marks: Marks) -> None:
@@ -160,7 +160,7 @@ def _look_through(content: bytes, looks: Looks, marks: Marks) -> None:
                 marks.hidden.add(row)
             continue
         at = _PLACE.fullmatch(place)
-        row, column = (int(at[2]) - 1, _column(at[1])) if at else (row, column + 1)
+        row, column = (int(at[2]) - 1, column_of(at[1])) if at else (row, column + 1)
         if said.endswith(b"/"):
             continue
         if looks.struck or looks.zeros:
@@ -210,8 +210,8 @@ def _cells(place: str) -> Iterator[Cell]:
     found = _PLACE.fullmatch(place)
     if found is None:
         return
-    top, left = int(found[2]) - 1, _column(found[1])
-    bottom, right = (int(found[4]) - 1, _column(found[3])) if found[3] else (top, left)
+    top, left = int(found[2]) - 1, column_of(found[1])
+    bottom, right = (int(found[4]) - 1, column_of(found[3])) if found[3] else (top, left)
     if (bottom - top + 1) * (right - left + 1) <= _MOST_LINKED:
         yield from ((row, column) for row in range(top, bottom + 1) for column in range(left, right + 1))
 
@@ -234,7 +234,8 @@ def _said(attributes: bytes, name: str) -> str | None:
     return None if found is None else html.unescape((found[1] or found[2] or b"").decode("utf-8", "replace"))
 
 
-def _column(letters: str) -> int:
+def column_of(letters: str) -> int:
+    """The number of a column, from 0."""
     count = 0
     for letter in letters.upper():
         count = count * 26 + ord(letter) - ord("A") + 1

@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from connectors.formats.bounds import check_cells, check_headers
-from connectors.formats.refusal import clip, malformed_frame, number, refusal
+from connectors.formats.bounds import check_cells, check_headers, check_rows
+from connectors.formats.refusal import clip, malformed_frame, refusal
 from connectors.formats.table import (
     column_sums,
     control_finding,
     filled,
+    foot_of,
+    foot_text,
     name_headers,
     skipped_finding,
     text_table,
     total_findings,
-    totals_at_foot,
 )
 from connectors.formats.workbook.tabs import Tab, renamed
 from offers.cleaning.nothing import NEVER_COMPUTED
@@ -36,10 +37,7 @@ def stacked(tabs: Sequence[Tab], name: str, format: Format, limits: Limits, find
     """The rows of all sheets that are read, one below the other; a header is one column, on whichever sheet it is."""
     sheets = tuple(tab.title for tab in tabs)
     seen = [_seen(tab, at, name, format, sheets) for at, tab in enumerate(tabs)]
-    rows = sum(len(one.frame) for one in seen)
-    if rows > limits.rows:
-        remedy = "Ask the partner whether this is meant; if so, raise `limits.rows` in the feed's TOML"
-        raise refusal(name, f"{number(rows)} rows", f"at most {number(limits.rows)} (`limits.rows`)", remedy)
+    check_rows(name, sum(len(one.frame) for one in seen), limits)
     known: dict[str, str] = {}
     for one in seen:
         names = renamed(list(one.frame.columns), known)
@@ -50,7 +48,14 @@ def stacked(tabs: Sequence[Tab], name: str, format: Format, limits: Limits, find
     frame = pd.concat([one.frame for one in seen]) if len(seen) > 1 else seen[0].frame
     check_cells(name, *frame.shape)
     frame = frame.astype(dict.fromkeys(frame.columns, TEXT)).rename_axis("line")
-    control = _control(seen, sheets) if format.control else ()
+    control: tuple[Finding, ...] = ()
+    for one in seen if format.control else ():
+        # What each sheet's foot announces is held against its rows; the last sheet's may count those of all.
+        feet = [(named(line, sheets), cells) for line, cells in one.feet]
+        found = control_finding(feet, *one.frame.shape, one.sums)
+        if found and (one is not seen[-1] or control_finding(feet, len(frame), one.frame.shape[1], one.sums)):
+            control = found
+            break
     told = (*(found for one in seen for found in one.findings), *_beside(seen), *control)
     said = {"sheet": ", ".join(sheets), "header": str((tabs[0].header or 0) + 1)}
     cells, links = ([(line, one.names[header], *rest) for one in seen for line, header, *rest in one.said(what)]
@@ -75,25 +80,17 @@ class _Seen:
     sums: set[int]
     names: dict[str, str] = field(default_factory=dict)
 
-    def _shown(self, row: int, at: int) -> str | None:
-        return self.tab.rows[row][at].removeprefix(NEVER_COMPUTED) or None
-
     def said(self, what: str) -> list[tuple[int, str, str | None, str, str]]:
         """What the frame of that name holds."""
         if what == "cells":
             return [(self.lines[row], self.headers[at], None, after, "merged_cell") for row, at, after in self.merged]
-        cells = ((row, column - self.tab.left, target) for (row, column), target in self.tab.marks.links.items())
-        return [
-            (
-                self.lines[row],
-                self.headers[at],
-                self._shown(row, at),
-                target,
-                "link_target",
-            )
-            for row, at, target in cells
-            if row in self.lines and at in self.headers
-        ]
+        found = []
+        for (row, column), target in self.tab.marks.links.items():
+            at = column - self.tab.left
+            if row in self.lines and at in self.headers:
+                shown = self.tab.rows[row][at].removeprefix(NEVER_COMPUTED) or None
+                found.append((self.lines[row], self.headers[at], shown, target, "link_target"))
+        return found
 
 
 def _seen(tab: Tab, at: int, name: str, format: Format, sheets: Sequence[str]) -> _Seen:
@@ -104,8 +101,8 @@ def _seen(tab: Tab, at: int, name: str, format: Format, sheets: Sequence[str]) -
         raise refusal(name, f"no headers in {where}", "a row of headers", remedy)
     kept = [row for row in range(header + 1, len(tab.rows)) if filled(tab.rows[row])]
     last = [(at * SPAN + row + 1, tab.rows[row]) for row in kept[-_FOOT:]]
-    totals = totals_at_foot(last, len(tab.rows[header]), format.footer)
-    kept = kept[: len(kept) - len(totals)]
+    feet = foot_of(last, len(tab.rows[header]), format.footer)
+    kept = kept[: len(kept) - len(feet)]
     merged = spread(tab, set(kept))
     table = text_table([tab.rows[row] for row in kept], len(tab.rows[header]))
     headers = name_headers(tab.rows[header], lambda one: table.column(one).null_count < table.num_rows, tab.left + 1)
@@ -116,24 +113,11 @@ def _seen(tab: Tab, at: int, name: str, format: Format, sheets: Sequence[str]) -
     shown = dict(zip(headers.positions, headers.names, strict=True))
     findings = (
         *skipped_finding(tab.rows[:header], header + 1, "row"),
-        *total_findings([(named(line, sheets), text) for line, text in totals], "row"),
+        *total_findings([(named(line, sheets), foot_text(cells)) for line, cells in feet], "row"),
         *headers.findings,
     )
     merged = [one for one in merged if one[1] in shown]
-    feet = last[len(last) - len(totals) :]
     return _Seen(tab, frame, findings, lines, shown, merged, feet, column_sums(table))
-
-
-def _control(seen: Sequence[_Seen], sheets: Sequence[str]) -> tuple[Finding, ...]:
-    """Hold what each sheet's foot announces against its rows; the last sheet's may count those of all."""
-    rows = sum(len(one.frame) for one in seen)
-    for one in seen:
-        feet = [(named(line, sheets), cells) for line, cells in one.feet]
-        read, width = one.frame.shape
-        found = control_finding(feet, read, width, one.sums)
-        if found and (one is not seen[-1] or control_finding(feet, rows, width, one.sums)):
-            return found
-    return ()
 
 
 def spread(tab: Tab, kept: Set[int]) -> list[tuple[int, int, str]]:
@@ -163,51 +147,34 @@ def spread(tab: Tab, kept: Set[int]) -> list[tuple[int, int, str]]:
     return done
 
 
-def _beside(seen: Sequence[_Seen]) -> tuple[Finding, ...]:
+def _beside(seen: Sequence[_Seen]) -> Iterator[Finding]:
     """What of the rows that were read a person would not take as they are: hidden, struck out, not computed."""
     sheets = tuple(one.tab.title for one in seen)
-    hidden = [line for one in seen for row, line in one.lines.items() if row in one.tab.marks.hidden]
-    struck = [
-        line
-        for one in seen
-        for row, line in one.lines.items()
-        if 2 * one.tab.marks.struck.get(row, 0) >= max(1, filled(one.tab.rows[row]))
-    ]
-    formulas = [
-        (one.lines[row], one.headers.get(column - one.tab.left, ""))
-        for one in seen
-        for row, column in one.tab.marks.formulas
-        if row in one.lines
-    ]
-    return (*_of_rows(hidden, struck, sheets), *_of_formulas(formulas, sheets))
 
+    def some(lines: Sequence[int]) -> str:
+        return listed(lines[:_NAMED], sheets) + (", …" if len(lines) > _NAMED else "")
 
-def _of_rows(hidden: Sequence[int], struck: Sequence[int], sheets: Sequence[str]) -> Iterator[Finding]:
+    hidden, struck, formulas = list[int](), list[int](), list[tuple[int, str]]()
+    for one in seen:
+        marks = one.tab.marks
+        hidden += [line for row, line in one.lines.items() if row in marks.hidden]
+        lined = ((row, line) for row, line in one.lines.items() if row in marks.struck)
+        struck += [line for row, line in lined if 2 * marks.struck[row] >= max(1, filled(one.tab.rows[row]))]
+        places = ((row, one.headers.get(column - one.tab.left, "")) for row, column in marks.formulas)
+        formulas += [(one.lines[row], header) for row, header in places if row in one.lines]
     if hidden:
-        told = (
-            f"{len(hidden)} rows are hidden in the workbook ({_some(hidden, sheets)}) and read as all others. {_MEANT}"
-        )
-        seen = f"{len(hidden)} rows: {_some(hidden, sheets)}"
-        yield Finding("rows_hidden", Severity.WARN, seen, "no hidden row", told)
+        told = f"{len(hidden)} rows are hidden in the workbook ({some(hidden)}) and read as all others. {_MEANT}"
+        yield Finding("rows_hidden", Severity.WARN, f"{len(hidden)} rows: {some(hidden)}", "no hidden row", told)
     if struck:
-        told = f"{len(struck)} rows are struck out ({_some(struck, sheets)}) and read as all others. {_MEANT}"
-        seen = f"{len(struck)} rows: {_some(struck, sheets)}"
-        yield Finding("rows_struck_out", Severity.WARN, seen, "no row struck out", told)
-
-
-def _some(lines: Sequence[int], sheets: Sequence[str]) -> str:
-    return listed(lines[:_NAMED], sheets) + (", …" if len(lines) > _NAMED else "")
-
-
-def _of_formulas(cells: Sequence[tuple[int, str]], sheets: Sequence[str]) -> tuple[Finding, ...]:
-    if not cells:
-        return ()
-    headers = ", ".join(f"« {clip(one)} »" for one in list(dict.fromkeys(header for _, header in cells if header))[:10])
-    lines = sorted({line for line, _ in cells})
-    where = _some(lines, sheets)
-    sentence = (
-        f"{len(cells)} cells of {headers} hold a formula that was never computed ({where}): the workbook has no value "
-        "for them. Ask the partner to open it in Excel and save it, or to send values."
-    )
-    seen = f"{len(cells)} cells of {headers}: {where}"
-    return (Finding("formulas_not_computed", Severity.WARN, seen, "0 cells", sentence),)
+        told = f"{len(struck)} rows are struck out ({some(struck)}) and read as all others. {_MEANT}"
+        rows = f"{len(struck)} rows: {some(struck)}"
+        yield Finding("rows_struck_out", Severity.WARN, rows, "no row struck out", told)
+    if formulas:
+        names = list(dict.fromkeys(header for _, header in formulas if header))[:10]
+        what = f"{len(formulas)} cells of {', '.join(f'« {clip(one)} »' for one in names)}"
+        where = some(sorted({line for line, _ in formulas}))
+        told = (
+            f"{what} hold a formula that was never computed ({where}): the workbook has no value for them. Ask the "
+            "partner to open it in Excel and save it, or to send values."
+        )
+        yield Finding("formulas_not_computed", Severity.WARN, f"{what}: {where}", "0 cells", told)

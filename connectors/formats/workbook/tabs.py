@@ -9,7 +9,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
 
-from connectors.formats.refusal import number, refusal
+from connectors.formats.refusal import refusal
 from connectors.formats.table import filled, header_row
 from connectors.formats.workbook.marks import Marks
 from offers.cleaning.nothing import NEVER_COMPUTED
@@ -18,6 +18,7 @@ from offers.model import Finding, Severity
 from offers.quoting import quote
 from offers.sheets import OURS
 from offers.text import plain
+from offers.wording import number
 
 _HEAD = 200
 _LONGEST = 200
@@ -84,7 +85,11 @@ def chosen(
     anything.
     """
     if format.sheet is not None:
-        return [_named(tabs, name, format.sheet)], ()
+        only = [tab for tab in tabs if tab.title == format.sheet][:1]
+        if not only:
+            seen, expected = f"no sheet « {format.sheet} »", f"a sheet named « {format.sheet} »"
+            raise _not_there(tabs, name, seen, expected, "sheet")
+        return only, ()
     if format.sheets:
         return _matching(tabs, name, format.sheets), ()
     full = [tab for tab in tabs if any(map(filled, tab.rows))]
@@ -94,24 +99,13 @@ def chosen(
         remedy = "Ask the partner for a file with offers on a sheet that is not hidden"
         seen = "only empty sheets" if not full else "rows on hidden sheets alone"
         raise refusal(name, f"{seen} ({held})", "a sheet with offers", remedy)
-    among = _most_borne(visible, wanted) or {plain(cell) for cell in visible[0].headers if cell}
+    # Of the ways that headers may be named, that of which a sheet bears most.
+    borne = {max(tab.bears(one) for tab in visible): one for one in reversed(wanted)}
+    among = borne[max(borne)] if borne and max(borne) else {plain(cell) for cell in visible[0].headers if cell}
     best = max(tab.bears(among) for tab in visible)
     read = [tab for tab in visible if best and 2 * tab.bears(among) >= best] or visible[:1]
     others = [tab for tab in full if not any(tab is one for one in read)]
     return read, _left_aside(others, among, best)
-
-
-def _most_borne(tabs: Sequence[Tab], wanted: Sequence[Set[str]]) -> Set[str]:
-    """Of the ways that headers may be named, that of which a sheet bears most; none where no sheet bears any."""
-    borne = {max(tab.bears(one) for tab in tabs): one for one in reversed(wanted)}
-    return borne[max(borne)] if borne and max(borne) else frozenset()
-
-
-def _named(tabs: Sequence[Tab], name: str, wanted: str) -> Tab:
-    found = next((tab for tab in tabs if tab.title == wanted), None)
-    if found is None:
-        raise _not_there(tabs, name, f"no sheet « {wanted} »", f"a sheet named « {wanted} »", "sheet")
-    return found
 
 
 def _matching(tabs: Sequence[Tab], name: str, patterns: Sequence[str]) -> list[Tab]:
@@ -139,10 +133,16 @@ def _not_there(tabs: Sequence[Tab], name: str, seen: str, expected: str, key: st
 def _left_aside(others: Sequence[Tab], among: Set[str], best: int) -> tuple[Finding, ...]:
     """A finding on the sheets with rows that were not read: a warning where one looks as if it held offers too."""
     rows = {id(tab): tab.filled or int(tab.header is not None and not tab.bears(among)) for tab in others}
-    told = [tab for tab in others if rows[id(tab)] and not _is_ours(tab, among)]
+    ours = {id(tab) for tab in others if tab.title.removesuffix(" (2)") in OURS and tab.bears(among) < _SURELY}
+    told = [tab for tab in others if rows[id(tab)] and id(tab) not in ours]
     if not told:
         return ()
-    named = ", ".join(_counted(tab, rows[id(tab)]) for tab in told[:20]) + (", …" if len(told) > 20 else "")
+    counted = [
+        f"« {quote(tab.title)} » ({'hidden, ' if tab.hidden else ''}{number(rows[id(tab)])} "
+        f"row{'' if rows[id(tab)] == 1 else 's'})"
+        for tab in told[:20]
+    ]
+    named = ", ".join(counted) + (", …" if len(told) > 20 else "")
     grave = any(tab.bears(among) >= (max(1, best / 2) if tab.hidden else _SURELY) for tab in told)
     sentence = (
         f"Sheets that were not read, for they are hidden or do not bear the headers of the offers: {named}. If one "
@@ -150,14 +150,6 @@ def _left_aside(others: Sequence[Tab], among: Set[str], best: int) -> tuple[Find
     )
     severity = Severity.WARN if grave else Severity.NOTE
     return (Finding("sheets_left_aside", severity, named, "sheets with offers only", sentence),)
-
-
-def _is_ours(tab: Tab, among: Set[str]) -> bool:
-    return tab.title.removesuffix(" (2)") in OURS and tab.bears(among) < _SURELY
-
-
-def _counted(tab: Tab, rows: int) -> str:
-    return f"« {quote(tab.title)} » ({'hidden, ' if tab.hidden else ''}{number(rows)} row{'' if rows == 1 else 's'})"
 
 
 def renamed(headers: Sequence[str], known: Mapping[str, str]) -> list[str]:
@@ -200,7 +192,7 @@ def cell_text(value: Any) -> str:
     if isinstance(value, bool):
         return "VRAI" if value else "FAUX"
     if isinstance(value, float):
-        return _number(value)
+        return number_text(value)
     if isinstance(value, dt.datetime):
         return str(value.date()) if value.time() == dt.time() else value.isoformat(" ")
     if isinstance(value, dt.time):
@@ -210,7 +202,7 @@ def cell_text(value: Any) -> str:
     return str(value)
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
     """A number with the 15 digits that Excel keeps, and no exponent: `0.00005`, `0.3`, `73282932000074`.
 
     One of more digits is written as Excel shows it, `1.23456789012345E+17`: the digits after those 15 are lost.

@@ -18,6 +18,7 @@ from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format
 from offers.model import Severity
+from offers.wording import Language
 from reports.returns.words import Words
 from story.failures import not_read
 
@@ -141,4 +142,4 @@ def test_what_is_no_workbook_that_opens_is_named_for_what_it_is_in_both_language
     with pytest.raises(Unreadable, match="look like " + re.escape(what.removesuffix(", too"))) as told:
         read(drop, drop.name, XLSX, Limits())
     finding = not_read(type("Feed", (), {"format": XLSX}), told.value)  # type: ignore[arg-type]
-    assert f"Il ressemble à {NAMED[what][1]}" in (Words("fr").finding(finding) or "")
+    assert f"Il ressemble à {NAMED[what][1]}" in (Words(Language.FRENCH).finding(finding) or "")

@@ -42,22 +42,23 @@ def test_one_bad_byte_costs_its_record_and_no_other(kind: str) -> None:
     assert batch.read == 5
     (told,) = batch.malformed.to_dict("records")
     assert (told["rule"], told["value"]) == ("row_in_another_encoding", "3; équipe")
-    assert "0xE9" in told["sentence"]
-    assert "«\u00a03; équipe\u00a0»" in told["sentence"]
+    fields = json.loads(told["fields"])
+    assert (fields["byte"], fields["around"]) == ("0xE9", "3; équipe")
     assert "équipe" in batch.torn
     assert [one.check for one in batch.findings] == ["bytes_of_another_encoding"]
 
 
 def test_in_lines_the_byte_is_named_by_its_place() -> None:
     (told,) = read("csv", written("csv", *NAMES, "l@ et l@").replace(b"@", b"\xe9")).malformed.to_dict("records")
-    assert told["sentence"].startswith("Ligne 5, octet 4\u00a0: l'octet 0xE9 n'est pas écrit dans l'encodage du reste")
+    assert (told["line"], json.loads(told["fields"])["at"]) == (5, "4")
 
 
 def test_in_a_record_of_several_lines_the_byte_is_named_with_its_own_line() -> None:
     data = 'a;b\n1;été\n2;"deux\nlignes d@but"\n3;z\n'.encode().replace(b"@", b"\xe9")
     (told,) = read("csv", data).malformed.to_dict("records")
-    assert told["sentence"].startswith("Ligne 3, octet 9 de la ligne 4\u00a0: ")
-    assert "deux lignes début" in told["sentence"]
+    fields = json.loads(told["fields"])
+    assert (told["line"], fields["at"], fields["below"]) == (3, "9", "4")
+    assert "deux lignes début" in fields["around"]
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])

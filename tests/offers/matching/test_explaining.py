@@ -10,6 +10,7 @@ import pytest
 from offers.matching.explaining import Circumstances, Said, compared, explain
 from offers.matching.judging import Rule
 from offers.matching.sketch import sketch
+from offers.wording import Language
 from testing.sketching import ATELIER, BUREAU, OTHER_SIRET, WEEK_1, WEEK_2, records
 
 APART, TOGETHER = Circumstances(one_offer=False), Circumstances(one_offer=True)
@@ -197,7 +198,7 @@ def test_a_pair_is_explained_by_the_rule_that_answered(rule, one, other, french,
     found, a, b = pair(one, other)
     assert found["rule"] == rule
     seen = TOGETHER if rule is Rule.LIKE else APART
-    assert (explain(found, a, b, seen), explain(found, a, b, seen, "en")) == (french, english)
+    assert (explain(found, a, b, seen), explain(found, a, b, seen, Language.ENGLISH)) == (french, english)
 
 
 def test_every_rule_is_explained():
@@ -217,7 +218,9 @@ def test_what_a_person_decided_comes_first():
         f"(à première vue : deux SIRET différents : deux sites ; {ALIKE})"
     )
     said = Said(False, "anne", datetime(2026, 3, 3, tzinfo=UTC), "two shops")
-    assert explain(found, a, b, Circumstances(False, decided=said), "en").startswith("two offers, anne decided on 2026")
+    assert explain(found, a, b, Circumstances(False, decided=said), Language.ENGLISH).startswith(
+        "two offers, anne decided on 2026"
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from offers.errors import Declined
 from offers.feed import Terms
+from offers.wording import Language
 from operations.duplicates.decisions import Ruling, Where, decide, decide_all, waiting_where
 from operations.duplicates.offer_history import offer_history
 from operations.duplicates.rebuilding import rebuild_all
@@ -241,7 +242,7 @@ def test_any_two_records_are_shown_with_what_is_held_of_them(quay):
     assert linked["why"] == "même SIRET, même commune, mêmes semaines ; titres à 100 %, descriptions à 100 %"
     assert (linked["one_offer"], linked["a"]["offer_records"]) == (True, [f"{FOUND}:B1", f"{OWN}:A1"])
     decide(quay.dock, f"{OWN}:A1", f"{FOUND}:B1", DIFFERENT)
-    after = shown_pair(quay.dock, f"{OWN}:A1", f"{FOUND}:B1", "en")
+    after = shown_pair(quay.dock, f"{OWN}:A1", f"{FOUND}:B1", Language.ENGLISH)
     assert after["decision"]["by"] == "anne"
     assert after["why"].startswith(
         "two offers, anne decided on 2026-03-04: « two workshops » (as they look: same SIRET"

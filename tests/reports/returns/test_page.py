@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from offers.model import IGNORED_COLUMNS, REJECTION_COLUMNS, Counts, Finding, Severity, VerdictKind, text_frame
+from offers.wording import Language
 from reports.returns.content import Return
 from reports.returns.page import SHOWN, html
 
@@ -61,7 +62,7 @@ class Page(HTMLParser):
 STOPPED = Finding("withdraws_too_much", Severity.STOP, "4 of 6 standing records would go", "at most 30%", "tech words")
 KINDS: dict[str, dict[str, object]] = {
     "accepted": {},
-    "english": {"lang": "en"},
+    "english": {"lang": Language.ENGLISH},
     "quarantined": {"kind": VerdictKind.QUARANTINED, "findings": (STOPPED,)},
     "unreadable": {
         "kind": VerdictKind.UNREADABLE,
@@ -87,7 +88,7 @@ def test_the_verdict_is_the_one_main_heading(make: Make) -> None:
 
     many = Counts(read=2000, rejected=38, created=1962)
     assert heading(counts=many) == "1\u202f962\u00a0offres prises, 38\u00a0lignes à corriger"
-    assert heading(counts=many, lang="en") == "1,962\u00a0offers taken, 38\u00a0lines to correct"
+    assert heading(counts=many, lang=Language.ENGLISH) == "1,962\u00a0offers taken, 38\u00a0lines to correct"
     assert heading(counts=Counts(read=1, created=1)) == "1\u00a0offre prise, 1\u00a0ligne en double"
     assert heading(counts=Counts(read=1, rejected=1)) == "Aucune offre prise, 1\u00a0ligne à corriger"
     assert heading(**KINDS["unreadable"]) == "Votre fichier n’a pas pu être lu\u00a0: aucune offre n’a été prise"
@@ -116,7 +117,7 @@ def test_a_finding_that_nobody_put_in_french_shows_no_english_and_what_is_ours_a
     for check in ("never_heard_of", "encoding_doubtful"):
         assert "Remarques" not in page(VerdictKind.ACCEPTED, check, Severity.WARN)
     assert "In English." not in stopped
-    assert "In English." in page(VerdictKind.ACCEPTED, "never_heard_of", Severity.WARN, lang="en")
+    assert "In English." in page(VerdictKind.ACCEPTED, "never_heard_of", Severity.WARN, lang=Language.ENGLISH)
 
 
 def test_each_refusal_is_told_with_its_line_column_value_and_remedy(make: Make) -> None:
@@ -141,7 +142,7 @@ def test_refusals_are_grouped_by_fault_with_how_many_lines(make: Make) -> None:
 
 def test_cosmetic_repairs_are_told_to_nobody_and_the_others_are_shown(make: Make) -> None:
     text = Page(html(make())).plain().replace("\u00a0", " ")
-    assert "Zéro rétabli.Code postal1Ligne 2 : 1000 devient 01000" in text
+    assert "la commune le confirme.Code postal1Ligne 2 : 1000 devient 01000" in text
     assert "Rayon frais" not in text.split("Réparé pour vous")[1]
 
 

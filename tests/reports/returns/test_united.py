@@ -15,11 +15,11 @@ from python_calamine import CalamineWorkbook
 from offers.copies import Copies
 from offers.feed import Repeated
 from offers.model import Counts
+from offers.wording import Language
 from reports.returns.content import Return
-from reports.returns.machines import csv as as_csv
-from reports.returns.page import html
-from reports.returns.united import NAMED, SHOWN, sentence
-from reports.returns.words import Words
+from reports.returns.content import csv as as_csv
+from reports.returns.page import GROUPS, html
+from reports.returns.words import NAMED, Words
 from reports.returns.workbook import xlsx
 
 Make = Callable[..., Return]
@@ -35,9 +35,9 @@ def copies(*sizes: int, repeated: Repeated = "sum_seats", seats: int = 1) -> Cop
     return Copies(frame.astype({"reference": "str"}), repeated)
 
 
-def said(found: Copies, lang: str = "fr") -> str:
+def said(found: Copies, language: Language = Language.FRENCH) -> str:
     (group,) = found.groups()
-    return sentence(group, found, Words(lang)).replace("\u00a0", " ").replace("\u202f", " ")
+    return Words(language).united(group, found).replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def page(ret: Return) -> str:
@@ -60,7 +60,7 @@ def page(ret: Return) -> str:
 )
 def test_a_group_is_a_sentence(found: Copies, french: str, english: str) -> None:
     assert said(found) == french
-    assert said(found, "en") == english
+    assert said(found, Language.ENGLISH) == english
 
 
 def test_of_many_lines_the_first_are_named_and_the_rest_counted() -> None:
@@ -100,11 +100,11 @@ def test_where_each_line_is_an_offer_nothing_is_said(make: Make, found: Copies) 
 
 
 def test_a_long_list_is_cut_on_the_page_and_whole_in_the_csv_and_the_workbook(make: Make) -> None:
-    sizes = [30, *[2] * SHOWN]
+    sizes = [30, *[2] * GROUPS]
     ret = make(counts=COUNTS, copies=copies(*sizes))
     told = html(ret)
-    assert told.count("Une seule offre,") == SHOWN
-    assert f"Les {SHOWN} premiers groupes sont montrés, sur {SHOWN + 1}" in page(ret)
+    assert told.count("Une seule offre,") == GROUPS
+    assert f"Les {GROUPS} premiers groupes sont montrés, sur {GROUPS + 1}" in page(ret)
     rows = list(csv.DictReader(io.StringIO(as_csv(ret).decode("utf-8-sig")), delimiter=";"))
     united = [row for row in rows if row["statut"] == "réunie"]
     assert [int(row["ligne"]) for row in united] == copies(*sizes).lines["line"].tolist()

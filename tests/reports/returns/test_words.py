@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 import pytest
 
 from offers.model import Finding, Severity
-from reports.returns.phrases import NOUNS, PHRASES
-from reports.returns.remarks import FINDINGS
+from offers.wording import Language
+from reports.returns.findings import FINDINGS
+from reports.returns.phrases import PHRASES
 from reports.returns.words import Words
 
-FR, EN = Words("fr"), Words("en")
+FR, EN = Words(Language.FRENCH), Words(Language.ENGLISH)
 SAID = PHRASES | FINDINGS
 
 
@@ -30,41 +30,8 @@ def test_french_punctuation_never_begins_a_line(key: str) -> None:
     )
 
 
-def test_numbers_are_written_as_in_each_language() -> None:
-    assert (FR.number(1962), EN.number(1962), FR.number(38)) == ("1\u202f962", "1,962", "38")
-
-
-def test_the_plural_begins_at_two_in_french_and_spares_only_one_in_english() -> None:
-    assert [FR.count(n, "line") for n in (0, 1, 2)] == ["0\u00a0ligne", "1\u00a0ligne", "2\u00a0lignes"]
-    assert [EN.count(n, "line") for n in (0, 1, 2)] == ["0\u00a0lines", "1\u00a0line", "2\u00a0lines"]
-    assert set(NOUNS) >= {"line", "line_to_correct", "offer_taken"}
-
-
-@pytest.mark.parametrize(
-    ("part", "whole", "french"),
-    [
-        (0, 0, "0"),
-        (0, 5, "0"),
-        (1, 2, "50"),
-        (1, 3, "33,3"),
-        (1, 90_000, "<\u00a00,1"),
-        (89_999, 90_000, ">\u00a099,9"),
-        (5, 5, "100"),
-    ],
-)
-def test_a_share_is_never_rounded_to_nothing_or_to_all(part: int, whole: int, french: str) -> None:
-    assert FR.percent(part, whole) == french + "\u202f%"
-
-
-def test_a_sentence_keeps_its_signs_on_the_line() -> None:
-    assert FR.typeset("« 7 » : vide ; ou ?") == "«\u00a07\u00a0»\u00a0: vide\u202f; ou\u202f?"
-    assert EN.typeset("“7” : empty") == "“7” : empty"
-
-
-def test_an_instant_is_told_in_paris() -> None:
-    when = datetime(2026, 5, 31, 22, 5, tzinfo=UTC)
-    assert FR.instant(when) == "1er\u00a0juin 2026 à 0\u00a0h\u00a005"
-    assert EN.instant(when) == "1 June 2026 at 00:05"
+def test_a_thing_is_counted_in_one_and_in_many() -> None:
+    assert [FR.count(n, "line_to_correct") for n in (1, 2)] == ["1\u00a0ligne à corriger", "2\u00a0lignes à corriger"]
 
 
 def test_a_known_finding_is_told_in_french_with_its_figures() -> None:

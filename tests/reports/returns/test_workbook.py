@@ -13,8 +13,7 @@ from python_calamine import CalamineWorkbook
 from offers.model import REJECTION_COLUMNS, text_frame
 from offers.sheets import OURS, SPAN
 from reports.returns import content
-from reports.returns.content import Return
-from reports.returns.machines import csv
+from reports.returns.content import Return, csv
 from reports.returns.page import html
 from reports.returns.phrases import PHRASES
 from reports.returns.workbook import xlsx
@@ -160,7 +159,7 @@ def test_without_the_rows_as_sent_there_is_no_workbook(make: Make) -> None:
 
 
 def test_the_reader_knows_our_own_sheets_by_their_names() -> None:
-    named = {*PHRASES["sheet_faults"], *PHRASES["sheet_united"]}
+    named = {*PHRASES["to_correct"], *PHRASES["sheet_united"]}
     assert named | {_RULES, _LISTS} == set(OURS)
 
 

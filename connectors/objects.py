@@ -25,7 +25,7 @@ from botocore.exceptions import (  # type: ignore[import-untyped]  # it has no a
 )
 
 from connectors.addresses import resolve
-from connectors.objects.settings import BucketSettings
+from connectors.settings import BucketSettings
 from connectors.source import NotNow, Place
 from offers.errors import CannotCollect, FeedMisconfigured, Refused, Unreachable
 from offers.feed import Secret
@@ -61,8 +61,10 @@ def file_system(settings: BucketSettings, place: Place, where: str) -> Any:
 
 
 def _words_of_s3(settings: BucketSettings, place: Place, where: str) -> dict[str, Any]:
-
-    _check_endpoint(settings, where)
+    if settings.endpoint:  # a name is checked when it is resolved; an address written as such never is, by the library
+        parts = urlsplit(settings.endpoint)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        resolve(parts.hostname or "", port, allow_private=settings.allow_private, where=where)
     secret = {
         name: place.secret(named) if named else None
         for name, named in (("key", settings.key), ("secret", settings.secret), ("token", settings.token))
@@ -88,14 +90,6 @@ def _words_of_s3(settings: BucketSettings, place: Place, where: str) -> dict[str
     }
 
 
-def _check_endpoint(settings: BucketSettings, where: str) -> None:
-    """A name is checked when it is resolved; an address written as such never is, by the library."""
-    if settings.endpoint:
-        parts = urlsplit(settings.endpoint)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        resolve(parts.hostname or "", port, allow_private=settings.allow_private, where=where)
-
-
 class CheckedResolver(AbstractResolver):
     """Resolves names for the store's HTTP client; raises Refused for an address that the feed does not allow."""
 
@@ -108,16 +102,20 @@ class CheckedResolver(AbstractResolver):
         """The allowed addresses of a host."""
         checked = partial(resolve, host, port, allow_private=self._allow_private, where=self._where)
         addresses = await asyncio.get_running_loop().run_in_executor(None, checked)
-        return [_result(host, port, address) for address in addresses]
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for address in addresses
+        ]
 
     async def close(self) -> None:
         """Nothing is held open."""
-
-
-def _result(host: str, port: int, address: str) -> ResolveResult:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-    return ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=flags)
 
 
 def explained(fault: Exception, head: str, doing: str) -> CannotCollect:
@@ -129,8 +127,7 @@ def explained(fault: Exception, head: str, doing: str) -> CannotCollect:
     ours = next((one for one in chain if isinstance(one, CannotCollect)), None)
     if ours is not None:
         return ours
-    code = next((_code(one) for one in chain if isinstance(one, ClientError)), "")
-    said = code or _said(fault)
+    said, number, gone = _said(fault, chain), getattr(fault, "errno", None), isinstance(fault, FileNotFoundError)
     if any(isinstance(one, _NO_CREDENTIALS) for one in chain):
         return Refused(
             f"{head}: no credentials were found in this machine's environment when asked {doing}. Set "
@@ -142,35 +139,25 @@ def explained(fault: Exception, head: str, doing: str) -> CannotCollect:
             "Check the secrets that the feed's source names, and with the partner which rights were granted (where it "
             "is only to be read, say read_only = true)."
         )
-    told = _of_the_object(fault, head, doing, said) or _of_the_address(fault, head, doing, said)
-    return told or Unreachable(
-        f"{head} did not let us finish: {said}, when asked {doing}. Nothing was changed. The next run tries again; if "
-        "it stays so, ask the partner whether the store is up and lets this machine through."
-    )
-
-
-def _of_the_object(fault: Exception, head: str, doing: str, said: str) -> CannotCollect | None:
     if said == "PreconditionFailed" or type(fault).__name__ == "FileExpired":
         return NotNow(
             f"{head}: it was replaced while it was read. Nothing of it was taken; the next run takes the new one."
         )
-    if isinstance(fault, FileNotFoundError) and said != "NoSuchBucket" and doing.startswith("to read"):
+    if gone and said != "NoSuchBucket" and doing.startswith("to read"):
         return NotNow(
             f"{head} no longer has what it listed, when asked {doing}. Nothing of it was taken. If the partner did not "
             "take it back, the next run finds it."
         )
-    return None
-
-
-def _of_the_address(fault: Exception, head: str, doing: str, said: str) -> Refused | None:
-    number = getattr(fault, "errno", None)
-    if isinstance(fault, FileNotFoundError):
+    if gone:
         return Refused(f"{head} says there is no such place when asked {doing}. Correct `url` in the feed's source.")
     if number == _ELSEWHERE:
         return Refused(f"{head} lies elsewhere ({said}). Correct `region` or `endpoint` in the feed's source.")
     if isinstance(fault, ValueError | TypeError) or number in (errno.EINVAL, errno.EPERM):
         return Refused(f"{head} does not take what we ask, {doing} ({said}). Correct `url`, `region` or `endpoint`.")
-    return None
+    return Unreachable(
+        f"{head} did not let us finish: {said}, when asked {doing}. Nothing was changed. The next run tries again; if "
+        "it stays so, ask the partner whether the store is up and lets this machine through."
+    )
 
 
 def _chain(fault: BaseException | None) -> Iterator[BaseException]:
@@ -183,12 +170,12 @@ def _chain(fault: BaseException | None) -> Iterator[BaseException]:
         fault = inner if isinstance(inner, BaseException) else (fault.__cause__ or fault.__context__)
 
 
-def _code(fault: ClientError) -> str:
-    code = str(fault.response.get("Error", {}).get("Code", ""))
-    return code if code.isalnum() and len(code) < 40 else ""
-
-
-def _said(fault: Exception) -> str:
+def _said(fault: Exception, chain: list[BaseException]) -> str:
+    """The server's code, or what kind of error it is."""
+    for one in chain:
+        code = str(one.response.get("Error", {}).get("Code", "")) if isinstance(one, ClientError) else ""
+        if code.isalnum() and len(code) < 40:
+            return code
     if isinstance(fault, TimeoutError):
         return "no answer in time"
     number = getattr(fault, "errno", None)

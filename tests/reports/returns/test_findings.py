@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,10 @@ from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format
 from offers.model import ENDED, Counts, Finding, Severity, VerdictKind
+from offers.wording import Language
 from reports.returns.content import Return
+from reports.returns.findings import FINDINGS, OURS
 from reports.returns.page import html
-from reports.returns.remarks import FINDINGS, OURS
 from reports.returns.words import Words
 from story.failures import FAILED, UNANSWERED, UNCLEARED, UNKEPT
 from validation.gate.table import TABLE
@@ -56,22 +58,23 @@ PASSED_ON = {"check", "self.check"}
 """Said by a maker that was given the check itself."""
 
 
-def made() -> Iterator[tuple[str, ast.Call]]:
+@cache
+def made() -> list[tuple[str, ast.Call]]:
     """Every finding that the code makes, by the name of its check as written."""
+    found = []
     for path in (path for floor in FLOORS for path in (ROOT / floor).rglob("*.py")):
         for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
             name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
             if name in MAKES and len(call.args) > 4:  # less is given to others of the same name
                 said = [ast.unparse(one) for one in call.args[:2]]
-                yield next((one for one in said if one in PASSED_ON or "'" in one or one.isupper()), said[0]), call
+                check = next((one for one in said if one in PASSED_ON or "'" in one or one.isupper()), said[0])
+                found.append((check, call))
+    return found
 
 
 def checks() -> set[str]:
     """The names of all that the employer's page may show: whatever is not made as a note."""
-    known: dict[str, Iterable[str]] = {
-        "UNANSWERED": (UNANSWERED,),
-        "ENDED": (ENDED,),
-    }
+    known: dict[str, Iterable[str]] = {"UNANSWERED": (UNANSWERED,), "ENDED": (ENDED,)}
     named = {FAILED, UNKEPT, UNCLEARED}  # whose maker is given which of them it is
     named |= {row.name for row in TABLE if row.severity is not Severity.NOTE}
     for said, call in made():
@@ -87,7 +90,7 @@ def checks() -> set[str]:
 def test_every_finding_that_may_reach_an_employer_has_its_words_or_is_ours_alone() -> None:
     missing = checks() - set(FINDINGS) - OURS
     assert not missing, (
-        f"say in reports/returns/remarks.py what it means to the employer, or that it is ours: {missing}"
+        f"say in reports/returns/findings.py what it means to the employer, or that it is ours: {missing}"
     )
     assert not set(FINDINGS) & OURS
     assert not (set(FINDINGS) | OURS) - checks(), "nothing makes these any more"
@@ -98,7 +101,7 @@ def test_whatever_bytes_look_like_is_said_in_french() -> None:
         finding = Finding(
             "unreadable", Severity.STOP, "unreadable bytes", "csv", f"a.csv: 9 bytes that look like {what}"
         )
-        assert "Il ressemble à un" in (Words("fr").finding(finding) or "")
+        assert "Il ressemble à un" in (Words(Language.FRENCH).finding(finding) or "")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,7 @@ def test_why_a_document_cannot_be_read_is_said_in_french(text: str, says: str) -
     with pytest.raises(Unreadable) as caught:
         read_xml(text.encode(), "o.xml", Format(kind="xml", record="offre"), Limits())
     finding = Finding("unreadable", Severity.STOP, "unreadable bytes", "xml", str(caught.value))
-    assert says in (Words("fr").finding(finding) or "")
+    assert says in (Words(Language.FRENCH).finding(finding) or "")
 
 
 def test_no_check_that_stops_is_forgotten_here() -> None:

@@ -1,19 +1,23 @@
-"""What releasing a drop would change, in brief: counts and a few examples, made when the drop is held.
+"""What a person sees before deciding: what releasing a drop would change, and two records side by side. Pure rendering.
 
-Stored with the delivery rather than made anew on demand: at that moment both sides are at hand, it is what the gate
-judged, and it still explains the decision when the standing has moved on or the bytes are purged. What the rules of
-today would make of the drop is said by `quai replay DELIVERY --dry-run`.
+The preview of a release is made when the drop is held, and stored with the delivery rather than made anew on demand: at
+that moment both sides are at hand, it is what the gate judged, and it still explains the decision when the standing has
+moved on or the bytes are purged. What the rules of today would make of the drop is said by `quai replay --dry-run`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
 
 from offers.columns import BY_NAME, NAMES, Kind
 from offers.model import Changes
+from offers.text import fold_word
 
 EXAMPLES = 5
 _TITLES = ("reference", "title", "city")
@@ -62,12 +66,10 @@ def lines(said: Mapping[str, Any]) -> list[str]:
 
 def _line(example: Mapping[str, Any]) -> str:
     named = " · ".join(example[name] for name in _TITLES if name in example)
-    changed = [f"{name}: {_or_empty(b)} → {_or_empty(a)}" for name, (b, a) in example.get("changed", {}).items()]
-    return f"{named} ({'; '.join(changed)})" if changed else named
-
-
-def _or_empty(value: str | None) -> str:
-    return "(empty)" if value is None else f"« {value} »"
+    pairs = ((name, *("(empty)" if one is None else f"« {one} »" for one in pair))
+             for name, pair in example.get("changed", {}).items())  # fmt: skip
+    changed = "; ".join(f"{name}: {before} → {after}" for name, before, after in pairs)
+    return f"{named} ({changed})" if changed else named
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, str]]:
@@ -95,3 +97,60 @@ def _same(name: str, before: str | None, after: str | None) -> bool:
 
 def _short(value: str | None) -> str | None:
     return value if value is None or len(value) <= _LONGEST else value[: _LONGEST - 1] + "…"
+
+
+Runs = tuple[tuple[str, bool], ...]
+"""Runs of words, and whether the other side says something else there."""
+BEGINNING = 500
+"""Characters of a description that are shown: those that are compared."""
+FIELDS = {
+    "title": "title", "employer": "employer_name", "SIRET": "siret", "street": "street", "town": "town",
+    "weeks": "weeks", "seats": "seats", "description": "description", "permalink": "permalink",
+    "published": "published_on",
+}  # fmt: skip
+"""What is shown of a record, and the column that it is taken from."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One field of two records."""
+
+    name: str
+    a: Runs
+    b: Runs
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything is marked."""
+        return any(marked for _, marked in (*self.a, *self.b))
+
+
+def side_by_side(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Line]:
+    """A line per field that one of two records says; case, accents and punctuation make no difference."""
+    told = []
+    for name, column in FIELDS.items():
+        one, other = ("" if side[column] is None else str(side[column]) for side in (a, b))
+        if one or other:
+            told.append(Line(name, *marked(one[:BEGINNING], other[:BEGINNING])))
+    return told
+
+
+def marked(one: str, other: str) -> tuple[Runs, Runs]:
+    """Both texts as runs of words, each with whether the other lacks it at that place."""
+    sides = one.split(), other.split()
+    plain, theirs = ([*map(fold_word, words)] for words in sides)
+    blocks = SequenceMatcher(None, plain, theirs, autojunk=False).get_matching_blocks()
+    same = {at for start, _, size in blocks for at in range(start, start + size)}
+    same_there = {at for _, start, size in blocks for at in range(start, start + size)}
+    return _runs(sides[0], plain, same), _runs(sides[1], theirs, same_there)
+
+
+def _runs(words: list[str], plain: list[str], same: set[int]) -> Runs:
+    differs = [at not in same and bool(plain[at]) for at in range(len(words))]
+    runs = groupby(zip(words, differs, strict=True), key=lambda word: word[1])
+    return tuple((" ".join(word for word, _ in run), marked) for marked, run in runs)
+
+
+def bracketed(runs: Runs) -> str:
+    """`Découverte [de l'atelier]`: for where there is no colour."""
+    return " ".join(f"[{run}]" if differs else run for run, differs in runs)

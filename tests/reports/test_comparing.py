@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reports.side_by_side import FIELDS, bracketed, marked, side_by_side
+from reports.comparing import FIELDS, bracketed, marked, side_by_side
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,20 @@
+"""The account of a drop's lines, as CSV, and what a partner's machine reads of the drop."""
+
 from __future__ import annotations
 
 import csv as csv_reader
 import io
+import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import pandas as pd
 
-from offers.model import IGNORED_COLUMNS, text_frame
-from reports.returns.content import Return, bare
-from reports.returns.machines import csv
+from offers.cleaning.repairs import REPAIRS
+from offers.model import IGNORED_COLUMNS, Counts, VerdictKind, text_frame
+from offers.wording import Language
+from reports.returns.content import Return, acknowledgement, acknowledgement_name, bare, csv
 
 Make = Callable[..., Return]
 
@@ -36,7 +42,7 @@ def test_the_csv_says_why_and_what_to_do(make: Make) -> None:
     assert first["explication"] == "Ligne 4, colonne « Code postal » : « 7500 » n’a que 4 chiffres."
     assert first["que faire"] == "Mettez la colonne au format Texte."
     assert (first["règle"], repaired["règle"]) == ("postal_code_not_5_digits", "lost_zero")
-    assert repaired["explication"] == "Zéro rétabli."
+    assert repaired["explication"] == REPAIRS["lost_zero"][0]
     assert "ligne 7" in repeated["explication"]
 
 
@@ -63,7 +69,7 @@ def test_a_return_without_a_word_to_say_is_headers_alone(make: Make, nothing: di
 
 
 def test_english_headers_for_an_english_return(make: Make) -> None:
-    assert csv(make(lang="en")).decode("utf-8-sig").startswith("status;line;reference;column")
+    assert csv(make(lang=Language.ENGLISH)).decode("utf-8-sig").startswith("status;line;reference;column")
 
 
 def test_a_sentence_beside_its_line_and_column_does_not_repeat_them() -> None:
@@ -71,3 +77,30 @@ def test_a_sentence_beside_its_line_and_column_does_not_repeat_them() -> None:
     assert bare("Enregistrement 3, champ « lieu.ville » : inconnue.") == "Inconnue."
     assert bare("Line 4, column “Town”: is empty.") == "Is empty."
     assert bare("Ligne illisible : trop de colonnes.") == "Ligne illisible : trop de colonnes."
+
+
+def test_an_acknowledgement_says_what_came_what_became_of_it_and_when(make: Make) -> None:
+    counts = Counts(read=10, ignored=1, rejected=2, created=3, updated=3, unchanged=1, withdrawn=4, linked=5)
+    finished = datetime(2026, 6, 1, 6, 0, 7, 500, tzinfo=timezone(timedelta(hours=2)))
+    delivery = replace(make(counts=counts, drop="été.csv").delivery, finished_at=finished)
+    said = json.loads(acknowledgement(delivery, ["sftp://h:22/outbox/été.csv.retour.html", "été.csv.retour.csv"]))
+    assert said == {
+        "feed": "bellerive/offres",
+        "drop": "été.csv",
+        "sha256": "0" * 64,
+        "verdict": "accepted",
+        "instant": "2026-06-01T04:00:07+00:00",
+        "counts": {
+            "read": 10, "ignored": 1, "rejected": 2, "repeated": 0, "created": 3, "updated": 3, "unchanged": 1,
+            "withdrawn": 4, "repaired": 0,
+        },
+        "returns": ["été.csv.retour.csv", "été.csv.retour.html"],
+    }  # fmt: skip
+    beside = {"read", "withdrawn", "repaired"}
+    assert said["counts"]["read"] == sum(count for name, count in said["counts"].items() if name not in beside)
+
+
+def test_an_unreadable_drop_is_acknowledged_as_such(make: Make) -> None:
+    delivery = make(VerdictKind.UNREADABLE, Counts()).delivery
+    assert json.loads(acknowledgement(delivery))["verdict"] == "unreadable"
+    assert acknowledgement_name(delivery.drop) == "offres.csv.ack.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from offers.model import REJECTION_COLUMNS, Counts, Delivery, Finding, Severity, VerdictKind, text_frame
-from reports.artifacts import markdown
+from reports.ops import markdown
 
 AT = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 

@@ -1,1 +1,0 @@
-"""Object stores for plain code: the only package that knows the library behind s3://."""
