@@ -246,7 +246,7 @@ def test_the_address_that_was_checked_is_the_one_connected_to(tmp_path: Path, mo
 
     def rebinding(host: str, port: int, *rest: object, **more: object) -> list[object]:
         if host != "partner.example":
-            return real(host, port, *rest, **more)  # type: ignore[arg-type]
+            return real(host, port, *rest, **more)  # type: ignore[arg-type,return-value]
         answers.append(host)
         address = "203.0.113.9" if len(answers) == 1 else "127.0.0.1"
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
