@@ -19,7 +19,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 demo: setup
-	@$(BIN)/python samples/demo.py
+	@$(BIN)/python -m samples.demo
 
 demo-down:
 	@QUAI_HOME=var/demo $(BIN)/quai down
@@ -40,7 +40,7 @@ test: setup
 
 # With the trials of a month, of the gate, of every point at which a run can be killed, of a fortnight's accidents.
 test-all: setup
-	@$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
+	@QUAI_TEST_PROFILE=nightly $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -20,16 +20,13 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 
 from bench import kit
-
-sys.path.append(str(kit.ROOT / "tests"))
-
 from connectors.settings import SftpSettings
 from connectors.sftp import SftpConnector
 from connectors.source import Place
 from offers.feed import Feed, Limits, Secret
 from offers.format import Format
-from servers.openssh import SSHD, OpenSSH
-from servers.proxy import Proxy
+from testing.servers.openssh import SSHD, OpenSSH
+from testing.servers.proxy import Proxy
 
 ROUND_TRIP = 0.030
 TARGETS = {"loopback": 0.6, "30 ms": 1.0}

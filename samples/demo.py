@@ -21,7 +21,6 @@ MORNINGS = (
 
 def main() -> int:
     """Start local mode, live through four mornings, say where to look."""
-    sys.path.insert(0, str(HERE.parent))
     os.environ |= {"QUAI_HOME": str(HOME), "QUAI_PARTNERS": str(HERE / "partners")}
     os.environ.pop("QUAI_DATABASE_URL", None)
     os.environ.setdefault("QUAI_CONTACT", "offres@quai.example")

@@ -9,27 +9,23 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from offers.calendar import PARIS
+from operations.alerts import make
+from samples.night.checks import Check, checks
+from samples.night.partners import cast
+from samples.night.rehearsal import evening_before, server, the_night
+from samples.night.sides import sides
+from story.dock import open_dock
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / "var" / "night"
 FEEDS = 60
 Say = Callable[[str], None]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]  # the servers are those of the tests
-
-if TYPE_CHECKING:
-    from samples.night.checks import Check
 
 
 def main(feeds: int, home: Path = HOME) -> int:
     """Rehearse it; 1 where anything is not as it must be."""
-    from offers.calendar import PARIS
-    from operations.alerts import make
-    from samples.night.checks import checks
-    from samples.night.partners import cast
-    from samples.night.rehearsal import evening_before, server, the_night
-    from samples.night.sides import sides
-    from story.dock import open_dock
 
     shutil.rmtree(home, ignore_errors=True)
     partners, say = cast(feeds), _clock()

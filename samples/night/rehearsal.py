@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from living import Installation, until
 from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
@@ -22,6 +21,7 @@ from operations.ingest import ingest
 from samples.night.checks import promise
 from samples.night.sides import Sides
 from story.dock import open_dock
+from testing.living import Installation, until
 
 POOL = "quai"
 AT_ONCE = "4"

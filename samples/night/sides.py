@@ -12,8 +12,8 @@ from pathlib import Path
 import asyncssh
 
 from samples.night.partners import Fault, Partner, answer, drop, toml
-from servers.http import Asked, Reply, Server
-from servers.inprocess import InProcess
+from testing.servers.http import Asked, Reply, Server
+from testing.servers.inprocess import InProcess
 
 AGE, DAY = timedelta(minutes=5), timedelta(days=1)
 KEY = "NIGHT_SFTP_KEY"

@@ -11,24 +11,22 @@ from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
+from config.settings import Settings, read
+from flows.local import stop
+from samples.year.accidents import ALL, script
+from samples.year.chart import figures, svg
+from samples.year.employers import cast
+from samples.year.sides import sides
+from samples.year.year import Lived, begun, lived
+from testing.database import FAST
+from testing.living import installed
+from warehouse.embedded import start
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "flows")]  # the servers are those of the tests
 
 
 def main(words: list[str]) -> int:
     """Live it; 1 where anything is not as it must be."""
-    from database import FAST
-    from living import installed
-
-    from config.settings import Settings, read
-    from flows.local import stop
-    from samples.year.accidents import ALL, script
-    from samples.year.chart import figures, svg
-    from samples.year.employers import cast
-    from samples.year.sides import sides
-    from samples.year.year import Lived, begun, lived
-    from warehouse.embedded import start
-
     asked = _asked(words)
     home = asked.home
     stop(Settings(home=home))  # what an interrupted year left

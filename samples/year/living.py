@@ -13,12 +13,12 @@ from pathlib import Path
 from unittest import mock
 from uuid import UUID
 
-from living import Installation, until
 from prefect.client.schemas.objects import FlowRun
 
 from config.clock import CLOCK
 from flows.deploy import deployment_name
 from flows.local import revive, running
+from testing.living import Installation, until
 
 
 @dataclass

@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from unittest import mock
 
 import psycopg
-from database import FAST
-from living import until
 from sqlalchemy import text as sql
 
 from offers.calendar import day_of
@@ -32,6 +30,8 @@ from samples.year.employers import DAY, Access, Employer, Offer, listed, meant
 from samples.year.oracle import Oracle
 from samples.year.partners import content
 from story.dock import open_dock
+from testing.database import FAST
+from testing.living import until
 from warehouse.embedded import start
 from warehouse.matching import golden
 

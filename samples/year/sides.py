@@ -14,8 +14,8 @@ import asyncssh
 
 from samples.year.employers import Access, Employer
 from samples.year.partners import toml
-from servers.http import Asked, Reply, Server
-from servers.inprocess import InProcess
+from testing.servers.http import Asked, Reply, Server
+from testing.servers.inprocess import InProcess
 
 BEFORE = timedelta(minutes=30)
 """How long before it is fetched a file is written: what was only just written is taken for unfinished."""

@@ -10,7 +10,7 @@ from samples.year.accident import Accident, OtherBytes, World
 from samples.year.employers import Access, Employer, Offer, listed, meant
 from samples.year.oracle import Oracle
 from samples.year.partners import ERROR_PAGE, answer, content, file
-from servers.http import Reply
+from testing.servers.http import Reply
 
 FILES = (Access.FOLDER, Access.SFTP, Access.DOWNLOAD)
 WEB = (Access.DOWNLOAD, Access.API)

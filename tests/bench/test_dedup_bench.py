@@ -18,6 +18,7 @@ from config.tables import load
 from offers.places.locating import locate
 
 COUNT = 12_000
+pytestmark = pytest.mark.nightly
 NOTHING = (np.array([], dtype="int64"),) * 2
 
 

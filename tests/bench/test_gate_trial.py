@@ -30,9 +30,7 @@ def test_sound_nights_are_neither_stopped_nor_warned_of(nights: tuple[list[Night
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_that_would_withdraw_or_alter_a_fifth_is_stopped(
-    nights: tuple[list[Night], dict[str, Night], set[int]], fault: str
-) -> None:
+def test_a_fault_that_would_withdraw_or_alter_a_fifth_is_stopped(nights, fault):
     told = nights[1][fault]
     assert told.stopped or told.harm <= HARM
     assert told.warned or fault in {"truncated at 95 %", "truncated at 80 %", "encoding doubled"}  # the last is mended

@@ -15,8 +15,8 @@ from connectors.settings import ApiSettings
 from connectors.source import Place
 from offers.errors import CannotCollect, FeedMisconfigured, Refused, Unreachable
 from offers.model import VerdictKind
-from servers.feeds import LOCAL, NOW, SECRETS, Turned, api, feed, only, records
-from servers.http import Asked, Reply, Server
+from testing.servers.feeds import LOCAL, NOW, SECRETS, Turned, api, feed, only, records
+from testing.servers.http import Asked, Reply, Server
 
 ROWS = [{"id": n, "titre": f"Stage {n}"} for n in range(45)]
 OFFSET = {"kind": "offset", "size": 20}

@@ -10,8 +10,8 @@ import pytest
 from connectors.http.documents import parse
 from connectors.http.paging import total_of
 from offers.errors import Refused
-from servers.feeds import SECRETS, Turned, api, only, records
-from servers.http import Asked, Reply, Server
+from testing.servers.feeds import SECRETS, Turned, api, only, records
+from testing.servers.http import Asked, Reply, Server
 
 ROWS = [{"id": n, "titre": f"Stage {n}"} for n in range(45)]
 

@@ -16,9 +16,9 @@ from connectors.settings import BucketSettings
 from offers.errors import FeedMisconfigured, Refused, Unreachable
 from offers.feed import Limits
 from offers.model import VerdictKind
-from servers.bucket_side import KEYS, LOCAL, SECRETS, BucketSide, bucket_side, error, feed
-from servers.http import Asked, Reply
-from servers.proxy import Proxy
+from testing.servers.bucket_side import KEYS, LOCAL, SECRETS, BucketSide, bucket_side, error, feed
+from testing.servers.http import Asked, Reply
+from testing.servers.proxy import Proxy
 
 ACCEPTED = VerdictKind.ACCEPTED
 NO_KEYS = {"key": None, "secret": None, "token": None}

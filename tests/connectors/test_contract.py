@@ -20,11 +20,11 @@ from connectors.settings import FolderSettings
 from connectors.source import Connector, Place
 from offers.errors import CannotCollect, Refused, Unreachable
 from offers.model import Drop, VerdictKind
-from servers.bucket_side import BucketSide, bucket_side
-from servers.feeds import SECRETS, api, download, only
-from servers.http import Asked, Reply, Server
-from servers.openssh import SSHD
-from servers.sftp_side import NOW, YESTERDAY, SftpSide, feed, sftp_side
+from testing.servers.bucket_side import BucketSide, bucket_side
+from testing.servers.feeds import SECRETS, api, download, only
+from testing.servers.http import Asked, Reply, Server
+from testing.servers.openssh import SSHD
+from testing.servers.sftp_side import NOW, YESTERDAY, SftpSide, feed, sftp_side
 
 FIRST, SECOND = b"reference;titre\n1;Accueil\n", b"reference;titre\n1;Accueil\n2;Atelier\n"
 
@@ -145,7 +145,7 @@ class FolderSide:
         (home / "inbox").mkdir()
 
     def open(self, path: str = "inbox") -> FolderConnector:
-        place = Place(self.home, lambda secret: secret.env, lambda: NOW)
+        place = Place(self.home, lambda secret: str(secret.env), lambda: NOW)
         return FolderConnector(feed(), FolderSettings(path=path, glob="*.csv"), place, lambda seconds: None)
 
     def leave(self, name: str, content: bytes) -> None:
@@ -326,7 +326,7 @@ class TestApi(ConnectorContract):
         pytest.skip("an API has no archive: the landing keeps each answer under its checksum")
 
 
-IN_A_TOML = {
+IN_A_TOML: dict[str, dict[str, object]] = {
     "folder": {"path": "inbox"},
     "sftp": {"host": "sftp.example.org", "user": "quai", "password": {"env": "P"}, "host_key": "unknown"},
     "bucket": {"url": "memory://nowhere"},
@@ -338,5 +338,5 @@ IN_A_TOML = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_word_in_a_toml_opens_its_connector(kind: str, tmp_path: Path) -> None:
     settings = KINDS[kind].settings.model_validate({"kind": kind, **IN_A_TOML[kind]})
-    opened = KINDS[kind].open(feed(), settings, Place(tmp_path, lambda secret: secret.env, lambda: NOW))
+    opened = KINDS[kind].open(feed(), settings, Place(tmp_path, lambda secret: str(secret.env), lambda: NOW))
     assert type(opened).__name__ == f"{kind.capitalize()}Connector"

@@ -15,8 +15,8 @@ from connectors.settings import DownloadSettings
 from offers.errors import CannotCollect, Refused, Unreachable
 from offers.feed import Secret
 from offers.model import VerdictKind
-from servers.feeds import SECRETS, Turned, download, only
-from servers.http import Asked, Reply, Server
+from testing.servers.feeds import SECRETS, Turned, download, only
+from testing.servers.http import Asked, Reply, Server
 
 BODY = b"reference;titre\n" + b"".join(b"%d;Stage %d\n" % (n, n) for n in range(20_000))
 
@@ -246,7 +246,7 @@ def test_the_address_that_was_checked_is_the_one_connected_to(tmp_path: Path, mo
 
     def rebinding(host: str, port: int, *rest: object, **more: object) -> list[object]:
         if host != "partner.example":
-            return real(host, port, *rest, **more)  # type: ignore[arg-type]
+            return real(host, port, *rest, **more)  # type: ignore[arg-type,return-value]
         answers.append(host)
         address = "203.0.113.9" if len(answers) == 1 else "127.0.0.1"
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
@@ -314,7 +314,7 @@ def test_a_server_that_drips_is_left_at_the_deadline(tmp_path: Path) -> None:
 
 
 def test_a_server_that_says_nothing_is_left_after_the_read_timeout(tmp_path: Path) -> None:
-    from servers.proxy import Proxy
+    from testing.servers.proxy import Proxy
 
     with (
         Server(lambda asked: Reply(body=BODY)) as server,

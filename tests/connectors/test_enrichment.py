@@ -12,8 +12,8 @@ import pytest
 
 from connectors.enrichment import AT_A_TIME, CompanySearch, Geocoder, Manner
 from offers.errors import CannotCollect, Unreachable
-from servers.feeds import NOW, Turned
-from servers.http import Asked, Reply, Server
+from testing.servers.feeds import NOW, Turned
+from testing.servers.http import Asked, Reply, Server
 
 OPEN, CLOSED, SEAT = "73282932000074", "73282932000082", "73282932000009"
 

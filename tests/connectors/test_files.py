@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
@@ -23,6 +23,7 @@ from connectors.files import (
     return_names,
     wanted,
 )
+from testing.examples import examples
 
 NOW = 1_000_000.0
 OLD = NOW - 3_600
@@ -171,7 +172,7 @@ entries = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@examples(25)
 @given(st.lists(entries, unique_by=lambda entry: entry.name), st.lists(entries, unique_by=lambda entry: entry.name))
 def test_every_file_meant_is_either_ripe_or_left_with_a_reason(first: list[Entry], second: list[Entry]) -> None:
     rules = Rules(("*.csv",), min_age=5)

@@ -37,7 +37,7 @@ def connector(inbox: Path, wait: Callable[[float], None] | None = None, **settin
     def never(seconds: float) -> None:
         raise AssertionError(f"waited {seconds} s for nothing")
 
-    place = Place(inbox.parent, lambda secret: secret.env, lambda: NOW)
+    place = Place(inbox.parent, lambda secret: str(secret.env), lambda: NOW)
     return FolderConnector(FEED, FolderSettings(path="inbox", **settings), place, wait or never)
 
 

@@ -21,11 +21,11 @@ from connectors.reading import read
 from offers.feed import Feed
 from offers.mapping import map_columns
 from offers.model import Drop
-from servers.exports import EXPORTS
-from servers.feeds import SECRETS, Turned, place
-from servers.http import Asked, Reply, Server
-from servers.systems import SYSTEMS
-from shared import shared
+from testing.servers.exports import EXPORTS
+from testing.servers.feeds import SECRETS, Turned, place
+from testing.servers.http import Asked, Reply, Server
+from testing.servers.systems import SYSTEMS
+from testing.shared import shared
 
 PERSON = ("Camille Recruteuse", "camille@acme.example", "0601020304")
 TEXT = "Stage d'observation de seconde : découvrez nos métiers pendant deux semaines."

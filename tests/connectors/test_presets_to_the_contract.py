@@ -25,12 +25,12 @@ from offers.cleaning.batch import clean
 from offers.feed import Feed
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Checked, Drop, Mapped, text_frame
-from servers.exports import EXPORTS
-from servers.feeds import Turned, place
-from servers.http import Asked, Reply, Server
-from servers.invented import PEOPLE, Case
-from servers.systems import SYSTEMS, FranceTravail
-from shared import shared
+from testing.servers.exports import EXPORTS
+from testing.servers.feeds import Turned, place
+from testing.servers.http import Asked, Reply, Server
+from testing.servers.invented import PEOPLE, Case
+from testing.servers.systems import SYSTEMS, FranceTravail
+from testing.shared import shared
 from validation.contract import check
 
 CASES = {**SYSTEMS, **EXPORTS}

@@ -15,7 +15,7 @@ import pytest
 from connectors.reading import read
 from offers.feed import Limits
 from offers.format import Format
-from shared import shared
+from testing.shared import shared
 
 pytestmark = pytest.mark.shared
 

@@ -22,9 +22,9 @@ from connectors.sftp import SftpConnector
 from offers.errors import CannotCollect, FeedMisconfigured, Refused, Unreachable
 from offers.feed import Limits, Secret
 from offers.model import VerdictKind
-from servers.inprocess import InProcess
-from servers.openssh import SSHD
-from servers.sftp_side import NOW, PASSWORD, SftpSide, feed, sftp_side
+from testing.servers.inprocess import InProcess
+from testing.servers.openssh import SSHD
+from testing.servers.sftp_side import NOW, PASSWORD, SftpSide, feed, sftp_side
 
 OFFERS = b"reference;titre\n1;Accueil\n"
 LONG = random.Random(3).randbytes(3_000_000)  # noqa: S311  invented bytes
@@ -157,7 +157,7 @@ def test_two_looks_are_taken_and_a_file_that_grows_between_them_waits(side: Sftp
     side.leave("grows.csv", OFFERS)
     side.leave("whole.csv", OFFERS)
     connector = side.open()
-    connector.wait = lambda seconds: side.leave("grows.csv", OFFERS * 2) and None
+    connector.wait = lambda seconds: side.leave("grows.csv", OFFERS * 2) and None  # type: ignore[assignment]  # a Path, unseen
     assert names(connector) == ["whole.csv"]
 
 

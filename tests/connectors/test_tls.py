@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from offers.errors import Refused, Unreachable
-from servers.feeds import download, only
-from servers.http import Reply, Server
+from testing.servers.feeds import download, only
+from testing.servers.http import Reply, Server
 
 BODY = b"reference;titre\n1;Stage\n"
 
@@ -77,7 +77,7 @@ def test_a_certificate_that_nobody_trusts_is_refused(tmp_path: Path, monkeypatch
 
 
 def test_a_handshake_that_never_ends_is_left_at_the_deadline(tmp_path: Path) -> None:
-    from servers.proxy import Proxy
+    from testing.servers.proxy import Proxy
 
     path = certificate(tmp_path, "localhost")
     with (

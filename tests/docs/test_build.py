@@ -22,10 +22,7 @@ from offers.columns import COLUMNS
 from offers.feed import Limits
 from offers.format import Format
 from offers.model import (
-    IGNORED_COLUMNS,
     MALFORMED_COLUMNS,
-    REPAIR_COLUMNS,
-    REPEATED_COLUMNS,
     Counts,
     Delivery,
     VerdictKind,
@@ -84,9 +81,8 @@ def test_the_page_tells_lines_that_cannot_be_read_as_the_employer_is_told() -> N
 def test_a_return_tells_a_line_that_cannot_be_read_in_the_words_of_the_page() -> None:
     pages = (DOCS / "rules.fr.md").read_text(encoding="utf-8")
     delivery = Delivery("a/b", "o.csv", "", VerdictKind.ACCEPTED, Counts(), (), NOW, NOW, "")
-    nothing = [text_frame(columns) for columns in (REPAIR_COLUMNS, IGNORED_COLUMNS, REPEATED_COLUMNS)]
     for rejections in unread():
-        page = unescape(html(Return("Rivoire", delivery, {}, rejections, *nothing, rule_titles=TITLES)))
+        page = unescape(html(Return(title="Rivoire", delivery=delivery, rejections=rejections, rule_titles=TITLES)))
         for rule in rejections["rule"]:
             section = pages.partition(f"### `{rule}`\n")[2].partition("\n##")[0]
             title, sentence, remedy = re.findall(r"^(?:- [\w ]+\u00a0: )?(.+)$", section, re.MULTILINE)

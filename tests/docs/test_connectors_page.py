@@ -39,7 +39,7 @@ def test_each_fault_of_the_table_has_its_test() -> None:
 
 def test_each_fault_at_the_level_of_a_run_is_in_the_table() -> None:
     cases = re.findall(
-        r'^    \("([a-z]+)", "([a-z0-9_]+)", \w+, ', (ROOT / "tests/flows/test_faults.py").read_text(), re.MULTILINE
+        r'^    \("([a-z]+)", "([a-z0-9_]+)", \w+, ', (ROOT / "tests/story/test_faults.py").read_text(), re.MULTILINE
     )
     assert len(cases) > 30
     missing = [f"{transport}-{fault}" for transport, fault in cases if f"`{transport}-{fault}`" not in PAGE]

@@ -8,9 +8,7 @@ import runpy
 import tomllib
 from pathlib import Path
 
-import pytest
-
-from servers.http import Asked, Reply, Server
+from testing.servers.http import Asked, Reply, Server
 
 ROOT = Path(__file__).resolve().parents[2]
 AUDIT = ROOT / ".ci" / "audit.py"
@@ -60,9 +58,7 @@ def test_the_image_is_installed_from_that_lock_and_its_wheel_is_built_by_what_is
     assert block[0].count("==") == 1
 
 
-def test_an_advisory_fails_the_audit_and_a_source_that_does_not_answer_skips_it_with_a_word(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_an_advisory_fails_the_audit_and_a_source_that_does_not_answer_skips_it_with_a_word(capsys, tmp_path):
     audit = runpy.run_path(str(AUDIT))["main"]
     (lock := tmp_path / "a.lock").write_text("good==1.0 \\\n    --hash=sha256:0\nbad==2.0 ; sys_platform == 'x' \\\n")
 

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -43,7 +44,8 @@ LINES = sorted(of_the_pages() | of_the_units() | of_the_containers())
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_line_is_a_command_with_these_options_and_all_its_arguments(line: str) -> None:
-    command, words = get_command(app), shlex.split(line)[1:]
+    command: Any = get_command(app)
+    words = shlex.split(line)[1:]
     while hasattr(command, "commands"):
         if command.invoke_without_command and (not words or words[0].startswith("-")):
             break

@@ -12,11 +12,11 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from pairing import FOUND, OWN, Quay, open_quay, row
 
 from bench.dedup.generator import generate
 from offers.matching import match
 from offers.matching.sketches import sketch
+from testing.pairing import FOUND, OWN, Quay, open_quay, row
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "docs" / "examples" / "splink_on_duckdb.py"

@@ -18,11 +18,11 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import Artifact, State
 from prefect.client.schemas.sorting import ArtifactSort
-from yard import MORNING, SLUG, Yard, offer, offers
 
 from flows import house, runs
 from flows.deploy import HOUSE, deploy, of_feed
 from flows.serve import look, once, start_runs
+from testing.yard import MORNING, SLUG, Yard, offer, offers
 
 pytestmark = pytest.mark.usefixtures("prefect")
 
@@ -97,10 +97,8 @@ def test_a_misconfigured_feed_fails_at_once_with_the_sentence(yard: Yard, monkey
     assert "did you mean" in (state.message or "")
 
 
-def test_the_night_is_a_table_and_a_quarantine_in_it_wants_a_person(
-    yard: Yard, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    yard.take(offers(10))
+@pytest.mark.standing(10)
+def test_the_night_is_a_table_and_a_quarantine_in_it_wants_a_person(yard, monkeypatch):
     yard.take(offers(2))
     at_home(yard, house, monkeypatch)
     other = (yard.dock.settings.partners / "ateliers.toml").read_text(encoding="utf-8")
@@ -134,9 +132,7 @@ def shown(key: str) -> str:
     return str(artifact.data)
 
 
-def test_the_purge_of_the_night_takes_what_is_due_and_says_what_went(
-    yard: Yard, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_purge_of_the_night_takes_what_is_due_and_says_what_went(yard, monkeypatch):
     drop = yard.take(offers(3))
     at_home(yard, house, monkeypatch)
     short_kept(yard, monkeypatch)
@@ -148,8 +144,8 @@ def test_the_purge_of_the_night_takes_what_is_due_and_says_what_went(
     assert f"| ateliers/offres | offres.csv | {drop.sha256[:12]} |" in shown("purge")
 
 
+@pytest.mark.standing(3)
 def test_what_the_purge_of_the_night_could_not_remove_fails_it(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
-    yard.take(offers(3))
     at_home(yard, house, monkeypatch)
     short_kept(yard, monkeypatch)
     yard.at += timedelta(days=21)
@@ -159,9 +155,7 @@ def test_what_the_purge_of_the_night_could_not_remove_fails_it(yard: Yard, monke
     assert "**left**: drops of ateliers/offres" in shown("purge")
 
 
-def test_offers_whose_day_is_over_are_closed_each_hour_with_a_count(
-    yard: Yard, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_offers_whose_day_is_over_are_closed_each_hour_with_a_count(yard, monkeypatch):
     until = yard.feed.mapping["title"].model_copy(update={"headers": ("Type",)})
     days = [offer(f"R00{day}", Type=f"2026-03-0{day}") for day in (3, 4, 9)]
     yard.take(days, mapping={**yard.feed.mapping, "expires_on": until})
@@ -184,9 +178,7 @@ class _Open:
         return None
 
 
-def test_an_unreachable_source_is_retried_twice_and_then_fails_by_that_name(
-    yard: Yard, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreachable_source_is_retried_twice_and_then_fails_by_that_name(yard, monkeypatch):
     monkeypatch.setattr(runs, "read", lambda: yard.dock.settings.model_copy(update={"retry_seconds": ()}))
     monkeypatch.setattr(runs, "RUN_RETRY_DELAY", 0)
     monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", "of this test")
@@ -209,9 +201,7 @@ def artifacts(state: State[Any], kind: str) -> list[Artifact]:
     return list(shown)
 
 
-def test_a_run_shows_how_far_it_is_and_each_delivery_with_its_return_and_no_person_s_address(
-    yard: Yard, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_shows_how_far_it_is_and_each_delivery_with_its_return_and_no_person_s_address(yard, monkeypatch):
     monkeypatch.setattr(runs, "read", lambda: yard.dock.settings)
     yard.leave([*offers(2), offer("R003", Secteur="lea.martin@example.fr")], "a.csv")
     yard.leave(offers(3), "b.csv")

@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from commands import environment, quai
 from websockets import ConnectionClosed, Subprotocol
 from websockets.sync.client import connect
 
@@ -20,6 +19,7 @@ from flows.local import AUTH, HOST, Server, shell
 from flows.local import environment as asks
 from flows.server import open_to_all
 from operations import checkup
+from testing.commands import environment, quai
 
 OPEN = {("get", "/health"), ("get", "/ready")}
 ELSEWHERE = "http://page.example"
@@ -82,18 +82,14 @@ def test_the_key_is_its_owners_alone_and_stands_in_no_command_line(server: Path,
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
-def test_another_user_can_neither_read_the_key_nor_the_environment_of_the_server(
-    server: Path, prefect_api: dict[str, str]
-) -> None:
+def test_another_user_can_neither_read_the_key_nor_the_environment_of_the_server(server, prefect_api):
     note = json.loads((server / "prefect" / "running.json").read_text())
     wanted = [str(server / "prefect" / "auth"), str(shell(server)), f"/proc/{note['pid']}/environ"]
     said = subprocess.run(["cat", *wanted], user=NOBODY, group=NOBODY, extra_groups=[], capture_output=True, text=True)
     assert (said.stdout, said.stderr.count("Permission denied")) == ("", 3)
 
 
-def test_a_command_of_the_same_home_knows_the_key_and_one_of_another_says_that_it_does_not(
-    server: Path, tmp_path: Path, api: str
-) -> None:
+def test_a_command_of_the_same_home_knows_the_key_and_one_of_another_says_that_it_does_not(server, tmp_path, api):
     place = environment(QUAI_HOME=str(server), PREFECT_API_URL=api)
     status, out, err = quai(place, "doctor")
     assert "answers those alone who know its key" in out + err

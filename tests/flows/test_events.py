@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from yard import SLUG, Yard, offers
 
-from flows import runs
+from flows import house, runs
+from testing.yard import SLUG, Yard, offers
 
 
 @pytest.fixture
@@ -27,17 +27,15 @@ def test_each_verdict_is_an_event_about_its_feed_and_what_is_unchanged_is_none(y
     assert (heard[0][2]["created"], heard[1][2]["read"]) == (10, 2)
 
 
-def test_a_late_feed_is_an_event(
-    yard: Yard, heard: list[Any], monkeypatch: pytest.MonkeyPatch, database_url: str
-) -> None:
+def test_a_late_feed_is_an_event(yard, heard, monkeypatch, database_url):
     toml = yard.home / "partners" / "ateliers.toml"
     scheduled = toml.read_text(encoding="utf-8").replace(
         'title = "Offres', 'schedule = "0 7 * * *"\ngrace = "1h"\ntitle = "Offres'
     )
     toml.write_text(scheduled, encoding="utf-8")
     yard.take(offers(3))  # in March 2026, and the flow looks at the wall clock
-    monkeypatch.setattr(runs, "read", lambda: yard.dock.settings)
-    assert runs.tell_alerts.fn() == [SLUG]
+    monkeypatch.setattr(house, "read", lambda: yard.dock.settings)
+    assert house.tell_alerts.fn() == [SLUG]
     ((name, resource, payload),) = heard
     assert (name, resource["prefect.resource.name"]) == ("quai.feed.late", SLUG)
     assert "nothing came that was due" in payload["sentence"]

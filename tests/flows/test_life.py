@@ -1,6 +1,7 @@
 """An installation lives: what is scheduled starts by itself, and every other part does what it is there for.
 
-One installation for all tests of this module, in their order; they look at what its own processes did meanwhile.
+One installation for all tests of this module, in their order; they look at what its own processes did meanwhile. What
+else the house does by itself, and a server that is killed, are nightly trials.
 """
 
 from __future__ import annotations
@@ -13,22 +14,21 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from commands import told
-from database import home_of_its_own
-from living import Installation, installed, until
-from yard import TOML, aged, offer, table
 
 from config.clock import utc_now
 from flows.place import index_of
 from operations.feeds import the_feed
 from operations.ingest import ingest
-from servers.smtp import MailServer
 from story.dock import open_dock
+from testing.commands import told
+from testing.database import home_of_its_own
+from testing.living import Installation, installed, until
+from testing.servers.smtp import MailServer
+from testing.yard import TOML, aged, offer, table
 
 NIGHT = {
     "digest": "WantsAPerson",
     "close-expired": "Completed",
-    "purge": "Purged",
     "data-docs": "Completed",
     "rebuild-duplicates": "NoDrift",
 }
@@ -45,6 +45,7 @@ TOWNS = {
 """A town for each record, so that none is taken for another."""
 TONIGHT = timedelta(minutes=5)
 LONG_AGO = timedelta(days=100)
+LATE = "muette/offres"
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,6 @@ def here(mail: MailServer) -> Iterator[Installation]:
         place.quai("deploy")
         place.begin("worker")
         place.begin("watch")
-        place.begin("metrics", "--port", "0")
         place.fall_due("alerts/house")
         leave(place, "horaire", "H001", "H002")
         leave(place, "guette", "G001")
@@ -117,39 +117,54 @@ def test_a_file_that_comes_while_a_watch_looks_is_taken_in(here: Installation) -
 
 def test_the_alerts_that_are_scheduled_tell_of_a_late_feed_by_mail(here: Installation, mail: MailServer) -> None:
     (letter,) = until(lambda: mail.letters, "a letter")
-    assert (letter["Subject"], letter["To"]) == ("Quai: muette/offres late", "ops@quai.example")
+    assert (letter["Subject"], letter["To"]) == (f"Quai: {LATE} late", "ops@quai.example")
     assert [run.state_name for run in here.ended("alerts/house")] == ["Completed"]
+
+
+def test_the_purge_that_is_scheduled_takes_away_what_is_kept_too_long_and_writes_it_down(here: Installation) -> None:
+    here.pause("ingest/horaire.offres")
+    here.fall_due("purge/house")
+    (run,) = until(lambda: here.ended("purge/house"), "a run of the purge")
+    (proof,) = (here.home / "purges").iterdir()
+    assert (run.state_name, [drop["feed"] for drop in json.loads(proof.read_text())["drops"]]) == ("Purged", [LATE])
+
+
+def test_doctor_finds_schedules_and_workers_sound(here: Installation) -> None:
+    _, said = told(here.place, "doctor")
+    states = {check["part"]: check["state"] for check in said["checks"]}
+    assert (states["prefect"], states["schedules"], states["workers"]) == ("sound", "sound", "sound"), said
 
 
 @pytest.fixture(scope="module")
 def night(here: Installation) -> Installation:
     """The rest of the house falls due, once the alert is told: whoever comes first tells it."""
-    here.pause("ingest/horaire.offres")
+    here.begin("metrics", "--port", "0")
     here.fall_due(*(f"{name}/house" for name in NIGHT))
     return here
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("name", "state"), NIGHT.items())
 def test_each_flow_of_the_house_starts_by_itself_and_ends_well(night: Installation, name: str, state: str) -> None:
     (run,) = until(lambda: night.ended(f"{name}/house"), f"a run of {name}")
     assert run.state_name == state
 
 
+@pytest.mark.nightly
 def test_what_the_house_did_by_itself_is_done(night: Installation, mail: MailServer) -> None:
     assert mail.letters[-1]["Subject"].endswith(": nothing new")
     closed = "select r.reference from offer_ids o join records r on r.offer_id = o.id where o.closed_at is not null"
     assert night.query(closed) == [("M001",)]
-    (proof,) = (night.home / "purges").iterdir()
-    assert [drop["feed"] for drop in json.loads(proof.read_text())["drops"]] == ["muette/offres"]
     assert index_of(night.settings).is_file()
 
 
+@pytest.mark.nightly
 def test_metrics_answer_over_http_with_what_is_planned_and_that_nothing_is_overdue(night: Installation) -> None:
     log = night.home / "metrics.log"
     url = until(lambda: log.read_text().strip(), "the address of the metrics")
     figures = dict(line.rsplit(" ", 1) for line in ask(url).splitlines() if not line.startswith("#"))
     assert float(figures["quai_runs_planned"]) > 0
-    assert float(figures["quai_schedules_active"]) == 2 + len(NIGHT)
+    assert float(figures["quai_schedules_active"]) == 3 + len(NIGHT)
     assert (figures['quai_up{part="prefect"}'], figures["quai_runs_overdue"]) == ("1.0", "0.0")
     assert float(figures["quai_offers_online"]) >= 4
 
@@ -159,12 +174,7 @@ def ask(url: str) -> str:
         return str(answer.read().decode())
 
 
-def test_doctor_finds_schedules_and_workers_sound(here: Installation) -> None:
-    _, said = told(here.place, "doctor")
-    states = {check["part"]: check["state"] for check in said["checks"]}
-    assert (states["prefect"], states["schedules"], states["workers"]) == ("sound", "sound", "sound"), said
-
-
+@pytest.mark.nightly
 def test_servers_that_are_killed_under_serve_come_back_and_it_goes_on(here: Installation) -> None:
     here.rest()
     here.begin("serve")

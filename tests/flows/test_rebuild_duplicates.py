@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pairing import FOUND, OWN, Quay, open_quay, row
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from sqlalchemy import text
 
 from flows import rebuild_duplicates as flows
 from offers.errors import QuaiError, WarehouseUnreachable
-from operations.duplicates.rebuilding import rebuild_all
+from operations.duplicates.rebuilding import COUNTS, rebuild_all
+from testing.pairing import FOUND, OWN, Quay, open_quay, row
 from warehouse.matching.rebuild import Rebuilds
 
 TOWNS = {
@@ -28,17 +28,21 @@ AT_ONCE = {"retry_delay_seconds": 0}
 pytestmark = pytest.mark.usefixtures("prefect")
 
 
+def delivered(quay: Quay) -> None:
+    """Two records of one offer in each of three départements."""
+    quay.night(OWN, *(row(f"A{name}", **town) for name, town in TOWNS.items()))
+    quay.night(FOUND, *(row(f"B{name}", **town) for name, town in TOWNS.items()))
+
+
 @pytest.fixture
-def quay(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Quay]:
-    """Two records of one offer in each of three départements, each a part of its own."""
+def quay(after: Callable[..., tuple[Quay, None]], monkeypatch: pytest.MonkeyPatch) -> Quay:
+    """Each département is a part of its own."""
     parts = Rebuilds.parts
     monkeypatch.setattr(Rebuilds, "parts", lambda matching: parts(matching, 1))
     monkeypatch.setattr(flows, "rebuild_part", flows.rebuild_part.with_options(**AT_ONCE))
-    with open_quay(tmp_path, database_url) as opened:
-        monkeypatch.setattr(flows, "read", lambda: opened.dock.settings)
-        opened.night(OWN, *(row(f"A{name}", **town) for name, town in TOWNS.items()))
-        opened.night(FOUND, *(row(f"B{name}", **town) for name, town in TOWNS.items()))
-        yield opened
+    quay: Quay = after(open_quay, delivered)[0]
+    monkeypatch.setattr(flows, "read", lambda: quay.dock.settings)
+    return quay
 
 
 def run(**given: Any) -> State[Any]:
@@ -68,7 +72,7 @@ def test_a_dry_run_tells_each_part_and_fails_where_records_would_move(quay: Quay
     assert "1 of 6 records would be in another offer" in str(drifted.message)
     rows = table(drifted)
     assert [one["part"] for one in rows] == ["département 2A", "département 38", "département 69", "in all"]
-    assert {name: rows[-1][name] for name in flows.COUNTS} == {name: alone[name] for name in flows.COUNTS}
+    assert {name: rows[-1][name] for name in COUNTS} == {name: alone[name] for name in COUNTS}
     assert quay.offers() != before
 
 
@@ -120,9 +124,7 @@ def test_parts_are_handed_to_the_runs_of_a_deployment(quay: Quay, monkeypatch: p
     assert "QuaiError, it is odd" in str(run(deployment="rebuild-part/pool", department="69").message)
 
 
-def test_a_departement_without_records_and_an_unknown_deployment_are_declined_and_an_empty_warehouse_rebuilt(
-    quay: Quay,
-) -> None:
+def test_a_departement_without_records_and_an_unknown_deployment_are_declined_and_an_empty_warehouse_rebuilt(quay):
     state = run(department="75")
     assert (state.name, state.is_failed()) == ("Declined", True)
     assert "no deployment « rebuild-part/none »" in str(run(department="69", deployment="rebuild-part/none").message)

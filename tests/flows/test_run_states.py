@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from yard import Yard, offers
 
 from connectors.http.answers import refusal
 from flows.runs import NotTaken, failed, state_of
 from offers.errors import FeedMisconfigured
+from testing.yard import Yard, offers
 
 
+@pytest.mark.standing(10)
 @pytest.mark.parametrize(("left", "name"), [(offers(2), "Quarantined"), (b"%PDF-1.7", "Unreadable")])
 def test_a_drop_that_is_not_taken_fails_with_its_sentences_and_its_rows(yard: Yard, left: bytes, name: str) -> None:
-    yard.take(offers(10))
     state = state_of([yard.take(left)])
     assert state.name == name
     assert state.message

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from yard import TOML
 
 from config.partners import load
 from connectors import KINDS
@@ -17,6 +16,7 @@ from flows.deploy import HOUSE, _hours, flow_of, jittered, of_feed, plan
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
 from offers.format import Format
+from testing.yard import TOML
 
 MODELS = {word: kind.settings for word, kind in KINDS.items()}
 
@@ -104,9 +104,7 @@ def test_a_schedule_whose_fields_are_no_hour_is_told_as_it_is_planned() -> None:
         ("at dawn", "has 2 fields"),
     ],
 )
-def test_a_schedule_that_is_no_cron_of_five_fields_is_refused_as_the_file_is_read(
-    tmp_path: Path, schedule: str, said: str
-) -> None:
+def test_a_schedule_that_is_no_cron_of_five_fields_is_refused_as_the_file_is_read(tmp_path, schedule, said):
     (tmp_path / "ateliers.toml").write_text(
         TOML.replace('title = "Offres', f'schedule = "{schedule}"\ntitle = "Offres')
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from commands import quai
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
-from yard import SLUG
 
 from flows.deploy import deploy
 from offers.errors import QuaiError
+from testing.commands import quai
+from testing.yard import SLUG
 
 
 def test_a_server_that_does_not_answer_is_told_by_its_host_and_port_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,9 +21,7 @@ def test_a_server_that_does_not_answer_is_told_by_its_host_and_port_alone(monkey
 
 
 @pytest.mark.parametrize("words", [("ingest", SLUG), ("deploy",), ("serve",)])
-def test_a_command_whose_server_is_gone_says_so_in_one_sentence_and_ends_with_3(
-    place: dict[str, str], words: tuple[str, ...]
-) -> None:
+def test_a_command_whose_server_is_gone_says_so_in_one_sentence_and_ends_with_3(place, words):
     status, out, err = quai({**place, "PREFECT_API_URL": "http://127.0.0.1:1/api"}, *words)
     assert (status, out) == (3, "")
     (said,) = err.splitlines()

@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import xlsxwriter
-from drawing import YEAR, column, feed
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from config.tables import load
@@ -22,6 +21,8 @@ from offers.format import Format
 from offers.mapping import map_columns
 from offers.model import CELL_COLUMNS, REJECTION_COLUMNS, Batch, Cleaned, text_frame
 from offers.onboarding.form import headers_of
+from testing.drawing import YEAR, column, feed
+from testing.examples import examples
 from validation.contract import check
 
 MAPPING: dict[str, Any] = {"reference": "ref", "title": "titre", "permalink": "lien", "contact_email": "contact"}
@@ -121,7 +122,7 @@ ACCIDENT = st.sampled_from(["value", "merged", "formula", "error", "hidden", "st
 OURS = ("reference", "title", "permalink", "seats", "employer_website")
 
 
-@settings(max_examples=5, deadline=None, phases=[Phase.explicit, Phase.generate])
+@examples(5, phases=[Phase.explicit, Phase.generate])
 @given(
     rows=st.lists(st.lists(ACCIDENT, min_size=5, max_size=5), min_size=1, max_size=6),
     sheets=st.integers(min_value=1, max_value=3),

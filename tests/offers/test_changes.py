@@ -6,12 +6,13 @@ from hashlib import sha256
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from offers.changes import compare, content_hash, fold_repeats
 from offers.columns import NAMES
 from offers.model import REPEATED_COLUMNS
+from testing.examples import examples
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 REFERENCES = st.sampled_from([f"r{i}" for i in range(8)])
@@ -110,7 +111,7 @@ def test_a_frame_put_together_from_pieces_hashes_alike():
     assert content_hash(whole[1:]).equals(content_hash(whole)[1:])
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(ROWS, ROWS, st.sampled_from(["last", "first"]), st.sampled_from(["full", "incremental"]))
 def test_every_line_read_is_repeated_created_updated_or_unchanged(before, now, policy, scope):
     stood, _ = fold_repeats(records(before), "last")
@@ -121,7 +122,7 @@ def test_every_line_read_is_repeated_created_updated_or_unchanged(before, now, p
     assert not set(changes.withdrawn) & set(kept["reference"])
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(ROWS, st.randoms())
 def test_the_same_records_in_any_order_are_all_unchanged(rows, random):
     kept, _ = fold_repeats(records(rows), "last")

@@ -6,11 +6,12 @@ from collections import defaultdict
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from offers.changes import COPY_COLUMNS, SAME_BUT, Copies, Group, find_copies
 from offers.columns import NAMES
+from testing.examples import examples
 
 SOUND = {name: f"{name} of all" for name in NAMES} | {"seats": "1"}
 WORDS = st.none() | st.sampled_from(["", "a", "b"])
@@ -95,7 +96,7 @@ def test_a_group_is_ready_for_json() -> None:
     }  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@examples(75)
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys(COLUMNS, WORDS)), max_size=12))
 def test_the_groups_are_those_that_comparing_every_line_gives(rows: list[dict[str, str | None]]) -> None:
     same = defaultdict(list)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import pandas as pd
 import pytest
-from drawing import YEAR, feed, mapped
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +23,7 @@ from offers.enrichment import (
 )
 from offers.model import Cleaned, Severity
 from offers.places.gazetteer import commune_of
+from testing.drawing import YEAR, feed, mapped
 
 FOUND = {"latitude": "48.8534001", "longitude": "2.3788", "score": "0.97", "citycode": "75111"}
 OPEN, CLOSED = "73282932000074", "35600000000048"

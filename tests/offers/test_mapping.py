@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.tables import load
@@ -15,6 +15,7 @@ from offers.cleaning.batch import clean
 from offers.feed import Feed
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Finding, Mapped, Severity, text_frame
+from testing.examples import examples
 from validation.contract import check
 
 ALL_REQUIRED = {
@@ -314,7 +315,7 @@ CELL = st.one_of(st.none(), st.sampled_from(["Stage", "CDI", "", " ", "a\x1fb", 
 
 
 @given(rows=st.lists(st.tuples(CELL, CELL), max_size=12), line=st.integers(1, 50))
-@settings(max_examples=50, deadline=None)
+@examples(25)
 def test_every_line_is_either_mapped_or_ignored(rows: list[tuple[str | None, str | None]], line: int) -> None:
     frame = pd.DataFrame(rows, columns=["contrat", "titre"], dtype="str")
     frame.index = pd.Index(range(line, line + len(frame)), name="line")

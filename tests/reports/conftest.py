@@ -72,7 +72,7 @@ def make() -> Callable[..., Return]:
             "batch": batch(),
             "contact": "stages@quai.example",
         }
-        return Return("Supermarchés Bellerive", delivery, **(parts | more))
+        return Return(title="Supermarchés Bellerive", delivery=delivery, **(parts | more))
 
     return _make
 

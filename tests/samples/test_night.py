@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from samples.night.__main__ import main
 from samples.night.partners import Fault, cast
 
 
-def test_the_morning_after_names_just_the_feeds_at_fault_and_every_sum_holds(
-    embedded_home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.nightly
+def test_the_morning_after_names_just_the_feeds_at_fault_and_every_sum_holds(embedded_home, capsys):
     assert {one.fault for one in cast(5)} == set(Fault)
     status = main(5, embedded_home)
     said = capsys.readouterr().out.splitlines()

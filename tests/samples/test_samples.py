@@ -105,9 +105,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Seen
 
 
 @pytest.mark.parametrize(("partner", "stage"), DROPS)
-def test_every_planted_fault_has_its_outcome_and_nothing_else_has_one(
-    seen: dict[tuple[str, str], Seen], partner: str, stage: str
-) -> None:
+def test_every_planted_fault_has_its_outcome_and_nothing_else_has_one(seen, partner, stage):
     wanted = {one.line: (one.outcome, frozenset(one.fields), one.note) for one in planted(partner, stage, TODAY)}
     found = seen[partner, stage].outcomes()
     missed = {line: (want, found.get(line)) for line, want in wanted.items() if found.get(line) != want[:2]}
@@ -204,9 +202,9 @@ def told(one: Seen) -> Return:
         (*one.batch.findings, *one.mapped.findings, *one.cleaned.findings), start, start, "f",
     )  # fmt: skip
     return Return(
-        one.feed.title, delivery, one.mapped.headers, one.rejections, one.repairs,
-        one.mapped.ignored, one.repeated, one.batch.frame, "offres@quai.example",
-        rule_titles=TITLES, sheet=one.feed.format.sheet,
+        title=one.feed.title, delivery=delivery, headers=one.mapped.headers, rejections=one.rejections,
+        repairs=one.repairs, ignored=one.mapped.ignored, repeated=one.repeated, batch=one.batch,
+        contact="offres@quai.example", rule_titles=TITLES, sheet=one.feed.format.sheet,
     )  # fmt: skip
 
 
@@ -219,9 +217,7 @@ def test_the_return_is_rendered_for_all_three(seen: dict[tuple[str, str], Seen])
 
 
 @pytest.mark.parametrize("partner", ["bellerive", "rivoire"])
-def test_the_returned_workbook_is_read_as_the_same_feed(
-    seen: dict[tuple[str, str], Seen], tmp_path: Path, partner: str
-) -> None:
+def test_the_returned_workbook_is_read_as_the_same_feed(seen, tmp_path, partner):
     one = seen[partner, "first"]
     path = tmp_path / "retour.xlsx"
     path.write_bytes(xlsx(told(one)))
@@ -232,9 +228,7 @@ def test_the_returned_workbook_is_read_as_the_same_feed(
     assert len(again.repeated) == len(one.repeated)
 
 
-def test_who_corrects_the_coloured_cells_and_sends_the_workbook_back_has_no_rejection(
-    seen: dict[tuple[str, str], Seen], tmp_path: Path
-) -> None:
+def test_who_corrects_the_coloured_cells_and_sends_the_workbook_back_has_no_rejection(seen, tmp_path):
     """The right values are those of the corrected file, line by line: both have the same offers in the same order."""
     import xlsxwriter
 

@@ -9,7 +9,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from database import copy_of_pattern, home_of_its_own
 from sqlalchemy import text
 
 from config.clock import CLOCK
@@ -21,6 +20,7 @@ from samples.year.employers import DAY, Employer, cast, meant, placement_ends
 from samples.year.oracle import Oracle
 from samples.year.sides import sides
 from samples.year.year import Lived, Year, begun, lived
+from testing.database import copy_of_pattern, home_of_its_own
 
 FIRST, DAYS, SEED = date(2026, 10, 20), 14, 7
 """Over the night in which half past two comes twice."""
@@ -61,6 +61,7 @@ def fortnight(server: Path) -> Iterator[tuple[Year, list[Lived]]]:
             yield year, lived(year, FIRST, DAYS)
 
 
+@pytest.mark.nightly
 def test_each_day_shows_what_employers_mean_and_each_accident_is_named(fortnight: tuple[Year, list[Lived]]) -> None:
     _, days = fortnight
     assert [str(wrong) for day in days for wrong in day.wrong] == []
@@ -69,6 +70,7 @@ def test_each_day_shows_what_employers_mean_and_each_accident_is_named(fortnight
     assert seen >= {"accepted", "unchanged", "quarantined", "unreadable", "failed", "Unreachable", "FeedMisconfigured"}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("planted", "what"),
     [
@@ -77,9 +79,7 @@ def test_each_day_shows_what_employers_mean_and_each_accident_is_named(fortnight
         ("update deliveries set withdrawn = withdrawn + 1 where id = 1", "created less withdrawn is not what stands"),
     ],
 )
-def test_the_oracle_finds_a_fault_that_was_planted(
-    fortnight: tuple[Year, list[Lived]], planted: str, what: str
-) -> None:
+def test_the_oracle_finds_a_fault_that_was_planted(fortnight, planted, what):
     year, days = fortnight
     with year.dock.store.warehouse.engine.connect() as connection:
         connection.execute(text(planted))
@@ -89,6 +89,7 @@ def test_the_oracle_finds_a_fault_that_was_planted(
     assert [*year.judged(days[-1].day)] == []
 
 
+@pytest.mark.nightly
 def test_the_oracle_finds_what_nobody_means_and_what_no_digest_names(fortnight: tuple[Year, list[Lived]]) -> None:
     year, days = fortnight
     day, one = days[-1].day, year.sides.employers[0]

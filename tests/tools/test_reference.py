@@ -4,8 +4,6 @@ import csv
 import json
 from pathlib import Path
 
-import pytest
-
 from tools import build_reference
 
 
@@ -19,9 +17,7 @@ def commune(code: str, name: str, **more: object) -> dict[str, object]:
     return {"code": code, "nom": name, "type": "commune-actuelle", **more}
 
 
-def test_the_script_keeps_merged_and_renamed_names_and_drops_what_came_apart(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_script_keeps_merged_and_renamed_names_and_drops_what_came_apart(tmp_path, monkeypatch):
     monkeypatch.setattr(build_reference, "REFERENCE", tmp_path / "out")
     newest = package(
         tmp_path / "new",

@@ -9,8 +9,7 @@ from functools import cache
 import pandas as pd
 import pandera.pandas as pa
 import pytest
-from drawing import TODAY, YEAR, column, feed, mapped
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.tables import load
@@ -18,6 +17,8 @@ from offers.cleaning.batch import clean
 from offers.columns import BY_NAME, COLUMNS, NAMES, SENT, Kind
 from offers.model import REJECTION_COLUMNS, REPAIR_COLUMNS, Checked, Cleaned, text_frame
 from offers.wording import Language
+from testing.drawing import TODAY, YEAR, column, feed, mapped
+from testing.examples import examples
 from validation.contract import check
 from validation.rulebook import MALFORMED, RULES, TITLES
 from validation.rulebook.rule import Agreed, Rule, Value, body, prefix
@@ -211,7 +212,7 @@ ROWS = st.lists(st.lists(st.sampled_from(SAMPLES), max_size=4).map(dict), min_si
 
 
 @given(ROWS)
-@settings(max_examples=15, deadline=None)
+@examples(10)
 def test_no_accepted_value_exceeds_the_limits_of_the_platform(rows: list[dict[str, str]]) -> None:
     batch = mapped(*rows)
     checked = check(clean(batch, feed(), load(), YEAR), {}, feed(), load(), YEAR)
@@ -228,7 +229,7 @@ def test_no_accepted_value_exceeds_the_limits_of_the_platform(rows: list[dict[st
 
 
 @given(ROWS, st.randoms(use_true_random=False))
-@settings(max_examples=8, deadline=None)
+@examples(8)
 def test_the_order_of_rows_never_matters(rows: list[dict[str, str]], chance: object) -> None:
     cleaned = clean(mapped(*rows), feed(), load(), YEAR)
     lines = list(cleaned.frame.index)

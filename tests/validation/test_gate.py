@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from offers.feed import Limits
@@ -16,6 +16,7 @@ from offers.gate.profile import ColumnProfile, Past, Profile
 from offers.model import Finding, Severity, VerdictKind
 from offers.wording import Language
 from reports.returns.words import Words
+from testing.examples import examples
 from validation.gate.case import Case
 from validation.gate.judge import asked, judge, may_withdraw
 from validation.gate.night import Judged, Unmet, bound_of, frame, judged, kept, key
@@ -275,7 +276,7 @@ FIGURES = st.fixed_dictionaries({name: st.integers(0, 2000) for name in COUNTED}
 DELIVERIES = st.lists(st.tuples(FIGURES, st.integers(0, 7), st.booleans()), min_size=40, max_size=80)
 
 
-@settings(max_examples=3, deadline=None)
+@examples(3)
 @given(DELIVERIES)
 def test_great_expectations_and_the_gate_have_one_answer(drawn: list[tuple[dict[str, int], int, bool]]) -> None:
     cases = [case(nights, again=again, **figures) for figures, nights, again in drawn]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
-from drawing import YEAR, column, feed, mapped
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.tables import load
@@ -18,10 +16,11 @@ from offers.cleaning.dates import read_dates
 from offers.cleaning.mending import Ledger
 from offers.columns import SENT
 from offers.model import Checked
+from testing.drawing import YEAR, column, feed, mapped
+from testing.examples import examples
 from validation.contract import check
 from warehouse.copying import records_table
 
-EXAMPLES = int(os.environ.get("QUAI_TEST_EXAMPLES", "4"))
 """A few for the suite; thousands now and then, for who changes a cleaner."""
 CONSTANTS = {"feed": "f/f", "delivery_id": 1, "updated_at": datetime(2026, 3, 2, tzinfo=UTC)}
 DIGITS = "0123456789٣²½Ⅷ೩"
@@ -72,7 +71,7 @@ def turned(cells: list[str]) -> list[dict[str, str]]:
     return [{name: cells[(row + at) % len(cells)] for at, name in enumerate(SENT)} for row in range(len(cells))]
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@examples(4)
 @given(CELLS, st.sampled_from([None, True, False]), st.booleans())
 def test_whatever_the_cells_hold_each_line_is_kept_or_refused(
     cells: list[str], day_first: bool | None, mask_contacts: bool

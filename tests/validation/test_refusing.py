@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from drawing import YEAR, feed, mapped
 from pydantic import ValidationError
 
 from config.tables import load
 from offers.cleaning.batch import clean
 from offers.model import Checked, Mapped
+from testing.drawing import YEAR, feed, mapped
 from validation.contract import check
 from validation.rulebook import TITLES
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from drawing import YEAR, column, feed
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.fr import siret
 
 from config.tables import load
 from offers.cleaning.batch import clean
+from testing.drawing import YEAR, column, feed
+from testing.examples import examples
 from validation.contract import check
 from validation.rulebook.identity import _keyed
 from validation.rulebook.rule import Agreed
@@ -68,7 +69,7 @@ def test_an_unsound_number_breaks_one_rule(number: str, rule: str) -> None:
     assert broken(number) == [rule]
 
 
-@settings(max_examples=50, deadline=None)
+@examples(25)
 @given(st.lists(st.from_regex(r"\A(?:\d{14}|356000000\d{5})\Z"), min_size=1, max_size=20))
 def test_the_key_of_whole_columns_is_that_of_the_maintained_validator_or_luhns(numbers: list[str]) -> None:
     numbers = [n.translate({ord(d): str(int(d)) for d in n}) for n in numbers]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from drawing import YEAR, column, feed, mapped
 
 from config.tables import load
 from offers.cleaning.batch import clean
@@ -12,6 +11,7 @@ from offers.cleaning.repairs import COSMETIC, EMPTIED, REPAIRS
 from offers.columns import BY_NAME, COLUMNS, DECISIVE
 from offers.feed import ColumnSource
 from offers.model import Checked, Mapped
+from testing.drawing import YEAR, column, feed, mapped
 from validation.contract import check
 
 UNREADABLE = {

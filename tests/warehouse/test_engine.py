@@ -13,10 +13,10 @@ from pathlib import Path
 from stat import S_IMODE
 
 import pytest
-from database import FAST
 from sqlalchemy import text
 
 from offers.errors import FeedMisconfigured, QuaiError, WarehouseUnreachable
+from testing.database import FAST
 from warehouse import embedded
 from warehouse.engine import embedded_url, open_warehouse
 

@@ -13,10 +13,10 @@ from uuid import uuid4
 import psycopg
 import pyarrow as pa
 import pytest
-from database import _admin
 from sqlalchemy import text
 
 from offers.errors import QuaiError, WarehouseUnreachable
+from testing.database import _admin
 from warehouse import embedded
 from warehouse.alerts import Failure
 from warehouse.copying import copy_in

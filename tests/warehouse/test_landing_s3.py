@@ -14,8 +14,8 @@ import pytest
 
 from offers.errors import CannotKeep
 from offers.model import Drop
-from servers.bucket_side import files, s3_port
-from servers.proxy import Proxy
+from testing.servers.bucket_side import files, s3_port
+from testing.servers.proxy import Proxy
 from warehouse.landing import Landing
 
 NOW = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)

@@ -8,11 +8,11 @@ import psycopg
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from database import copy_of_pattern
 from sqlalchemy import inspect, select, text
 
 from offers.columns import NAMES, PERSONAL
 from offers.errors import QuaiError
+from testing.database import copy_of_pattern
 from warehouse.engine import open_warehouse
 from warehouse.matching.schema import metadata
 from warehouse.migrate import HEAD, MIGRATIONS, _run, migrate, unmake, version

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -33,6 +33,7 @@ from offers.model import (
     VerdictKind,
     text_frame,
 )
+from testing.examples import examples
 from warehouse.engine import StatementRefused, open_warehouse
 from warehouse.store import Store
 
@@ -296,7 +297,7 @@ NASTY = st.one_of(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(10)
 @given(st.lists(st.tuples(NASTY, st.none() | NASTY), min_size=1, max_size=6))
 def test_any_text_is_found_again_as_it_was_but_for_the_nul_that_no_database_holds(store, values):
     frame = records(*({"title": title, "lunch_break": lunch} for title, lunch in values))
@@ -306,7 +307,7 @@ def test_any_text_is_found_again_as_it_was_but_for_the_nul_that_no_database_hold
     assert compare(frame, store.ledger.standing(FEED), "full").unchanged == len(values)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(10)
 @given(
     st.sets(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60), min_size=1, max_size=8)
 )

@@ -12,15 +12,16 @@ import xlsxwriter
 
 from connectors.formats import Known, bounds, workbook
 from connectors.formats.bounds import LONGEST_HEAD, LONGEST_NAME, MOST_COLUMNS, TooHeavy
-from connectors.formats.delimited.cutting import _SPARE, Lines
+from connectors.formats.delimited.cutting import _SPARE
+from connectors.formats.delimited.dialect import Lines
 from connectors.formats.encoding import _SAMPLE, _accented, decode
 from connectors.formats.workbook import read_xlsx
 from connectors.formats.xml import _PIECE, _Growing
 from connectors.reading import read
+from offers.cleaning.characters import REPEAT
 from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format
-from offers.mapping import REPEAT
 
 XML, JSON, JSONL, CSV = Format(kind="xml", record="o"), Format(kind="json"), Format(kind="jsonl"), Format(kind="csv")
 OVER = MOST_COLUMNS + 1

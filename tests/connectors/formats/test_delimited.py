@@ -8,7 +8,7 @@ import json
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.formats.delimited import read_csv
@@ -18,6 +18,7 @@ from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format
 from offers.model import Batch, Severity
+from testing.examples import examples
 
 
 def read(text: str | bytes, **how: object) -> Batch:
@@ -397,11 +398,11 @@ def both(body: bytes, delimiter: str, width: int) -> tuple[Cut | None, Cut]:
     return cut_fast(view, signs, width, 2, "x.csv"), cut_slowly(view, signs, width, 2, "x.csv")
 
 
-def as_values(found: Cut) -> tuple[list[object], list[int], list[object]]:
+def as_values(found: Cut) -> tuple[list[dict[str, object]], list[int], list[object]]:
     return found.table.to_pylist(), found.lines.tolist(), [(odd.line, odd.cells, odd.rule) for odd in found.odd]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(75)
 @given(
     TABLE,
     st.sampled_from(";,\t|"),
@@ -423,7 +424,7 @@ def test_both_ways_of_cutting_agree_and_give_back_what_was_written(
         assert as_values(fast) == as_values(slow)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(TABLE, st.sampled_from(";,\t|"), st.sampled_from("\"'"), st.booleans())
 def test_what_other_signs_wrote_is_read_back(table: list[list[str]], delimiter: str, quote: str, escaped: bool) -> None:
     escape = "\\" if escaped else None
@@ -437,7 +438,7 @@ def test_what_other_signs_wrote_is_read_back(table: list[list[str]], delimiter: 
     assert [list(row.values()) for row in slow.table.to_pylist()] == [[cell or None for cell in row] for row in kept]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(150)
 @given(st.text(st.sampled_from('aé;"\n\r 1'), max_size=40), st.integers(1, 3))
 def test_both_ways_of_cutting_agree_on_any_text(text: str, width: int) -> None:
     fast, slow = both(text.encode(), ";", width)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
 import zipfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.reading import read
@@ -20,8 +19,8 @@ from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format
 from offers.model import Batch
+from testing.examples import examples
 
-EXAMPLES = int(os.environ.get("QUAI_TEST_EXAMPLES", "60"))
 FORMATS = {
     "csv": Format(kind="csv"),
     "tabs": Format(kind="csv", delimiter="\t", encoding="cp1252", header=2),
@@ -133,7 +132,7 @@ def test_odd_bytes_are_a_batch_or_unreadable(tmp_path: Path, kind: str) -> None:
 CHANGE = st.tuples(st.floats(0, 1), st.integers(0, 12), st.one_of(st.binary(max_size=6), st.sampled_from(ODD[:3])))
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30)
 @given(
     data=st.sampled_from(SOUND),
     kind=st.sampled_from(list(FORMATS)),
@@ -149,7 +148,7 @@ def test_bytes_cut_and_changed_anywhere_are_a_batch_or_unreadable(
     taken(tmp_path, data[: len(data) if end > 0.5 else int(2 * end * len(data))], FORMATS[kind])
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30)
 @given(data=st.binary(max_size=200), kind=st.sampled_from(list(FORMATS)))
 def test_any_bytes_are_a_batch_or_unreadable(tmp_path: Path, data: bytes, kind: str) -> None:
     taken(tmp_path, data, FORMATS[kind])

@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.formats.json import read_json, read_jsonl
@@ -14,6 +14,7 @@ from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format, Reading
 from offers.model import Batch
+from testing.examples import examples
 
 
 def read(text: str, records: str = "", **limits: int) -> Batch:
@@ -25,7 +26,7 @@ def lines(text: str, **limits: int) -> Batch:
 
 
 def first(batch: Batch) -> dict[str, str]:
-    return {path: value for path, value in batch.frame.iloc[0].items() if not pd.isna(value)}
+    return {str(path): value for path, value in batch.frame.iloc[0].items() if not pd.isna(value)}
 
 
 def test_numbers_keep_their_very_digits() -> None:
@@ -78,7 +79,7 @@ def test_a_value_that_is_no_object_is_rejected_with_its_number() -> None:
 def asked(text: str, records: str, *headers: str) -> list[dict[str, str]]:
     reading = Reading(kind="json", records=records, asked=headers)
     frame = read_json(text.encode(), "o.json", reading, Limits()).frame
-    return [{path: value for path, value in row.items() if not pd.isna(value)} for row in frame.to_dict("records")]
+    return [{str(path): value for path, value in row.items() if not pd.isna(value)} for row in frame.to_dict("records")]
 
 
 def test_what_encloses_a_record_and_items_by_key_are_read_where_they_are_asked_for() -> None:
@@ -161,7 +162,7 @@ def test_more_records_than_the_limit_are_unreadable() -> None:
         lines("{}\n{}\n{}\n", rows=2)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(25)
 @given(st.lists(st.dictionaries(st.sampled_from("abc"), st.text(max_size=5), max_size=3), min_size=1, max_size=5))
 def test_texts_come_back_as_they_were_written(records: list[dict[str, str]]) -> None:
     batch = read(json.dumps(records))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.formats.xml import read_xml
@@ -13,6 +13,7 @@ from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format
 from offers.model import Batch
+from testing.examples import examples
 
 
 def read(text: str | bytes) -> Batch:
@@ -113,7 +114,7 @@ SIGNS = st.sampled_from(
 
 
 @given(st.lists(SIGNS, max_size=30).map("".join))
-@settings(max_examples=200, deadline=None)
+@examples(100)
 def test_mending_the_mended_changes_nothing(text: str) -> None:
     once = mended(text.encode()).data
     assert mended(once).data == once

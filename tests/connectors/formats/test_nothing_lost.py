@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 from xml.sax.saxutils import escape
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.formats.json import read_json
 from connectors.formats.xml import read_xml
+from offers.cleaning.characters import REPEAT
 from offers.feed import Limits
 from offers.format import Reading
-from offers.mapping import REPEAT
 from offers.model import Batch
+from testing.examples import examples
 
 ACCIDENTS = ["&nbsp;", "&", "R&D", "<", "a < b", "&inconnu;", "<p>", "é", "  ", "x", "12", "\n"]
 TEXT = st.lists(st.sampled_from(ACCIDENTS), min_size=1, max_size=3).map("".join)
@@ -48,7 +49,7 @@ def of_those_with_records(document: list[tuple[dict[str, Any], list[dict[str, An
 
 
 @given(st.lists(EMPLOYER, min_size=1, max_size=3))
-@settings(max_examples=100, deadline=None)
+@examples(50)
 def test_every_text_of_json_is_in_a_record_or_in_what_encloses_it(document: Any) -> None:
     data = json.dumps({"r": [{**employer, "postes": offers} for employer, offers in document]}).encode()
     batch = read_json(data, "o.json", Reading(kind="json", records="r.postes", all_above=True), Limits())
@@ -77,7 +78,7 @@ def meant(text: str) -> str:
 
 
 @given(st.lists(EMPLOYER, min_size=1, max_size=3))
-@settings(max_examples=100, deadline=None)
+@examples(50)
 def test_every_text_of_xml_is_in_a_record_in_what_encloses_it_or_refused_with_it(document: Any) -> None:
     employers = "".join(
         element("e", sound(employer) | {"postes": [{"offre": [sound(one) or "" for one in offers]}]})

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.formats.json import read_json
@@ -15,6 +15,7 @@ from connectors.formats.xml import read_xml
 from offers.feed import Feed, Limits
 from offers.mapping import map_columns
 from offers.model import Batch
+from testing.examples import examples
 
 MAPPING = {"reference": "id", "street": "lieux.rue", "postal_code": "lieux.cp", "city": "lieux.ville"}
 FIRST = {column: {"from": header, "repeat": "first"} for column, header in MAPPING.items()}
@@ -129,7 +130,7 @@ PLACE = st.dictionaries(st.sampled_from(["rue", "cp", "ville", "note"]), TEXT, m
 
 
 @given(st.lists(st.lists(PLACE, max_size=4), min_size=1, max_size=4), st.booleans())
-@settings(max_examples=80, deadline=None)
+@examples(40)
 def test_whatever_is_taken_is_one_of_the_places_that_were_sent(records: list[list[dict[str, str]]], each: bool) -> None:
     feed = a_feed(places="each" if each else "first")
     data = json.dumps([{"id": str(at), "lieux": places} for at, places in enumerate(records)])

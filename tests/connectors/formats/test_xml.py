@@ -19,7 +19,7 @@ def read(text: str | bytes, format: Format = OFFERS, **limits: int) -> Batch:
 
 
 def first(batch: Batch) -> dict[str, str]:
-    return {path: value for path, value in batch.frame.iloc[0].items() if not pd.isna(value)}
+    return {str(path): value for path, value in batch.frame.iloc[0].items() if not pd.isna(value)}
 
 
 def test_nested_elements_and_attributes_become_dotted_paths() -> None:

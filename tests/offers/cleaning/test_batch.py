@@ -6,8 +6,7 @@ import unicodedata
 
 import pandas as pd
 import pytest
-from drawing import YEAR, column, feed, mapped
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.tables import load
@@ -21,6 +20,8 @@ from offers.feed import ColumnSource
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Batch, Cleaned, Mapped, text_frame
 from offers.text import normalized
+from testing.drawing import YEAR, column, feed, mapped
+from testing.examples import examples
 
 BOTH = "2026-W25 2026-W26"
 HALVES = "09:00-12:00,13:30-17:00"
@@ -426,7 +427,7 @@ PIECES = st.lists(
 
 
 @given(ROWS)
-@settings(max_examples=25, deadline=None)
+@examples(13)
 def test_cleaning_the_cleaned_changes_nothing(rows: list[dict[str, str]]) -> None:
     once = cleaned(mapped(*rows))
     again = cleaned(Mapped(once.frame, {}, mapped({}).ignored))
@@ -435,7 +436,7 @@ def test_cleaning_the_cleaned_changes_nothing(rows: list[dict[str, str]]) -> Non
 
 
 @given(PIECES)
-@settings(max_examples=40, deadline=None)
+@examples(20)
 def test_texts_cleaned_twice_are_as_cleaned_once(pieces: list[str]) -> None:
     once = cleaned(mapped({"title": "".join(pieces), "description": "".join(pieces)}))
     again = cleaned(Mapped(once.frame, {}, mapped({}).ignored))
@@ -443,7 +444,7 @@ def test_texts_cleaned_twice_are_as_cleaned_once(pieces: list[str]) -> None:
 
 
 @given(ROWS, st.randoms(use_true_random=False))
-@settings(max_examples=15, deadline=None)
+@examples(10)
 def test_the_order_of_rows_never_matters(rows: list[dict[str, str]], chance: object) -> None:
     batch = mapped(*rows)
     lines = list(batch.frame.index)
@@ -459,7 +460,7 @@ def test_the_order_of_rows_never_matters(rows: list[dict[str, str]], chance: obj
 
 
 @given(st.text(max_size=400))
-@settings(max_examples=30, deadline=None)
+@examples(15)
 def test_prose_never_exceeds_its_limit(text: str) -> None:
     limit = BY_NAME["employer_description"].most or 0
     (short,) = values("employer_description", text)

@@ -72,7 +72,11 @@ def test_every_line_is_counted_where_it_went() -> None:
     p = figures()
     assert (p.read, p.ignored, p.kept, p.rejected, p.repeated) == (4, 1, 2, 1, 0)
     assert (p.created_share, p.updated_share, p.withdrawn_share) == (0.25, 0.25, 0.5)
-    assert (p.rejected_share, p.ignored_share, p.ratio_to_standing) == (pytest.approx(1 / 3), 0.25, 0.5)
+    assert (p.rejected_share, p.ignored_share, p.ratio_to_standing) == (  # type: ignore[comparison-overlap]  # approx
+        pytest.approx(1 / 3),
+        0.25,
+        0.5,
+    )
     assert (p.ignored_by, p.rejected_by) == ({"not_a_placement": 1}, {"sector_unknown": 1})
     assert p.announced == 5
 

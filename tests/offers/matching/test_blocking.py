@@ -7,9 +7,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from sketching import NOWHERE, OTHER_SIRET, SIRET, records, sketches
 
 from offers.matching import judge, match
 from offers.matching.blocking import (
@@ -23,6 +22,8 @@ from offers.matching.blocking import (
     stand_in_keys,
 )
 from offers.matching.explaining import VETOES
+from testing.examples import examples
+from testing.sketching import NOWHERE, OTHER_SIRET, SIRET, records, sketches
 
 KEYS = len(SEEDS) + 1
 """Of one sketch, at most."""
@@ -56,7 +57,7 @@ def sharing(rows: np.ndarray, keys: np.ndarray) -> set[tuple[int, int]]:
     return {pair for block in blocks.values() for pair in combinations(sorted(block), 2)}
 
 
-@settings(max_examples=20, deadline=None)
+@examples(10)
 @given(st.lists(ROW, max_size=10))
 def test_every_pair_that_shares_a_key_is_made_once_the_smaller_position_first(rows):
     drawn = sketches(*rows)
@@ -99,7 +100,7 @@ def test_a_sketch_without_a_place_meets_one_with_a_place_by_town_siret_or_employ
 
 
 def test_that_a_third_has_no_place_makes_no_pair_of_two_towns():
-    here, there = {}, {"place": "35049"}
+    here, there = dict[str, str](), {"place": "35049"}
     assert pairs(candidates(sketches(here, there, NOWHERE | {"town": "saint malo"}))) == [(0, 2), (1, 2)]
 
 
@@ -144,7 +145,7 @@ def test_a_siret_that_a_whole_large_block_has_is_split_too():
     assert len(found.a) <= NEAR * len(rows)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(10)
 @given(st.lists(ROW, min_size=2, max_size=12), st.integers(2, 4))
 def test_splitting_only_leaves_out_and_says_how_many_at_most(rows, largest):
     drawn = sketches(*rows)

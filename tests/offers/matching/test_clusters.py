@@ -7,12 +7,13 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from sketching import BOTH_WEEKS, OTHER_SIRET, SIRET, WEEK_1, WEEK_2, sketches
 
 from offers.matching.clusters import Clustered, cluster
 from offers.matching.comparison import streets_apart
+from testing.examples import examples
+from testing.sketching import BOTH_WEEKS, OTHER_SIRET, SIRET, WEEK_1, WEEK_2, sketches
 
 HERE, THERE = {"siret": SIRET}, {"siret": OTHER_SIRET}
 FORGES, QUAIS = {"street": "12 rue forges"}, {"street": "3 quai duguay trouin"}
@@ -215,7 +216,7 @@ def parted(rows, pairs, said, order) -> set[frozenset[int]]:
     return {frozenset(np.array(order)[label == at].tolist()) for at in np.unique(label)}
 
 
-@settings(max_examples=45, deadline=None)
+@examples(23)
 @given(worlds(decided=True), st.randoms(use_true_random=False))
 def test_the_clusters_do_not_depend_on_the_order_of_sketches_or_of_pairs_or_of_their_sides(world, random):
     rows, pairs, said = world
@@ -241,7 +242,7 @@ def conflicts(one: pd.Series, other: pd.Series) -> list[str]:
     return known
 
 
-@settings(max_examples=45, deadline=None)
+@examples(23)
 @given(worlds(decided=True))
 def test_no_cluster_has_two_sites_towns_weeks_or_kept_rows_unless_a_person_decided(world):
     rows, pairs, said = world
@@ -254,7 +255,7 @@ def test_no_cluster_has_two_sites_towns_weeks_or_kept_rows_unless_a_person_decid
             assert conflicts(drawn.iloc[a], drawn.iloc[b]) == []
 
 
-@settings(max_examples=45, deadline=None)
+@examples(23)
 @given(worlds(decided=True))
 def test_all_that_a_person_held_to_be_the_same_are_together_and_who_is_together_was_held_to_be_alike(world):
     rows, pairs, said = world
@@ -267,7 +268,7 @@ def test_all_that_a_person_held_to_be_the_same_are_together_and_who_is_together_
     assert all(reached[at] == reached[label[at]] for at in range(len(rows)))
 
 
-@settings(max_examples=45, deadline=None)
+@examples(23)
 @given(worlds(), st.data())
 def test_two_that_a_person_held_to_be_different_are_never_together(world, data):
     rows, pairs, _ = world

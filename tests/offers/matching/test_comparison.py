@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from sketching import BOTH_WEEKS, BUREAU, OTHER_SIRET, SIRET, WEEK_1, WEEK_2, records, sketches
 
 from offers.matching import judge
 from offers.matching.comparison import ITS_TITLE_FROM, ONE_TEXT_FROM, PAIR_COLUMNS, REVIEW_FROM, SAME_FROM, Answer, Rule
 from offers.matching.comparison import judge as judge_sketches
 from offers.matching.explaining import VETOES
+from testing.examples import examples
+from testing.sketching import BOTH_WEEKS, BUREAU, OTHER_SIRET, SIRET, WEEK_1, WEEK_2, records, sketches
 
 TEXT = "tu suivras l equipe de l atelier usinage controle des pieces preparation des commandes"
 EDITED = "avec un tuteur tu suivras l usinage et le montage puis la preparation des commandes des clients"
@@ -213,7 +214,7 @@ ROW = st.fixed_dictionaries(
 LIKENESSES = ["score", "description", "title", "employer"]
 
 
-@settings(max_examples=35, deadline=None)
+@examples(18)
 @given(st.lists(ROW, min_size=2, max_size=12))
 def test_a_pair_is_judged_alike_whichever_comes_first_and_whoever_else_is_judged(rows):
     drawn = sketches(*rows)
@@ -225,7 +226,7 @@ def test_a_pair_is_judged_alike_whichever_comes_first_and_whoever_else_is_judged
         np.testing.assert_array_equal(one[LIKENESSES].to_numpy(), other[LIKENESSES].to_numpy())
 
 
-@settings(max_examples=35, deadline=None)
+@examples(18)
 @given(st.lists(ROW, min_size=2, max_size=12))
 def test_what_no_veto_forbids_is_answered_by_its_score(rows):
     said = judge_sketches(sketches(*rows), *np.triu_indices(len(rows), 1), all_pairs=True)

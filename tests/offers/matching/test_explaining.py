@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from sketching import ATELIER, BUREAU, OTHER_SIRET, WEEK_1, WEEK_2, records
 
 from offers.matching.comparison import Rule
 from offers.matching.explaining import Circumstances, compared, explain
 from offers.matching.review import LinkDecision
 from offers.matching.sketches import sketch
 from offers.wording import Language
+from testing.sketching import ATELIER, BUREAU, OTHER_SIRET, WEEK_1, WEEK_2, records
 
 APART, TOGETHER = Circumstances(one_offer=False), Circumstances(one_offer=True)
 NO_SITE = {"siret": None, "street": None}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from sketching import NOWHERE, OTHER_SIRET, SIRET, sketches
 
 from offers.matching.blocking import SEEDS, SHINGLE, WORDS, block_keys, min_hashes, stand_in_keys
+from testing.examples import examples
+from testing.sketching import NOWHERE, OTHER_SIRET, SIRET, sketches
 
 HASHES = len(SEEDS)
 WORD = st.sampled_from(["tu", "suivras", "l", "equipe", "de", "atelier", "usinage", "controle", "pieces", "a"])
@@ -34,7 +35,7 @@ def shared(one: dict[str, str], other: dict[str, str]) -> int:
     return len(first & second)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(25)
 @given(st.lists(TEXT, min_size=1, max_size=8))
 def test_the_hashes_of_a_text_do_not_depend_on_the_texts_around_it(texts):
     assert hashes(*texts) == [hashes(text)[0] for text in texts]
@@ -89,7 +90,7 @@ def test_no_texts_have_no_hashes():
     assert (minima.shape, has.shape) == ((0, HASHES), (0,))
 
 
-@settings(max_examples=50, deadline=None)
+@examples(25)
 @given(TEXT.filter(bool))
 def test_the_hashes_of_a_text_are_the_smallest_of_its_runs_of_five_words(text):
     words = text.split()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sketching import OTHER_SIRET, sketches
 
 from offers.matching.golden import recycled, recycling_finding
 from offers.model import Severity
+from testing.sketching import OTHER_SIRET, sketches
 
 BAKERY, DESK = "tu feras le pain avec le boulanger et la vente", "accueil du public tri du courrier visite des archives"
 BEFORE = {"title": "boulangerie", "description": BAKERY}

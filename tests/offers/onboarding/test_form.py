@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import drawing
-
 from offers.columns import BY_NAME, REQUIRED
 from offers.feed import ColumnSource, Feed, Filter
 from offers.onboarding.form import as_sent
+from testing import drawing
 
 
 def feed(**keys: Any) -> Feed:

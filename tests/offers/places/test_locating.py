@@ -5,7 +5,7 @@ from collections import Counter
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.tables import load
@@ -13,7 +13,8 @@ from offers.cleaning.repairs import PLACE_REPAIRS
 from offers.model import REPAIR_COLUMNS, Cleaned
 from offers.places.gazetteer import Places
 from offers.places.locating import locate, streets_elsewhere
-from shared import shared
+from testing.examples import examples
+from testing.shared import shared
 
 PLACES = load().places
 HEADERS = {"postal_code": "Code postal", "city": "Ville"}
@@ -268,7 +269,7 @@ PAIRS = st.tuples(
 RIGHT = st.sampled_from([seen for seen, *_ in SETTLED])
 
 
-@settings(max_examples=30, deadline=None)
+@examples(15)
 @given(st.lists(PAIRS | RIGHT, min_size=1, max_size=12))
 def test_locating_the_located_changes_nothing(pairs: list[tuple[str | None, str]]) -> None:
     once = located(*pairs)
@@ -277,7 +278,7 @@ def test_locating_the_located_changes_nothing(pairs: list[tuple[str | None, str]
     assert twice.repairs.empty
 
 
-@settings(max_examples=20, deadline=None)
+@examples(10)
 @given(st.lists(PAIRS | RIGHT, min_size=2, max_size=12), st.randoms(use_true_random=False))
 def test_the_order_of_rows_never_matters(pairs: list[tuple[str | None, str]], chance) -> None:
     frame = pd.DataFrame(pairs, columns=["postal_code", "city"], dtype="str").rename_axis("line")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.fr import siren
 
 from config.tables import load, table
 from offers.pledges.organisations import Organisations
-from shared import shared
+from testing.examples import examples
+from testing.shared import shared
 
 DRAWN = pd.DataFrame(
     [
@@ -93,7 +94,7 @@ def test_a_name_given_to_two_organisations_is_refused() -> None:
         Organisations(pd.concat([DRAWN, pd.DataFrame([("Other", None, "CARREFOUR CITY")], columns=DRAWN.columns)]))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(st.lists(st.sampled_from(["Carrefour", "La Poste SA", "Durand", None]), max_size=8), st.randoms())
 def test_the_order_of_rows_is_no_matter(names: list[str | None], chance: object) -> None:
     shuffled = list(enumerate(names))

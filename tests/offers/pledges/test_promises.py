@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from offers.calendar import SchoolYear
@@ -14,6 +14,7 @@ from offers.model import REJECTION_COLUMNS, Batch, text_frame
 from offers.pledges.delivered import Count, by_code, by_organisation, cumulated, promised
 from offers.pledges.organisations import Organisations
 from offers.pledges.promises import Known, NotRead, Pledge, Sheet, number, read_sheet, school_year
+from testing.examples import examples
 
 TABLE = pd.DataFrame(
     {"name": ["Bouygues", "La Poste", "Safran"], "sirens": [None] * 3, "aliases": ["Bouygues Telecom", None, None]},
@@ -154,7 +155,7 @@ def test_organisations_are_set_against_what_they_promised_for_this_very_year():
 counts = st.builds(Count, *(st.integers(0, 500) for _ in range(4)))
 
 
-@settings(max_examples=40)
+@examples(20)
 @given(st.dictionaries(st.one_of(st.none(), st.sampled_from(["01", "69", "2A", "975"])), counts))
 def test_lines_add_up_to_what_was_counted(found):
     lines = by_code(found, {"01": "Ain", "69": "Rhône"}, "Inconnu")

@@ -24,7 +24,7 @@ Make = Callable[..., Return]
 
 
 def sheet(written: bytes, at: int = 0) -> list[list[object]]:
-    return CalamineWorkbook.from_filelike(io.BytesIO(written)).get_sheet_by_index(at).to_python()
+    return [list(row) for row in CalamineWorkbook.from_filelike(io.BytesIO(written)).get_sheet_by_index(at).to_python()]
 
 
 def parts(written: bytes, name: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -20,6 +20,7 @@ from offers.columns import NAMES
 from offers.examined import Examined
 from offers.feed import Terms
 from offers.model import Counts, Delivery, Landed, Severity, VerdictKind
+from testing.examples import examples
 from warehouse.engine import open_warehouse
 from warehouse.matching import candidates
 from warehouse.matching.schema import TODAY, WEEK_OVER
@@ -402,7 +403,7 @@ def holds(store: Store) -> None:
     ids = {row.id: row for row in rows(store, "select * from offer_ids")}
     golden = {row.offer: row for row in rows(store, "select * from golden")}
     assert set(found["offer_id"]) <= set(ids)
-    expected = Counter()
+    expected = Counter[object]()
     for offer, known in ids.items():
         mine = found[found["offer_id"] == offer]
         own = mine[mine["trust"].isin(["employer", "ats"])]
@@ -426,7 +427,7 @@ def holds(store: Store) -> None:
     assert set(known_aliases.values()) <= set(ids) - set(known_aliases)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(6)
 @given(NIGHTS, st.fixed_dictionaries({"a/a": SAID, "b/b": SAID, "c/c": SAID}))
 def test_after_any_nights_every_record_is_of_one_offer_and_every_open_offer_is_shown_once(store, nights, terms):
     with store.warehouse.transaction() as connection:
