@@ -22,7 +22,7 @@ from pathlib import Path
 from bench import kit
 from connectors.settings import SftpSettings
 from connectors.sftp import SftpConnector
-from connectors.source import Place
+from connectors.source import Workspace
 from offers.feed import Feed, Limits, Secret
 from offers.format import Format
 from testing.servers.openssh import SSHD, OpenSSH
@@ -86,7 +86,7 @@ def _by_connector(port: int, server: OpenSSH, folder: Path) -> None:
         host="127.0.0.1", port=port, user=server.user, key=Secret(env="KEY"), host_key=(server.host_key,),
         min_age_seconds=0, look_again_seconds=0, allow_private=True,
     )  # fmt: skip
-    place = Place(folder, lambda _secret: str(folder / "id"), lambda: datetime.now(UTC))
+    place = Workspace(folder, lambda _secret: str(folder / "id"), lambda: datetime.now(UTC))
     connector = SftpConnector(feed, settings, place)
     (drop,) = connector.collect()
     assert drop.path.stat().st_size == drop.size

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TextIO, cast
 import typer
 from typer.core import TyperGroup
 
-from cli.shared import Shown
+from cli.shared import SafeOutput
 from config import keep_to_ourselves
 from offers.errors import Declined, FeedMisconfigured, QuaiError
 from offers.text import visible
@@ -101,7 +101,7 @@ def _quai() -> None:
 
 def main() -> None:
     """The entry point: each QuaiError becomes one sentence on standard error and an exit status."""
-    sys.stdout = cast("TextIO", Shown(sys.stdout))
+    sys.stdout = cast("TextIO", SafeOutput(sys.stdout))
     keep_to_ourselves()
     try:
         if os.environ.get("PREFECT_API_URL"):  # whoever can read QUAI_HOME may ask the server of `quai up`

@@ -20,7 +20,7 @@ from config.settings import read
 from offers.errors import FeedMisconfigured, Unreachable
 from offers.text import visible
 from offers.wording import Language
-from operations.check import Outcome, changed, check_file, with_return
+from operations.check import CheckResult, changed, check_file, with_return
 from operations.feeds import the_feed
 from reports.returns.words import Words
 
@@ -59,7 +59,7 @@ def check(
 
 def _checked(
     file: Path, feed: str, report: Path | None, as_json: bool, lang: Language, rows: int, name: bool = False
-) -> Outcome:
+) -> CheckResult:
     with progress() as watch:
         outcome = check_file(feed, file, watch, lang)
         if report is not None:
@@ -83,7 +83,7 @@ def _checked(
     return outcome
 
 
-def _show(outcome: Outcome, title: str) -> None:
+def _show(outcome: CheckResult, title: str) -> None:
     out, found, words = console(), outcome.examined, Words(outcome.lang)
     colon = " :" if outcome.lang is Language.FRENCH else ":"
     out.print(f"[bold]{escape(title)}[/]{colon} {_account(outcome, words)}.", highlight=False)
@@ -112,7 +112,7 @@ def _show(outcome: Outcome, title: str) -> None:
         out.print(f"{words('check_return')}{colon} {escape(outcome.report)}", highlight=False, soft_wrap=True)
 
 
-def _account(outcome: Outcome, words: Words) -> str:
+def _account(outcome: CheckResult, words: Words) -> str:
     """« 2 012 lignes lues, 1 967 prises (dont 45 réparées), 44 à corriger, 1 laissée de côté »."""
     found = outcome.examined
     kept, fewer = len(found.kept), found.copies.fewer

@@ -28,7 +28,7 @@ Reason = Annotated[str, typer.Option(help="Why, for whoever reads the ledger lat
 By = Annotated[str, typer.Option(help="Who decides; you, by default.", default_factory=getpass.getuser)]
 
 
-class Shown:
+class SafeOutput:
     """Standard output, on which no control character that a drop brought moves a cursor or hides a line.
 
     Tables draw in colours of their own, on `stream`; what they quote is made visible as they are drawn.

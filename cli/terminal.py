@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from cli.shared import Shown, pledged
+from cli.shared import SafeOutput, pledged
 from config.clock import Watch, unwatched
 from offers.calendar import minute_of
 from offers.model import NOT_TAKEN
@@ -125,7 +125,7 @@ def rejection_table(delivery: int, rows: list[dict[str, Any]], csv: Path | None)
 
 def console(more: int = 0) -> Console:
     """As wide as the terminal; wide enough for whole lines where there is none, and so many columns `more`."""
-    stream = sys.stdout.stream if isinstance(sys.stdout, Shown) else sys.stdout
+    stream = sys.stdout.stream if isinstance(sys.stdout, SafeOutput) else sys.stdout
     return Console(width=None if sys.stdout.isatty() else WIDE + more, file=stream)
 
 

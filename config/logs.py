@@ -50,7 +50,7 @@ def clean(text: str) -> str:
     return visible(mask(hide(text)))
 
 
-class Lines(logging.Formatter):
+class LineFormatter(logging.Formatter):
     """A record as one line: JSON for machines, or words for people."""
 
     def __init__(self, form: str) -> None:
@@ -89,10 +89,10 @@ class Scrub(logging.Filter):
 def start(form: str | None, stream: TextIO | None = None) -> None:
     """Log in this form from now on, once; None leaves things as Python has them: warnings alone, on standard error."""
     root = logging.getLogger()
-    if form is None or any(isinstance(handler.formatter, Lines) for handler in root.handlers):
+    if form is None or any(isinstance(handler.formatter, LineFormatter) for handler in root.handlers):
         return
     ours = logging.StreamHandler(stream or sys.stderr)
-    ours.setFormatter(Lines(form))
+    ours.setFormatter(LineFormatter(form))
     root.addHandler(ours)
     for name in OURS:
         logging.getLogger(name).setLevel(logging.INFO)

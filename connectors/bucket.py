@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 from connectors.files import Entry, free_names, is_meant, return_names
 from connectors.home import Notebook, local_outbox, own_file, put_into
-from connectors.inbox import Inbox
+from connectors.inbox import InboxConnector
 from connectors.objects import explained, file_system
 from connectors.settings import BucketSettings
-from connectors.source import NotNow, Place, attempted
+from connectors.source import NotNow, Workspace, attempted
 from offers.calendar import SchoolYear, day_of
 from offers.errors import QuaiError, Refused, Unreachable
 from offers.feed import Feed
@@ -29,7 +29,7 @@ _TAGS = ("ETag", "etag", "md5Hash")
 _log = logging.getLogger(__name__)
 
 
-class BucketConnector(Inbox):
+class BucketConnector(InboxConnector):
     """The connector of kind `bucket`; see `connectors.source.Connector` for what each method promises.
 
     A store shows an object once it is whole, so that one look is enough, and a return needs no `.part`. Names with `/`
@@ -63,8 +63,8 @@ class BucketConnector(Inbox):
         return self._told("to open it", lambda: file_system(self.settings, self.place, self.feed.slug))
 
     @cached_property
-    def _settled(self) -> Settled:
-        return Settled(self.place, self.feed)
+    def _settled(self) -> SettledObjects:
+        return SettledObjects(self.place, self.feed)
 
     @property
     def _head(self) -> str:
@@ -209,14 +209,14 @@ class BucketConnector(Inbox):
         raise said  # here, so that the library's error, which may hold what it was given, is not part of the trace
 
 
-class Settled:
+class SettledObjects:
     """What was settled in a bucket that we only read, by name and version, so that it is not taken again each night.
 
     Once the feed's rules have changed, an incremental feed takes everything anew, and a full one its newest alone: the
     older ones would put back, one after the other, what the newest has withdrawn.
     """
 
-    def __init__(self, place: Place, feed: Feed) -> None:
+    def __init__(self, place: Workspace, feed: Feed) -> None:
         self._notebook = Notebook(place, feed, SchoolYear.at(day_of(place.now())))
         kept = self._notebook.read().get("settled")
         self._tags: dict[str, str] = kept if isinstance(kept, dict) else {}

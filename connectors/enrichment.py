@@ -18,7 +18,7 @@ from urllib3.filepost import encode_multipart_formdata
 from connectors.http.clock import Clock
 from connectors.http.web import Request, Web
 from connectors.settings import HttpSettings, Pace
-from connectors.source import Place
+from connectors.source import Workspace
 from offers.enrichment import ADDRESS, Answer, Question
 from offers.errors import FeedMisconfigured, Unreachable
 from offers.feed import Secret
@@ -63,7 +63,7 @@ class _Service:
             deadline=manner.deadline,
             attempts=manner.attempts,
         )
-        return closing(Web(self.called, settings, Place(Path(), _no_secret, self._now), manner.clock, self.pace))
+        return closing(Web(self.called, settings, Workspace(Path(), _no_secret, self._now), manner.clock, self.pace))
 
     def _otherwise(self, web: Web, seen: str, expected: str) -> Unreachable:
         """It answered, and not in its own shape: perhaps with a page that says it is being repaired."""

@@ -12,7 +12,7 @@ from stat import S_ISDIR, S_ISLNK, S_ISREG
 
 from connectors.files import Entry, free_names, is_meant, plain_name
 from connectors.home import new_file, opened, put_into
-from connectors.inbox import Inbox
+from connectors.inbox import InboxConnector
 from connectors.settings import FolderSettings
 from offers.errors import CannotCollect, LedAway, Refused, Unreachable
 from offers.model import NOT_TAKEN, Drop, VerdictKind
@@ -23,7 +23,7 @@ _PAUSE = 0.3
 _log = logging.getLogger(__name__)
 
 
-class FolderConnector(Inbox):
+class FolderConnector(InboxConnector):
     """The connector of kind `folder`; see `connectors.source.Connector` for what each method promises.
 
     What is unfinished, hidden, growing or elsewhere stays where it is.

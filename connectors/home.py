@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from connectors.files import return_names
-from connectors.source import NotNow, Place
+from connectors.source import NotNow, Workspace
 from offers.calendar import SchoolYear
 from offers.errors import Unreachable
 from offers.feed import Feed
@@ -136,7 +136,7 @@ class Notebook:
     taken is not.
     """
 
-    def __init__(self, place: Place, feed: Feed, year: SchoolYear, also: str = "") -> None:
+    def __init__(self, place: Workspace, feed: Feed, year: SchoolYear, also: str = "") -> None:
         self._path, self._slug, self._place = notebook_of(place.own, feed.slug), feed.slug, place
         said = f"{feed.model_dump_json()}|{version('quai')}|{year.label}|{also}"
         self._fingerprint = hashlib.sha256(said.encode()).hexdigest()

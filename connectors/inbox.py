@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors.files import Entry, plain_name
 from connectors.home import RunFolder, clear, local_outbox, put_into
-from connectors.source import Place, Waits
+from connectors.source import Waits, Workspace
 from offers.calendar import day_of
 from offers.errors import Refused
 from offers.feed import Feed
@@ -20,12 +20,12 @@ from offers.model import NOT_TAKEN, Drop, VerdictKind
 _log = logging.getLogger(__name__)
 
 
-class Inbox:
+class InboxConnector:
     """Most of a Connector (`connectors.source`); how files are listed, brought, moved and written is its kind's own."""
 
     settings: Any
 
-    def __init__(self, feed: Feed, settings: Any, place: Place, wait: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, feed: Feed, settings: Any, place: Workspace, wait: Callable[[float], None] = time.sleep) -> None:
         self.feed, self.settings, self.place, self.wait = feed, settings, place, wait
         self._folder = RunFolder(place.own, feed.slug, place.now())
         self._brought: dict[Path, Entry] = {}
@@ -97,7 +97,7 @@ class NoInbox:
 
     settings: Any
 
-    def __init__(self, feed: Feed, settings: Any, place: Place, clock: Any = None) -> None:
+    def __init__(self, feed: Feed, settings: Any, place: Workspace, clock: Any = None) -> None:
         self.feed, self.settings, self.place, self._clock = feed, settings, place, clock
 
     def waiting(self) -> Iterator[Waits]:

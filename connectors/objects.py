@@ -26,7 +26,7 @@ from botocore.exceptions import (  # type: ignore[import-untyped]  # it has no a
 
 from connectors.addresses import resolve
 from connectors.settings import BucketSettings
-from connectors.source import NotNow, Place
+from connectors.source import NotNow, Workspace
 from offers.errors import CannotCollect, FeedMisconfigured, Refused, Unreachable
 from offers.feed import Secret
 
@@ -38,7 +38,7 @@ _NO_CREDENTIALS = (NoCredentialsError, PartialCredentialsError, CredentialRetrie
 _ELSEWHERE = getattr(errno, "EREMCHG", errno.ENOENT)
 
 
-def file_system(settings: BucketSettings, place: Place, where: str) -> Any:
+def file_system(settings: BucketSettings, place: Workspace, where: str) -> Any:
     """A file system of this feed's own, no other's cached one. Raises FeedMisconfigured, Refused, Unreachable."""
     if settings.protocol == "s3":
         words = _words_of_s3(settings, place, where)
@@ -60,7 +60,7 @@ def file_system(settings: BucketSettings, place: Place, where: str) -> Any:
     )
 
 
-def _words_of_s3(settings: BucketSettings, place: Place, where: str) -> dict[str, Any]:
+def _words_of_s3(settings: BucketSettings, place: Workspace, where: str) -> dict[str, Any]:
     if settings.endpoint:  # a name is checked when it is resolved; an address written as such never is, by the library
         parts = urlsplit(settings.endpoint)
         port = parts.port or (443 if parts.scheme == "https" else 80)

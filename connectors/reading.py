@@ -27,7 +27,7 @@ from connectors.formats.refusal import malformed_frame, refusal
 from connectors.home import make_room
 from offers.errors import FeedMisconfigured, ReaderEnded, Unreadable
 from offers.feed import Limits
-from offers.format import Format, Reading
+from offers.format import Format, ReadingPlan
 from offers.model import CELL_COLUMNS, Batch, Finding, Severity, text_frame
 from offers.wording import number
 
@@ -110,7 +110,7 @@ def read_apart(
             "path": str(path.absolute()),
             "name": name,
             "encoding": said,
-            "format": Reading.of(format).model_dump(mode="json"),
+            "format": ReadingPlan.of(format).model_dump(mode="json"),
             "limits": limits.model_dump(mode="json"),
             "grant": asdict(grant),
             "headers": [sorted(one) for one in headers],
@@ -211,7 +211,7 @@ def main(folder: Path) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (grant.seconds, grant.seconds + 1))
     resource.setrlimit(resource.RLIMIT_AS, (grant.memory + ROOM, grant.memory + ROOM))
     headers = tuple(map(frozenset, asked["headers"]))
-    format, limits = Reading.model_validate(asked["format"]), Limits.model_validate(asked["limits"])
+    format, limits = ReadingPlan.model_validate(asked["format"]), Limits.model_validate(asked["limits"])
     try:
         batch = read_here(Path(asked["path"]), asked["name"], format, limits, asked["encoding"], headers=headers)
         _leave(folder, batch)

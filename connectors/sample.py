@@ -23,7 +23,7 @@ from connectors.nested import items
 from connectors.reading import read
 from offers.errors import Unreadable
 from offers.feed import Limits
-from offers.format import Format, Reading
+from offers.format import Format, ReadingPlan
 from offers.model import Batch
 from offers.onboarding.synonyms import named
 from offers.text import plain
@@ -119,7 +119,7 @@ def _markup(data: bytes, name: str) -> tuple[Format, str, tuple[str, ...]]:
     if _local(root.tag) == "rss":
         return Format(kind="rss"), f"RSS; {found.count} <item>", tuple(found.empty)
     why = f"XML; <{local}> comes {found.count} times, each with some {found.fields // found.count} fields"
-    return Reading(kind="xml", record=local, all_above="." in local), why, tuple(found.empty)
+    return ReadingPlan(kind="xml", record=local, all_above="." in local), why, tuple(found.empty)
 
 
 def _tags(root: Element) -> dict[tuple[str, ...], _Tag]:
@@ -209,7 +209,7 @@ def _objects(data: bytes, path: Path) -> tuple[Format, str]:
     }
     where = _better(outer, {one: _core(tag.names) for one, tag in below.items()})
     at = f"`{where}`" if where else "its top"
-    reading = Reading(kind="json", records=where, all_above=lists[where].depth > 0)
+    reading = ReadingPlan(kind="json", records=where, all_above=lists[where].depth > 0)
     return reading, f"JSON; a list of {lists[where].count} objects at {at}"
 
 

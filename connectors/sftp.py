@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from connectors.files import Entry, companions, digest_in, pick, plain_name, return_names, wanted
-from connectors.inbox import Inbox
+from connectors.inbox import InboxConnector
 from connectors.settings import SftpSettings
-from connectors.source import NotNow, Place, attempted
+from connectors.source import NotNow, Workspace, attempted
 from connectors.ssh.login import Login
-from connectors.ssh.session import Session, Transfer
+from connectors.ssh.session import Session, SftpTransfer
 from offers.calendar import in_paris
 from offers.errors import Unreachable
 from offers.feed import Feed
@@ -26,7 +26,7 @@ _SIDECAR_BYTES = 4096
 _log = logging.getLogger(__name__)
 
 
-class SftpConnector(Inbox):
+class SftpConnector(InboxConnector):
     """The connector of kind `sftp`; see `connectors.source.Connector` for what each method promises.
 
     One connection serves a run; what breaks is tried three times over a new one, and a download goes on where it broke.
@@ -35,7 +35,7 @@ class SftpConnector(Inbox):
     settings: SftpSettings
 
     def __init__(
-        self, feed: Feed, settings: SftpSettings, place: Place, wait: Callable[[float], None] = time.sleep
+        self, feed: Feed, settings: SftpSettings, place: Workspace, wait: Callable[[float], None] = time.sleep
     ) -> None:
         super().__init__(feed, settings, place, wait)
         self._server = f"{settings.host}:{settings.port}"
@@ -75,13 +75,13 @@ class SftpConnector(Inbox):
 
     def _bring(self, entry: Entry) -> Path:
         path, sidecar = self._room_for(entry), entry.name + self.settings.rules.sidecar
-        transfer = Transfer(self._at(entry.name), entry, path, self.feed.slug)
+        transfer = SftpTransfer(self._at(entry.name), entry, path, self.feed.slug)
         self._on_server(lambda session: self._fetch(session, transfer))
         if sidecar in self._listed:
             self._hold_against(sidecar, entry, path)
         return path
 
-    def _fetch(self, session: Session, transfer: Transfer) -> None:
+    def _fetch(self, session: Session, transfer: SftpTransfer) -> None:
         entry, name = transfer.entry, plain_name(transfer.entry.name)
         if transfer.done and session.look(transfer.path) == entry:
             _log.info("%s: %s goes on at byte %d of %d", self.feed.slug, name, transfer.done, entry.size)

@@ -82,7 +82,7 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Place:
+class Workspace:
     """Where a connector works: `home` resolves relative paths, `secret` gives a secret's value, `now` the time.
 
     `aside` is where it keeps what is ours (scratch, notebook, returns); None: below `home`. A run that only looks has
@@ -121,9 +121,9 @@ class ConnectorKind:
     connector: str
 
     @property
-    def open(self) -> Callable[[Feed, Any, Place], Connector]:
+    def open(self) -> Callable[[Feed, Any, Workspace], Connector]:
         """What opens it for a feed, its settings and a place."""
-        found: Callable[[Feed, Any, Place], Connector] = resolve_name(self.connector)
+        found: Callable[[Feed, Any, Workspace], Connector] = resolve_name(self.connector)
         return found
 
 

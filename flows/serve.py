@@ -30,7 +30,7 @@ from config.keyring import resolve
 from config.partners import Broken, Partners
 from config.settings import Settings
 from connectors import KINDS
-from connectors.source import Place, Waits
+from connectors.source import Waits, Workspace
 from flows.deploy import Deployed, deploy, deployment_name, plan
 from flows.local import revive
 from flows.place import whole_paths
@@ -49,7 +49,7 @@ _log = logging.getLogger("quai.watch")
 
 
 @dataclass(frozen=True)
-class Seen:
+class Look:
     """What one look saw: what waits, or the sentence that says why nothing could be seen."""
 
     feed: str
@@ -68,18 +68,18 @@ class Seen:
         return f"watch {self.feed} {hashlib.sha256(told.encode()).hexdigest()[:24]}"
 
 
-def look(feed: Feed, settings: Settings, now: Callable[[], datetime]) -> Seen:
+def look(feed: Feed, settings: Settings, now: Callable[[], datetime]) -> Look:
     """One look; takes, moves and fetches nothing, and asks no database."""
     with TemporaryDirectory(prefix="quai-look-") as aside:
-        place = Place(settings.home, resolve, now, aside=Path(aside), glance=True)
+        place = Workspace(settings.home, resolve, now, aside=Path(aside), glance=True)
         try:
             with closing(KINDS[feed.source.kind].open(feed, feed.source, place)) as connector:
-                return Seen(feed.slug, tuple(connector.waiting()))
+                return Look(feed.slug, tuple(connector.waiting()))
         except QuaiError as fault:
-            return Seen(feed.slug, fault=str(fault))
+            return Look(feed.slug, fault=str(fault))
 
 
-def start_runs(seen: Iterable[Seen], now: datetime) -> list[str]:
+def start_runs(seen: Iterable[Look], now: datetime) -> list[str]:
     """Ask for a run of each feed that wants one; gives those whose run is new. What a person paused stays quiet."""
     wanted = [one for one in seen if one.wants_a_run]
     if not wanted:
@@ -92,7 +92,7 @@ def start_runs(seen: Iterable[Seen], now: datetime) -> list[str]:
     return [one.feed for one in new]
 
 
-def _start(client: SyncPrefectClient, one: Seen, now: datetime) -> bool:
+def _start(client: SyncPrefectClient, one: Look, now: datetime) -> bool:
     try:
         deployment = client.read_deployment_by_name(f"ingest/{deployment_name(one.feed)}")
     except ObjectNotFound:

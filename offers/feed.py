@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from offers.cleaning.repairs import REPAIRS
 from offers.columns import SENT
-from offers.format import Format, Reading, Strict, one_or_several
+from offers.format import Format, ReadingPlan, Strict, one_or_several
 from offers.text import nearest
 
 
@@ -299,7 +299,7 @@ class Feed(Strict):
         spots = [header for name in ("street", "latitude", "longitude") for header in of.get(name, ())]
         asked = [header for headers in (*of.values(), *(one.columns for one in self.filter)) for header in headers]
         more = {"asked": asked, "towns": towns, "spots": spots, "each": self.places == "each"}
-        return Reading.model_validate({**self.format.model_dump(), **more})
+        return ReadingPlan.model_validate({**self.format.model_dump(), **more})
 
     @property
     def terms(self) -> Terms:

@@ -81,7 +81,7 @@ class Format(Strict):
         return self.kind not in ("csv", "xlsx")
 
 
-class Reading(Format):
+class ReadingPlan(Format):
     """A format, and what a feed asks of nested records: `asked` are its headers, of mapping and filters; of these,
     `towns` are for code and town, `spots` for street and point. `each` gives a record for every place. `all_above`
     wants all that encloses the records.
@@ -94,7 +94,7 @@ class Reading(Format):
     all_above: bool = False
 
     @classmethod
-    def of(cls, format: Format) -> Reading:
+    def of(cls, format: Format) -> ReadingPlan:
         """The same, where nothing more is known of what is asked."""
         return format if isinstance(format, cls) else cls.model_validate(format.model_dump())
 

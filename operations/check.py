@@ -38,7 +38,7 @@ _LOCK = ("~$", ".~lock", ".")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CheckResult:
     """What a check found: the drop examined, what the gate would say of it, and the findings that it would act on.
 
     `report`: where the return was written. Lines whose last day is past are among the ignored, for nothing stands here.
@@ -86,7 +86,7 @@ class Outcome:
         }
 
 
-def check_file(slug: str, file: Path, watch: Watch = unwatched, lang: Language = Language.FRENCH) -> Outcome:
+def check_file(slug: str, file: Path, watch: Watch = unwatched, lang: Language = Language.FRENCH) -> CheckResult:
     """Check a file against a feed's rules as if it had just been dropped, with nothing standing."""
     if file.is_dir():
         raise Declined(f"{file} is a folder, not a file. Say --watch to check each file that comes into it.")
@@ -96,12 +96,12 @@ def check_file(slug: str, file: Path, watch: Watch = unwatched, lang: Language =
     try:
         found = examine(file, file.name, feed, load_reference(), day_of(utc_now()), Stages(watch), lang)
     except Unreadable as fault:
-        return Outcome(feed, verdict=VerdictKind.UNREADABLE, findings=(not_read(feed, fault),), lang=lang)
+        return CheckResult(feed, verdict=VerdictKind.UNREADABLE, findings=(not_read(feed, fault),), lang=lang)
     counts = found.counts(len(found.kept), 0, 0)
     figures = {name: getattr(counts, name) for name in ("read", "ignored", "rejected", "repeated")}
     profile = Profile(feed=feed.slug, kept=len(found.kept), **figures)
     verdict = judge(Case(profile, feed.limits), found.findings)
-    return Outcome(feed, found, verdict.kind, verdict.findings, lang)
+    return CheckResult(feed, found, verdict.kind, verdict.findings, lang)
 
 
 def _as_answered(feed: Feed, file: Path) -> Feed:
@@ -119,7 +119,7 @@ def _as_answered(feed: Feed, file: Path) -> Feed:
     return feed.model_copy(update={"format": format})
 
 
-def with_return(outcome: Outcome, file: Path, folder: Path) -> Outcome:
+def with_return(outcome: CheckResult, file: Path, folder: Path) -> CheckResult:
     """Write the return that the employer would get into a folder; gives the outcome with where its HTML lies."""
     from story.hand_back import into, told_to, write  # a check without a return does not wait for what draws it
 

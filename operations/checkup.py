@@ -39,7 +39,7 @@ NO_WORKER = (
 )
 
 
-class State(StrEnum):
+class Health(StrEnum):
     """How a part fares."""
 
     SOUND = "sound"
@@ -65,30 +65,30 @@ class Check:
     """One part of the installation: what was seen of it, and what to do, which is empty where it is sound."""
 
     part: str
-    state: State
+    state: Health
     seen: str
     do: str = ""
 
 
 def sound(part: str, seen: str) -> Check:
     """Nothing to do."""
-    return Check(part, State.SOUND, seen)
+    return Check(part, Health.SOUND, seen)
 
 
 def fault(part: str, seen: str, do: str = "") -> Check:
     """Quai cannot work like this."""
-    return Check(part, State.FAULT, seen, do)
+    return Check(part, Health.FAULT, seen, do)
 
 
 def look(part: str, seen: str, do: str) -> Check:
     """It works, and wants a look."""
-    return Check(part, State.LOOK, seen, do)
+    return Check(part, Health.LOOK, seen, do)
 
 
 def exit_status(checks: Iterable[Check]) -> int:
     """0 all sound, 1 something wants a look, 2 a fault: a person must correct the installation."""
     states = {check.state for check in checks}
-    return 2 if State.FAULT in states else int(State.LOOK in states)
+    return 2 if Health.FAULT in states else int(Health.LOOK in states)
 
 
 def home(path: Path, scheduled: bool) -> Check:

@@ -71,7 +71,7 @@ def of_broken(slug: str, broken: Iterable[Broken]) -> Broken | None:
     return next((one for one in broken if one.concerns(slug)), None)
 
 
-class State(StrEnum):
+class Punctuality(StrEnum):
     """How a feed keeps its promise; in the order in which people want to see them."""
 
     LATE = "late"
@@ -84,7 +84,7 @@ class State(StrEnum):
 class Freshness:
     """`due`: the last hour, its grace being over, at which a drop was due; `late_by`: how long it has been owed."""
 
-    state: State
+    state: Punctuality
     due: datetime | None = None
     late_by: timedelta = timedelta(0)
 
@@ -101,24 +101,24 @@ def freshness(feed: Feed, last: datetime | None, now: datetime) -> Freshness:
     owed, not from the last. Raises FeedMisconfigured for a schedule that is no cron.
     """
     if feed.schedule is None:
-        return Freshness(State.BY_HAND)
+        return Freshness(Punctuality.BY_HAND)
     due = last_due(feed.slug, feed.schedule, now - feed.grace)
     if last is None:
-        return Freshness(State.NEVER, due)
+        return Freshness(Punctuality.NEVER, due)
     if last >= due - feed.grace:
-        return Freshness(State.FRESH, due)
-    return Freshness(State.LATE, due, now - next_due(feed.slug, feed.schedule, last + feed.grace))
+        return Freshness(Punctuality.FRESH, due)
+    return Freshness(Punctuality.LATE, due, now - next_due(feed.slug, feed.schedule, last + feed.grace))
 
 
 def late_since(feed: Feed, last: datetime, now: datetime) -> datetime | None:
     """When a drop was due that has not come, `grace` being over; None where the feed is not late."""
     found = freshness(feed, last, now)
-    return found.due if found.state is State.LATE else None
+    return found.due if found.state is Punctuality.LATE else None
 
 
 def latest_first(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows of `Freshness.as_dict` and a feed's name, late ones first."""
-    order = [state.value for state in State]
+    order = [state.value for state in Punctuality]
     return sorted(rows, key=lambda row: (order.index(row["freshness"]), -row["late_minutes"], row["feed"]))
 
 

@@ -25,8 +25,8 @@ from offers.text import nearest
 from operations.feeds import of_broken
 from story.dock import Dock
 from warehouse.ledger import RETIRED
-from warehouse.metering import Held, held_by_feed
-from warehouse.quarantine import Settled
+from warehouse.metering import FeedGauges, held_by_feed
+from warehouse.quarantine import Settlement
 
 ORPHANED = "orphaned"
 """Of a matter, and what `quai feeds` says in place of a feed's freshness."""
@@ -37,7 +37,7 @@ class Orphan:
     """A feed's slug, and what is held of it."""
 
     slug: str
-    held: Held
+    held: FeedGauges
 
     @property
     def seen(self) -> str:
@@ -64,7 +64,7 @@ class Orphan:
         return f"{self.slug}: {self.seen}. {self.do}"
 
 
-def orphans(known: Mapping[str, Held], partners: Partners) -> tuple[Orphan, ...]:
+def orphans(known: Mapping[str, FeedGauges], partners: Partners) -> tuple[Orphan, ...]:
     """Those of the feeds known to the warehouse that no file names; a feed of a file that is left out is none."""
     gone = (slug for slug in known if slug not in partners.feeds and of_broken(slug, partners.broken) is None)
     return tuple(Orphan(slug, known[slug]) for slug in gone)
@@ -120,7 +120,7 @@ def retire(dock: Dock, partners: Partners, slug: str, by: str, reason: str, do: 
     return {**said, "delivery": delivery.id, "withdrawn": delivery.counts.withdrawn}
 
 
-def _must_be_gone(dock: Dock, partners: Partners, slug: str) -> Held:
+def _must_be_gone(dock: Dock, partners: Partners, slug: str) -> FeedGauges:
     if slug in partners.feeds:
         raise Declined(
             f"{slug} is in its partner's file, and would deliver again. Take its table out first, or keep it. Nothing "
@@ -159,7 +159,7 @@ def _withdraw_all(dock: Dock, slug: str, by: str, reason: str) -> Delivery:
         finished_at=dock.now(),
         fingerprint=RETIRED,
     )
-    terms, settled = dock.store.ledger.terms(slug), Settled(supersedes=waiting)
+    terms, settled = dock.store.ledger.terms(slug), Settlement(supersedes=waiting)
     return dock.store.publish(
         landed, delivery, withdrawing(gone), Examined(), terms=terms, settled=settled, after=after
     )

@@ -17,7 +17,7 @@ from offers.errors import Declined, Unreadable
 from offers.feed import Feed, Limits
 from offers.format import Format
 from offers.pledges.delivered import by_code, by_organisation, cumulated
-from offers.pledges.promises import Known, NotRead, Pledge, both, read_sheet, school_year
+from offers.pledges.promises import NotRead, Pledge, PledgeNames, both, read_sheet, school_year
 from offers.text import listed as in_words
 from reports.harmless import csv_bytes
 from reports.pledges.page import html
@@ -42,10 +42,10 @@ def the_year(dock: Dock, written: str | None) -> SchoolYear:
         raise Declined(f"--year: {fault}. {fault.remedy}") from None
 
 
-def known_names(dock: Dock, standing: Iterable[tuple[str, str]]) -> Known:
+def known_names(dock: Dock, standing: Iterable[tuple[str, str]]) -> PledgeNames:
     """The names a pledge may bear: those of organisations.csv, and those that pledges were kept for on purpose."""
     names = {organisation for organisation, _ in standing}
-    return Known(dock.reference.organisations, sorted(names.difference(dock.reference.organisations.names)))
+    return PledgeNames(dock.reference.organisations, sorted(names.difference(dock.reference.organisations.names)))
 
 
 def rows(dock: Dock, year: SchoolYear | None) -> list[dict[str, Any]]:

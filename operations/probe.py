@@ -20,7 +20,7 @@ from config.keyring import fault_of, resolve, secrets_of
 from config.settings import read
 from connectors import KINDS
 from connectors.reading import read as read_drop
-from connectors.source import Place, Waits
+from connectors.source import Waits, Workspace
 from offers.cleaning.contacts import PUBLIC_TEXTS, mask
 from offers.columns import PERSONAL
 from offers.errors import FeedMisconfigured
@@ -37,7 +37,7 @@ SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Shown:
+class ProbedValue:
     """One value of one record: our column, the partner's header, her value; a person's data are masked."""
 
     ours: str
@@ -56,7 +56,7 @@ class Probed:
     read: int = 0
     ignored: int = 0
     dialect: tuple[tuple[str, str], ...] = ()
-    records: tuple[tuple[int, tuple[Shown, ...]], ...] = ()
+    records: tuple[tuple[int, tuple[ProbedValue, ...]], ...] = ()
     findings: tuple[Finding, ...] = ()
     glance: bool = False
 
@@ -92,7 +92,7 @@ def probe(slug: str, watch: Watch = unwatched) -> Probed:
         raise FeedMisconfigured(f"{feed.slug}: {' '.join(f'{said[:1].upper()}{said[1:]}' for said in faults)}")
     kind = str(feed.source.kind)
     with TemporaryDirectory(prefix="quai-probe-") as aside:
-        place = Place(settings.home, resolve, utc_now, aside=Path(aside), glance=True)
+        place = Workspace(settings.home, resolve, utc_now, aside=Path(aside), glance=True)
         with closing(KINDS[kind].open(feed, feed.source, place)) as connector:
             watch("list")
             waiting = tuple(connector.waiting())
@@ -119,10 +119,10 @@ def probe(slug: str, watch: Watch = unwatched) -> Probed:
     )
 
 
-def _shown(row: pd.Series[Any], mapped: Mapped, feed: Feed) -> Iterator[Shown]:
+def _shown(row: pd.Series[Any], mapped: Mapped, feed: Feed) -> Iterator[ProbedValue]:
     for ours in mapped.frame.columns:
         value = None if pd.isna(row[ours]) else str(row[ours])
         theirs = "(constant)" if ours in feed.constants else str(mapped.headers.get(ours, ""))
         if value and ours in PUBLIC_TEXTS:
             value = mask(value)
-        yield Shown(str(ours), theirs, MASK if value and ours in PERSONAL else value)
+        yield ProbedValue(str(ours), theirs, MASK if value and ours in PERSONAL else value)

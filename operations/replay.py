@@ -37,7 +37,7 @@ COMPARED = ("created", "updated", "unchanged", "withdrawn", "rejected", "repaire
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReplayPlan:
     """The deliveries to replay, in order, and those passed over because a later full drop holds all that stands."""
 
     feed: Feed
@@ -45,7 +45,7 @@ class Plan:
     passed_over: tuple[Delivery, ...] = ()
 
 
-def of_delivery(dock: Dock, delivery: int, force: bool = False) -> Plan:
+def of_delivery(dock: Dock, delivery: int, force: bool = False) -> ReplayPlan:
     """One delivery, the newest of its feed. Raises Declined for an older one, unless forced."""
     landed = landed_of(dock, delivery)
     feed = the_feed(dock.settings, landed.feed)
@@ -60,10 +60,10 @@ def of_delivery(dock: Dock, delivery: int, force: bool = False) -> Plan:
             f"said then{withdraw}. Replay the newest (quai replay {later[-1].id}), or all in order "
             f"(quai replay --feed {feed.slug} --since DATE); --force does it all the same."
         )
-    return Plan(feed, (chosen,) if chosen else ())
+    return ReplayPlan(feed, (chosen,) if chosen else ())
 
 
-def since(dock: Dock, slug: str, day: date) -> Plan:
+def since(dock: Dock, slug: str, day: date) -> ReplayPlan:
     """What came for a feed on or after a day (in Paris), up to its newest, as far as it is sound to run it again."""
     feed = the_feed(dock.settings, slug)
     came = [d for d in _ledger(dock, feed) if day_of(d.started_at) >= day]
@@ -76,14 +76,14 @@ def since(dock: Dock, slug: str, day: date) -> Plan:
         if feed.scope == "full" and d.verdict in TAKEN:
             landed = landed_of(dock, d.id or 0)
             start = at if may_withdraw(landed.announced, d.counts.read, landed.complete) else start
-    return Plan(feed, tuple(once[start:]), tuple(once[:start]))
+    return ReplayPlan(feed, tuple(once[start:]), tuple(once[:start]))
 
 
 def _ledger(dock: Dock, feed: Feed) -> Sequence[Delivery]:
     return dock.store.ledger.deliveries(feed.slug, None)[::-1]
 
 
-def replay(dock: Dock, plan: Plan, watch: Watch = unwatched) -> list[dict[str, Any]]:
+def replay(dock: Dock, plan: ReplayPlan, watch: Watch = unwatched) -> list[dict[str, Any]]:
     """Run the plan under the feed's lock; a row per delivery. The same plan again finds everything unchanged.
 
     Raises Declined at a delivery that would do more than was shown of it; those before it stay replayed.
@@ -101,7 +101,7 @@ def replay(dock: Dock, plan: Plan, watch: Watch = unwatched) -> list[dict[str, A
         return rows
 
 
-def rehearse(dock: Dock, plan: Plan, watch: Watch = unwatched) -> list[dict[str, Any]]:
+def rehearse(dock: Dock, plan: ReplayPlan, watch: Watch = unwatched) -> list[dict[str, Any]]:
     """What `replay` would do, a row per delivery, by the same story on a store that writes nothing.
 
     What is shown of each is remembered: a replay that would do more is refused.
@@ -119,7 +119,7 @@ def rehearse(dock: Dock, plan: Plan, watch: Watch = unwatched) -> list[dict[str,
     return rows
 
 
-def _occasions(dock: Dock, plan: Plan, watch: Watch) -> list[tuple[Delivery, Occasion]]:
+def _occasions(dock: Dock, plan: ReplayPlan, watch: Watch) -> list[tuple[Delivery, Occasion]]:
     """Each delivery with what later ones of the plan overtake in it."""
     overtaken: frozenset[str] = frozenset()
     found = []
@@ -176,7 +176,7 @@ def _foretold(dock: Dock, feed: Feed, kept: frozenset[str], watch: Watch) -> dic
         reason = "its bytes are no longer kept: its next drop will tell"
     else:
         try:
-            (row,) = rehearse(dock, Plan(feed, (last,)), watch)
+            (row,) = rehearse(dock, ReplayPlan(feed, (last,)), watch)
             before, after, findings = row["before"], row["after"], row["findings"]
         except QuaiError as fault:
             reason, failed = str(fault), True

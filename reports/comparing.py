@@ -112,7 +112,7 @@ FIELDS = {
 
 
 @dataclass(frozen=True)
-class Line:
+class FieldPair:
     """One field of two records."""
 
     name: str
@@ -125,13 +125,13 @@ class Line:
         return any(marked for _, marked in (*self.a, *self.b))
 
 
-def side_by_side(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Line]:
+def side_by_side(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[FieldPair]:
     """A line per field that one of two records says; case, accents and punctuation make no difference."""
     told = []
     for name, column in FIELDS.items():
         one, other = ("" if side[column] is None else str(side[column]) for side in (a, b))
         if one or other:
-            told.append(Line(name, *marked(one[:BEGINNING], other[:BEGINNING])))
+            told.append(FieldPair(name, *marked(one[:BEGINNING], other[:BEGINNING])))
     return told
 
 

@@ -17,7 +17,7 @@ from config.logs import start as start_logs
 from config.settings import Settings
 from config.tables import load as load_reference
 from connectors import KINDS
-from connectors.source import Connector, Place, Waiting
+from connectors.source import Connector, Waiting, Workspace
 from offers.cleaning.vocabularies import Reference
 from offers.errors import WarehouseUnreachable
 from offers.feed import Feed
@@ -43,7 +43,7 @@ class Dock:
     def connector(self, feed: Feed) -> Connector:
         """The feed's connector, opened."""
         store, home = self.store, self.settings.home
-        place = Place(
+        place = Workspace(
             home, resolve, self.now, since=store.ledger.last_collected, mark=store.ledger.mark, holds=store.ledger.holds
         )
         return KINDS[feed.source.kind].open(feed, feed.source, place)

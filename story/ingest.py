@@ -33,7 +33,7 @@ from story.hand_back import hand_back
 from story.judge import Before, weigh
 from story.occasion import CAME, Occasion, must_be_as_shown, seen_before, settles, superseding
 from validation.gate.judge import may_withdraw
-from warehouse.quarantine import Settled
+from warehouse.quarantine import Settlement
 
 _log = logging.getLogger(__name__)
 
@@ -191,7 +191,7 @@ class Attempt:
             return dock.store.hold(landed, delivery, examined, profile=profile, settled=settled, after=self.after)
 
     def _note(self, kind: VerdictKind, counts: Counts, findings: tuple[Finding, ...] = ()) -> Delivery:
-        settled = Settled()
+        settled = Settlement()
         if kind is VerdictKind.UNCHANGED:
             settled = settles(self.dock, self.landed, self.occasion, True, self._is_whole(counts.read))
         delivery = self._delivery(kind, counts, (*findings, *superseding(self.feed.slug, settled)))

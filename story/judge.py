@@ -36,7 +36,7 @@ def weigh(
     figures = profile(examined, feed, changes, len(stands), landed.announced, today, history)
     figures = replace(figures, best=max(living(before.month, today, changes.closing), default=None))
     said = frozenset(examined.kept["reference"]) | examined.refused_references
-    seen = drift.Seen(figures, history, feed, examined.batch.frame, stands, reference.sectors, said)
+    seen = drift.DriftCase(figures, history, feed, examined.batch.frame, stands, reference.sectors, said)
     successors = drift.renamed(seen)
     figures = replace(figures, headers_renamed=successors)
     again = bool(history) and history[0].sha256 == landed.sha256

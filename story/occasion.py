@@ -11,7 +11,7 @@ import pandas as pd
 from offers.errors import Declined
 from offers.model import Changes, Decision, Finding, Landed, Severity, Verdict, VerdictKind
 from reports.comparing import needed, preview
-from warehouse.quarantine import Settled
+from warehouse.quarantine import Settlement
 
 if TYPE_CHECKING:
     from story.dock import Dock
@@ -90,7 +90,7 @@ def must_be_as_shown(dock: Dock, feed: str, occasion: Occasion, changes: Changes
     )
 
 
-def settles(dock: Dock, landed: Landed, occasion: Occasion, good: bool, whole: bool) -> Settled:
+def settles(dock: Dock, landed: Landed, occasion: Occasion, good: bool, whole: bool) -> Settlement:
     """Which waiting deliveries this one ends: the released one, its own bytes' earlier ones, and, where it is good and
     holds all that stands, every earlier one. A drop that came after the bytes that are run goes on waiting.
     """
@@ -98,10 +98,10 @@ def settles(dock: Dock, landed: Landed, occasion: Occasion, good: bool, whole: b
     waiting = [held for held in dock.store.quarantine.waiting(landed.feed) if held.delivery_id != ours]
     earlier = [held for held in waiting if occasion.of is None or held.came_with <= occasion.of]
     ended = [held.delivery_id for held in earlier if (good and whole) or held.sha256 == landed.sha256]
-    return Settled(occasion.released, tuple(ended))
+    return Settlement(occasion.released, tuple(ended))
 
 
-def superseding(feed: str, settled: Settled) -> tuple[Finding, ...]:
+def superseding(feed: str, settled: Settlement) -> tuple[Finding, ...]:
     """What the ledger says of the deliveries that wait no longer."""
     if not settled.supersedes:
         return ()

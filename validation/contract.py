@@ -17,7 +17,7 @@ import pyarrow as pa
 from offers.arrays import arrow, pc, series, strings
 from offers.calendar import SchoolYear
 from offers.cleaning.batch import canonical
-from offers.cleaning.mending import Ledger
+from offers.cleaning.mending import RepairLog
 from offers.cleaning.repairs import EMPTIED
 from offers.cleaning.vocabularies import Reference
 from offers.columns import BY_NAME, DECISIVE, Column, Kind
@@ -49,7 +49,7 @@ def check(
     frame = cleaned.frame
     if not frame.index.is_unique:
         raise AssertionError("a batch is indexed by its lines, and each line once")
-    found, ledger = broken(frame, RULES, agreed), Ledger(headers, cleaned.sheets)
+    found, ledger = broken(frame, RULES, agreed), RepairLog(headers, cleaned.sheets)
     while given := {rank: rows for rank, rows in found.items() if yields(RULES[rank], agreed)}:
         frame = empty(frame, given, cleaned, ledger, agreed)
         found = _asked_anew(frame, found, given, agreed)
@@ -130,7 +130,7 @@ def yields(rule: Rule, agreed: Agreed) -> bool:
     return not (needed or rule.of_offer)
 
 
-def empty(frame: pd.DataFrame, given: Broken, cleaned: Cleaned, ledger: Ledger, agreed: Agreed) -> pd.DataFrame:
+def empty(frame: pd.DataFrame, given: Broken, cleaned: Cleaned, ledger: RepairLog, agreed: Agreed) -> pd.DataFrame:
     """The frame without these cells; each is written down, with what the partner wrote there."""
     changed = {}
     by_column: dict[str, list[Rows]] = defaultdict(list)

@@ -47,7 +47,7 @@ def figures(warehouse: Warehouse) -> Figures:
 
 
 @dataclass(frozen=True)
-class Held:
+class FeedGauges:
     """What the warehouse holds of a feed now: standing records, drops that wait, failures that are not over."""
 
     standing: int = 0
@@ -55,14 +55,14 @@ class Held:
     failing: int = 0
 
 
-def held_by_feed(warehouse: Warehouse) -> dict[str, Held]:
+def held_by_feed(warehouse: Warehouse) -> dict[str, FeedGauges]:
     """By feed, whoever holds any of it."""
     found: dict[str, dict[str, int]] = {}
     with warehouse.transaction() as connection:
         for what, query in (("standing", _STANDING), ("waiting", _WAITING), ("failing", _FAILURES)):
             for feed, count in connection.execute(text(query)):
                 found.setdefault(feed, {})[what] = count
-    return {feed: Held(**counts) for feed, counts in sorted(found.items())}
+    return {feed: FeedGauges(**counts) for feed, counts in sorted(found.items())}
 
 
 _TAKEN = "verdict in ('accepted', 'unchanged')"

@@ -45,7 +45,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Settled:
+class Settlement:
     """What a delivery settles in its own transaction: the one a person released, those that a good drop overtakes."""
 
     decision: Decision | None = None
@@ -97,14 +97,14 @@ class Quarantine:
         return [Held(**row._mapping) for row in self._warehouse.run(query)]
 
 
-def enter(connection: Connection, delivery: Delivery, settled: Settled) -> None:
+def enter(connection: Connection, delivery: Delivery, settled: Settlement) -> None:
     """Let a held delivery wait, in its own transaction, in place of those that it supersedes."""
     settle(connection, delivery, settled)
     row = {"delivery_id": delivery.id, "feed": delivery.feed, "state": WAITING, "preview": dict(settled.preview)}
     connection.execute(insert(quarantine).values(row))
 
 
-def settle(connection: Connection, delivery: Delivery, settled: Settled) -> None:
+def settle(connection: Connection, delivery: Delivery, settled: Settlement) -> None:
     """End the waiting that a delivery ends, in its transaction. Raises Declined where that is over already."""
     if settled.decision is not None:
         _decide(connection, settled.decision, RELEASED, delivery.id)

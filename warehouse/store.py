@@ -29,7 +29,7 @@ from warehouse.matching import golden
 from warehouse.matching.assign import join
 from warehouse.matching.review import Matching
 from warehouse.persons import Persons
-from warehouse.quarantine import Foretold, Quarantine, Settled
+from warehouse.quarantine import Foretold, Quarantine, Settlement
 from warehouse.tables import deliveries, drops, profiles
 
 
@@ -63,7 +63,7 @@ class Store:
         *,
         terms: Terms = EMPLOYERS,
         profile: Profile | None = None,
-        settled: Settled | None = None,
+        settled: Settlement | None = None,
         after: int | None = None,
     ) -> Delivery:
         """Load an accepted delivery: records, versions, withdrawals and the ledger. Returns it with its id.
@@ -80,7 +80,7 @@ class Store:
             written = _enter(connection, landed, told, lines, profile)
             closed = loading.load(connection, written, placed)
             golden.settle(connection, np.union1d(touched, closed), delivery.finished_at)
-            quarantine.settle(connection, written, settled or Settled())
+            quarantine.settle(connection, written, settled or Settlement())
         return written
 
     def hold(
@@ -90,7 +90,7 @@ class Store:
         lines: Examined,
         *,
         profile: Profile | None = None,
-        settled: Settled | None = None,
+        settled: Settlement | None = None,
         after: int | None = None,
     ) -> Delivery:
         """Enter a quarantined delivery, with what is said of its lines and a preview; no record is touched.
@@ -101,11 +101,11 @@ class Store:
             raise ValueError(f"only a quarantined delivery is held, this one is {delivery.verdict}")
         with self._entering(delivery.feed, after) as connection:
             written = _enter(connection, landed, delivery, lines, profile)
-            quarantine.enter(connection, written, settled or Settled())
+            quarantine.enter(connection, written, settled or Settlement())
         return written
 
     def note(
-        self, landed: Landed, delivery: Delivery, settled: Settled | None = None, after: int | None = None
+        self, landed: Landed, delivery: Delivery, settled: Settlement | None = None, after: int | None = None
     ) -> Delivery:
         """Enter a delivery that was unreadable, failed, or the same bytes as before; no record is touched.
 
@@ -116,7 +116,7 @@ class Store:
         with self._entering(delivery.feed, after) as connection:
             written = _enter(connection, landed, delivery, Examined())
             if delivery.verdict is VerdictKind.UNCHANGED:
-                quarantine.settle(connection, written, settled or Settled())
+                quarantine.settle(connection, written, settled or Settlement())
         return written
 
     @contextmanager

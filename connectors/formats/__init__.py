@@ -27,7 +27,7 @@ MEMORY_HERE = 1_000_000_000
 
 
 @dataclass(frozen=True)
-class Known:
+class Hints:
     """What is known of a drop beside its bytes: the encoding that its server said, which they may contradict, the
     headers that sheets of offers bear, and how many bytes made of sheets are read in this process (None: any)."""
 
@@ -36,8 +36,8 @@ class Known:
     here: int | None = None
 
 
-NOTHING = Known()
-Reader = Callable[[bytes, str, Format, Limits, Known], Batch]
+NOTHING = Hints()
+Reader = Callable[[bytes, str, Format, Limits, Hints], Batch]
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def read_here(
         format = format.model_copy(update={"kind": "xlsx", "encoding": None, "delimiter": None})
     elif format.kind == "xlsx" and not workbook and looks_like(data) is None and 0 not in data[:4096]:
         format = format.model_copy(update={"kind": "csv", "sheet": None, "sheets": ()})
-    known = Known(said, headers, TREE_HERE if here else None)
+    known = Hints(said, headers, TREE_HERE if here else None)
     batch = KINDS[format.kind].read(data, name, format, limits, known)
     from offers.cleaning.characters import lost_in  # here, for it loads pandas, and so do the readers alone
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from connectors import nested
-from connectors.formats import NOTHING, Known
+from connectors.formats import NOTHING, Hints
 from connectors.formats.encoding import decode
 from connectors.formats.encoding.spoiled import Decoded, readable, refuse_cut
 from connectors.formats.records import Records, too_deep
@@ -22,7 +22,7 @@ _BLANK = "\ufeff\0\x1a \t\r\n"
 _WHAT = {dict: "an object", list: "a list", str: "a text or number", bool: "true or false", type(None): "null"}
 
 
-def read_json(data: bytes, name: str, format: Format, limits: Limits, known: Known = NOTHING) -> Batch:
+def read_json(data: bytes, name: str, format: Format, limits: Limits, known: Hints = NOTHING) -> Batch:
     """Read the unpacked bytes of a JSON drop; records are numbered from 1. Raises Unreadable, FeedMisconfigured."""
     decoded = _decoded(data, name, format, known.said, "a JSON document")
     refuse_cut(name, decoded)
@@ -48,7 +48,7 @@ def read_json(data: bytes, name: str, format: Format, limits: Limits, known: Kno
     return found.batch(decoded, {"records": format.path}, *findings)
 
 
-def read_jsonl(data: bytes, name: str, format: Format, limits: Limits, known: Known = NOTHING) -> Batch:
+def read_jsonl(data: bytes, name: str, format: Format, limits: Limits, known: Hints = NOTHING) -> Batch:
     """Read the unpacked bytes of a JSON lines drop; a broken line is a rejection. Raises as `read_json`."""
     decoded = _decoded(data, name, format, known.said, "JSON lines")
     found = Records(name, limits, format, len(data))

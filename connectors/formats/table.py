@@ -57,7 +57,7 @@ _OWN = re.compile(r"[\s:=](\d{1,12})(?: [^\W\d]{1,20}+)?\W*+$")
 
 
 @dataclass(frozen=True)
-class Headers:
+class HeaderRow:
     """The columns to keep (positions from 0), their unique names, and what was odd about them."""
 
     positions: list[int]
@@ -90,7 +90,7 @@ def header_row(rows: Sequence[Sequence[str]]) -> int | None:
     return first
 
 
-def name_headers(cells: Sequence[str], has_data: Callable[[int], bool], first_column: int = 1) -> Headers:
+def name_headers(cells: Sequence[str], has_data: Callable[[int], bool], first_column: int = 1) -> HeaderRow:
     """Unique names for the header cells; `has_data` says whether a column without a header holds anything."""
     positions: list[int] = []
     names: dict[str, None] = {}
@@ -121,7 +121,7 @@ def name_headers(cells: Sequence[str], has_data: Callable[[int], bool], first_co
             findings.append(Finding("header_duplicate", Severity.WARN, name, "each header once", sentence))
         positions.append(position)
         names[name] = None
-    return Headers(positions, list(names), tuple(findings))
+    return HeaderRow(positions, list(names), tuple(findings))
 
 
 def skipped_finding(rows: Sequence[Sequence[str]], header: int, what: str) -> tuple[Finding, ...]:

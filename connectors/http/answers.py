@@ -94,7 +94,7 @@ class _Unpacker:
                 yield piece
 
 
-class Declined(Refused):
+class StatusError(Refused):
     """The server answered, and said no; `status` is its number."""
 
     def __init__(self, sentence: str, status: int) -> None:
@@ -107,11 +107,11 @@ class Declined(Refused):
         return self.status in (404, 410)
 
 
-def refusal(who: str, status: int, said: str) -> Declined:
+def refusal(who: str, status: int, said: str) -> StatusError:
     """A status that will not change by asking again; `said` is the server's own text, already free of secrets."""
     words = re.sub(r"<[^<>]*+>|\s+", " ", said).strip()
     excerpt = f" « {words[:_EXCERPT]}{'…' if len(words) > _EXCERPT else ''} »" if words else ""
-    return Declined(f"{who} answered {status}{excerpt}. {_REMEDIES.get(status, _OTHERWISE)}.", status)
+    return StatusError(f"{who} answered {status}{excerpt}. {_REMEDIES.get(status, _OTHERWISE)}.", status)
 
 
 def unreachable(who: str, fault: Exception) -> CannotCollect:

@@ -14,7 +14,7 @@ from typing import IO, Any
 from urllib.parse import urljoin
 
 from connectors.home import scratch
-from connectors.http.answers import Declined
+from connectors.http.answers import StatusError
 from connectors.http.clock import Clock
 from connectors.http.details import Details, Passed, joined
 from connectors.http.documents import NoList, digest, lines, parse, records_in
@@ -23,7 +23,7 @@ from connectors.http.web import Request, Web
 from connectors.inbox import NoInbox
 from connectors.nested import ABOVE
 from connectors.settings import ApiSettings
-from connectors.source import Place
+from connectors.source import Workspace
 from offers.errors import FeedMisconfigured, Refused
 from offers.feed import Feed
 from offers.model import Drop
@@ -42,7 +42,7 @@ class ApiConnector(NoInbox):
 
     settings: ApiSettings
 
-    def __init__(self, feed: Feed, settings: ApiSettings, place: Place, clock: Clock | None = None) -> None:
+    def __init__(self, feed: Feed, settings: ApiSettings, place: Workspace, clock: Clock | None = None) -> None:
         super().__init__(feed, settings, place, clock)
         if settings.incremental and feed.scope == "full":
             raise FeedMisconfigured(
@@ -83,7 +83,7 @@ class Gathering:
     At a glance, some records of the first page of the first part, and their details, are enough.
     """
 
-    def __init__(self, web: Web, feed: Feed, settings: ApiSettings, place: Place, out: IO[bytes]) -> None:
+    def __init__(self, web: Web, feed: Feed, settings: ApiSettings, place: Workspace, out: IO[bytes]) -> None:
         self._web, self._settings, self._out = web, settings, out
         self._most = _GLANCE if place.glance else None
         self._query, self._body = self._asked(place.since(feed.slug) if settings.incremental else None)
@@ -176,7 +176,7 @@ class Gathering:
         url = urljoin(self._web.url, turn.url) if turn.url else self._web.url
         try:
             document, headers = self._ask(Request(what, url, settings.method, query, {**_ACCEPT, **turn.headers}, body))
-        except Declined as fault:
+        except StatusError as fault:
             if not whole or fault.status not in _NO_SUCH_PAGE:
                 raise
             return None
@@ -209,7 +209,7 @@ class Gathering:
     def _detail(self, path: str, what: str) -> Any:
         try:
             return self._ask(Request(what, urljoin(self._web.url, path), headers=_ACCEPT))[0]
-        except Declined as fault:
+        except StatusError as fault:
             if fault.gone:
                 return None
             raise

@@ -18,7 +18,7 @@ import requests
 
 from connectors.files import digest_in, plain_name
 from connectors.home import Notebook, scratch
-from connectors.http.answers import Declined, broken_off
+from connectors.http.answers import StatusError, broken_off
 from connectors.http.clock import Clock, http_date
 from connectors.http.documents import charset
 from connectors.http.web import Request, Web
@@ -90,7 +90,7 @@ class DownloadConnector(NoInbox):
             kept = notebook.read()
             known = Validators(*(str(kept.get(name, "")) for name in ("etag", "last_modified")))
             sidecar = None if checksum is None else urljoin(web.url, web.secrets.address(checksum))
-            transfer = Transfer(web, folder / "drop.part", known if notebook.current else Validators(), sidecar)
+            transfer = Download(web, folder / "drop.part", known if notebook.current else Validators(), sidecar)
             headers = web.patience(transfer.once)
             if headers is None:
                 return None
@@ -111,7 +111,7 @@ class DownloadConnector(NoInbox):
         return f"{self.feed.name}.{self.feed.format.kind}"
 
 
-class Transfer:
+class Download:
     """Fetches the feed's address into `part`, unless the server says that it is still the file of `known`.
 
     `checksum` is the address of a sidecar that holds the file's SHA-256, or None.
@@ -136,7 +136,7 @@ class Transfer:
                 if response.status_code == 304 and not held:
                     return None
                 self._receive(request, response, held)
-        except Declined as fault:
+        except StatusError as fault:
             if not held or fault.status != 416:
                 raise
             self._begun = None

@@ -25,7 +25,7 @@ from connectors.http.answers import chunks, refusal, unreachable
 from connectors.http.clock import AskedToWait, Clock, Deadline, Pacer, Patience, retry_after
 from connectors.http.credentials import Secrets, Signature, discreet
 from connectors.settings import ClientCredentials, HttpSettings, Pace
-from connectors.source import Place
+from connectors.source import Workspace
 from offers.errors import CannotCollect, Refused
 from offers.text import quote
 
@@ -53,7 +53,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """A whole answer."""
 
     status: int
@@ -172,7 +172,13 @@ class Web:
     """
 
     def __init__(
-        self, slug: str, settings: HttpSettings, place: Place, clock: Clock, pace: Pace | None = None, lines: int = 1
+        self,
+        slug: str,
+        settings: HttpSettings,
+        place: Workspace,
+        clock: Clock,
+        pace: Pace | None = None,
+        lines: int = 1,
     ) -> None:
         self.slug, self.settings, self._place = slug, settings, place
         self.secrets = Secrets(place.secret)
@@ -191,15 +197,15 @@ class Web:
         self.deadline.close()
         self._session.close()
 
-    def fetch(self, request: Request, most: int) -> Answer:
+    def fetch(self, request: Request, most: int) -> HttpAnswer:
         """One whole answer of at most `most` bytes, asked for as patiently as the settings say."""
         return self.patience(lambda: self.fetch_once(request, most))
 
-    def fetch_once(self, request: Request, most: int) -> Answer:
+    def fetch_once(self, request: Request, most: int) -> HttpAnswer:
         """The same, asked for once."""
         with self.exchange(request) as response:
             body = b"".join(self.chunks(request, response, most))
-            return Answer(response.status_code, response.headers, body)
+            return HttpAnswer(response.status_code, response.headers, body)
 
     def chunks(self, request: Request, response: requests.Response, most: int) -> Iterator[bytes]:
         """The body of a response piece by piece, unpacked and capped."""

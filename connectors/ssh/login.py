@@ -11,7 +11,7 @@ import asyncssh
 
 from connectors.addresses import resolve
 from connectors.settings import SftpSettings
-from connectors.source import NotNow, Place
+from connectors.source import NotNow, Workspace
 from offers.errors import CannotCollect, FeedMisconfigured, Refused, Unreachable
 
 _CIPHERS = "^aes256-gcm@openssh.com,aes128-gcm@openssh.com"
@@ -33,7 +33,7 @@ class Login:
     key: asyncssh.SSHKey | None = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, settings: SftpSettings, place: Place, where: str) -> Login:
+    def of(cls, settings: SftpSettings, place: Workspace, where: str) -> Login:
         """The host resolved and its addresses checked, the secrets read.
 
         Raises Unreachable, Refused for an address that is not allowed, FeedMisconfigured for a secret that is missing.

@@ -93,7 +93,7 @@ class Session:
 
         return self._run(content(), f"to read {path}")
 
-    def fetch(self, transfer: Transfer) -> None:
+    def fetch(self, transfer: SftpTransfer) -> None:
         """Bring what is missing of a file; after an error, another session can go on with the same transfer."""
         run = transfer.run(self._sftp, self.login.settings.answer_seconds)
         self._run(run, f"to read {transfer.path}", self.login.settings.transfer_seconds)
@@ -197,7 +197,7 @@ def _entry(name: str, attrs: asyncssh.SFTPAttrs) -> Entry:
     return Entry(name, attrs.size or 0, float(attrs.mtime or 0))
 
 
-class Transfer:
+class SftpTransfer:
     """The bytes of `entry` at `path`, into the local file `to`; `done` of them stand there without a gap."""
 
     def __init__(self, path: str, entry: Entry, to: Path, where: str) -> None:

@@ -16,7 +16,7 @@ from offers.calendar import SchoolYear
 from offers.cleaning import dates, neat, numbers, times, vocabularies
 from offers.cleaning.characters import PART, REPEAT, UNCLEAR
 from offers.cleaning.contacts import contacts_in_texts
-from offers.cleaning.mending import Ledger, Mender
+from offers.cleaning.mending import Mender, RepairLog
 from offers.cleaning.nothing import empty_unread
 from offers.cleaning.vocabularies import Reference, sector_codes
 from offers.columns import BY_NAME, COLUMNS, NAMES, Column, Kind
@@ -60,7 +60,7 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
 
     Raises nothing: what cannot be mended stays, for a rule to refuse.
     """
-    ledger = Ledger(mapped.headers, mapped.sheets)
+    ledger = RepairLog(mapped.headers, mapped.sheets)
     for name, cells in mapped.cells:
         ledger.note(name, cells["line"].to_numpy(), *(arrow(cells[part]) for part in ("before", "after", "why")))
     frame = _whole(mapped.frame)
@@ -105,15 +105,15 @@ def _sent(frame: pd.DataFrame) -> list[Column]:
     return [column for column in COLUMNS if not column.derived and sent[column.name]]
 
 
-def _texts(frame: pd.DataFrame, ledger: Ledger, feed: Feed) -> list[Finding]:
+def _texts(frame: pd.DataFrame, ledger: RepairLog, feed: Feed) -> list[Finding]:
     """Every column made neat; contacts inside public texts found; over-long prose shortened.
 
     All columns are made neat at once: Arrow lets go of the interpreter while it looks through one.
     """
     columns = _sent(frame)
-    parts = [Ledger(ledger.headers) for _ in columns]
+    parts = [RepairLog(ledger.headers) for _ in columns]
 
-    def one(column: Column, part: Ledger) -> pd.Series[str]:
+    def one(column: Column, part: RepairLog) -> pd.Series[str]:
         prose, markup, numbers = column.kind is Kind.PROSE, column.kind in WITH_MARKUP, column.kind in WITH_NUMBERS
         return neat.neat(frame[column.name], part, column.kind, lines=prose, markup=markup, numbers=numbers)
 
@@ -131,7 +131,7 @@ def _texts(frame: pd.DataFrame, ledger: Ledger, feed: Feed) -> list[Finding]:
     return findings
 
 
-def _values(frame: pd.DataFrame, ledger: Ledger, feed: Feed, year: SchoolYear) -> list[Finding]:
+def _values(frame: pd.DataFrame, ledger: RepairLog, feed: Feed, year: SchoolYear) -> list[Finding]:
     findings: list[Finding] = []
     for column in _sent(frame):
         name = column.name
@@ -147,7 +147,7 @@ def _values(frame: pd.DataFrame, ledger: Ledger, feed: Feed, year: SchoolYear) -
     return findings
 
 
-def _vocabularies(frame: pd.DataFrame, ledger: Ledger, feed: Feed, reference: Reference) -> None:
+def _vocabularies(frame: pd.DataFrame, ledger: RepairLog, feed: Feed, reference: Reference) -> None:
     for name in (column.name for column in _sent(frame) if column.kind is Kind.YES_NO):
         # Yes and no in words that we do not ask for are repairs; in those that we ask for, they are merely read.
         agreed = ledger.mend(frame[name], vocabularies.read_agreed, "^(?:true|false)$")
@@ -155,7 +155,7 @@ def _vocabularies(frame: pd.DataFrame, ledger: Ledger, feed: Feed, reference: Re
     frame["sector"] = sector_codes(frame["sector"], feed.lookup("sector"), reference)
 
 
-def _otherwise(frame: pd.DataFrame, ledger: Ledger, feed: Feed, reference: Reference, year: SchoolYear) -> None:
+def _otherwise(frame: pd.DataFrame, ledger: RepairLog, feed: Feed, reference: Reference, year: SchoolYear) -> None:
     """The feed's own answer in place of each word that neither its lookup nor we know."""
     for name, answer in feed.otherwise.items():
         column = BY_NAME[name]
@@ -169,7 +169,7 @@ def _otherwise(frame: pd.DataFrame, ledger: Ledger, feed: Feed, reference: Refer
 
 def canonical(name: str, value: str, feed: Feed, reference: Reference, year: SchoolYear) -> str | None:
     """What one value of a column is read as, when a feed says it and no partner."""
-    frame, unnoted = _whole(pd.DataFrame({name: [value]}, dtype="str")), Ledger({})
+    frame, unnoted = _whole(pd.DataFrame({name: [value]}, dtype="str")), RepairLog({})
     _texts(frame, unnoted, feed)
     _values(frame, unnoted, feed, year)
     _vocabularies(frame, unnoted, feed, reference)
@@ -177,7 +177,7 @@ def canonical(name: str, value: str, feed: Feed, reference: Reference, year: Sch
     return found if isinstance(found, str) else None
 
 
-def _fill(frame: pd.DataFrame, name: str, value: str, several: Several, ledger: Ledger) -> None:
+def _fill(frame: pd.DataFrame, name: str, value: str, several: Several, ledger: RepairLog) -> None:
     """Write a value into the empty cells of a column, and write that down; what holds several values is not empty."""
     filled = frame[name].fillna(value)
     if name in several:
@@ -186,7 +186,7 @@ def _fill(frame: pd.DataFrame, name: str, value: str, several: Several, ledger: 
 
 
 def _defaults(
-    frame: pd.DataFrame, ledger: Ledger, feed: Feed, year: SchoolYear, sent: pd.DataFrame, several: Several
+    frame: pd.DataFrame, ledger: RepairLog, feed: Feed, year: SchoolYear, sent: pd.DataFrame, several: Several
 ) -> None:
     """What the house assumes where nothing is sent; not for a column that this feed agreed to send.
 
@@ -198,4 +198,4 @@ def _defaults(
             continue
         partly = name in sent and sent[name].notna().any()
         value = " ".join(year.weeks) if column.kind is Kind.WEEKS else column.default
-        _fill(frame, name, value, several, ledger if partly else Ledger({}))
+        _fill(frame, name, value, several, ledger if partly else RepairLog({}))

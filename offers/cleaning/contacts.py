@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.arrays import arrow, at_rows, rows_matching, series, strings
-from offers.cleaning.mending import Ledger, Lines, masked_contact
+from offers.cleaning.mending import Lines, RepairLog, masked_contact
 from offers.columns import COLUMNS, Kind
 from offers.model import Finding, Severity
 from offers.sheets import listed
@@ -44,7 +44,7 @@ def mask(text: str) -> str:
     return PHONE.sub(MASK["phone"], EMAIL.sub(MASK["email"], text))
 
 
-def contacts_in_texts(frame: pd.DataFrame, ledger: Ledger, *, hide: bool) -> list[Finding]:
+def contacts_in_texts(frame: pd.DataFrame, ledger: RepairLog, *, hide: bool) -> list[Finding]:
     """A finding per public text that names a person's address or number; `hide` masks them in the frame.
 
     A web address that names one is emptied, for masked it would lead nowhere; a reference becomes its pseudonym.
@@ -82,7 +82,7 @@ def _found(values: pd.Series[str], kind: Kind) -> tuple[Lines, str]:
     return np.array([row for _, row, _ in found], dtype=np.int64), masked_contact(found[0][2]) if found else ""
 
 
-def _masked(values: pd.Series[str], kind: Kind, rows: Lines, ledger: Ledger) -> pd.Series[str]:
+def _masked(values: pd.Series[str], kind: Kind, rows: Lines, ledger: RepairLog) -> pd.Series[str]:
     """The texts masked; the repair shows what was hidden by its first letter only."""
     texts = arrow(values)
     wanted = at_rows(rows, len(values))

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from offers.arrays import arrow, unlike
 from offers.calendar import PARIS
-from offers.cleaning.mending import Ledger, Mend
+from offers.cleaning.mending import Mend, RepairLog
 from offers.model import Finding, Severity
 from offers.text import plain
 
@@ -80,7 +80,9 @@ _MONTH_WORDS = (
 MONTHS = {word: number for number, words in enumerate(_MONTH_WORDS, start=1) for word in words.split()}
 
 
-def read_dates(values: pd.Series[str], ledger: Ledger, day_first: bool | None) -> tuple[pd.Series[str], list[Finding]]:
+def read_dates(
+    values: pd.Series[str], ledger: RepairLog, day_first: bool | None
+) -> tuple[pd.Series[str], list[Finding]]:
     """The column in ISO days, and what it proves against the order in which the feed says its dates are."""
     order = day_first is not False
     findings = _contrary(values, ledger, order)
@@ -200,7 +202,7 @@ def _number(said: str) -> Found:
     return (here.year, here.month, here.day), why
 
 
-def _contrary(values: pd.Series[str], ledger: Ledger, day_first: bool) -> list[Finding]:
+def _contrary(values: pd.Series[str], ledger: RepairLog, day_first: bool) -> list[Finding]:
     """The dates that only have a reading in the other order. Where no date speaks for ours, and they are more than a
     slip, the drop stops; where some do, the column is of both kinds, which is a warning."""
     texts = arrow(values)

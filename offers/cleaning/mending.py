@@ -31,7 +31,7 @@ EXCERPT = 500
 """Characters of a long text that a repair shows; the whole is in the drop, and the record."""
 
 
-class Ledger:
+class RepairLog:
     """The repairs of one batch as they are made; `headers` gives the partner's name of each column."""
 
     def __init__(self, headers: Mapping[str, str], sheets: tuple[str, ...] = ()) -> None:

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from offers.arrays import arrow, longer, matching, series, strings, unlike, without
 from offers.cleaning.characters import BLANK, INVISIBLE, PART, unmojibaked, windows_1252
 from offers.cleaning.markup import ENTITY, to_text, unescaped
-from offers.cleaning.mending import Ledger, Mend
+from offers.cleaning.mending import Mend, RepairLog
 from offers.cleaning.nothing import WHOLE, is_nothing, nothing_in, whole
 from offers.columns import Kind
 from offers.text import normalized
@@ -51,7 +51,7 @@ GRAVITY = (
 
 def neat(
     values: pd.Series[str],
-    ledger: Ledger,
+    ledger: RepairLog,
     kind: Kind,
     *,
     lines: bool = False,
@@ -175,7 +175,7 @@ def shortened(text: str, most: int) -> str:
     return text[: space if space > 0 else most - 1].rstrip(" \n,;:-–—(") + "…"
 
 
-def shorten(values: pd.Series[str], most: int, ledger: Ledger) -> tuple[pd.Series[str], pd.Series[str] | None]:
+def shorten(values: pd.Series[str], most: int, ledger: RepairLog) -> tuple[pd.Series[str], pd.Series[str] | None]:
     """The column within its limit, and the whole texts of those that were shortened (None: none was)."""
     texts = arrow(values)
     long = longer(texts, most)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.arrays import arrow, longer, matching, series, without
-from offers.cleaning.mending import Ledger
+from offers.cleaning.mending import RepairLog
 from offers.columns import COLUMNS, DECISIVE, Kind
 from offers.feed import Feed
 from offers.text import plain
@@ -97,7 +97,7 @@ EXCEL_ERRORS = (
 )
 
 
-def empty_unread(frame: pd.DataFrame, ledger: Ledger, feed: Feed) -> None:
+def empty_unread(frame: pd.DataFrame, ledger: RepairLog, feed: Feed) -> None:
     """Empty such cells, and write it down, but where a column is required or of DECISIVE: there a rule refuses them."""
     for column in COLUMNS:
         if column.derived or column.required or column.name in (*DECISIVE, *feed.require):

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from stdnum.fr import siret
 
 from offers.arrays import arrow, at_rows, matching, series, strings
-from offers.cleaning.mending import Ledger, Mend
+from offers.cleaning.mending import Mend, RepairLog
 from offers.places.gazetteer import in_france
 
 INTEGER = r"^(?:0|[1-9]\d*)$"
@@ -41,7 +41,7 @@ def read_decimal(text: str) -> Mend:
     return bare.replace(",", ".").lstrip("+"), "decimal_comma" if "," in bare else "number_form"
 
 
-def coordinates(frame: pd.DataFrame, ledger: Ledger) -> None:
+def coordinates(frame: pd.DataFrame, ledger: RepairLog) -> None:
     """Latitude and longitude of a frame mended together: pairs in one cell, commas, (0, 0), and the two swapped."""
     names = ["latitude", "longitude"]
     if frame[names].isna().all(axis=None):
@@ -60,7 +60,7 @@ def coordinates(frame: pd.DataFrame, ledger: Ledger) -> None:
             frame[name] = ledger.replace(frame[name], frame[name].mask(swapped, old[other]), "coordinates_swapped")
 
 
-def _split_pairs(frame: pd.DataFrame, ledger: Ledger) -> None:
+def _split_pairs(frame: pd.DataFrame, ledger: RepairLog) -> None:
     """`"48.1,2.3"` in one cell of the two while the other is empty or says the same."""
     lat, lon = arrow(frame["latitude"]), arrow(frame["longitude"])
     either = pc.coalesce(lat, lon)

@@ -38,7 +38,7 @@ REFORMED = {
 
 
 @dataclass(frozen=True)
-class Seen:
+class DriftCase:
     """What drift is read from: the profile, its history newest first, the drop as read, and what stands.
 
     `sectors`: our code -> name, for suggestions.
@@ -69,7 +69,7 @@ class Seen:
         return f"[feeds.{self.feed.name}.mapping] of {self.feed.partner}.toml"
 
 
-def renamed(seen: Seen) -> dict[str, str]:
+def renamed(seen: DriftCase) -> dict[str, str]:
     """For each header that is gone and was mapped, the header that now carries its values: old -> new."""
     successors: dict[str, str] = {}
     for column, header in _gone(seen):
@@ -79,7 +79,7 @@ def renamed(seen: Seen) -> dict[str, str]:
     return successors
 
 
-def findings(seen: Seen, successors: Mapping[str, str]) -> tuple[Finding, ...]:
+def findings(seen: DriftCase, successors: Mapping[str, str]) -> tuple[Finding, ...]:
     """All drift of one delivery; none where there is no history. `successors` comes from `renamed`."""
     if not seen.history:
         return ()
@@ -93,7 +93,7 @@ def findings(seen: Seen, successors: Mapping[str, str]) -> tuple[Finding, ...]:
     )
 
 
-def _gone(seen: Seen) -> Iterator[tuple[str, str]]:
+def _gone(seen: DriftCase) -> Iterator[tuple[str, str]]:
     if not seen.history:
         return
     present = {plain(header) for header in seen.profile.headers}
@@ -103,7 +103,7 @@ def _gone(seen: Seen) -> Iterator[tuple[str, str]]:
                 yield column, header
 
 
-def _successor(seen: Seen, gone: str, was: ColumnProfile) -> str | None:
+def _successor(seen: DriftCase, gone: str, was: ColumnProfile) -> str | None:
     used = {header for column in seen.profile.columns.values() for header in column.headers}
     free = [header for header in seen.profile.headers if header not in used][:HEADERS_MOST]
     scores = {
@@ -114,7 +114,7 @@ def _successor(seen: Seen, gone: str, was: ColumnProfile) -> str | None:
     return best if best is not None and scores[best] >= ALIKE else None
 
 
-def _headers_renamed(seen: Seen, successors: Mapping[str, str]) -> Iterator[Finding]:
+def _headers_renamed(seen: DriftCase, successors: Mapping[str, str]) -> Iterator[Finding]:
     for column, header in _gone(seen):
         if header not in successors:
             continue
@@ -126,7 +126,7 @@ def _headers_renamed(seen: Seen, successors: Mapping[str, str]) -> Iterator[Find
         )  # fmt: skip
 
 
-def _references_rewritten(seen: Seen) -> Iterator[Finding]:
+def _references_rewritten(seen: DriftCase) -> Iterator[Finding]:
     """Nearly no reference stands as it is written, and most do when written otherwise."""
     stands = frozenset(seen.standing)
     said = seen.references
@@ -142,7 +142,7 @@ def _references_rewritten(seen: Seen) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _reference_moved(seen: Seen) -> Iterator[Finding]:
+def _reference_moved(seen: DriftCase) -> Iterator[Finding]:
     """Nearly no reference stands, though references used to; another header of the drop may carry the old ones."""
     p = seen.profile
     again = p.full or min(past.profile.known_share for past in seen.history) >= HELD_MUCH
@@ -165,7 +165,7 @@ def _reference_moved(seen: Seen) -> Iterator[Finding]:
             return
 
 
-def _filter_words(seen: Seen) -> Iterator[Finding]:
+def _filter_words(seen: DriftCase) -> Iterator[Finding]:
     total = seen.profile.read
     for one in seen.feed.filter:
         for header in one.columns:
@@ -182,7 +182,7 @@ def _filter_words(seen: Seen) -> Iterator[Finding]:
                     yield _filter_word(seen, one, header, word, count, count / total)
 
 
-def _filter_word(seen: Seen, one: Filter, header: str, word: str, count: int, share: float) -> Finding:
+def _filter_word(seen: DriftCase, one: Filter, header: str, word: str, count: int, share: float) -> Finding:
     severity = seen.grave if share > MANY_LINES else Severity.WARN if share > FEW_LINES else Severity.NOTE
     severity = severity if count > seen.feed.limits.few else Severity.NOTE
     words = one.keep or one.drop
@@ -200,7 +200,7 @@ def _filter_word(seen: Seen, one: Filter, header: str, word: str, count: int, sh
     )  # fmt: skip
 
 
-def _lookup_words(seen: Seen) -> Iterator[Finding]:
+def _lookup_words(seen: DriftCase) -> Iterator[Finding]:
     for column, now in seen.profile.unknown.items():
         known = {fold_word(word) for past in seen.history for word in past.profile.unknown.get(column, {})}
         new = {word: count for word, count in now.items() if fold_word(word) not in known}
@@ -218,13 +218,13 @@ def _lookup_words(seen: Seen) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _lookup_line(word: str, seen: Seen) -> str:
+def _lookup_line(word: str, seen: DriftCase) -> str:
     near = nearest_sectors(word, seen.sectors.values(), 1)
     code = next((code for code, name in seen.sectors.items() if near and name == near[0]), "s…")
     return f"`{json.dumps(word, ensure_ascii=False)} = {json.dumps(code, ensure_ascii=False)}`"
 
 
-def _shapes(seen: Seen) -> Iterator[Finding]:
+def _shapes(seen: DriftCase) -> Iterator[Finding]:
     for column, now in seen.profile.columns.items():
         was = seen.last.columns.get(column)
         if not was or not was.shapes or not now.shapes:
@@ -245,7 +245,7 @@ def _shapes(seen: Seen) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _finding(seen: Seen, check: str, severity: Severity, what: str, expected: str, sentence: str) -> Finding:
+def _finding(seen: DriftCase, check: str, severity: Severity, what: str, expected: str, sentence: str) -> Finding:
     return Finding(check, severity, what, expected, f"{seen.feed.slug}: {sentence}")
 
 

@@ -128,7 +128,7 @@ class Answer(StrEnum):
     DISTINCT = "distinct"
 
 
-class Rule(StrEnum):
+class MatchRule(StrEnum):
     """What made the answer so; the first that holds."""
 
     ROWS_KEPT_APART = "rows_kept_apart"
@@ -148,13 +148,13 @@ class Rule(StrEnum):
     @property
     def answer(self) -> Answer:
         """What the rule says of a pair."""
-        if self is Rule.LIKE:
+        if self is MatchRule.LIKE:
             return Answer.SAME
         return Answer.REVIEW if self in _DOUBTS else Answer.DISTINCT
 
 
-_DOUBTS = (Rule.NEARLY_LIKE, Rule.SOME_WEEKS, Rule.TWO_STREETS, Rule.LITTLE_SAID)
-RULES = tuple(Rule)
+_DOUBTS = (MatchRule.NEARLY_LIKE, MatchRule.SOME_WEEKS, MatchRule.TWO_STREETS, MatchRule.LITTLE_SAID)
+RULES = tuple(MatchRule)
 """Rules by number."""
 NUMBER = {rule: np.int8(number) for number, rule in enumerate(RULES)}
 NONE = -1
@@ -194,7 +194,7 @@ class Pairs:
         said = known[self.a] & known[self.b]
         return said & (codes[self.a] == codes[self.b]), said
 
-    def say(self, rule: Rule, at: np.ndarray, holds: np.ndarray) -> None:
+    def say(self, rule: MatchRule, at: np.ndarray, holds: np.ndarray) -> None:
         """Answer those of the pairs `at` for which the rule holds and that have no answer yet."""
         hit = at[holds]
         self.rule[hit[self.rule[hit] == NONE]] = NUMBER[rule]
@@ -206,17 +206,21 @@ def _place_and_time(pairs: Pairs) -> None:
     everything = np.arange(len(pairs.a))
     same_feed, _ = pairs.agree("feed")
     _, both_kept = pairs.agree("own_row")
-    pairs.say(Rule.ROWS_KEPT_APART, everything, same_feed & both_kept)
-    for name, rule in (("siret", Rule.OTHER_SIRET), ("place", Rule.OTHER_TOWN), ("department", Rule.OTHER_TOWN)):
+    pairs.say(MatchRule.ROWS_KEPT_APART, everything, same_feed & both_kept)
+    for name, rule in (
+        ("siret", MatchRule.OTHER_SIRET),
+        ("place", MatchRule.OTHER_TOWN),
+        ("department", MatchRule.OTHER_TOWN),
+    ):
         same, said = pairs.agree(name)
         pairs.say(rule, everything, said & ~same)
     coded, named, employed, departments = (pairs.agree(name)[1] for name in ("place", "town", "employer", "department"))
-    pairs.doubt[~coded & ~named & ~employed & departments] = NUMBER[Rule.LITTLE_SAID]
+    pairs.doubt[~coded & ~named & ~employed & departments] = NUMBER[MatchRule.LITTLE_SAID]
     at = np.flatnonzero(~coded & named)  # a commune's name has several spellings: it counts only without INSEE's code
-    pairs.say(Rule.OTHER_TOWN, at, apart(towns_apart, *pairs.sides("town", at)))
+    pairs.say(MatchRule.OTHER_TOWN, at, apart(towns_apart, *pairs.sides("town", at)))
     shared = _weeks_shared(pairs)
-    pairs.say(Rule.OTHER_WEEKS, everything, shared == 0)
-    pairs.doubt[shared == 1] = NUMBER[Rule.SOME_WEEKS]
+    pairs.say(MatchRule.OTHER_WEEKS, everything, shared == 0)
+    pairs.doubt[shared == 1] = NUMBER[MatchRule.SOME_WEEKS]
 
 
 def _weeks_shared(pairs: Pairs) -> np.ndarray:
@@ -260,10 +264,10 @@ def judge(sketches: pd.DataFrame, a: np.ndarray, b: np.ndarray, all_pairs: bool 
     same_town, _ = pairs.agree("place")
     one_text = (pairs.parts[at, DESCRIPTION] >= ONE_TEXT_FROM) & (pairs.parts[at, TITLE] >= ITS_TITLE_FROM)
     alike = (score[at] >= SAME_FROM) | (same_town[at] & one_text)
-    pairs.say(Rule.UNLIKE, at, ~alike & (score[at] < REVIEW_FROM))
-    pairs.say(Rule.NEARLY_LIKE, at, ~alike)
+    pairs.say(MatchRule.UNLIKE, at, ~alike & (score[at] < REVIEW_FROM))
+    pairs.say(MatchRule.NEARLY_LIKE, at, ~alike)
     at = pairs.open
-    pairs.rule[at] = np.where(pairs.doubt[at] == NONE, NUMBER[Rule.LIKE], pairs.doubt[at])
+    pairs.rule[at] = np.where(pairs.doubt[at] == NONE, NUMBER[MatchRule.LIKE], pairs.doubt[at])
     answers = np.array([rule.answer.value for rule in RULES], object)[pairs.rule]
     at = np.arange(len(answers)) if all_pairs else np.flatnonzero(answers != Answer.DISTINCT.value)
     parts = {name: pairs.parts[at, n] for n, name in enumerate(("description", "title", "employer"))}
@@ -276,16 +280,16 @@ def _street_employer_and_job(pairs: Pairs) -> None:
     at = pairs.open
     elsewhere = apart(streets_apart, *pairs.sides("street", at))
     same_siret, _ = pairs.agree("siret")
-    pairs.say(Rule.OTHER_STREET, at, elsewhere & ~same_siret[at])
-    pairs.doubt[at[elsewhere]] = NUMBER[Rule.TWO_STREETS]
+    pairs.say(MatchRule.OTHER_STREET, at, elsewhere & ~same_siret[at])
+    pairs.doubt[at[elsewhere]] = NUMBER[MatchRule.TWO_STREETS]
     at = pairs.open
     pairs.parts[at, EMPLOYER] = employers(*pairs.sides("employer", at))
-    pairs.say(Rule.OTHER_EMPLOYER, at, pairs.parts[at, EMPLOYER] < EMPLOYER_FROM)
+    pairs.say(MatchRule.OTHER_EMPLOYER, at, pairs.parts[at, EMPLOYER] < EMPLOYER_FROM)
     at = pairs.open
     one, other = pairs.sides("title", at)
     pairs.parts[at, TITLE] = np.where((one == "") ^ (other == ""), UNTITLED, titles(one, other))
-    pairs.say(Rule.OTHER_JOB, at, apart(jobs_apart, one, other))
-    pairs.say(Rule.UNLIKE, at, 100 * WEIGHTS[DESCRIPTION] + pairs.parts[at][:, 1:] @ WEIGHTS[1:] < REVIEW_FROM)
+    pairs.say(MatchRule.OTHER_JOB, at, apart(jobs_apart, one, other))
+    pairs.say(MatchRule.UNLIKE, at, 100 * WEIGHTS[DESCRIPTION] + pairs.parts[at][:, 1:] @ WEIGHTS[1:] < REVIEW_FROM)
 
 
 def _texts(pairs: Pairs, cutoff: float) -> None:

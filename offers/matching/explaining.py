@@ -16,14 +16,14 @@ import pandas as pd
 from offers.calendar import day_of
 from offers.matching import comparison
 from offers.matching.clusters import SITE_AND_WEEKS, SiteAndWeeks
-from offers.matching.comparison import REVIEW_FROM, SAME_FROM, WEIGHTS, Answer, Rule, jobs_apart, judge
+from offers.matching.comparison import REVIEW_FROM, SAME_FROM, WEIGHTS, Answer, MatchRule, jobs_apart, judge
 from offers.matching.review import LinkDecision
 from offers.matching.sketches import COMPARED
 from offers.wording import Language
 
 VETOES = frozenset({
-    Rule.ROWS_KEPT_APART, Rule.OTHER_SIRET, Rule.OTHER_TOWN, Rule.OTHER_WEEKS, Rule.OTHER_STREET, Rule.OTHER_EMPLOYER,
-    Rule.OTHER_JOB,
+    MatchRule.ROWS_KEPT_APART, MatchRule.OTHER_SIRET, MatchRule.OTHER_TOWN, MatchRule.OTHER_WEEKS,
+    MatchRule.OTHER_STREET, MatchRule.OTHER_EMPLOYER, MatchRule.OTHER_JOB,
 })  # fmt: skip
 """The rules that hold whatever the texts are like."""
 TAILS = frozenset({"one_text", "nearly_like", "some_weeks", "two_streets", "little_said", "unlike"})
@@ -165,11 +165,11 @@ def explain(
 
 def _looks(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Language) -> str:
     """What these two alone look like, and what the rule that answered says of it."""
-    rule, figures = Rule(pair["rule"]), _figures(pair, a, b, lang)
+    rule, figures = MatchRule(pair["rule"]), _figures(pair, a, b, lang)
     if rule in VETOES:
         return say("and", lang, one=_veto(rule, a, b, lang), other=figures)
     facts = ", ".join(_facts(pair, a, b, lang))
-    tail = "one_text" if rule is Rule.LIKE and pair["score"] < SAME_FROM else rule.value
+    tail = "one_text" if rule is MatchRule.LIKE and pair["score"] < SAME_FROM else rule.value
     bounds = {"score": floor(round(pair["score"], 3)), "same": f"{SAME_FROM:.0f}", "review": f"{REVIEW_FROM:.0f}"}
     told = say("and", lang, one=facts, other=figures) if facts else figures
     return told + (say(tail, lang, **bounds) if tail in TAILS else "")
@@ -177,7 +177,7 @@ def _looks(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Language) -> str
 
 def _yet(pair: Mapping[Any, Any], a: Sketch, b: Sketch, seen: Circumstances, lang: Language) -> str:
     """What came of it, where that is not what the two alone look like."""
-    alike = Rule(pair["rule"]).answer is Answer.SAME
+    alike = MatchRule(pair["rule"]).answer is Answer.SAME
     if alike == seen.one_offer:
         return ""
     if seen.one_offer:
@@ -188,9 +188,9 @@ def _yet(pair: Mapping[Any, Any], a: Sketch, b: Sketch, seen: Circumstances, lan
     return say("ambiguous" if weak else "in_the_way", lang)
 
 
-def _veto(rule: Rule, a: Sketch, b: Sketch, lang: Language) -> str:
+def _veto(rule: MatchRule, a: Sketch, b: Sketch, lang: Language) -> str:
     word = rule.value
-    if rule is Rule.OTHER_TOWN:
+    if rule is MatchRule.OTHER_TOWN:
         known = [name for name in ("department", "place", "town") if a[name] and b[name] and a[name] != b[name]]
         word = f"{word}_{known[0]}" if known else word
     return say(word, lang, one=_own(a["title"], b["title"]), other=_own(b["title"], a["title"]))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from offers.places.gazetteer import NOWHERE, Places, department_of, departments_of_postal_code
-from offers.places.towns import ARTICLES, Reading, read_town, squashed
+from offers.places.towns import ARTICLES, TownReading, read_town, squashed
 
 _NUMBER = re.compile(r"^(\d{4,5})(?:[.,]0+)?$")
 _CORSICAN = re.compile(r"^2([ab])(\d{3})$")
@@ -62,7 +62,7 @@ def settle(postal_code: str | None, city: str, places: Places) -> Commune | None
     return None
 
 
-def _codes(postal_code: str | None, reading: Reading) -> Iterator[_Code]:
+def _codes(postal_code: str | None, reading: TownReading) -> Iterator[_Code]:
     if postal_code is None:
         if reading.postal_code:
             yield _Code(reading.postal_code, "postal_code_in_town")
@@ -77,7 +77,7 @@ def _codes(postal_code: str | None, reading: Reading) -> Iterator[_Code]:
         yield _Code(postal_code[:5], "postal_code_in_town")
 
 
-def _exact(code: _Code, reading: Reading, places: Places) -> Commune | None:
+def _exact(code: _Code, reading: TownReading, places: Places) -> Commune | None:
     """The town is of this postal code, or the code is the town's INSEE code, or its CEDEX."""
     if reading.district:
         return _district(code, reading, places)
@@ -90,7 +90,7 @@ def _exact(code: _Code, reading: Reading, places: Places) -> Commune | None:
     return _cedex(code, reading, places)
 
 
-def _district(code: _Code, reading: Reading, places: Places) -> Commune | None:
+def _district(code: _Code, reading: TownReading, places: Places) -> Commune | None:
     """`PARIS 15` beside 75015, the town's own 75000, an INSEE code or a CEDEX code; beside 75014 it is doubt."""
     row = places.district[reading.key, reading.district or 0]
     own = places.codes_of(row)
@@ -113,7 +113,7 @@ def _delivers_nowhere(code: _Code, places: Places) -> bool:
     return re.fullmatch(r"\d{5}", code.code) is not None and not places.is_postal_code(code.code)
 
 
-def _cedex(code: _Code, reading: Reading, places: Places) -> Commune | None:
+def _cedex(code: _Code, reading: TownReading, places: Places) -> Commune | None:
     """A code that delivers to no place, be it another's INSEE code, with a town alone of its name in that département.
 
     The State itself leaves the word CEDEX out: 67083 Strasbourg, where 67083 is also Dambach's INSEE code.
@@ -132,7 +132,7 @@ def _nearest(row: int, code: str, places: Places) -> str:
     return max(places.codes_of(row), key=lambda known: (_shared(known, code), known.endswith("0"), -int(known)))
 
 
-def _cedex_cut_short(code: str, reading: Reading, places: Places) -> Commune | None:
+def _cedex_cut_short(code: str, reading: TownReading, places: Places) -> Commune | None:
     """`LE PUY CEDEX`, 43003: one commune of the département begins so, and its postal code like the CEDEX code."""
     if not reading.cedex or len(reading.key) < SHORTEST or reading.key in VAGUE or _bearers(reading.key, code, places):
         return None
@@ -171,7 +171,7 @@ def _begins_like(row: int, postal_code: str, places: Places) -> bool:
     return here or any(code.startswith(start) for code in places.codes_of(row))
 
 
-def _by_department(reading: Reading, places: Places) -> Commune | None:
+def _by_department(reading: TownReading, places: Places) -> Commune | None:
     """No postal code, but the town names its département and has one postal code only: `Puteaux, Hauts-de-Seine`."""
     if reading.department is None:
         return None
@@ -181,7 +181,7 @@ def _by_department(reading: Reading, places: Places) -> Commune | None:
     return _named(rows[0], places.codes_of(rows[0])[0], "town_in_department", reading, places)
 
 
-def _near(postal_code: str, reading: Reading, places: Places) -> Commune | None:
+def _near(postal_code: str, reading: TownReading, places: Places) -> Commune | None:
     """The one commune of this postal code that the name can mean, its article or its end left out."""
     keys = places.of_postal_code(postal_code) if reading.district is None else {}
     plain = squashed(reading.key)
@@ -208,20 +208,20 @@ def _said_twice(key: str, said: str, names: set[str]) -> bool:
     return said.startswith(f"{key} ") and said.removeprefix(f"{key} ") in names
 
 
-def _named(row: int, postal_code: str, postal_why: str, reading: Reading, places: Places) -> Commune | None:
+def _named(row: int, postal_code: str, postal_why: str, reading: TownReading, places: Places) -> Commune | None:
     why = reading.why
     if why == "official_spelling" and squashed(reading.key).isdisjoint(squashed(places.key_today(row))):
         why = "former_commune"
     return _checked(Commune(row, postal_code, postal_why, why), reading, places)
 
 
-def _main(row: int, why: str, reading: Reading, places: Places) -> Commune | None:
+def _main(row: int, why: str, reading: TownReading, places: Places) -> Commune | None:
     known = places.codes_of(row)
     chosen = max(known, key=lambda code: (len(code) - len(code.rstrip("0")), -int(code)))
     return _named(row, chosen, why if len(known) == 1 else "main_postal_code", reading, places)
 
 
-def _checked(settled: Commune, reading: Reading, places: Places) -> Commune | None:
+def _checked(settled: Commune, reading: TownReading, places: Places) -> Commune | None:
     """A département or postal code written into the town must not contradict what was found."""
     here = department_of(str(places.insee[settled.row]))
     if reading.department not in (None, here):

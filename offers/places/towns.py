@@ -54,7 +54,7 @@ _BRACKETS = re.compile(r"^(?P<town>[^()]*[^()\s])\s*+\((?P<inside>[^()]*)\)?\s*$
 
 
 @dataclass(frozen=True)
-class Reading:
+class TownReading:
     """One way to read a town: its key, and what else the partner wrote with it. `why` names the repair it needs."""
 
     key: str
@@ -77,13 +77,13 @@ def key_of(town: str) -> str:
     return " ".join(ABBREVIATIONS.get(word, word) for word in fold_word(town).split())
 
 
-def read_town(town: str, departments: Mapping[str, str]) -> list[Reading]:
+def read_town(town: str, departments: Mapping[str, str]) -> list[TownReading]:
     """The readings of one value, the most literal first; `departments` gives a folded name its code.
 
     `departments` also holds the codes themselves, as `31` -> `31`. No reading is judged here: that a reading names a
     commune of the postal code is for the caller to see.
     """
-    literal = Reading(key_of(town))
+    literal = TownReading(key_of(town))
     found = [literal, *_districts(literal), *_river(town), *_at_home(literal)]
     for trimmed in (*_without_department(town, literal.key, departments), *_without_code(literal)):
         found += [trimmed, *_districts(trimmed)]
@@ -115,56 +115,56 @@ def _whole_words(text: Any) -> Any:
     return pc.utf8_trim(pc.replace_substring(text, "  ", " "), " ")
 
 
-def _districts(reading: Reading) -> Iterator[Reading]:
+def _districts(reading: TownReading) -> Iterator[TownReading]:
     match = _DISTRICT.match(_ROMAN.sub(lambda found: f" {_NUMERALS.index(found[1]) + 1}", reading.key))
     if match and 1 <= int(match["number"]) <= DIVIDED[match["town"]]:
         cedex = bool(match["cedex"] or match["office"])
         yield replace(reading, key=match["town"], why="arrondissement", district=int(match["number"]), cedex=cedex)
 
 
-def _without_cedex(reading: Reading) -> Iterator[Reading]:
+def _without_cedex(reading: TownReading) -> Iterator[TownReading]:
     town = _POST_FIRST.sub("", _CEDEX.sub("", reading.key)).strip()
     for key in (town, _QUARTER.sub("", town)):
         if key not in ("", reading.key):
             yield replace(reading, key=key, why="cedex", cedex=True)
 
 
-def _without_code(reading: Reading) -> Iterator[Reading]:
+def _without_code(reading: TownReading) -> Iterator[TownReading]:
     match = _CODE_IN_TOWN.match(reading.key)
     if match:
         code, town = match["before"] or match["after"], match["town"] or match["name"]
         yield replace(reading, key=town, why="postal_code_in_town", postal_code=code)
 
 
-def _without_department(town: str, key: str, departments: Mapping[str, str]) -> Iterator[Reading]:
+def _without_department(town: str, key: str, departments: Mapping[str, str]) -> Iterator[TownReading]:
     """`31 - TOULOUSE`, `Toulouse (31)`, `Puteaux, Hauts-de-Seine`, `La Seyne-sur-Mer, Var (83)`, `ALES (GARD)`."""
     for match in filter(None, (_DEPARTMENT_FIRST.match(key), _DEPARTMENT_LAST.match(key))):
         if match["code"] in departments:
-            reading = Reading(match["town"], "department_in_town", department=departments[match["code"]])
+            reading = TownReading(match["town"], "department_in_town", department=departments[match["code"]])
             yield reading
             yield from _named_last(reading, departments)
     yield from _department_last(key, departments)
     head, comma, tail = town.rpartition(",")
     if comma and key_of(head) and key_of(tail) in departments:
-        yield Reading(key_of(head), "department_in_town", department=departments[key_of(tail)])
+        yield TownReading(key_of(head), "department_in_town", department=departments[key_of(tail)])
     brackets = _BRACKETS.match(town)
     if brackets and key_of(brackets["town"]):
         inside = key_of(brackets["inside"])
-        yield Reading(key_of(brackets["town"]), "brackets", department=departments.get(inside))
-        yield from _districts(Reading(f"{key_of(brackets['town'])} {inside}"))
+        yield TownReading(key_of(brackets["town"]), "brackets", department=departments.get(inside))
+        yield from _districts(TownReading(f"{key_of(brackets['town'])} {inside}"))
 
 
-def _department_last(key: str, departments: Mapping[str, str]) -> Iterator[Reading]:
+def _department_last(key: str, departments: Mapping[str, str]) -> Iterator[TownReading]:
     """`FORT DE FRANCE MARTINIQUE`, `ST DENIS DE LA REUNION`."""
     words = key.split()
     for cut in range(1, len(words)):
         name = " ".join(words[cut:])
         if name in departments and not name[0].isdigit():
             town = " ".join(words[: cut - (words[cut - 1] == "de")])
-            yield from [Reading(town, "department_in_town", department=departments[name])] * bool(town)
+            yield from [TownReading(town, "department_in_town", department=departments[name])] * bool(town)
 
 
-def _named_last(reading: Reading, departments: Mapping[str, str]) -> Iterator[Reading]:
+def _named_last(reading: TownReading, departments: Mapping[str, str]) -> Iterator[TownReading]:
     """`la seyne sur mer var`, once `(83)` is off: the name must be that of the code."""
     words = reading.key.split()
     for cut in range(1, len(words)):
@@ -173,22 +173,22 @@ def _named_last(reading: Reading, departments: Mapping[str, str]) -> Iterator[Re
             return
 
 
-def _river(town: str) -> Iterator[Reading]:
+def _river(town: str) -> Iterator[TownReading]:
     """`CHALON/SAONE`, `CHALON S SAONE` -> `chalon sur saone`."""
     key = key_of(town.replace("/", " sur "))
     for one in (key, re.sub(r"\bs\b", "sur", key)):
         if one != key_of(town):
-            yield Reading(one)
+            yield TownReading(one)
 
 
-def _at_home(reading: Reading) -> Iterator[Reading]:
+def _at_home(reading: TownReading) -> Iterator[TownReading]:
     """`ST ETIENNE FRANCE`."""
     town = reading.key.removesuffix(" france")
     if town != reading.key:
         yield replace(reading, key=town)
 
 
-def _article_first(reading: Reading) -> Iterator[Reading]:
+def _article_first(reading: TownReading) -> Iterator[TownReading]:
     """`Pouzin (Le)` and `TEIL LE` -> `le pouzin`."""
     *words, last = reading.key.split() or [""]
     if words and last in ARTICLES:

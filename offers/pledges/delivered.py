@@ -37,7 +37,7 @@ class Delivered:
 
 
 @dataclass(frozen=True)
-class Line:
+class Fulfilment:
     """One organisation (or sector, …): what it promised for the year, and what was delivered.
 
     `code` is None for what belongs to none. `engaged`: the latest year up to this one for which it pledged, with or
@@ -66,7 +66,7 @@ class Line:
 
 def by_organisation(
     counts: Mapping[str | None, Count], pledges: Iterable[Pledge], year: str, recognised: Iterable[str], others: str
-) -> list[Line]:
+) -> list[Fulfilment]:
     """Each organisation that pledged up to this year or delivered in it, the largest promise first; `others` last.
 
     `recognised`: the names that offers are counted by. What another year's pledge says in numbers is not this year's.
@@ -80,25 +80,25 @@ def by_organisation(
         now = last if last is not None and last.school_year == year else None
         promised = (now.offers, now.seats) if now else (None, None)
         since = last.school_year if last else None
-        lines.append(Line(name, name, counts.get(name, Count()), *promised, since, measured=name in known))
+        lines.append(Fulfilment(name, name, counts.get(name, Count()), *promised, since, measured=name in known))
     lines.sort(key=lambda line: (-(line.promised_offers or line.promised_seats or 0), -line.count.offers, line.name))
     return [*lines, *_rest(counts, others)]
 
 
-def by_code(counts: Mapping[str | None, Count], names: Mapping[str, str], others: str) -> list[Line]:
+def by_code(counts: Mapping[str | None, Count], names: Mapping[str, str], others: str) -> list[Fulfilment]:
     """Each of `names` (code -> name) and each other code that was delivered, the most seats first; `others` last."""
     codes = [*names, *(code for code in counts if code is not None and code not in names)]
-    lines = [Line(names.get(code, code), code, counts.get(code, Count())) for code in codes]
+    lines = [Fulfilment(names.get(code, code), code, counts.get(code, Count())) for code in codes]
     lines.sort(key=lambda line: (-line.count.seats, -line.count.offers, line.code or ""))
     return [*lines, *_rest(counts, others)]
 
 
-def _rest(counts: Mapping[str | None, Count], name: str) -> list[Line]:
+def _rest(counts: Mapping[str | None, Count], name: str) -> list[Fulfilment]:
     rest = counts.get(NONE_OF_THEM)
-    return [Line(name, None, rest)] if rest else []
+    return [Fulfilment(name, None, rest)] if rest else []
 
 
-def promised(lines: Iterable[Line]) -> tuple[int | None, int | None]:
+def promised(lines: Iterable[Fulfilment]) -> tuple[int | None, int | None]:
     """The sums of the offers and of the seats that were named in numbers; None where nobody named any."""
     found = [*lines]
     offers = [line.promised_offers for line in found if line.promised_offers is not None]

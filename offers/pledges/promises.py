@@ -69,7 +69,7 @@ class NotRead(ValueError):  # noqa: N818  # named for what happened, as the erro
 
 
 @dataclass(frozen=True)
-class Known:
+class PledgeNames:
     """The names that a pledge may bear: `organisations` are those that offers are recognised by, `added` those that
     pledges were kept for although no offer can be counted for them yet."""
 
@@ -192,14 +192,14 @@ class Sheet:
 @dataclass
 class _Reading:
     headers: Mapping[str, str]
-    known: Known
+    known: PledgeNames
     today: SchoolYear
     new: bool
     source: str
     faults: list[Fault] = field(default_factory=list)
 
 
-def read_sheet(batch: Batch, known: Known, today: SchoolYear, source: str, new: bool = False) -> Sheet:
+def read_sheet(batch: Batch, known: PledgeNames, today: SchoolYear, source: str, new: bool = False) -> Sheet:
     """The pledges of a batch, by line. `new` keeps names that nobody knows; `source` is kept with each pledge."""
     headers = _headers(batch.frame.columns)
     missing = tuple(name for name in ("organisation",) if name not in headers)

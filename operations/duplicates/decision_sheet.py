@@ -34,7 +34,7 @@ _NAMES = {"reponse": "answer", "raison": "reason", "motif": "reason"}
 
 
 @dataclass(frozen=True)
-class Row:
+class DecisionRow:
     """A filled line of the sheet: its number, the two records, and what is held of them."""
 
     line: int
@@ -106,7 +106,7 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
     return cells
 
 
-def _rows(sheet: Path) -> list[Row]:
+def _rows(sheet: Path) -> list[DecisionRow]:
     """The lines of a sheet; quoted cells may hold line breaks, and each row's number is where it starts."""
     try:
         data = sheet.read_bytes()
@@ -123,7 +123,7 @@ def _rows(sheet: Path) -> list[Row]:
         for cells in lines:
             said = {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
             if any(said.values()):
-                rows.append(Row(start, *(said.get(name, "") for name in ("a", "b", "answer", "reason"))))
+                rows.append(DecisionRow(start, *(said.get(name, "") for name in ("a", "b", "answer", "reason"))))
             start = lines.line_num + 1
     except csv.Error as fault:
         raise Declined(f"{sheet}, line {lines.line_num}: no CSV ({fault}). Nothing was changed.") from fault
@@ -136,7 +136,7 @@ def _rows(sheet: Path) -> list[Row]:
     return rows
 
 
-def _read(dock: Dock, filled: list[Row], ruling: Ruling) -> tuple[dict[int, LinkDecision], dict[int, str]]:
+def _read(dock: Dock, filled: list[DecisionRow], ruling: Ruling) -> tuple[dict[int, LinkDecision], dict[int, str]]:
     """The decisions by line, and what could not be read by line."""
     decisions: dict[int, LinkDecision] = {}
     faults: dict[int, str] = {}
@@ -155,7 +155,7 @@ def _read(dock: Dock, filled: list[Row], ruling: Ruling) -> tuple[dict[int, Link
     return {line: decision for line, decision in sound.items() if line not in faults}, faults
 
 
-def _decision(dock: Dock, row: Row, ruling: Ruling) -> LinkDecision:
+def _decision(dock: Dock, row: DecisionRow, ruling: Ruling) -> LinkDecision:
     same = answer_of(row.answer)
     if same is None:
         raise Declined(f"answer is « {row.answer} »; expected même or différent (or same, different), or nothing.")

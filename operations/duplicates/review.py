@@ -18,7 +18,7 @@ from offers.text import fold_word
 from offers.wording import Language
 from operations.duplicates.looking_up import the_pair
 from story.dock import Dock
-from warehouse.matching.review import PART_OF, Outcome
+from warehouse.matching.review import PART_OF, DecisionResult
 
 _COMPACT = ("record", "offer", "title", "employer_name", "town", "siret", "twins")
 
@@ -196,7 +196,7 @@ def key(side: Mapping[str, Any]) -> Key:
     return side["feed"], side["reference"]
 
 
-def summed(outcome: Outcome) -> dict[str, int]:
+def summed(outcome: DecisionResult) -> dict[str, int]:
     """How many pairs were decided, and how many offers their records were and are."""
     before, after = (len({one["offer"] for one in part.values()}) for part in (outcome.before, outcome.after))
     return {"decided": len(outcome.taken), "offers_before": before, "offers_after": after}

@@ -23,7 +23,7 @@ _DELIVERIES = ("delivery_id", "first_delivery_id", "superseded_by")
 
 
 @dataclass(frozen=True)
-class Held:
+class PersonalData:
     """What names one person: rows, files, and the drops that the landing keeps (those that may count as well)."""
 
     rows: Searched
@@ -64,17 +64,17 @@ class Held:
         return [*self.files.unread, *backups]
 
 
-def held_of(dock: Dock, feeds: Mapping[str, Feed], who: str, named_by: frozenset[str] = frozenset()) -> Held:
+def held_of(dock: Dock, feeds: Mapping[str, Feed], who: str, named_by: frozenset[str] = frozenset()) -> PersonalData:
     """All that names the person, and each kept drop that does or may: by its bytes, by the rows that came of it, or as
     it cannot be read and is of a feed that names them, or that did (`named_by`)."""
     persons, sign = dock.store.persons, sign_of(who)
     rows, files = persons.search(sign), remains_of(dock, feeds, sign)
     numbers = {one.row[name] for one in rows.theirs for name in _DELIVERIES if one.row.get(name)}
-    concerned = named_by | Held(rows, files, ()).feeds
+    concerned = named_by | PersonalData(rows, files, ()).feeds
     unread = {one["sha256"] for one in persons.deliveries(files.unread_drops) if one["feed"] in concerned}
     checksums = (files.drops | persons.checksums(numbers) | unread) & dock.landing.kept()
     drops = [{**one, "last_came": one["last_came"].isoformat()} for one in persons.deliveries(checksums)]
-    return Held(rows, files, tuple(drops))
+    return PersonalData(rows, files, tuple(drops))
 
 
 def export(dock: Dock, feeds: Mapping[str, Feed], who: str) -> Told:
@@ -82,7 +82,7 @@ def export(dock: Dock, feeds: Mapping[str, Feed], who: str) -> Told:
     return {"who": who, "at": dock.now().isoformat(), **_told(held_of(dock, feeds, who))}
 
 
-def _told(held: Held) -> Told:
+def _told(held: PersonalData) -> Told:
     return {
         "rows": [one.as_dict() for one in held.rows.theirs],
         "columns": held.columns,

@@ -32,7 +32,7 @@ ENDINGS = (".retour.html", ".retour.csv", ".retour.xlsx", ".ack.json")
 
 
 @dataclass(frozen=True)
-class Plan:
+class PurgePlan:
     """What is to go: drops by age or by delivery, what is said of their lines, and, by age alone, contacts."""
 
     at: datetime
@@ -58,7 +58,7 @@ class Went:
     left: list[dict[str, str]] = field(default_factory=list)
 
 
-def by_age(dock: Dock, *, clock_is_right: bool = False) -> Plan:
+def by_age(dock: Dock, *, clock_is_right: bool = False) -> PurgePlan:
     """What this place's settings say.
 
     Raises Declined where our clock and the database's differ, and, unless a person says that it is right, where it is
@@ -79,7 +79,7 @@ def by_age(dock: Dock, *, clock_is_right: bool = False) -> Plan:
             "say so once: quai purge --yes --clock-is-right"
         )
     drops, lines = (timedelta(days=days) for days in (settings.keep_drops_days, settings.keep_rejects_days))
-    return Plan(at, Due(at - drops), Due(at - lines), contacts=True)
+    return PurgePlan(at, Due(at - drops), Due(at - lines), contacts=True)
 
 
 def _last_sign(dock: Dock) -> datetime | None:
@@ -91,7 +91,7 @@ def _last_sign(dock: Dock) -> datetime | None:
     return newest[0].finished_at if newest else None
 
 
-def of_deliveries(dock: Dock, deliveries: Sequence[int]) -> Plan:
+def of_deliveries(dock: Dock, deliveries: Sequence[int]) -> PurgePlan:
     """The bytes of these deliveries, whenever they came. Raises Declined where one waits, or is in no ledger."""
     unknown = [str(number) for number in deliveries if dock.store.ledger.delivery(number) is None]
     if unknown:
@@ -103,16 +103,16 @@ def of_deliveries(dock: Dock, deliveries: Sequence[int]) -> Plan:
             "Discard it first: quai quarantine discard DELIVERY --reason …"
         )
     due = Due(dock.now(), tuple(deliveries))
-    return Plan(due.before, due, due, contacts=False)
+    return PurgePlan(due.before, due, due, contacts=False)
 
 
-def planned(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Told:
+def planned(dock: Dock, feeds: Mapping[str, Feed], plan: PurgePlan) -> Told:
     """What would go; nothing is touched."""
     old, unnamed = _held(dock, plan.drops, dock.landing.kept())
     return {"dry_run": True, **_told(plan, Went(old, [*_copies(dock, feeds, plan)], unnamed), _rows(dock, plan))}
 
 
-def purge(dock: Dock, feeds: Mapping[str, Feed], plan: Plan, *, nameless: bool = False) -> Told:
+def purge(dock: Dock, feeds: Mapping[str, Feed], plan: PurgePlan, *, nameless: bool = False) -> Told:
     """Take it away, and write what went into `<home>/purges`. Whatever is left is told, and goes with the next one.
 
     `nameless`: no file is named there, for its name may say who is to be forgotten.
@@ -183,12 +183,12 @@ def _remove_drops(dock: Dock, due: Due, went: Went) -> None:
             went.left.append({"what": f"drops of {feed}", "why": str(fault)})
 
 
-def _rows(dock: Dock, plan: Plan, *, remove: bool = False) -> Told:
+def _rows(dock: Dock, plan: PurgePlan, *, remove: bool = False) -> Told:
     contacts = dock.store.care.contacts(plan.at, remove=remove) if plan.contacts else {}
     return {"lines": dock.store.care.lines(plan.lines, remove=remove), "contacts": contacts}
 
 
-def _told(plan: Plan, went: Went, rows: Told) -> Told:
+def _told(plan: PurgePlan, went: Went, rows: Told) -> Told:
     return {
         "at": plan.at.isoformat(),
         "drops_before": plan.drops.before.isoformat(),
@@ -202,7 +202,7 @@ def _told(plan: Plan, went: Went, rows: Told) -> Told:
     }
 
 
-def _copies(dock: Dock, feeds: Mapping[str, Feed], plan: Plan) -> Iterator[Copy]:
+def _copies(dock: Dock, feeds: Mapping[str, Feed], plan: PurgePlan) -> Iterator[Copy]:
     """Files put away before the plan's instant, and returns as old; of deliveries, those of their drops alone.
 
     A moved-away file counts only where its bytes are a drop's: a folder may hold others' files too. Its age is that of

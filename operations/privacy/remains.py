@@ -32,7 +32,7 @@ class Deed(StrEnum):
 
 
 @dataclass(frozen=True)
-class Place:
+class DataFolder:
     """A folder or file below QUAI_HOME, what lies there, and what is done."""
 
     where: str
@@ -40,17 +40,17 @@ class Place:
     deed: Deed
 
 
-LANDING = Place("landing", "drops, byte for byte, and the name that each came with (masked)", Deed.WITH_DROPS)
+LANDING = DataFolder("landing", "drops, byte for byte, and the name that each came with (masked)", Deed.WITH_DROPS)
 COPIES = ("archive", "rejected", "outbox")
-OTHER = Place("anything else", "exports, proofs, `failures.jsonl`, the log of a server of `quai up`", Deed.MASKED)
+OTHER = DataFolder("anything else", "exports, proofs, `failures.jsonl`, the log of a server of `quai up`", Deed.MASKED)
 PLACES = (
     LANDING,
-    Place("outbox", "returns for employers", Deed.WITH_DROPS),
-    Place("inbox", "what partners left and no run has taken yet", Deed.TOLD),
-    Place("scratch", "what a run fetches", Deed.DELETED),
-    Place("data_docs", "pages on deliveries, drawn anew with the next", Deed.DELETED),
-    Place("state", "what is remembered of sources: names of their files", Deed.MASKED),
-    Place("partners", "the partners' files, which our own staff write", Deed.TOLD),
+    DataFolder("outbox", "returns for employers", Deed.WITH_DROPS),
+    DataFolder("inbox", "what partners left and no run has taken yet", Deed.TOLD),
+    DataFolder("scratch", "what a run fetches", Deed.DELETED),
+    DataFolder("data_docs", "pages on deliveries, drawn anew with the next", Deed.DELETED),
+    DataFolder("state", "what is remembered of sources: names of their files", Deed.MASKED),
+    DataFolder("partners", "the partners' files, which our own staff write", Deed.TOLD),
     OTHER,
 )
 NOT_SEARCHED = {

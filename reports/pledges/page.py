@@ -11,7 +11,7 @@ from typing import NamedTuple
 import jinja2
 
 from offers.calendar import TURN_OF_YEAR, SchoolYear, day_of
-from offers.pledges.delivered import Line
+from offers.pledges.delivered import Fulfilment
 from offers.wording import Language
 from reports.harmless import environment
 from reports.pledges.report import COUNTED, SHARES, Report
@@ -36,10 +36,10 @@ class Bar(NamedTuple):
     due: float | None
 
 
-class Row(NamedTuple):
+class BarRow(NamedTuple):
     """A line of a table that is a chart too."""
 
-    line: Line
+    line: Fulfilment
     bars: Sequence[Bar]
     measured: bool
 
@@ -78,12 +78,12 @@ def html(report: Report) -> str:
     )
 
 
-def rows(lines: Sequence[Line], measured: bool = True) -> list[Row]:
+def rows(lines: Sequence[Fulfilment], measured: bool = True) -> list[BarRow]:
     """Lines with their bars, all offers on one scale and all seats on another; `measured`: whether anything is."""
     both = [[(getattr(line.count, name), getattr(line, f"promised_{name}")) for name in MEASURES] for line in lines]
     widest = [max([1, *(max(got, due or 0) for got, due in figures)]) for figures in zip(*both, strict=True)]
     return [
-        Row(
+        BarRow(
             line,
             [
                 Bar(got, due, 100 * got / most, None if due is None else 100 * due / most)
@@ -95,12 +95,12 @@ def rows(lines: Sequence[Line], measured: bool = True) -> list[Row]:
     ]
 
 
-def _has_figures(line: Line) -> bool:
+def _has_figures(line: Fulfilment) -> bool:
     """Whether the table shows an organisation; the others are named below it."""
     return bool(line.count.offers or line.count.withdrawn_offers or line.promised_offers or line.promised_seats)
 
 
-def _silent(report: Report) -> dict[str, list[Line]]:
+def _silent(report: Report) -> dict[str, list[Fulfilment]]:
     """Those that delivered nothing and named no number for this year, by the year in which they last took part."""
     lines = [line for line in report.nothing if not (line.promised_offers or line.promised_seats)]
     years = sorted({line.engaged or "" for line in lines}, reverse=True)
@@ -122,7 +122,7 @@ def _curves(report: Report, today: date) -> list[tuple[str, Curve, int, str]]:
     return out
 
 
-def _axes(report: Report) -> list[tuple[str, str, list[Row], list[str]]]:
+def _axes(report: Report) -> list[tuple[str, str, list[BarRow], list[str]]]:
     """Sectors, départements, académies: key, heading, the rows with something in them, the names of the others."""
     told = []
     for what in ("department", "academy", "sector"):

@@ -12,7 +12,7 @@ import pandas as pd
 import xlsxwriter  # type: ignore[import-untyped]  # the library ships no types
 
 from offers.calendar import SchoolYear
-from offers.pledges.delivered import Count, Line, promised
+from offers.pledges.delivered import Count, Fulfilment, promised
 from offers.wording import Language
 from reports.harmless import WORKBOOK, write_table
 
@@ -67,7 +67,7 @@ class Report:
     year: SchoolYear
     made_at: datetime
     total: Count
-    by: Mapping[str, Sequence[Line]]
+    by: Mapping[str, Sequence[Fulfilment]]
     days: Sequence[tuple[date, int, int]]
     since: date | None
     national: Sequence[National] = ()
@@ -79,7 +79,7 @@ class Report:
         return self.since is not None and self.since <= self.year.placement[1]
 
     @property
-    def organisations(self) -> list[Line]:
+    def organisations(self) -> list[Fulfilment]:
         """Those that took part, up to this year."""
         return [line for line in self.by["organisation"] if line.engaged is not None]
 
@@ -88,7 +88,7 @@ class Report:
         """Offers and seats that organisations promised in numbers for this year."""
         return promised(self.by["organisation"])
 
-    def lines(self, what: str) -> list[Line]:
+    def lines(self, what: str) -> list[Fulfilment]:
         """The lines of one of SHARES; none of them is measured where nothing could be counted."""
         return [replace(line, measured=line.measured and self.measured) for line in self.by[what]]
 
@@ -104,12 +104,12 @@ class Report:
         return Against(sum(promise for promise, _ in found), sum(count for _, count in found), len(found))
 
     @property
-    def nothing(self) -> list[Line]:
+    def nothing(self) -> list[Fulfilment]:
         """The organisations that took part and delivered nothing; none where nothing could be counted."""
         return [line for line in self.organisations if line.missing and self.measured]
 
     @property
-    def unknown(self) -> list[Line]:
+    def unknown(self) -> list[Fulfilment]:
         """The organisations whose offers cannot be told from others': no figure of them is known."""
         return [line for line in self.organisations if not line.measured]
 
@@ -152,7 +152,7 @@ def long_table(report: Report) -> pd.DataFrame:
 
     A day's numbers are those delivered up to it.
     """
-    total = Line("Total", None, report.total, *report.promised, measured=report.measured)
+    total = Fulfilment("Total", None, report.total, *report.promised, measured=report.measured)
     rows = [{"axis": "Total", **total.as_dict()}]
     for what, name in SHARES.items():
         no_code = {"code": None} if what in NAMED_ONLY else {}

@@ -16,7 +16,7 @@ import fsspec  # type: ignore[import-untyped]  # the library ships no types
 
 from connectors.bucket import BucketConnector
 from connectors.settings import BucketSettings
-from connectors.source import Place
+from connectors.source import Workspace
 from offers.feed import Feed, Secret
 from offers.format import Format
 from testing.servers.http import Asked, Reply, Server
@@ -76,7 +76,7 @@ class BucketSide:
     def open(self, *, of: Feed | None = None, port: int | None = None, **settings: Any) -> BucketConnector:
         s3 = {**KEYS, **LOCAL, "endpoint": f"http://127.0.0.1:{port or self.port}"}
         given = {"url": self.url, "glob": "*.csv", **(s3 if self.url.startswith("s3") or port else {}), **settings}
-        place = Place(self.home, lambda secret: SECRETS[str(secret.env)], lambda: NOW)
+        place = Workspace(self.home, lambda secret: SECRETS[str(secret.env)], lambda: NOW)
         made = BucketSettings(**given)
         connector = BucketConnector(of or feed(made), made, place, self.waited.append)
         self.opened.append(connector)

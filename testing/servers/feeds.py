@@ -11,7 +11,7 @@ from connectors.http.api import ApiConnector
 from connectors.http.clock import Clock
 from connectors.http.download import DownloadConnector
 from connectors.settings import ApiSettings, DownloadSettings
-from connectors.source import Place
+from connectors.source import Workspace
 from offers.feed import Feed, Secret
 from offers.format import Format
 from offers.model import Drop
@@ -41,9 +41,9 @@ class Turned:
         self.time += seconds
 
 
-def place(home: Path, **secrets: str) -> Place:
+def place(home: Path, **secrets: str) -> Workspace:
     known = {**SECRETS, **secrets}
-    return Place(home, lambda secret: known[str(secret.env)], lambda: NOW)
+    return Workspace(home, lambda secret: known[str(secret.env)], lambda: NOW)
 
 
 def feed(source: Any, kind: str = "api", **more: Any) -> Feed:

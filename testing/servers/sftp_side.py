@@ -14,7 +14,7 @@ import asyncssh
 
 from connectors.settings import SftpSettings
 from connectors.sftp import SftpConnector
-from connectors.source import Place
+from connectors.source import Workspace
 from offers.feed import Feed, Secret
 from offers.format import Format
 from testing.servers.inprocess import InProcess
@@ -65,7 +65,7 @@ class SftpSide:
             "glob": "*.csv",
             "allow_private": True,
         } | settings
-        place = Place(self.home, lambda secret: values[str(secret.env)], lambda: NOW)
+        place = Workspace(self.home, lambda secret: values[str(secret.env)], lambda: NOW)
         connector = SftpConnector(of or feed(), SftpSettings(**given), place, self.waited.append)
         self.opened.append(connector)
         return connector

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from config.keyring import remember
-from config.logs import Lines, Scrub, about, start
+from config.logs import LineFormatter, Scrub, about, start
 from offers.errors import Refused
 from operations.feeds import the_feed
 from operations.ingest import ingest
@@ -103,7 +103,7 @@ def test_what_a_library_says_of_a_person_or_a_secret_is_struck_out(lines: io.Str
 def test_as_text_an_event_is_one_line_whatever_it_holds() -> None:
     record = logging.LogRecord("flows", logging.INFO, "", 0, "a\nb %s", ("c",), None)
     with about(feed=SLUG, flow_run="run-1"):
-        assert Lines("text").format(record).endswith(f"info [feed={SLUG} flow_run=run-1] a b c")
+        assert LineFormatter("text").format(record).endswith(f"info [feed={SLUG} flow_run=run-1] a b c")
 
 
 def test_lines_that_others_make_are_scrubbed_too() -> None:

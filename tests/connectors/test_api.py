@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from connectors.http.api import ApiConnector
 from connectors.settings import ApiSettings
-from connectors.source import Place
+from connectors.source import Workspace
 from offers.errors import CannotCollect, FeedMisconfigured, Refused, Unreachable
 from offers.model import VerdictKind
 from testing.servers.feeds import LOCAL, NOW, SECRETS, Turned, api, feed, only, records
@@ -310,7 +310,7 @@ def test_an_incremental_parameter_comes_from_the_last_accepted_delivery(tmp_path
     def opened(since: datetime | None) -> ApiConnector:
         changed = {"param": "filter", "format": "date", "template": "updateDate:gt:{}", "overlap": 86400}
         settings = ApiSettings(url=server.url(), incremental=changed, records="jobs", **LOCAL)
-        place = Place(tmp_path, lambda _: "", lambda: NOW, lambda slug: since if slug == "acme/offres" else None)
+        place = Workspace(tmp_path, lambda _: "", lambda: NOW, lambda slug: since if slug == "acme/offres" else None)
         return ApiConnector(feed(settings, scope="incremental"), settings, place, Turned().clock)
 
     with Server(by_offset) as server:
@@ -322,7 +322,7 @@ def test_an_incremental_parameter_comes_from_the_last_accepted_delivery(tmp_path
 def test_no_news_from_an_incremental_source_is_no_drop(tmp_path: Path) -> None:
     with Server(lambda asked: Reply(json=[])) as server:
         settings = ApiSettings(url=server.url(), **LOCAL)
-        place = Place(tmp_path, lambda _: "", lambda: NOW)
+        place = Workspace(tmp_path, lambda _: "", lambda: NOW)
         for scope, drops in (("incremental", 0), ("full", 1)):
             connector = ApiConnector(feed(settings, scope=scope), settings, place, Turned().clock)
             assert len(list(connector.collect())) == drops

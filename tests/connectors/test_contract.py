@@ -17,7 +17,7 @@ from connectors.folder import FolderConnector
 from connectors.http.api import ApiConnector
 from connectors.http.download import DownloadConnector
 from connectors.settings import FolderSettings
-from connectors.source import Connector, Place
+from connectors.source import Connector, Workspace
 from offers.errors import CannotCollect, Refused, Unreachable
 from offers.model import Drop, VerdictKind
 from testing.servers.bucket_side import BucketSide, bucket_side
@@ -145,7 +145,7 @@ class FolderSide:
         (home / "inbox").mkdir()
 
     def open(self, path: str = "inbox") -> FolderConnector:
-        place = Place(self.home, lambda secret: str(secret.env), lambda: NOW)
+        place = Workspace(self.home, lambda secret: str(secret.env), lambda: NOW)
         return FolderConnector(feed(), FolderSettings(path=path, glob="*.csv"), place, lambda seconds: None)
 
     def leave(self, name: str, content: bytes) -> None:
@@ -338,5 +338,5 @@ IN_A_TOML: dict[str, dict[str, object]] = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_word_in_a_toml_opens_its_connector(kind: str, tmp_path: Path) -> None:
     settings = KINDS[kind].settings.model_validate({"kind": kind, **IN_A_TOML[kind]})
-    opened = KINDS[kind].open(feed(), settings, Place(tmp_path, lambda secret: str(secret.env), lambda: NOW))
+    opened = KINDS[kind].open(feed(), settings, Workspace(tmp_path, lambda secret: str(secret.env), lambda: NOW))
     assert type(opened).__name__ == f"{kind.capitalize()}Connector"

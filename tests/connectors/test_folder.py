@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from connectors.folder import FolderConnector
 from connectors.settings import FolderSettings
-from connectors.source import Place
+from connectors.source import Workspace
 from offers.errors import CannotCollect, QuaiError, Refused, Unreachable
 from offers.feed import Feed
 from offers.format import Format
@@ -37,7 +37,7 @@ def connector(inbox: Path, wait: Callable[[float], None] | None = None, **settin
     def never(seconds: float) -> None:
         raise AssertionError(f"waited {seconds} s for nothing")
 
-    place = Place(inbox.parent, lambda secret: str(secret.env), lambda: NOW)
+    place = Workspace(inbox.parent, lambda secret: str(secret.env), lambda: NOW)
     return FolderConnector(FEED, FolderSettings(path="inbox", **settings), place, wait or never)
 
 

@@ -13,34 +13,6 @@ GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 
 TWICE: dict[str, str] = {}
 """Names that two classes bear for good, and why."""
-TO_RENAME = {
-    "Answer": "http's is an `HttpAnswer`; matching keeps it",
-    "Declined": "http's is a `StatusError`; offers.errors keeps it",
-    "Fault": "the encoding's is a `BadByte`; a list of pledges keeps it",
-    "Found": "a bucket's is a `StoredObject`, a person's a `NamingRow`",
-    "Guess": "the code page's is a `PageGuess`; onboarding keeps it",
-    "Headers": "a table's are a `HeaderRow`; offers.headers keeps it",
-    "Held": "a person's is a `PersonalData`, the metrics' a `FeedGauges`; quarantine keeps it",
-    "Inbox": "a connector's is an `InboxConnector`; offers.inboxes keeps it",
-    "Known": "a reader's are `Hints`, pledges' are `PledgeNames`",
-    "Ledger": "cleaning's is a `RepairLog`; the warehouse keeps it",
-    "Line": "side by side it is a `FieldPair`, of a pledge a `Fulfilment`",
-    "Lines": "a CSV's are a `LineReader`, a log's a `LineFormatter`, the store's `LineReports`",
-    "Outcome": "a check's is a `CheckResult`, a review's a `DecisionResult`",
-    "Place": "below QUAI_HOME it is a `DataFolder`, a connector's a `Workspace`; a place is an offer's",
-    "Plan": "`PurgePlan`, `ReplayPlan`",
-    "Reading": "a format's is a `ReadingPlan`, a town's a `TownReading`",
-    "Row": "a sheet's is a `DecisionRow`, a page's a `BarRow`",
-    "Rule": "matching's is a `MatchRule`; the rulebook keeps it",
-    "Seen": "an inbox's is a `Look`, drift's a `DriftCase`",
-    "Settled": "a bucket's is a `SettledObjects`, the quarantine's a `Settlement`",
-    "Shown": "the terminal's is a `SafeOutput`, a probe's a `ProbedValue`",
-    "State": "a checkup's is a `Health`, a feed's a `Punctuality`",
-    "Store": "a bucket's is an `ObjectStore`; the warehouse keeps it",
-    "Transfer": "`Download` over http, `SftpTransfer` over ssh",
-}
-"""Pairs of today, and what each is to be called; a name that stands once by now goes off the list."""
-
 SUBJECTS = {
     "alerts", "contacts", "copies", "digest", "duplicates", "enrichment", "feeds", "gate", "golden", "hours",
     "identity", "inboxes", "ingest", "judge", "ledger", "matching", "offers", "onboarding", "partners", "persons",
@@ -76,7 +48,7 @@ def classes() -> dict[str, list[str]]:
 
 def test_no_two_classes_bear_one_name_but_those_that_say_why() -> None:
     twice = {name: homes for name, homes in classes().items() if len(homes) > 1}
-    assert {name: homes for name, homes in twice.items() if name not in TWICE | TO_RENAME} == {}
+    assert {name: homes for name, homes in twice.items() if name not in TWICE} == {}
     assert TWICE.keys() <= twice.keys()
 
 

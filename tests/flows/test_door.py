@@ -100,7 +100,7 @@ def test_a_command_of_the_same_home_knows_the_key_and_one_of_another_says_that_i
 def test_a_server_that_asks_nobody_is_a_fault(api: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_API_URL", api)
     assert not open_to_all()
-    assert checkup.guarded("127.0.0.1", open_to_all=True).state is checkup.State.FAULT
+    assert checkup.guarded("127.0.0.1", open_to_all=True).state is checkup.Health.FAULT
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
     assert not open_to_all()
 

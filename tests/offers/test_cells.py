@@ -12,7 +12,7 @@ from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from config.tables import load
-from connectors.formats import Known
+from connectors.formats import Hints
 from connectors.formats.workbook import read_xlsx
 from offers.cleaning.batch import clean
 from offers.cleaning.nothing import NEVER_COMPUTED
@@ -133,7 +133,7 @@ def test_every_cell_of_a_workbook_is_in_the_record_or_a_repair_and_accidents_are
     """Whatever accident befell a cell, its text is found again under its line: what stays of it a rule refuses."""
     data, cells = _with_accidents(rows, sheets)
     agreed = a_feed(dict(zip(OURS, OURS, strict=True)))
-    read = read_xlsx(data, "o.xlsx", Format(kind="xlsx"), Limits(), Known(headers=headers_of(agreed)))
+    read = read_xlsx(data, "o.xlsx", Format(kind="xlsx"), Limits(), Hints(headers=headers_of(agreed)))
     found = cleaned(read, agreed)
     told = " ".join(f"{one.seen} {one.sentence}" for one in read.findings)
     for (line, name), text in cells.items():

@@ -11,7 +11,7 @@ from operations.checkup import (
     GIB,
     Backlog,
     Check,
-    State,
+    Health,
     clock,
     disk,
     exit_status,
@@ -83,13 +83,13 @@ def test_a_prefect_server_may_be_newer_and_not_older(server: str, ours: str, sta
 )
 def test_a_database_behind_is_migrated_and_one_ahead_wants_its_own_quai(found: str | None, do: str) -> None:
     check = migrated(found, "0005", "db.example")
-    assert (check.state is State.SOUND) == (found == "0005")
+    assert (check.state is Health.SOUND) == (found == "0005")
     assert do in check.do
 
 
 def test_a_database_that_is_still_empty_is_no_fault() -> None:
-    assert migrated(None, "0005", "db.example").state is State.LOOK
-    assert migrated("0004", "0005", "db.example").state is State.FAULT
+    assert migrated(None, "0005", "db.example").state is Health.LOOK
+    assert migrated("0004", "0005", "db.example").state is Health.FAULT
 
 
 def test_a_home_that_is_no_whole_path_wants_a_look_where_workers_run() -> None:
@@ -121,7 +121,7 @@ def backlog(active: int, planned: int, newest: datetime | None) -> Backlog:
 
 def test_a_library_beyond_its_bounds_is_named_with_both_versions() -> None:
     wanted = ["fastapi>=0.139,<0.151", "typer>=0.16", 'mypy>=1; extra == "dev"']
-    assert [c.state for c in libraries(wanted, {"fastapi": "0.140", "typer": "0.16"})] == [State.SOUND]
+    assert [c.state for c in libraries(wanted, {"fastapi": "0.140", "typer": "0.16"})] == [Health.SOUND]
     (check,) = libraries(wanted, {"fastapi": "0.155.0", "typer": "0.16"})
     assert check.seen == "fastapi 0.155.0; expected <0.151,>=0.139"
     assert "requirements.lock" in check.do
@@ -132,5 +132,5 @@ def test_a_feed_without_deliveries_wants_a_look() -> None:
 
 
 def test_the_worst_decides_the_exit_status() -> None:
-    states = [State.SOUND, State.LOOK, State.FAULT]
+    states = [Health.SOUND, Health.LOOK, Health.FAULT]
     assert [exit_status(Check("", state, "") for state in states[:count]) for count in (1, 2, 3)] == [0, 1, 2]

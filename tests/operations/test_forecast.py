@@ -7,7 +7,7 @@ import pytest
 from operations import replay as here
 from operations.feeds import the_feed
 from operations.ingest import ingest
-from operations.replay import Plan, forecast, would_change
+from operations.replay import ReplayPlan, forecast, would_change
 from testing.yard import SLUG, TOML, Yard, offer, offers, table
 
 
@@ -75,7 +75,7 @@ def test_a_feed_whose_bytes_are_purged_or_damaged_is_a_line_with_its_reason(thre
 
 
 def test_a_fault_in_one_feed_is_its_line_and_the_others_are_told(three: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
-    def faulty(dock: object, plan: Plan, watch: object) -> list[dict[str, object]]:
+    def faulty(dock: object, plan: ReplayPlan, watch: object) -> list[dict[str, object]]:
         if plan.feed.slug == SLUG:
             raise ValueError("Claire Martin")
         return real(dock, plan, watch)

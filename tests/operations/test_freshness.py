@@ -10,7 +10,7 @@ import pytest
 from offers.calendar import PARIS
 from offers.feed import Feed
 from offers.model import Decision, VerdictKind
-from operations.feeds import State, freshness, last_due, latest_first, next_due
+from operations.feeds import Punctuality, freshness, last_due, latest_first, next_due
 from operations.matters import matters
 from operations.offers import close_what_expired
 from testing.yard import SLUG, Yard, offer, offers
@@ -28,10 +28,10 @@ def at(said: str) -> datetime:
 @pytest.mark.parametrize(
     ("last", "now", "state", "late_by"),
     [
-        ("2026-03-02 01:10", "2026-03-02 09:00", State.FRESH, timedelta(0)),
-        ("2026-03-01 01:10", "2026-03-02 03:20", State.LATE, timedelta(hours=2, minutes=10)),
-        ("2026-02-27 01:10", "2026-03-02 03:20", State.LATE, timedelta(days=2, hours=2, minutes=10)),
-        (None, "2026-03-02 03:30", State.NEVER, timedelta(0)),
+        ("2026-03-02 01:10", "2026-03-02 09:00", Punctuality.FRESH, timedelta(0)),
+        ("2026-03-01 01:10", "2026-03-02 03:20", Punctuality.LATE, timedelta(hours=2, minutes=10)),
+        ("2026-02-27 01:10", "2026-03-02 03:20", Punctuality.LATE, timedelta(days=2, hours=2, minutes=10)),
+        (None, "2026-03-02 03:30", Punctuality.NEVER, timedelta(0)),
     ],
 )
 def test_a_feed_is_as_late_as_the_first_drop_that_it_owes(daily, last, now, state, late_by):
@@ -40,7 +40,7 @@ def test_a_feed_is_as_late_as_the_first_drop_that_it_owes(daily, last, now, stat
 
 
 def test_a_feed_without_a_schedule_promises_nothing(yard: Yard) -> None:
-    assert freshness(yard.feed, None, yard.at).state is State.BY_HAND
+    assert freshness(yard.feed, None, yard.at).state is Punctuality.BY_HAND
 
 
 def test_late_feeds_come_first_and_the_latest_of_them_before_the_others(daily: Feed) -> None:
@@ -137,6 +137,6 @@ def test_a_drop_of_the_night_in_which_the_clocks_change_is_fresh_and_its_absence
     feed = yard.feed.model_copy(update={"schedule": "30 2 * * *", "grace": timedelta(hours=2)})
     morning = datetime.fromisoformat(f"{night} 07:00").replace(tzinfo=PARIS)
     came, before = morning.replace(hour=3, minute=5), morning.replace(hour=3, minute=5) - timedelta(days=1)
-    assert freshness(feed, came, morning).state is State.FRESH
-    assert freshness(feed, before, morning).state is State.LATE
-    assert freshness(feed, before, morning.replace(hour=1)).state is State.FRESH
+    assert freshness(feed, came, morning).state is Punctuality.FRESH
+    assert freshness(feed, before, morning).state is Punctuality.LATE
+    assert freshness(feed, before, morning.replace(hour=1)).state is Punctuality.FRESH

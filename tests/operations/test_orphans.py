@@ -25,7 +25,7 @@ from testing.pairing import FOUND, NEAR, OWN, open_quay, row
 from testing.yard import SLUG, TOML, Yard, offers
 from warehouse.alerts import Failure
 from warehouse.matching.schema import metadata
-from warehouse.metering import Held
+from warehouse.metering import FeedGauges
 from warehouse.renaming import IN_JSON, bearing
 
 NEW = "forges/offres"
@@ -56,7 +56,7 @@ def run_as(yard: Yard, slug: str) -> Delivery:
 @pytest.mark.standing(10)
 def test_it_is_named_by_the_digest_the_doctor_and_the_metrics(yard: Yard) -> None:
     (orphan,) = orphans_of(yard.dock, moved(yard))
-    assert (orphan.slug, orphan.held) == (SLUG, Held(standing=10))
+    assert (orphan.slug, orphan.held) == (SLUG, FeedGauges(standing=10))
     (matter,) = make(yard.dock, sending=False)["new"]
     assert (matter["feed"], matter["kind"]) == (SLUG, "orphaned")
     assert f"quai feeds retire {SLUG}" in matter["sentence"]
@@ -66,7 +66,7 @@ def test_it_is_named_by_the_digest_the_doctor_and_the_metrics(yard: Yard) -> Non
 
 
 def test_a_feed_of_a_file_that_is_left_out_is_none_nor_is_one_of_which_nothing_is_left() -> None:
-    known = {"ateliers/offres": Held(standing=3), "poste/offres": Held(waiting=1)}
+    known = {"ateliers/offres": FeedGauges(standing=3), "poste/offres": FeedGauges(waiting=1)}
     found = orphans(known, Partners({}, (Broken("ateliers.toml", ("is not TOML",)),)))
     assert [one.slug for one in found] == ["poste/offres"]
 

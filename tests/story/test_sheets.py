@@ -13,7 +13,7 @@ import xlsxwriter
 
 from offers.model import Delivery, VerdictKind
 from offers.sheets import placed
-from operations.check import Outcome
+from operations.check import CheckResult
 from operations.ledger import rejection_rows
 from reports.ops import markdown
 from story.examine import examine
@@ -50,7 +50,7 @@ def test_a_check_tells_row_and_sheet_and_no_two_lines_collide(yard: Yard, tmp_pa
     drop = tmp_path / "offres.xlsx"
     drop.write_bytes(TWO)
     examined = examine(drop, drop.name, yard.feed, yard.dock.reference, date(2026, 3, 2))
-    said = Outcome(yard.feed, examined).as_dict()
+    said = CheckResult(yard.feed, examined).as_dict()
     assert [said[name] for name in ("read", "kept", "rejected", "repeated")] == [5, 2, 2, 1]
     assert said["sheets"] == ["Lyon", "Nantes"]
     assert [(one["line"], one["sheet"]) for one in said["rejections"]] == [(3, "Lyon"), (2, "Nantes")]

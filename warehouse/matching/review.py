@@ -56,7 +56,7 @@ class Decided:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DecisionResult:
     """What came of decisions: those `taken`, those `refused` for what they contradict, the earlier ones that were
     `replaced`, and what is known of each record `before` and `after` (`Matching.records`)."""
 
@@ -112,7 +112,7 @@ class Matching(Offers, Rebuilds):
 
     def decide(
         self, new: Sequence[LinkDecision], at: datetime, *, all_or_none: bool = True, undecided: bool = False
-    ) -> Outcome:
+    ) -> DecisionResult:
         """Write decisions on records that are known, and match these records again.
 
         Where one contradicts others nothing is written at all, or with `all_or_none` False all but that one. With
@@ -125,13 +125,13 @@ class Matching(Offers, Rebuilds):
             new = [decision for decision in new if not (undecided and decision.pair in had)]
             taken, refused = _weighed(connection, known, new)
             if not taken or (refused and all_or_none):
-                return Outcome([], refused)
+                return DecisionResult([], refused)
             keys = sorted({key for decision in taken for key in decision.pair})
             before = _records(connection, keys)
             connection.execute(text(_WRITE), _rows(connection, taken))
             rematch(connection, keys, at)
             replaced = {one.pair: had[one.pair] for one in taken if one.pair in had}
-            return Outcome(taken, refused, replaced, before, _records(connection, keys))
+            return DecisionResult(taken, refused, replaced, before, _records(connection, keys))
 
     def refusals(self, new: Sequence[LinkDecision]) -> list[Refused]:
         """Those of new decisions that `decide` would refuse; nothing is written."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from connectors.formats import NOTHING, Known
+from connectors.formats import NOTHING, Hints
 from connectors.formats.bounds import check_rows
 from connectors.formats.delimited.cutting import Cut, Odd, cut
 from connectors.formats.delimited.dialect import NAMES, Dialect, Signs, find_dialect, later, signs_finding
@@ -36,7 +36,7 @@ _END_OF_FILE = b"\x1a"
 """Ctrl-Z, with which DOS and its heirs end a text."""
 
 
-def read_csv(data: bytes, name: str, format: Format, limits: Limits, known: Known = NOTHING) -> Batch:
+def read_csv(data: bytes, name: str, format: Format, limits: Limits, known: Hints = NOTHING) -> Batch:
     """Read the unpacked bytes of a CSV drop. Raises Unreadable, FeedMisconfigured."""
     refuse_other_formats(name, data, "a CSV file")
     decoded = decode(data, name, format.encoding, known.said)

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from connectors.formats.bounds import check_cells
-from connectors.formats.delimited.dialect import LONGEST_RECORD, Lines, Signs, physical_lines
+from connectors.formats.delimited.dialect import LONGEST_RECORD, LineReader, Signs, physical_lines
 from connectors.formats.refusal import refusal
 from connectors.formats.table import text_table
 from offers.wording import number
@@ -189,7 +189,7 @@ def _is_blank(cells: Sequence[str]) -> bool:
 def cut_slowly(body: memoryview, signs: Signs, width: int, first_line: int, name: str) -> Cut:
     """With csv.reader, which knows each line; a broken quote costs the line where it stands, not the file."""
     physical, rows, at, odd = physical_lines(str(body, "utf-8")), list[list[str]](), list[int](), list[Odd]()
-    source, broken = Lines(physical), 0
+    source, broken = LineReader(physical), 0
     most = _MOST_READINGS * (sum(map(len, physical)) + _SPARE)
     reader = signs.reader(source, strict=True)
     while source.at < len(physical):
@@ -215,7 +215,7 @@ def cut_slowly(body: memoryview, signs: Signs, width: int, first_line: int, name
     return Cut(text_table(rows, width), np.array(at, np.int64), odd)
 
 
-def _broken_quote(source: Lines, start: int, signs: Signs, width: int, line: int) -> Odd:
+def _broken_quote(source: LineReader, start: int, signs: Signs, width: int, line: int) -> Odd:
     """Read past a record with a broken quote: the whole of it where it has the right width, else its first line.
 
     Where the very next line is a good row by itself, the quote was simply never closed.

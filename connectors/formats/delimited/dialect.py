@@ -168,7 +168,7 @@ class _Record:
     broken: bool = False
 
 
-class Lines(Iterator[str]):
+class LineReader(Iterator[str]):
     """Physical lines that can be read again from an earlier one, and that end early for a record that will not.
 
     `read` counts the characters that were read, those of a line that was read again too.
@@ -226,7 +226,7 @@ def physical_lines(text: str) -> list[str]:
 
 def _records(lines: Sequence[str], skip: int, signs: Signs, cut: bool) -> list[_Record]:
     """The first records; one with a broken quote counts as its first line alone, lest it swallow all below it."""
-    source = Lines(list(lines))
+    source = LineReader(list(lines))
     source.at = skip
     reader = signs.reader(source, strict=True)
     records: list[_Record] = []

@@ -33,14 +33,14 @@ _WITH_A_GRAVE = re.compile(r"(?:^|[^a-zà-ÿ])(?:voi|d[eé]|ce|ho|pi)?l$|d.j$|ç
 
 
 @dataclass(frozen=True)
-class Guess:
+class PageGuess:
     """The page that fits best, and whether nothing else came near; None for bytes that are no French in any."""
 
     page: str
     clear: bool
 
 
-def guess(sample: bytes, said: str | None = None) -> Guess | None:
+def guess(sample: bytes, said: str | None = None) -> PageGuess | None:
     """The page of lines with accents; `said` is one that is favoured, for somebody named it."""
     known = dict.fromkeys((*PAGES, *((said,) if said else ())))
     texts = {page: windows_1252(sample.decode(page, "replace")) for page in known}
@@ -53,7 +53,7 @@ def guess(sample: bytes, said: str | None = None) -> Guess | None:
         marks[said] += _SAID
     best = max(marks, key=lambda page: marks[page])
     others = [marks[page] for page in known if texts[page] != texts[best]]
-    return Guess(best, marks[best] > 0 and marks[best] >= max(others, default=0) + _CLEAR)
+    return PageGuess(best, marks[best] > 0 and marks[best] >= max(others, default=0) + _CLEAR)
 
 
 def weight(text: str) -> int:

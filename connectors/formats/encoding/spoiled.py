@@ -27,7 +27,7 @@ MOST_TOLD = 10_000
 """Faults whose places are kept; the records that hold the others are put aside all the same."""
 
 
-class Fault(NamedTuple):
+class BadByte(NamedTuple):
     """A byte that is no letter, its physical line, and where it stands in it; both counted from 1."""
 
     line: int
@@ -55,9 +55,9 @@ codecs.register_error(CONTROL, _control)
 """What decoders do with such bytes; those that a code page has no letter for are controls, as the WHATWG has it."""
 
 
-def faults_in(utf8: bytes) -> tuple[Fault, ...]:
+def faults_in(utf8: bytes) -> tuple[BadByte, ...]:
     """Where they stand, the first MOST_TOLD of them."""
-    found: list[Fault] = []
+    found: list[BadByte] = []
     line, start, done, widened = 1, 0, 0, 0
     for one in islice(_IN_UTF8.finditer(utf8), MOST_TOLD):
         at = one.start()
@@ -65,7 +65,7 @@ def faults_in(utf8: bytes) -> tuple[Fault, ...]:
         if breaks:
             line, widened = line + breaks, 0
             start = max(utf8.rfind(b"\n", done, at), utf8.rfind(b"\r", done, at)) + 1
-        found.append(Fault(line, at - start + 1 - widened, (utf8[at + 2] - 0x80) * 64 + utf8[at + 3] - 0x80))
+        found.append(BadByte(line, at - start + 1 - widened, (utf8[at + 2] - 0x80) * 64 + utf8[at + 3] - 0x80))
         done, widened = at + 4, widened + 3
     return tuple(found)
 
@@ -85,11 +85,11 @@ class Decoded:
     utf8: bytes
     encoding: str
     findings: tuple[Finding, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[BadByte, ...] = ()
     cut: bool = False
 
 
-def findings(name: str, encoding: str, faults: tuple[Fault, ...], cut: bool) -> tuple[Finding, ...]:
+def findings(name: str, encoding: str, faults: tuple[BadByte, ...], cut: bool) -> tuple[Finding, ...]:
     """What is told of them: a drop that ends within a letter is cut off, and is held."""
     if cut:
         last = faults[-1]
@@ -133,7 +133,7 @@ def without_spoiled(batch: Batch, decoded: Decoded, by_line: bool = True) -> Bat
     return replace(batch, frame=batch.frame[~rows], malformed=malformed_frame(both), torn=torn)
 
 
-def _told(line: int, text: str, faults: tuple[Fault, ...]) -> dict[str, object]:
+def _told(line: int, text: str, faults: tuple[BadByte, ...]) -> dict[str, object]:
     found = SPOILED.search(text)
     byte, start = (ord(found.group()) - PLANE, max(0, found.start() - 20)) if found else (0, 0)
     fields: dict[str, object] = {"byte": f"0x{byte:02X}", "around": one_line(readable(text[start : start + 40]))}

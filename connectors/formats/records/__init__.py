@@ -18,7 +18,7 @@ from connectors.nested import ABOVE, OWN, Above, is_numbered, items, steps, text
 from offers.cleaning.characters import REPEAT, UNCLEAR, as_seen
 from offers.errors import Unreadable
 from offers.feed import Limits
-from offers.format import Format, Reading
+from offers.format import Format, ReadingPlan
 from offers.headers import PLACES_LEFT
 from offers.mapping import PLACE_NUMBER
 from offers.model import Batch, Finding, Severity
@@ -73,7 +73,7 @@ class Records:
     """
 
     def __init__(self, name: str, limits: Limits, format: Format, size: int) -> None:
-        self.name, self.limits, self.reading = name, limits, Reading.of(format)
+        self.name, self.limits, self.reading = name, limits, ReadingPlan.of(format)
         self.lines: list[int] = []
         self.refused: list[dict[str, object]] = []
         self._torn: list[str] = []

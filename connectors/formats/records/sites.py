@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.nested import ABOVE, Step, items, steps, texts
-from offers.format import Reading
+from offers.format import ReadingPlan
 from offers.text import plain
 
 Prefix = tuple[str, ...]
@@ -31,7 +31,7 @@ class Site:
 class Sites:
     """The places of records, and what was seen of them in a drop."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: ReadingPlan) -> None:
         self.each = reading.each
         self._towns = _paths(reading.towns)
         self._spots = _paths(reading.spots)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import python_calamine as calamine
 
-from connectors.formats import NOTHING, Known
+from connectors.formats import NOTHING, Hints
 from connectors.formats.bounds import TooHeavy, check_all_cells, check_cells
 from connectors.formats.refusal import looks_like, refusal, workbook_kind
 from connectors.formats.unpack import MOST_RATIO
@@ -40,7 +40,7 @@ _SHARED = re.compile(rb"\st\s*+=\s*+[\"']s[\"'][^<>]{0,64}+>" + _PREFIX + rb"v>(
 _BAD_WORKBOOK = (calamine.CalamineError, OSError, ValueError)
 
 
-def read_xlsx(data: bytes, name: str, format: Format, limits: Limits, known: Known = NOTHING) -> Batch:
+def read_xlsx(data: bytes, name: str, format: Format, limits: Limits, known: Hints = NOTHING) -> Batch:
     """Read the bytes of a workbook, .xlsx, .xls or .ods, whose members were checked (`unpack`). Raises Unreadable.
 
     Raises TooHeavy where it has more than `known.here` bytes together, or says more than these should.

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, iterparse
 
-from connectors.formats import NOTHING, Known
+from connectors.formats import NOTHING, Hints
 from connectors.formats.encoding import decode
 from connectors.formats.encoding.spoiled import refuse_cut
 from connectors.formats.records import DEEPEST, Records, too_deep
@@ -40,7 +40,7 @@ _CUT = (3, 5, 20)
 _OF_A_PAGE = ("html", "head", "title", "body", "h1")
 
 
-def read_xml(data: bytes, name: str, format: Format, limits: Limits, known: Known = NOTHING) -> Batch:
+def read_xml(data: bytes, name: str, format: Format, limits: Limits, known: Hints = NOTHING) -> Batch:
     """Read the unpacked bytes of an XML or RSS drop. Raises Unreadable, FeedMisconfigured."""
     tag = format.path or RSS_RECORD
     if looks_like(data) == "an HTML page":

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from connectors.formats import Known, bounds, workbook
+from connectors.formats import Hints, bounds, workbook
 from connectors.formats.bounds import LONGEST_HEAD, LONGEST_NAME, MOST_COLUMNS, TooHeavy
 from connectors.formats.delimited.cutting import _SPARE
-from connectors.formats.delimited.dialect import Lines
+from connectors.formats.delimited.dialect import LineReader
 from connectors.formats.encoding import _SAMPLE, _accented, decode
 from connectors.formats.workbook import read_xlsx
 from connectors.formats.xml import _PIECE, _Growing
@@ -112,7 +112,7 @@ def test_accents_are_looked_for_by_the_byte_and_only_until_they_are_a_sample():
 
 
 def test_a_line_that_is_read_again_counts_all_its_characters():
-    lines = Lines(["ab\n", "cdef\n"])
+    lines = LineReader(["ab\n", "cdef\n"])
     lines.stop = 2
     assert (list(lines), lines.read) == (["ab\n", "cdef\n"], 8)
     lines.at = 0
@@ -141,9 +141,9 @@ def test_a_sheet_of_many_cells_is_left_to_another_process(monkeypatch):
     data = book("a", "b", times=9)
     monkeypatch.setattr(workbook, "CELLS_HERE", 19)
     with pytest.raises(TooHeavy):
-        read_xlsx(data, "offres.xlsx", Format(kind="xlsx"), Limits(), Known(here=10**6))
+        read_xlsx(data, "offres.xlsx", Format(kind="xlsx"), Limits(), Hints(here=10**6))
     with pytest.raises(TooHeavy):
-        read_xlsx(data, "offres.xlsx", Format(kind="xlsx"), Limits(), Known(here=100))
+        read_xlsx(data, "offres.xlsx", Format(kind="xlsx"), Limits(), Hints(here=100))
     assert len(read_xlsx(data, "offres.xlsx", Format(kind="xlsx"), Limits()).frame) == 9
 
 

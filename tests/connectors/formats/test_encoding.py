@@ -7,7 +7,7 @@ import codecs
 import pytest
 
 from connectors.formats.encoding import decode
-from connectors.formats.encoding.spoiled import Fault
+from connectors.formats.encoding.spoiled import BadByte
 from offers.errors import FeedMisconfigured, Unreadable
 from offers.model import Severity
 
@@ -68,7 +68,7 @@ MIXED = "id;t\n1;métier\n2;réunion\n".encode() + "3;équipe\n".encode("cp1252"
 
 def test_a_byte_that_is_not_utf8_as_the_others_is_kept_and_told_with_its_line() -> None:
     found = decode(MIXED, "x.csv", None)
-    assert (found.encoding, found.faults, found.cut) == ("utf-8", (Fault(4, 3, 0xE9),), False)
+    assert (found.encoding, found.faults, found.cut) == ("utf-8", (BadByte(4, 3, 0xE9),), False)
     assert found.utf8.decode() == "id;t\n1;métier\n2;réunion\n3;\U000f00e9quipe\n4;été\n"
     assert "line 4, byte 3 (0xE9)" in found.findings[0].sentence
 

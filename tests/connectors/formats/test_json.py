@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from connectors.formats.json import read_json, read_jsonl
 from offers.errors import Unreadable
 from offers.feed import Limits
-from offers.format import Format, Reading
+from offers.format import Format, ReadingPlan
 from offers.model import Batch
 from testing.examples import examples
 
@@ -77,7 +77,7 @@ def test_a_value_that_is_no_object_is_rejected_with_its_number() -> None:
 
 
 def asked(text: str, records: str, *headers: str) -> list[dict[str, str]]:
-    reading = Reading(kind="json", records=records, asked=headers)
+    reading = ReadingPlan(kind="json", records=records, asked=headers)
     frame = read_json(text.encode(), "o.json", reading, Limits()).frame
     return [{str(path): value for path, value in row.items() if not pd.isna(value)} for row in frame.to_dict("records")]
 

@@ -14,7 +14,7 @@ from connectors.formats.json import read_json
 from connectors.formats.xml import read_xml
 from offers.cleaning.characters import REPEAT
 from offers.feed import Limits
-from offers.format import Reading
+from offers.format import ReadingPlan
 from offers.model import Batch
 from testing.examples import examples
 
@@ -52,7 +52,7 @@ def of_those_with_records(document: list[tuple[dict[str, Any], list[dict[str, An
 @examples(50)
 def test_every_text_of_json_is_in_a_record_or_in_what_encloses_it(document: Any) -> None:
     data = json.dumps({"r": [{**employer, "postes": offers} for employer, offers in document]}).encode()
-    batch = read_json(data, "o.json", Reading(kind="json", records="r.postes", all_above=True), Limits())
+    batch = read_json(data, "o.json", ReadingPlan(kind="json", records="r.postes", all_above=True), Limits())
     assert batch.read == sum(len(offers) for _, offers in document)
     assert of_those_with_records(document) <= said(batch)
 
@@ -86,7 +86,7 @@ def test_every_text_of_xml_is_in_a_record_in_what_encloses_it_or_refused_with_it
     )
     if not any(offers for _, offers in document):
         return
-    reading = Reading(kind="xml", record="offre", all_above=True)
+    reading = ReadingPlan(kind="xml", record="offre", all_above=True)
     batch = read_xml(f"<r>{employers}</r>".encode(), "o.xml", reading, Limits())
     assert batch.read == sum(len(offers) for _, offers in document)
     texts = {text for one in of_those_with_records(document) if not (text := meant(one)).isspace()}

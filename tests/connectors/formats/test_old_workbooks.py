@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.formats import Known
+from connectors.formats import Hints
 from connectors.formats.bounds import TooHeavy
 from connectors.formats.workbook import read_xlsx
 from connectors.reading import read
@@ -119,7 +119,7 @@ def test_an_older_workbook_and_an_open_one_are_read_as_any_other(draw, kind: str
 def test_they_are_read_in_a_process_of_their_own(draw) -> None:
     """Nothing measures beforehand what few bytes of them would become."""
     with pytest.raises(TooHeavy):
-        read_xlsx(draw(ROWS), "offres", XLSX, Limits(), Known(here=10**9))
+        read_xlsx(draw(ROWS), "offres", XLSX, Limits(), Hints(here=10**9))
 
 
 LOCKED = "un classeur protégé par un mot de passe"

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import xlsxwriter
 
-from connectors.formats import Known
+from connectors.formats import Hints
 from connectors.formats.workbook import read_xlsx
 from offers.errors import Unreadable
 from offers.feed import Limits
@@ -77,7 +77,7 @@ SHEET = "xl/worksheets/sheet1.xml"
 
 
 def read(data: bytes, wanted: tuple[frozenset[str], ...] = WANTED, **how: object) -> Batch:
-    return read_xlsx(data, "offres.xlsx", Format(kind="xlsx", **how), Limits(), Known(headers=wanted))
+    return read_xlsx(data, "offres.xlsx", Format(kind="xlsx", **how), Limits(), Hints(headers=wanted))
 
 
 def cells(batch: Batch) -> dict[int, tuple[str | None, ...]]:
@@ -185,7 +185,7 @@ def test_rows_on_hidden_sheets_alone_are_no_offers() -> None:
 def test_the_rows_of_all_sheets_count_against_the_limit() -> None:
     book = sheets(dict.fromkeys(("Un", "Deux"), (HEADERS, ("1", "a", "b"), ("2", "c", "d"))))
     with pytest.raises(Unreadable, match="4 rows; expected at most 3"):
-        read_xlsx(book, "o.xlsx", Format(kind="xlsx"), Limits(rows=3), Known(headers=WANTED))
+        read_xlsx(book, "o.xlsx", Format(kind="xlsx"), Limits(rows=3), Hints(headers=WANTED))
 
 
 # Merged cells

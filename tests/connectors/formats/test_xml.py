@@ -8,7 +8,7 @@ import pytest
 from connectors.formats.xml import read_xml
 from offers.errors import Unreadable
 from offers.feed import Limits
-from offers.format import Format, Reading
+from offers.format import Format, ReadingPlan
 from offers.model import Batch
 
 OFFERS = Format(kind="xml", record="offre")
@@ -82,7 +82,7 @@ def test_elements_that_only_share_a_name_with_html_are_data() -> None:
 
 
 def test_what_a_feed_asks_for_within_an_element_is_data() -> None:
-    asked = Reading(kind="xml", record="offre", asked=("d.p", "d"))
+    asked = ReadingPlan(kind="xml", record="offre", asked=("d.p", "d"))
     assert first(read("<o><offre><d><p>a</p><p>b</p></d></offre></o>", asked)) == {"d.p": "a\x1fb"}
 
 
@@ -94,7 +94,7 @@ NESTED = (
 
 
 def test_what_encloses_a_record_is_in_reach_wherever_it_stands() -> None:
-    asked = Reading(kind="xml", record="stage", asked=("@ref", "^.nom", "^.^.ville", "^.^.^.@date"))
+    asked = ReadingPlan(kind="xml", record="stage", asked=("@ref", "^.nom", "^.^.ville", "^.^.^.@date"))
     frame = read(NESTED, asked).frame
     assert frame.astype(object).where(frame.notna(), None).to_dict("list") == {
         "@ref": ["1", "2", "3"],
@@ -109,7 +109,7 @@ def test_nothing_of_what_encloses_records_is_kept_where_nobody_asks() -> None:
 
 
 def test_all_that_encloses_records_is_there_for_a_sample() -> None:
-    frame = read(NESTED, Reading(kind="xml", record="stage", all_above=True)).frame
+    frame = read(NESTED, ReadingPlan(kind="xml", record="stage", all_above=True)).frame
     assert {"^.^.@id", "^.^.nom", "^.^.note", "^.^.^.autre.nom"} < set(frame.columns)
 
 
@@ -124,7 +124,7 @@ def test_what_very_many_records_share_is_bounded() -> None:
     offers = "<offre><a>1</a></offre>" * 400
     text = f"<o><e><nom>{'x' * 200_000}</nom>{offers}</e></o>"
     with pytest.raises(Unreadable, match="records share"):
-        read(text, Reading(kind="xml", record="offre", asked=("^.nom",)))
+        read(text, ReadingPlan(kind="xml", record="offre", asked=("^.nom",)))
 
 
 def test_a_tag_is_known_under_a_new_prefix_of_its_namespace() -> None:

@@ -44,7 +44,7 @@ def before(profile: Profile, count: int = 3) -> tuple[Past, ...]:
 
 def told(was: Profile, frame: pd.DataFrame, now: Profile, feed: Feed | None = None, count: int = 3) -> list[Finding]:
     stands = pd.Series(IDS, dtype="str")
-    seen = drift.Seen(now, before(was, count), feed or a_feed(), frame, stands, SECTORS)
+    seen = drift.DriftCase(now, before(was, count), feed or a_feed(), frame, stands, SECTORS)
     return list(drift.findings(seen, drift.renamed(seen)))
 
 
@@ -147,7 +147,7 @@ def test_a_date_format_that_changed_is_told_with_the_key_that_settles_it() -> No
 def test_references_that_a_spreadsheet_rewrote_stop_the_drop_with_their_cause() -> None:
     _, profile = night(plain_night())
     frame, now = night(plain_night(id=[f"r{n}" for n in range(1, 61)]), unchanged=0, created=60)
-    seen = drift.Seen(
+    seen = drift.DriftCase(
         now, before(profile, 1), a_feed(), frame, pd.Series(IDS, dtype="str"), SECTORS, frozenset(frame["id"])
     )
     (found,) = drift.findings(seen, {})

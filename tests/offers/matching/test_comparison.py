@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offers.matching import judge
-from offers.matching.comparison import ITS_TITLE_FROM, ONE_TEXT_FROM, PAIR_COLUMNS, REVIEW_FROM, SAME_FROM, Answer, Rule
+from offers.matching.comparison import (
+    ITS_TITLE_FROM,
+    ONE_TEXT_FROM,
+    PAIR_COLUMNS,
+    REVIEW_FROM,
+    SAME_FROM,
+    Answer,
+    MatchRule,
+)
 from offers.matching.comparison import judge as judge_sketches
 from offers.matching.explaining import VETOES
 from testing.examples import examples
@@ -28,37 +36,37 @@ def judged(one: dict[str, str], other: dict[str, str]) -> pd.Series:
 
 
 RULES = [
-    ({"own_row": "a"}, {"own_row": "b"}, Rule.ROWS_KEPT_APART),
-    ({"siret": SIRET}, {"siret": OTHER_SIRET}, Rule.OTHER_SIRET),
-    ({}, {"place": "35049"}, Rule.OTHER_TOWN),
-    ({"place": ""}, {"department": "22"}, Rule.OTHER_TOWN),
-    ({"place": ""}, {"town": "cancale"}, Rule.OTHER_TOWN),
-    ({"weeks": WEEK_1}, {"weeks": WEEK_2}, Rule.OTHER_WEEKS),
-    ({"street": FORGES}, {"street": QUAIS}, Rule.OTHER_STREET),
-    ({"street": FORGES}, {"street": "14 rue forges"}, Rule.OTHER_STREET),
-    ({"street": FORGES, "siret": SIRET}, {"street": QUAIS}, Rule.OTHER_STREET),
-    ({}, {"employer": "boulangerie du port"}, Rule.OTHER_EMPLOYER),
-    ({"title": "vente boulangerie"}, {"title": "vente poissonnerie"}, Rule.OTHER_JOB),
-    ({"description": TEXT}, {"description": OTHER_TEXT}, Rule.UNLIKE),
-    ({"title": "cuisine"}, {"title": "bar"}, Rule.UNLIKE),
-    ({"title": "", "description": TEXT}, {"title": "", "description": EDITED}, Rule.UNLIKE),
-    ({"description": TEXT}, {"description": EDITED}, Rule.NEARLY_LIKE),
-    ({"weeks": WEEK_1}, {"weeks": BOTH_WEEKS}, Rule.SOME_WEEKS),
-    ({"weeks": WEEK_1}, {"weeks": ""}, Rule.SOME_WEEKS),
-    ({"street": FORGES, "siret": SIRET}, {"street": QUAIS, "siret": SIRET}, Rule.TWO_STREETS),
-    ({"place": "", "town": ""}, {"employer": ""}, Rule.LITTLE_SAID),
-    ({}, {}, Rule.LIKE),
-    ({"siret": SIRET, "street": FORGES}, {"feed": "orme/accueil"}, Rule.LIKE),
-    ({"place": ""}, {"town": "saint malo ville"}, Rule.LIKE),
-    ({"town": "saint servan"}, {}, Rule.LIKE),
-    ({"street": FORGES}, {"street": "rue forges"}, Rule.LIKE),
-    ({"weeks": BOTH_WEEKS}, {"weeks": ""}, Rule.LIKE),
-    ({"own_row": "a"}, {"own_row": "b", "feed": "orme/accueil"}, Rule.LIKE),
-    ({"own_row": "a"}, {"own_row": ""}, Rule.LIKE),
-    ({"title": "vendeur boulangerie"}, {"title": "vendeuse boulangerie"}, Rule.LIKE),
-    ({"title": "vente"}, {"title": "vente mode"}, Rule.LIKE),
-    ({"title": ""}, {"title": ""}, Rule.LIKE),
-    ({"employer": "ateliers rivoire"}, {"employer": "ateliers rivoire saint malo"}, Rule.LIKE),
+    ({"own_row": "a"}, {"own_row": "b"}, MatchRule.ROWS_KEPT_APART),
+    ({"siret": SIRET}, {"siret": OTHER_SIRET}, MatchRule.OTHER_SIRET),
+    ({}, {"place": "35049"}, MatchRule.OTHER_TOWN),
+    ({"place": ""}, {"department": "22"}, MatchRule.OTHER_TOWN),
+    ({"place": ""}, {"town": "cancale"}, MatchRule.OTHER_TOWN),
+    ({"weeks": WEEK_1}, {"weeks": WEEK_2}, MatchRule.OTHER_WEEKS),
+    ({"street": FORGES}, {"street": QUAIS}, MatchRule.OTHER_STREET),
+    ({"street": FORGES}, {"street": "14 rue forges"}, MatchRule.OTHER_STREET),
+    ({"street": FORGES, "siret": SIRET}, {"street": QUAIS}, MatchRule.OTHER_STREET),
+    ({}, {"employer": "boulangerie du port"}, MatchRule.OTHER_EMPLOYER),
+    ({"title": "vente boulangerie"}, {"title": "vente poissonnerie"}, MatchRule.OTHER_JOB),
+    ({"description": TEXT}, {"description": OTHER_TEXT}, MatchRule.UNLIKE),
+    ({"title": "cuisine"}, {"title": "bar"}, MatchRule.UNLIKE),
+    ({"title": "", "description": TEXT}, {"title": "", "description": EDITED}, MatchRule.UNLIKE),
+    ({"description": TEXT}, {"description": EDITED}, MatchRule.NEARLY_LIKE),
+    ({"weeks": WEEK_1}, {"weeks": BOTH_WEEKS}, MatchRule.SOME_WEEKS),
+    ({"weeks": WEEK_1}, {"weeks": ""}, MatchRule.SOME_WEEKS),
+    ({"street": FORGES, "siret": SIRET}, {"street": QUAIS, "siret": SIRET}, MatchRule.TWO_STREETS),
+    ({"place": "", "town": ""}, {"employer": ""}, MatchRule.LITTLE_SAID),
+    ({}, {}, MatchRule.LIKE),
+    ({"siret": SIRET, "street": FORGES}, {"feed": "orme/accueil"}, MatchRule.LIKE),
+    ({"place": ""}, {"town": "saint malo ville"}, MatchRule.LIKE),
+    ({"town": "saint servan"}, {}, MatchRule.LIKE),
+    ({"street": FORGES}, {"street": "rue forges"}, MatchRule.LIKE),
+    ({"weeks": BOTH_WEEKS}, {"weeks": ""}, MatchRule.LIKE),
+    ({"own_row": "a"}, {"own_row": "b", "feed": "orme/accueil"}, MatchRule.LIKE),
+    ({"own_row": "a"}, {"own_row": ""}, MatchRule.LIKE),
+    ({"title": "vendeur boulangerie"}, {"title": "vendeuse boulangerie"}, MatchRule.LIKE),
+    ({"title": "vente"}, {"title": "vente mode"}, MatchRule.LIKE),
+    ({"title": ""}, {"title": ""}, MatchRule.LIKE),
+    ({"employer": "ateliers rivoire"}, {"employer": "ateliers rivoire saint malo"}, MatchRule.LIKE),
 ]
 
 
@@ -69,25 +77,29 @@ def test_the_first_rule_that_holds_answers(one, other, rule):
 
 
 def test_every_rule_is_in_the_table_above():
-    assert {rule for _, _, rule in RULES} == set(Rule)
+    assert {rule for _, _, rule in RULES} == set(MatchRule)
 
 
 def test_only_like_is_the_same_and_doubts_are_reviewed():
-    doubts = {Rule.NEARLY_LIKE, Rule.SOME_WEEKS, Rule.TWO_STREETS, Rule.LITTLE_SAID}
-    assert {rule: rule.answer for rule in Rule} == (
-        dict.fromkeys(Rule, Answer.DISTINCT) | dict.fromkeys(doubts, Answer.REVIEW) | {Rule.LIKE: Answer.SAME}
+    doubts = {MatchRule.NEARLY_LIKE, MatchRule.SOME_WEEKS, MatchRule.TWO_STREETS, MatchRule.LITTLE_SAID}
+    assert {rule: rule.answer for rule in MatchRule} == (
+        dict.fromkeys(MatchRule, Answer.DISTINCT) | dict.fromkeys(doubts, Answer.REVIEW) | {MatchRule.LIKE: Answer.SAME}
     )
 
 
 @pytest.mark.parametrize(
     ("one", "other", "rule"),
     [
-        ({"siret": SIRET, "weeks": WEEK_1}, {"siret": OTHER_SIRET, "weeks": WEEK_2}, Rule.OTHER_SIRET),
-        ({"weeks": WEEK_1}, {"weeks": WEEK_2, "place": "35049"}, Rule.OTHER_TOWN),
-        ({"weeks": WEEK_1, "siret": SIRET}, {"weeks": BOTH_WEEKS, "siret": OTHER_SIRET}, Rule.OTHER_SIRET),
-        ({"street": FORGES, "siret": SIRET}, {"street": QUAIS, "siret": SIRET, "title": "accueil"}, Rule.OTHER_JOB),
-        ({"weeks": WEEK_1}, {"weeks": BOTH_WEEKS, "description": OTHER_TEXT}, Rule.UNLIKE),
-        ({"weeks": WEEK_1, "description": TEXT}, {"weeks": BOTH_WEEKS, "description": EDITED}, Rule.NEARLY_LIKE),
+        ({"siret": SIRET, "weeks": WEEK_1}, {"siret": OTHER_SIRET, "weeks": WEEK_2}, MatchRule.OTHER_SIRET),
+        ({"weeks": WEEK_1}, {"weeks": WEEK_2, "place": "35049"}, MatchRule.OTHER_TOWN),
+        ({"weeks": WEEK_1, "siret": SIRET}, {"weeks": BOTH_WEEKS, "siret": OTHER_SIRET}, MatchRule.OTHER_SIRET),
+        (
+            {"street": FORGES, "siret": SIRET},
+            {"street": QUAIS, "siret": SIRET, "title": "accueil"},
+            MatchRule.OTHER_JOB,
+        ),
+        ({"weeks": WEEK_1}, {"weeks": BOTH_WEEKS, "description": OTHER_TEXT}, MatchRule.UNLIKE),
+        ({"weeks": WEEK_1, "description": TEXT}, {"weeks": BOTH_WEEKS, "description": EDITED}, MatchRule.NEARLY_LIKE),
     ],
 )
 def test_vetoes_and_unlikeness_outrank_doubts(one, other, rule):
@@ -127,7 +139,7 @@ def test_one_text_under_two_titles_is_one_offer_in_one_town_and_looked_at_where_
     one, other = {"title": "vente"}, {"title": "vente mode"}
     here, somewhere = judged(one, other), judged(one, other | {"place": "", "town": ""})
     assert here["score"] == somewhere["score"] < SAME_FROM
-    assert (here["rule"], somewhere["rule"]) == (Rule.LIKE, Rule.NEARLY_LIKE)
+    assert (here["rule"], somewhere["rule"]) == (MatchRule.LIKE, MatchRule.NEARLY_LIKE)
 
 
 def test_a_description_cut_off_by_an_aggregator_is_compared_with_as_much_of_the_other():
@@ -193,7 +205,7 @@ def test_of_two_records_as_they_are_written(one, other, answer):
 def test_row_by_row_each_pair_has_its_answer_though_records_repeat():
     left = records({}, {}, {"siret": OTHER_SIRET})
     right = records({"feed": "orme/accueil"}, {"weeks": WEEK_1}, {})
-    assert judge(left, right)["rule"].tolist() == [Rule.LIKE, Rule.SOME_WEEKS, Rule.OTHER_SIRET]
+    assert judge(left, right)["rule"].tolist() == [MatchRule.LIKE, MatchRule.SOME_WEEKS, MatchRule.OTHER_SIRET]
 
 
 ROW = st.fixed_dictionaries(
@@ -236,6 +248,6 @@ def test_what_no_veto_forbids_is_answered_by_its_score(rows):
     one_text = (said["description"] >= ONE_TEXT_FROM) & (said["title"] >= ITS_TITLE_FROM)
     for pair in said[~one_text].itertuples():
         if pair.score >= SAME_FROM:
-            assert pair.rule in {Rule.LIKE, Rule.SOME_WEEKS, Rule.TWO_STREETS, Rule.LITTLE_SAID}
+            assert pair.rule in {MatchRule.LIKE, MatchRule.SOME_WEEKS, MatchRule.TWO_STREETS, MatchRule.LITTLE_SAID}
         else:
-            assert pair.rule == (Rule.NEARLY_LIKE if pair.score >= REVIEW_FROM else Rule.UNLIKE)
+            assert pair.rule == (MatchRule.NEARLY_LIKE if pair.score >= REVIEW_FROM else MatchRule.UNLIKE)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from offers.matching.comparison import Rule
+from offers.matching.comparison import MatchRule
 from offers.matching.explaining import Circumstances, compared, explain
 from offers.matching.review import LinkDecision
 from offers.matching.sketches import sketch
@@ -24,23 +24,23 @@ SITE_EN = "same SIRET, same town, same weeks"
 ALIKE = "titres à 100 %, descriptions à 100 %"
 ALIKE_EN = "titles 100%, descriptions 100% alike"
 
-TABLE: list[tuple[Rule, dict[str, str | None], dict[str, str | None], str, str]] = [
+TABLE: list[tuple[MatchRule, dict[str, str | None], dict[str, str | None], str, str]] = [
     (
-        Rule.LIKE,
+        MatchRule.LIKE,
         {},
         {"feed": "autre/offres"},
         f"{SITE} ; {ALIKE}",
         f"{SITE_EN}; {ALIKE_EN}",
     ),
     (
-        Rule.LIKE,
+        MatchRule.LIKE,
         {"description": LONG},
         {"description": LONG.replace("matin", "midi"), "feed": "autre/offres"},
         f"{SITE} ; titres à 100 %, descriptions à 96 % (les 500 premiers caractères)",
         f"{SITE_EN}; titles 100%, descriptions 96% alike (their first 500 characters)",
     ),
     (
-        Rule.LIKE,
+        MatchRule.LIKE,
         {"description": LONG},
         {"description": LONG[:210], "siret": None, "street": None, "employer_name": None},
         (
@@ -53,7 +53,7 @@ TABLE: list[tuple[Rule, dict[str, str | None], dict[str, str | None], str, str]]
         ),
     ),
     (
-        Rule.LIKE,
+        MatchRule.LIKE,
         {"siret": None},
         {"siret": None, "street": "12, r. des Forges", "title": "Usinage : les pièces"},
         (
@@ -66,63 +66,63 @@ TABLE: list[tuple[Rule, dict[str, str | None], dict[str, str | None], str, str]]
         ),
     ),
     (
-        Rule.ROWS_KEPT_APART,
+        MatchRule.ROWS_KEPT_APART,
         {"reference": "A", "kept": "yes"},
         {"reference": "B", "kept": "yes"},
         f"deux lignes d'un canal dont chaque ligne est une offre : deux offres ; {ALIKE}",
         f"two rows of a feed each of whose rows is an offer: two offers; {ALIKE_EN}",
     ),
     (
-        Rule.OTHER_SIRET,
+        MatchRule.OTHER_SIRET,
         {},
         {"siret": OTHER_SIRET},
         f"deux SIRET différents : deux sites ; {ALIKE}",
         f"two SIRETs: two sites; {ALIKE_EN}",
     ),
     (
-        Rule.OTHER_TOWN,
+        MatchRule.OTHER_TOWN,
         {},
         {"insee_code": "35238"},
         f"deux communes différentes : deux lieux ; {ALIKE}",
         f"two towns: two places; {ALIKE_EN}",
     ),
     (
-        Rule.OTHER_TOWN,
+        MatchRule.OTHER_TOWN,
         {},
         {"insee_code": None, "department": "69", "city": None},
         f"deux départements différents : deux lieux ; {ALIKE}",
         f"two départements: two places; {ALIKE_EN}",
     ),
     (
-        Rule.OTHER_TOWN,
+        MatchRule.OTHER_TOWN,
         {},
         {"insee_code": None, "city": "Rennes"},
         f"deux noms de commune différents : deux lieux ; {ALIKE}",
         f"two names of towns: two places; {ALIKE_EN}",
     ),
     (
-        Rule.OTHER_WEEKS,
+        MatchRule.OTHER_WEEKS,
         {"weeks": WEEK_1},
         {"weeks": WEEK_2},
         f"aucune semaine commune : deux offres ; {ALIKE}",
         f"no week in common: two offers; {ALIKE_EN}",
     ),
     (
-        Rule.OTHER_STREET,
+        MatchRule.OTHER_STREET,
         {"siret": None},
         {"siret": None, "street": "3 place du Marché"},
         f"deux rues différentes : deux lieux ; {ALIKE}",
         f"two streets: two places; {ALIKE_EN}",
     ),
     (
-        Rule.OTHER_EMPLOYER,
+        MatchRule.OTHER_EMPLOYER,
         {},
         {"employer_name": "Boulangerie Martin"},
         f"deux employeurs différents : deux offres ; {ALIKE}",
         f"two employers: two offers; {ALIKE_EN}",
     ),
     (
-        Rule.OTHER_JOB,
+        MatchRule.OTHER_JOB,
         {},
         {"title": "Comptabilité"},
         (
@@ -132,21 +132,21 @@ TABLE: list[tuple[Rule, dict[str, str | None], dict[str, str | None], str, str]]
         ("two jobs in the titles (« usinage », « comptabilite »): two offers; titles 21%, descriptions 100% alike"),
     ),
     (
-        Rule.UNLIKE,
+        MatchRule.UNLIKE,
         {},
         {"description": BUREAU},
         f"{SITE} ; titres à 100 %, descriptions à 47 % : 76 sur 100, il en faut 80 : deux offres",
         f"{SITE_EN}; titles 100%, descriptions 47% alike: 76 of 100, less than 80: two offers",
     ),
     (
-        Rule.NEARLY_LIKE,
+        MatchRule.NEARLY_LIKE,
         {},
         {"description": f"{ATELIER[:60]} et visite du bureau d'études avec son équipe"},
         (f"{SITE} ; titres à 100 %, descriptions à 74 % : 88 sur 100, il en faut 90 pour les réunir, à regarder"),
         f"{SITE_EN}; titles 100%, descriptions 74% alike: 88 of 100, 90 would link them, to be looked at",
     ),
     (
-        Rule.SOME_WEEKS,
+        MatchRule.SOME_WEEKS,
         {},
         {"weeks": WEEK_1},
         (
@@ -159,14 +159,14 @@ TABLE: list[tuple[Rule, dict[str, str | None], dict[str, str | None], str, str]]
         ),
     ),
     (
-        Rule.TWO_STREETS,
+        MatchRule.TWO_STREETS,
         {},
         {"street": "3 place du Marché"},
         f"{SITE} ; {ALIKE} : deux rues sous un même SIRET, à regarder",
         f"{SITE_EN}; {ALIKE_EN}: two streets under one SIRET, to be looked at",
     ),
     (
-        Rule.LITTLE_SAID,
+        MatchRule.LITTLE_SAID,
         {},
         {"insee_code": None, "city": None, "employer_name": None},
         (
@@ -198,12 +198,12 @@ def pair(one: dict[str, str | None], other: dict[str, str | None]):
 def test_a_pair_is_explained_by_the_rule_that_answered(rule, one, other, french, english):
     found, a, b = pair(one, other)
     assert found["rule"] == rule
-    seen = TOGETHER if rule is Rule.LIKE else APART
+    seen = TOGETHER if rule is MatchRule.LIKE else APART
     assert (explain(found, a, b, seen), explain(found, a, b, seen, Language.ENGLISH)) == (french, english)
 
 
 def test_every_rule_is_explained():
-    assert {row[0] for row in TABLE} == set(Rule)
+    assert {row[0] for row in TABLE} == set(MatchRule)
 
 
 def test_the_likenesses_are_known_also_where_a_veto_came_first():

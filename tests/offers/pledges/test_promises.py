@@ -13,14 +13,14 @@ from offers.calendar import SchoolYear
 from offers.model import REJECTION_COLUMNS, Batch, text_frame
 from offers.pledges.delivered import Count, by_code, by_organisation, cumulated, promised
 from offers.pledges.organisations import Organisations
-from offers.pledges.promises import Known, NotRead, Pledge, Sheet, number, read_sheet, school_year
+from offers.pledges.promises import NotRead, Pledge, PledgeNames, Sheet, number, read_sheet, school_year
 from testing.examples import examples
 
 TABLE = pd.DataFrame(
     {"name": ["Bouygues", "La Poste", "Safran"], "sirens": [None] * 3, "aliases": ["Bouygues Telecom", None, None]},
     dtype="str",
 )
-KNOWN = Known(Organisations(TABLE), ["Banque de l'Exemple"])
+KNOWN = PledgeNames(Organisations(TABLE), ["Banque de l'Exemple"])
 NOW = SchoolYear(2026)
 
 

@@ -14,7 +14,7 @@ from connectors.formats.workbook import read_xlsx
 from offers.calendar import SchoolYear
 from offers.feed import Limits
 from offers.format import Format
-from offers.pledges.delivered import Count, Line
+from offers.pledges.delivered import Count, Fulfilment
 from reports.pledges.page import curve, html, month_ends, nice, shades
 from reports.pledges.report import COUNTED, National, Report, long_table, xlsx
 
@@ -27,15 +27,18 @@ DAYS = ((date(2026, 1, 12), 1200, 2000), (date(2026, 3, 2), 1234, 5000))
 def report(**other: object) -> Report:
     lines = {
         "organisation": [
-            Line("La Poste", "La Poste", Count(1000, 4000, 20, 30), 5000, None, "2025-2026"),
-            Line("Banque de l'Exemple", "Banque de l'Exemple", Count(), 300, 600, "2025-2026", measured=False),
-            Line("<Safran>", "Safran", Count(), None, None, SILENT),
-            Line("Vinci", "Vinci", Count(0, 0, 7, 7), 40, None, "2025-2026"),
-            Line("Autres employeurs", None, Count(234, 1000)),
+            Fulfilment("La Poste", "La Poste", Count(1000, 4000, 20, 30), 5000, None, "2025-2026"),
+            Fulfilment("Banque de l'Exemple", "Banque de l'Exemple", Count(), 300, 600, "2025-2026", measured=False),
+            Fulfilment("<Safran>", "Safran", Count(), None, None, SILENT),
+            Fulfilment("Vinci", "Vinci", Count(0, 0, 7, 7), 40, None, "2025-2026"),
+            Fulfilment("Autres employeurs", None, Count(234, 1000)),
         ],
-        "sector": [Line("Mécanique", "s31", Count(1234, 5000, 27, 37)), Line("Sport", "s45", Count())],
-        "department": [Line("Rhône", "69", Count(1200, 4900, 27, 37)), Line("Mayotte", "976", Count(34, 100))],
-        "academy": [Line("Académie de Lyon", "Académie de Lyon", Count(1234, 5000, 27, 37))],
+        "sector": [Fulfilment("Mécanique", "s31", Count(1234, 5000, 27, 37)), Fulfilment("Sport", "s45", Count())],
+        "department": [
+            Fulfilment("Rhône", "69", Count(1200, 4900, 27, 37)),
+            Fulfilment("Mayotte", "976", Count(34, 100)),
+        ],
+        "academy": [Fulfilment("Académie de Lyon", "Académie de Lyon", Count(1234, 5000, 27, 37))],
     }
     made = datetime(2026, 5, 21, 7, 30, tzinfo=UTC)
     shapes = {"69": "M0 0l9 0 0 9z"}
