@@ -70,7 +70,7 @@ def ours(url: str, home: Path) -> None:
          "allow_http": True, "allow_private": True}
     )  # fmt: skip
     feed = Feed(partner="bench", name="api", title="Bench", source=settings, format=Format(kind="jsonl"), mapping={})
-    (drop,) = ApiConnector(feed, settings, Workspace(home, lambda secret: "", lambda: datetime.now(UTC))).collect()
+    (drop,) = ApiConnector(feed, settings, Workspace(home, lambda _secret: "", lambda: datetime.now(UTC))).collect()
     assert drop.announced == RECORDS == drop.path.read_bytes().count(b"\n")
 
 

@@ -179,7 +179,7 @@ def _class(node: Any) -> Any:
     """A parsed piece as an expression of its own."""
     state: Any = sre_parse.State()
     state.str = ""
-    return sre_compile.compile(cast(Any, sre_parse.SubPattern(state, [node])))
+    return sre_compile.compile(cast("Any", sre_parse.SubPattern(state, [node])))
 
 
 def _sample(tree: Any) -> str:

@@ -93,7 +93,7 @@ class _Files(asyncssh.SFTPServer):
         end = self._server.ends_at
         left = size if end is None else min(size, end - offset)
         # asyncssh says that an overriding method may be a coroutine; its own is none
-        return cast(bytes, super().read(file_obj, offset, left)) if left > 0 else b""
+        return cast("bytes", super().read(file_obj, offset, left)) if left > 0 else b""
 
     def rename(self, oldpath: bytes, newpath: bytes) -> None:
         if not self._server.may_rename:

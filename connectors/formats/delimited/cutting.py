@@ -153,7 +153,7 @@ def _parse(body: memoryview, delimiter: str, width: int, ragged: list[int]) -> p
     names = [str(position) for position in range(width)]
     try:
         return pacsv.read_csv(
-            cast(IO[bytes], pa.BufferReader(body)),
+            cast("IO[bytes]", pa.BufferReader(body)),
             read_options=pacsv.ReadOptions(column_names=names, block_size=_BLOCK),
             parse_options=pacsv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=leave_aside

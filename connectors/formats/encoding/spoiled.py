@@ -40,12 +40,12 @@ class BadByte(NamedTuple):
 
 
 def _keep(error: UnicodeError) -> tuple[str, int]:
-    fault = cast(UnicodeDecodeError, error)
+    fault = cast("UnicodeDecodeError", error)
     return "".join(chr(PLANE + byte) for byte in fault.object[fault.start : fault.end]), fault.end
 
 
 def _control(error: UnicodeError) -> tuple[str, int]:
-    fault = cast(UnicodeDecodeError, error)
+    fault = cast("UnicodeDecodeError", error)
     return fault.object[fault.start : fault.end].decode("latin-1"), fault.end
 
 
@@ -128,7 +128,7 @@ def without_spoiled(batch: Batch, decoded: Decoded, by_line: bool = True) -> Bat
         for line, text in zip(aside.index.tolist(), texts, strict=True)
     ]
     known = batch.malformed.to_dict("records")
-    both = sorted([*cast(Any, known), *told], key=lambda one: cast(int, one["line"]))
+    both = sorted([*cast("Any", known), *told], key=lambda one: cast("int", one["line"]))
     torn = "\n".join(filter(None, (batch.torn, *map(readable, texts))))
     return replace(batch, frame=batch.frame[~rows], malformed=malformed_frame(both), torn=torn)
 
