@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from reports.harmless import csv_bytes
 from reports.pledges.page import html
 from reports.pledges.report import National, Report, long_table, xlsx
 from story.dock import Dock
+from validation.rulebook.malformed import malformed_told
 from warehouse import pledges as pledging
 
 LIMITS = Limits(bytes=20_000_000, rows=20_000)
@@ -94,6 +95,7 @@ def take_in(dock: Dock, path: Path, year: SchoolYear, new: bool, skip_faulty: bo
         raise Declined(f"{path}: no such file. Nothing was changed.")
     try:
         batch = read(path, path.name, Format(kind="csv"), LIMITS)
+        batch = replace(batch, malformed=malformed_told(batch.malformed))
     except Unreadable as fault:
         seen = str(fault).partition(". ")[0]  # what the reader advises is for a partner's drop
         raise Declined(f"{seen}. Give the list as CSV or XLSX. Nothing was changed.") from fault

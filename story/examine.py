@@ -104,7 +104,7 @@ def _felt(findings: tuple[Finding, ...], checked: Checked, feed: Feed) -> tuple[
     """The findings of mapping; that a required column is not mapped is none where others told it for each row."""
     lacking = [f"{name}_missing" for name in (*REQUIRED, *feed.require) if name not in feed.carried]
     told = checked.rejections["rule"].isin(lacking).any()
-    return tuple(finding for finding in findings if not told or finding.check != "required_column_not_mapped")
+    return tuple(finding for finding in findings if told or finding.check != "required_column_not_mapped")
 
 
 def _repeat_findings(taken: pd.DataFrame, repeated: pd.DataFrame, of: tuple[str, ...], few: int) -> tuple[Finding, ...]:

@@ -27,7 +27,7 @@ def test_check_tells_in_english_when_asked(place: Place, tmp_path: Path) -> None
     _, out, _ = quai(place, "check", str(file), "--feed", SLUG, "--lang", "en", "--json")
     first, second = json.loads(out)["rejections"]
     assert first["sentence"].startswith("Line 3, column “CP”: ")
-    assert second["sentence"] == "Line 4: the row has fewer cells than the header."
+    assert second["sentence"] == "Line 4: only 3 cells, and the header has 9."
     _, out, _ = quai(place, "check", str(file), "--feed", SLUG, "--lang", "en", "--report", str(tmp_path / "back"))
     assert "3 lines read, taken: 1, 2 lines to correct" in out.replace("\u00a0", " ")
     assert 'lang="en"' in (tmp_path / "back" / "offres.csv.retour.html").read_text(encoding="utf-8")

@@ -14,7 +14,10 @@ from testing.yard import SLUG, Yard, offers
 def heard(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, str], dict[str, Any]]]:
     """The events, instead of a server that would take them."""
     events: list[tuple[str, dict[str, str], dict[str, Any]]] = []
-    monkeypatch.setattr(runs, "emit_event", lambda name, resource, payload: events.append((name, resource, payload)))
+    for where in (runs, house):
+        monkeypatch.setattr(
+            where, "emit_event", lambda name, resource, payload: events.append((name, resource, payload))
+        )
     return events
 
 

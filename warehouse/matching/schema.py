@@ -43,7 +43,7 @@ sketches = Table(
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False, comment="a hash of the columns below"),
     *(Column(name, Text, nullable=False, comment=f"{SAID[name]}; empty where unknown") for name in SKETCHED),
-    Column("version", Text, nullable=False, comment="offers.matching.normal.VERSION that made it"),
+    Column("version", Text, nullable=False, comment="offers.matching.sketches.VERSION that made it"),
     Index("sketches_department_idx", "department"),
     comment="What of records is compared; those of one feed that are alike in it share one.",
 )
@@ -71,7 +71,7 @@ links = Table(
     Column("title", Float, nullable=False, comment="likeness of the titles, 0 to 100"),
     Column("employer", Float, nullable=False, comment="likeness of the employers, 0 to 100"),
     Column("answer", Text, nullable=False, comment="same or review, as these two alone look"),
-    Column("rule", Text, nullable=False, comment="offers.matching.comparison.Rule"),
+    Column("rule", Text, nullable=False, comment="offers.matching.comparison.MatchRule"),
     instant("since", "when the two were first found alike"),
     Index("links_b_idx", "b"),
     comment="Pairs of sketches that are alike. Whether they are one offer, the records' offer_id says.",

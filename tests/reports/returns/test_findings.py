@@ -74,8 +74,8 @@ def made() -> list[tuple[str, ast.Call]]:
 
 def checks() -> set[str]:
     """The names of all that the employer's page may show: whatever is not made as a note."""
-    known: dict[str, Iterable[str]] = {"UNANSWERED": (UNANSWERED,), "ENDED": (ENDED,)}
-    named = {FAILED, UNKEPT, UNCLEARED}  # whose maker is given which of them it is
+    known: dict[str, Iterable[str]] = {"UNANSWERED": (UNANSWERED,)}
+    named = {FAILED, UNKEPT, UNCLEARED, ENDED, "unreadable"}  # whose maker is given, or says, which of them it is
     named |= {row.name for row in TABLE if row.severity is not Severity.NOTE}
     for said, call in made():
         if said in PASSED_ON or any(ast.unparse(one) == "Severity.NOTE" for one in call.args):
