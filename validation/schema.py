@@ -86,8 +86,9 @@ def broken(frame: pd.DataFrame, rules: Iterable[Rule], agreed: Agreed) -> Broken
     together: dict[tuple[str, ...], list[Rule]] = {}
     for rule in rules:
         # Most feeds send half of the columns, and a check of one that is not sent is as dear as another.
-        if rule.on_missing or sent[rule.column]:
+        if rule.in_force(agreed) and (rule.on_missing or sent[rule.column]):
             together.setdefault(rule.columns, []).append(rule)
+    whole = contract(agreed, [rule for asked in together.values() for rule in asked if len(rule.columns) == 1])
     found: Broken = {}
     numbered: dict[str, tuple[Rows, int]] = {}
     for columns, asked in together.items():
@@ -97,8 +98,9 @@ def broken(frame: pd.DataFrame, rules: Iterable[Rule], agreed: Agreed) -> Broken
             numbered |= {name: distinct(frame[name]) for name in columns if name not in numbered}
             codes, first = combined([numbered[name] for name in columns])
             values = frame[list(columns)].iloc[first].reset_index(drop=True)
+        held = whole.columns[columns[0]] if len(columns) == 1 else contract(agreed, asked)
         try:
-            contract(agreed, asked).validate(values, lazy=True)
+            held.validate(values, lazy=True)
         except pa.errors.SchemaErrors as errors:
             found |= {_rank(error): np.flatnonzero(_fails(error, values)[codes]) for error in errors.schema_errors}
     return first_of_each_cell(found, len(frame))
