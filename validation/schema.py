@@ -1,8 +1,9 @@
-"""The row contract as one pandera schema, made of COLUMNS and the rules, and the rows that break each of its checks.
+r"""The row contract as one pandera schema, made of COLUMNS and the rules, and the rows that break each of its checks.
 
-    print(contract(Agreed(feed, load(), SchoolYear.at(today))))
+    schema = contract(Agreed(feed, load(), SchoolYear.at(today)))
+    print(*schema.columns["siret"].checks, *schema.checks, sep="\n")
 
-shows it; `validate(frame, lazy=True)` holds any frame of canonical text against it. A check is named by its rule.
+shows it; `schema.validate(frame, lazy=True)` holds any frame of canonical text to it. A check is named by its rule.
 References that repeat break nothing here: the lines are counted as repeated.
 """
 
