@@ -112,7 +112,7 @@ def _show(probed: Probed) -> None:
     dialect = ", ".join(f"{key} {value}" for key, value in probed.dialect if value)
     out.print(
         f"\n{escape(probed.first)}: {probed.read:,} records read{glance}, {probed.ignored:,} set aside by the feed's "
-        f"filters{escape(f' ({dialect})' if dialect else '')}.",
+        f"filters{f' ({escape(dialect)})' if dialect else ''}.",
         highlight=False,
     )
     for line, values in probed.records:

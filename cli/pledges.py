@@ -78,7 +78,7 @@ def importing(
         row = take_in(dock, file, the_year(dock, year), new, skip_faulty)
     show(row, as_json, lambda: _imported(row))
     if row["faults"]:
-        raise typer.Exit(1 if skip_faulty else 3)
+        raise typer.Exit(1 if row["written"] or row["unchanged"] else 3)
 
 
 @app.command()
@@ -106,8 +106,10 @@ def _imported(row: dict[str, Any]) -> None:
         print(said)
     counts = ", ".join(f"{row[name]:,} {name}" for name in ("written", "unchanged", "faulty", "held"))
     print(f"{row['read']:,} lines: {counts}.")
-    if row["held"] or row["faulty"] == row["read"] > 0:
+    if row["held"]:
         print("Nothing was written: correct the faulty lines, or take the sound ones alone with --skip-faulty.")
+    elif row["faulty"] == row["read"] > 0:
+        print("Nothing was written: no line is sound. Correct them.")
     if row["columns_not_read"]:
         print(f"Columns not read: {', '.join(row['columns_not_read'])}.")
     if row["new"]:

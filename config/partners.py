@@ -146,8 +146,8 @@ def find(feeds: Mapping[str, Feed], slug: str) -> Feed:
     if slug in feeds:
         return feeds[slug]
     near = nearest(slug, feeds) or next((known for known in feeds if known.split("/")[0] == slug.split("/")[0]), None)
-    hint = f"did you mean `{near}`? " if near else ""
-    raise FeedMisconfigured(f"no feed is called « {slug} »; {hint}Known feeds: {listed(feeds) or 'none'}.")
+    hint = f"; did you mean `{near}`?" if near else "."
+    raise FeedMisconfigured(f"no feed is called « {slug} »{hint} Known feeds: {listed(feeds) or 'none'}.")
 
 
 def open_feed(folder: Path, slug: str, kinds: Kinds) -> Feed:

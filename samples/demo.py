@@ -24,9 +24,11 @@ def main() -> int:
     os.environ |= {"QUAI_HOME": str(HOME), "QUAI_PARTNERS": str(HERE / "partners")}
     os.environ.pop("QUAI_DATABASE_URL", None)
     os.environ.setdefault("QUAI_CONTACT", "offres@quai.example")
+    from config import keep_to_ourselves
     from config.settings import read
     from flows.local import environment, start, stop
 
+    keep_to_ourselves()
     settings = read()
     stop(settings)
     shutil.rmtree(HOME, ignore_errors=True)

@@ -49,6 +49,14 @@ def test_a_list_with_a_faulty_line_changes_nothing_unless_asked_to(place: Place,
     assert (status, row["written"], row["unchanged"], row["new"]) == (0, 1, 1, ["Safrann"])
 
 
+def test_a_list_without_a_sound_line_ends_with_3_whatever_is_asked(place: Place, tmp_path: Path) -> None:
+    faulty = tmp_path / "fautes.csv"
+    faulty.write_text("Organisme;Offres\nSafrann;douze\n", encoding="utf-8")
+    status, out, _ = quai(place, "pledges", "import", str(faulty), "--skip-faulty")
+    assert status == 3
+    assert "--skip-faulty" not in out
+
+
 def test_the_report_goes_where_it_is_told_to_and_its_workbook_is_read_again(place: Place, tmp_path: Path) -> None:
     told(place, "pledges", "set", "La Poste", "--offers", "5000", *YEAR)
     status, row = told(place, "pledges", "report", *YEAR, "--out", str(tmp_path / "bilan"))
