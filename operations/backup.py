@@ -54,7 +54,7 @@ def backup(settings: Settings, folder: Path, *, drops: bool = True) -> Told:
             copied = copy(landing, Landing(str(folder / "landing"), settings.home))
         since = utc_now() - timedelta(days=settings.keep_drops_days)
         said |= {"drops": copied.drops, "damaged": copied.damaged}
-        said["missing"] = missing_of(warehouse, landing, since) if drops else []
+        said["missing"] = missing_of(warehouse, landing, settings.home, since) if drops else []
     for name, where in (("partners", settings.partners), ("purges", settings.home / "purges")):
         if where.is_dir():
             shutil.copytree(where, folder / name)
@@ -80,7 +80,7 @@ def restore(settings: Settings, folder: Path) -> Told:
         migrate(warehouse)
         if (folder / "purges").is_dir():
             shutil.copytree(folder / "purges", settings.home / "purges", dirs_exist_ok=True)
-        missing = missing_of(warehouse, landing, utc_now() - timedelta(days=settings.keep_drops_days))
+        missing = missing_of(warehouse, landing, settings.home, utc_now() - timedelta(days=settings.keep_drops_days))
         held = dumping.deliveries(warehouse)
     told = {"deliveries": held, "drops": copied.drops, "missing": missing, "damaged": copied.damaged}
     return told | {"partners": str(folder / "partners")}
@@ -106,9 +106,24 @@ def copy(source: Landing, target: Landing) -> Copied:
     return copied
 
 
-def missing_of(warehouse: Warehouse, landing: Landing, since: datetime) -> list[str]:
-    """The drops that last came since then, by feed, name and checksum, and are not in the landing."""
-    there = landing.kept()
+def missing_of(warehouse: Warehouse, landing: Landing, home: Path, since: datetime) -> list[str]:
+    """The drops that last came since then, by feed, name and checksum, and are not in the landing, though nobody took
+    them away on purpose."""
+    there, purged = landing.kept(), taken_away(home)
     known = Store(warehouse).care.drops(Due(utc_now()))
     lost = [old for old in known if old.last_came >= since and old.sha256 not in there]
-    return [f"{old.feed} {old.name} {old.sha256[:12]}" for old in lost]
+    return [
+        f"{old.feed} {old.name} {old.sha256[:12]}"
+        for old in lost
+        if old.sha256 not in purged or old.last_came > purged[old.sha256]
+    ]
+
+
+def taken_away(home: Path) -> dict[str, datetime]:
+    """When the bytes of each drop, by checksum, were last purged: what the proofs of purges and erasures say."""
+    found: dict[str, datetime] = {}
+    for proof in sorted((home / "purges").glob("*.json")):  # named by the clock
+        said = json.loads(proof.read_text(encoding="utf-8"))
+        for part in (said, said.get("purge") or {}):
+            found |= {drop["sha256"]: datetime.fromisoformat(part["at"]) for drop in part.get("drops", ())}
+    return found

@@ -16,6 +16,7 @@ from offers.model import Delivery
 from operations.backup import backup, copy, missing_of, restore
 from operations.feeds import the_feed
 from operations.ingest import handed_in, ingest
+from operations.privacy.purge import of_deliveries, purge
 from testing.database import copy_of_pattern
 from testing.servers.http import Reply
 from testing.sources import Download, opened
@@ -99,12 +100,20 @@ def test_after_a_restore_the_next_night_goes_on_with_the_same_offers_and_the_led
 def test_a_lost_landing_stops_no_night_and_what_is_lost_is_named(yard: Yard) -> None:
     before, first = yard.at, yard.take(offers(10))
     shutil.rmtree(yard.home / "landing")
-    assert missing_of(yard.dock.store.warehouse, yard.dock.landing, yard.at + timedelta(days=1)) == []
-    lost = missing_of(yard.dock.store.warehouse, yard.dock.landing, before)
+    assert missing_of(yard.dock.store.warehouse, yard.dock.landing, yard.home, yard.at + timedelta(days=1)) == []
+    lost = missing_of(yard.dock.store.warehouse, yard.dock.landing, yard.home, before)
     assert lost == [f"{SLUG} offres.csv {first.sha256[:12]}"]
     assert yard.take(offers(10)).verdict == "unchanged"
     assert yard.dock.landing.kept() == {first.sha256}
     assert yard.take(offers(11)).counts.created == 1
+
+
+def test_a_drop_that_was_purged_on_purpose_is_none_that_was_lost(yard: Yard) -> None:
+    before, first = yard.at, yard.take(offers(10))
+    feeds = {SLUG: yard.feed}
+    purge(yard.dock, feeds, of_deliveries(yard.dock, [first.id or 0]))
+    assert yard.dock.landing.kept() == frozenset()
+    assert missing_of(yard.dock.store.warehouse, yard.dock.landing, yard.home, before) == []
 
 
 @pytest.mark.standing(3)
