@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -47,7 +48,10 @@ class SafeOutput:
 def show(payload: dict[str, Any], as_json: bool, told: Callable[[], object]) -> None:
     """One JSON object, or words for people."""
     if as_json:
-        said = orjson.dumps(payload, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        try:
+            said = orjson.dumps(payload, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        except TypeError:  # a file's name that is no UTF-8, which only Python's own writes down
+            said = json.dumps(payload, ensure_ascii=False, default=str)
         # JSON escapes what ASCII calls control, and we the rest: a hundred megabytes are not looked through twice.
         print(escaped(said.replace("\x7f", "\\u007f")), file=getattr(sys.stdout, "stream", sys.stdout))
     else:

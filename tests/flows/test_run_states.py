@@ -31,7 +31,7 @@ def test_a_fault_fails_by_its_own_name_and_is_raised_as_it_was() -> None:
 
 def test_an_api_s_refusal_which_is_more_than_its_sentence_ends_a_run_as_any_fault_does() -> None:
     state = failed(refusal("127.0.0.1, asked for page 1,", 404, "of camille@rivoire.example"))
-    assert state.name == "Declined"
+    assert state.name == "StatusError"
     assert "answered 404" in str(state.message)
     assert "camille" not in f"{state.message} {state.data!r}"
 
