@@ -21,11 +21,12 @@ from connectors.formats.workbook import _ERROR_CELL, _extent, _lengths, _said
 from connectors.formats.workbook.marks import looks_of, marks_of, parts_of
 from connectors.formats.xml import read_xml
 from offers.calendar import SchoolYear
-from offers.cleaning import contacts, dates, markup, neat, numbers, vocabularies
+from offers.cleaning import contacts, dates, markup, neat, numbers, times, vocabularies
 from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format
 from offers.gate.missing import _as_read
+from offers.matching import sketches
 from offers.text import fold_word, plain
 
 HOSTILE = (
@@ -39,10 +40,6 @@ HOSTILE = (
 
 def cleaners() -> dict[str, Callable[[str], Any]]:
     """Each cleaner, of one value."""
-
-    from offers.cleaning import times
-    from offers.matching import sketches
-
     year = SchoolYear.at(date(2026, 3, 2))
     return {
         "text (prose)": partial(neat.tidied, lines=True, markup=True),

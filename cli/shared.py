@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import orjson
@@ -49,13 +50,17 @@ def show(payload: dict[str, Any], as_json: bool, told: Callable[[], object]) -> 
     """One JSON object, or words for people."""
     if as_json:
         try:
-            said = orjson.dumps(payload, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
-        except TypeError:  # a file's name that is no UTF-8, which only Python's own writes down
-            said = json.dumps(payload, ensure_ascii=False, default=str)
+            said = orjson.dumps(payload, default=_as_text, option=orjson.OPT_NON_STR_KEYS).decode()
+        except TypeError:  # a file's name that is no UTF-8, or a number beyond 64 bits: Python's own writes them
+            said = json.dumps(payload, ensure_ascii=False, default=_as_text)
         # JSON escapes what ASCII calls control, and we the rest: a hundred megabytes are not looked through twice.
         print(escaped(said.replace("\x7f", "\\u007f")), file=getattr(sys.stdout, "stream", sys.stdout))
     else:
         told()
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def this_dock() -> AbstractContextManager[Dock]:

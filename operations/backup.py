@@ -123,7 +123,10 @@ def taken_away(home: Path) -> dict[str, datetime]:
     """When the bytes of each drop, by checksum, were last purged: what the proofs of purges and erasures say."""
     found: dict[str, datetime] = {}
     for proof in sorted((home / "purges").glob("*.json")):  # named by the clock
-        said = json.loads(proof.read_text(encoding="utf-8"))
+        try:
+            said = json.loads(proof.read_text(encoding="utf-8"))
+        except ValueError:  # one that was cut off says nothing: its drops are named as missing
+            continue
         for part in (said, said.get("purge") or {}):
             found |= {drop["sha256"]: datetime.fromisoformat(part["at"]) for drop in part.get("drops", ())}
     return found
