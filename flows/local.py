@@ -57,7 +57,7 @@ class Server(NamedTuple):
 def start(settings: Settings) -> Server:
     """Start both servers, or find them running. Raises QuaiError with the end of the log when one does not come up."""
     server = running(settings)
-    if server is None:
+    if server is None or not _listens(server):
         port = _free_port()
         try:
             server = _begin(settings, port)
@@ -113,9 +113,9 @@ def stop(settings: Settings) -> bool:
 
 
 def running(settings: Settings) -> Server | None:
-    """The server that `start` left in the background, if it still lives and answers."""
+    """The server that `start` left in the background, if it still lives; one that is slow to answer is no other."""
     server = _noted(settings.home)
-    return server if server and _alive(server.pid) and _healthy(server) else None
+    return server if server and _alive(server.pid) else None
 
 
 def _noted(home: Path) -> Server | None:
@@ -153,18 +153,20 @@ def _write_once(path: Path, content: str) -> None:
 
 def _begin(settings: Settings, port: int) -> Server:
     (settings.home / "prefect").mkdir(parents=True, exist_ok=True)
-    server = _launch(settings.home, port)
+    process = _launch(settings.home, port)
+    server = Server(process.pid, port)
     _note(settings.home).write_text(json.dumps(server._asdict()), encoding="utf-8")
     try:
-        _await(server, settings.home / "prefect" / "server.log")
+        _await(server, process, settings.home / "prefect" / "server.log")
     except QuaiError:
-        if _alive(server.pid):
-            os.killpg(server.pid, signal.SIGKILL)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         raise
     return server
 
 
-def _launch(home: Path, port: int) -> Server:
+def _launch(home: Path, port: int) -> subprocess.Popen[bytes]:
     folder, soon = home / "prefect", Server(0, port)
     surroundings = {
         **os.environ,
@@ -180,16 +182,16 @@ def _launch(home: Path, port: int) -> Server:
     }
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
     with (folder / "server.log").open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments of our own
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and arguments of our own
             command, env=surroundings, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
         )
-    return Server(process.pid, port)
 
 
-def _await(server: Server, log: Path) -> None:
+def _await(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until it answers. Its end is asked of itself: a process that is just beginning shows no command line yet."""
     deadline = time.monotonic() + PATIENCE
     while not (_listens(server) and _healthy(server)):
-        if not _alive(server.pid) or time.monotonic() > deadline:
+        if process.poll() is not None or time.monotonic() > deadline:
             last = " | ".join(log.read_text(errors="replace").strip().splitlines()[-3:])
             raise QuaiError(
                 f"the Prefect server does not come up on {server.pages}. Its last words: {last}. Read {log}."
