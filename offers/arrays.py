@@ -157,10 +157,29 @@ def _hashable(frame: pd.DataFrame, name: str) -> Any:
     return pc.fill_null(texts, _MISSING)
 
 
-def _digests(chunk: Any) -> bytes:
+def _digests(chunk: Any, size: int = 8) -> bytes:
     # One call of a C hash per record: measured 0.25 s for 200 000 records of 890 bytes, where hashing the distinct
     # values of each column took 1.0 s and pandas.util.hash_pandas_object, which promises no stability, 1.9 s.
     _, offsets, data = chunk.buffers()
     ends = np.frombuffer(offsets, dtype="<i8")[chunk.offset : chunk.offset + len(chunk) + 1].tolist()
     view = memoryview(data)
-    return b"".join([sha256(view[a:b]).digest()[:8] for a, b in pairwise(ends)])
+    return b"".join([sha256(view[a:b]).digest()[:size] for a, b in pairwise(ends)])
+
+
+def row_keys(frame: pd.DataFrame) -> npt.NDArray[np.uint64]:
+    """The first 16 bytes of SHA-256 over each row's texts and their lengths, as two numbers.
+
+    Whatever the texts hold, no two rows are hashed as one: a missing one has a length of its own.
+    """
+    texts = [arrow(frame[name]) for name in frame]
+    if not len(frame) or not texts:
+        return np.zeros((len(frame), 2), np.uint64)
+    lengths = [pc.fill_null(pc.binary_length(text), -1).to_numpy(zero_copy_only=False) for text in texts]
+    widths = np.column_stack(lengths).astype("<i8")
+    ends = np.arange(len(frame) + 1, dtype=np.int64) * widths.itemsize * len(texts)
+    told = pa.Array.from_buffers(pa.large_binary(), len(frame), [None, pa.py_buffer(ends), pa.py_buffer(widths)])
+    parts = [pc.fill_null(text.cast(pa.large_binary()), b"") for text in texts]
+    joined = pc.binary_join_element_wise(*parts, told, pa.scalar(b"", pa.large_binary()))
+    chunks = joined.chunks if isinstance(joined, pa.ChunkedArray) else [joined]
+    digests = b"".join(_digests(chunk, 16) for chunk in chunks)
+    return np.frombuffer(digests, dtype="<u8").reshape(-1, 2).astype(np.uint64)

@@ -28,6 +28,8 @@ IGNORED_COLUMNS = ("line", "reason")
 REPEATED_COLUMNS = ("line", "reference", "kept_line")
 CELL_COLUMNS = ("line", "header", "before", "after", "why")
 """What a reader says of single cells, by the partner's own header; `why` is the code of a repair."""
+CONTACT_COLUMNS = ("line", "field", "shown")
+"""Of each public text that names a person's address or number: where, and the beginning of what it names."""
 TEXT = "str"
 
 
@@ -170,7 +172,7 @@ class Cleaned:
     """A frame in our columns with certain faults mended, and every mend recorded (REPAIR_COLUMNS).
 
     `seen` holds the partner's own values in our columns, by line, so that a rejection shows what she wrote.
-    `sheets`: see Batch.
+    `sheets`: see Batch. `contacts` (CONTACT_COLUMNS): the public texts that name a person's address or number.
     """
 
     frame: pd.DataFrame
@@ -178,15 +180,20 @@ class Cleaned:
     findings: tuple[Finding, ...] = ()
     seen: pd.DataFrame | None = None
     sheets: tuple[str, ...] = ()
+    contacts: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
 class Checked:
-    """Rows that broke no rule, the rejections of those that did (REJECTION_COLUMNS), and the repairs that count."""
+    """Rows that broke no rule, the rejections of those that did (REJECTION_COLUMNS), and the repairs that count.
+
+    `emptied`: line and field of each cell that was emptied, for it broke a rule that costs its row nothing.
+    """
 
     kept: pd.DataFrame
     rejections: pd.DataFrame
     repairs: pd.DataFrame
+    emptied: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -54,11 +54,13 @@ def check(
         frame = empty(frame, given, cleaned, ledger, agreed)
         found = _asked_anew(frame, found, given, agreed)
     rejections = _rejections(found, replace(cleaned, frame=frame), headers, agreed)
-    repairs = cleaned.repairs
+    repairs, emptied = cleaned.repairs, None
     if ledger.parts:
-        repairs = pd.concat([repairs, ledger.frame()]).sort_values("line", kind="stable", ignore_index=True)
+        given_up = ledger.frame()
+        repairs = pd.concat([repairs, given_up]).sort_values("line", kind="stable", ignore_index=True)
+        emptied = given_up[["line", "field"]]
     checked = Checked(frame.loc[~frame.index.isin(rejections["line"])], rejections, repairs)
-    return refuse_repairs(checked, repairs, headers, feed, language)
+    return replace(refuse_repairs(checked, repairs, headers, feed, language), emptied=emptied)
 
 
 def _asked_anew(frame: pd.DataFrame, found: Broken, given: Broken, agreed: Agreed) -> Broken:

@@ -9,7 +9,7 @@ unchanged, and brings nothing back.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import blake2b
 
 import numpy as np
@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from offers.arrays import arrow, at_rows, rows_matching, series, strings
 from offers.cleaning.mending import Lines, RepairLog, masked_contact
 from offers.columns import COLUMNS, Kind
-from offers.model import Finding, Severity
+from offers.model import CONTACT_COLUMNS, Finding, Severity, text_frame
 from offers.sheets import listed
 
 FREE = (Kind.LINE, Kind.PROSE, Kind.URL, Kind.REFERENCE)
@@ -44,32 +44,45 @@ def mask(text: str) -> str:
     return PHONE.sub(MASK["phone"], EMAIL.sub(MASK["email"], text))
 
 
-def contacts_in_texts(frame: pd.DataFrame, ledger: RepairLog, *, hide: bool) -> list[Finding]:
-    """A finding per public text that names a person's address or number; `hide` masks them in the frame.
+def contacts_in_texts(frame: pd.DataFrame, ledger: RepairLog, *, hide: bool) -> pd.DataFrame:
+    """The public texts that name a person's address or number (CONTACT_COLUMNS); `hide` masks them in the frame.
 
     A web address that names one is emptied, for masked it would lead nowhere; a reference becomes its pseudonym.
     """
-    findings = []
+    parts = []
     for name, kind in PUBLIC_TEXTS.items():
-        rows, first = _found(frame[name], kind)
+        rows, shown = _found(frame[name], kind)
         if not len(rows):
             continue
-        lines = frame.index.to_numpy()[rows].tolist()
-        column, shown = ledger.headers.get(name, name), listed(lines, ledger.sheets, FIRST_LINES, "…")
+        parts.append(pd.DataFrame({"line": frame.index.to_numpy()[rows], "field": name, "shown": shown}))
+        if hide:
+            frame[name] = _masked(frame[name], kind, rows, ledger)
+    return text_frame(CONTACT_COLUMNS, pd.concat(parts, ignore_index=True) if parts else None)
+
+
+def told_of_contacts(
+    contacts: pd.DataFrame, headers: Mapping[str, str], sheets: tuple[str, ...], *, hidden: bool
+) -> list[Finding]:
+    """A finding for each column of which a text names a person (CONTACT_COLUMNS)."""
+    findings = []
+    for name in PUBLIC_TEXTS if len(contacts) else ():
+        found = contacts[contacts["field"] == name].sort_values("line", kind="stable")
+        if found.empty:
+            continue
+        column, lines, first = headers.get(name, name), found["line"].tolist(), found["shown"].iloc[0]
+        shown = listed(lines, sheets, FIRST_LINES, "…")
         sentence = (
             f'"{column}": {len(lines)} texts hold an e-mail address or a phone number (lines {shown}; "{first}"). '
-            + ("They were masked." if hide else _UNCHANGED)
+            + ("They were masked." if hidden else _UNCHANGED)
         )
         seen = f"{len(lines)} texts of « {column} »: {shown}"
         findings.append(Finding("contact_in_public_text", Severity.WARN, seen, "0 texts", sentence))
-        if hide:
-            frame[name] = _masked(frame[name], kind, rows, ledger)
     return findings
 
 
-def _found(values: pd.Series[str], kind: Kind) -> tuple[Lines, str]:
+def _found(values: pd.Series[str], kind: Kind) -> tuple[Lines, list[str]]:
     if not values.notna().any():
-        return np.array([], dtype=np.int64), ""
+        return np.array([], dtype=np.int64), []
     texts = arrow(values)
     likely = rows_matching(texts, SIGNS)
     held = texts.take(pa.array(likely)).to_pylist()
@@ -79,7 +92,7 @@ def _found(values: pd.Series[str], kind: Kind) -> tuple[Lines, str]:
         if hit:
             found.append((lines[row], row, hit.group()))
     found.sort()
-    return np.array([row for _, row, _ in found], dtype=np.int64), masked_contact(found[0][2]) if found else ""
+    return np.array([row for _, row, _ in found], dtype=np.int64), [masked_contact(hit) for _, _, hit in found]
 
 
 def _masked(values: pd.Series[str], kind: Kind, rows: Lines, ledger: RepairLog) -> pd.Series[str]:

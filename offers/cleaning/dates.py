@@ -7,6 +7,7 @@ first is never inferred from a cell: what a whole column proves to the contrary 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -80,13 +81,10 @@ _MONTH_WORDS = (
 MONTHS = {word: number for number, words in enumerate(_MONTH_WORDS, start=1) for word in words.split()}
 
 
-def read_dates(
-    values: pd.Series[str], ledger: RepairLog, day_first: bool | None
-) -> tuple[pd.Series[str], list[Finding]]:
-    """The column in ISO days, and what it proves against the order in which the feed says its dates are."""
+def read_dates(values: pd.Series[str], ledger: RepairLog, day_first: bool | None) -> pd.Series[str]:
+    """The column in ISO days."""
     order = day_first is not False
-    findings = _contrary(values, ledger, order)
-    return ledger.mend(values, lambda text: read_date(text, order), CANONICAL), findings
+    return ledger.mend(values, lambda text: read_date(text, order), CANONICAL)
 
 
 def read_date(text: str, day_first: bool = True) -> Mend:
@@ -202,10 +200,11 @@ def _number(said: str) -> Found:
     return (here.year, here.month, here.day), why
 
 
-def _contrary(values: pd.Series[str], ledger: RepairLog, day_first: bool) -> list[Finding]:
-    """The dates that only have a reading in the other order. Where no date speaks for ours, and they are more than a
-    slip, the drop stops; where some do, the column is of both kinds, which is a warning."""
-    texts = arrow(values)
+def contrary(values: pd.Series[str], headers: Mapping[str, str], order: bool | None) -> list[Finding]:
+    """What neat dates prove against the order in which the feed says they are: those that only have a reading in the
+    other. Where no date speaks for ours, and they are more than a slip, the drop stops; where some do, the column is of
+    both kinds, which is a warning."""
+    texts, day_first = arrow(values), order is not False
     counted = pc.value_counts(texts.filter(unlike(texts, CANONICAL))).to_pylist()
     rows = {"ours": 0, "theirs": 0, "both": 0}
     example = ""
@@ -217,7 +216,7 @@ def _contrary(values: pd.Series[str], ledger: RepairLog, day_first: bool) -> lis
     if not rows["theirs"] or not (rows["ours"] or rows["theirs"] * SLIP >= sum(rows.values())):
         return []
     name, total = str(values.name), sum(rows.values())
-    column = ledger.headers.get(name, name)
+    column = headers.get(name, name)
     ours, theirs = ("day first", "month first") if day_first else ("month first", "day first")
     sentence = (
         f'"{column}": {rows["theirs"]} of {total} dates have no reading {ours}, such as "{example}", and '

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from offers.arrays import arrow, longer, matching, series, without
 from offers.cleaning.mending import RepairLog
-from offers.columns import COLUMNS, DECISIVE, Kind
+from offers.columns import COLUMNS, DECISIVE, Column, Kind
 from offers.feed import Feed
 from offers.text import plain
 
@@ -100,16 +100,20 @@ EXCEL_ERRORS = (
 def empty_unread(frame: pd.DataFrame, ledger: RepairLog, feed: Feed) -> None:
     """Empty such cells, and write it down, but where a column is required or of DECISIVE: there a rule refuses them."""
     for column in COLUMNS:
-        if column.derived or column.required or column.name in (*DECISIVE, *feed.require):
-            continue
-        values = frame[column.name]
-        texts = arrow(values)
-        if not pc.any(pc.starts_with(texts, "#")).as_py():
-            continue
-        for code, pattern in (("formula_not_computed", f"^{NEVER_COMPUTED}"), ("excel_error", EXCEL_ERRORS)):
-            hit = matching(texts, pattern)
-            before = pc.replace_substring(texts.filter(hit), NEVER_COMPUTED, "")
-            lines, nothing = values.index.to_numpy()[np.asarray(hit)], pa.nulls(len(before), pa.large_string())
-            ledger.note(column.name, lines, before, nothing, code)
-            texts = without(texts, hit)
-        frame[column.name] = series(texts, values)
+        if not column.derived:
+            frame[column.name] = unread_emptied(frame[column.name], column, ledger, feed)
+
+
+def unread_emptied(values: pd.Series[str], column: Column, ledger: RepairLog, feed: Feed) -> pd.Series[str]:
+    """One column without them."""
+    texts = arrow(values)
+    kept = column.required or column.name in (*DECISIVE, *feed.require)
+    if kept or not pc.any(pc.starts_with(texts, "#")).as_py():
+        return values
+    for code, pattern in (("formula_not_computed", f"^{NEVER_COMPUTED}"), ("excel_error", EXCEL_ERRORS)):
+        hit = matching(texts, pattern)
+        before = pc.replace_substring(texts.filter(hit), NEVER_COMPUTED, "")
+        lines, nothing = values.index.to_numpy()[np.asarray(hit)], pa.nulls(len(before), pa.large_string())
+        ledger.note(column.name, lines, before, nothing, code)
+        texts = without(texts, hit)
+    return series(texts, values)

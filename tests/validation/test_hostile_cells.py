@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from config.tables import load
 from offers.changes import find_copies, fold_repeats
 from offers.cleaning.batch import clean
-from offers.cleaning.dates import read_dates
+from offers.cleaning.dates import contrary, read_dates
 from offers.cleaning.mending import RepairLog
 from offers.columns import SENT
 from offers.model import Checked
@@ -94,4 +94,6 @@ def test_a_number_of_any_length_is_out_of_bounds(seats: str) -> None:
 
 @pytest.mark.parametrize("far", FAR)
 def test_a_day_beyond_the_calendar_is_no_instant(far: str) -> None:
-    read_dates(pd.Series([far], dtype="str", name="expires_on"), RepairLog({}), None)
+    values = pd.Series([far], dtype="str", name="expires_on")
+    read_dates(values, RepairLog({}), None)
+    assert contrary(values, {}, None) == []
