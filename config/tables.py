@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -35,7 +36,15 @@ def load() -> Reference:
             table("communes.csv"), table("former_names.csv"), departments, table("centres.csv"), table("cedex.csv")
         ),
         organisations=organisations,
+        stamp=_stamp(),
     )
+
+
+def _stamp() -> str:
+    digest = sha256()
+    for path in sorted(REFERENCE.glob("*.csv")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def table(name: str) -> pd.DataFrame:

@@ -183,6 +183,8 @@ def compare(
     scope: Literal["full", "incremental"],
     mentioned: Collection[str] = (),
     over: pd.DataFrame | None = None,
+    content: pd.Series[int] | None = None,
+    same: pd.Index[int] | None = None,
 ) -> Changes:
     """What loading `kept` over `standing` would do.
 
@@ -192,11 +194,13 @@ def compare(
     stay as they stand. A reference that comes back after its withdrawal is created.
     `over`: what lines say that their offer is over (OVER_COLUMNS): where it stands and is not over
     already it is closed, where it is it is unchanged; other such lines count for nothing here.
+    `content`: the content hashes by line, where they are known. `same`: lines that came just so before; where one of
+    them is another record by now, it is remade by rules that are ours.
     The frames of the result hold the records with one column more, `content_hash`.
     """
     if kept["reference"].duplicated().any():
         raise ValueError("a reference occurs twice among the kept records: fold_repeats comes before compare")
-    hashes = content_hash(kept)
+    hashes = content_hash(kept) if content is None else content.loc[kept.index]
     where, stands, ended = _known(standing, kept["reference"])
     same = stands & (_taken(standing["content_hash"], where, 0) == hashes.to_numpy())
     again = stands & ~same
@@ -218,6 +222,7 @@ def compare(
         revived=int((again & ended).sum()),
         lapsed=int(gone["over"].sum()) if "over" in gone else 0,
         closed_before=still,
+        remade=int((again & ~ended & kept.index.isin(same)).sum()) if same is not None else 0,
     )
 
 

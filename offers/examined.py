@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -13,6 +13,7 @@ from offers.cleaning.contacts import erased_of, renamed, renamed_all
 from offers.cleaning.repairs import told_of
 from offers.feed import Feed
 from offers.gate.missing import elsewhere, held_for_swallowed, named_in, nameless, spared, swallowed_by
+from offers.memory import Memory
 from offers.model import (
     IGNORED_COLUMNS,
     REJECTION_COLUMNS,
@@ -38,7 +39,9 @@ class Examined:
     The frames have the columns that `offers.model` names; `mapped` holds the partner's values in our columns, `kept`
     records, `headers` for each of our columns the partner's own. Until it is held against what stands (`against`), the
     lines of `over` (OVER_COLUMNS, by line) are in `ignored` too: nothing stands. `nameless` counts the lines refused
-    that bear no reference. Without any argument: a drop of which nothing was read.
+    that bear no reference. `content`: the content hashes of the kept lines, where they are known. `remember`: gives
+    what is to be remembered of the lines, for the delivery that is accepted; `same`: those that came just so in the
+    drop that is remembered, where other rules held. Without any argument: a drop of which nothing was read.
     """
 
     batch: Batch = field(default_factory=_nothing_read)
@@ -54,6 +57,9 @@ class Examined:
     refused_references: frozenset[str] = frozenset()
     nameless: int = 0
     findings: tuple[Finding, ...] = ()
+    content: pd.Series[int] | None = None
+    remember: Callable[[int], Memory] | None = None
+    same: pd.Index[int] | None = None
 
     def against(self, standing: pd.DataFrame, feed: Feed) -> Examined:
         """The same, knowing what stands: a line that says its offer is over is ignored only where none stands, and

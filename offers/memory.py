@@ -172,7 +172,8 @@ class Lines:
         for name, side in self.sides.items():
             other = fresh.sides[name]
             moved = other.set_column(0, "row", pa.array(at[other["row"].to_numpy()]))
-            sides[name] = pa.concat_tables([side, moved]).combine_chunks().sort_by("row")
+            both = pa.concat_tables([side, moved]).combine_chunks()
+            sides[name] = both.take(pa.array(np.argsort(both["row"].to_numpy(), kind="stable")))
         return Lines(keys, fate, content, patches, sides)
 
     def each_once(self, worth: npt.NDArray[np.bool_]) -> Lines:
@@ -239,8 +240,6 @@ def _side(frame: pd.DataFrame, columns: tuple[str, ...], lines: pd.Index[int]) -
 
 def _taken(side: pa.Table, at: Positions) -> pa.Table:
     """What is said of these rows, by their new numbers."""
-    if side.num_rows == 0:
-        return side
     rows = side["row"].to_numpy()
     first, end = (np.searchsorted(rows, at, edge) for edge in ("left", "right"))
     count = end - first

@@ -202,7 +202,7 @@ class Changes:
 
     `closed`: reference, expires_on and content_hash of offers that stand and that their employer says are over (None:
     there are none); `closed_before` of the unchanged lines say so again. `revived` of the updated and `lapsed` of the
-    withdrawn were over by their date already.
+    withdrawn were over by their date already. `remade` of the updated came just so before: our rules have changed.
     """
 
     created: pd.DataFrame
@@ -213,6 +213,7 @@ class Changes:
     revived: int = 0
     lapsed: int = 0
     closed_before: int = 0
+    remade: int = 0
 
     @property
     def closing(self) -> int:

@@ -106,7 +106,7 @@ def rehearse(dock: Dock, plan: ReplayPlan, watch: Watch = unwatched) -> list[dic
 
     What is shown of each is remembered: a replay that would do more is refused.
     """
-    dry = replace(dock, store=Rehearsal(dock.store.warehouse), asks_outside=False)
+    dry = replace(dock, store=Rehearsal(dock.store.warehouse), asks_outside=False, remembers=False)
     rows = []
     for before, occasion in _occasions(dock, plan, watch):
         landed = landed_of(dock, before.id or 0)

@@ -21,17 +21,20 @@ from connectors.source import Connector, Waiting, Workspace
 from offers.cleaning.vocabularies import Reference
 from offers.errors import WarehouseUnreachable
 from offers.feed import Feed
-from story.examine import Enrich
+from story.walk import Enrich
 from warehouse.alerts import Failure, keep_failure
 from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
+from warehouse.memories import Memories
 from warehouse.migrate import agree, migrate
 from warehouse.store import Store
 
 
 @dataclass(frozen=True)
 class Dock:
-    """Everything a run of the story touches; `now` is the only clock. A rehearsal does not ask outside services."""
+    """Everything a run of the story touches; `now` is the only clock. A rehearsal asks no outside services, and
+    `remembers` nothing. `whole`: every line is walked, whatever is remembered of it.
+    """
 
     settings: Settings
     store: Store
@@ -39,6 +42,13 @@ class Dock:
     reference: Reference
     now: Callable[[], datetime]
     asks_outside: bool = True
+    remembers: bool = True
+    whole: bool = False
+
+    @property
+    def memories(self) -> Memories:
+        """What became of the lines of each feed's last accepted drop."""
+        return Memories(self.landing)
 
     def connector(self, feed: Feed) -> Connector:
         """The feed's connector, opened."""

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,23 +14,20 @@ import pandas as pd
 from config.clock import Stages
 from connectors.reading import read
 from offers import sheets
-from offers.calendar import SchoolYear
-from offers.changes import OVER_COLUMNS, are_over, find_copies, fold_repeats, nowhere, outlived
-from offers.cleaning.batch import clean
+from offers.changes import OVER_COLUMNS, find_copies, fold_repeats, nowhere, outlived
 from offers.cleaning.vocabularies import Reference
 from offers.columns import REQUIRED
 from offers.examined import Examined
 from offers.feed import Feed
 from offers.gate.missing import references_in
 from offers.mapping import map_columns
-from offers.model import REJECTION_COLUMNS, Checked, Cleaned, Finding, Severity
+from offers.model import REJECTION_COLUMNS, Checked, Finding, Severity
 from offers.onboarding.form import as_sent, headers_of
 from offers.wording import Language
-from validation.contract import check
+from story.walk import Enrich, Remembering, Rules, walk
 from validation.rulebook.malformed import malformed_told
 
 NOTHING = pd.DataFrame({"reference": pd.Series(dtype="str"), "withdrawn": pd.Series(dtype="bool")})
-Enrich = Callable[[Cleaned, Mapping[str, str]], Cleaned]
 
 
 def examine(
@@ -45,29 +41,25 @@ def examine(
     enrich: Enrich | None = None,
     aside: Path | None = None,
     said: str | None = None,
+    remembering: Remembering | None = None,
 ) -> Examined:
     """Read, map, clean and check one drop; rejections are told in `language`.
 
     `enrich` asks outside services between cleaning and the contract; a check asks none, so it is None there. `aside` is
-    where a copy of the batch may lie while it is read, `said` the encoding that the drop's server named.
+    where a copy of the batch may lie while it is read, `said` the encoding that the drop's server named; `remembering`
+    what the feed's memory holds, where lines may be gone by it (story.walk).
     Raises Unreadable when the bytes are not what the feed says they are.
     """
-    timed, year = timed or Stages(), SchoolYear.at(today)
+    timed = timed or Stages()
     with timed("read"):
         batch = read(path, name, feed.reading, feed.limits, said, aside=aside, headers=headers_of(feed))
     feed = as_sent(batch.frame.columns, feed)
     with timed("map"):
         mapped = map_columns(batch, feed)
-    with timed("clean"):
-        cleaned = clean(mapped, feed, reference, year)
-    if enrich is not None:
-        with timed("enrich"):
-            cleaned = enrich(cleaned, mapped.headers)
-    lines, ends = cleaned.frame, are_over(cleaned.frame, today)
-    ended = lines.index[ends]
-    with timed("check"):
-        held = replace(cleaned, frame=lines[~ends]) if len(ended) else cleaned
-        checked = check(held, mapped.headers, feed, reference, year, language)
+    rules = Rules(feed, reference, today, language, enrich)
+    walked = walk(mapped, rules, timed, remembering)
+    lines, checked = walked.lines, walked.checked
+    ended = lines.index[walked.over]
     taken = pd.concat([checked.kept, lines.loc[ended]]).sort_index() if len(ended) else checked.kept
     with timed("fold repeats"):
         kept, repeated = fold_repeats(taken, feed.same_reference)
@@ -82,7 +74,7 @@ def examine(
     both = [frame for frame in (unread, checked.rejections) if len(frame)]
     rejections = pd.concat(both, ignore_index=True)[list(REJECTION_COLUMNS)] if both else checked.rejections
     rejections = rejections.sort_values("line", kind="stable", ignore_index=True)
-    findings = (*batch.findings, *_felt(mapped.findings, checked, feed), *cleaned.findings)
+    findings = (*batch.findings, *_felt(mapped.findings, checked, feed), *walked.told)
     return Examined(
         batch=batch,
         headers=mapped.headers,
@@ -91,12 +83,15 @@ def examine(
         ignored=pd.concat([mapped.ignored, nowhere(over, NOTHING)], ignore_index=True) if len(over) else mapped.ignored,
         rejections=sheets.told(rejections, batch.sheets),
         repeated=repeated,
-        repairs=checked.repairs[~checked.repairs["line"].isin(ended)],
+        repairs=checked.repairs,
         over=over,
         copies=copies,
         refused_references=references_in(refused.dropna()),
         nameless=int(refused.isna().sum()),
         findings=(*findings, *_repeat_findings(taken, repeated, batch.sheets, feed.limits.few)),
+        content=walked.content,
+        remember=walked.remember,
+        same=walked.same,
     )
 
 

@@ -32,7 +32,9 @@ from story.failures import Cause, failed, not_read, seen, unanswered, withheld
 from story.hand_back import hand_back
 from story.judge import Before, weigh
 from story.occasion import CAME, Occasion, must_be_as_shown, seen_before, settles, superseding
+from story.walk import Remembering
 from validation.gate.judge import may_withdraw
+from warehouse.ledger import Accepted
 from warehouse.quarantine import Settlement
 
 _log = logging.getLogger(__name__)
@@ -139,7 +141,7 @@ class Attempt:
         if last is not None and last.again(self.landed, self.fingerprint):
             return self._note(VerdictKind.UNCHANGED, self._carried_over(last.id)), Examined()
         try:
-            examined = self._examine()
+            examined = self._examine(last)
         except Unreadable as fault:
             return self._note(VerdictKind.UNREADABLE, Counts(), (not_read(feed, fault),)), Examined()
         with timed("standing"):
@@ -147,7 +149,10 @@ class Attempt:
         examined = examined.against(standing, feed)
         with timed("compare"):
             scope: Literal["full", "incremental"] = "full" if self._is_whole(examined.batch.read) else "incremental"
-            changes = compare(examined.kept, standing, scope, examined.refused_references, examined.over)
+            changes = compare(
+                examined.kept, standing, scope, examined.refused_references, examined.over, examined.content,
+                examined.same,
+            )  # fmt: skip
         changes = self.occasion.spare(changes)
         with timed("history"):
             before = Before(store.ledger.history(feed.slug), standing, store.ledger.month(feed.slug, self.started))
@@ -157,15 +162,20 @@ class Attempt:
             profile, verdict = weigh(examined, changes, self.landed, feed, before, known, self.today)
         return self._publish_or_hold(examined, changes, profile, verdict), examined.closing(changes)
 
-    def _examine(self) -> Examined:
+    def _examine(self, last: Accepted | None) -> Examined:
         landing, sha256 = self.dock.landing, self.landed.sha256
         with self.timed("fetch"):
             path = landing.fetch(sha256)
         known, outside, said = self.dock.reference, self.dock.outside(self.feed), landing.encoding(sha256)
-        return examine(
+        with self.timed("recall"):
+            memory = self.dock.memories.of(self.feed.slug) if self.dock.remembers and not self.dock.whole else None
+        examined = examine(
             path, self.landed.name, self.feed, known, self.today, self.timed, enrich=outside, aside=self.dock.aside,
-            said=said,
+            said=said, remembering=Remembering(memory) if self.dock.remembers else None,
         )  # fmt: skip
+        if memory is None or last is None or memory.delivery != last.id:  # it is of no drop that stands
+            return replace(examined, same=None)
+        return examined
 
     def _publish_or_hold(self, examined: Examined, changes: Changes, profile: Profile, verdict: Verdict) -> Delivery:
         dock, feed, landed = self.dock, self.feed, self.landed
@@ -183,10 +193,14 @@ class Attempt:
         delivery = replace(self._delivery(verdict.kind, counts, findings), sheets=examined.batch.sheets)
         if accepted:
             with self.timed("publish"):
-                return dock.store.publish(
+                written = dock.store.publish(
                     landed, delivery, changes, examined, terms=feed.terms, profile=profile, settled=settled,
                     after=self.after,
                 )  # fmt: skip
+            with self.timed("remember"):
+                if examined.remember is not None:
+                    dock.memories.keep(examined.remember(written.id or 0))
+            return written
         with self.timed("hold"):
             return dock.store.hold(landed, delivery, examined, profile=profile, settled=settled, after=self.after)
 

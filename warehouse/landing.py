@@ -44,7 +44,7 @@ class Landing:
     """
 
     def __init__(self, root: str, home: Path) -> None:
-        with self._sentences(root):
+        with self.sentences(root):
             # No listings kept: another machine keeps drops there too.
             self.files, path = fsspec.core.url_to_fs(root, use_listings_cache=False)
         self.root = str(path).rstrip("/")
@@ -59,7 +59,7 @@ class Landing:
         Unreachable where the drop changed or vanished while it was read (retry), CannotKeep where the landing is full
         or forbids us.
         """
-        with self._sentences():
+        with self.sentences():
             self._make_folder(self.root)
             waiting = f"{self.root}/.{uuid4().hex}.part"
             try:
@@ -72,7 +72,7 @@ class Landing:
 
     def named(self, drop: Drop) -> Landed:
         """The drop as it would lie here; nothing is written. Raises CannotKeep where its file cannot be read."""
-        with self._sentences():
+        with self.sentences():
             return self._landed(drop, checksum_of(drop.path), drop.path.stat().st_size)
 
     def _landed(self, drop: Drop, checksum: str, size: int) -> Landed:
@@ -92,7 +92,7 @@ class Landing:
         if self.local:
             self.verify(checksum)
             return Path(self._path(checksum))
-        with self._sentences():
+        with self.sentences():
             self._must_exist(checksum)
             return self._copy_of(checksum)
 
@@ -101,7 +101,7 @@ class Landing:
 
         A local file is read once, and again only when it was touched since; a remote one each time.
         """
-        with self._sentences():
+        with self.sentences():
             self._must_exist(checksum)
             if not self._is_sound(checksum):
                 raise self._damaged(checksum)
@@ -111,7 +111,7 @@ class Landing:
 
         Raises CannotKeep where that is missing or damaged.
         """
-        with self._sentences():
+        with self.sentences():
             said = self._said(checksum)
         if said is None:
             raise CannotKeep(
@@ -122,7 +122,7 @@ class Landing:
 
     def encoding(self, checksum: str) -> str | None:
         """What the server that sent these bytes said that they are written in, if it said anything."""
-        with self._sentences():
+        with self.sentences():
             found = (self._said(checksum) or {}).get("encoding")
         return found if isinstance(found, str) else None
 
@@ -135,29 +135,29 @@ class Landing:
     def describe(self, checksum: str, said: dict[str, Any]) -> None:
         """Write this beside the bytes, in place of what `about` gave."""
         waiting = f"{self.root}/.{uuid4().hex}.part"
-        with self._sentences():
+        with self.sentences():
             self.files.pipe_file(waiting, json.dumps(said, ensure_ascii=False, indent=1).encode())
             self.files.mv(waiting, self._path(checksum) + ".json")
 
     @contextmanager
     def reading(self, checksum: str) -> Iterator[IO[bytes]]:
         """The kept bytes as they lie here, sound or not, without a copy. Raises CannotKeep where they are missing."""
-        with self._sentences():
+        with self.sentences():
             self._must_exist(checksum)
             with self.files.open(self._path(checksum), "rb") as file:
                 yield file
 
     def kept(self) -> frozenset[str]:
         """The checksums of all that is kept here, in one listing."""
-        with self._sentences():
+        with self.sentences():
             there = self.files.find(self.root) if self.files.exists(self.root) else []
         return frozenset(name for path in there if _CHECKSUM.fullmatch(name := str(path).rpartition("/")[2]))
 
     def sample(self, newest: int, others: int) -> list[str]:
         """Checksums to look at: those kept last, and others at random."""
-        with self._sentences():
+        with self.sentences():
             found = self.files.find(self.root, detail=True) if self.files.exists(self.root) else {}
-        when = {name: _when(said) for path, said in found.items() if _CHECKSUM.fullmatch(name := path[-64:])}
+        when = {name: written_at(said) for path, said in found.items() if _CHECKSUM.fullmatch(name := path[-64:])}
         last_first = sorted(when, key=lambda name: when[name], reverse=True)
         rest = last_first[newest:]
         return last_first[:newest] + random.sample(rest, min(others, len(rest)))  # no secret hangs on it
@@ -165,7 +165,7 @@ class Landing:
     def forget(self, checksum: str) -> bool:
         """Remove the bytes, what is written beside them, and our local copy; whether they are gone now."""
         path = self._path(checksum)
-        with self._sentences():
+        with self.sentences():
             for one in (path, path + ".json"):
                 if self.files.exists(one):
                     self.files.rm_file(one)
@@ -175,7 +175,7 @@ class Landing:
     def try_out(self) -> None:
         """Write a few bytes, read them back and remove them. Raises CannotKeep where a drop could not be kept."""
         path = f"{self.root}/.{uuid4().hex}.part"
-        with self._sentences():
+        with self.sentences():
             self._make_folder(self.root)
             self.files.pipe_file(path, b"quai")
             try:
@@ -298,7 +298,8 @@ class Landing:
             self.files.makedirs(path, exist_ok=True)
 
     @contextmanager
-    def _sentences(self, where: str = "") -> Iterator[None]:
+    def sentences(self, where: str = "") -> Iterator[None]:
+        """Within it, what an operating system or a store says is told as CannotKeep."""
         try:
             yield
         except QuaiError:
@@ -324,7 +325,7 @@ def _identity(path: Path) -> tuple[int, ...]:
     return (said.st_ino, said.st_size, said.st_mtime_ns, said.st_ctime_ns)
 
 
-def _when(said: dict[str, Any]) -> float:
+def written_at(said: dict[str, Any]) -> float:
     """When a kept file was written, as the library of each kind of store says it."""
     at = said.get("mtime") or said.get("LastModified") or said.get("created") or 0.0
     return at.timestamp() if isinstance(at, datetime) else float(at)

@@ -36,6 +36,8 @@ class Reference:
     departments: Mapping[str, str]
     places: Places
     organisations: Organisations = field(default=NONE)
+    stamp: str = ""
+    """A checksum of the tables; "" where nobody reckoned one."""
 
     @cached_property
     def sector_words(self) -> dict[str, str]:
