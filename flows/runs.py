@@ -62,15 +62,19 @@ def _run_name() -> str:
 
 
 @flow(name="ingest", flow_run_name=_run_name, persist_result=False)
-def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
-    """Take in what a feed's partner has left, or one file as its next drop; the result is a row per delivery."""
+def ingest_feed(feed: str, file: str | None = None, whole: bool = False) -> State[Any]:
+    """Take in what a feed's partner has left, or one file as its next drop; the result is a row per delivery.
+
+    `whole`: every line is walked, whatever is remembered of it.
+    """
     try:
         settings = read()
         known = the_feed(settings, feed)
         drops = (handed_in(known, Path(file)),) if file else None
         with open_dock(settings, feed=known.slug) as dock:
             tasks = Tasks(settings.retry_seconds, _key(known.slug, "progress"))
-            deliveries = ingest(known, with_tasks(dock, tasks), unwatched, drops, str(runtime.flow_run.id))
+            own = with_tasks(replace(dock, whole=whole), tasks)
+            deliveries = ingest(known, own, unwatched, drops, str(runtime.flow_run.id))
             for delivery in deliveries:
                 _show(delivery, dock)
                 announce(delivery)
@@ -156,13 +160,13 @@ def state_of(deliveries: list[Delivery]) -> State[Any]:
     return Completed(name=deliveries[-1].verdict.value.capitalize(), message=f"{len(rows)} taken in", data=rows)
 
 
-def run(feed: str, file: Path | None = None) -> list[dict[str, Any]]:
+def run(feed: str, file: Path | None = None, whole: bool = False) -> list[dict[str, Any]]:
     """Run the flow now against the Prefect API; gives the rows of the deliveries, or raises what the run failed with.
 
     Heartbeats are off here: they cost a synchronous run up to a second, and a run that a person watches needs none.
     """
     with asked(), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        state: State[Any] = ingest_feed(feed, str(file) if file else None, return_state=True)
+        state: State[Any] = ingest_feed(feed, str(file) if file else None, whole, return_state=True)
     ended: Any = state.result(raise_on_failure=False)
     if isinstance(ended, NotTaken):
         return ended.rows

@@ -40,8 +40,8 @@ class Examined:
     records, `headers` for each of our columns the partner's own. Until it is held against what stands (`against`), the
     lines of `over` (OVER_COLUMNS, by line) are in `ignored` too: nothing stands. `nameless` counts the lines refused
     that bear no reference. `content`: the content hashes of the kept lines, where they are known. `remember`: gives
-    what is to be remembered of the lines, for the delivery that is accepted; `same`: those that came just so in the
-    drop that is remembered, where other rules held. Without any argument: a drop of which nothing was read.
+    what is to be remembered of the lines once the drop, of a checksum, is accepted; `same`: those that came just so in
+    the drop that is remembered, where other rules held. Without any argument: a drop of which nothing was read.
     """
 
     batch: Batch = field(default_factory=_nothing_read)
@@ -58,7 +58,7 @@ class Examined:
     nameless: int = 0
     findings: tuple[Finding, ...] = ()
     content: pd.Series[int] | None = None
-    remember: Callable[[int], Memory] | None = None
+    remember: Callable[[str], Memory] | None = None
     same: pd.Index[int] | None = None
 
     def against(self, standing: pd.DataFrame, feed: Feed) -> Examined:

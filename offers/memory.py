@@ -12,7 +12,7 @@ are in none.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -260,14 +260,14 @@ class Memory:
     """What became of the lines of a feed's last accepted drop, each once, in the order of their hashes.
 
     `context`: the rules, and what the batch decided, as a checksum; `columns`: those of ours that were mapped, in their
-    order; `day`: that of the run; `delivery`: whose lines they are, 0 for none that was accepted.
+    order; `day`: that of the run; `drop`: the checksum of the drop whose lines they are.
     """
 
     feed: str
     context: str
     columns: tuple[str, ...]
     day: date
-    delivery: int
+    drop: str
     lines: Lines
 
     def places(self, keys: npt.NDArray[np.uint64], columns: tuple[str, ...]) -> Positions:
@@ -279,9 +279,15 @@ class Memory:
         at[at == len(high)] = 0
         return np.where((self.lines.keys[at] == keys).all(axis=1), at, -1)
 
+    def texts(self) -> Iterator[Any]:
+        """All that it holds of what a partner wrote, column by column, each text once."""
+        sides = (side[name] for side in self.lines.sides.values() for name in side.column_names[1:])
+        for column in (*self.lines.patches.values(), *sides):
+            yield _plain(column).unique()
+
     def dumped(self) -> bytes:
         """As bytes, which say of themselves whether they are whole."""
-        said = {name: getattr(self, name) for name in ("feed", "context", "columns", "delivery")}
+        said = {name: getattr(self, name) for name in ("feed", "context", "columns", "drop")}
         head = json.dumps({**said, "day": self.day.isoformat()}).encode()
         head += b" " * (-(_HEAD + len(head)) % 64)  # tables begin where Arrow may look at them without a copy
         body = pa.BufferOutputStream()
@@ -314,7 +320,7 @@ class Memory:
         patches = {name[1:]: _whole(rows[name]) for name in rows.column_names if name.startswith("=")}
         lines = Lines(keys, numbers["fate"], numbers["content"], patches, dict(zip(SIDES, sides, strict=True)))
         columns, day = tuple(said["columns"]), date.fromisoformat(said["day"])
-        return cls(said["feed"], said["context"], columns, day, said["delivery"], lines)
+        return cls(said["feed"], said["context"], columns, day, said["drop"], lines)
 
 
 def _whole(column: pa.ChunkedArray) -> Any:

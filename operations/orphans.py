@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,7 @@ def retire(dock: Dock, partners: Partners, slug: str, by: str, reason: str, do: 
         # With it a source would be asked for news alone, should the feed come back.
         notebook_of(dock.settings.home, slug).unlink(missing_ok=True)
         clear(dock.settings.home / "scratch" / slug)
+        dock.memories.forget((slug,))
     return {**said, "delivery": delivery.id, "withdrawn": delivery.counts.withdrawn}
 
 
@@ -180,6 +181,8 @@ def _move(dock: Dock, old: str, new: str) -> list[tuple[Path, Path]]:
         was.rename(now)
         dock.store.ledger.reports_moved(new, str(was), str(now))
     clear(dock.settings.home / "scratch" / old)
+    with suppress(CannotKeep):  # a shortcut, and of the old name
+        dock.memories.forget((old, new))
     for checksum in dock.store.ledger.checksums(new):
         try:
             dock.landing.rename(checksum, old, new)

@@ -173,7 +173,7 @@ class Attempt:
             path, self.landed.name, self.feed, known, self.today, self.timed, enrich=outside, aside=self.dock.aside,
             said=said, remembering=Remembering(memory) if self.dock.remembers else None,
         )  # fmt: skip
-        if memory is None or last is None or memory.delivery != last.id:  # it is of no drop that stands
+        if memory is None or last is None or memory.drop != last.sha256:  # it is not of what stands
             return replace(examined, same=None)
         return examined
 
@@ -199,7 +199,7 @@ class Attempt:
                 )  # fmt: skip
             with self.timed("remember"):
                 if examined.remember is not None:
-                    dock.memories.keep(examined.remember(written.id or 0))
+                    dock.memories.keep(examined.remember(landed.sha256))
             return written
         with self.timed("hold"):
             return dock.store.hold(landed, delivery, examined, profile=profile, settled=settled, after=self.after)

@@ -65,9 +65,9 @@ class Rules:
 class Walked:
     """Every line, cleaned (`lines`), and held to the contract but where it is `over`; `content` hashes what is kept.
 
-    `told`: the findings of cleaning and of outside services. `remember`: gives what is to be remembered, once the drop
-    is accepted, of the delivery of a number; None where nothing may be. `same`: the lines that came just so in the drop
-    that the memory is of, where other rules held then.
+    `told`: the findings of cleaning and of outside services. `remember`: gives what is to be remembered once the drop,
+    of this checksum, is accepted; None where nothing may be. `same`: the lines that came just so in the drop that the
+    memory is of, where other rules held then.
     """
 
     lines: pd.DataFrame
@@ -75,7 +75,7 @@ class Walked:
     checked: Checked
     content: pd.Series[int]
     told: tuple[Finding, ...]
-    remember: Callable[[int], Memory] | None = None
+    remember: Callable[[str], Memory] | None = None
     same: pd.Index[int] | None = None
 
 
@@ -103,9 +103,9 @@ def walk(mapped: Mapped, rules: Rules, timed: Stages, remembering: Remembering |
     else:
         walked, lines = _short(asked, rules, timed, memory, places)
 
-    def remember(delivery: int) -> Memory:
+    def remember(drop: str) -> Memory:
         assert lines is not None  # noqa: S101  # they were asked for
-        return Memory(rules.feed.slug, context, columns, rules.today, delivery, lines.each_once(~asked.marked))
+        return Memory(rules.feed.slug, context, columns, rules.today, drop, lines.each_once(~asked.marked))
 
     return replace(walked, remember=remember)
 

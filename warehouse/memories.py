@@ -80,10 +80,6 @@ class Memories:
             if not name.startswith(".")
         }
 
-    def rename(self, old: str, new: str) -> None:
-        """A feed's new name makes its memory another's: it is forgotten."""
-        self.forget((old, new))
-
     def _path(self, feed: str) -> str:
         return f"{self._root}/{feed}"
 

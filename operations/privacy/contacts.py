@@ -13,7 +13,7 @@ from typing import Any
 from offers.feed import Feed
 from offers.persons import sign_of
 from operations.privacy.purge import of_deliveries, planned, purge, write_down
-from operations.privacy.remains import NOT_SEARCHED, Remains, clear, remains_of
+from operations.privacy.remains import MEMORY, NOT_SEARCHED, Remains, clear, remains_of
 from story.dock import Dock
 from warehouse.persons import Searched
 from warehouse.traces import Act
@@ -87,7 +87,8 @@ def _told(held: PersonalData) -> Told:
         "rows": [one.as_dict() for one in held.rows.theirs],
         "columns": held.columns,
         "drops": list(held.drops),
-        "files": [{"path": str(path), "deed": deed.value} for path, deed in held.files.files],
+        "files": [{"path": str(path), "deed": deed.value} for path, deed in held.files.files]
+        + [{"path": f"{MEMORY.where}/{feed}", "deed": MEMORY.deed.value} for feed in sorted(held.files.memories)],
         "ours": held.ours,
         "searched": held.searched,
         "not_searched": held.not_searched,
@@ -126,10 +127,10 @@ def erase(dock: Dock, feeds: Mapping[str, Feed], who: str, *, drops: bool, by: s
         "rows": changed,
         "columns": held.columns,
         "texts": sum(bool(one.acts - {Act.CONTACT}) for one in held.rows.theirs),
-        "files": len(held.files.files),
+        "files": len(held.files.files) + len(held.files.memories),
         "still_found": len(after.rows.theirs),
         "still_columns": after.columns,
-        "still_files": [str(path) for path, _ in after.files.files],
+        "still_files": [str(path) for path, _ in after.files.files] + sorted(after.files.memories),
         "drops_kept": [one["delivery"] for one in after.drops],
         "ours": after.ours,
         "left": left,

@@ -124,7 +124,12 @@ def purge(dock: Dock, feeds: Mapping[str, Feed], plan: PurgePlan, *, nameless: b
             went.copies.append(copy)
         except OSError as fault:
             went.left.append({"what": str(copy.path), "why": fault.strerror or type(fault).__name__})
+    memories = _memories(dock, plan)
     _remove_drops(dock, plan.drops, went)
+    try:
+        dock.memories.forget(memories)
+    except CannotKeep as fault:
+        went.left.append({"what": f"memories of {', '.join(memories)}", "why": str(fault)})
     said = {"dry_run": False, **_told(plan, went, _rows(dock, plan, remove=True))}
     still = {
         "drops": len(_held(dock, plan.drops, dock.landing.kept())[0]),
@@ -136,6 +141,13 @@ def purge(dock: Dock, feeds: Mapping[str, Feed], plan: PurgePlan, *, nameless: b
         said["copies"] = [{**copy, "path": str(Path(copy["path"]).parent)} for copy in said["copies"]]
     said["proof"] = str(write_down(dock, said))
     return said
+
+
+def _memories(dock: Dock, plan: PurgePlan) -> list[str]:
+    """The feeds of whose lines more is remembered than is to be kept: with the bytes goes what became of them."""
+    goes = {old.feed for old in _held(dock, plan.drops, dock.landing.kept())[0]}
+    by_age = not plan.drops.deliveries
+    return [feed for feed, at in dock.memories.kept().items() if feed in goes or (by_age and at < plan.drops.before)]
 
 
 def write_down(dock: Dock, said: Told) -> Path:

@@ -18,7 +18,7 @@ from offers.errors import Busy, CannotKeep
 from offers.feed import Feed
 from offers.persons import Sign
 from operations.backup import SAID
-from operations.privacy.sifting import Sifted, named, sift
+from operations.privacy.sifting import Sifted, named, named_among, sift
 from story.dock import Dock
 
 
@@ -41,10 +41,12 @@ class DataFolder:
 
 
 LANDING = DataFolder("landing", "drops, byte for byte, and the name that each came with (masked)", Deed.WITH_DROPS)
+MEMORY = DataFolder("landing/memory", "what became of the lines of last drops; all go, whoever it is", Deed.DELETED)
 COPIES = ("archive", "rejected", "outbox")
 OTHER = DataFolder("anything else", "exports, proofs, `failures.jsonl`, the log of a server of `quai up`", Deed.MASKED)
 PLACES = (
     LANDING,
+    MEMORY,
     DataFolder("outbox", "returns for employers", Deed.WITH_DROPS),
     DataFolder("inbox", "what partners left and no run has taken yet", Deed.TOLD),
     DataFolder("scratch", "what a run fetches", Deed.DELETED),
@@ -64,7 +66,8 @@ NOT_SEARCHED = {
 
 @dataclass
 class Remains:
-    """The files that name the person with what is to be done, kept drops by checksum, and what was looked through."""
+    """The files that name the person with what is to be done, kept drops by checksum, feeds whose memory does, and what
+    was looked through."""
 
     files: list[tuple[Path, Deed]] = field(default_factory=list)
     drops: set[str] = field(default_factory=set)
@@ -72,6 +75,7 @@ class Remains:
     unread: list[str] = field(default_factory=list)
     unread_drops: set[str] = field(default_factory=set)
     backups: set[Path] = field(default_factory=set)
+    memories: set[str] = field(default_factory=set)
     searched: int = 0
     bytes: int = 0
 
@@ -98,6 +102,7 @@ def remains_of(dock: Dock, feeds: Mapping[str, Feed], sign: Sign) -> Remains:
             found.unread.append(str(fault))
         if len(found.unread) > before:
             found.unread_drops.add(checksum)
+    _search_memories(dock, sign, found)
     for path, deed in _files(dock, feeds, found):
         shown = path.relative_to(home) if path.is_relative_to(home) else path
         try:
@@ -111,6 +116,17 @@ def remains_of(dock: Dock, feeds: Mapping[str, Feed], sign: Sign) -> Remains:
         if names or named(path.name, sign):
             found.files.append((path, deed))
     return found
+
+
+def _search_memories(dock: Dock, sign: Sign, found: Remains) -> None:
+    for feed in dock.memories.kept():
+        found.searched += 1
+        memory = dock.memories.of(feed)
+        if memory is None:  # torn, and told by nobody: it goes with the first erasure
+            continue
+        found.bytes += sum(texts.nbytes for texts in memory.texts())
+        if any(named_among(texts.to_pylist(), sign) for texts in memory.texts()):
+            found.memories.add(feed)
 
 
 def _files(dock: Dock, feeds: Mapping[str, Feed], found: Remains) -> Iterator[tuple[Path, Deed]]:
@@ -164,6 +180,10 @@ def clear(dock: Dock, found: Remains, sign: Sign, *, drops: bool) -> list[dict[s
     """Do to each file what its place says; what is left, with the reason. The landing's drops go by
     `operations.privacy.purge`, but for bytes that no ledger knows."""
     left = _in_landing_cleared(dock, found, sign, drops)
+    try:
+        dock.memories.forget(dock.memories.kept())
+    except CannotKeep as fault:
+        left.append({"what": MEMORY.where, "why": sign.masked(str(fault))})
     for path, deed in found.files:
         shown = sign.masked(str(path))
         if deed is Deed.TOLD or (deed is Deed.WITH_DROPS and not drops):

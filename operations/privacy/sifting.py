@@ -158,10 +158,10 @@ def _through_rows(file: IO[bytes], name: str, sign: Sign, sifted: Sifted) -> Non
     sheets = [content for content in contents if b"sheetData" in content]
     shared = (content for content in contents if b"sst" in content[:_HEAD])
     texts = [_said(text) for content in shared for text in _SHARED.split(content)[1:]]
-    sifted.found = any(_any_named((_row(row, texts) for row in _ROW.split(sheet)[1:]), sign) for sheet in sheets)
+    sifted.found = any(named_among((_row(row, texts) for row in _ROW.split(sheet)[1:]), sign) for sheet in sheets)
 
 
-def _any_named(rows: Iterable[str], sign: Sign) -> bool:
+def named_among(rows: Iterable[str], sign: Sign) -> bool:
     """Whether a row names the person; by the thousand, for the one linear pass has its price."""
     rows = iter(rows)
     while some := list(islice(rows, 1_000)):

@@ -159,5 +159,5 @@ def test_nights_walked_short_are_nights_walked_whole(tmp_path: Path, kind: str, 
         alike(whole, short)
         assert short.remember is not None
         taken += memory is not None and "clean" in timed.seconds and night < 3
-        memory = again(short.remember(night))
+        memory = again(short.remember(f"{night}"))
     assert taken
