@@ -432,7 +432,7 @@ PIECES = st.lists(
 
 
 @given(ROWS)
-@examples(13)
+@examples(7)
 def test_cleaning_the_cleaned_changes_nothing(rows: list[dict[str, str]]) -> None:
     once = cleaned(mapped(*rows))
     again = cleaned(Mapped(once.frame, {}, mapped({}).ignored))
@@ -441,7 +441,7 @@ def test_cleaning_the_cleaned_changes_nothing(rows: list[dict[str, str]]) -> Non
 
 
 @given(PIECES)
-@examples(20)
+@examples(10)
 def test_texts_cleaned_twice_are_as_cleaned_once(pieces: list[str]) -> None:
     once = cleaned(mapped({"title": "".join(pieces), "description": "".join(pieces)}))
     again = cleaned(Mapped(once.frame, {}, mapped({}).ignored))
@@ -449,7 +449,7 @@ def test_texts_cleaned_twice_are_as_cleaned_once(pieces: list[str]) -> None:
 
 
 @given(ROWS, st.randoms(use_true_random=False))
-@examples(10)
+@examples(5)
 def test_the_order_of_rows_never_matters(rows: list[dict[str, str]], chance: object) -> None:
     batch = mapped(*rows)
     lines = list(batch.frame.index)
@@ -465,7 +465,7 @@ def test_the_order_of_rows_never_matters(rows: list[dict[str, str]], chance: obj
 
 
 @given(st.text(max_size=400))
-@examples(15)
+@examples(8)
 def test_prose_never_exceeds_its_limit(text: str) -> None:
     limit = BY_NAME["employer_description"].most or 0
     (short,) = values("employer_description", text)
