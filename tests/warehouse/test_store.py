@@ -183,7 +183,11 @@ SAID = Examined(
     ignored=text_frame(IGNORED_COLUMNS, [(4, "pas un stage de seconde")]),
     repeated=text_frame(REPEATED_COLUMNS, [(5, "r0", 2)]),
 )
-FOUND = (Finding("empty", Severity.STOP, "0", "1 or more", "…"), Finding("new_header", Severity.NOTE, "x", "", "…"))
+FIELDS = {"read": 0, "share": 0.5, "sheets": [["Lyon", True, 3]], "headers": {"first": ["Réf."], "of": 4}}
+FOUND = (
+    Finding("empty", Severity.STOP, "0", "1 or more", "…", FIELDS),
+    Finding("new_header", Severity.NOTE, "x", "", "…"),
+)
 
 
 def test_a_quarantined_delivery_says_everything_and_touches_no_record(store):
