@@ -23,6 +23,7 @@ from connectors.nested import items
 from connectors.reading import read
 from offers.errors import Unreadable
 from offers.feed import Limits
+from offers.findings import LOOKS
 from offers.format import Format, ReadingPlan
 from offers.model import Batch
 from offers.onboarding.synonyms import named
@@ -68,13 +69,13 @@ def read_sample(path: Path) -> Sample:
         if (kind := workbook_kind(data)) is not None:
             format, why, borne = _workbook(data, path.name, kind)
             headers = (borne,)
-        elif head.startswith("<") and what != "an HTML page":
+        elif head.startswith("<") and what != "html":
             format, why, empty = _markup(data, path.name)
         elif head.startswith(("{", "[")):
             format, why = _objects(data, path)
         elif what is not None:
             among = "CSV, XLSX, XML, RSS, JSON or JSON lines"
-            raise refusal(path.name, f"bytes that look like {what}", among, "Ask for it")
+            raise refusal(path.name, f"bytes that look like {LOOKS[what][1]}", among, "Ask for it")
         else:
             format = Format(kind="csv")
             why = "text in columns; delimiter, encoding and header line are detected at each reading"

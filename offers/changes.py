@@ -20,6 +20,7 @@ from offers.arrays import row_hash
 from offers.cleaning.contacts import SENT_AS
 from offers.columns import NAMES
 from offers.feed import Repeated
+from offers.findings import finding_of
 from offers.model import IGNORED_COLUMNS, REPEATED_COLUMNS, TEXT, Changes, Finding, Severity, text_frame
 from offers.sheets import named, row_of, sheet_of
 
@@ -292,10 +293,6 @@ def closed_by_employer(feed: str, changes: Changes, sheets: Sequence[str] = ()) 
     if changes.closed is None or changes.closed.empty:
         return ()
     first = changes.closed.iloc[0]
-    where = f"line {named(int(changes.closed.index[0]), sheets)}, « {first['reference']} », {first['expires_on']}"
-    sentence = (
-        f"{feed}: {changes.closing:,} standing offers are closed by their employer: their lines bear a last day that "
-        f"is past (the first: {where}). They are counted as updated; a line with a later day opens its offer anew."
-    )
-    seen = f"{changes.closing} closed by their employer"
-    return (Finding("closed_by_employer", Severity.NOTE, seen, "", sentence),)
+    line, day = named(int(changes.closed.index[0]), sheets), str(first["expires_on"])
+    told = {"count": changes.closing, "line": line, "reference": first["reference"], "day": day}
+    return (finding_of("closed_by_employer", Severity.NOTE, feed=feed, **told),)

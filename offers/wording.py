@@ -47,10 +47,13 @@ class Language(StrEnum):
 
     def quantity(self, value: int, one: str, many: str) -> str:
         """`1 ligne`, `2 lignes`, `0 ligne`: in French the plural begins at two."""
-        single = self.locale.plural_form(value) == "one"
-        return f"{self.number(value)}{NO_BREAK}{one if single else many}"
+        return f"{self.number(value)}{NO_BREAK}{self.agree(value, one, many)}"
 
-    def percent(self, part: int, whole: int) -> str:
+    def agree(self, value: int, one: str, many: str) -> str:
+        """The one of two words that agrees with a number."""
+        return one if self.locale.plural_form(value) == "one" else many
+
+    def percent(self, part: float, whole: int) -> str:
         """A share for people; a share that is not nothing and not all is never shown as 0 % or 100 %."""
         share = part / whole if whole else 0.0
         least, most = 0.001, 0.999

@@ -6,6 +6,7 @@ Records, offers and their ids stay.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, Table, text
 
 from offers.arrays import row_hash
 from offers.matching.sketches import SKETCHED
+from offers.model import Finding
 from warehouse.copying import copy_out, scratch
 from warehouse.locks import lock
 from warehouse.matching.schema import metadata
@@ -68,9 +70,9 @@ def rename(connection: Connection, old: str, new: str) -> dict[str, int]:
     return {name: count for name, count in moved.items() if count}
 
 
-def note(connection: Connection, feed: str, finding: dict[str, str]) -> None:
+def note(connection: Connection, feed: str, finding: Finding) -> None:
     """Add a finding to the newest delivery of a feed, if it ever had one."""
-    connection.execute(text(_NOTE), {"feed": feed, **finding})
+    connection.execute(text(_NOTE), {"feed": feed, "fields": json.dumps(finding.fields), **finding.as_dict()})
 
 
 def _twins(table: Table, column: str) -> str:
@@ -118,8 +120,9 @@ _IN_ORDER = """
     where (feed_a, reference_a) > (feed_b, reference_b)
 """
 _NOTE = """
-    insert into findings (delivery_id, position, "check", severity, seen, expected, sentence)
-    select d.id, coalesce(max(f.position), 0) + 1, :check, :severity, :seen, :expected, :sentence
+    insert into findings (delivery_id, position, "check", severity, seen, expected, sentence, fields)
+    select d.id, coalesce(max(f.position), 0) + 1, :check, :severity, :seen, :expected, :sentence,
+        cast(:fields as jsonb)
     from (select max(id) as id from deliveries where feed = :feed) d left join findings f on f.delivery_id = d.id
     where d.id is not null group by d.id
 """

@@ -13,8 +13,9 @@ from connectors.formats.records import Records, too_deep
 from connectors.formats.refusal import clip, refusal, refuse_other_formats
 from offers.errors import Unreadable
 from offers.feed import Limits
+from offers.findings import finding_of
 from offers.format import Format
-from offers.model import Batch, Finding, Severity
+from offers.model import Batch, Severity
 from offers.wording import number
 
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
@@ -39,12 +40,8 @@ def read_json(data: bytes, name: str, format: Format, limits: Limits, known: Hin
         raise refusal(name, f"a list of {number(len(there))} values and no object", "a list of objects", remedy)
     findings = []
     if after:
-        sentence = (
-            f"{name}: {number(len(after))} characters after the end of the document (« {after[:80]} ») were left "
-            "aside; what stands before is whole. Ask the partner to write nothing after the last bracket."
-        )
-        seen = f"{len(after)} characters after the end: « {after[:80]} »"
-        findings.append(Finding("json_junk_after", Severity.WARN, seen, "nothing after it", sentence))
+        told = {"drop": name, "size": len(after), "text": after[:80]}
+        findings.append(finding_of("json_junk_after", Severity.WARN, **told))
     return found.batch(decoded, {"records": format.path}, *findings)
 
 
@@ -125,4 +122,4 @@ def _broken(name: str, text: str, error: json.JSONDecodeError) -> Unreadable:
     remedy = "The export or the upload probably broke off; ask the partner to send it again"
     if error.msg == "Extra data" and text.lstrip().startswith("{"):
         remedy = 'If the file holds one object per line, write kind = "jsonl" in the feed\'s TOML'
-    return refusal(name, seen, "one JSON document", remedy)
+    return refusal(name, seen, "one JSON document", remedy, cause="json", line=error.lineno, column=error.colno)

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from connectors.formats.encoding.spoiled import readable
 from connectors.formats.refusal import clip
 from offers.cleaning.characters import as_seen
+from offers.findings import finding_of
 from offers.model import Finding, Severity
 
 _MOST_TOTALS = 5
@@ -113,12 +114,10 @@ def name_headers(cells: Sequence[str], has_data: Callable[[int], bool], first_co
             name = f"colonne {position + first_column}"
             name = numbered(name) if name in taken else name
             taken.add(name)
-            sentence = f"A column with values has no header; it is read as « {name} ». Ask the partner to name it."
-            findings.append(Finding("header_empty", Severity.WARN, name, "a header above each column", sentence))
+            findings.append(finding_of("header_empty", Severity.WARN, header=name))
         elif name in names:
             name = numbered(name)
-            sentence = f"A header occurs again; its column is read as « {name} ». Ask the partner for distinct headers."
-            findings.append(Finding("header_duplicate", Severity.WARN, name, "each header once", sentence))
+            findings.append(finding_of("header_duplicate", Severity.WARN, header=name))
         positions.append(position)
         names[name] = None
     return HeaderRow(positions, list(names), tuple(findings))
@@ -129,9 +128,7 @@ def skipped_finding(rows: Sequence[Sequence[str]], header: int, what: str) -> tu
     titles = [foot_text(row) for row in rows if filled(row)]
     if not titles:
         return ()
-    seen = " / ".join(titles[:5])
-    sentence = f"The headers are at {what} {header}; above them, left aside: {seen}."
-    return (Finding("lines_before_header", Severity.NOTE, seen, "the headers first", sentence),)
+    return (finding_of("lines_before_header", Severity.NOTE, titles=" / ".join(titles[:5]), what=what, line=header),)
 
 
 def foot_of(
@@ -152,13 +149,7 @@ def foot_text(cells: Sequence[str]) -> str:
 
 def total_findings(totals: Sequence[tuple[int | str, str]], what: str) -> tuple[Finding, ...]:
     """One note for each row at the foot left aside."""
-    return tuple(
-        Finding(
-            "total_at_foot", Severity.NOTE, f"{what} {line}: {text}", "offers only",
-            f"The {what} {line} at the foot is a total or an end mark and no offer; it is left aside: « {text} ».",
-        )
-        for line, text in totals
-    )  # fmt: skip
+    return tuple(finding_of("total_at_foot", Severity.NOTE, what=what, line=line, text=text) for line, text in totals)
 
 
 def is_foot(cells: Sequence[str], width: int, named: Sequence[str] = ()) -> bool:
@@ -201,13 +192,8 @@ def control_finding(
         sums_up = not _COUNT.fullmatch(first) and _SUM.match(first)  # « Total : 3 offres » says what it counts
         said = [one for one in _said(cells) if not (sums_up and (one in sums or len(cells) >= width))]
         if len(said) == 1 and said[0] != read:
-            sentence = (
-                f"Line {line} at the foot says that the file holds {said[0]} records, and {read} were read: it is "
-                "probably cut off, or lines of it were lost. Ask the partner to send it again; where that figure "
-                "counts something else, write `format.control = false` in the feed's TOML."
-            )
-            seen = f"{read} records read, {said[0]} announced at line {line}"
-            return (Finding("control_total_differs", Severity.STOP, seen, "as many as the file announces", sentence),)
+            told = {"read": read, "announced": said[0], "line": line}
+            return (finding_of("control_total_differs", Severity.STOP, **told),)
     return ()
 
 

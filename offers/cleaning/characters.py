@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.arrays import arrow, matching
+from offers.findings import finding_of
 from offers.model import Finding, Severity
 from offers.sheets import listed
 
@@ -102,13 +103,7 @@ def lost_in(frame: pd.DataFrame, sheets: Sequence[str] = ()) -> tuple[Finding, .
     lines = frame.index[marked].tolist()
     if not lines:
         return ()
-    where = listed(lines, sheets, _NAMED)
-    sentence = (
-        f"{len(lines)} records hold the sign \ufffd, or a ? within words, which stands for a character lost on the way "
-        f"(at {where}). They are taken as they are: ask the partner to export in UTF-8, and to cut no text within a "
-        "character."
-    )
-    return (Finding("character_lost", Severity.WARN, f"{len(lines)} records: {where}", "0 records", sentence),)
+    return (finding_of("character_lost", Severity.WARN, count=len(lines), lines=listed(lines, sheets, _NAMED)),)
 
 
 def _lost(texts: pd.Series[str]) -> Any:

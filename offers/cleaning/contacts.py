@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from offers.arrays import arrow, at_rows, rows_matching, series, strings
 from offers.cleaning.mending import Lines, RepairLog, masked_contact
 from offers.columns import COLUMNS, Kind
+from offers.findings import finding_of
 from offers.model import CONTACT_COLUMNS, Finding, Severity, text_frame
 from offers.sheets import listed
 
@@ -35,7 +36,6 @@ NUMBERED = (Kind.URL, Kind.REFERENCE)
 """Kinds in which ten digits are a number of the partner's own, and no phone."""
 
 FIRST_LINES = 5
-_UNCHANGED = "Nothing was changed: set `mask_contacts = true` in the feed to mask them."
 MASK = {"email": "[courriel masqué]", "phone": "[téléphone masqué]"}
 
 
@@ -69,14 +69,10 @@ def told_of_contacts(
         found = contacts[contacts["field"] == name].sort_values("line", kind="stable")
         if found.empty:
             continue
-        column, lines, first = headers.get(name, name), found["line"].tolist(), found["shown"].iloc[0]
-        shown = listed(lines, sheets, FIRST_LINES, "…")
-        sentence = (
-            f'"{column}": {len(lines)} texts hold an e-mail address or a phone number (lines {shown}; "{first}"). '
-            + ("They were masked." if hidden else _UNCHANGED)
-        )
-        seen = f"{len(lines)} texts of « {column} »: {shown}"
-        findings.append(Finding("contact_in_public_text", Severity.WARN, seen, "0 texts", sentence))
+        lines, first = found["line"].tolist(), found["shown"].iloc[0]
+        told = {"header": headers.get(name, name), "count": len(lines), "example": first, "masked": hidden}
+        told["lines"] = listed(lines, sheets, FIRST_LINES, "…")
+        findings.append(finding_of("contact_in_public_text", Severity.WARN, **told))
     return findings
 
 

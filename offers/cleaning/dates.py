@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from offers.arrays import arrow, unlike
 from offers.calendar import PARIS
 from offers.cleaning.mending import Mend, RepairLog
+from offers.findings import finding_of
 from offers.model import Finding, Severity
 from offers.text import plain
 
@@ -216,17 +217,9 @@ def contrary(values: pd.Series[str], headers: Mapping[str, str], order: bool | N
     if not rows["theirs"] or not (rows["ours"] or rows["theirs"] * SLIP >= sum(rows.values())):
         return []
     name, total = str(values.name), sum(rows.values())
-    column = headers.get(name, name)
-    ours, theirs = ("day first", "month first") if day_first else ("month first", "day first")
-    sentence = (
-        f'"{column}": {rows["theirs"]} of {total} dates have no reading {ours}, such as "{example}", and '
-        f"{rows['ours']} have none {theirs}. They were read {ours}, as the feed says; what has no such reading is left "
-        f"out. If the column is {theirs}, write `day_first = {str(not day_first).lower()}` in the feed and replay the "
-        "drop; else ask the partner for 2026-06-15."
-    )
+    told = {"header": headers.get(name, name), "count": rows["theirs"], "of": total, "example": example}
     severity = Severity.WARN if rows["ours"] else Severity.STOP
-    seen = f"{rows['theirs']} of {total} dates of « {column} », such as « {example} »"
-    return [Finding("date_order_contradicted", severity, seen, ours, sentence)]
+    return [finding_of("date_order_contradicted", severity, **told, contrary=rows["ours"], day_first=day_first)]
 
 
 SLIP = 10

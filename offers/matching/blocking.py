@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from offers.arrays import Texts, coded, is_empty, pc, texts_of
+from offers.findings import finding_of
 from offers.model import Finding, Severity
 
 SHINGLE, WORDS = 5, 90
@@ -275,10 +276,4 @@ def crowded_finding(feed: str, blocks: int) -> tuple[Finding, ...]:
     """What the ledger says of records so alike that they were not all compared with each other."""
     if not blocks:
         return ()
-    sentence = (
-        f"{feed}: {blocks} groups of records share a town and a title, or a text, and are too large for each to be "
-        f"compared with each: more than {LARGEST} came at once, or very many stand already. Each was compared with "
-        "those of its SIRET and street, and with its neighbours in the order of their texts. Where texts differ by a "
-        "number alone, ask the partner for one line with its seats instead."
-    )
-    return (Finding("blocks_split", Severity.NOTE, f"{blocks} groups split", "", sentence),)
+    return (finding_of("blocks_split", Severity.NOTE, feed=feed, count=blocks, most=LARGEST),)

@@ -20,9 +20,9 @@ import pandas as pd
 
 from offers.columns import NAMES, REQUIRED
 from offers.feed import Trust
+from offers.findings import finding_of, first_of
 from offers.matching.comparison import CONTENT, apart, descriptions, jobs_apart
 from offers.model import Finding, Severity
-from offers.text import listed
 
 
 def offer_ids(records: pd.DataFrame, fresh: Iterator[int]) -> np.ndarray:
@@ -89,13 +89,8 @@ def recycling_finding(references: tuple[str, ...]) -> tuple[Finding, ...]:
     """What the ledger says of them."""
     if not references:
         return ()
-    count, which = len(references), listed(references, 5)
-    seen = f"{count} references mean another offer than before: {which}"
-    told = (
-        f"{count} references now hold another offer than before ({which}): the old offers were closed and new ones "
-        "opened. Ask the partner for a new reference for each new offer."
-    )
-    return (Finding("references_recycled", Severity.WARN, seen, "one reference for each offer, for good", told),)
+    told = {"references": first_of(references, 5), "count": len(references)}
+    return (finding_of("references_recycled", Severity.WARN, **told),)
 
 
 TRUSTED: tuple[str, ...] = get_args(Trust)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from offers.arrays import arrow, column_of, matching
+from offers.findings import finding_of
 from offers.model import REPAIR_COLUMNS, Cleaned, Finding, Severity, text_frame
 from offers.places.gazetteer import NOWHERE, Places, department_of
 from offers.places.settling import bare_postal_code, settle
@@ -124,16 +125,12 @@ def streets_elsewhere(frame: pd.DataFrame, headers: Mapping[str, str], places: P
     likely &= frame["insee_code"].notna().to_numpy(bool)
     rows = frame.loc[likely, ["street", "insee_code"]]
     told = zip(rows.index, rows["street"], rows["insee_code"], strict=True)
-    found = [(line, there) for line, street, insee in told if (there := elsewhere(street, insee, places))]
-    if not found:
+    there = [(line, town) for line, street, insee in told if (town := elsewhere(street, insee, places))]
+    if not there:
         return []
-    header, shown = headers.get("street", "street"), listed([line for line, _ in found], (), _FIRST_LINES, "…")
-    sentence = (
-        f'"{header}": {len(found)} streets name another town than the offer (lines {shown}; "{found[0][1]}"). They are '
-        "taken with the town of their own columns. Ask the partner which of the two is meant."
-    )
-    seen = f"{len(found)} streets of « {header} »: {shown}"
-    return [Finding("street_in_another_town", Severity.WARN, seen, "0 streets", sentence)]
+    header, shown = headers.get("street", "street"), listed([line for line, _ in there], (), _FIRST_LINES, "…")
+    fields = {"header": header, "count": len(there), "lines": shown, "example": there[0][1]}
+    return [finding_of("street_in_another_town", Severity.WARN, **fields)]
 
 
 def elsewhere(street: str, insee: str, places: Places) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 
 from connectors.formats.refusal import malformed, malformed_frame, refusal
 from offers.arrays import arrow, matching
+from offers.findings import finding_of, first_of
 from offers.model import Batch, Finding, Severity
 from offers.text import one_line
 
@@ -37,6 +38,11 @@ class BadByte(NamedTuple):
     def __str__(self) -> str:
         """For a finding."""
         return f"line {self.line}, byte {self.at} (0x{self.byte:02X})"
+
+    @property
+    def told(self) -> list[object]:
+        """As a field of a finding."""
+        return [self.line, self.at, f"0x{self.byte:02X}"]
 
 
 def _keep(error: UnicodeError) -> tuple[str, int]:
@@ -93,21 +99,15 @@ def findings(name: str, encoding: str, faults: tuple[BadByte, ...], cut: bool) -
     """What is told of them: a drop that ends within a letter is cut off, and is held."""
     if cut:
         last = faults[-1]
-        sentence = f"{name}: the file ends within a letter, at {last}: it is cut off. Ask the partner to send it whole."
-        seen = f"ends within a letter, at {last}"
         before = tuple(one for one in faults if one.line < last.line)
-        held = Finding("cut_off", Severity.STOP, seen, "a whole file", sentence)
+        held = finding_of("cut_off", Severity.STOP, drop=name, places=first_of([last.told], 1))
         return (*findings(name, encoding, before, cut=False), held)
     if not faults:
         return ()
     firsts = list({one.line: one for one in reversed(faults)}.values())[::-1]
-    count = f"{len(firsts)}{'' if len(faults) < MOST_TOLD else ' or more'} lines"
-    listed = ", ".join(map(str, firsts[:5])) + (", …" if len(firsts) > 5 else "")
-    sentence = (
-        f"{name}: {count} hold bytes that are not {encoding}, as the rest of the file is: {listed}. The offers in them "
-        "are refused. Ask the partner to write the whole file in one encoding."
-    )
-    return (Finding("bytes_of_another_encoding", Severity.WARN, f"{count}: {listed}", encoding, sentence),)
+    told = {"drop": name, "encoding": encoding, "count": len(firsts), "at_least": len(faults) >= MOST_TOLD}
+    places = first_of([one.told for one in firsts], 5)
+    return (finding_of("bytes_of_another_encoding", Severity.WARN, **told, places=places),)
 
 
 def without_spoiled(batch: Batch, decoded: Decoded, by_line: bool = True) -> Batch:

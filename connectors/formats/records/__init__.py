@@ -18,6 +18,7 @@ from connectors.nested import ABOVE, OWN, Above, is_numbered, items, steps, text
 from offers.cleaning.characters import REPEAT, UNCLEAR, as_seen
 from offers.errors import Unreadable
 from offers.feed import Limits
+from offers.findings import finding_of
 from offers.format import Format, ReadingPlan
 from offers.headers import PLACES_LEFT
 from offers.mapping import PLACE_NUMBER
@@ -181,13 +182,7 @@ class Records:
         frame.index = pd.Index(np.asarray(self.lines, np.int64), name="line")
         told = [*decoded.findings, *findings]
         if self._numbered:
-            where = ", ".join(f"`{path}`" if path else "the document" for path in self._numbered)
-            sentence = (
-                f"{self.name}: an object keyed by numbers stands at {where} where a list should be; it is read as that "
-                "list. In PHP, array_values() before json_encode() gives a list."
-            )
-            seen = f"an object keyed by numbers at {where}"
-            told.append(Finding("list_as_object", Severity.NOTE, seen, "a list", sentence))
+            told.append(finding_of("list_as_object", Severity.NOTE, drop=self.name, paths=list(self._numbered)))
         dialect = {"encoding": decoded.encoding, **how}
         batch = Batch(frame, malformed_frame(self.refused), dialect, tuple(told), "\n".join(self._torn))
         return without_spoiled(batch, decoded, by_line)

@@ -13,11 +13,11 @@ from connectors.formats.refusal import refusal
 from connectors.formats.table import filled, header_row
 from connectors.formats.workbook.marks import Marks
 from offers.cleaning.nothing import NEVER_COMPUTED
+from offers.findings import finding_of
 from offers.format import Format
 from offers.model import Finding, Severity
 from offers.sheets import OURS
 from offers.text import plain, quote
-from offers.wording import number
 
 _HEAD = 200
 _LONGEST = 200
@@ -136,19 +136,10 @@ def _left_aside(others: Sequence[Tab], among: Set[str], best: int) -> tuple[Find
     told = [tab for tab in others if rows[id(tab)] and id(tab) not in ours]
     if not told:
         return ()
-    counted = [
-        f"« {quote(tab.title)} » ({'hidden, ' if tab.hidden else ''}{number(rows[id(tab)])} "
-        f"row{'' if rows[id(tab)] == 1 else 's'})"
-        for tab in told[:20]
-    ]
-    named = ", ".join(counted) + (", …" if len(told) > 20 else "")
+    sheets = [[quote(tab.title), tab.hidden, rows[id(tab)]] for tab in told[:20]]
     grave = any(tab.bears(among) >= (max(1, best / 2) if tab.hidden else _SURELY) for tab in told)
-    sentence = (
-        f"Sheets that were not read, for they are hidden or do not bear the headers of the offers: {named}. If one "
-        'holds offers, ask the partner to show it, or name it in the feed\'s TOML: `format.sheets = ["…"]`.'
-    )
     severity = Severity.WARN if grave else Severity.NOTE
-    return (Finding("sheets_left_aside", severity, named, "sheets with offers only", sentence),)
+    return (finding_of("sheets_left_aside", severity, sheets=sheets, more=len(told) > 20),)
 
 
 def renamed(headers: Sequence[str], known: Mapping[str, str]) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.entities import html5
 
+from offers.findings import finding_of
 from offers.model import Finding, Severity
 from offers.text import quote
 
@@ -55,11 +56,7 @@ class Mended:
         count = sum(self.signs.values())
         shown = [f"{quote(sign.decode('latin-1'))} ({_lines(self.lines[sign])})" for sign in list(self.signs)[:_SHOWN]]
         listed = ", ".join(shown) + (", …" if len(self.signs) > _SHOWN else "")
-        yield Finding(
-            "xml_not_well_formed", Severity.WARN, f"{count} signs that XML forbids: {listed}", "well-formed XML",
-            f"{name}: {count} signs that XML forbids were read as what they mean (sign and lines: {listed}). Ask the "
-            "partner to write &amp; for &, &lt; for <, and &#160; for &nbsp;, or to use an XML library.",
-        )  # fmt: skip
+        yield finding_of("xml_not_well_formed", Severity.WARN, drop=name, count=count, signs=listed)
 
 
 def from_its_start(data: bytes) -> bytes:
