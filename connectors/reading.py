@@ -158,10 +158,7 @@ def _watched(folder: Path, grant: Grant) -> str:
             if process.poll() is None:
                 process.kill()
             process.wait()
-    return _why(process.returncode)
-
-
-def _why(status: int) -> str:
+    status = process.returncode
     known = {0: "", _OUT_OF_MEMORY: "memory", -signal.SIGXCPU: "time"}
     return known.get(status, f"signal {-status}" if status < 0 else f"status {status}")
 

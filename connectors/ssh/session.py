@@ -68,7 +68,9 @@ class Session:
             found = []
             async for one in self._sftp.scandir(folder):
                 name = str(one.filename)
-                if _is_file(one.attrs) and "/" not in name:
+                mode, kind = one.attrs.permissions, one.attrs.type
+                is_file = stat.S_ISREG(mode) if mode is not None else kind in _REGULAR_OR_UNSAID
+                if is_file and "/" not in name:
                     found.append(_entry(name, one.attrs))
                 if len(found) > MOST_ENTRIES:
                     raise Refused(
@@ -185,12 +187,6 @@ class Session:
     async def _make_folders(self, path: str) -> None:
         if await self._look(path) is None:
             await self._sftp.makedirs(path, exist_ok=True)
-
-
-def _is_file(attrs: asyncssh.SFTPAttrs) -> bool:
-    if attrs.permissions is not None:
-        return stat.S_ISREG(attrs.permissions)
-    return attrs.type in _REGULAR_OR_UNSAID
 
 
 def _entry(name: str, attrs: asyncssh.SFTPAttrs) -> Entry:

@@ -205,7 +205,11 @@ class Records:
             # What holds nothing of its own, `<stages>`, is no level to `^.nom`.
             while level < len(levels) and path not in levels[level] and not levels[level]:
                 level += 1
-            column = [_at_level(above, level).get(path) for above in self._above]
+            column: list[str | None] = []
+            for above in self._above:
+                for _ in range(level):
+                    above = above and above.above
+                column.append(above.texts.get(path) if above else None)
             self._shared.add(sum(len(text) for text in column if text))
             if any(column):
                 bounds.check_cells(self.name, len(self), len(self._paths) + len(names))
@@ -225,12 +229,6 @@ class Records:
             levels.append(level)
             here = {id(one.above): one.above for one in here.values() if one.above is not None}
         return levels
-
-
-def _at_level(above: Above | None, level: int) -> Mapping[str, str]:
-    while above is not None and level:
-        above, level = above.above, level - 1
-    return above.texts if above is not None else {}
 
 
 def _column(texts: list[str | None]) -> Any:
