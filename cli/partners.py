@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -34,17 +34,18 @@ def check(
 ) -> None:
     """Every fault of every partner's file; ends with 2 where there is one."""
     rows = partner_files(read(), folder)
-    show({"partners": rows}, as_json, lambda: _told(rows))
+
+    def told() -> None:
+        for row in rows:
+            faulty = " and faults" if row["faults"] else ""
+            print(visible(f"{row['file']}: {', '.join(row['feeds']) or 'no feed'}{faulty}"))
+            for fault in row["faults"]:
+                print(visible(f"  {fault}"))
+        broken = sum(bool(row["faults"]) for row in rows)
+        print(f"{len(rows)} files, {sum(len(row['feeds']) for row in rows)} feeds; {broken or 'none'} with faults.")
+
+    show({"partners": rows}, as_json, told)
     raise typer.Exit(MISCONFIGURED if any(row["faults"] for row in rows) else 0)
-
-
-def _told(rows: list[dict[str, Any]]) -> None:
-    for row in rows:
-        print(visible(f"{row['file']}: {', '.join(row['feeds']) or 'no feed'}{' and faults' * bool(row['faults'])}"))
-        for fault in row["faults"]:
-            print(visible(f"  {fault}"))
-    broken = sum(bool(row["faults"]) for row in rows)
-    print(f"{len(rows)} files, {sum(len(row['feeds']) for row in rows)} feeds; {broken or 'none'} with faults.")
 
 
 @app.command()

@@ -173,21 +173,18 @@ class _File:
     def feeds(self) -> list[Feed]:
         """The feeds of the file that are without fault."""
         try:
-            return self._feeds()
+            if not _SLUG.match(self.path.stem):
+                self._fault(f"the file's name is the partner's slug: a-z, 0-9 and hyphens, not « {self.path.stem} »")
+            table = self._table()
+            partner = self._partner(table) if table is not None else None
+            if partner is None:
+                return []
+            if not partner.feeds:
+                self._fault("names no feed; add a table, e.g. [feeds.offres], with its source, format and mapping")
+            return [feed for name, keys in partner.feeds.items() if (feed := self._feed(partner, name, keys))]
         except Exception as fault:  # whatever a file holds, it is this file's fault alone; its values may be secrets
             self._fault(f"breaks Quai itself ({type(fault).__name__}); report it, and take out what was last changed")
         return []
-
-    def _feeds(self) -> list[Feed]:
-        if not _SLUG.match(self.path.stem):
-            self._fault(f"the file's name is the partner's slug: a-z, 0-9 and hyphens, not « {self.path.stem} »")
-        table = self._table()
-        partner = self._partner(table) if table is not None else None
-        if table is None or partner is None:
-            return []
-        if not partner.feeds:
-            self._fault("names no feed; add a table, e.g. [feeds.offres], with its source, format and mapping")
-        return [feed for name, keys in partner.feeds.items() if (feed := self._feed(partner, name, keys))]
 
     def _fault(self, sentence: str) -> None:
         self.faults.append(shown(f"{self.path}: {sentence}.".replace("?.", "?")))

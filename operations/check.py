@@ -151,24 +151,19 @@ def changed(place: Path, wait: Callable[[float], None]) -> Iterator[Path]:
     given: dict[Path, tuple[int, int]] = {}
     first = True
     while True:
-        now = _look(place)
+        now: dict[Path, tuple[int, int]] = {}
+        for path in place.iterdir() if place.is_dir() else (place,):
+            name = path.name
+            try:
+                seen = path.stat()
+            except OSError:  # gone between the listing and the look
+                continue
+            passed_over = name.startswith(_LOCK) or name.lower().endswith(_UNFINISHED) or _OURS in name
+            if path.is_file() and seen.st_size and not passed_over:
+                now[path] = (seen.st_size, seen.st_mtime_ns)
         for path, stamp in sorted(now.items()):
             if given.get(path) != stamp and (first or before.get(path) == stamp):
                 given[path] = stamp
                 yield path
         before, first = now, False
         wait(PAUSE)
-
-
-def _look(place: Path) -> dict[Path, tuple[int, int]]:
-    found = {}
-    for path in place.iterdir() if place.is_dir() else (place,):
-        name = path.name
-        try:
-            seen = path.stat()
-        except OSError:  # gone between the listing and the look
-            continue
-        passed_over = name.startswith(_LOCK) or name.lower().endswith(_UNFINISHED) or _OURS in name
-        if path.is_file() and seen.st_size and not passed_over:
-            found[path] = (seen.st_size, seen.st_mtime_ns)
-    return found

