@@ -81,28 +81,27 @@ def erase(
         else:
             said = what_erasure_would_do(dock, partners.feeds, who, drops=drops)
     remains = yes and bool(said["still_found"] or said["drops_kept"] or said["still_files"])
-    show_all(said, as_json, lambda: _erased(said), partners.broken, int(remains))
 
-
-def _erased(said: dict[str, Any]) -> None:
-    if "dry_run" in said:
-        print(
-            f"{len(said['rows'])} rows name this person, {len(said['drops'])} kept drops, {len(said['files'])} files."
-        )
-        _lines(f"  {count:,} in {column}" for column, count in said["columns"].items())
-        _lines(f"  {one['path']} ({one['deed']})" for one in said["files"])
+    def told() -> None:
+        if "dry_run" in said:
+            files, drops_naming = said["files"], len(said["drops"])
+            print(f"{len(said['rows'])} rows name this person, {drops_naming} kept drops, {len(files)} files.")
+            _lines(f"  {count:,} in {column}" for column, count in said["columns"].items())
+            _lines(f"  {one['path']} ({one['deed']})" for one in files)
+            _searched(said)
+            print("Nothing was touched; with --yes it is erased, with --drops those drops and their returns too.")
+            return
+        still = said["still_found"] + len(said["drops_kept"]) + len(said["still_files"])
+        print(f"{sum(said['rows'].values())} rows changed, {said['files']} files; {still} still name this person.")
+        _lines(f"  {count:,} in {column}" for column, count in said["still_columns"].items())
+        if said["drops_kept"]:
+            print(f"Kept drops name them: deliveries {', '.join(map(str, said['drops_kept']))} (--drops).")
+        _lines(f"left: {one['what']}: {one['why']}" for one in said["left"])
         _searched(said)
-        print("Nothing was touched; with --yes it is erased, with --drops those drops and their returns too.")
-        return
-    still = said["still_found"] + len(said["drops_kept"]) + len(said["still_files"])
-    print(f"{sum(said['rows'].values())} rows changed, {said['files']} files; {still} still name this person.")
-    _lines(f"  {count:,} in {column}" for column, count in said["still_columns"].items())
-    if said["drops_kept"]:
-        print(f"Kept drops name them: deliveries {', '.join(map(str, said['drops_kept']))} (--drops).")
-    _lines(f"left: {one['what']}: {one['why']}" for one in said["left"])
-    _searched(said)
-    print("Tell the partner too: a record that it changes brings the person back.")
-    print(f"Proof: {said['proof']}")
+        print("Tell the partner too: a record that it changes brings the person back.")
+        print(f"Proof: {said['proof']}")
+
+    show_all(said, as_json, told, partners.broken, int(remains))
 
 
 def _lines(told: Iterable[str]) -> None:

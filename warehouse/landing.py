@@ -192,7 +192,11 @@ class Landing:
         """Checksums to look at: those kept last, and others at random."""
         with self._sentences():
             found = self.files.find(self.root, detail=True) if self.files.exists(self.root) else {}
-        when = {name: _when(said) for path, said in found.items() if _CHECKSUM.fullmatch(name := path[-64:])}
+        when: dict[str, float] = {}
+        for path, said in found.items():  # each kind of store says in its own word when a file was written
+            at = said.get("mtime") or said.get("LastModified") or said.get("created") or 0.0
+            if _CHECKSUM.fullmatch(name := path[-64:]):
+                when[name] = at.timestamp() if isinstance(at, datetime) else float(at)
         last_first = sorted(when, key=lambda name: when[name], reverse=True)
         rest = last_first[newest:]
         return last_first[:newest] + random.sample(rest, min(others, len(rest)))  # no secret hangs on it
@@ -320,12 +324,6 @@ def _identity(path: Path) -> tuple[int, ...]:
     """What changes when a file is written to."""
     said = path.stat()
     return (said.st_ino, said.st_size, said.st_mtime_ns, said.st_ctime_ns)
-
-
-def _when(said: dict[str, Any]) -> float:
-    """When a kept file was written, as the library of each kind of store says it."""
-    at = said.get("mtime") or said.get("LastModified") or said.get("created") or 0.0
-    return at.timestamp() if isinstance(at, datetime) else float(at)
 
 
 def checksum_of(path: Path) -> str:

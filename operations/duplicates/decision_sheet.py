@@ -45,8 +45,18 @@ class DecisionRow:
 
 
 def export(dock: Dock, out: Path, decided: bool = False) -> int:
-    """Write the pairs that wait, or those that are decided, as CSV that a spreadsheet opens; gives how many."""
-    rows = _decided(dock) if decided else [_line(row) for row in waiting_rows(dock)]
+    """Write the pairs that wait, or those that are decided, each with what the person saw who made the decision, as CSV
+    that a spreadsheet opens; gives how many."""
+    rows = [] if decided else [_line(row) for row in waiting_rows(dock)]
+    known = dock.store.matching.decisions() if decided else []
+    said = dock.store.matching.records({key for one in known for key in one.decision.pair}) if decided else {}
+    for decision, label in ((one.decision, one.label) for one in known):
+        a, b = decision.pair
+        if a in said and b in said:
+            one, other = ({**dict.fromkeys(SKETCHED, ""), **label[name]} for name in ("a", "b"))
+            why = explain(label, one, other, Circumstances(one_offer=decision.same, decided=decision))
+            row = _line({"a": side(said[a]), "b": side(said[b]), "score": label["score"], "why": why})
+            rows.append({**row, "answer": WORDS[decision.same], "reason": decision.reason})
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"score": "int64"})
     try:
         out.write_bytes(csv_bytes(frame))
@@ -79,21 +89,6 @@ def take_in(dock: Dock, sheet: Path, by: str, skip_faulty: bool = False) -> dict
     faults |= {lines[one.decision.pair]: one.sentence for one in refused}
     said = [{"line": line, "sentence": f"line {line}: {sentence}"} for line, sentence in sorted(faults.items())]
     return {**told, "known": len(decisions) - len(fresh), "empty": len(rows) - len(filled), "faults": said}
-
-
-def _decided(dock: Dock) -> list[dict[str, Any]]:
-    """The decisions, each with what the person saw who made it."""
-    decided = dock.store.matching.decisions()
-    said = dock.store.matching.records({key for one in decided for key in one.decision.pair})
-    rows = []
-    for decision, label in ((one.decision, one.label) for one in decided):
-        a, b = decision.pair
-        if a in said and b in said:
-            one, other = ({**dict.fromkeys(SKETCHED, ""), **label[name]} for name in ("a", "b"))
-            why = explain(label, one, other, Circumstances(one_offer=decision.same, decided=decision))
-            row = _line({"a": side(said[a]), "b": side(said[b]), "score": label["score"], "why": why})
-            rows.append({**row, "answer": WORDS[decision.same], "reason": decision.reason})
-    return rows
 
 
 def _line(row: Mapping[str, Any]) -> dict[str, Any]:
