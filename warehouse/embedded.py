@@ -103,7 +103,11 @@ def running(data: Path) -> Path | None:
     lines = _postmaster(data)
     if len(lines) < 8 or lines[7] != "ready" or not lines[4]:
         return None
-    folder = _reached(data) if lines[4] == "." else Path(lines[4])
+    folder = data if lines[4] == "." else Path(lines[4])
+    if lines[4] == "." and len(os.fsencode(data / f".s.PGSQL.{PORT}")) > LONGEST:  # reached by a link that is shorter
+        folder = _run_folder() / hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
+        with suppress(FileExistsError):
+            folder.symlink_to(data)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:
             probe.connect(str(folder / f".s.PGSQL.{PORT}"))
@@ -263,16 +267,6 @@ def _within_reach(programs: Path, as_owner: Mapping[str, Any]) -> Path:
         except OSError:  # another process was quicker
             shutil.rmtree(draft)
     return copy / "bin"
-
-
-def _reached(data: Path) -> Path:
-    """The folder by which the socket is reached: the data, or a link to it where the path is too long for a socket."""
-    if len(os.fsencode(data / f".s.PGSQL.{PORT}")) <= LONGEST:
-        return data
-    link = _run_folder() / hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
-    with suppress(FileExistsError):
-        link.symlink_to(data)
-    return link
 
 
 def _run_folder() -> Path:

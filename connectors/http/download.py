@@ -80,7 +80,13 @@ class DownloadConnector(NoInbox):
             if headers is None:
                 return
             self._fetched = notebook, Validators.of(headers)
-            path, name = transfer.part.rename(folder / "drop"), self._name(headers, web)
+            path, named = transfer.part.rename(folder / "drop"), Message()
+            named["Content-Disposition"] = headers.get("Content-Disposition", "")
+            # The last part of a secret address may be the secret.
+            of_address = "" if isinstance(self.settings.url, Secret) else unquote(urlsplit(web.url).path)
+            names = (self.settings.name, named.get_filename(), of_address.rpartition("/")[2])
+            open_ones = (plain_name(one) for one in names if one and web.secrets.hide(one) == one)
+            name = next(open_ones, f"{self.feed.name}.{self.feed.format.kind}")
             dated = http_date(headers.get("Last-Modified", "")) or day_named(name)
             said = charset(headers.get("Content-Type", ""))
             drop = Drop(slug, name, path, path.stat().st_size, now, web.host, sent_at=dated, encoding=said)
@@ -95,16 +101,6 @@ class DownloadConnector(NoInbox):
         if self._fetched is not None:
             notebook, validators = self._fetched
             notebook.keep(asdict(validators))
-
-    def _name(self, headers: Mapping[str, str], web: Web) -> str:
-        said = Message()
-        said["Content-Disposition"] = headers.get("Content-Disposition", "")
-        # The last part of a secret address may be the secret.
-        of_address = "" if isinstance(self.settings.url, Secret) else unquote(urlsplit(web.url).path)
-        for name in (self.settings.name, said.get_filename(), of_address.rpartition("/")[2]):
-            if name and web.secrets.hide(name) == name:
-                return plain_name(name)
-        return f"{self.feed.name}.{self.feed.format.kind}"
 
 
 class Download:
