@@ -158,7 +158,10 @@ def _watched(folder: Path, grant: Grant) -> str:
             if process.poll() is None:
                 process.kill()
             process.wait()
-    status = process.returncode
+    return _why(process.returncode)
+
+
+def _why(status: int) -> str:
     known = {0: "", _OUT_OF_MEMORY: "memory", -signal.SIGXCPU: "time"}
     return known.get(status, f"signal {-status}" if status < 0 else f"status {status}")
 

@@ -227,10 +227,7 @@ def _run(warehouse: Warehouse, program: str, *words: str) -> None:
     url = warehouse.engine.url
     # In the environment, for anyone on the machine can list the words of a command.
     environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
-    # Made anew: `url.set(password=None)` means to SQLAlchemy that the password stays.
-    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
-    address = bare.render_as_string(hide_password=False)
-    command = [str(embedded.programs_folder() / program), f"--dbname={address}", *words]
+    command = [str(embedded.programs_folder() / program), f"--dbname={_address(url)}", *words]
     done = subprocess.run(  # noqa: S603 - a program of the wheel, words of our own
         command, env=environment, capture_output=True, text=True, errors="replace"
     )
@@ -240,3 +237,9 @@ def _run(warehouse: Warehouse, program: str, *words: str) -> None:
             f"{warehouse.where}: {program} did not end well ({said}). Is the server newer than this program, or, for "
             "pg_restore, older than 17? Then use the server's own, see docs/operate.md."
         )
+
+
+def _address(url: URL) -> str:
+    # Made anew: `url.set(password=None)` means to SQLAlchemy that the password stays.
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return bare.render_as_string(hide_password=False)

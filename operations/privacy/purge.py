@@ -123,7 +123,18 @@ def purge(dock: Dock, feeds: Mapping[str, Feed], plan: PurgePlan, *, nameless: b
             went.copies.append(copy)
         except OSError as fault:
             went.left.append({"what": str(copy.path), "why": fault.strerror or type(fault).__name__})
-    _remove_drops(dock, plan.drops, went)
+    # Drops, each under its feed's lock and chosen again there: bytes that come once more in the meantime stay. The
+    # landing is listed once: it is the ledger that says whether bytes came again.
+    there = dock.landing.kept()
+    for feed in sorted({old.feed for old in _held(dock, plan.drops, there)[0]}):
+        try:
+            with dock.store.lock(feed):
+                for old in _held(dock, plan.drops, there)[0]:
+                    if old.feed == feed and dock.landing.forget(old.sha256):
+                        there -= {old.sha256}  # another feed may have left the same bytes
+                        went.drops.append(old)
+        except (Busy, CannotKeep) as fault:
+            went.left.append({"what": f"drops of {feed}", "why": str(fault)})
     said = {"dry_run": False, **_told(plan, went, _rows(dock, plan, remove=True))}
     still = {
         "drops": len(_held(dock, plan.drops, dock.landing.kept())[0]),
@@ -163,23 +174,6 @@ def _held(dock: Dock, due: Due, there: frozenset[str]) -> tuple[list[Old], list[
         if came < due.before:
             found.append(Old(said["feed"], checksum, said["name"], said["size"], came))
     return found, unnamed
-
-
-def _remove_drops(dock: Dock, due: Due, went: Went) -> None:
-    """Each under its feed's lock and chosen again there: bytes that come once more in the meantime stay.
-
-    The landing is listed once: it is the ledger that says whether bytes came again.
-    """
-    there = dock.landing.kept()
-    for feed in sorted({old.feed for old in _held(dock, due, there)[0]}):
-        try:
-            with dock.store.lock(feed):
-                for old in _held(dock, due, there)[0]:
-                    if old.feed == feed and dock.landing.forget(old.sha256):
-                        there -= {old.sha256}  # another feed may have left the same bytes
-                        went.drops.append(old)
-        except (Busy, CannotKeep) as fault:
-            went.left.append({"what": f"drops of {feed}", "why": str(fault)})
 
 
 def _rows(dock: Dock, plan: PurgePlan, *, remove: bool = False) -> Told:

@@ -51,8 +51,18 @@ class Sites:
         towns = [at for at, headers in points.items() if headers & self._towns.keys()]
         if not points:
             return [Site(record)], 0
-        if not towns:
-            return self._by_town(record, points)
+        if not towns:  # streets of several places beside one town: that of the place which bears the town, or none
+            outside = self._outside(record, ())
+            for at, headers in points.items():
+                places = [one for one in _at(record, at) if isinstance(one, dict)]
+                if len(places) < 2 or not outside:
+                    continue
+                self.named |= dict.fromkeys(headers)
+                fitting = [one for one in places if outside & {plain(text) for text in _leaves(one)}]
+                if fitting:
+                    return [Site(_put(record, at, fitting[0]))], len(places) - 1
+                return [Site(record, elsewhere=frozenset(headers))], len(places) - 1
+            return [Site(record)], 0
         held = {at: _at(record, at) for at in points}
         if len({len(one) for one in held.values()}) > 1 or max(map(len, held.values())) > MOST_PLACES:
             return [Site(record, unclear=frozenset(self._all))], 0
@@ -91,20 +101,6 @@ class Sites:
             sites += [Site(site.record, site.elsewhere | elsewhere, site.unclear) for site in more]
             others += left
         return sites, others
-
-    def _by_town(self, record: Any, points: dict[Prefix, set[str]]) -> tuple[list[Site], int]:
-        """Streets of several places beside one town: that of the place which bears the town, or none."""
-        outside = self._outside(record, ())
-        for at, headers in points.items():
-            held = [one for one in _at(record, at) if isinstance(one, dict)]
-            if len(held) < 2 or not outside:
-                continue
-            self.named |= dict.fromkeys(headers)
-            fitting = [one for one in held if outside & {plain(text) for text in _leaves(one)}]
-            if fitting:
-                return [Site(_put(record, at, fitting[0]))], len(held) - 1
-            return [Site(record, elsewhere=frozenset(headers))], len(held) - 1
-        return [Site(record)], 0
 
     def _outside(self, record: Any, inside: Iterable[str]) -> set[str]:
         beside = [path for header, path in self._towns.items() if header not in inside]

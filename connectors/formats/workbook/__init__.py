@@ -103,12 +103,7 @@ def _measured(data: bytes, name: str, here: int | None = None) -> tuple[bytes, d
         members = {one.filename.replace("\\", "/"): archive.read(one) for one in archive.infolist()}
     if here is not None and sum(map(len, members.values())) > here:
         raise TooHeavy
-    shared = [np.zeros(1, np.int64)]  # how long each text is that cells share, with what says its looks
-    for content in members.values():
-        if b"<sst" in content or b":sst" in content:
-            ends = np.array([*(found.start() for found in _TEXTS.finditer(content)), len(content)], np.int64)
-            shared.append(ends[1:] - ends[:-1])
-    lengths = np.concatenate(shared)
+    lengths = np.concatenate([np.zeros(1, np.int64), *(_lengths(content) for content in members.values())])
     out = io.BytesIO()
     cells = said = 0
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as copy:
@@ -130,6 +125,13 @@ def _measured(data: bytes, name: str, here: int | None = None) -> tuple[bytes, d
                 content = _ERROR_CELL.sub(rb"\1\2str\2", content) if b"#" in content else content
             copy.writestr(entry, content)
     return out.getvalue(), members
+
+
+def _lengths(content: bytes) -> Lengths:
+    """How long each text is that cells share, with what says its looks; none of a member that holds other things."""
+    starts = [found.start() for found in _TEXTS.finditer(content)] if b"<sst" in content or b":sst" in content else []
+    ends = np.array([*starts, len(content)], np.int64)
+    return ends[1:] - ends[:-1]
 
 
 def _said(content: bytes, lengths: Lengths) -> int:
