@@ -66,8 +66,17 @@ def read_sample(path: Path) -> Sample:
     what = looks_like(data)
     try:
         if (kind := workbook_kind(data)) is not None:
-            format, why, borne = _workbook(data, path.name, kind)
-            headers = (borne,)
+            format = Format(kind="xlsx")
+            tabs = [with_header(tab, format) for tab in opened(data, path.name, kind)]
+            # The sheets whose headers are those of the fullest one that is not hidden.
+            fullest = max((tab for tab in tabs if not tab.hidden), key=lambda tab: tab.filled, default=None)
+            borne = fullest.headers if fullest is not None else []
+            headers = (frozenset(plain(cell) for cell in borne if cell),)
+            sheets, _ = chosen(tabs, path.name, format, headers)
+            titles = ", ".join(f"« {tab.title} »" for tab in sheets)
+            why = f"a workbook; {titles} holds most rows ({sheets[0].filled})"
+            if len(sheets) > 1:
+                why = f"a workbook; all its sheets with these headers are read: {titles}"
         elif head.startswith("<") and what != "an HTML page":
             format, why, empty = _markup(data, path.name)
         elif head.startswith(("{", "[")):
@@ -87,19 +96,6 @@ def read_sample(path: Path) -> Sample:
 
 
 _Path = TypeVar("_Path", str, tuple[str, ...])
-
-
-def _workbook(data: bytes, name: str, kind: str) -> tuple[Format, str, frozenset[str]]:
-    """The sheets whose headers are those of the fullest one that is not hidden, and these headers, `plain`."""
-    format = Format(kind="xlsx")
-    tabs = [with_header(tab, format) for tab in opened(data, name, kind)]
-    fullest = max((tab for tab in tabs if not tab.hidden), key=lambda tab: tab.filled, default=None)
-    headers = frozenset(plain(cell) for cell in fullest.headers if cell) if fullest is not None else frozenset[str]()
-    read, _ = chosen(tabs, name, format, (headers,))
-    named = ", ".join(f"« {tab.title} »" for tab in read)
-    if len(read) > 1:
-        return format, f"a workbook; all its sheets with these headers are read: {named}", headers
-    return format, f"a workbook; {named} holds most rows ({read[0].filled})", headers
 
 
 def _markup(data: bytes, name: str) -> tuple[Format, str, tuple[str, ...]]:

@@ -173,26 +173,20 @@ def _begin(settings: Settings, port: int) -> Server:
         )
     server = Server(process.pid, port)
     _note(home).write_text(json.dumps(server._asdict()), encoding="utf-8")
-    try:
-        _await(server, process, folder / "server.log")
-    except QuaiError:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        raise
-    return server
-
-
-def _await(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Until it answers. Its end is asked of itself: a process that is just beginning shows no command line yet."""
     deadline = time.monotonic() + PATIENCE
+    # Its end is asked of itself: a process that is just beginning shows no command line yet.
     while not (_listens(server) and _healthy(server)):
         if process.poll() is not None or time.monotonic() > deadline:
-            last = " | ".join(log.read_text(errors="replace").strip().splitlines()[-3:])
+            said = folder / "server.log"
+            last = " | ".join(said.read_text(errors="replace").strip().splitlines()[-3:])
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
             raise QuaiError(
-                f"the Prefect server does not come up on {server.pages}. Its last words: {last}. Read {log}."
+                f"the Prefect server does not come up on {server.pages}. Its last words: {last}. Read {said}."
             )
         time.sleep(0.1)
+    return server
 
 
 def _listens(server: Server) -> bool:
