@@ -212,7 +212,7 @@ ROWS = st.lists(st.lists(st.sampled_from(SAMPLES), max_size=4).map(dict), min_si
 
 
 @given(ROWS)
-@examples(10)
+@examples(5)
 def test_no_accepted_value_exceeds_the_limits_of_the_platform(rows: list[dict[str, str]]) -> None:
     batch = mapped(*rows)
     checked = check(clean(batch, feed(), load(), YEAR), {}, feed(), load(), YEAR)
@@ -229,7 +229,7 @@ def test_no_accepted_value_exceeds_the_limits_of_the_platform(rows: list[dict[st
 
 
 @given(ROWS, st.randoms(use_true_random=False))
-@examples(8)
+@examples(4)
 def test_the_order_of_rows_never_matters(rows: list[dict[str, str]], chance: object) -> None:
     cleaned = clean(mapped(*rows), feed(), load(), YEAR)
     lines = list(cleaned.frame.index)

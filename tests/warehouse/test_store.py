@@ -297,7 +297,7 @@ NASTY = st.one_of(
 )
 
 
-@examples(10)
+@examples(5)
 @given(st.lists(st.tuples(NASTY, st.none() | NASTY), min_size=1, max_size=6))
 def test_any_text_is_found_again_as_it_was_but_for_the_nul_that_no_database_holds(store, values):
     frame = records(*({"title": title, "lunch_break": lunch} for title, lunch in values))
@@ -307,7 +307,7 @@ def test_any_text_is_found_again_as_it_was_but_for_the_nul_that_no_database_hold
     assert compare(frame, store.ledger.standing(FEED), "full").unchanged == len(values)
 
 
-@examples(10)
+@examples(5)
 @given(
     st.sets(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60), min_size=1, max_size=8)
 )
