@@ -27,10 +27,6 @@ from offers.model import (
 from offers.onboarding.form import as_sent
 
 
-def _nothing_read() -> Batch:
-    return Batch(pd.DataFrame(), text_frame(REJECTION_COLUMNS))
-
-
 @dataclass(frozen=True)
 class Examined:
     """Every line read is in exactly one of `ignored`, `rejections`, `repeated`, `kept`, `over`.
@@ -41,7 +37,7 @@ class Examined:
     that bear no reference. Without any argument: a drop of which nothing was read.
     """
 
-    batch: Batch = field(default_factory=_nothing_read)
+    batch: Batch = field(default_factory=lambda: Batch(pd.DataFrame(), text_frame(REJECTION_COLUMNS)))
     headers: Mapping[str, str] = field(default_factory=dict)
     mapped: pd.DataFrame = field(default_factory=pd.DataFrame)
     kept: pd.DataFrame = field(default_factory=pd.DataFrame)

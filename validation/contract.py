@@ -7,20 +7,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from offers.arrays import arrow, pc, series, strings
+from offers.arrays import arrow, pc, repeated, series, strings
 from offers.calendar import SchoolYear
 from offers.cleaning.batch import canonical
 from offers.cleaning.mending import RepairLog
 from offers.cleaning.repairs import EMPTIED
 from offers.cleaning.vocabularies import Reference
-from offers.columns import BY_NAME, DECISIVE, Column, Kind
+from offers.columns import BY_NAME, DECISIVE, Kind
 from offers.feed import Feed
 from offers.model import REJECTION_COLUMNS, TEXT, Checked, Cleaned, text_frame
 from offers.wording import Language
@@ -53,7 +51,7 @@ def check(
     while given := {rank: rows for rank, rows in found.items() if yields(RULES[rank], agreed)}:
         frame = empty(frame, given, cleaned, ledger, agreed)
         found = _asked_anew(frame, found, given, agreed)
-    rejections = _rejections(found, replace(cleaned, frame=frame), headers, agreed)
+    rejections = _rejections(found, frame, cleaned, headers, agreed)
     repairs = cleaned.repairs
     if ledger.parts:
         repairs = pd.concat([repairs, ledger.frame()]).sort_values("line", kind="stable", ignore_index=True)
@@ -74,52 +72,47 @@ def _asked_anew(frame: pd.DataFrame, found: Broken, given: Broken, agreed: Agree
     return first_of_each_cell(left, len(frame))
 
 
-def _rejections(found: Broken, cleaned: Cleaned, headers: Mapping[str, str], agreed: Agreed) -> pd.DataFrame:
-    if not found:
+def _rejections(
+    found: Broken, frame: pd.DataFrame, cleaned: Cleaned, headers: Mapping[str, str], agreed: Agreed
+) -> pd.DataFrame:
+    """Whole columns at once, for a drop may break a rule on each line; each cell that occurs is put into words once."""
+    parts = []
+    for rule, rows in ((RULES[rank], rows) for rank, rows in found.items()):
+        header, lines = headers.get(rule.column) or BY_NAME[rule.column].fr, frame.index.to_numpy()[rows]
+        values = [_sent(rule.column, lines, frame, cleaned), *(frame[name].iloc[rows] for name in rule.columns)]
+        codes, first = combined([distinct(column) for column in values])
+        cells = list(zip(*(arrow(column.iloc[first]).to_pylist() for column in values), strict=True))
+        worded = [body(rule, seen, tuple(ours), agreed, agreed.language) for seen, *ours in cells]
+        numbers, each = pa.array(lines, pa.int64()), pa.array(codes)
+        details, sentences, remedies = (
+            strings(part or None for part in told).take(each) for told in zip(*worded, strict=True)
+        )
+        before, after, nothing = (
+            pa.scalar(part, pa.large_string()) for part in (*placed(header, agreed.feed, agreed.language), "")
+        )
+        words = {
+            "line": numbers,
+            "field": repeated(rule.column, len(rows)),
+            "column": repeated(header, len(rows)),
+            "rule": repeated(rule.name, len(rows)),
+            "value": strings(shown(rule.column, seen) for seen, *_ in cells).take(each),
+            "detail": details,
+            "sentence": pc.binary_join_element_wise(before, numbers.cast(pa.large_string()), after, sentences, nothing),
+            "remedy": remedies,
+        }
+        parts.append(pa.table(words).select(REJECTION_COLUMNS))
+    if not parts:
         return text_frame(REJECTION_COLUMNS)
-    both = pa.concat_tables([_told(RULES[rank], rows, cleaned, headers, agreed) for rank, rows in found.items()])
+    both = pa.concat_tables(parts)
     order = pc.index_in(both["field"], pa.array(ORDER, pa.large_string()))
     told = both.take(np.lexsort((order.to_numpy(), both["line"].to_numpy()))).to_pandas()
     return told.astype({name: TEXT for name in REJECTION_COLUMNS if name != "line"})
 
 
-def _told(rule: Rule, rows: Rows, cleaned: Cleaned, headers: Mapping[str, str], agreed: Agreed) -> pa.Table:
-    """The rejections of one rule, whole columns at once, for a drop may break it on each line; each cell that occurs
-    is put into words once."""
-    header = headers.get(rule.column) or BY_NAME[rule.column].fr
-    values = [_written(rule.column, rows, cleaned), *(cleaned.frame[name].iloc[rows] for name in rule.columns)]
-    codes, first = combined([distinct(column) for column in values])
-    cells = list(zip(*(arrow(column.iloc[first]).to_pylist() for column in values), strict=True))
-    worded = [body(rule, seen, tuple(ours), agreed, agreed.language) for seen, *ours in cells]
-    lines, each = pa.array(cleaned.frame.index.to_numpy()[rows], pa.int64()), pa.array(codes)
-    details, sentences, remedies = (
-        strings(part or None for part in parts).take(each) for parts in zip(*worded, strict=True)
-    )
-    before, after, nothing = (
-        pa.scalar(part, pa.large_string()) for part in (*placed(header, agreed.feed, agreed.language), "")
-    )
-    words = {
-        "line": lines,
-        "field": _all(rule.column, rows),
-        "column": _all(header, rows),
-        "rule": _all(rule.name, rows),
-        "value": strings(shown(rule.column, seen) for seen, *_ in cells).take(each),
-        "detail": details,
-        "sentence": pc.binary_join_element_wise(before, lines.cast(pa.large_string()), after, sentences, nothing),
-        "remedy": remedies,
-    }
-    return pa.table(words).select(REJECTION_COLUMNS)
-
-
-def _all(word: str, rows: Rows) -> Any:
-    return pa.repeat(pa.scalar(word, pa.large_string()), len(rows))
-
-
-def _written(column: str, rows: Rows, cleaned: Cleaned) -> pd.Series[str]:
+def _sent(column: str, lines: Rows, frame: pd.DataFrame, cleaned: Cleaned) -> pd.Series[str]:
     """What the partner wrote there, else what we made of it."""
-    if cleaned.seen is None or column not in cleaned.seen:
-        return cleaned.frame[column].iloc[rows]
-    return cleaned.seen[column].iloc[cleaned.seen.index.get_indexer(cleaned.frame.index[rows])]
+    theirs = frame if cleaned.seen is None or column not in cleaned.seen else cleaned.seen
+    return theirs[column].reindex(lines)
 
 
 def yields(rule: Rule, agreed: Agreed) -> bool:
@@ -138,10 +131,13 @@ def empty(frame: pd.DataFrame, given: Broken, cleaned: Cleaned, ledger: RepairLo
         by_column[RULES[rank].column].append(rows)
     for name, several in by_column.items():
         column, at = BY_NAME[name], np.sort(np.concatenate(several))  # a cell breaks one rule
-        after = _instead(column, agreed)
+        after = None
+        if column.kind is Kind.YES_NO:  # one of the two: what the feed says of an empty cell, else what the house does
+            source = agreed.feed.mapping.get(name)
+            said = source.default if source and source.default else column.default
+            after = canonical(name, said or "", agreed.feed, agreed.reference, agreed.year)
         lines = frame.index.to_numpy()[at]
-        theirs = frame if cleaned.seen is None or name not in cleaned.seen else cleaned.seen
-        seen = strings(shown(name, text) for text in arrow(theirs[name].reindex(lines)).to_pylist())
+        seen = strings(shown(name, text) for text in arrow(_sent(name, lines, frame, cleaned)).to_pylist())
         ledger.note(name, lines, seen, strings([after] * len(at)), EMPTIED[column.kind])
         emptied = np.zeros(len(frame), bool)
         emptied[at] = True
@@ -152,12 +148,3 @@ def empty(frame: pd.DataFrame, given: Broken, cleaned: Cleaned, ledger: RepairLo
         known = agreed.reference.organisations.recognise(frame["employer_name"], frame["siret"])
         frame = frame.assign(organisation=known)
     return frame
-
-
-def _instead(column: Column, agreed: Agreed) -> str | None:
-    """A yes or no is one of the two: what the feed says of an empty cell, else what the house does."""
-    if column.kind is not Kind.YES_NO:
-        return None
-    source = agreed.feed.mapping.get(column.name)
-    said = source.default if source and source.default else column.default
-    return canonical(column.name, said or "", agreed.feed, agreed.reference, agreed.year)

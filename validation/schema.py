@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -63,19 +64,15 @@ def _check(rule: Rule, agreed: Agreed) -> pa.Check:
     if isinstance(rule.holds, pa.Check):
         check = copy.copy(rule.holds)
     elif len(rule.columns) == 1:
-        check = pa.Check(_values_hold, holds=rule.holds, agreed=agreed)
+        check = pa.Check(_hold, holds=rule.holds, agreed=agreed)
     else:
-        check = pa.Check(_rows_hold, ignore_na=False, holds=rule.holds, agreed=agreed, columns=list(rule.columns))
+        check = pa.Check(_hold, ignore_na=False, holds=rule.holds, agreed=agreed, columns=list(rule.columns))
     check.name, check.title, check.n_failure_cases = rule.name, rule.title[1], 1
     return check
 
 
-def _values_hold(values: pd.Series[str], *, holds: Holds, agreed: Agreed) -> pd.Series[bool]:
-    return pd.Series(holds(values, agreed), index=values.index)
-
-
-def _rows_hold(frame: pd.DataFrame, *, holds: Holds, agreed: Agreed, columns: list[str]) -> pd.Series[bool]:
-    return pd.Series(holds(frame[columns], agreed), index=frame.index)
+def _hold(values: Any, *, holds: Holds, agreed: Agreed, columns: list[str] | None = None) -> pd.Series[bool]:
+    return pd.Series(holds(values[columns] if columns else values, agreed), index=values.index)
 
 
 def broken(frame: pd.DataFrame, rules: Iterable[Rule], agreed: Agreed) -> Broken:
@@ -103,7 +100,14 @@ def broken(frame: pd.DataFrame, rules: Iterable[Rule], agreed: Agreed) -> Broken
         try:
             held.validate(values, lazy=True)
         except pa.errors.SchemaErrors as errors:
-            found |= {_rank(error): np.flatnonzero(_fails(error, values)[codes]) for error in errors.schema_errors}
+            for error in errors.schema_errors:
+                column = str(error.schema.name) if isinstance(error.schema, pa.Column) else None
+                if isinstance(error.check, pa.Check):  # its output lacks the missing ones
+                    fails, name = np.zeros(len(values), bool), str(error.check.name)
+                    fails[error.check_output.index] = ~error.check_output.to_numpy(bool)
+                else:
+                    fails, name = values[str(column)].isna().to_numpy(), f"{column}_missing"
+                found[RANK[column, name]] = np.flatnonzero(fails[codes])
     return first_of_each_cell(found, len(frame))
 
 
@@ -121,20 +125,6 @@ def combined(columns: Sequence[tuple[Rows, int]]) -> tuple[Rows, Rows]:
     first = np.zeros(int(codes.max(initial=-1)) + 1, dtype=np.int64)
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
     return codes, first
-
-
-def _rank(error: pa.errors.SchemaError) -> int:
-    column = str(error.schema.name) if isinstance(error.schema, pa.Column) else None
-    return RANK[column, str(error.check.name) if isinstance(error.check, pa.Check) else f"{column}_missing"]
-
-
-def _fails(error: pa.errors.SchemaError, values: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Whether each value breaks the check: its output lacks the missing ones, which only one check asks about."""
-    if not isinstance(error.check, pa.Check):
-        return values[str(error.schema.name)].isna().to_numpy()
-    fails = np.zeros(len(values), bool)
-    fails[error.check_output.index] = ~error.check_output.to_numpy(bool)
-    return fails
 
 
 RANK: dict[tuple[str | None, str], int] = {

@@ -86,14 +86,12 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
     noted = noted.sort_values("line", kind="stable", ignore_index=True)
     for name, values in several.items():
         located.frame.loc[values.index, name] = values
-    seen = _without_marks(mapped.frame, feed)
-    return Cleaned(located.frame, noted, (*findings, *located.findings), seen, mapped.sheets)
-
-
-def _without_marks(sent: pd.DataFrame, feed: Feed) -> pd.DataFrame:
+    seen = mapped.frame
     joined = [name for name, one in feed.mapping.items() if one.join is not None or one.repeat != "first"]
-    marked = [name for name in joined if sent[name].str.contains(PART, regex=False, na=False).any()]
-    return sent.assign(**{name: sent[name].str.replace(PART, "", regex=False) for name in marked}) if marked else sent
+    marked = [name for name in joined if seen[name].str.contains(PART, regex=False, na=False).any()]
+    if marked:
+        seen = seen.assign(**{name: seen[name].str.replace(PART, "", regex=False) for name in marked})
+    return Cleaned(located.frame, noted, (*findings, *located.findings), seen, mapped.sheets)
 
 
 def _whole(frame: pd.DataFrame) -> pd.DataFrame:

@@ -92,7 +92,7 @@ def read_dates(
 def read_date(text: str, day_first: bool = True) -> Mend:
     """One date in any form; None where it stands for none, and as it was where it is no date."""
     said = plain(text)
-    found = _instant(said) or _compact(said) or _written(said, day_first) or _number(said)
+    found = _instant(said) or _written(said, day_first) or _number(said)
     if found is None:
         return text, None
     parts, why = found
@@ -135,6 +135,10 @@ Found = tuple[Parts, str] | None
 
 
 def _written(said: str, day_first: bool) -> Found:
+    if found := COMPACT.fullmatch(said):
+        year, month, number = map(int, found.groups())
+        if month <= 12 and (year in YEARS or stands_for_none((year, month, number))):
+            return (year, month, number), "date_form"
     if found := YEAR_FIRST.fullmatch(said):
         return (int(found[1]), int(found[3]), int(found[4])), "date_form"
     if numbers := parts_of(said):
@@ -173,15 +177,6 @@ def _in_paris(parts: Parts, clock: tuple[str | Any, ...], zone: str) -> Found:
         return None
     day = (here.year, here.month, here.day)
     return day, "date_form" if day == parts else "date_instant"
-
-
-def _compact(said: str) -> Found:
-    found = COMPACT.fullmatch(said)
-    if not found:
-        return None
-    year, month, number = map(int, found.groups())
-    sensible = month <= 12 and (year in YEARS or stands_for_none((year, month, number)))
-    return ((year, month, number), "date_form") if sensible else None
 
 
 def _number(said: str) -> Found:

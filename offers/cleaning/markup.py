@@ -105,12 +105,9 @@ def _broken(cleaned: str) -> str:
     """The few tags left by nh3 as line and paragraph breaks; the text's own line breaks stay where no tag breaks."""
     if "<" in cleaned:
         cleaned = KEPT_TAG.sub(lambda found: BREAKS[found[0]], cleaned).strip(BREAKING)
-        cleaned = BREAK.sub(_widest, cleaned)
+        cleaned = BREAK.sub(
+            lambda found: "\n\n" if PARAGRAPH in found[0] or found[0].count(BREAK_LINE) > 1 else "\n", cleaned
+        )
         if "- " in cleaned:
             cleaned = LONE_DASH.sub("- ", cleaned)
     return html.unescape(cleaned).strip()
-
-
-def _widest(found: re.Match[str]) -> str:
-    breaks = found.group()
-    return "\n\n" if PARAGRAPH in breaks or breaks.count(BREAK_LINE) > 1 else "\n"

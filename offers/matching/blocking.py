@@ -90,7 +90,12 @@ def mixed(values: np.ndarray) -> np.ndarray:
 
 def _minima(texts: Texts) -> np.ndarray:
     data, offsets = _bytes(texts)
-    starts, ends, first = _words(data, offsets)
+    letter = data != 0x20
+    edge = np.zeros(len(data) + 1, bool)  # no word runs on from one text into the next
+    edge[offsets] = True
+    starts = np.flatnonzero(letter & (edge[:-1] | ~np.concatenate(([False], letter[:-1]))[: len(data)]))
+    ends = np.flatnonzero(letter & (edge[1:] | ~np.concatenate((letter[1:], [False]))[: len(data)])) + 1
+    first = np.searchsorted(starts, offsets)  # the number of each text's first word, one more than texts
     begin = np.repeat(first[:-1], np.diff(first))
     last = np.repeat(first[1:], np.diff(first)) - 1
     at = np.arange(len(starts))
@@ -104,16 +109,6 @@ def _minima(texts: Texts) -> np.ndarray:
     for n, seed in enumerate(SEEDS if len(some) else ()):
         minima[some, n] = np.minimum.reduceat(mixed(hashed ^ seed), kept[some])
     return minima
-
-
-def _words(data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where each word starts and ends in the bytes, and the number of each text's first word (one more than texts)."""
-    letter = data != 0x20
-    edge = np.zeros(len(data) + 1, bool)  # no word runs on from one text into the next
-    edge[offsets] = True
-    starts = np.flatnonzero(letter & (edge[:-1] | ~np.concatenate(([False], letter[:-1]))[: len(data)]))
-    ends = np.flatnonzero(letter & (edge[1:] | ~np.concatenate((letter[1:], [False]))[: len(data)])) + 1
-    return starts, ends, np.searchsorted(starts, offsets)
 
 
 def _spans(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
@@ -236,8 +231,10 @@ class _Groups:
             made += [(members[:-step], members[step:]) for step in range(1, min(NEAR, size - 1) + 1)]
         return made
 
-    def within(self, label: np.ndarray) -> _Groups:
-        """The blocks taken apart by a label of each position; 0 is no label, and in no block."""
+    def within(self, values: pd.Series) -> _Groups:
+        """The blocks taken apart by a value of each position; "" is none, and in no block."""
+        codes, distinct = coded(texts_of(values))
+        label = np.where(is_empty(distinct)[codes], 0, codes + 1)
         numbers = np.repeat(np.arange(len(self.starts)), self.sizes)
         offsets = np.arange(len(numbers)) - np.repeat(np.cumsum(self.sizes) - self.sizes, self.sizes)
         members = self.members[np.repeat(self.starts, self.sizes) + offsets]
@@ -248,27 +245,16 @@ class _Groups:
 
 def _split(sketches: pd.DataFrame, groups: _Groups, largest: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """A large block's pairs: of one SIRET, of one street, and of neighbouring texts."""
-    order = _rank(sketches)
-    made = groups.near(order)
-    for name in ("siret", "street"):
-        inner = groups.within(_label(sketches[name]))
-        small = inner.sizes <= largest
-        made += [inner.only(small).pairs(), *inner.only(~small).near(order)]
-    return made
-
-
-def _label(values: pd.Series) -> np.ndarray:
-    codes, distinct = coded(texts_of(values))
-    return np.where(is_empty(distinct)[codes], 0, codes + 1)
-
-
-def _rank(sketches: pd.DataFrame) -> np.ndarray:
-    """Where each sketch stands when all are ordered by title, description, site and weeks."""
     names = ["title", "description", "siret", "street", "weeks"]
     order = sketches[names].reset_index(drop=True).sort_values(names, kind="stable").index.to_numpy()
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    return rank
+    made = groups.near(rank)
+    for name in ("siret", "street"):
+        inner = groups.within(sketches[name])
+        small = inner.sizes <= largest
+        made += [inner.only(small).pairs(), *inner.only(~small).near(rank)]
+    return made
 
 
 def crowded_finding(feed: str, blocks: int) -> tuple[Finding, ...]:

@@ -49,14 +49,11 @@ def to_review(pairs: pd.DataFrame, decided: pd.DataFrame, lapses_before: float) 
     """
     apart = _both(decided[~decided["same"].astype(bool)])
     asked = pairs[~_both(pairs).isin(apart)]
-    old = asked["since"] < lapses_before
-    fresh, late = (_of(asked[when], decided) for when in (~old, old))
+    old = (asked["since"] < lapses_before).to_numpy()
+    sides = [asked[name].to_numpy(np.int64) for name in ("offer_a", "offer_b")]
+    fresh, late = (waiting(asked[when], *(side[when] for side in sides), decided) for when in (~old, old))
     late = late[~_both(late).isin(_both(fresh))]
     return pd.concat([fresh.assign(state=WAITING), late.assign(state=LAPSED)], ignore_index=True)
-
-
-def _of(pairs: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:
-    return waiting(pairs, pairs["offer_a"].to_numpy(np.int64), pairs["offer_b"].to_numpy(np.int64), decided)
 
 
 def _both(pairs: pd.DataFrame) -> pd.MultiIndex:

@@ -111,7 +111,7 @@ def titles(title: pd.Series[str], city: pd.Series[str], employer: Texts) -> Text
     for short, whole in _SPELLED_OUT.items():
         plain = pc.replace_substring_regex(plain, rf"\b{short}\b", whole)
     bare = _on_pairs(_squeezed(_without(plain, _GENRE | LINKING)), of_distinct(texts_of(city), words), _less_town)
-    return _on_pairs(bare, employer, _if_a_job)
+    return _on_pairs(bare, employer, lambda job, name: "" if set(job.split()) <= set(name.split()) else job)
 
 
 def towns(city: pd.Series[str]) -> Texts:
@@ -188,11 +188,6 @@ def _less_town(title: str, town: str) -> str:
     return " ".join(kept)
 
 
-def _if_a_job(title: str, employer: str) -> str:
-    """Nothing where a title says no more than who the employer is."""
-    return "" if set(title.split()) <= set(employer.split()) else title
-
-
 SLICE = 16_384
 """Texts at a time, so that the copies made on the way stay small."""
 _END = "\x00"
@@ -206,18 +201,16 @@ def words(texts: Texts) -> Texts:
     `offers.text.fold_word` says the same of French words, and keeps other alphabets; it costs six times as much, which
     half a gigabyte of descriptions does not bear (docs/dedup.md).
     """
-    parts = [_plain(texts.slice(start, SLICE).to_pylist()) for start in range(0, len(texts), SLICE)]
+    parts = []
+    for start in range(0, len(texts), SLICE):
+        whole = _END.join([text.replace(_END, " ") for text in texts.slice(start, SLICE).to_pylist()])
+        if not whole.isascii():
+            whole = unicodedata.normalize("NFC", whole)
+            for sign, letters in _BEYOND.items():
+                whole = whole.replace(sign, letters)
+        rows = whole.encode("latin-1", "replace").translate(_TABLE).replace(b"\x01", b"ae").split(_END.encode())
+        parts.append(pa.array([b" ".join(row.split()) for row in rows], pa.large_string()))
     return pa.chunked_array(parts, pa.large_string()).combine_chunks()
-
-
-def _plain(texts: list[str]) -> Texts:
-    whole = _END.join([text.replace(_END, " ") for text in texts])
-    if not whole.isascii():
-        whole = unicodedata.normalize("NFC", whole)
-        for sign, letters in _BEYOND.items():
-            whole = whole.replace(sign, letters)
-    rows = whole.encode("latin-1", "replace").translate(_TABLE).replace(b"\x01", b"ae").split(_END.encode())
-    return pa.array([b" ".join(row.split()) for row in rows], pa.large_string())
 
 
 def _table() -> bytes:

@@ -143,8 +143,12 @@ def _exemplified(fields: list[Field], feed: Feed, year: SchoolYear, ours: bool) 
         return fields
     for one in feed.filter:
         fields = _kept(fields, feed, one)
-    read = _read_back(fields, feed)
-    lost = {name for name in feed.mapping if name not in read}
+    read = map_columns(_batch(fields), feed.model_copy(update={"filter": ()})).frame.iloc[0]
+    shared = {name for field in fields if len(field.columns) > 1 for name in field.columns}
+    empty = {name for field in fields if not field.example for name in field.columns}
+    # Of a cell that columns share, a pattern must have taken the part of each.
+    found = {name for name, said in read.dropna().items() if name not in shared or said == BY_NAME[str(name)].example}
+    lost = feed.mapping.keys() - found - empty
     return [replace(field, example="") if lost & set(field.columns) else field for field in fields]
 
 
@@ -181,16 +185,6 @@ def _batch(fields: list[Field]) -> Batch:
 
 def _passes(fields: list[Field], feed: Feed) -> bool:
     return map_columns(_batch(fields), feed).ignored.empty
-
-
-def _read_back(fields: list[Field], feed: Feed) -> set[str]:
-    """Our columns that the feed finds in the example row, where a pattern took their part of a cell that is shared."""
-    frame = map_columns(_batch(fields), feed.model_copy(update={"filter": ()})).frame
-    wanted = {name: BY_NAME[name].example for name in frame.columns}
-    shared = {name for field in fields if len(field.columns) > 1 for name in field.columns}
-    found = frame.iloc[0].dropna()
-    empty = {name for field in fields if not field.example for name in field.columns}
-    return empty | {str(name) for name in found.index if name not in shared or found[name] == wanted[str(name)]}
 
 
 def as_sent(headers: Iterable[str], feed: Feed) -> Feed:

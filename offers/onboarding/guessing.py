@@ -131,7 +131,9 @@ def guess(frame: pd.DataFrame, empty: Iterable[str], reference: Reference, year:
     _take_parts(board)
     _take_two_weeks(board)
     _take_naf(board)
-    board.taken = {name: replace(one, seen=_seen(board, one)) for name, one in board.taken.items()}
+    for name, one in board.taken.items():  # two different values of its first header, as they are read
+        said = [re.search(one.pattern or "(?s)(.*)", text) for text in board.of(one.headers[0]).distinct[:2]]
+        board.taken[name] = replace(one, seen=tuple(found[1] or "" for found in said if found))
     mapping = {name: board.taken[name] for name in SENT if name in board.taken and name not in PERSONAL}
     personal = {name: board.taken[name] for name in PERSONAL if name in board.taken}
     contract = _contract(board)
@@ -191,12 +193,6 @@ def _scored(board: _Board, name: str, header: str) -> tuple[int, str] | None:
     return score, why if seen is not None else f"{why}; empty in the sample"
 
 
-def _seen(board: _Board, made: Guess) -> tuple[str, ...]:
-    """Two different values of its first header, as they are read."""
-    found = [re.search(made.pattern or "(?s)(.*)", text) for text in board.of(made.headers[0]).distinct[:2]]
-    return tuple(one[1] or "" for one in found if one)
-
-
 def _take_parts(board: _Board) -> None:
     """`83126 LA SEYNE SUR MER` holds two of our columns, and so does `48.85,2.35`."""
     given = {header for one in board.taken.values() for header in one.headers}
@@ -244,7 +240,10 @@ def _contract(board: _Board) -> str | None:
     scores: dict[str, int] = {}
     for header in map(str, board.frame.columns):
         values = board.of(header)
-        if header in given or values.length > 60 or not _distinguishes(values):
+        words = {fold_word(text) for text in values.distinct}
+        # Not one word for all, no numbers, no yes or no: these tell no records from others.
+        telling = len(words) > 1 and not words <= YES | NO and any(any(map(str.isalpha, word)) for word in words)
+        if header in given or values.length > 60 or not telling:
             continue
         called = max(matches(phrase, header) - rank for rank, phrase in enumerate(CONTRACT))
         speaks = values.share(lambda text: _PLACEMENT.search(fold_word(text)) is not None) >= 0.15
@@ -252,12 +251,6 @@ def _contract(board: _Board) -> str | None:
         if (called > 0 and score >= _CALLED) or (speaks and not values.unique and len(values.distinct) < 30):
             scores[header] = score
     return max(scores, key=lambda header: scores[header], default=None)
-
-
-def _distinguishes(values: Values) -> bool:
-    """Whether values can tell some records from others by words: not one word for all, no numbers, no yes or no."""
-    words = {fold_word(text) for text in values.distinct}
-    return len(words) > 1 and not words <= YES | NO and any(any(map(str.isalpha, word)) for word in words)
 
 
 def _words(texts: pd.Series[str]) -> list[Word]:

@@ -68,22 +68,17 @@ class Places:
         keys = town_key(pd.Series(np.concatenate([self.city, former]), dtype="str"))
         self._keys, words = pd.factorize(keys)
         self.key_index = pd.Index(words)
-        postal, starts, counts = self._spread_codes()
+        lists = [codes.split() for codes in self._codes]
+        counts = np.array([len(codes) for codes in lists])
+        postal, codes = pd.factorize(pd.Series([code for codes in lists for code in codes], dtype="str"))
+        self.postal_index = pd.Index(codes)
+        self._postal_rows = pd.Series(np.repeat(np.arange(len(lists)), counts), index=postal).sort_index(kind="stable")
+        starts = np.cumsum(counts) - counts
         times = counts[self._named]
         offset = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
         pair = self._pair(postal[np.repeat(starts[self._named], times) + offset], np.repeat(self._keys, times))
         former_name = np.repeat(np.arange(len(self._named)) >= today, times)
         self._pairs = _unambiguous(pair, np.repeat(self._named, times), former_name)
-
-    def _spread_codes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The postal code of each (row, code) as a position in `postal_index`, and each row's start and count."""
-        lists = [codes.split() for codes in self._codes]
-        counts = np.array([len(codes) for codes in lists])
-        flat = pd.Series([code for codes in lists for code in codes], dtype="str")
-        postal, codes = pd.factorize(flat)
-        self.postal_index = pd.Index(codes)
-        self._postal_rows = pd.Series(np.repeat(np.arange(len(lists)), counts), index=postal).sort_index(kind="stable")
-        return postal, np.cumsum(counts) - counts, counts
 
     def _pair(self, postal: Any, key: Any) -> Any:
         return np.asarray(postal, dtype="int64") * len(self.key_index) + key
@@ -155,12 +150,9 @@ class Places:
         """The key of the name that this row bears today."""
         return str(self.key_index[int(self._keys[row])])
 
-    def keys_of(self, row: int) -> set[str]:
-        """All keys that name this commune, today or formerly."""
-        return self._keys_of_row[row]
-
     @cached_property
-    def _keys_of_row(self) -> Mapping[int, set[str]]:
+    def keys_of(self) -> Mapping[int, set[str]]:
+        """By row, all keys that name this commune, today or formerly."""
         keys: dict[int, set[str]] = {}
         for row, word in zip(self._named.tolist(), self.key_index[self._keys].tolist(), strict=True):
             keys.setdefault(row, set()).add(word)

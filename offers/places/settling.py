@@ -85,8 +85,10 @@ def _exact(code: _Code, reading: TownReading, places: Places) -> Commune | None:
     if row != NOWHERE:
         return _named(row, code.code, code.why, reading, places)
     row = places.row_of_insee(code.code)
-    if row != NOWHERE and reading.key in places.keys_of(row) and places.codes_of(row):
-        return _main(row, code.why or "insee_code_in_postal_column", reading, places)
+    if row != NOWHERE and reading.key in places.keys_of[row] and places.codes_of(row):
+        known, why = places.codes_of(row), code.why or "insee_code_in_postal_column"
+        main = max(known, key=lambda code: (len(code) - len(code.rstrip("0")), -int(code)))
+        return _named(row, main, why if len(known) == 1 else "main_postal_code", reading, places)
     return _cedex(code, reading, places)
 
 
@@ -121,7 +123,13 @@ def _cedex(code: _Code, reading: TownReading, places: Places) -> Commune | None:
     rows = _bearers(reading.key, code.code, places) if _delivers_nowhere(code, places) else []
     if len(rows) > 1 and places.row_of_cedex(code.code) in rows:
         rows = [places.row_of_cedex(code.code)]
-    if len(rows) != 1 or _greater(reading.key, rows[0], code.code, places):
+    if len(rows) != 1:
+        return None
+    # A greater commune of the département is called so and more, as Marcy-l'Étoile is beside Marcy: where the great
+    # have CEDEX codes, it may be meant; or any, where the name fits but for its article.
+    others = places.begun(reading.key, departments_of_postal_code(code.code)) - {rows[0]}
+    turned = reading.key not in places.keys_of[rows[0]]
+    if any(turned or places.population(other) > places.population(rows[0]) for other in others):
         return None
     nearest = _nearest(rows[0], code.code, places)
     why = "cedex" if len(places.codes_of(rows[0])) == 1 else "main_postal_code"
@@ -143,32 +151,24 @@ def _cedex_cut_short(code: str, reading: TownReading, places: Places) -> Commune
     return _checked(Commune(min(begun), nearest, why, "short_name"), reading, places)
 
 
-def _greater(key: str, row: int, code: str, places: Places) -> bool:
-    """Whether a greater commune of the département is called so and more, as Marcy-l'Étoile is beside Marcy: where the
-    great have CEDEX codes, it may be meant; or any, where the name fits but for its article."""
-    others = places.begun(key, departments_of_postal_code(code)) - {row}
-    turned = key not in places.keys_of(row)
-    return any(turned or places.population(other) > places.population(row) for other in others)
-
-
 def _bearers(key: str, postal_code: str, places: Places) -> list[int]:
     """The communes of the code's département, or whose post begins so, that bear the name; where none does, those that
     do but for an article."""
     article, _, rest = key.partition(" ")
     turned = [f"{one} {key}" for one in ARTICLES] + [rest] * (article in ARTICLES)
+    start, departments = department_of(postal_code), departments_of_postal_code(postal_code)
+
+    def near(row: int) -> bool:
+        here = department_of(str(places.insee[row])) in departments
+        return here or any(code.startswith(start) for code in places.codes_of(row))
+
     for keys in ([key], turned):
-        rows = {row for one in keys for row in places.named(one) if _begins_like(row, postal_code, places)}
+        rows = {row for one in keys for row in places.named(one) if near(row)}
         if rows:
             return sorted(rows)
         if key in VAGUE:
             break
     return []
-
-
-def _begins_like(row: int, postal_code: str, places: Places) -> bool:
-    start = postal_code[: 3 if postal_code.startswith(("97", "98")) else 2]
-    here = department_of(str(places.insee[row])) in departments_of_postal_code(postal_code)
-    return here or any(code.startswith(start) for code in places.codes_of(row))
 
 
 def _by_department(reading: TownReading, places: Places) -> Commune | None:
@@ -188,7 +188,9 @@ def _near(postal_code: str, reading: TownReading, places: Places) -> Commune | N
     alike = {row for key, row in keys.items() if reading.key and not plain.isdisjoint(squashed(key))}
     if len(alike) == 1:
         return _named(alike.pop(), postal_code, "", reading, places)
-    both = {row for key, row in keys.items() if _said_twice(key, reading.key, places.keys_of(row))}
+    # `LA RIVIERE ST LOUIS`: two names of one commune, one after the other.
+    begins = {key: row for key, row in keys.items() if reading.key.startswith(f"{key} ")}
+    both = {row for key, row in begins.items() if reading.key.removeprefix(f"{key} ") in places.keys_of[row]}
     if len(both) == 1:
         return _named(both.pop(), postal_code, "", reading, places)
     if not keys and re.fullmatch(r"\d{5}", postal_code):
@@ -203,22 +205,11 @@ def _near(postal_code: str, reading: TownReading, places: Places) -> Commune | N
     return _checked(Commune(begun.pop(), postal_code, "", "short_name"), reading, places)
 
 
-def _said_twice(key: str, said: str, names: set[str]) -> bool:
-    """`LA RIVIERE ST LOUIS`: two names of one commune, one after the other."""
-    return said.startswith(f"{key} ") and said.removeprefix(f"{key} ") in names
-
-
 def _named(row: int, postal_code: str, postal_why: str, reading: TownReading, places: Places) -> Commune | None:
     why = reading.why
     if why == "official_spelling" and squashed(reading.key).isdisjoint(squashed(places.key_today(row))):
         why = "former_commune"
     return _checked(Commune(row, postal_code, postal_why, why), reading, places)
-
-
-def _main(row: int, why: str, reading: TownReading, places: Places) -> Commune | None:
-    known = places.codes_of(row)
-    chosen = max(known, key=lambda code: (len(code) - len(code.rstrip("0")), -int(code)))
-    return _named(row, chosen, why if len(known) == 1 else "main_postal_code", reading, places)
 
 
 def _checked(settled: Commune, reading: TownReading, places: Places) -> Commune | None:

@@ -84,11 +84,22 @@ def read_town(town: str, departments: Mapping[str, str]) -> list[TownReading]:
     commune of the postal code is for the caller to see.
     """
     literal = TownReading(key_of(town))
-    found = [literal, *_districts(literal), *_river(town), *_at_home(literal)]
-    for trimmed in (*_without_department(town, literal.key, departments), *_without_code(literal)):
-        found += [trimmed, *_districts(trimmed)]
+    found = [literal, *_districts(literal)]
+    river = key_of(town.replace("/", " sur "))  # `CHALON/SAONE`, `CHALON S SAONE` -> `chalon sur saone`
+    found += [TownReading(one) for one in (river, re.sub(r"\bs\b", "sur", river)) if one != literal.key]
+    if literal.key.endswith(" france"):  # `ST ETIENNE FRANCE`
+        found.append(TownReading(literal.key.removesuffix(" france")))
+    trimmed = [*_without_department(town, literal.key, departments)]
+    if match := _CODE_IN_TOWN.match(literal.key):
+        code, name = match["before"] or match["after"], match["town"] or match["name"]
+        trimmed.append(TownReading(name, "postal_code_in_town", postal_code=code))
+    for reading in trimmed:
+        found += [reading, *_districts(reading)]
     found += [post for reading in list(found) for post in _without_cedex(reading)]
-    found += [turned for reading in list(found) for turned in _article_first(reading)]
+    for reading in list(found):  # `Pouzin (Le)` and `TEIL LE` -> `le pouzin`
+        *words, last = reading.key.split() or [""]
+        if words and last in ARTICLES:
+            found.append(replace(reading, key=" ".join([last, *words])))
     return list(dict.fromkeys(found))
 
 
@@ -129,20 +140,17 @@ def _without_cedex(reading: TownReading) -> Iterator[TownReading]:
             yield replace(reading, key=key, why="cedex", cedex=True)
 
 
-def _without_code(reading: TownReading) -> Iterator[TownReading]:
-    match = _CODE_IN_TOWN.match(reading.key)
-    if match:
-        code, town = match["before"] or match["after"], match["town"] or match["name"]
-        yield replace(reading, key=town, why="postal_code_in_town", postal_code=code)
-
-
 def _without_department(town: str, key: str, departments: Mapping[str, str]) -> Iterator[TownReading]:
     """`31 - TOULOUSE`, `Toulouse (31)`, `Puteaux, Hauts-de-Seine`, `La Seyne-sur-Mer, Var (83)`, `ALES (GARD)`."""
     for match in filter(None, (_DEPARTMENT_FIRST.match(key), _DEPARTMENT_LAST.match(key))):
         if match["code"] in departments:
             reading = TownReading(match["town"], "department_in_town", department=departments[match["code"]])
             yield reading
-            yield from _named_last(reading, departments)
+            # `la seyne sur mer var`, once `(83)` is off: the name must be that of the code.
+            words = reading.key.split()
+            cuts = (cut for cut in range(1, len(words)) if departments.get(" ".join(words[cut:])) == reading.department)
+            if cut := next(cuts, 0):
+                yield replace(reading, key=" ".join(words[:cut]))
     yield from _department_last(key, departments)
     head, comma, tail = town.rpartition(",")
     if comma and key_of(head) and key_of(tail) in departments:
@@ -162,34 +170,3 @@ def _department_last(key: str, departments: Mapping[str, str]) -> Iterator[TownR
         if name in departments and not name[0].isdigit():
             town = " ".join(words[: cut - (words[cut - 1] == "de")])
             yield from [TownReading(town, "department_in_town", department=departments[name])] * bool(town)
-
-
-def _named_last(reading: TownReading, departments: Mapping[str, str]) -> Iterator[TownReading]:
-    """`la seyne sur mer var`, once `(83)` is off: the name must be that of the code."""
-    words = reading.key.split()
-    for cut in range(1, len(words)):
-        if departments.get(" ".join(words[cut:])) == reading.department:
-            yield replace(reading, key=" ".join(words[:cut]))
-            return
-
-
-def _river(town: str) -> Iterator[TownReading]:
-    """`CHALON/SAONE`, `CHALON S SAONE` -> `chalon sur saone`."""
-    key = key_of(town.replace("/", " sur "))
-    for one in (key, re.sub(r"\bs\b", "sur", key)):
-        if one != key_of(town):
-            yield TownReading(one)
-
-
-def _at_home(reading: TownReading) -> Iterator[TownReading]:
-    """`ST ETIENNE FRANCE`."""
-    town = reading.key.removesuffix(" france")
-    if town != reading.key:
-        yield replace(reading, key=town)
-
-
-def _article_first(reading: TownReading) -> Iterator[TownReading]:
-    """`Pouzin (Le)` and `TEIL LE` -> `le pouzin`."""
-    *words, last = reading.key.split() or [""]
-    if words and last in ARTICLES:
-        yield replace(reading, key=" ".join([last, *words]))

@@ -62,12 +62,11 @@ class Organisations:
         return pd.Series(pd.array(found, dtype="str"), index=employer_name.index, name="organisation")
 
     def _of_names(self, names: Texts) -> Texts:
-        return strings(map(self._named, fold(pd.Series(pd.array(names, dtype="str")))))
-
-    def _named(self, key: str) -> str | None:
-        if key.partition(" ")[0] not in self._begin:
-            return None
-        return next((self._by_key[bare] for bare in _bare(key) if bare in self._by_key), None)
+        found = []
+        for key in fold(pd.Series(pd.array(names, dtype="str"))):
+            readings = _bare(key) if key.partition(" ")[0] in self._begin else ()
+            found.append(next((self._by_key[bare] for bare in readings if bare in self._by_key), None))
+        return strings(found)
 
 
 def _parts(cell: object, mark: str) -> list[str]:

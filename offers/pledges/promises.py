@@ -91,14 +91,12 @@ class PledgeNames:
         if fold_word(text) in SUMS:
             raise NotRead(f"« {text} » is a sum and no organisation", "Take this line out of the list.")
         if not new:
-            raise NotRead(f"« {text} » is no organisation that we know{self._near(text)}", _UNKNOWN)
+            near = nearest(text, [*self.organisations.names, *self.added])
+            more = f"; the nearest is « {near} »" if near else ""
+            raise NotRead(f"« {text} » is no organisation that we know{more}", _UNKNOWN)
         if len(text) > LONGEST:
             raise NotRead(f"the name has {len(text)} characters, and may have {LONGEST}", "Shorten it.")
         return text
-
-    def _near(self, text: str) -> str:
-        near = nearest(text, [*self.organisations.names, *self.added])
-        return f"; the nearest is « {near} »" if near else ""
 
 
 _UNKNOWN = (
