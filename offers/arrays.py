@@ -116,20 +116,17 @@ def fold(values: pd.Series[str]) -> pd.Series[str]:
 
     Takes and gives a `str` Series with its index; missing stays missing. Folding the folded changes nothing.
     """
-    return on_distinct(values, _fold)
-
-
-def _fold(texts: Texts) -> Texts:
-    """Most words are ASCII already, and only the others need the two dear steps."""
-    texts = pc.utf8_lower(texts)
+    found = arrow(values).dictionary_encode()
+    texts = pc.utf8_lower(found.dictionary)
     plain = pc.string_is_ascii(texts)
-    if not pc.all(plain).as_py():
+    if not pc.all(plain).as_py():  # most words are ASCII already, and only the others need the two dear steps
         bare = pc.utf8_lower(pc.utf8_normalize(texts.filter(pc.invert(plain)), form="NFKD"))
         bare = pc.replace_substring_regex(bare, r"\p{M}+", "")
         for sign, letters in LIGATURES.items():
             bare = pc.replace_substring(bare, sign, letters)
         texts = pc.replace_with_mask(texts, pc.invert(plain), bare)
-    return pc.utf8_trim(pc.replace_substring_regex(texts, r"[^\p{L}\p{N}]+", " "), " ")
+    texts = pc.utf8_trim(pc.replace_substring_regex(texts, r"[^\p{L}\p{N}]+", " "), " ")
+    return series(texts.take(found.indices), values)
 
 
 _MISSING = "\x00"
@@ -155,7 +152,8 @@ def row_hash(frame: pd.DataFrame, names: Sequence[str], version: str) -> np.ndar
     # One call of a C hash per record: measured 0.25 s for 200 000 records of 890 bytes, where hashing the distinct
     # values of each column took 1.0 s and pandas.util.hash_pandas_object, which promises no stability, 1.9 s.
     digests: list[bytes] = []
-    for chunk in joined.chunks if isinstance(joined, pa.ChunkedArray) else [joined]:
+    chunks: list[Any] = joined.chunks if isinstance(joined, pa.ChunkedArray) else [joined]
+    for chunk in chunks:
         _, offsets, data = chunk.buffers()
         ends = np.frombuffer(offsets, dtype="<i8")[chunk.offset : chunk.offset + len(chunk) + 1].tolist()
         view = memoryview(data)

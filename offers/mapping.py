@@ -29,7 +29,7 @@ PLACE_NUMBER = "#place"
 """The reader's own column, where a feed takes each place as an offer: the number of the place in its record."""
 ONE = ("reference", *PLACE, "seats")
 """Columns of which several values are none: a rule refuses the line."""
-_WITH_MARKUP = (Kind.LINE, Kind.PROSE, Kind.CITY)
+WITH_MARKUP = (Kind.LINE, Kind.PROSE, Kind.CITY)
 
 
 def map_columns(batch: Batch, feed: Feed) -> Mapped:
@@ -61,7 +61,7 @@ def map_columns(batch: Batch, feed: Feed) -> Mapped:
 def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, cells: Cells) -> pd.Series[str]:
     source = feed.mapping[column]
     repeat = source.repeat if feed.format.of_elements else ""
-    marked = BY_NAME[column].kind in _WITH_MARKUP
+    marked = BY_NAME[column].kind in WITH_MARKUP
     theirs = headers.of(column, source)
     texts = [_text(cells.of(column, frame[header]), repeat, marked) for header in theirs]
     if len(texts) > 1 and source.pattern is None:
@@ -127,7 +127,14 @@ def _text(text: pd.Series[str], repeat: str | None, marked: bool = False) -> pd.
     if repeat != "" and pc.any(pc.match_substring(array, REPEAT)).as_py():
         array = pc.utf8_trim(pc.replace_substring_regex(array, rf"{REPEAT}[{REPEAT}\s]*", REPEAT), REPEAT)
         if repeat is None:
-            array = of_distinct(array, lambda texts: strings(map(_once, texts.to_pylist())))
+            # Each value of a record once: the same thing said twice is one thing.
+            array = of_distinct(
+                array,
+                lambda texts: strings(
+                    REPEAT.join(dict.fromkeys(map(str.strip, said.split(REPEAT)))) if REPEAT in said else said
+                    for said in texts.to_pylist()
+                ),
+            )
         elif repeat == "first":
             array = pc.replace_substring_regex(array, f"(?s){REPEAT}.*", "")
         else:
@@ -138,11 +145,6 @@ def _text(text: pd.Series[str], repeat: str | None, marked: bool = False) -> pd.
     if pc.any(_blank(pc.utf8_slice_codeunits(array, 0, 4))).as_py():
         array = without(array, _blank(array))
     return series(array, text)
-
-
-def _once(text: str) -> str:
-    """Each value of a record once: the same thing said twice is one thing."""
-    return REPEAT.join(dict.fromkeys(map(str.strip, text.split(REPEAT)))) if REPEAT in text else text
 
 
 def _with_markup(array: Any) -> Any:

@@ -258,18 +258,6 @@ _INNER = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=^[DLO])(?=[A-ZÀ-Þ][a-z
 _ELIDED = rf"(?:[{_QUOTES}]|&#0*39;|&#x0*27;|&apos;|&[lr]squo;|%27)?"
 
 
-def _groups(said: str) -> list[list[str]]:
-    """The words of a name; those together between which there may be nothing: O'Brien, Jean-Pierre, Le Goff."""
-    groups, open_ended = list[list[str]](), False
-    for token in re.split(r"[\s.,;:]+", _INNER.sub("'", said)):
-        words = [word for word in re.split(rf"[\-{_DASHES}{_QUOTES}]+", token) if word]
-        if not words:
-            continue
-        groups[-1:] = [[*groups[-1], *words]] if open_ended else [*groups[-1:], words]
-        open_ended = words[-1].lower() in _PARTICLES
-    return groups
-
-
 def _word(word: str) -> list[str]:
     atoms = _atoms(word)
     if len(word) > 3 and word[0].lower() in "dlo":
@@ -278,7 +266,12 @@ def _word(word: str) -> list[str]:
 
 
 def _name(said: str) -> Sign:
-    groups = _groups(said)
+    # The words of a name; those together between which there may be nothing: O'Brien, Jean-Pierre, Le Goff.
+    groups, open_ended = list[list[str]](), False
+    for token in re.split(r"[\s.,;:]+", _INNER.sub("'", said)):
+        if words := [word for word in re.split(rf"[\-{_DASHES}{_QUOTES}]+", token) if word]:
+            groups[-1:] = [[*groups[-1], *words]] if open_ended else [*groups[-1:], words]
+            open_ended = words[-1].lower() in _PARTICLES
     if not groups:
         raise Declined(f"« {said} » is no name. Give an e-mail address, a number or a name.")
     orders = [groups[n:] + groups[:n] for n in range(len(groups))]

@@ -205,8 +205,14 @@ def _contrary(values: pd.Series[str], ledger: RepairLog, day_first: bool) -> lis
     rows = {"ours": 0, "theirs": 0, "both": 0}
     example = ""
     for one in sorted(counted, key=lambda one: str(one["values"])):
-        kind = _order_of(one["values"], day_first) if one["values"] else None
-        if kind:
+        parts = parts_of(one["values"] or "")
+        if not parts:
+            continue
+        first, second, year = parts
+        days = day(year, second, first), day(year, first, second)
+        in_our_order, in_theirs = days if day_first else days[::-1]
+        if in_our_order != in_theirs:
+            kind = "both" if in_our_order and in_theirs else "ours" if in_our_order else "theirs"
             rows[kind] += one["counts"]
             example = example or (one["values"] if kind == "theirs" else "")
     if not rows["theirs"] or not (rows["ours"] or rows["theirs"] * SLIP >= sum(rows.values())):
@@ -227,14 +233,3 @@ def _contrary(values: pd.Series[str], ledger: RepairLog, day_first: bool) -> lis
 
 SLIP = 10
 """One date in so many that has no reading in the column's order is a slip of the hand, told of its cell alone."""
-
-
-def _order_of(text: str, day_first: bool) -> str | None:
-    parts = parts_of(text)
-    if not parts:
-        return None
-    first, second, year = parts
-    ours, theirs = day(year, second, first), day(year, first, second)
-    if not day_first:
-        ours, theirs = theirs, ours
-    return None if ours == theirs else "both" if ours and theirs else "ours" if ours else "theirs"

@@ -70,7 +70,18 @@ def to_text(text: str) -> str:
     tags = _tags(text)
     if not tags:
         return text
-    text = _prepared(text, tags)
+    if BLOCK.search(text):  # white space means nothing beside tags that break lines
+        text = " ".join(text.split())
+    # For the parser `&`, and each `<` that is no tag, are escaped once, so that it eats none; entities are thereby left
+    # to `unescaped`, round by round.
+    if text.count("<") == len(tags) and "]]>" not in text and "<!" not in text and "<?" not in text:
+        text = text.replace("&", "&amp;")
+    else:
+        text, pieces, end = CDATA.sub(" ", text), [], 0
+        for tag in _tags(text):
+            pieces += [html.escape(text[end : tag.start()], quote=False), tag.group()]
+            end = tag.end()
+        text = "".join([*pieces, html.escape(text[end:], quote=False)])
     if len(tags) <= TOGETHER:
         return _broken(CLEANER.clean(text))
     # nh3 looks at all that are open at each tag: a text of very many is cleaned piece by piece.
@@ -82,23 +93,6 @@ def _tags(text: str) -> list[re.Match[str]]:
     """The known tags, and the comments that are closed."""
     closed = text.rfind("-->") + 3 if "<!--" in text and "-->" in text else 0
     return [*TAG_OR_COMMENT.finditer(text, 0, closed), *TAG.finditer(text, closed)]
-
-
-def _prepared(text: str, tags: list[re.Match[str]]) -> str:
-    """The text for the parser: `&`, and each `<` that is no tag, escaped once, so that no parser eats them.
-
-    Entities are thereby left to `unescaped`, round by round. White space means nothing beside tags that break lines.
-    """
-    if BLOCK.search(text):
-        text = " ".join(text.split())
-    if text.count("<") == len(tags) and "]]>" not in text and "<!" not in text and "<?" not in text:
-        return text.replace("&", "&amp;")
-    text = CDATA.sub(" ", text)
-    pieces, end = [], 0
-    for tag in _tags(text):
-        pieces += [html.escape(text[end : tag.start()], quote=False), tag.group()]
-        end = tag.end()
-    return "".join([*pieces, html.escape(text[end:], quote=False)])
 
 
 def _broken(cleaned: str) -> str:

@@ -50,22 +50,17 @@ def read_weeks(text: str, year: SchoolYear) -> Mend:
         found = {week for week, answer in zip(year.weeks, answers, strict=True) if answer in YES} or found
     if found is None:
         spans, rest = _spans(said, year)
-        found = None if spans is None else _iso(rest, year, spans)
+        named = {f"{found.group(1)}-W{int(found.group(2)):02d}" for found in ISO_WEEK.finditer(rest)}
+        rest = ISO_WEEK.sub(" ", rest)
+        named |= {f"{year.ends}-W{found.group(1)}" for found in CALENDAR_WEEK.finditer(rest)}
+        rest = CALENDAR_WEEK.sub(" ", rest)
+        ordinal = {year.weeks[0 if found.group(1) or found.group(3) else 1] for found in ORDINAL.finditer(rest)}
+        rest = FILLERS.sub("", ORDINAL.sub(" ", rest))
+        ways = [way for way in (spans, named, ordinal) if way]
+        # Where several ways of saying stand together they must agree, and nothing else may stand there.
+        if ways and spans is not None and not rest and all(way == ways[0] for way in ways):
+            found = ways[0]
     return (" ".join(sorted(found)) if found else text), None
-
-
-def _iso(said: str, year: SchoolYear, spans: set[str]) -> set[str] | None:
-    """ISO weeks and ordinals in what the dates left; where several ways of saying stand together they must agree."""
-    named = {f"{found.group(1)}-W{int(found.group(2)):02d}" for found in ISO_WEEK.finditer(said)}
-    rest = ISO_WEEK.sub(" ", said)
-    named |= {f"{year.ends}-W{found.group(1)}" for found in CALENDAR_WEEK.finditer(rest)}
-    rest = CALENDAR_WEEK.sub(" ", rest)
-    ordinal = {year.weeks[0 if found.group(1) or found.group(3) else 1] for found in ORDINAL.finditer(rest)}
-    rest = FILLERS.sub("", ORDINAL.sub(" ", rest))
-    ways = [way for way in (spans, named, ordinal) if way]
-    if rest or not ways or any(way != ways[0] for way in ways):
-        return None
-    return ways[0]
 
 
 def _spans(said: str, year: SchoolYear) -> tuple[set[str] | None, str]:

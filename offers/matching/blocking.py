@@ -74,8 +74,26 @@ def min_hashes(texts: Texts) -> tuple[np.ndarray, np.ndarray]:
     A text of fewer than five words is one shingle; an empty one has none. Looks at distinct texts only.
     """
     codes, distinct = coded(texts)
-    parts = [_minima(distinct.slice(start, _SLICE)) for start in range(0, len(distinct), _SLICE)]
-    minima = np.concatenate(parts) if parts else np.empty((0, len(SEEDS)), np.uint64)
+    minima = np.zeros((len(distinct), len(SEEDS)), np.uint64)
+    for slice_start in range(0, len(distinct), _SLICE):
+        data, offsets = _bytes(distinct.slice(slice_start, _SLICE))
+        letter = data != 0x20
+        edge = np.zeros(len(data) + 1, bool)  # no word runs on from one text into the next
+        edge[offsets] = True
+        starts = np.flatnonzero(letter & (edge[:-1] | ~np.concatenate(([False], letter[:-1]))[: len(data)]))
+        ends = np.flatnonzero(letter & (edge[1:] | ~np.concatenate((letter[1:], [False]))[: len(data)])) + 1
+        first = np.searchsorted(starts, offsets)  # the number of each text's first word, one more than texts
+        begin = np.repeat(first[:-1], np.diff(first))
+        last = np.repeat(first[1:], np.diff(first)) - 1
+        at = np.arange(len(starts))
+        full = (at + SHINGLE - 1 <= last) & (at - begin + SHINGLE <= WORDS)
+        wanted = full | (at == begin)  # the first word stands for a text too short for a shingle
+        to = np.minimum(at + SHINGLE - 1, last)[wanted]
+        hashed = mixed(_spans(data, starts[wanted], ends[to]))
+        kept = np.concatenate(([0], np.cumsum(wanted)))[first]
+        some = np.flatnonzero(np.diff(kept))
+        for n, seed in enumerate(SEEDS if len(some) else ()):
+            minima[slice_start + some, n] = np.minimum.reduceat(mixed(hashed ^ seed), kept[some])
     has: np.ndarray = ~is_empty(distinct)
     return minima[codes], has[codes]
 
@@ -86,29 +104,6 @@ def mixed(values: np.ndarray) -> np.ndarray:
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     spread: np.ndarray = values ^ (values >> np.uint64(31))
     return spread
-
-
-def _minima(texts: Texts) -> np.ndarray:
-    data, offsets = _bytes(texts)
-    letter = data != 0x20
-    edge = np.zeros(len(data) + 1, bool)  # no word runs on from one text into the next
-    edge[offsets] = True
-    starts = np.flatnonzero(letter & (edge[:-1] | ~np.concatenate(([False], letter[:-1]))[: len(data)]))
-    ends = np.flatnonzero(letter & (edge[1:] | ~np.concatenate((letter[1:], [False]))[: len(data)])) + 1
-    first = np.searchsorted(starts, offsets)  # the number of each text's first word, one more than texts
-    begin = np.repeat(first[:-1], np.diff(first))
-    last = np.repeat(first[1:], np.diff(first)) - 1
-    at = np.arange(len(starts))
-    full = (at + SHINGLE - 1 <= last) & (at - begin + SHINGLE <= WORDS)
-    wanted = full | (at == begin)  # the first word stands for a text too short for a shingle
-    to = np.minimum(at + SHINGLE - 1, last)[wanted]
-    hashed = mixed(_spans(data, starts[wanted], ends[to]))
-    kept = np.concatenate(([0], np.cumsum(wanted)))[first]
-    minima = np.zeros((len(texts), len(SEEDS)), np.uint64)
-    some = np.flatnonzero(np.diff(kept))
-    for n, seed in enumerate(SEEDS if len(some) else ()):
-        minima[some, n] = np.minimum.reduceat(mixed(hashed ^ seed), kept[some])
-    return minima
 
 
 def _spans(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
@@ -176,8 +171,16 @@ def paired(sketches: pd.DataFrame, rows: np.ndarray, keys: np.ndarray, largest: 
     large = groups.sizes > largest
     a, b = groups.only(~large).pairs()
     made = [(a, b)]
-    if large.any():
-        made += _split(sketches, groups.only(large), largest)
+    if large.any():  # of one SIRET, of one street, and of neighbouring texts
+        names = ["title", "description", "siret", "street", "weeks"]
+        order = sketches[names].reset_index(drop=True).sort_values(names, kind="stable").index.to_numpy()
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order))
+        made += groups.only(large).near(rank)
+        for name in ("siret", "street"):
+            inner = groups.only(large).within(sketches[name])
+            small = inner.sizes <= largest
+            made += [inner.only(small).pairs(), *inner.only(~small).near(rank)]
     left_out = int((groups.sizes[large].astype(np.int64) * (groups.sizes[large] - 1) // 2).sum())
     left_out -= sum(len(a) for a, _ in made[1:])
     a, b = distinct_pairs(np.concatenate([a for a, _ in made]), np.concatenate([b for _, b in made]))
@@ -241,20 +244,6 @@ class _Groups:
         labelled = label[members] != 0
         keys = mixed(numbers[labelled].astype(np.uint64) << np.uint64(32) | label[members[labelled]].astype(np.uint64))
         return _Groups.of(members[labelled], keys)
-
-
-def _split(sketches: pd.DataFrame, groups: _Groups, largest: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """A large block's pairs: of one SIRET, of one street, and of neighbouring texts."""
-    names = ["title", "description", "siret", "street", "weeks"]
-    order = sketches[names].reset_index(drop=True).sort_values(names, kind="stable").index.to_numpy()
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    made = groups.near(rank)
-    for name in ("siret", "street"):
-        inner = groups.within(sketches[name])
-        small = inner.sizes <= largest
-        made += [inner.only(small).pairs(), *inner.only(~small).near(rank)]
-    return made
 
 
 def crowded_finding(feed: str, blocks: int) -> tuple[Finding, ...]:

@@ -235,7 +235,8 @@ def _weeks_shared(pairs: Pairs) -> np.ndarray:
             shared[at, to] = 2 if one == other else bool(one & other)
         else:  # a post may be opened for each week anew: one unknown side says something only where the other is both
             shared[at, to] = 2 if len(one | other) > 1 else 1
-    return shared[codes[pairs.a], codes[pairs.b]]
+    of_pairs: np.ndarray = shared[codes[pairs.a], codes[pairs.b]]
+    return of_pairs
 
 
 SAME_FROM, REVIEW_FROM = 90.0, 80.0

@@ -181,7 +181,16 @@ def _looks(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Language) -> str
             word = f"{word}_{known[0]}" if known else word
         veto = say(word, lang, one=_own(a["title"], b["title"]), other=_own(b["title"], a["title"]))
         return say("and", lang, one=veto, other=figures)
-    facts = ", ".join(_facts(pair, a, b, lang))
+    siret, place = _agreement(a, b, "siret"), f"place_{_agreement(a, b, 'place')}"
+    if place != "place_same" and a["town"] and b["town"]:
+        place = f"town_{_agreement(a, b, 'town', comparison.towns_apart)}"
+    words = [f"siret_{siret}", place]
+    if siret != "same":
+        words.append(f"street_{_agreement(a, b, 'street', comparison.streets_apart)}")
+    words.append(f"weeks_{_agreement(a, b, 'weeks', lambda one, other: not set(one.split()) & set(other.split()))}")
+    if siret != "same" or pair["employer"] < 100:
+        words.append(f"employer_{_agreement(a, b, 'employer')}")
+    facts = ", ".join(say(word, lang, employer=_percent(pair["employer"], lang)) for word in words if word in FACTS)
     tail = "one_text" if rule is MatchRule.LIKE and pair["score"] < SAME_FROM else rule.value
     bounds = {"score": floor(round(pair["score"], 3)), "same": f"{SAME_FROM:.0f}", "review": f"{REVIEW_FROM:.0f}"}
     told = say("and", lang, one=facts, other=figures) if facts else figures
@@ -191,20 +200,6 @@ def _looks(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Language) -> str
 def _own(title: str, other: str) -> str:
     """The words of a title that say another job than the other title does."""
     return " ".join(word for word in title.split() if jobs_apart(word, other)) or title
-
-
-def _facts(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Language) -> list[str]:
-    same_siret = _agreement(a, b, "siret") == "same"
-    place = f"place_{_agreement(a, b, 'place')}"
-    if place != "place_same" and a["town"] and b["town"]:
-        place = f"town_{_agreement(a, b, 'town', comparison.towns_apart)}"
-    words = [f"siret_{_agreement(a, b, 'siret')}", place]
-    if not same_siret:
-        words.append(f"street_{_agreement(a, b, 'street', comparison.streets_apart)}")
-    words.append(f"weeks_{_agreement(a, b, 'weeks', lambda one, other: not set(one.split()) & set(other.split()))}")
-    if not same_siret or pair["employer"] < 100:
-        words.append(f"employer_{_agreement(a, b, 'employer')}")
-    return [say(word, lang, employer=_percent(pair["employer"], lang)) for word in words if word in FACTS]
 
 
 def _agreement(a: Sketch, b: Sketch, name: str, apart: Any = None) -> str:

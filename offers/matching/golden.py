@@ -122,7 +122,14 @@ def survivors(records: pd.DataFrame) -> Survivors:
     Of each record: offer, id, feed, reference, trust and repeated (its feed's terms), created_at, updated_at, seats,
     length (of its whole text), cut (whether that was cut off elsewhere), and has_ of each column of FILLED.
     """
-    ranked = _ranked(records)
+    trust = {word: rank for rank, word in enumerate(TRUSTED)}
+    said = records[[f"has_{name}" for name in FILLED]].sum(axis=1)
+    ranked = records.assign(_trust=records["trust"].map(trust), _said=said).sort_values(
+        ["offer", "_trust", "updated_at", "_said", "created_at", "feed", "reference"],
+        ascending=[True, True, False, False, True, True, True],
+        kind="stable",
+        ignore_index=True,
+    )
     groups = _Groups(ranked["offer"].to_numpy())
     ids = ranked["id"].to_numpy()
     # The longest whole text of the two most trusted; the lead's own where they are alike.
@@ -164,15 +171,3 @@ class _Groups:
     def first(self, has: np.ndarray) -> np.ndarray:
         """For each offer the position of its first record that has something; its first where none has."""
         return self.least(np.where(has, self.rank, self.rank + len(has)))
-
-
-def _ranked(records: pd.DataFrame) -> pd.DataFrame:
-    trust = {word: rank for rank, word in enumerate(TRUSTED)}
-    said = records[[f"has_{name}" for name in FILLED]].sum(axis=1)
-    order = records.assign(_trust=records["trust"].map(trust), _said=said)
-    order = order.sort_values(
-        ["offer", "_trust", "updated_at", "_said", "created_at", "feed", "reference"],
-        ascending=[True, True, False, False, True, True, True],
-        kind="stable",
-    )
-    return order.reset_index(drop=True)

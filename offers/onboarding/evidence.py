@@ -192,12 +192,6 @@ def _title(values: Values, _year: SchoolYear) -> int:
     return 15 if values.length >= 8 else 0
 
 
-def _sector(values: Values, _year: SchoolYear) -> int:
-    if values.length > 80 or (values.unique and len(values.distinct) > 20):
-        return -60
-    return round(30 * known_sectors(values))
-
-
 def known_sectors(values: Values) -> float:
     """How many are sectors already, by code, name or NAF."""
     words = pd.Series(values.distinct, dtype="str")
@@ -208,12 +202,6 @@ def known_sectors(values: Values) -> float:
 def known_naf(values: Values) -> float:
     """How many are whole NAF codes, `62.02A` or `6202A`."""
     return values.share(lambda text: _NAF.match(text) is not None and naf_sector(text, values.reference) is not None)
-
-
-def _street(values: Values, _year: SchoolYear) -> int:
-    if values.length > 200 or values.code_and_town > 0.5 or values.region:
-        return -100
-    return round(30 * values.share(lambda text: _STREET.search(fold_word(text)) is not None))
 
 
 _YES_NO = _mostly(15, 0.6, lambda text: fold_word(text) in YES | NO)
@@ -229,8 +217,16 @@ _JUDGES: dict[str, Callable[[Values, SchoolYear], int]] = {
     "employer_website": _ADDRESS,
     "siret": _mostly(50, 0.5, lambda text: stdnum_siret.is_valid(_SPACED.sub("", text.removesuffix(".0")))),
     "is_public": _YES_NO,
-    "sector": _sector,
-    "street": _street,
+    "sector": lambda values, _: (
+        -60
+        if values.length > 80 or (values.unique and len(values.distinct) > 20)
+        else round(30 * known_sectors(values))
+    ),
+    "street": lambda values, _: (
+        -100
+        if values.length > 200 or values.code_and_town > 0.5 or values.region
+        else round(30 * values.share(lambda text: _STREET.search(fold_word(text)) is not None))
+    ),
     "postal_code": lambda values, _: round(45 * values.code) if values.code >= 0.5 else -100,
     "city": lambda values, _: round(40 * values.town) if values.town >= 0.3 and not values.region else -60,
     "latitude": _mostly(20, 0.7, _number(-90, 90)),

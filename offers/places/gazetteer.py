@@ -45,6 +45,7 @@ class Places:
         self._centres = centres
         self._cedex = {} if cedex is None else dict(zip(cedex["code"], cedex["insee"], strict=True))
         self.insee: np.ndarray = self.communes["insee"].to_numpy(object)
+        self._row_of_insee = {str(code): row for row, code in enumerate(self.insee)}
         self.names: np.ndarray = self.communes["name"].to_numpy(object)
         self._codes: np.ndarray = self.communes["postal_codes"].fillna("").to_numpy(object)
         self._of_code: dict[str, dict[str, int]] = {}
@@ -78,7 +79,11 @@ class Places:
         offset = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
         pair = self._pair(postal[np.repeat(starts[self._named], times) + offset], np.repeat(self._keys, times))
         former_name = np.repeat(np.arange(len(self._named)) >= today, times)
-        self._pairs = _unambiguous(pair, np.repeat(self._named, times), former_name)
+        table = pd.DataFrame({"pair": pair, "former": former_name, "row": np.repeat(self._named, times)})
+        table = table.drop_duplicates()
+        claimed = table.duplicated(["pair", "former"], keep=False)  # by two communes of equal rank: it is neither's
+        best = table.assign(claimed=claimed).sort_values(["pair", "former"]).drop_duplicates("pair")
+        self._pairs: pd.Series[int] = best[~best["claimed"]].set_index("pair")["row"]
 
     def _pair(self, postal: Any, key: Any) -> Any:
         return np.asarray(postal, dtype="int64") * len(self.key_index) + key
@@ -128,10 +133,6 @@ class Places:
     def row_of_insee(self, code: str) -> int:
         """The row of an INSEE code, NOWHERE if it is none of today's."""
         return self._row_of_insee.get(code, NOWHERE)
-
-    @cached_property
-    def _row_of_insee(self) -> dict[str, int]:
-        return {str(code): row for row, code in enumerate(self.insee)}
 
     def row_of_cedex(self, code: str) -> int:
         """The row of a CEDEX code that is known, NOWHERE for the others."""
@@ -238,16 +239,6 @@ def departments_of_postal_code(code: str) -> tuple[str, ...]:
     if code.startswith(("971", "977", "978")):
         return ("971", "977", "978") if code.startswith("971") else ("974", "977", "978")
     return (department_of(code),)
-
-
-def _unambiguous(pair: np.ndarray, row: np.ndarray, former: np.ndarray) -> pd.Series[int]:
-    """One row per pair: a name of today before a former one, and none where two communes of equal rank claim it."""
-    table = pd.DataFrame({"pair": pair, "former": former, "row": row}).drop_duplicates()
-    ambiguous = table[table.duplicated(["pair", "former"], keep=False)]
-    table = table.sort_values(["pair", "former"]).drop_duplicates("pair")
-    doubtful = pd.MultiIndex.from_frame(ambiguous[["pair", "former"]])
-    table = table[~pd.MultiIndex.from_frame(table[["pair", "former"]]).isin(doubtful)]
-    return table.set_index("pair")["row"]
 
 
 BOXES = (

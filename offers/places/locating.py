@@ -30,8 +30,13 @@ def locate(frame: pd.DataFrame, headers: Mapping[str, str], places: Places) -> C
     arrondissement's, 75114. Locating what was located changes nothing.
     """
     seen = pd.DataFrame({name: column_of(frame, name) for name in ("postal_code", "city")}, index=frame.index)
-    pair, distinct = _distinct_pairs(seen)
-    settled = _settle_all(distinct, places)
+    # Each distinct pair once: 200 000 rows hold some 30 000.
+    postal, postal_words = pd.factorize(seen["postal_code"], use_na_sentinel=False)
+    city, city_words = pd.factorize(seen["city"], use_na_sentinel=False)
+    pair, kinds = pd.factorize(postal.astype("int64") * max(len(city_words), 1) + city)
+    first, second = np.divmod(kinds, max(len(city_words), 1))
+    words = {"postal_code": postal_words.take(first), "city": city_words.take(second)}
+    settled = _settle_all(pd.DataFrame(words).astype("str"), places)
     taken = settled.take(pair).set_axis(frame.index)
     columns = {name: taken[name] for name in ("postal_code", "city", *DERIVED) if name in frame or name in DERIVED}
     repairs = []
@@ -48,16 +53,6 @@ def locate(frame: pd.DataFrame, headers: Mapping[str, str], places: Places) -> C
         repairs.append(text_frame(REPAIR_COLUMNS, pd.DataFrame(told)))
     found = pd.concat(repairs, ignore_index=True).sort_values(["line", "field"], kind="stable", ignore_index=True)
     return Cleaned(frame.assign(**columns), found)
-
-
-def _distinct_pairs(seen: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
-    """For each row the position of its pair, and the distinct pairs: 200 000 rows hold some 30 000."""
-    postal, postal_words = pd.factorize(seen["postal_code"], use_na_sentinel=False)
-    city, city_words = pd.factorize(seen["city"], use_na_sentinel=False)
-    pair, kinds = pd.factorize(postal.astype("int64") * max(len(city_words), 1) + city)
-    first, second = np.divmod(kinds, max(len(city_words), 1))
-    words = {"postal_code": postal_words.take(first), "city": city_words.take(second)}
-    return pair, pd.DataFrame(words).astype("str")
 
 
 def _settle_all(pairs: pd.DataFrame, places: Places) -> pd.DataFrame:

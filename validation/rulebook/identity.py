@@ -184,12 +184,6 @@ def url_rule(name: str, good: str) -> Rule:
     )  # fmt: skip
 
 
-def _held(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
-    address = (values[0] or "").lower()
-    word = next((word for word in ("staging", "test") if word in address), "")
-    return {"word": word, "detail": word}
-
-
 LINKS = (
     url_rule("employer_website", "https://www.exemple.fr"),
     url_rule("permalink", "https://www.exemple.fr/stages?id=1&lang=fr"),
@@ -202,7 +196,10 @@ LINKS = (
          "Give the offer's address on your public site, without these letters, or leave the cell empty."),
         one("https://www.exemple.fr/stages/1"), one("https://test.exemple.fr/1", "https://exemple.fr/latest/1",
                                                   "https://exemple.fr/STAGING/1"),
-        not_matching("(?i:test|staging)"), _held,
+        not_matching("(?i:test|staging)"),
+        lambda values, _agreed: dict.fromkeys(
+            ("word", "detail"), "staging" if "staging" in str(values[0]).lower() else "test"
+        ),
     ),
 )  # fmt: skip
 
