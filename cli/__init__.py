@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -103,6 +104,7 @@ def main() -> None:
     """The entry point: each QuaiError becomes one sentence on standard error and an exit status."""
     sys.stdout = cast("TextIO", SafeOutput(sys.stdout))
     keep_to_ourselves()
+    gc.set_threshold(100_000)  # rows hold no circles: by default, half a million of them are walked again and again
     try:
         if os.environ.get("PREFECT_API_URL"):  # whoever can read QUAI_HOME may ask the server of `quai up`
             from config.settings import read

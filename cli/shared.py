@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import orjson
 import typer
 
-from offers.text import escaped, visible
+from offers.text import escaped, visible, wants_escapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,11 +50,15 @@ def show(payload: dict[str, Any], as_json: bool, told: Callable[[], object]) -> 
     """One JSON object, or words for people."""
     if as_json:
         try:
-            said = orjson.dumps(payload, default=_as_text, option=orjson.OPT_NON_STR_KEYS).decode()
+            written = orjson.dumps(payload, default=_as_text, option=orjson.OPT_NON_STR_KEYS)
+            said = written.decode()
         except TypeError:  # a file's name that is no UTF-8, or a number beyond 64 bits: Python's own writes them
-            said = json.dumps(payload, ensure_ascii=False, default=_as_text)
+            written, said = b"", json.dumps(payload, ensure_ascii=False, default=_as_text)
         # JSON escapes what ASCII calls control, and we the rest: a hundred megabytes are not looked through twice.
-        print(escaped(said.replace("\x7f", "\\u007f")), file=getattr(sys.stdout, "stream", sys.stdout))
+        said = said.replace("\x7f", "\\u007f")
+        if not written or wants_escapes(written):
+            said = escaped(said)
+        print(said, file=getattr(sys.stdout, "stream", sys.stdout))
     else:
         told()
 

@@ -75,6 +75,17 @@ _UNSEEN = (
 )
 _CONTROL = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{_UNSEEN}]")
 _CODES = re.compile(f"[{_UNSEEN}]")
+_CODES_IN_UTF_8 = (
+    re.compile(rb"\xc2[\x80-\x9f]"),
+    re.compile(rb"\xd8\x9c"),
+    re.compile(rb"\xe1\xa0\x8e"),
+    re.compile(rb"\xe2\x80[\x8b-\x8f\xa8-\xae]"),
+    re.compile(rb"\xe2\x81[\xa0-\xaf]"),
+    re.compile(rb"\xef\xbb\xbf"),
+    re.compile(rb"\xef\xbf[\xb9-\xbb]"),
+    re.compile(rb"\xf3\xa0[\x80\x81]"),
+)
+"""The same; each search knows how what it looks for begins, which is four times as fast."""
 _PARAMETER = re.compile(r"([?&;])([\w.-]{1,80}+)=[^\s&#;\"'<>«»]++")
 _TELLING = re.compile(
     r"passw|pwd|secret|token|api_?key|signature|credential|(?:^|[_.-])(?:key|pass|sig|auth)$", re.IGNORECASE
@@ -101,6 +112,11 @@ def visible(text: str) -> str:
 def escaped(text: str) -> str:
     """What ASCII has no control for, as JSON escapes it: whatever reads JSON gets it back."""
     return _CODES.sub(lambda found: json.dumps(found[0])[1:-1], text)
+
+
+def wants_escapes(utf_8: bytes) -> bool:
+    """Whether `escaped` would change this text."""
+    return any(code.search(utf_8) for code in _CODES_IN_UTF_8)
 
 
 def one_line(text: str, most: int = LONG) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from config.clock import Stages, Watch, unwatched, utc_now
 from config.settings import read
 from config.tables import load as load_reference
+from connectors.files import plain_name
 from offers.calendar import day_of
 from offers.errors import Declined, Unreadable
 from offers.examined import Examined
@@ -94,7 +95,7 @@ def check_file(slug: str, file: Path, watch: Watch = unwatched, lang: Language =
         raise Declined(f"no file at {file}. Check the path.")
     feed = _as_answered(the_feed(read(), slug), file)
     try:
-        found = examine(file, file.name, feed, load_reference(), day_of(utc_now()), Stages(watch), lang)
+        found = examine(file, plain_name(file.name), feed, load_reference(), day_of(utc_now()), Stages(watch), lang)
     except Unreadable as fault:
         return CheckResult(feed, verdict=VerdictKind.UNREADABLE, findings=(not_read(feed, fault),), lang=lang)
     counts = found.counts(len(found.kept), 0, 0)
@@ -126,7 +127,7 @@ def with_return(outcome: CheckResult, file: Path, folder: Path) -> CheckResult:
     settings, now, found = read(), utc_now(), outcome.examined
     delivery = Delivery(
         feed=outcome.feed.slug,
-        drop=file.name,
+        drop=plain_name(file.name),
         sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
         verdict=outcome.verdict,
         counts=Counts() if outcome.verdict is VerdictKind.UNREADABLE else found.counts(len(found.kept), 0, 0),

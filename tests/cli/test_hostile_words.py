@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import zipfile
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from config.logs import clean
 from offers.errors import FeedMisconfigured, QuaiError, Unreadable
 from offers.model import Finding, Severity
-from offers.text import LONG, SHORT, one_line, quote, visible
+from offers.text import LONG, SHORT, escaped, one_line, quote, visible, wants_escapes
 from reports.ops import Matter, matter_lines, plain
 from testing.commands import Place, quai, told
 from testing.place import leave
@@ -146,3 +147,14 @@ def test_findings_matters_errors_and_cells_of_pages_are_one_line_whatever_they_q
     assert len(matter_lines(matter).splitlines()) == 2
     assert NEVER.search(str(FeedMisconfigured(text)).replace("\n", "")) is None
     assert issubclass(Unreadable, QuaiError)
+
+
+def test_the_return_of_a_name_that_is_no_utf_8_is_called_as_in_an_outbox(place: Place, tmp_path: Path) -> None:
+    path = leave(place, table(offers(2)), os.fsdecode(b"caf\xe9.csv"))
+    status, row = told(place, "check", str(path), "--feed", SLUG, "--report", str(tmp_path / "retours"))
+    assert (status, row["kept"], Path(row["report"]).name) == (0, 2, "caf_.csv.retour.html")
+
+
+def test_bytes_want_escapes_where_their_text_does() -> None:
+    letters = (chr(code) for code in range(0x20, 0x110000) if not 0xD800 <= code < 0xE000)
+    assert [one for one in letters if wants_escapes(one.encode()) != (escaped(one) != one)] == []
