@@ -98,7 +98,8 @@ class _Reader:
                     raise
             except DefusedXmlException as error:
                 remedy = "It is not read, for safety; ask the partner for XML without <!DOCTYPE> and <!ENTITY>"
-                raise refusal(self.name, "a DOCTYPE or entity declaration", "plain XML", remedy, cause="doctype") from error
+                seen = "a DOCTYPE or entity declaration"
+                raise refusal(self.name, seen, "plain XML", remedy, cause="doctype") from error
             except (LookupError, ValueError) as error:
                 remedy = "Set `format.encoding` in the feed's TOML to what the partner uses"
                 raise refusal(self.name, f"an XML encoding that cannot be read ({error})", "UTF-8", remedy) from error
