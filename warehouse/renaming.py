@@ -52,7 +52,9 @@ def rename(connection: Connection, old: str, new: str) -> dict[str, int]:
     moved: dict[str, int] = {}
     copied = []
     for table, column in bearing():
-        twins = _twins(table, column)
+        others = "".join(f' and w."{key.name}" = t."{key.name}"' for key in table.primary_key if key.name != column)
+        # The rows of `new` that have the key of a row `t`, but for the feed.
+        twins = f"select from {table} w where w.{column} = :new{others}"
         if table.c[column] in pointed_at:
             # Rows that others point at are there twice until these point elsewhere.
             names = ", ".join(f'"{name}"' for name in table.c.keys() if name != column)  # noqa: SIM118  # names, no columns
@@ -73,12 +75,6 @@ def rename(connection: Connection, old: str, new: str) -> dict[str, int]:
 def note(connection: Connection, feed: str, finding: Finding) -> None:
     """Add a finding to the newest delivery of a feed, if it ever had one."""
     connection.execute(text(_NOTE), {"feed": feed, "fields": json.dumps(finding.fields), **finding.as_dict()})
-
-
-def _twins(table: Table, column: str) -> str:
-    """The rows of `new` that have the key of a row `t`, but for the feed."""
-    others = "".join(f' and w."{key.name}" = t."{key.name}"' for key in table.primary_key if key.name != column)
-    return f"select from {table} w where w.{column} = :new{others}"  # our own names
 
 
 def _resketch(connection: Connection, old: str, new: str) -> None:

@@ -27,7 +27,16 @@ def read_json(data: bytes, name: str, format: Format, limits: Limits, known: Hin
     """Read the unpacked bytes of a JSON drop; records are numbered from 1. Raises Unreadable, FeedMisconfigured."""
     decoded = _decoded(data, name, format, known.said, "a JSON document")
     refuse_cut(name, decoded)
-    document, after = _document(decoded.utf8.decode(), name)
+    text = decoded.utf8.decode().strip(_BLANK)
+    try:
+        document, end = _DECODER.raw_decode(text)
+    except json.JSONDecodeError as error:
+        raise _broken(name, text, error) from error
+    except RecursionError as error:
+        raise too_deep(name, "the start") from error
+    after = text[end:].lstrip(_BLANK)  # what comes after its end and is no JSON: the notice of a server, a comment
+    if after and (not isinstance(document, (dict, list)) or after[0] in '{["]},:'):
+        raise _broken(name, text, json.JSONDecodeError("Extra data", text, len(text) - len(after)))
     found = Records(name, limits, format, len(data))
     there = _records_at(document, format.path, name, found)
     for count, (one, above) in enumerate(there, start=1):
@@ -78,21 +87,6 @@ def _decoded(data: bytes, name: str, format: Format, said: str | None, expected:
     if not data[:4096].lstrip(b"\xef\xbb\xbf\0 \t\r\n").startswith((b"{", b"[")):
         refuse_other_formats(name, data, expected)
     return decode(data, name, format.encoding, said)
-
-
-def _document(text: str, name: str) -> tuple[Any, str]:
-    """The one document, and what comes after its end and is no JSON: the notice of a server, a comment."""
-    text = text.strip(_BLANK)
-    try:
-        document, end = _DECODER.raw_decode(text)
-    except json.JSONDecodeError as error:
-        raise _broken(name, text, error) from error
-    except RecursionError as error:
-        raise too_deep(name, "the start") from error
-    after = text[end:].lstrip(_BLANK)
-    if after and (not isinstance(document, (dict, list)) or after[0] in '{["]},:'):
-        raise _broken(name, text, json.JSONDecodeError("Extra data", text, len(text) - len(after)))
-    return document, after
 
 
 def _records_at(document: Any, path: str, name: str, found: Records) -> list[tuple[Any, nested.Above | None]]:

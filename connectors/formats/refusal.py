@@ -102,21 +102,16 @@ def office_document(data: bytes) -> str | None:
     """What an old Office document is that is no workbook, or one that no one can open without its password."""
     if not data.startswith(_OLE):
         return None
-    found = next((what for stream, what in _STREAMS if _holds(data, stream)), None)
-    return _STREAMS[0][1] if found is None and _is_locked(data) else found
-
-
-def _is_locked(data: bytes) -> bool:
-    """Whether one of the first records of an .xls says that the others are enciphered."""
+    for stream, what in _STREAMS:
+        if _holds(data, stream):
+            return what
     at = data.find(_BEGIN)
-    if at < 0:
-        return False
-    for _ in range(_FIRST):
+    for _ in range(_FIRST if at >= 0 else 0):  # one of an .xls' first records says that the others are enciphered
         number, size = int.from_bytes(data[at : at + 2], "little"), int.from_bytes(data[at + 2 : at + 4], "little")
         if number == _FILE_PASS:
-            return True
+            return _STREAMS[0][1]
         at += 4 + size
-    return False
+    return None
 
 
 def zipped_document(entries: Iterable[str]) -> str | None:

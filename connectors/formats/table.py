@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -216,9 +217,11 @@ def _said(cells: Sequence[str]) -> Iterator[int]:
     own = _PACKED.fullmatch(first) or _OWN.search(first)
     if own:
         yield int(own[1])
-    for text in texts[1:]:
-        if _WHOLE.fullmatch(text) and not _is_day(text):
-            yield _whole(text)
+    for text in filter(_WHOLE.fullmatch, texts[1:]):
+        with suppress(ValueError):
+            if len(text) == 8 and datetime.strptime(text, "%Y%m%d").year > 1999:
+                continue  # a day
+        yield _whole(text)
 
 
 def _whole(text: str) -> int:
@@ -227,13 +230,6 @@ def _whole(text: str) -> int:
 
 def _texts(cells: Sequence[str]) -> list[str]:
     return [cell.strip()[:_LOOKED_AT] for cell in cells if cell and not cell.isspace()]
-
-
-def _is_day(digits: str) -> bool:
-    try:
-        return len(digits) == 8 and datetime.strptime(digits, "%Y%m%d").year > 1999
-    except ValueError:
-        return False
 
 
 def text_table(rows: Sequence[Sequence[str | None]], width: int) -> pa.Table:

@@ -66,10 +66,16 @@ class DriftCase:
 def renamed(seen: DriftCase) -> dict[str, str]:
     """For each header that is gone and was mapped, the header that now carries its values: old -> new."""
     successors: dict[str, str] = {}
-    for column, header in _gone(seen):
-        found = _successor(seen, header, seen.last.columns[column])
-        if found and found not in successors.values():
-            successors[header] = found
+    used = {header for column in seen.profile.columns.values() for header in column.headers}
+    free = [header for header in seen.profile.headers if header not in used][:HEADERS_MOST]
+    for column, gone in _gone(seen):
+        was, scores = seen.last.columns[column], dict[str, float]()
+        for header in free:
+            fresh = header not in seen.last.headers
+            scores[header] = likeness(gone, was, header, column_profile(seen.frame[header]), fresh)
+        best = max(scores, key=scores.__getitem__, default=None)
+        if best is not None and scores[best] >= ALIKE and best not in successors.values():
+            successors[gone] = best
     return successors
 
 
@@ -95,17 +101,6 @@ def _gone(seen: DriftCase) -> Iterator[tuple[str, str]]:
         for header in was.headers:
             if plain(header) not in present and was.null_share < 1:
                 yield column, header
-
-
-def _successor(seen: DriftCase, gone: str, was: ColumnProfile) -> str | None:
-    used = {header for column in seen.profile.columns.values() for header in column.headers}
-    free = [header for header in seen.profile.headers if header not in used][:HEADERS_MOST]
-    scores = {
-        header: likeness(gone, was, header, column_profile(seen.frame[header]), header not in seen.last.headers)
-        for header in free
-    }
-    best = max(scores, key=lambda header: scores[header], default=None)
-    return best if best is not None and scores[best] >= ALIKE else None
 
 
 def _headers_renamed(seen: DriftCase, successors: Mapping[str, str]) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ def named_in(batch: Batch, feed: Feed, missing: pd.Series[str]) -> frozenset[str
     literal = source is not None and len(source.headers) == 1 and source.pattern is None and feed.places != "each"
     if not batch.torn or not literal or len(batch.torn) * len(missing) > MOST:
         return frozenset(missing)
-    return _named(f" {batch.torn} {_as_read(batch.torn)} ", missing)
+    return _named(f" {batch.torn} {as_read(batch.torn)} ", missing)
 
 
 def references_in(refused: pd.Series[str]) -> frozenset[str]:
@@ -68,7 +68,7 @@ def _named(text: str, missing: pd.Series[str]) -> frozenset[str]:
     return frozenset(one for one in missing if one in text and re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text))
 
 
-def _as_read(torn: str) -> str:
+def as_read(torn: str) -> str:
     """The text as a reader would have given it: JSON's escapes and CSV's doubled quotes undone, spaces run together."""
     plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), torn)
     return " ".join(re.sub(r'\\([\\/"])', r"\1", plain).replace('""', '"').split())
@@ -123,12 +123,9 @@ def _without_zeros(reference: str) -> str:
     return _ZEROS.sub("", _without_decimals(reference))
 
 
-def _bare(reference: str) -> str:
-    return _SIGNS.sub("", _without_zeros(reference.casefold()))
-
-
 CHANGES: tuple[tuple[str, Change], ...] = (
-    ("decimals", _without_decimals), ("zeros", _without_zeros), ("case", str.casefold), ("signs", _bare),
+    ("decimals", _without_decimals), ("zeros", _without_zeros), ("case", str.casefold),
+    ("signs", lambda reference: _SIGNS.sub("", _without_zeros(reference.casefold()))),
 )  # fmt: skip
 
 

@@ -117,10 +117,21 @@ def survivors(records: pd.DataFrame) -> Survivors:
     Of each record: offer, id, feed, reference, trust and repeated (its feed's terms), created_at, updated_at, seats,
     length (of its whole text), cut (whether that was cut off elsewhere), and has_ of each column of FILLED.
     """
-    ranked = _ranked(records)
+    trust = {word: rank for rank, word in enumerate(TRUSTED)}
+    said = records[[f"has_{name}" for name in FILLED]].sum(axis=1)
+    ranked = records.assign(_trust=records["trust"].map(trust), _said=said).sort_values(
+        ["offer", "_trust", "updated_at", "_said", "created_at", "feed", "reference"],
+        ascending=[True, True, False, False, True, True, True],
+        kind="stable",
+        ignore_index=True,
+    )
     groups = _Groups(ranked["offer"].to_numpy())
     ids = ranked["id"].to_numpy()
-    sources = {"description": groups.least(_text_rank(ranked, groups))}
+    # The longest whole text of the two most trusted; the lead's own where they are alike.
+    order = np.lexsort((groups.rank, -ranked["length"].to_numpy(), ranked["cut"].to_numpy(), groups.rank > 1))
+    text_rank = np.empty(len(order), np.int64)
+    text_rank[order] = np.arange(len(order))
+    sources = {"description": groups.least(text_rank)}
     sources |= {name: groups.first(ranked[f"has_{name}"].to_numpy()) for name in FILLED}
     sources |= {name: sources[other] for name, other in TOGETHER.items()}
     filled = []
@@ -128,7 +139,13 @@ def survivors(records: pd.DataFrame) -> Survivors:
         elsewhere = at != groups.starts
         source = ids[at[elsewhere]]
         filled.append(pd.DataFrame({"offer": groups.offers[elsewhere], "column": name, "source": source}))
-    leads = pd.DataFrame({"offer": groups.offers, "lead": ids[groups.starts], "seats": _seats(ranked, groups)})
+    # The lead's seats, or those of all its feed's rows, where rows are seats: each was sent as a place of its own.
+    feed = ranked["feed"].to_numpy()
+    of_lead = feed == feed[groups.starts[groups.of]]
+    counted = (of_lead & (ranked["repeated"] == "sum_seats").to_numpy()) | (groups.rank == 0)
+    seats = np.where(counted, ranked["seats"].to_numpy(np.int64), 0)
+    total = np.add.reduceat(seats, groups.starts) if len(seats) else seats
+    leads = pd.DataFrame({"offer": groups.offers, "lead": ids[groups.starts], "seats": total})
     return Survivors(leads, pd.concat(filled, ignore_index=True))
 
 
@@ -149,34 +166,3 @@ class _Groups:
     def first(self, has: np.ndarray) -> np.ndarray:
         """For each offer the position of its first record that has something; its first where none has."""
         return self.least(np.where(has, self.rank, self.rank + len(has)))
-
-
-def _ranked(records: pd.DataFrame) -> pd.DataFrame:
-    trust = {word: rank for rank, word in enumerate(TRUSTED)}
-    said = records[[f"has_{name}" for name in FILLED]].sum(axis=1)
-    order = records.assign(_trust=records["trust"].map(trust), _said=said)
-    order = order.sort_values(
-        ["offer", "_trust", "updated_at", "_said", "created_at", "feed", "reference"],
-        ascending=[True, True, False, False, True, True, True],
-        kind="stable",
-    )
-    return order.reset_index(drop=True)
-
-
-def _text_rank(ranked: pd.DataFrame, groups: _Groups) -> np.ndarray:
-    """The longest whole text of the two most trusted; the lead's own where they are alike."""
-    cut, length = ranked["cut"].to_numpy(), ranked["length"].to_numpy()
-    order = np.lexsort((groups.rank, -length, cut, groups.rank > 1))
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return rank
-
-
-def _seats(ranked: pd.DataFrame, groups: _Groups) -> np.ndarray:
-    """The lead's seats, or those of all its feed's rows, where rows are seats: each was sent as a place of its own."""
-    lead = groups.starts[groups.of]
-    feed = ranked["feed"].to_numpy()
-    counted = ((feed == feed[lead]) & (ranked["repeated"] == "sum_seats").to_numpy()) | (groups.rank == 0)
-    seats = np.where(counted, ranked["seats"].to_numpy(np.int64), 0)
-    total: np.ndarray = np.add.reduceat(seats, groups.starts) if len(seats) else seats
-    return total

@@ -19,10 +19,9 @@ from offers.model import REJECTION_COLUMNS, REPAIR_COLUMNS, Checked, Cleaned, te
 from offers.wording import Language
 from testing.drawing import TODAY, YEAR, column, feed, mapped
 from testing.examples import examples
-from validation.contract import check
+from validation.contract import check, contract
 from validation.rulebook import MALFORMED, RULES, TITLES
 from validation.rulebook.rule import Agreed, Rule, Value, body, prefix
-from validation.schema import contract
 
 SOUND = clean(mapped({}), feed(), load(), YEAR).frame
 

@@ -123,24 +123,22 @@ def without_spoiled(batch: Batch, decoded: Decoded, by_line: bool = True) -> Bat
     texts = ["; ".join(text for text in row if isinstance(text, str)) for row in aside.to_numpy(dtype=object)]
     last = batch.frame.index[-1] if decoded.cut else None
     places = decoded.faults if by_line else ()
-    told = [
-        cut_off(line, text) if line == last and SPOILED.search(text[-1:]) else _told(line, text, places)
-        for line, text in zip(aside.index.tolist(), texts, strict=True)
-    ]
+    told = []
+    for line, text in zip(aside.index.tolist(), texts, strict=True):
+        if line == last and SPOILED.search(text[-1:]):
+            told.append(cut_off(line, text))
+            continue
+        found = SPOILED.search(text)
+        byte, start = (ord(found.group()) - PLANE, max(0, found.start() - 20)) if found else (0, 0)
+        fields: dict[str, object] = {"byte": f"0x{byte:02X}", "around": one_line(readable(text[start : start + 40]))}
+        at = bisect_left(places, (line, 0, 0))
+        if at < len(places) and places[at].byte == byte:  # in a record of several lines, not always on its first
+            fields |= {"at": places[at].at, **({"below": places[at].line} if places[at].line != line else {})}
+        told.append(malformed(line, readable(text), "row_in_another_encoding", **fields))
     known = batch.malformed.to_dict("records")
     both = sorted([*cast("Any", known), *told], key=lambda one: cast("int", one["line"]))
     torn = "\n".join(filter(None, (batch.torn, *map(readable, texts))))
     return replace(batch, frame=batch.frame[~rows], malformed=malformed_frame(both), torn=torn)
-
-
-def _told(line: int, text: str, faults: tuple[BadByte, ...]) -> dict[str, object]:
-    found = SPOILED.search(text)
-    byte, start = (ord(found.group()) - PLANE, max(0, found.start() - 20)) if found else (0, 0)
-    fields: dict[str, object] = {"byte": f"0x{byte:02X}", "around": one_line(readable(text[start : start + 40]))}
-    at = bisect_left(faults, (line, 0, 0))
-    if at < len(faults) and faults[at].byte == byte:  # in a record of several lines, not always on its first
-        fields |= {"at": faults[at].at, **({"below": faults[at].line} if faults[at].line != line else {})}
-    return malformed(line, readable(text), "row_in_another_encoding", **fields)
 
 
 def cut_off(line: int, raw: str) -> dict[str, object]:

@@ -88,10 +88,24 @@ class _Reader:
         long, ParseError where it is broken."""
         data, local = self._data, self._tag[-1].rpartition(":")[2].encode()
         for _ in range(_MOST_DOCUMENTS):
-            end = self._document(data)
-            if end is None:
+            parser = DefusedXMLParser(encoding="utf-8", forbid_dtd=True)
+            self._ended = False
+            try:
+                self._walk(_Growing(data), parser)
                 return
-            data = data[end:]
+            except ParseError:
+                if not self._ended:
+                    raise
+            except DefusedXmlException as error:
+                remedy = "It is not read, for safety; ask the partner for XML without <!DOCTYPE> and <!ENTITY>"
+                seen = "a DOCTYPE or entity declaration"
+                raise refusal(self.name, seen, "plain XML", remedy, cause="doctype") from error
+            except (LookupError, ValueError) as error:
+                remedy = "Set `format.encoding` in the feed's TOML to what the partner uses"
+                raise refusal(self.name, f"an XML encoding that cannot be read ({error})", "UTF-8", remedy) from error
+            else:
+                return
+            data = data[data.rfind(b">", 0, parser.parser.ErrorByteIndex) + 1 :]
             if not any(opened[1].rpartition(b":")[2] == local for opened in _OPENED.finditer(data)):
                 self._leave(data)
                 return
@@ -104,24 +118,6 @@ class _Reader:
             shown = data[:80].decode("utf-8", "replace")
             told = {"drop": self.name, "size": len(data), "text": shown, "read": self.found.read}
             self.findings.append(finding_of("xml_junk_after", Severity.WARN, **told))
-
-    def _document(self, data: bytes) -> int | None:
-        """One document; gives where it ends, if something comes after it."""
-        parser = DefusedXMLParser(encoding="utf-8", forbid_dtd=True)
-        self._ended = False
-        try:
-            self._walk(_Growing(data), parser)
-        except ParseError:
-            if not self._ended:
-                raise
-            return data.rfind(b">", 0, parser.parser.ErrorByteIndex) + 1
-        except DefusedXmlException as error:
-            remedy = "It is not read, for safety; ask the partner for XML without <!DOCTYPE> and <!ENTITY>"
-            raise refusal(self.name, "a DOCTYPE or entity declaration", "plain XML", remedy, cause="doctype") from error
-        except (LookupError, ValueError) as error:
-            remedy = "Set `format.encoding` in the feed's TOML to what the partner uses"
-            raise refusal(self.name, f"an XML encoding that cannot be read ({error})", "UTF-8", remedy) from error
-        return None
 
     def _walk(self, source: _Growing, parser: DefusedXMLParser) -> None:
         above: list[Element] = []
@@ -142,7 +138,7 @@ class _Reader:
                 taken = inside == len(above)
                 if taken:
                     inside = 0
-                    self._take(thing, self._above(enclosing))
+                    self._take(thing, enclosing)
                 above.pop()
                 self._ended = not above
                 encloses = enclosing.pop()
@@ -168,14 +164,10 @@ class _Reader:
             element.clear()  # it is not the last child: the parser is ahead of us
             element.tag = GONE
 
-    def _above(self, enclosing: list[Above | None]) -> Above | None:
-        """What encloses a record, from the root down; its parts are known when it ends."""
-        last: Above | None = None
-        for at, known in enumerate(enclosing[:-1] if self._climbs else ()):
-            last = enclosing[at] = known or Above({}, last)
-        return last
-
-    def _take(self, element: Element, above: Above | None) -> None:
+    def _take(self, element: Element, enclosing: list[Above | None]) -> None:
+        above: Above | None = None
+        for at, known in enumerate(enclosing[:-1] if self._climbs else ()):  # from the root down; full when it ends
+            above = enclosing[at] = known or Above({}, above)
         elements, number = self._elements, self.found.read + 1
         elements.strange = None
         record = elements.tree(element)
