@@ -16,9 +16,6 @@ from config.settings import read
 from operations.feeds import the_feed
 from operations.ingest import handed_in
 from operations.ingest import ingest as story
-from operations.ledger import delivery_rows, feed_rows, rejection_rows
-from operations.orphans import rename as give
-from operations.orphans import retire as end
 from operations.rows import as_row, exit_status
 from story.dock import open_dock
 
@@ -61,6 +58,8 @@ def feeds(context: typer.Context, as_json: Json = False) -> None:
     """All feeds, late ones first: their schedule, their last delivery, what stands."""
     if context.invoked_subcommand is not None:
         return
+    from operations.ledger import feed_rows  # here, and below: a run does not wait for what the ledger shows
+
     rows, broken = feed_rows()
 
     def told() -> None:
@@ -82,6 +81,8 @@ def rename(
     as_json: Json = False,
 ) -> None:
     """Give all that is of a feed to another name: the same offers, under the same ids. Dry by default."""
+    from operations.orphans import rename as give
+
     with dock_and_partners() as (dock, partners):
         said = give(dock, partners, old, new, by, reason, yes)
 
@@ -97,6 +98,8 @@ def rename(
 @app.command()
 def retire(feed: Old, reason: Reason, by: By, yes: Yes = False, as_json: Json = False) -> None:
     """Withdraw all that stands of a feed that is over, and let none of its drops wait. Dry by default."""
+    from operations.orphans import retire as end
+
     with dock_and_partners() as (dock, partners):
         said = end(dock, partners, feed, by, reason, yes)
 
@@ -125,6 +128,8 @@ def deliveries(
     as_json: Json = False,
 ) -> None:
     """The ledger: every attempt at every drop, newest first."""
+    from operations.ledger import delivery_rows
+
     rows = delivery_rows(feed, limit)
     show({"deliveries": rows}, as_json, lambda: delivery_table(rows))
 
@@ -135,5 +140,7 @@ def rejections(
     as_json: Json = False,
 ) -> None:
     """Every rejection of a delivery, line by line."""
+    from operations.ledger import rejection_rows
+
     rows = rejection_rows(delivery, csv)
     show({"delivery": delivery, "rejections": rows}, as_json, lambda: rejection_table(delivery, rows, csv))

@@ -111,6 +111,18 @@ def on_distinct(values: pd.Series[str], change: Callable[[Texts], Texts]) -> pd.
     return series(of_distinct(arrow(values), change), values)
 
 
+def among(values: pd.Series[str], those: pd.Series[str] | Iterable[str]) -> np.ndarray:
+    """Which values are one of those; what is missing is none. A hundred times as fast as asking pandas."""
+    known = arrow(those) if isinstance(those, pd.Series) else strings(those)
+    return np.asarray(pc.is_in(arrow(values), value_set=known, skip_nulls=True))
+
+
+def place_among(values: pd.Series[str], known: pd.Series[str]) -> np.ndarray:
+    """For each value its place among the known ones, each there once; -1 where it has none."""
+    found: np.ndarray = pc.fill_null(pc.index_in(arrow(values), value_set=arrow(known)), -1).to_numpy()
+    return found.astype(np.int64)
+
+
 def fold(values: pd.Series[str]) -> pd.Series[str]:
     """Lower case, no accents, every run of other signs one space: `L'Haÿ-les-Roses` -> `l hay les roses`.
 

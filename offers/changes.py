@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from offers.arrays import row_hash
+from offers.arrays import among, place_among, row_hash
 from offers.cleaning.contacts import SENT_AS
 from offers.columns import NAMES
 from offers.feed import Repeated
@@ -202,7 +202,7 @@ def compare(
     missing = ~standing["withdrawn"].to_numpy(dtype=bool) if scope == "full" else np.zeros(len(standing), bool)
     missing[where[where >= 0]] = False
     gone = standing[missing]
-    gone = gone[~gone["reference"].isin(list(mentioned))]
+    gone = gone[~among(gone["reference"], mentioned)]
     closed, still = None, 0
     if over is not None and not over.empty:
         _, open_once, over_already = _known(standing, over["reference"])
@@ -223,7 +223,7 @@ def compare(
 
 def _known(standing: pd.DataFrame, references: pd.Series[str]) -> tuple[np.ndarray, Any, Any]:
     """Of each reference: its place in `standing` (-1: it has none), whether it stands, and whether it is over."""
-    where = pd.Index(standing["reference"]).get_indexer(pd.Index(references))
+    where = place_among(references, standing["reference"])
     ended = _taken(standing["over"], where, False).astype(bool) if "over" in standing else np.zeros(len(where), bool)
     return where, ~_taken(standing["withdrawn"], where, True).astype(bool), ended
 

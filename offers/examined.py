@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 
 import pandas as pd
 
+from offers.arrays import among
 from offers.changes import OVER_COLUMNS, Copies, nowhere
 from offers.cleaning.contacts import erased_of, renamed, renamed_all
 from offers.cleaning.repairs import told_of
@@ -62,8 +64,8 @@ class Examined:
         what stands and is named in a line that could not be cut is not missing. References that were erased come under
         their pseudonyms."""
         found = self
-        said = pd.concat([frame["reference"] for frame in (self.kept, self.over, self.repeated)])
-        if erased := erased_of({*said, *self.refused_references}, standing["reference"]):
+        said = chain(*(frame["reference"] for frame in (self.kept, self.over, self.repeated)), self.refused_references)
+        if erased := erased_of(said, standing["reference"]):
             kept, over, repeated = (renamed(frame, erased) for frame in (self.kept, self.over, self.repeated))
             refused = renamed_all(self.refused_references, erased)
             found = replace(self, kept=kept, over=over, repeated=repeated, refused_references=refused)
@@ -71,10 +73,11 @@ class Examined:
             sent, refused = as_sent(self.batch.frame.columns, feed), found.refused_references
             stands = standing.loc[~standing["withdrawn"], "reference"]
             named = pd.concat([found.kept["reference"], found.over["reference"]])
-            missing = stands[~stands.isin(named) & ~stands.isin(list(refused))]
+            missing = stands[~among(stands, named)]
+            missing = missing[~among(missing, refused)]
             torn, swallowed = named_in(self.batch, sent, missing), swallowed_by(self.batch, sent, missing)
             torn |= elsewhere(refused, sent, missing)
-            unnamed, told = nameless(feed.slug, self.nameless, missing[~missing.isin(list(torn | swallowed))])
+            unnamed, told = nameless(feed.slug, self.nameless, missing[~among(missing, torn | swallowed)])
             findings = (*self.findings, *spared(self.batch, torn), *held_for_swallowed(feed.slug, swallowed), *told)
             found = replace(found, refused_references=refused | torn | swallowed | unnamed, findings=findings)
         if found.over.empty:

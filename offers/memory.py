@@ -279,6 +279,11 @@ class Memory:
         at[at == len(high)] = 0
         return np.where((self.lines.keys[at] == keys).all(axis=1), at, -1)
 
+    def is_all_of(self, places: Positions, context: str, today: date) -> bool:
+        """Whether the lines at these places are all that it holds, and were all taken from it."""
+        ours = context == self.context and today >= self.day and len(places) > 0 and places.min() >= 0
+        return bool(ours and np.bincount(places, minlength=len(self.lines)).min() > 0)
+
     def texts(self) -> Iterator[Any]:
         """All that it holds of what a partner wrote, column by column, each text once."""
         sides = (side[name] for side in self.lines.sides.values() for name in side.column_names[1:])

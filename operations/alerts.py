@@ -26,7 +26,6 @@ from reports.ops import IMMEDIATE, Matter, Night, at_once, digest, is_sound
 from story.dock import Dock
 from story.failures import seen
 from validation.gate.night import kept
-from validation.rulebook import MALFORMED
 from warehouse.alerts import Failure, keep_failure
 
 _log = logging.getLogger("quai.alerts")
@@ -153,6 +152,8 @@ def make(dock: Dock, sending: bool) -> dict[str, Any]:
 
 
 def _night(dock: Dock, feeds: Collection[str]) -> Night:
+    from validation.rulebook import MALFORMED  # here: a run does not wait for the rules
+
     now = dock.now()
     delivered = dock.store.ledger.deliveries_since(now - NIGHT)
     taken = [d for d in delivered if d.verdict is VerdictKind.ACCEPTED]

@@ -26,7 +26,6 @@ from offers.model import REJECTION_COLUMNS, Checked, Finding, Severity
 from offers.onboarding.form import as_sent, headers_of
 from offers.wording import Language
 from story.walk import Enrich, Remembering, Rules, walk
-from validation.rulebook.malformed import malformed_told
 
 NOTHING = pd.DataFrame({"reference": pd.Series(dtype="str"), "withdrawn": pd.Series(dtype="bool")})
 
@@ -71,8 +70,11 @@ def examine(
     over, again = outlived(over, lines.loc[lines.index.difference(taken.index), "reference"].dropna())
     repeated = pd.concat([repeated, again], ignore_index=True) if len(again) else repeated
     refused = lines.loc[lines.index.difference(checked.kept.index), "reference"]
-    unread = malformed_told(batch.malformed, language, feed.format.kind)
-    both = [frame for frame in (unread, checked.rejections) if len(frame)]
+    both = [checked.rejections] if len(checked.rejections) else []
+    if len(batch.malformed):
+        from validation.rulebook.malformed import malformed_told  # here: most drops have none, and wait for no rule
+
+        both.insert(0, malformed_told(batch.malformed, language, feed.format.kind))
     rejections = pd.concat(both, ignore_index=True)[list(REJECTION_COLUMNS)] if both else checked.rejections
     rejections = rejections.sort_values("line", kind="stable", ignore_index=True)
     findings = (*batch.findings, *_felt(mapped.findings, checked, feed), *walked.told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +12,12 @@ from offers.examined import Examined
 from offers.feed import Feed
 from offers.model import Delivery, VerdictKind
 from reports.returns.content import Return, acknowledgement, acknowledgement_name, csv
-from validation.rulebook import TITLES
 
 if TYPE_CHECKING:  # the dock knows the database, and a check has none
+    import pandas as pd
+
     from connectors.source import Connector
+    from offers.wording import Pair
     from story.dock import Dock
 
 Put = Callable[[str, bytes], str]
@@ -30,7 +32,8 @@ def hand_back(feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, 
     last = ledger.last_accepted(feed.slug) if delivery.verdict is VerdictKind.UNCHANGED else None
     taken = ledger.delivery(last.id) if last is not None else None
     if last is not None and taken is not None:
-        told = replace(told, rejections=ledger.rejections(last.id), repairs=ledger.repairs(last.id))
+        refused = ledger.rejections(last.id)
+        told = replace(told, rejections=refused, repairs=ledger.repairs(last.id), rule_titles=_titles(refused))
         if taken.report is None and taken.sha256 == delivery.sha256:
             # Its run was killed before the employer got her return: she gets that one, as the ledger has it; her rows
             # themselves are not in it.
@@ -53,10 +56,18 @@ def told_to(feed: Feed, delivery: Delivery, examined: Examined, settings: Settin
         title=feed.title,
         delivery=delivery,
         contact=settings.contact or "",
-        rule_titles=TITLES,
+        rule_titles=_titles(examined.rejections),
         sheet=feed.format.own_sheet,
         header_row=feed.format.header or 1,
     )
+
+
+def _titles(rejections: pd.DataFrame) -> Mapping[str, Pair]:
+    if rejections.empty:
+        return {}
+    from validation.rulebook import TITLES  # here: a return without them need not wait for the rules
+
+    return TITLES
 
 
 def write(told: Return, put: Put) -> list[str]:

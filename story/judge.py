@@ -35,8 +35,8 @@ def weigh(
     stands = standing.loc[~(standing["withdrawn"] | standing["over"]), "reference"]
     figures = profile(examined, feed, changes, len(stands), landed.announced, today, history)
     figures = replace(figures, best=max(living(before.month, today, changes.closing), default=None))
-    said = frozenset(examined.kept["reference"]) | examined.refused_references
-    seen = drift.DriftCase(figures, history, feed, examined.batch.frame, stands, reference.sectors, said)
+    said = examined.kept["reference"], examined.refused_references
+    seen = drift.DriftCase(figures, history, feed, examined.batch.frame, stands, reference.sectors, *said)
     successors = drift.renamed(seen)
     figures = replace(figures, headers_renamed=successors)
     again = bool(history) and history[0].sha256 == landed.sha256

@@ -105,7 +105,11 @@ def walk(mapped: Mapped, rules: Rules, timed: Stages, remembering: Remembering |
 
     def remember(drop: str) -> Memory:
         assert lines is not None  # noqa: S101  # they were asked for
-        return Memory(rules.feed.slug, context, columns, rules.today, drop, lines.each_once(~asked.marked))
+        if memory is not None and memory.is_all_of(places, context, rules.today):
+            kept = memory.lines  # on most nights
+        else:
+            kept = lines.each_once(~asked.marked)
+        return Memory(rules.feed.slug, context, columns, rules.today, drop, kept)
 
     return replace(walked, remember=remember)
 

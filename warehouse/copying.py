@@ -87,6 +87,24 @@ def copy_out(connection: Connection, query: str, parameters: Mapping[str, Any], 
     statement = f"copy ({query}) to stdout (format csv, force_quote *)"
     with _driver(connection).cursor() as cursor, cursor.copy(statement, parameters) as copy:
         data = b"".join(bytes(block) for block in copy)
+    return _read(data, types)
+
+
+def lines_out(connection: Connection, lines: str, parameters: Mapping[str, Any], types: Mapping[str, Any]) -> pa.Table:
+    """The same, where the query makes each row a line of CSV: the server puts thousands together.
+
+    COPY hands row by row to the driver: of 200 000 short ones that took a second, and this takes a third of it.
+    """
+    statement = (
+        "select string_agg(line, E'\\n') from (select line, row_number() over () / 5000 as part "  # noqa: S608  # our own
+        f"from ({lines}) as said (line)) as parts group by part"
+    )
+    with _driver(connection).cursor() as cursor:
+        found = cursor.execute(statement, parameters).fetchall()  # type: ignore[call-overload]  # made of our own names
+    return _read("\n".join(part for (part,) in found).encode(), types)
+
+
+def _read(data: bytes, types: Mapping[str, Any]) -> pa.Table:
     if not data:
         return pa.schema(list(types.items())).empty_table()
     return arrow_csv.read_csv(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from offers.columns import NAMES
 from offers.examined import Examined
 from offers.model import IGNORED_COLUMNS, REJECTION_COLUMNS, REPAIR_COLUMNS, REPEATED_COLUMNS, Changes, Delivery
-from warehouse.copying import copy_in, copy_out, lines_table, records_table, scratch
+from warehouse.copying import copy_in, lines_out, lines_table, records_table, scratch
 from warehouse.matching.schema import day, over
 
 _SAID_OF_LINES = (
@@ -29,7 +29,7 @@ _SAID_OF_LINES = (
 def standing(connection: Connection, feed: str, today: date | None) -> pd.DataFrame:
     """Every reference the feed ever had: reference (str), content_hash (int64), withdrawn, and over (bool)."""
     types = {"reference": pa.large_string(), "content_hash": pa.int64(), "withdrawn": pa.bool_(), "over": pa.bool_()}
-    return copy_out(connection, _STANDING, {"feed": feed} | day(today), types).to_pandas()
+    return lines_out(connection, _STANDING, {"feed": feed} | day(today), types).to_pandas()
 
 
 def enter_lines(connection: Connection, lines: Examined, delivery: int) -> None:
@@ -94,8 +94,9 @@ def _names(prefix: str, names: tuple[str, ...]) -> str:
 
 
 _STANDING = (
-    "select reference, content_hash, withdrawn_at is not null, "  # noqa: S608  # our own names
-    f"coalesce({over('r', '%(today)s', '%(week)s')}, false) from records r where feed = %(feed)s"
+    "select '\"' || replace(reference, '\"', '\"\"') || '\",' || content_hash || "  # noqa: S608  # our own names
+    "case when withdrawn_at is null then ',f,' else ',t,' end || "
+    f"case when {over('r', '%(today)s', '%(week)s')} then 't' else 'f' end from records r where feed = %(feed)s"
 )
 _TRIED = (
     "insert into drops (feed, sha256, name, size, uri, arrived_at) values ('', '', '', 0, '', now())",

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from difflib import SequenceMatcher
 
 import pandas as pd
 
+from offers.arrays import among
 from offers.cleaning.vocabularies import nearest_sectors
 from offers.feed import Feed, Filter
 from offers.findings import finding_of
@@ -44,8 +45,9 @@ class DriftCase:
     frame: pd.DataFrame
     standing: pd.Series[str]
     sectors: Mapping[str, str]
-    references: frozenset[str] = frozenset()
-    """Those of the drop, of the lines that were refused too."""
+    kept: pd.Series[str] = field(default_factory=lambda: pd.Series(dtype="str"))
+    refused: frozenset[str] = frozenset()
+    """References of the drop: of the lines that were kept, and of those that were refused."""
 
     @property
     def last(self) -> Profile:
@@ -113,8 +115,10 @@ def _headers_renamed(seen: DriftCase, successors: Mapping[str, str]) -> Iterator
 
 def _references_rewritten(seen: DriftCase) -> Iterator[Finding]:
     """Nearly no reference stands as it is written, and most do when written otherwise."""
-    stands = frozenset(seen.standing)
-    said = seen.references
+    count = len(seen.kept) + len(seen.refused)
+    if among(seen.kept, seen.standing).sum() > KNOWN_LITTLE * count:  # as nearly always, and soon seen
+        return
+    stands, said = frozenset(seen.standing), frozenset(seen.kept) | seen.refused
     if len(said) <= seen.feed.limits.few or len(said & stands) > KNOWN_LITTLE * len(said) or not stands:
         return
     if (how := reformed(said, stands)) is not None:

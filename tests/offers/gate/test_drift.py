@@ -148,7 +148,7 @@ def test_references_that_a_spreadsheet_rewrote_stop_the_drop_with_their_cause() 
     _, profile = night(plain_night())
     frame, now = night(plain_night(id=[f"r{n}" for n in range(1, 61)]), unchanged=0, created=60)
     seen = drift.DriftCase(
-        now, before(profile, 1), a_feed(), frame, pd.Series(IDS, dtype="str"), SECTORS, frozenset(frame["id"])
+        now, before(profile, 1), a_feed(), frame, pd.Series(IDS, dtype="str"), SECTORS, frame["id"].astype("str")
     )
     (found,) = drift.findings(seen, {})
     assert (found.check, found.severity) == ("references_rewritten", Severity.STOP)
