@@ -187,7 +187,7 @@ def row_keys(frame: pd.DataFrame) -> npt.NDArray[np.uint64]:
     if not len(frame) or not texts:
         return np.zeros((len(frame), 2), np.uint64)
     lengths = [pc.fill_null(pc.binary_length(text), -1).to_numpy(zero_copy_only=False) for text in texts]
-    widths = np.column_stack(lengths).astype("<i8")
+    widths = np.column_stack(lengths).astype("<i4")
     ends = np.arange(len(frame) + 1, dtype=np.int64) * widths.itemsize * len(texts)
     told = pa.Array.from_buffers(pa.large_binary(), len(frame), [None, pa.py_buffer(ends), pa.py_buffer(widths)])
     parts = [pc.fill_null(text.cast(pa.large_binary()), b"") for text in texts]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import pandas as pd
 
+from offers.arrays import arrow, pc, series, strings
 from offers.text import visible
 
 _DANGEROUS = r"^[=+\-@\t\r\n\x00＝＋－＠]"
@@ -31,6 +32,19 @@ def defuse(values: pd.Series[str]) -> pd.Series[str]:
     return values.mask(risky, "'" + values)
 
 
+_ODD = "[^\t\n -~\u00a0-\u017f\u2010-\u2027\u20ac]"
+"""RE2: what no French sentence holds. Most columns have none of it, and then no value is looked at by itself."""
+
+
+def on_odd(values: pd.Series[str], change: Callable[[str], str]) -> pd.Series[str]:
+    """The change made to the values that hold a sign out of the ordinary, control characters among them."""
+    texts = arrow(values)
+    odd = pc.fill_null(pc.match_substring_regex(texts, _ODD), False)
+    if not pc.any(odd).as_py():
+        return values
+    return series(pc.replace_with_mask(texts, odd, strings(map(change, texts.filter(odd).to_pylist()))), values)
+
+
 def csv_bytes(rows: pd.DataFrame) -> bytes:
     """A table as CSV that Excel in France opens by double click: semicolons, UTF-8 with a BOM, CRLF.
 
@@ -39,7 +53,7 @@ def csv_bytes(rows: pd.DataFrame) -> bytes:
     safe = rows.copy()
     for name in safe.columns[~safe.dtypes.eq("int64")]:
         said = safe[name].astype("str").str.replace("\r\n", "\n", regex=False)
-        safe[name] = defuse(said.map(visible, na_action="ignore").astype("str"))
+        safe[name] = defuse(on_odd(said, visible))
     out = io.StringIO(newline="")
     safe.to_csv(out, sep=";", index=False, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
     return out.getvalue().encode("utf-8-sig")

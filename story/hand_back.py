@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from config.settings import Settings
 from offers.examined import Examined
 from offers.feed import Feed
-from offers.model import Delivery, VerdictKind
-from reports.returns.content import Return, acknowledgement, acknowledgement_name, csv
+from offers.model import TAKEN, Delivery, VerdictKind
+from reports.returns.content import Return, acknowledgement, acknowledgement_name, csv, return_name
 
 if TYPE_CHECKING:  # the dock knows the database, and a check has none
     import pandas as pd
@@ -26,6 +26,10 @@ Put = Callable[[str, bytes], str]
 def hand_back(feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, examined: Examined) -> Delivery:
     """Write the return into the feed's outbox; gives the delivery with where its HTML lies."""
     ledger, untold = dock.store.ledger, None
+    if (lies := _lies_there(ledger.deliveries(feed.slug, 2), delivery)) is not None:
+        names = [return_name(delivery.drop, form) for form in ("csv", "html")]
+        connector.put(acknowledgement_name(delivery.drop), acknowledgement(delivery, names))
+        return replace(delivery, report=lies)
     told = told_to(feed, delivery, examined, dock.settings)
     if delivery.verdict is VerdictKind.ACCEPTED:
         told = replace(told, copies=told.copies.published(examined.kept, ledger.shared_offers(feed.slug)))
@@ -47,6 +51,15 @@ def hand_back(feed: Feed, dock: Dock, connector: Connector, delivery: Delivery, 
     if untold is not None:
         ledger.close(replace(untold, report=files[-1]))
     return replace(delivery, report=files[-1])
+
+
+def _lies_there(newest: Sequence[Delivery], delivery: Delivery) -> str | None:
+    """Where the return lies that says all there is to say: the delivery before this one was of the same bytes, under
+    the same name, and this one found nothing new in them."""
+    if delivery.verdict is not VerdictKind.UNCHANGED or [one.id for one in newest[:1]] != [delivery.id]:
+        return None
+    same = [one for one in newest[1:] if (one.sha256, one.drop) == (delivery.sha256, delivery.drop)]
+    return same[0].report if same and same[0].verdict in TAKEN else None
 
 
 def told_to(feed: Feed, delivery: Delivery, examined: Examined, settings: Settings) -> Return:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from importlib.metadata import version
@@ -20,7 +21,7 @@ from config.logs import about, told
 from connectors.source import Connector
 from offers.calendar import SchoolYear, day_of
 from offers.changes import closed_by_employer, compare
-from offers.errors import LedAway, QuaiError, Unreadable
+from offers.errors import LedAway, QuaiError, Unreadable, WarehouseUnreachable
 from offers.examined import Examined
 from offers.feed import Feed
 from offers.gate.profile import Profile
@@ -44,10 +45,13 @@ def take(
     feed: Feed, drop: Drop, dock: Dock, connector: Connector, watch: Watch = unwatched, flow_run: str | None = None
 ) -> Delivery:
     """One drop, from its bytes to the employer's return."""
-    started, timed, unkept = dock.now(), Stages(watch), None
+    started, timed, unkept, likely = dock.now(), Stages(watch), None, None
+    with timed("look up"), suppress(WarehouseUnreachable):  # it is told once the bytes are kept
+        last = dock.store.ledger.last_accepted(feed.slug)
+        likely = last.sha256 if last is not None else None
     with timed("keep"):
         try:
-            landed = dock.landing.keep(drop)
+            landed = dock.landing.keep(drop, likely)
         except QuaiError:
             raise
         except Exception as fault:

@@ -52,9 +52,10 @@ class Landing:
         self._copies = home / "scratch" / ".landing"
         self._sound: dict[Path, tuple[int, ...]] = {}
 
-    def keep(self, drop: Drop) -> Landed:
+    def keep(self, drop: Drop, likely: str | None = None) -> Landed:
         """Copy the drop in, once; the same bytes again stay as they are, under the name they first came with.
 
+        `likely`: the checksum that it probably has; where such bytes lie here, they are not written once more.
         A kept copy that is no longer what its checksum says is replaced by the drop's bytes, and logged. Raises
         Unreachable where the drop changed or vanished while it was read (retry), CannotKeep where the landing is full
         or forbids us.
@@ -63,7 +64,7 @@ class Landing:
             self._make_folder(self.root)
             waiting = f"{self.root}/.{uuid4().hex}.part"
             try:
-                checksum, size = self._copied(drop, waiting)
+                checksum, size = self._copied(drop, waiting, likely)
                 path = self._path(checksum)
                 self._make_folder(path.rpartition("/")[0])
                 there = self.files.exists(path)
@@ -222,7 +223,8 @@ class Landing:
     def _path(self, checksum: str) -> str:
         return f"{self.root}/{checksum[:2]}/{checksum}"
 
-    def _copied(self, drop: Drop, waiting: str) -> tuple[str, int]:
+    def _copied(self, drop: Drop, waiting: str, likely: str | None) -> tuple[str, int]:
+        """The checksum and size of the drop, whose bytes lie in `waiting` now, or under `likely` already."""
         digest, size = hashlib.sha256(), 0
         try:
             # Between a look and this, whoever may write there could set a link to what only we may read, or a pipe.
@@ -233,20 +235,31 @@ class Landing:
                 raise FileNotFoundError(ENOENT, "it is no file")
         except OSError as error:
             raise Unreachable(f"{drop.origin}: the drop {drop.name} cannot be read ({error.strerror}).") from error
-        with source, self.files.open(waiting, "wb") as target:
-            while block := source.read(BLOCK):
-                digest.update(block)
-                size += target.write(block)
+        with source:
+            if likely is not None and self._has(likely, before.st_size):
+                digest, size = hashlib.file_digest(source, "sha256"), before.st_size
+                source.seek(0)
+            if digest.hexdigest() != likely:
+                digest, size = hashlib.sha256(), 0
+                with self.files.open(waiting, "wb") as target:
+                    while block := source.read(BLOCK):
+                        digest.update(block)
+                        size += target.write(block)
+                    if self.local:
+                        target.flush()
+                        os.fsync(target.fileno())
             after = os.fstat(source.fileno())
-            if self.local:
-                target.flush()
-                os.fsync(target.fileno())
         if (before.st_size, before.st_mtime_ns, size) != (after.st_size, after.st_mtime_ns, after.st_size):
             raise Unreachable(
                 f"{drop.origin}: the drop {drop.name} changed while it was read ({before.st_size} bytes before, "
                 f"{after.st_size} after, {size} read). The partner is probably still writing it; it is tried again."
             )
         return digest.hexdigest(), size
+
+    def _has(self, checksum: str, size: int) -> bool:
+        """Whether sound bytes of this checksum and size lie here, where a look is cheap."""
+        path = Path(self._path(checksum))
+        return self.local and path.is_file() and path.stat().st_size == size and self._is_sound_file(path, checksum)
 
     def _said(self, checksum: str) -> dict[str, Any] | None:
         """What is written beside the bytes; None where it is missing or, after a power cut, empty."""

@@ -22,7 +22,7 @@ from offers.model import Delivery, text_frame
 from offers.sheets import named, placed
 from offers.text import visible as with_signs
 from offers.wording import Language, Pair
-from reports.harmless import csv_bytes
+from reports.harmless import csv_bytes, on_odd
 from reports.returns.phrases import REASONS
 from reports.returns.words import Words
 
@@ -163,7 +163,12 @@ class Return(Examined):
 
     def file_name(self, extension: str) -> str:
         """`offres.csv` -> `offres.csv.retour.html`."""
-        return f"{self.delivery.drop}.retour.{extension}"
+        return return_name(self.delivery.drop, extension)
+
+
+def return_name(drop: str, extension: str) -> str:
+    """The same, of a drop's name."""
+    return f"{drop}.retour.{extension}"
 
 
 def _rows(status: str, frame: pd.DataFrame, **columns: object) -> pd.DataFrame:
@@ -224,7 +229,7 @@ def csv(ret: Return) -> bytes:
     columns = [name for name in _CSV_COLUMNS if name != "sheet" or len(ret.sheets) > 1]
     rows = placed(ret.account, ret.sheets)[columns].copy()
     for name in ("received", "kept"):
-        rows[name] = rows[name].map(visible)
+        rows[name] = on_odd(rows[name], visible)
     return csv_bytes(rows.rename(columns={name: ret.words(f"csv_{name}") for name in columns}))
 
 

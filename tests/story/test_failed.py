@@ -284,7 +284,7 @@ def test_a_drop_that_breaks_us_before_it_is_kept_has_failed_and_the_next_is_read
 
     sound = Landing.keep
 
-    def keep(landing: Landing, drop: Drop) -> Landed:
+    def keep(landing: Landing, drop: Drop, _likely: str | None = None) -> Landed:
         return _raise(ValueError)() if drop.name == "a.csv" else sound(landing, drop)
 
     monkeypatch.setattr(Landing, "keep", keep)

@@ -35,7 +35,7 @@ def test_nothing_that_a_run_leaves_is_for_others_and_a_partner_s_group_may_fetch
     moved = {path for path in made if path.parent.name == "archive"}  # with the mode that the partner gave it
     assert {mode & 0o027 for path, mode in made.items() if path not in moved} == {0}
     assert {oct(made[path]) for path in outbox.iterdir()} == {"0o640"}
-    assert len(list((yard.home / "landing").rglob("*"))) == 3
+    assert len(list((yard.home / "landing").rglob("*"))) == 6
 
 
 @pytest.mark.standing(5)
