@@ -153,12 +153,22 @@ HASH_VERSION = "1"
 """Goes into every content hash: raise it when the hash is made otherwise, and every record counts as updated once."""
 
 
-def content_hash(frame: pd.DataFrame) -> pd.Series:
+LATER: tuple[str, ...] = ()
+"""Columns of NAMES that came after the first hashes were made, in the order in which they came: one that is empty
+counts for nothing, so that a new column of ours changes the records alone that fill it."""
+
+
+def content_hash(frame: pd.DataFrame, later: tuple[str, ...] = LATER) -> pd.Series:
     """The hash of each record's columns, as int64 on the frame's index; columns other than NAMES count for nothing, but
     for what the partner wrote in place of a pseudonym."""
     if SENT_AS in frame:
         frame = frame.assign(reference=frame[SENT_AS])
-    return pd.Series(row_hash(frame, NAMES, HASH_VERSION), index=frame.index, name="content_hash")
+    hashes = row_hash(frame, [name for name in NAMES if name not in later], HASH_VERSION)
+    for name in (name for name in later if name in frame):
+        filled = frame[name].notna().to_numpy()
+        more = frame.loc[filled, [name]].assign(before=hashes[filled].astype(str))
+        hashes[filled] = row_hash(more, ("before", name), name)
+    return pd.Series(hashes, index=frame.index, name="content_hash")
 
 
 def fold_repeats(kept: pd.DataFrame, policy: Literal["last", "first"]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -179,7 +189,7 @@ def compare(
     mentioned: Collection[str] = (),
     over: pd.DataFrame | None = None,
     content: pd.Series[int] | None = None,
-    same: pd.Index[int] | None = None,
+    came_before: pd.Index[int] | None = None,
 ) -> Changes:
     """What loading `kept` over `standing` would do.
 
@@ -189,7 +199,7 @@ def compare(
     stay as they stand. A reference that comes back after its withdrawal is created.
     `over`: what lines say that their offer is over (OVER_COLUMNS): where it stands and is not over
     already it is closed, where it is it is unchanged; other such lines count for nothing here.
-    `content`: the content hashes by line, where they are known. `same`: lines that came just so before; where one of
+    `content`: the content hashes by line, where they are known. `came_before`: lines that came just so; where one of
     them is another record by now, it is remade by rules that are ours.
     The frames of the result hold the records with one column more, `content_hash`.
     """
@@ -217,7 +227,7 @@ def compare(
         revived=int((again & ended).sum()),
         lapsed=int(gone["over"].sum()) if "over" in gone else 0,
         closed_before=still,
-        remade=int((again & ~ended & kept.index.isin(same)).sum()) if same is not None else 0,
+        remade=0 if came_before is None else int((again & ~ended & kept.index.isin(came_before)).sum()),
     )
 
 

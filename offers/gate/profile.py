@@ -63,7 +63,8 @@ class Profile:
     `standing`, `updated` and `withdrawn` are without it, and `usual` (the median of kept records over the last WINDOW
     accepted deliveries, None before the first) counts what of them is not over today. `over`: lines that say their
     offer is over and whose offer stood; `closed` of them closed it; `revived`: kept records that were over and are
-    open anew. `best`: the most that a delivery of the last thirty days kept, of what is not over today.
+    open anew. `remade`: records that change though their lines came just so before: by our own rules, and so no part of
+    `updated`. `best`: the most that a delivery of the last thirty days kept, of what is not over today.
     """
 
     feed: str
@@ -100,6 +101,7 @@ class Profile:
     over: int = 0
     closed: int = 0
     revived: int = 0
+    remade: int = 0
     best: int | None = None
 
     @property
@@ -116,6 +118,11 @@ class Profile:
     def updated_share(self) -> float:
         """Records whose content would change, of what stood."""
         return _share(self.updated, self.standing)
+
+    @property
+    def remade_share(self) -> float:
+        """Records that change by our own rules, of what stood."""
+        return _share(self.remade, self.standing)
 
     @property
     def withdrawn_share(self) -> float:
@@ -140,7 +147,7 @@ class Profile:
     @property
     def known_share(self) -> float:
         """Kept records whose reference stood already, of all kept."""
-        return _share(self.updated + self.revived + self.unchanged, self.kept)
+        return _share(self.updated + self.remade + self.revived + self.unchanged, self.kept)
 
     @property
     def held(self) -> int:

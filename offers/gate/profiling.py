@@ -65,7 +65,7 @@ def profile(
         repeated=len(examined.repeated),
         standing=standing,
         created=len(changes.created),
-        updated=len(changes.updated) - changes.revived,
+        updated=len(changes.updated) - changes.revived - changes.remade,
         unchanged=changes.unchanged - changes.closed_before,
         withdrawn=len(changes.withdrawn) - changes.lapsed,
         announced=announced,
@@ -89,6 +89,7 @@ def profile(
         over=len(examined.over),
         closed=changes.closing,
         revived=changes.revived,
+        remade=changes.remade,
     )
 
 

@@ -12,7 +12,7 @@ from offers.wording import Pair
 OURS = frozenset(
     {
         "failed", "bytes_not_kept", "inbox_not_cleared", "return_not_written", "required_column_not_mapped",
-        "encoding_doubtful",
+        "encoding_doubtful", "remade_by_our_rules",
     }
 )  # fmt: skip
 """What only we can mend, in our code or in the feed's TOML: nothing that the partner should read."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offers.changes import compare, content_hash, fold_repeats
+from offers.changes import LATER, compare, content_hash, fold_repeats
 from offers.columns import NAMES
 from offers.model import REPEATED_COLUMNS
 from testing.examples import examples
@@ -109,6 +109,20 @@ def test_a_frame_put_together_from_pieces_hashes_alike():
     pieces = pd.concat([whole.iloc[:1], whole.iloc[1:1], whole.iloc[1:]])
     assert content_hash(pieces).equals(content_hash(whole))
     assert content_hash(whole[1:]).equals(content_hash(whole)[1:])
+
+
+def test_a_new_column_of_ours_changes_the_records_alone_that_fill_it():
+    before = records([("a", "1"), ("b", "2")]).drop(columns="academy", errors="ignore")
+    then = before.assign(academy=pd.Series([None, "Académie de Paris"], index=before.index, dtype="str"))
+    was, now = content_hash(before, ("academy",)), content_hash(then, ("academy",))
+    assert (was == now).tolist() == [True, False]
+    moved = then.assign(academy=pd.Series([None, "Académie de Lyon"], index=before.index, dtype="str"))
+    assert content_hash(moved, ("academy",)).iloc[1] != now.iloc[1]
+
+
+def test_the_columns_of_the_first_hashes_are_those_and_a_new_one_is_added_to_the_later_ones():
+    first = "\n".join(name for name in NAMES if name not in LATER)
+    assert sha256(first.encode()).hexdigest()[:16] == "6df2b351fef46802", "add a new column to offers.changes.LATER"
 
 
 @examples(15)

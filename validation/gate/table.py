@@ -168,6 +168,17 @@ STOPS: tuple[Expectation, ...] = (
         "rules, replay the feed first.", lambda c: {"most": c.most("updated_share")},
     ),
     Expectation(
+        "remade_by_our_rules", WARN,
+        "a larger share changes its content though its lines came just so in the last accepted drop: our own rules (a "
+        "version, a column, the feed's file) have changed since, and `updates_too_much` counts the others alone",
+        "updated_share",
+        lambda c: c.profile.remade_share if c.profile.standing else None,
+        lambda c: max(c.limits.updated_share or 0.0, c.few(c.profile.remade, c.profile.standing)),
+        "{remade} of {standing} standing records change by our own rules ({value:%})", "at most {limit:%}",
+        "{remade:n} of the {standing:n} standing records change their content ({value:%}), and their lines are those "
+        "of the last accepted drop: it is our own rules that changed. Look at a few of them.",
+    ),
+    Expectation(
         "updates_too_much", WARN,
         "the same, where the bytes are those of the last accepted drop: then our own rules changed", "updated_share",
         lambda c: _updated(c, again=True), _updated_bound,
