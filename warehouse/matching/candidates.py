@@ -31,6 +31,8 @@ def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool
     `alone`: whether they have to do with no sketch that is there already. What has no place meets only its like here:
     the contract lets no such record pass, and pairs must not depend on who came in one drop.
     """
+    # In the order of its index each row finds its page at hand; in any other a cold load spends a quarter of its time.
+    new = new.sort_index()
     rows, keys = block_keys(new)
     # Each key of a sketch once, with what rules a pair out at once: SIRET and weeks as numbers, 0 where unknown.
     siret = pd.to_numeric(new["siret"], errors="coerce").fillna(0).to_numpy(np.int64)
@@ -39,7 +41,7 @@ def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool
     bits = [sum({1 << int(week[-2:]) % 31 for week in weeks.split()}) for weeks in texts]
     weeks = np.array(bits, np.int32)[codes]
     columns = {"key": keys, "sketch": new.index.to_numpy(np.int64)[rows], "siret": siret[rows], "weeks": weeks[rows]}
-    distinct = pd.DataFrame(columns).drop_duplicates(["key", "sketch"])
+    distinct = pd.DataFrame(columns).drop_duplicates(["key", "sketch"]).sort_values(["key", "sketch"])
     keyed = pa.table({name: pa.array(distinct[name], kind) for name, kind in KEYED.items()})
     said = {name: pa.array(new[name], pa.large_string()) for name in SKETCHED}
     made: dict[str, Any] = {"id": pa.array(new.index, pa.int64()), **said, "version": pa.repeat(VERSION, len(new))}
@@ -66,6 +68,8 @@ def _sharing_a_key(connection: Connection, keys: pa.Table) -> tuple[pd.DataFrame
     `keys`: KEYED, of the new ones, which are in `sketches`, but not yet in `sketch_keys`. Pairs of two SIRETs or of
     other weeks, which could not be one offer anyway, are left in the database.
     """
+    if not connection.execute(text("select exists (select from sketch_keys)")).scalar():
+        return NO_PAIRS, 0
     scratch(connection, "incoming_keys", "key bigint, sketch bigint, siret bigint, weeks int", keys)
     scratch(connection, "crowded", "key bigint primary key")
     query, packed = _SHARING, 0
