@@ -27,7 +27,7 @@ from offers.model import Changes, Delivery
 from warehouse.copying import scratch
 from warehouse.locks import lock
 from warehouse.matching import gathering, life
-from warehouse.matching.candidates import compare
+from warehouse.matching.candidates import compare, forget
 from warehouse.matching.schema import are_over
 
 
@@ -177,9 +177,7 @@ def _vanish(connection: Connection, coming: Coming) -> tuple[np.ndarray, np.ndar
     if not len(gone):
         return stay, gone
     pairs = gathering.alike(connection, gone)
-    gathering.listed(connection, "wanted", gone)
-    for table, column in (("links", "a"), ("links", "b"), ("sketch_keys", "sketch"), ("sketches", "id")):
-        connection.execute(text(f"delete from {table} t using wanted w where t.{column} = w.id"))  # noqa: S608
+    forget(connection, gone)
     return stay, np.setdiff1d(pairs[["a", "b"]].to_numpy(), gone)
 
 

@@ -19,6 +19,7 @@ from offers.changes import compare
 from offers.columns import NAMES
 from offers.examined import Examined
 from offers.feed import Terms
+from offers.matching.sketches import VERSION
 from offers.model import Counts, Delivery, Landed, Severity, VerdictKind
 from testing.examples import examples
 from warehouse.engine import open_warehouse
@@ -125,6 +126,19 @@ def test_an_offer_that_begins_is_written_down_as_one_that_is_settled_anew(store:
         golden.settle(connection, [row.id for row in begun[0]], MONDAY)
     assert (len(begun[0]), len(begun[1])) == (8, 5)
     assert [rows(store, table) for table in tables] == begun
+
+
+@pytest.mark.parametrize("version", [VERSION, "of before"])
+def test_no_key_is_left_of_a_sketch_that_is_gone(store: Store, version: str) -> None:
+    deliver(store, LIST, {}, NORTH, COOK)
+    with store.warehouse.transaction() as connection:
+        connection.execute(text("update sketches set version = :version"), {"version": version})
+    deliver(store, LIST, {"description": BUREAU}, NORTH, night=1)
+    kept = [row.id for row in rows(store, "select id from sketches order by id")]
+    assert (len(kept), [row[0] for row in rows(store, "select distinct sketch from sketch_keys order by 1")]) == (
+        2,
+        kept,
+    )
 
 
 def test_a_record_that_nobody_else_describes_is_an_offer_of_its_own_and_needs_no_golden_row(store):
