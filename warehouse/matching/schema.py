@@ -59,7 +59,6 @@ sketch_keys = Table(
     Column("weeks", Integer, nullable=False, comment="a bit for each week's number; 0 where unknown"),
     # All that rules a pair out at once is in the index: the sketches themselves are far larger than the memory.
     Index("sketch_keys_key_idx", "key", "sketch", unique=True, postgresql_include=["siret", "weeks"]),
-    Index("sketch_keys_sketch_idx", "sketch"),
     comment="Block keys: sketches that share one are compared.",
 )
 
