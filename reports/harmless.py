@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import pandas as pd
+from jinja2.bccache import Bucket
 
 from offers.arrays import arrow, pc, series, strings
 from offers.text import visible
@@ -89,5 +94,19 @@ def environment(**more: Any) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=None if sys.dont_write_bytecode else _Compiled(sorted(more)),
         **more,
     )
+
+
+class _Compiled(jinja2.FileSystemBytecodeCache):
+    """Templates as they were compiled, beside our modules' own: to compile one takes longer than to draw a page."""
+
+    def __init__(self, options: Sequence[str]) -> None:
+        made_by = sha256(repr((version("quai"), version("jinja2"), options)).encode()).hexdigest()[:12]
+        super().__init__(str(Path(__file__).parent / "__pycache__"), f"template-{made_by}-%s.cache")
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Where it may be written."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
