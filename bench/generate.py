@@ -76,12 +76,15 @@ def _row(number: int, pick: random.Random, communes: list[tuple[str, str]]) -> t
     )  # fmt: skip
 
 
-def drop(count: int, *, backwards: bool = False) -> Path:
-    """These offers as a UTF-8 CSV with semicolons, made once. `backwards`: other bytes, nothing changed."""
-    path = HOME / f"offres-{count}{'-again' if backwards else ''}.csv"
+def drop(count: int, *, backwards: bool = False, edited: bool = False) -> Path:
+    """These offers as a UTF-8 CSV with semicolons, made once. `backwards`: other bytes, nothing changed; `edited`: one
+    title in a hundred is another."""
+    path = HOME / f"offres-{count}{'-again' if backwards else ''}{'-edited' if edited else ''}.csv"
     if not path.exists():
         HOME.mkdir(parents=True, exist_ok=True)
         made = rows(count, seed=1)
+        if edited:
+            made = [(row[0], f"{row[1]} !", *row[2:]) if at % 100 == 5 else row for at, row in enumerate(made)]
         with path.open("w", encoding="utf-8", newline="") as out:
             writer = csv.writer(out, delimiter=";")
             writer.writerow(HEADER)

@@ -69,16 +69,12 @@ class Memories:
         return gone
 
     def kept(self) -> dict[str, datetime]:
-        """The feeds of which something is remembered, and since when."""
+        """The feeds of which something is remembered, and since when; what a run left that was killed, too."""
         files = self._landing.files
         with self._landing.sentences():
             found = files.find(self._root, detail=True) if files.exists(self._root) else {}
-        named = {str(path).removeprefix(f"{self._root}/"): said for path, said in found.items()}
-        return {
-            name: datetime.fromtimestamp(written_at(said), UTC)
-            for name, said in named.items()
-            if not name.startswith(".")
-        }
+        at = {str(path).removeprefix(f"{self._root}/"): written_at(said) for path, said in found.items()}
+        return {feed: datetime.fromtimestamp(when, UTC) for feed, when in at.items()}
 
     def _path(self, feed: str) -> str:
         return f"{self._root}/{feed}"

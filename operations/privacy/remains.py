@@ -122,7 +122,8 @@ def _search_memories(dock: Dock, sign: Sign, found: Remains) -> None:
     for feed in dock.memories.kept():
         found.searched += 1
         memory = dock.memories.of(feed)
-        if memory is None:  # torn, and told by nobody: it goes with the first erasure
+        if memory is None:
+            found.unread.append(f"{MEMORY.where}/{feed}: not whole, and so not searched; any erasure takes it")
             continue
         found.bytes += sum(texts.nbytes for texts in memory.texts())
         if any(named_among(texts.to_pylist(), sign) for texts in memory.texts()):
