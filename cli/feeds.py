@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.shared import MOST, By, Json, Reason, dock_and_partners, show, show_all
-from cli.terminal import delivery_table, feed_table, ingested, progress, rejection_table
+from config.clock import Watch, unwatched
 from config.settings import read
 from operations.feeds import the_feed
 from operations.ingest import handed_in
@@ -40,12 +41,24 @@ def ingest(
         settings = read()
         known = the_feed(settings, feed)
         drops = (handed_in(known, file),) if file else None
-        with open_dock(settings, feed=known.slug) as dock, progress() as watch:
+        with open_dock(settings, feed=known.slug) as dock, _progress() as watch:
             rows = [as_row(delivery) for delivery in story(known, replace(dock, whole=whole), watch, drops)]
     none = {"delivery": None, "feed": feed, "drop": None, "verdict": None, "read": 0}
     # One object for other programs: the last delivery, and the earlier ones of the same run beside it.
-    show({**(rows[-1] if rows else none), "earlier": rows[:-1]}, as_json, lambda: ingested(rows, feed))
+    show({**(rows[-1] if rows else none), "earlier": rows[:-1]}, as_json, lambda: _terminal().ingested(rows, feed))
     raise typer.Exit(max(map(exit_status, rows), default=0))
+
+
+def _terminal() -> Any:
+    """What writes tables; a program that reads JSON does not wait for it."""
+    from cli import terminal
+
+    return terminal
+
+
+def _progress() -> AbstractContextManager[Watch]:
+    shown: AbstractContextManager[Watch] = _terminal().progress() if sys.stderr.isatty() else nullcontext(unwatched)
+    return shown
 
 
 app = typer.Typer(help="All feeds, late ones first; rename or retire one that no file names any more.")
@@ -63,7 +76,7 @@ def feeds(context: typer.Context, as_json: Json = False) -> None:
     rows, broken = feed_rows()
 
     def told() -> None:
-        feed_table(rows)
+        _terminal().feed_table(rows)
         for row in rows:
             if row["freshness"] == "orphaned":
                 print(row["fault"])
@@ -131,7 +144,7 @@ def deliveries(
     from operations.ledger import delivery_rows
 
     rows = delivery_rows(feed, limit)
-    show({"deliveries": rows}, as_json, lambda: delivery_table(rows))
+    show({"deliveries": rows}, as_json, lambda: _terminal().delivery_table(rows))
 
 
 def rejections(
@@ -143,4 +156,4 @@ def rejections(
     from operations.ledger import rejection_rows
 
     rows = rejection_rows(delivery, csv)
-    show({"delivery": delivery, "rejections": rows}, as_json, lambda: rejection_table(delivery, rows, csv))
+    show({"delivery": delivery, "rejections": rows}, as_json, lambda: _terminal().rejection_table(delivery, rows, csv))

@@ -11,8 +11,6 @@ from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
-import phonenumbers
-
 from offers.cleaning.contacts import MASK
 from offers.cleaning.numbers import read_phone
 from offers.errors import Declined
@@ -236,6 +234,8 @@ def _address(said: str) -> Sign:
 
 
 def _number(phone: str) -> Sign:
+    import phonenumbers  # here: a run looks for nobody
+
     parsed = phonenumbers.parse(phone)
     country, own = str(parsed.country_code), phone.removeprefix(f"+{parsed.country_code}")
     gap, any_gap = f"{_BETWEEN}{{0,12}}", f"{_BETWEEN.replace('{0,200}', '*')}*"

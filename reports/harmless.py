@@ -10,14 +10,16 @@ from contextlib import suppress
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jinja2
 import pandas as pd
-from jinja2.bccache import Bucket
 
 from offers.arrays import arrow, pc, series, strings
 from offers.text import visible
+
+if TYPE_CHECKING:
+    import jinja2
+    from jinja2.bccache import Bucket
 
 _DANGEROUS = r"^[=+\-@\t\r\n\x00＝＋－＠]"
 _NUMBER = r"^[+-]?\d+(?:[.,]\d+)?$"
@@ -86,27 +88,24 @@ def write_table(
 def environment(**more: Any) -> jinja2.Environment:
     """What renders the templates, each beside its module: all is escaped, and a name that nobody gave is an error.
 
-    `more` are settings of jinja2.Environment.
+    `more` are settings of jinja2.Environment. Templates are kept as they were compiled, beside our modules' own: to
+    compile one takes longer than to draw a page.
     """
+    import jinja2  # here: whoever only writes a table draws no page
+
+    class Compiled(jinja2.FileSystemBytecodeCache):
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            with suppress(OSError):  # where it may not be written, it is compiled each time
+                super().dump_bytecode(bucket)
+
+    made_by = sha256(repr((version("quai"), version("jinja2"), sorted(more))).encode()).hexdigest()[:12]
+    kept = Compiled(str(Path(__file__).parent / "__pycache__"), f"template-{made_by}-%s.cache")
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        bytecode_cache=None if sys.dont_write_bytecode else _Compiled(sorted(more)),
+        bytecode_cache=None if sys.dont_write_bytecode else kept,
         **more,
     )
-
-
-class _Compiled(jinja2.FileSystemBytecodeCache):
-    """Templates as they were compiled, beside our modules' own: to compile one takes longer than to draw a page."""
-
-    def __init__(self, options: Sequence[str]) -> None:
-        made_by = sha256(repr((version("quai"), version("jinja2"), options)).encode()).hexdigest()[:12]
-        super().__init__(str(Path(__file__).parent / "__pycache__"), f"template-{made_by}-%s.cache")
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Where it may be written."""
-        with suppress(OSError):
-            super().dump_bytecode(bucket)

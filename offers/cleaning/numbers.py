@@ -9,7 +9,6 @@ import re
 
 import numpy as np
 import pandas as pd
-import phonenumbers
 import pyarrow as pa
 import pyarrow.compute as pc
 from stdnum.fr import siret
@@ -107,6 +106,8 @@ def read_phone(text: str) -> Mend:
     found = FRENCH_NUMBER.fullmatch(bare)
     if found:
         return "+33" + (found.group(1) or found.group(2)), "phone_form"
+    import phonenumbers  # here: nearly all numbers are those of France, and known lines are not read at all
+
     try:
         number = phonenumbers.parse(text, "FR")
     except phonenumbers.NumberParseException:
