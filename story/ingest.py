@@ -172,10 +172,10 @@ class Attempt:
             path = landing.fetch(sha256)
         known, outside, said = self.dock.reference, self.dock.outside(self.feed), landing.encoding(sha256)
         with self.timed("recall"):
-            memory = self.dock.memories.of(self.feed.slug) if self.dock.remembers and not self.dock.whole else None
+            memory = self.dock.memories.of(self.feed.slug) if self.dock.remembers else None
         examined = examine(
             path, self.landed.name, self.feed, known, self.today, self.timed, enrich=outside, aside=self.dock.aside,
-            said=said, remembering=Remembering(memory) if self.dock.remembers else None,
+            said=said, remembering=Remembering(memory, self.dock.whole) if self.dock.remembers else None,
         )  # fmt: skip
         if memory is None or last is None or memory.drop != last.sha256:  # it is not of what stands
             return replace(examined, same=None)

@@ -81,9 +81,11 @@ class Walked:
 
 @dataclass(frozen=True)
 class Remembering:
-    """That lines may be taken from the feed's memory (None: it has none), and are to be remembered."""
+    """That lines may be taken from the feed's memory (None: it has none), but for a walk of the `whole`, and are to be
+    remembered."""
 
     memory: Memory | None = None
+    whole: bool = False
 
 
 def walk(mapped: Mapped, rules: Rules, timed: Stages, remembering: Remembering | None = None) -> Walked:
@@ -96,7 +98,7 @@ def walk(mapped: Mapped, rules: Rules, timed: Stages, remembering: Remembering |
         decided, columns = OfBatch.of(mapped, rules.feed), tuple(map(str, mapped.frame.columns))
         asked, context = Asked(mapped, row_keys(mapped.frame), decided), rules.context(mapped, decided)
         places = np.full(len(asked.keys), -1) if memory is None else memory.places(asked.keys, columns)
-    if memory is None or memory.context != context or not (places >= 0).any():
+    if memory is None or remembering.whole or memory.context != context or not (places >= 0).any():
         walked, lines = _long(mapped, rules, timed, asked)
         same = None if memory is None or memory.context == context else mapped.frame.index[places >= 0]
         walked = replace(walked, same=same)
@@ -105,7 +107,7 @@ def walk(mapped: Mapped, rules: Rules, timed: Stages, remembering: Remembering |
 
     def remember(drop: str) -> Memory:
         assert lines is not None  # noqa: S101  # they were asked for
-        if memory is not None and memory.is_all_of(places, context, rules.today):
+        if memory is not None and not remembering.whole and memory.is_all_of(places, context, rules.today):
             kept = memory.lines  # on most nights
         else:
             kept = lines.each_once(~asked.marked)
