@@ -189,7 +189,7 @@ def row_keys(frame: pd.DataFrame) -> npt.NDArray[np.uint64]:
     lengths = [pc.fill_null(pc.binary_length(text), -1).to_numpy(zero_copy_only=False) for text in texts]
     widths = np.column_stack(lengths).astype("<i4")
     ends = np.arange(len(frame) + 1, dtype=np.int64) * widths.itemsize * len(texts)
-    buffers: list[Any] = [None, *(pa.py_buffer(memoryview(part).cast("B")) for part in (ends, widths))]
+    buffers: list[Any] = [None, *(pa.py_buffer(part.tobytes()) for part in (ends, widths))]
     told = pa.Array.from_buffers(pa.large_binary(), len(frame), buffers)
     parts = [pc.fill_null(text.cast(pa.large_binary()), b"") for text in texts]
     joined = pc.binary_join_element_wise(*parts, told, pa.scalar(b"", pa.large_binary()))

@@ -25,7 +25,7 @@ import pyarrow as pa
 
 from offers.arrays import arrow, column_of, pc, series, strings
 from offers.columns import NAMES
-from offers.model import CONTACT_COLUMNS, REJECTION_COLUMNS, REPAIR_COLUMNS, TEXT, Checked, Cleaned, text_frame
+from offers.model import CONTACT_COLUMNS, REJECTION_COLUMNS, REPAIR_COLUMNS, Checked, Cleaned, text_frame
 
 KEPT, REFUSED, OVER = range(3)
 """The fates of a line. One that was OVER was held to no rule, and is so only where it still is."""
@@ -121,7 +121,7 @@ class Lines:
         kept = cleaned if stays.all() else cleaned[stays]
         said = self._said("emptied", lines, over)
         for name, cells in said.groupby("field"):
-            at = kept.index.get_indexer(cells["line"])
+            at = kept.index.get_indexer(pd.Index(cells["line"]))
             mask = np.zeros(len(kept), bool)
             mask[at] = True
             after = arrow(cells["after"]).take(pa.array(np.argsort(at, kind="stable")))
@@ -149,7 +149,7 @@ class Lines:
         if over.any():
             side = side.filter(pa.array(~over[rows]))
             rows = rows[~over[rows]]
-        frame = side.drop_columns("row").to_pandas().astype(TEXT)
+        frame = text_frame(SIDES[name], side.drop_columns("row").to_pandas())
         frame.insert(0, "line", lines.to_numpy()[rows].astype("int64"))
         return frame[list(columns)].reset_index(drop=True)
 
@@ -173,7 +173,7 @@ class Lines:
             other = fresh.sides[name]
             moved = other.set_column(0, "row", pa.array(at[other["row"].to_numpy()]))
             both = pa.concat_tables([side, moved]).combine_chunks()
-            sides[name] = both.take(pa.array(np.argsort(both["row"].to_numpy(), kind="stable")))
+            sides[name] = both.take(np.argsort(both["row"].to_numpy(), kind="stable"))
         return Lines(keys, fate, content, patches, sides)
 
     def each_once(self, worth: npt.NDArray[np.bool_]) -> Lines:
@@ -230,7 +230,7 @@ def _emptied(checked: Checked) -> pd.DataFrame:
 
 
 def _side(frame: pd.DataFrame, columns: tuple[str, ...], lines: pd.Index[int]) -> pa.Table:
-    rows = lines.get_indexer(frame["line"])
+    rows = lines.get_indexer(pd.Index(frame["line"]))
     order = np.argsort(rows, kind="stable")
     order = order[rows[order] >= 0]
     at = pa.array(order)
@@ -328,7 +328,7 @@ class Memory:
         return cls(said["feed"], said["context"], columns, day, said["drop"], lines)
 
 
-def _whole(column: pa.ChunkedArray) -> Any:
+def _whole(column: Any) -> Any:
     return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
 
 

@@ -100,7 +100,7 @@ def lines_out(connection: Connection, lines: str, parameters: Mapping[str, Any],
         f"from ({lines}) as said (line)) as parts group by part"
     )
     with _driver(connection).cursor() as cursor:
-        found = cursor.execute(statement, parameters).fetchall()  # type: ignore[call-overload]  # made of our own names
+        found = cursor.execute(statement, parameters).fetchall()
     return _read("\n".join(part for (part,) in found).encode(), types)
 
 

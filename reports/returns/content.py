@@ -156,8 +156,8 @@ class Return(Examined):
             _rows(w("status_ignored"), self.ignored, rule="filter", sentence=self.reasons),
         ]  # fmt: skip
         rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-        known = self.references
-        known = known[known.index.isin(rows["line"])].to_dict()
+        named = self.references
+        known = named[named.index.isin(rows["line"])].to_dict()
         own = zip(rows["reference"], rows["line"], strict=True)
         return _masked(rows.assign(reference=[given or known.get(line, "") for given, line in own]))
 
