@@ -30,6 +30,7 @@ COMMANDS = {
     "backup": ("upkeep:backup", "Write database, landing and partners' files into a new folder."),
     "restore": ("upkeep:restore", "Bring a backup back, into a database that holds no delivery."),
     "deploy": ("running:deploy", "One Prefect deployment per feed, and those of the house."),
+    "worker": ("running:worker", "Run what is scheduled, each run in a process that is forked ready."),
     "serve": ("running:serve", "Deploy, watch inboxes and work, in one process."),
     "watch": ("running:watch", "Look into the inboxes of feeds with `every`."),
     "metrics": ("alerts:metrics", "Answer Prometheus at /metrics until interrupted."),

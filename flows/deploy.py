@@ -21,6 +21,7 @@ from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
 from flows.server import TAG, asked, deployments
+from flows.worker import TYPE, WarmWorker
 from offers.calendar import PARIS
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
@@ -148,16 +149,24 @@ class Deployed:
 def deploy(planned: Iterable[Planned], pool: str, unknown: Collection[str] = ()) -> list[Deployed]:
     """Make the server's deployments as planned, in a work pool, which is made where it is missing.
 
+    One that is there keeps its type, for Prefect can change none: a new pool would lose the runs that are late in it.
     `unknown`: partners whose file could not be read; their deployments are left as they are.
     """
     with asked() as client:
         try:
             client.read_work_pool(pool)
         except ObjectNotFound:
-            client.create_work_pool(WorkPoolCreate(name=pool, type="process"))
+            template = WarmWorker.get_default_base_job_template()
+            client.create_work_pool(WorkPoolCreate(name=pool, type=TYPE, base_job_template=template))
         wanted = list(planned)
         done = [Deployed(one.full_name, _apply(client, one, pool), _hours(one)) for one in wanted]
         return [*done, *_pause(client, {one.name for one in wanted}, unknown)]
+
+
+def kind_of(pool: str) -> str:
+    """The type of a work pool: ours, or Prefect's `process`, `kubernetes` and so on."""
+    with asked() as client:
+        return client.read_work_pool(pool).type
 
 
 def _apply(client: SyncPrefectClient, one: Planned, pool: str) -> Done:

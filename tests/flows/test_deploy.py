@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 import pytest
+from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import DeploymentUpdate
 from prefect.client.schemas.filters import (
@@ -15,6 +17,8 @@ from prefect.client.schemas.filters import (
     ArtifactFilterFlowRunId,
     ArtifactFilterKey,
     ArtifactFilterType,
+    FlowRunFilter,
+    FlowRunFilterId,
 )
 from prefect.client.schemas.objects import Artifact, State
 from prefect.client.schemas.sorting import ArtifactSort
@@ -22,6 +26,8 @@ from prefect.client.schemas.sorting import ArtifactSort
 from flows import house, runs
 from flows.deploy import HOUSE, deploy, of_feed
 from flows.serve import look, once, start_runs
+from offers.errors import FeedMisconfigured, WarehouseUnreachable
+from testing.living import until
 from testing.yard import MORNING, SLUG, Yard, offer, offers
 
 pytestmark = pytest.mark.usefixtures("prefect")
@@ -201,8 +207,11 @@ def artifacts(state: State[Any], kind: str) -> list[Artifact]:
     return list(shown)
 
 
-def test_a_run_shows_how_far_it_is_and_each_delivery_with_its_return_and_no_person_s_address(yard, monkeypatch):
+def test_a_run_that_takes_long_shows_how_far_it_is_and_each_delivery_with_its_return_and_no_person_s_address(
+    yard, monkeypatch
+):
     monkeypatch.setattr(runs, "read", lambda: yard.dock.settings)
+    monkeypatch.setattr(runs, "BAR_AFTER", 0)
     yard.leave([*offers(2), offer("R003", Secteur="lea.martin@example.fr")], "a.csv")
     yard.leave(offers(3), "b.csv")
     state = runs.ingest_feed(SLUG, return_state=True)
@@ -213,6 +222,46 @@ def test_a_run_shows_how_far_it_is_and_each_delivery_with_its_return_and_no_pers
     assert "Ligne 4" in str(first.data)
     assert "lea.martin" not in str(first.data)
     assert str(second.description) == "b.csv: accepted"
+
+
+def test_a_short_run_shows_no_bar_and_of_its_steps_those_that_people_look_at(yard, monkeypatch):
+    monkeypatch.setattr(runs, "read", lambda: yard.dock.settings)
+    yard.leave(offers(2), "a.csv")
+    state = runs.ingest_feed(SLUG, return_state=True)
+    assert artifacts(state, "progress") == []
+    run = FlowRunFilter(id=FlowRunFilterId(any_=[state.state_details.flow_run_id]))
+
+    def steps() -> list[str]:
+        with get_client(sync_client=True) as client:
+            return sorted(one.name for one in client.read_task_runs(flow_run_filter=run))
+
+    until(lambda: "publish" in steps() and steps().count("collect") == 2, "the tasks, which are told as events", 60)
+    assert steps() == ["collect", "collect", "keep", "publish"]
+
+
+def test_a_step_that_is_no_task_is_tried_again_when_the_other_side_is_silent(monkeypatch):
+    tries: list[int] = []
+
+    def silent_once() -> str:
+        tries.append(1)
+        if len(tries) == 1:
+            raise WarehouseUnreachable("the database does not answer.")
+        return "answered"
+
+    @flow(persist_result=False)
+    def look() -> list[Any]:
+        steps = runs.Tasks((0.0,), "bar")
+        given = [steps.run("look up", partial(silent_once))]
+        with pytest.raises(FeedMisconfigured):
+            steps.run("standing", partial(_misconfigured, tries))
+        return given
+
+    assert (look(), len(tries)) == (["answered"], 3)
+
+
+def _misconfigured(tries: list[int]) -> None:
+    tries.append(1)
+    raise FeedMisconfigured("ateliers/offres: no such column.")
 
 
 def test_a_command_of_the_digest_is_shown_as_code() -> None:

@@ -1,0 +1,216 @@
+"""What a run costs beyond its story, by Prefect's worker and by ours: seconds of processors, calls of the server.
+
+One server, one place, feeds of two rows each. Both workers do the same runs through a relay that counts what they ask;
+the story alone is what the same drops cost in a process that has everything imported. `--runs 6`
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import psutil
+from prefect.client.schemas.objects import FlowRun
+
+from bench import kit
+from config.clock import utc_now
+from operations.feeds import the_feed
+from operations.ingest import ingest
+from story.dock import open_dock
+from testing.commands import PROGRAM
+from testing.database import home_of_its_own
+from testing.living import Installation, installed, until
+from testing.yard import TOML, aged, offer, table
+
+WORKERS = {
+    "Prefect's process worker": [
+        sys.executable,
+        "-m",
+        "prefect",
+        "worker",
+        "start",
+        "--pool",
+        "quai",
+        "--type",
+        "process",
+    ],
+    "quai worker": [*PROGRAM, "worker"],
+}
+QUIET = 10.0
+"""Seconds in which a worker that has nothing to do is watched: what it costs then is no run's."""
+ASKED = re.compile(rb"(GET|POST|PATCH|PUT|DELETE) (/api/[^ ?]*)\S* HTTP/1\.1\r\n")
+A_NAME = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+
+
+@dataclass
+class Relay:
+    """Passes everything on to the server, and counts what is asked."""
+
+    server: tuple[str, int]
+    asked: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.door = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.door.getsockname()[1]}/api"
+
+    def _accept(self) -> None:
+        while True:
+            one, _ = self.door.accept()
+            other = socket.create_connection(self.server)
+            for source, sink, counted in ((one, other, True), (other, one, False)):
+                threading.Thread(target=self._pass_on, args=(source, sink, counted), daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, sink: socket.socket, counted: bool) -> None:
+        try:
+            while got := source.recv(1 << 16):
+                if counted:
+                    for method, path in ASKED.findall(got):
+                        self.asked[f"{method.decode()} {A_NAME.sub('ID', path.decode()).removeprefix('/api')}"] += 1
+                sink.sendall(got)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
+def processors(pid: int) -> float:
+    """Seconds that a process, those below it and those that it has waited for have used."""
+    spent = 0.0
+    for one in [*(root := psutil.Process(pid)).children(recursive=True), root]:
+        try:
+            used = one.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        spent += used.user + used.system + used.children_user + used.children_system
+    return spent
+
+
+def resident(pid: int) -> float:
+    """Megabytes that the processes do not share, together."""
+    root = psutil.Process(pid)
+    return sum(one.memory_full_info().uss for one in [root, *root.children(recursive=True)]) / 1e6
+
+
+def slug(number: int) -> str:
+    return f"p{number:02d}"
+
+
+def leave(here: Installation, number: int, round_: int) -> None:
+    path = here.home / "inbox" / slug(number) / "offres.csv"
+    rows = [offer(f"{number:02d}{row}", Description=f"Tu suivras l'équipe, atelier {round_}.") for row in range(2)]
+    path.write_bytes(table(rows))
+    aged(path, utc_now().replace(microsecond=0))
+    os.utime(path, (time.time() - 600, time.time() - 600))
+
+
+def one_run(here: Installation, number: int) -> FlowRun:
+    """Asked for, done, and seen to be."""
+    with here.prefect() as client:
+        deployment = client.read_deployment_by_name(f"ingest/{slug(number)}.offres")
+        run = client.create_flow_run_from_deployment(deployment.id)
+
+        def ended() -> FlowRun | None:
+            now = client.read_flow_run(UUID(str(run.id)))
+            return now if now.state is not None and now.state.is_final() else None
+
+        done = until(ended, f"the run of {slug(number)}")
+    assert done is not None
+    assert done.state_name == "Accepted", (done.state_name, done.state)
+    return done
+
+
+def measured(here: Installation, name: str, command: list[str], runs: int, round_: int) -> tuple[float, int]:
+    """Prints what `runs` runs cost by this worker; gives seconds and calls of one."""
+    api = urlsplit(here.place["PREFECT_API_URL"])
+    relay = Relay((str(api.hostname), api.port or 0))
+    log = (here.home / "worker.log").open("ab")
+    place = {**here.place, "PREFECT_API_URL": relay.address}
+    begun = time.monotonic()
+    worker = subprocess.Popen(command, env=place, cwd=here.home, stdout=log, stderr=log)
+    (server,) = (one.pid for one in psutil.process_iter(["cmdline"]) if _is_server(one, str(api.port)))
+    database = int((here.home / "postgres" / "postmaster.pid").read_text().split()[0])
+    try:
+        leave(here, 0, round_)
+        one_run(here, 0)  # and everything is up
+        begun = time.monotonic() - begun
+        print(f"{name}: ready and one run done after {begun:.1f} s, {processors(worker.pid):.1f} of processors")
+        asked, watched = relay.asked.copy(), (worker.pid, server, database)
+        spent = [processors(pid) for pid in watched]
+        time.sleep(QUIET)
+        idle = [(processors(pid) - before) / QUIET for pid, before in zip(watched, spent, strict=True)]
+        idle_calls = (relay.asked - asked).total() / QUIET
+        asked, start, spent, walls = relay.asked.copy(), time.monotonic(), [processors(pid) for pid in watched], []
+        for number in range(1, runs + 1):
+            leave(here, number, round_)
+            began = time.monotonic()
+            one_run(here, number)
+            walls.append(time.monotonic() - began)
+        time.sleep(2.0)  # for what is sent after the end
+        wall = time.monotonic() - start
+        after = [processors(pid) for pid in watched]
+        each = [(now - then - wall * rest) / runs for now, then, rest in zip(after, spent, idle, strict=True)]
+        calls = relay.asked - asked
+        ours, servers, postgres = each
+        print(f"  a run: {ours:.2f} s of processors, {servers:.2f} in the Prefect server, {postgres:.2f} in PostgreSQL")
+        print(f"  on the clock {median(walls):.1f} s; memory of the worker's processes {resident(worker.pid):.0f} MB")
+        print(f"  calls a run: {(calls.total() - wall * idle_calls) / runs:.1f}; {idle_calls:.1f} a second when idle")
+        for what, count in calls.most_common():
+            print(f"    {count / runs:5.1f}  {what}")
+        return each[0], calls.total()
+    finally:
+        worker.terminate()
+        worker.wait(90)
+
+
+def _is_server(one: psutil.Process, port: str) -> bool:
+    words = one.info["cmdline"] or []
+    return "server" in words and "start" in words and port in words
+
+
+def _is_postmaster(one: psutil.Process, home: Path) -> bool:
+    words = one.info["cmdline"] or []
+    return bool(words) and words[0].endswith("postgres") and any(str(home) in word for word in words)
+
+
+def story(here: Installation, runs: int, round_: int) -> float:
+    """Seconds of a processor for the same drops, by the plain story, in a process that has everything imported."""
+    spent = []
+    for number in range(runs + 1):
+        leave(here, number, round_)
+        before = time.process_time()
+        with open_dock(here.settings) as dock:
+            ingest(the_feed(here.settings, f"{slug(number)}/offres"), dock)
+        spent.append(time.process_time() - before)
+    return median(spent[1:])
+
+
+def main() -> None:
+    wanted = kit.parser(__doc__ or "", runs=6).parse_args()
+    with home_of_its_own() as home, installed(home) as here:
+        for number in range(wanted.runs + 1):
+            (home / "inbox" / slug(number)).mkdir(parents=True)
+            here.partner(slug(number), TOML.replace('path = "inbox"', f'path = "inbox/{slug(number)}"'))
+        here.quai("deploy")
+        alone = story(here, wanted.runs, 0)
+        print(f"the story alone: {alone:.2f} s of a processor")
+        for round_, (name, command) in enumerate(WORKERS.items(), 1):
+            each, _ = measured(here, name, command, wanted.runs, round_)
+            print(f"  beyond the story: {each - alone:.2f} s of processors a run")
+
+
+if __name__ == "__main__":
+    main()
