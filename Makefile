@@ -35,6 +35,9 @@ year: setup
 	@$(BIN)/python -m samples.year --seed $(SEED) --days $(DAYS)
 
 # In the order of the files: the largest first, as is the default, leaves modules of one long test to the very end.
+# Compiled modules are kept, whatever the environment says: else each worker, and each program that a test starts,
+# compiles all of them anew.
+test test-all: export PYTHONDONTWRITEBYTECODE :=
 test: setup
 	@$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -m "not nightly"
 

@@ -25,7 +25,7 @@ from offers.cleaning import contacts, dates, markup, neat, numbers, times, vocab
 from offers.errors import Unreadable
 from offers.feed import Limits
 from offers.format import Format
-from offers.gate.missing import _as_read
+from offers.gate.missing import as_read
 from offers.matching import sketches
 from offers.text import fold_word, plain
 
@@ -55,7 +55,7 @@ def cleaners() -> dict[str, Callable[[str], Any]]:
         "address": numbers.read_url,
         "integer": numbers.read_integer,
         "decimal": numbers.read_decimal,
-        "pair": numbers._pair,
+        "pair": numbers.read_pair,
         "date": dates.read_date,
         "hours": times.read_hours,
         "weeks": lambda said: times.read_weeks(said, year),
@@ -63,10 +63,10 @@ def cleaners() -> dict[str, Callable[[str], Any]]:
         "yes or no": vocabularies.read_agreed,
         "plain": plain,
         "fold": fold_word,
-        "torn": _as_read,
-        "unmarked": sketches._unmarked,
-        "town": sketches._town,
-        "street": sketches._street,
+        "torn": as_read,
+        "unmarked": sketches.unmarked,
+        "town": sketches.bare_town,
+        "street": sketches.bare_street,
     }
 
 

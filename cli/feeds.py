@@ -30,26 +30,23 @@ def ingest(
     as_json: Json = False,
 ) -> None:
     """Run a feed now: take in what its partner has left."""
-    rows = _ingest(feed, file)
-    none = {"delivery": None, "feed": feed, "drop": None, "verdict": None, "read": 0}
-    # One object for other programs: the last delivery, and the earlier ones of the same run beside it.
-    show({**(rows[-1] if rows else none), "earlier": rows[:-1]}, as_json, lambda: ingested(rows, feed))
-    raise typer.Exit(max(map(exit_status, rows), default=0))
-
-
-def _ingest(feed: str, file: Path | None) -> list[dict[str, Any]]:
     if os.environ.get("PREFECT_API_URL"):
         # A person who runs one feed wants its delivery, not the engine's log; the Prefect server keeps the log.
         os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
         from flows.runs import run  # here: where no server is named, nobody waits for Prefect
 
-        return run(feed, file)
-    print("PREFECT_API_URL is not set: running here and now, without a flow run.", file=sys.stderr)
-    settings = read()
-    known = the_feed(settings, feed)
-    drops = (handed_in(known, file),) if file else None
-    with open_dock(settings, feed=known.slug) as dock, progress() as watch:
-        return [as_row(delivery) for delivery in story(known, dock, watch, drops)]
+        rows = run(feed, file)
+    else:
+        print("PREFECT_API_URL is not set: running here and now, without a flow run.", file=sys.stderr)
+        settings = read()
+        known = the_feed(settings, feed)
+        drops = (handed_in(known, file),) if file else None
+        with open_dock(settings, feed=known.slug) as dock, progress() as watch:
+            rows = [as_row(delivery) for delivery in story(known, dock, watch, drops)]
+    none = {"delivery": None, "feed": feed, "drop": None, "verdict": None, "read": 0}
+    # One object for other programs: the last delivery, and the earlier ones of the same run beside it.
+    show({**(rows[-1] if rows else none), "earlier": rows[:-1]}, as_json, lambda: ingested(rows, feed))
+    raise typer.Exit(max(map(exit_status, rows), default=0))
 
 
 app = typer.Typer(help="All feeds, late ones first; rename or retire one that no file names any more.")

@@ -63,50 +63,52 @@ def listing(
     """The offers that a person hid, by whom and why; the newest first."""
     with this_dock() as dock:
         rows = listed(dock, lifted=not hidden)
-    show({"offers": rows}, as_json, lambda: _rows(rows, hidden))
+
+    def told() -> None:
+        for row in rows:
+            print(f"{row['offer']}  « {row['title']} »  {row['employer']}")
+            origin = f", for it has a record of offer {row['carried_from']}" if row["carried_from"] else ""
+            hidden_at = minute_of(row["hidden_at"])
+            print(f"    hidden {hidden_at} (Paris) by {row['hidden_by']}: « {row['reason']} »{origin}")
+            if row["lifted_at"]:
+                why = f": « {row['lifted_why']} »" if row["lifted_why"] else ""
+                print(f"    lifted {minute_of(row['lifted_at'])} by {row['lifted_by']}{why}")
+        if not rows:
+            print(f"No offer {'is hidden' if hidden else 'was put back'}.")
+
+    show({"offers": rows}, as_json, told)
 
 
 def offer(what: Offer, as_json: Json = False) -> None:
     """An offer's life: its records now and before, all that happened to them, and what people decided, newest first."""
     with this_dock() as dock:
         row = offer_history(dock, what)
-    show(row, as_json, lambda: _events(row))
+
+    def told() -> None:
+        leads = ""
+        if row["asked"].isdecimal() and int(row["asked"]) != row["offer"]:
+            leads = f" ({row['asked']} leads there)"
+        seen = "online" if row["online"] else "hidden" if row["hidden"] else "not online"
+        closed = f", closed {minute_of(row['closed_at'])}" if row["closed_at"] else ", open"
+        print(f"Offer {row['offer']}{leads}: opened {minute_of(row['opened_at'])}{closed}, {seen}")
+        if row["aliases"]:
+            print(f"Ids that lead here: {', '.join(map(str, row['aliases']))}")
+        for year in row["years"]:
+            gone = f", taken away {year['withdrawn_on']}" if year["withdrawn_on"] else ""
+            print(f"Online in {year['school_year']} since {year['first_day']}{gone}")
+        for record in row["records"]:
+            sheet = f"sheet « {record['sheet']} », " if record["sheet"] else ""
+            where = f"delivery {record['delivery']}, {record['drop']}, {sheet}line {record['line']}"
+            print(f"  {record['record']}  {'stands' if record['standing'] else 'withdrawn'} ({where})")
+        for record in row["left"]:
+            print(f"  {record['record']}  once here, now in offer {record['offer']}")
+        for event in row["events"]:
+            said = [event["record"], event["title"] and f"« {event['title']} »", event["said"]]
+            said.append(event["delivery"] and f"(delivery {event['delivery']})")
+            print(f"{minute_of(event['at'])}  {event['what']:9}", *filter(None, said))
+
+    show(row, as_json, told)
 
 
 def _which(row: dict[str, Any]) -> str:
     return str(row["offer"]) if row["asked"] == str(row["offer"]) else f"{row['offer']} ({row['asked']})"
-
-
-def _rows(rows: list[dict[str, Any]], hidden: bool) -> None:
-    for row in rows:
-        print(f"{row['offer']}  « {row['title']} »  {row['employer']}")
-        origin = f", for it has a record of offer {row['carried_from']}" if row["carried_from"] else ""
-        print(f"    hidden {minute_of(row['hidden_at'])} (Paris) by {row['hidden_by']}: « {row['reason']} »{origin}")
-        if row["lifted_at"]:
-            why = f": « {row['lifted_why']} »" if row["lifted_why"] else ""
-            print(f"    lifted {minute_of(row['lifted_at'])} by {row['lifted_by']}{why}")
-    if not rows:
-        print(f"No offer {'is hidden' if hidden else 'was put back'}.")
-
-
-def _events(row: dict[str, Any]) -> None:
-    """An offer's history."""
-    leads = f" ({row['asked']} leads there)" if row["asked"].isdecimal() and int(row["asked"]) != row["offer"] else ""
-    seen = "online" if row["online"] else "hidden" if row["hidden"] else "not online"
-    closed = f", closed {minute_of(row['closed_at'])}" if row["closed_at"] else ", open"
-    print(f"Offer {row['offer']}{leads}: opened {minute_of(row['opened_at'])}{closed}, {seen}")
-    if row["aliases"]:
-        print(f"Ids that lead here: {', '.join(map(str, row['aliases']))}")
-    for year in row["years"]:
-        gone = f", taken away {year['withdrawn_on']}" if year["withdrawn_on"] else ""
-        print(f"Online in {year['school_year']} since {year['first_day']}{gone}")
-    for record in row["records"]:
-        where = f"delivery {record['delivery']}, {record['drop']}, "
-        where += f"sheet « {record['sheet']} », line {record['line']}" if record["sheet"] else f"line {record['line']}"
-        print(f"  {record['record']}  {'stands' if record['standing'] else 'withdrawn'} ({where})")
-    for record in row["left"]:
-        print(f"  {record['record']}  once here, now in offer {record['offer']}")
-    for event in row["events"]:
-        said = [event["record"], event["title"] and f"« {event['title']} »", event["said"]]
-        said.append(event["delivery"] and f"(delivery {event['delivery']})")
-        print(f"{minute_of(event['at'])}  {event['what']:9}", *filter(None, said))

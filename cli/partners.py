@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -16,7 +16,6 @@ from config.settings import read
 from offers.calendar import in_paris
 from offers.columns import REQUIRED
 from offers.onboarding.form import Form
-from offers.onboarding.guessing import Guesses
 from offers.text import one_line, quote, visible
 from operations.feeds import partner_file_schema, partner_files
 from operations.onboarding import Begun, begin, write_template
@@ -34,17 +33,18 @@ def check(
 ) -> None:
     """Every fault of every partner's file; ends with 2 where there is one."""
     rows = partner_files(read(), folder)
-    show({"partners": rows}, as_json, lambda: _told(rows))
+
+    def told() -> None:
+        for row in rows:
+            faulty = " and faults" if row["faults"] else ""
+            print(visible(f"{row['file']}: {', '.join(row['feeds']) or 'no feed'}{faulty}"))
+            for fault in row["faults"]:
+                print(visible(f"  {fault}"))
+        broken = sum(bool(row["faults"]) for row in rows)
+        print(f"{len(rows)} files, {sum(len(row['feeds']) for row in rows)} feeds; {broken or 'none'} with faults.")
+
+    show({"partners": rows}, as_json, told)
     raise typer.Exit(MISCONFIGURED if any(row["faults"] for row in rows) else 0)
-
-
-def _told(rows: list[dict[str, Any]]) -> None:
-    for row in rows:
-        print(visible(f"{row['file']}: {', '.join(row['feeds']) or 'no feed'}{' and faults' * bool(row['faults'])}"))
-        for fault in row["faults"]:
-            print(visible(f"  {fault}"))
-    broken = sum(bool(row["faults"]) for row in rows)
-    print(f"{len(rows)} files, {sum(len(row['feeds']) for row in rows)} feeds; {broken or 'none'} with faults.")
 
 
 @app.command()
@@ -154,8 +154,16 @@ def partner_begun(begun: Begun) -> None:
         out.print("No row to guess from: the mapping is guessed from the headers alone.", highlight=False)
     if begun.preset is not None:
         out.print(f"This is [bold]{begun.preset}[/]: the file extends that preset.", highlight=False)
-    else:
-        _guesses_shown(guesses)
+    else:  # each guess with two values of the sample, and those to look at first
+        table = Table("our column", "their header", "why", "in the sample", box=SIMPLE_HEAD)
+        for name, guess in guesses.mapping.items():
+            seen = " ".join(f"« {quote(one, 30)} »" for one in guess.seen)
+            column = f"[bold]{name}[/]" if name in REQUIRED else name
+            table.add_row(column, escape(" + ".join(guess.headers)), escape(guess.why), escape(seen))
+        out.print(table)
+        for at, one in enumerate(() if guesses.bare else guesses.doubtful, start=1):
+            told = f"{at}. {one.column}, from « {' + '.join(one.headers)} »: {one.doubt}"
+            out.print(one_line(f"Doubtful {told}."), markup=False, highlight=False)
     found = len(REQUIRED) - len(begun.missing)
     out.print(f"{found} of {len(REQUIRED)} required columns found.", highlight=False)
     if begun.missing:
@@ -168,17 +176,3 @@ def partner_begun(begun: Begun) -> None:
         out.print(f"« {guesses.contract} » may tell placements from jobs ([[feeds…filter]]).", markup=False)
     next_step = "say what `with` asks for (`quai probe` tries it), then" if begun.preset else "correct it, then"
     out.print(f"\nWritten: {begun.path}\nRead it, {next_step}:  {begun.next_command}", markup=False, soft_wrap=True)
-
-
-def _guesses_shown(guesses: Guesses) -> None:
-    """Each guess with two values of the sample, and those to look at first."""
-    out = console()
-    table = Table("our column", "their header", "why", "in the sample", box=SIMPLE_HEAD)
-    for name, guess in guesses.mapping.items():
-        seen = " ".join(f"« {quote(one, 30)} »" for one in guess.seen)
-        column = f"[bold]{name}[/]" if name in REQUIRED else name
-        table.add_row(column, escape(" + ".join(guess.headers)), escape(guess.why), escape(seen))
-    out.print(table)
-    for at, one in enumerate(() if guesses.bare else guesses.doubtful, start=1):
-        told = f"{at}. {one.column}, from « {' + '.join(one.headers)} »: {one.doubt}"
-        out.print(one_line(f"Doubtful {told}."), markup=False, highlight=False)

@@ -76,7 +76,22 @@ def importing(
     """Take in a list of pledges; a faulty line anywhere, and nothing is taken."""
     with this_dock() as dock:
         row = take_in(dock, file, the_year(dock, year), new, skip_faulty)
-    show(row, as_json, lambda: _imported(row))
+
+    def told() -> None:
+        for said in (*(fault["sentence"] for fault in row["faults"]), *row["remarks"]):
+            print(said)
+        counts = ", ".join(f"{row[name]:,} {name}" for name in ("written", "unchanged", "faulty", "held"))
+        print(f"{row['read']:,} lines: {counts}.")
+        if row["held"]:
+            print("Nothing was written: correct the faulty lines, or take the sound ones alone with --skip-faulty.")
+        elif row["faulty"] == row["read"] > 0:
+            print("Nothing was written: no line is sound. Correct them.")
+        if row["columns_not_read"]:
+            print(f"Columns not read: {', '.join(row['columns_not_read'])}.")
+        if row["new"]:
+            print(f"Not in organisations.csv, so that nothing is counted for them: {', '.join(row['new'])}.")
+
+    show(row, as_json, told)
     if row["faults"]:
         raise typer.Exit(1 if row["written"] or row["unchanged"] else 3)
 
@@ -90,7 +105,16 @@ def report(
     """Write delivered against promised as a page to print, a workbook and a CSV, in French."""
     with this_dock() as dock:
         row = write(dock, the_year(dock, year), out)
-    show(row, as_json, lambda: _reported(row))
+    delivered, promised = row["delivered"], row["promised"]
+    said = pledged(delivered) if row["measured"] else "nothing could be counted, for no drop had come yet"
+    organisations = f"{promised['with_numbers']} of {promised['organisations']} organisations"
+
+    def told() -> None:
+        print(f"{row['school_year']}: delivered: {said};")
+        print(f"promised: {pledged(promised)}, by {organisations}.")
+        print(*row["files"], sep="\n")
+
+    show(row, as_json, told)
 
 
 def _listed(found: list[dict[str, Any]]) -> None:
@@ -99,26 +123,3 @@ def _listed(found: list[dict[str, Any]]) -> None:
         print(f"{row['school_year']}  {row['organisation']}: {pledged(row)} ({row['source']}){unknown}")
     if not found:
         print("No pledge is known.")
-
-
-def _imported(row: dict[str, Any]) -> None:
-    for said in (*(fault["sentence"] for fault in row["faults"]), *row["remarks"]):
-        print(said)
-    counts = ", ".join(f"{row[name]:,} {name}" for name in ("written", "unchanged", "faulty", "held"))
-    print(f"{row['read']:,} lines: {counts}.")
-    if row["held"]:
-        print("Nothing was written: correct the faulty lines, or take the sound ones alone with --skip-faulty.")
-    elif row["faulty"] == row["read"] > 0:
-        print("Nothing was written: no line is sound. Correct them.")
-    if row["columns_not_read"]:
-        print(f"Columns not read: {', '.join(row['columns_not_read'])}.")
-    if row["new"]:
-        print(f"Not in organisations.csv, so that nothing is counted for them: {', '.join(row['new'])}.")
-
-
-def _reported(row: dict[str, Any]) -> None:
-    delivered, promised = row["delivered"], row["promised"]
-    said = pledged(delivered) if row["measured"] else "nothing could be counted, for no drop had come yet"
-    print(f"{row['school_year']}: delivered: {said};")
-    print(f"promised: {pledged(promised)}, by {promised['with_numbers']} of {promised['organisations']} organisations.")
-    print(*row["files"], sep="\n")

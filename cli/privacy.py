@@ -33,7 +33,18 @@ def purge(
     with dock_and_partners() as (dock, partners):
         plan = of_deliveries(dock, delivery) if delivery else by_age(dock, clock_is_right=clock_is_right)
         said = (take_away if yes else planned)(dock, partners.feeds, plan)
-    show_all(said, as_json, lambda: _purged(said), partners.broken, int(bool(said["left"])))
+
+    def told() -> None:
+        verb, before = "due" if said["dry_run"] else "gone", day_of(said["drops_before"])
+        print(f"drops: {len(said['drops'])} {verb}, {said['bytes']:,} bytes, last come before {before}")
+        _lines(f"  {old['feed']} {old['name']} {old['sha256'][:12]}" for old in said["drops"])
+        print(f"copies and returns: {len(said['copies'])} {verb}")
+        print(f"said of lines: {sum(said['lines'].values()):,} rows {verb}")
+        print(f"contacts: {sum(said['contacts'].values()):,} rows {verb}")
+        _lines(f"left: {one['what']}: {one['why']}" for one in said["left"])
+        print("Nothing was touched; with --yes it goes." if said["dry_run"] else f"Proof: {said['proof']}")
+
+    show_all(said, as_json, told, partners.broken, int(bool(said["left"])))
 
 
 @contacts.command()
@@ -70,39 +81,27 @@ def erase(
         else:
             said = what_erasure_would_do(dock, partners.feeds, who, drops=drops)
     remains = yes and bool(said["still_found"] or said["drops_kept"] or said["still_files"])
-    show_all(said, as_json, lambda: _erased(said), partners.broken, int(remains))
 
-
-def _purged(said: dict[str, Any]) -> None:
-    verb, before = "due" if said["dry_run"] else "gone", day_of(said["drops_before"])
-    print(f"drops: {len(said['drops'])} {verb}, {said['bytes']:,} bytes, last come before {before}")
-    _lines(f"  {old['feed']} {old['name']} {old['sha256'][:12]}" for old in said["drops"])
-    print(f"copies and returns: {len(said['copies'])} {verb}")
-    print(f"said of lines: {sum(said['lines'].values()):,} rows {verb}")
-    print(f"contacts: {sum(said['contacts'].values()):,} rows {verb}")
-    _lines(f"left: {one['what']}: {one['why']}" for one in said["left"])
-    print("Nothing was touched; with --yes it goes." if said["dry_run"] else f"Proof: {said['proof']}")
-
-
-def _erased(said: dict[str, Any]) -> None:
-    if "dry_run" in said:
-        print(
-            f"{len(said['rows'])} rows name this person, {len(said['drops'])} kept drops, {len(said['files'])} files."
-        )
-        _lines(f"  {count:,} in {column}" for column, count in said["columns"].items())
-        _lines(f"  {one['path']} ({one['deed']})" for one in said["files"])
+    def told() -> None:
+        if "dry_run" in said:
+            files, drops_naming = said["files"], len(said["drops"])
+            print(f"{len(said['rows'])} rows name this person, {drops_naming} kept drops, {len(files)} files.")
+            _lines(f"  {count:,} in {column}" for column, count in said["columns"].items())
+            _lines(f"  {one['path']} ({one['deed']})" for one in files)
+            _searched(said)
+            print("Nothing was touched; with --yes it is erased, with --drops those drops and their returns too.")
+            return
+        still = said["still_found"] + len(said["drops_kept"]) + len(said["still_files"])
+        print(f"{sum(said['rows'].values())} rows changed, {said['files']} files; {still} still name this person.")
+        _lines(f"  {count:,} in {column}" for column, count in said["still_columns"].items())
+        if said["drops_kept"]:
+            print(f"Kept drops name them: deliveries {', '.join(map(str, said['drops_kept']))} (--drops).")
+        _lines(f"left: {one['what']}: {one['why']}" for one in said["left"])
         _searched(said)
-        print("Nothing was touched; with --yes it is erased, with --drops those drops and their returns too.")
-        return
-    still = said["still_found"] + len(said["drops_kept"]) + len(said["still_files"])
-    print(f"{sum(said['rows'].values())} rows changed, {said['files']} files; {still} still name this person.")
-    _lines(f"  {count:,} in {column}" for column, count in said["still_columns"].items())
-    if said["drops_kept"]:
-        print(f"Kept drops name them: deliveries {', '.join(map(str, said['drops_kept']))} (--drops).")
-    _lines(f"left: {one['what']}: {one['why']}" for one in said["left"])
-    _searched(said)
-    print("Tell the partner too: a record that it changes brings the person back.")
-    print(f"Proof: {said['proof']}")
+        print("Tell the partner too: a record that it changes brings the person back.")
+        print(f"Proof: {said['proof']}")
+
+    show_all(said, as_json, told, partners.broken, int(remains))
 
 
 def _lines(told: Iterable[str]) -> None:

@@ -37,7 +37,14 @@ def listing(
     """The drops that wait, oldest first, and why each was stopped."""
     with this_dock() as dock:
         rows = listed(dock, feed, everything)
-    show({"quarantine": rows}, as_json, lambda: _entries(rows))
+
+    def told() -> None:
+        for row in rows:
+            _entry(row)
+        if not rows:
+            print("Nothing waits in quarantine.")
+
+    show({"quarantine": rows}, as_json, told)
 
 
 @app.command("show")
@@ -112,13 +119,6 @@ def _decision(dock: Dock, delivery: int, by: str, reason: str) -> Decision:
     if not reason.strip():
         raise typer.BadParameter("say why: whoever reads the ledger later will want to know", param_hint="--reason")
     return Decision(delivery, by, reason.strip(), dock.now())
-
-
-def _entries(rows: list[dict[str, Any]]) -> None:
-    for row in rows:
-        _entry(row)
-    if not rows:
-        print("Nothing waits in quarantine.")
 
 
 def _entry(row: dict[str, Any]) -> None:

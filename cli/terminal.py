@@ -91,16 +91,29 @@ def finding_lines(rows: list[dict[str, Any]]) -> None:
             out.print(f"[bold]{finding['severity']}[/] {escape(finding['sentence'])}", highlight=False)
 
 
+_FRESHNESS = {
+    "broken": "[red]left out: broken file[/]",
+    "orphaned": "[red]no file names it[/]",
+    "never": "nothing yet",
+    "by hand": "",
+}
+
+
 def feed_table(rows: list[dict[str, Any]]) -> None:
     """All feeds with their schedule, how they keep it, and what the ledger last said of them."""
-    hours = ("last delivery (Paris)", "verdict", "last accepted (Paris)")
-    table = Table("feed", "schedule", "freshness", *hours, "standing", "pledge")
+    last = ("last delivery (Paris)", "verdict", "last accepted (Paris)")
+    table = Table("feed", "schedule", "freshness", *last, "standing", "pledge")
     for row in rows:
-        verdict = row.get("verdict")
+        verdict, state = row.get("verdict"), str(row["freshness"])
+        freshness = _FRESHNESS.get(state, state)
+        if state == "late":
+            hours, minutes = divmod(row["late_minutes"], 60)
+            owed = f"{hours // 24} d {hours % 24} h" if hours >= 24 else f"{hours} h {minutes:02d}"
+            freshness = f"[red]late by {owed}[/]"
         table.add_row(
             row["feed"],
-            row["schedule"] or ("" if row["freshness"] in ("broken", "orphaned") else "by hand"),
-            _freshness(row),
+            row["schedule"] or ("" if state in ("broken", "orphaned") else "by hand"),
+            freshness,
             _minute(row.get("last_delivery")),
             f"[{COLOURS[verdict]}]{verdict or 'never'}[/]",
             _minute(row.get("last_accepted")),
@@ -138,20 +151,6 @@ def rejection_lines(out: Console, rows: list[dict[str, Any]]) -> None:
     """The first rejections, a sentence each."""
     for row in rows[:SHOWN]:
         out.print(f"  [red]✗[/] {escape(row['sentence'])}", highlight=False)
-
-
-def _freshness(row: dict[str, Any]) -> str:
-    state = str(row["freshness"])
-    if state == "broken":
-        return "[red]left out: broken file[/]"
-    if state == "orphaned":
-        return "[red]no file names it[/]"
-    if state != "late":
-        return {"never": "nothing yet", "by hand": ""}.get(state, state)
-    hours, minutes = divmod(row["late_minutes"], 60)
-    days, hours = divmod(hours, 24)
-    owed = f"{days} d {hours} h" if days else f"{hours} h {minutes:02d}"
-    return f"[red]late by {owed}[/]"
 
 
 def _minute(instant: str | None) -> str:

@@ -50,7 +50,17 @@ _BOUNDS = {
 def sentences(fault: ValidationError, model: type[BaseModel], data: object, at: tuple[Key, ...]) -> Iterator[str]:
     """One sentence per fault: `data` is the table that was validated as `model`, `at` where it stands in the file."""
     for error in fault.errors(include_url=False):
-        location = _in_file(tuple(error["loc"]), data)
+        # The part of a model's path that stands in the file, without names of alternatives and of dictionary keys.
+        path, here, steps = list[Key](), data, tuple[Key, ...](error["loc"])
+        for step, key in enumerate(steps):
+            if isinstance(here, Mapping) and (key in here or (step == len(steps) - 1 and key != "[key]")):
+                here = here.get(key)
+            elif isinstance(here, (list, tuple)) and isinstance(key, int) and key < len(here):
+                here = here[key]
+            else:
+                continue
+            path.append(key)
+        location = tuple(path)
         if _model_in(_at(model, location)) is Secret and error["type"] != "value_error":
             yield f'{dotted(at + location)} must name its secret, never hold it: {{ env = "NAME_OF_A_VARIABLE" }}'
             continue
@@ -104,21 +114,6 @@ def _shown(value: object) -> str:
         return "a list"
     text = str(value)
     return f"« {text if len(text) <= 60 else text[:59] + '…'} »"
-
-
-def _in_file(location: tuple[Key, ...], data: object) -> tuple[Key, ...]:
-    """The part of a model's path that stands in the file: names of alternatives and of dictionary keys are left out."""
-    path: list[Key] = []
-    for step, key in enumerate(location):
-        last = step == len(location) - 1
-        if isinstance(data, Mapping) and (key in data or (last and key != "[key]")):
-            data = data.get(key)
-        elif isinstance(data, (list, tuple)) and isinstance(key, int) and key < len(data):
-            data = data[key]
-        else:
-            continue
-        path.append(key)
-    return tuple(path)
 
 
 def _fields(model: type[BaseModel]) -> dict[str, Any]:

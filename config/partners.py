@@ -173,21 +173,23 @@ class _File:
     def feeds(self) -> list[Feed]:
         """The feeds of the file that are without fault."""
         try:
-            return self._feeds()
+            if not _SLUG.match(self.path.stem):
+                self._fault(f"the file's name is the partner's slug: a-z, 0-9 and hyphens, not « {self.path.stem} »")
+            table = self._table()
+            if table is None:
+                return []
+            partner = self._checked(_Partner, table, ())
+            if partner is None:  # its feeds are looked at all the same
+                if not isinstance(table.get("feeds"), dict):
+                    return []
+                texts = {key: value for key in _Partner.model_fields if isinstance(value := table.get(key), str)}
+                partner = _Partner(**{"name": "", **texts}, feeds=table["feeds"])
+            if not partner.feeds:
+                self._fault("names no feed; add a table, e.g. [feeds.offres], with its source, format and mapping")
+            return [feed for name, keys in partner.feeds.items() if (feed := self._feed(partner, name, keys))]
         except Exception as fault:  # whatever a file holds, it is this file's fault alone; its values may be secrets
             self._fault(f"breaks Quai itself ({type(fault).__name__}); report it, and take out what was last changed")
         return []
-
-    def _feeds(self) -> list[Feed]:
-        if not _SLUG.match(self.path.stem):
-            self._fault(f"the file's name is the partner's slug: a-z, 0-9 and hyphens, not « {self.path.stem} »")
-        table = self._table()
-        partner = self._partner(table) if table is not None else None
-        if table is None or partner is None:
-            return []
-        if not partner.feeds:
-            self._fault("names no feed; add a table, e.g. [feeds.offres], with its source, format and mapping")
-        return [feed for name, keys in partner.feeds.items() if (feed := self._feed(partner, name, keys))]
 
     def _fault(self, sentence: str) -> None:
         self.faults.append(shown(f"{self.path}: {sentence}.".replace("?.", "?")))
@@ -207,16 +209,6 @@ class _File:
         except OSError as fault:
             self._fault(f"cannot be read: {fault.strerror}")
         return None
-
-    def _partner(self, table: dict[str, Any]) -> _Partner | None:
-        partner = self._checked(_Partner, table, ())
-        if partner is not None:
-            return partner
-        known = {key: value for key, value in table.items() if key in _Partner.model_fields}
-        if not isinstance(known.get("feeds"), dict):
-            return None
-        texts = {key: value for key, value in known.items() if isinstance(value, str)}
-        return _Partner(**{"name": "", **texts}, feeds=known["feeds"])
 
     def _feed(self, partner: _Partner, name: str, keys: Any) -> Feed | None:
         at = ("feeds", name)

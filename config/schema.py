@@ -5,7 +5,6 @@ What an editor cannot see (two feeds on one inbox, a column filled twice, a pres
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -45,8 +44,24 @@ def partner_schema(kinds: Kinds) -> dict[str, Any]:
     of = {model: defs[ref["$ref"].rpartition("/")[2]] for model, ref in refs.items()}
     of[Format].pop("required", None)  # what a preset says already
     of[ColumnSource]["properties"]["from"] = {"anyOf": [_TEXT, _TEXTS]}
-    of[Feed]["properties"] = _feed_keys(of[Feed]["properties"], {"anyOf": [_TEXT, _TEXTS, refs[ColumnSource]]})
-    of[Feed]["properties"]["source"] = _source({word: of[model] for word, model in kinds.items()})
+    # The keys of a feed as a person writes them: without those that its place tells, with those of a preset.
+    keys = {key: value for key, value in of[Feed]["properties"].items() if key not in FILLED_HERE}
+    column = {"anyOf": [_TEXT, _TEXTS, refs[ColumnSource]]}
+    values = {"mapping": column, "constants": _TEXT, "lookups": {"type": "object", "additionalProperties": _TEXT}}
+    for key, value in values.items():
+        described = {name: {**value, "description": BY_NAME[name].meaning_en} for name in SENT}
+        keys[key] = {"type": "object", "properties": described, "additionalProperties": False}
+    # The keys of one kind, by its word; without a word, those that are laid over a preset's.
+    chosen = [
+        {
+            "if": {"properties": {"kind": {"const": word}}, "required": ["kind"]},
+            "then": {**of[model], "properties": {**of[model]["properties"], "kind": {"const": word}}},
+        }
+        for word, model in kinds.items()
+    ]
+    keys["source"] = {"type": "object", "properties": {"kind": {"enum": sorted(kinds)}}, "allOf": chosen}
+    preset = {**_TEXT, "enum": names(), "description": "A preset of config/presets that this feed extends."}
+    of[Feed]["properties"] = {"extends": preset, "with": {"type": "object", "additionalProperties": _TEXT}, **keys}
     of[Feed].pop("required")
     of[Feed]["anyOf"] = [{"required": ["extends"]}, {"required": ["source", "format", "mapping"]}]
     return {
@@ -61,26 +76,3 @@ def partner_schema(kinds: Kinds) -> dict[str, Any]:
         "additionalProperties": False,
         "$defs": defs,
     }
-
-
-def _feed_keys(known: Mapping[str, Any], column: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys of a feed as a person writes them: without those that its place tells, with those of a preset."""
-    keys = {key: value for key, value in known.items() if key not in FILLED_HERE}
-    values = {"mapping": column, "constants": _TEXT, "lookups": {"type": "object", "additionalProperties": _TEXT}}
-    for key, value in values.items():
-        described = {name: {**value, "description": BY_NAME[name].meaning_en} for name in SENT}
-        keys[key] = {"type": "object", "properties": described, "additionalProperties": False}
-    preset = {**_TEXT, "enum": names(), "description": "A preset of config/presets that this feed extends."}
-    return {"extends": preset, "with": {"type": "object", "additionalProperties": _TEXT}, **keys}
-
-
-def _source(kinds: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The keys of one kind, by its word; without a word, those that are laid over a preset's."""
-    chosen = [
-        {
-            "if": {"properties": {"kind": {"const": word}}, "required": ["kind"]},
-            "then": {**model, "properties": {**model["properties"], "kind": {"const": word}}},
-        }
-        for word, model in kinds.items()
-    ]
-    return {"type": "object", "properties": {"kind": {"enum": sorted(kinds)}}, "allOf": chosen}

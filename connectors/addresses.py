@@ -63,7 +63,13 @@ def look_up(host: str, port: int) -> list[str]:
 def why_forbidden(address: str, allow_private: bool = False) -> str | None:
     """What speaks against connecting to an IP address (`a loopback address`), or None. Raises ValueError for a name."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    for one in (*_carried(parsed), parsed):
+    looked_at: list[Address] = [parsed]
+    if isinstance(parsed, ipaddress.IPv6Address):  # and where it leads: by mapping, 6to4, Teredo, translation or NAT64
+        led_to = (parsed.ipv4_mapped, parsed.sixtofour, *(parsed.teredo or ())[1:])
+        looked_at[:0] = [one for one in led_to if one is not None]
+        if int(parsed) > 1 and any(parsed in network for network in _CARRIERS):
+            looked_at.insert(-1, ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF))
+    for one in looked_at:
         if one in METADATA:
             return "a cloud's metadata address"
         if one.is_unspecified or one.is_multicast or (one.version == 4 and one.is_reserved):
@@ -103,13 +109,3 @@ def _is_public(address: Address) -> bool:
     if address.version == 6 and address not in _PUBLIC_6:
         return False
     return address.is_global and not any(address in network for network in _NOBODY_S)
-
-
-def _carried(address: Address) -> list[Address]:
-    """The IPv4 address that an IPv6 one leads to in the end, by mapping, translation, 6to4, Teredo or NAT64."""
-    if not isinstance(address, ipaddress.IPv6Address):
-        return []
-    carried: list[Address | None] = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())[1:]]
-    if int(address) > 1 and any(address in network for network in _CARRIERS):
-        carried.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    return [one for one in carried if one is not None]

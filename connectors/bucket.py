@@ -129,25 +129,25 @@ class BucketConnector(InboxConnector):
         return _entry(name, found) if found.get("type") != "directory" else None
 
     def _bring(self, entry: Entry) -> Path:
-        path = self._room_for(entry)
-        attempted(lambda: self._fetch(entry, path), self.wait)
-        return path
+        path, name = self._room_for(entry), _shown(entry.name)
 
-    def _fetch(self, entry: Entry, to: Path) -> None:
-        """Bring the bytes of this very version into `to`, after those that stand there already."""
-        name = _shown(entry.name)
-        came = self._told(f"to read {name}", lambda: self._read(entry, to))
-        now = self._look(entry.name)
-        if str(now) != str(entry):
-            raise NotNow(
-                f"{self._head}: {name} was replaced while it was read ({now or 'nothing'} in place of "
-                f"{entry}). Nothing of it was taken; the next run takes the new one."
-            )
-        if came != entry.size:
-            raise Unreachable(
-                f"{self._head}: {name} ended after {came} of the {entry.size} bytes that were listed. "
-                "Nothing of it was taken."
-            )
+        def fetch() -> None:
+            """Bring the bytes of this very version, after those that stand there already."""
+            came = self._told(f"to read {name}", lambda: self._read(entry, path))
+            now = self._look(entry.name)
+            if str(now) != str(entry):
+                raise NotNow(
+                    f"{self._head}: {name} was replaced while it was read ({now or 'nothing'} in place of "
+                    f"{entry}). Nothing of it was taken; the next run takes the new one."
+                )
+            if came != entry.size:
+                raise Unreachable(
+                    f"{self._head}: {name} ended after {came} of the {entry.size} bytes that were listed. "
+                    "Nothing of it was taken."
+                )
+
+        attempted(fetch, self.wait)
+        return path
 
     def _read(self, entry: Entry, to: Path) -> int:
         held = to.stat().st_size if to.exists() else 0
@@ -167,21 +167,22 @@ class BucketConnector(InboxConnector):
         return held
 
     def _move(self, entry: Entry, folder: str, stamp: str) -> None:
-        there = attempted(lambda: self._look(entry.name), self.wait)
-        if self._is_still(entry, there):
-            attempted(lambda: self._move_whole(entry, folder, stamp), self.wait)
-
-    def _move_whole(self, entry: Entry, folder: str, stamp: str) -> None:
         name = _shown(entry.name)
-        target = next((to for free in free_names(entry.name, stamp) if not self._look(to := f"{folder}/{free}")), "")
-        if not target:
-            raise Refused(f"{self._head}/{folder} holds a thousand objects named like {name}. Tidy it.")
-        source, doing = self._at(entry.name), f"to move {name} to {folder}"
-        self._told(doing, lambda: self._files.cp_file(source, self._make_way(target)))
-        # A store has no rename: what came between the copy and now must not be removed with what was read.
-        copied = self._look(target)
-        if self._is_still(entry, self._look(entry.name)) and copied is not None and copied.size == entry.size:
-            self._told(doing, lambda: self._files.rm_file(source))
+
+        def move() -> None:
+            free = (f"{folder}/{one}" for one in free_names(entry.name, stamp))
+            target = next((one for one in free if not self._look(one)), "")
+            if not target:
+                raise Refused(f"{self._head}/{folder} holds a thousand objects named like {name}. Tidy it.")
+            source, doing = self._at(entry.name), f"to move {name} to {folder}"
+            self._told(doing, lambda: self._files.cp_file(source, self._make_way(target)))
+            # A store has no rename: what came between the copy and now must not be removed with what was read.
+            copied = self._look(target)
+            if self._is_still(entry, self._look(entry.name)) and copied is not None and copied.size == entry.size:
+                self._told(doing, lambda: self._files.rm_file(source))
+
+        if self._is_still(entry, attempted(lambda: self._look(entry.name), self.wait)):
+            attempted(move, self.wait)
 
     def _address(self, name: str) -> str:
         return f"{self.settings.url.rstrip('/')}/{name}"

@@ -116,28 +116,24 @@ class Geocoder(_Service):
 
     def ask(self, questions: Mapping[str, Question]) -> Iterator[Mapping[str, Answer]]:
         """A thousand answers after another. Raises CannotCollect where it does not answer, or not as documented."""
+        items = list(questions.items())
         with self._talk() as web:
-            items = list(questions.items())
             for start in range(0, len(items), AT_A_TIME):
-                yield self._batch(web, dict(items[start : start + AT_A_TIME]))
-
-    def _batch(self, web: Web, questions: Mapping[str, Question]) -> Mapping[str, Answer]:
-        table = StringIO(newline="")
-        writer = csv.writer(table, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-        writer.writerow(("key", *ADDRESS))
-        writer.writerows((key, *address) for key, address in questions.items())
-        data = ("data", ("addresses.csv", table.getvalue().encode(), "text/csv"))
-        body, kind = encode_multipart_formdata([data, *(("columns", one) for one in SEARCHED), ("delimiter", ",")])
-        headers = {"Content-Type": kind}
-        # requests takes ready bytes where a form may stand
-        request = Request("addresses", self._url, "POST", headers=headers, form=body)  # type: ignore[arg-type]  # see above
-        text = web.fetch(request, MOST).body.decode("utf-8-sig", "replace")
-        rows = csv.DictReader(StringIO(text, newline=""))
-        if not {"key", *ADDED.values()} <= set(rows.fieldnames or ()):
-            raise self._otherwise(web, f"{len(text)} characters without its columns", ", ".join(ADDED.values()))
-        return {row["key"]: _point(row) for row in rows if row["key"] in questions}
-
-
-def _point(row: Mapping[str, str | None]) -> Answer:
-    found = {ours: row.get(theirs) or "" for ours, theirs in ADDED.items()}
-    return found if all(found.values()) else {}
+                asked = items[start : start + AT_A_TIME]
+                table = StringIO(newline="")
+                writer = csv.writer(table, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+                writer.writerow(("key", *ADDRESS))
+                writer.writerows((key, *address) for key, address in asked)
+                data = ("data", ("addresses.csv", table.getvalue().encode(), "text/csv"))
+                columns = [("columns", one) for one in SEARCHED]
+                body, kind = encode_multipart_formdata([data, *columns, ("delimiter", ",")])
+                headers = {"Content-Type": kind}
+                # requests takes ready bytes where a form may stand
+                request = Request("addresses", self._url, "POST", headers=headers, form=body)  # type: ignore[arg-type]  # see above
+                text = web.fetch(request, MOST).body.decode("utf-8-sig", "replace")
+                rows = csv.DictReader(StringIO(text, newline=""))
+                if not {"key", *ADDED.values()} <= set(rows.fieldnames or ()):
+                    seen = f"{len(text)} characters without its columns"
+                    raise self._otherwise(web, seen, ", ".join(ADDED.values()))
+                points = {row["key"]: {ours: row.get(theirs) or "" for ours, theirs in ADDED.items()} for row in rows}
+                yield {key: point if all(point.values()) else {} for key, _ in asked if (point := points.get(key))}

@@ -6,6 +6,7 @@ import logging
 import os
 import shlex
 import shutil
+from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
 from stat import S_ISDIR, S_ISLNK, S_ISREG
@@ -131,23 +132,18 @@ def _entry(path: Path, stat: os.stat_result) -> Entry:
 
 def _move(source: Path, stamp: str, inside: int) -> None:
     for name in free_names(source.name, stamp):
-        try:
-            _link_or_copy(source, name, inside)
-        except FileExistsError:
-            continue
-        source.unlink()
-        return
+        with suppress(FileExistsError):
+            try:
+                os.link(source, name, dst_dir_fd=inside, follow_symlinks=False)
+            except FileExistsError:
+                raise
+            except OSError:  # another disk, or one without hard links
+                held = os.open(source, os.O_RDONLY | os.O_NOFOLLOW)
+                with os.fdopen(held, "rb") as whole, new_file(inside, name) as copy:
+                    shutil.copyfileobj(whole, copy)
+            source.unlink()
+            return
     raise FileExistsError(f"no free name beside {source.name}")
-
-
-def _link_or_copy(source: Path, name: str, inside: int) -> None:
-    try:
-        os.link(source, name, dst_dir_fd=inside, follow_symlinks=False)
-    except FileExistsError:
-        raise
-    except OSError:  # another disk, or one without hard links
-        with os.fdopen(os.open(source, os.O_RDONLY | os.O_NOFOLLOW), "rb") as held, new_file(inside, name) as copy:
-            shutil.copyfileobj(held, copy)
 
 
 def what_else(stat: os.stat_result) -> str | None:

@@ -180,8 +180,13 @@ def put_into(folder: Path, name: str, content: bytes, slug: str) -> str:
         folder.mkdir(parents=True, exist_ok=True)
         with opened(folder) as inside:
             for target in return_names(name):
+                part = f"{target}.part"
                 try:
-                    _replace(inside, target, content)
+                    with suppress(FileNotFoundError):
+                        os.unlink(part, dir_fd=inside)
+                    with new_file(inside, part) as file:
+                        file.write(content)
+                    os.replace(part, target, src_dir_fd=inside, dst_dir_fd=inside)
                 except OSError as error:
                     if error.errno != errno.ENAMETOOLONG or target == return_names(name)[-1]:
                         raise
@@ -193,15 +198,6 @@ def put_into(folder: Path, name: str, content: bytes, slug: str) -> str:
             f"{slug}: cannot write {folder / return_names(name)[0]} ({error.strerror}); expected a writable folder "
             "that is no link. Free space or grant rights there; the next run writes it again."
         ) from error
-
-
-def _replace(inside: int, name: str, content: bytes) -> None:
-    part = f"{name}.part"
-    with suppress(FileNotFoundError):
-        os.unlink(part, dir_fd=inside)
-    with new_file(inside, part) as file:
-        file.write(content)
-    os.replace(part, name, src_dir_fd=inside, dst_dir_fd=inside)
 
 
 @contextmanager

@@ -126,17 +126,15 @@ def texts(value: Any, path: Iterable[Step]) -> list[str]:
         else:
             through = [one for part in here for one in _several(part)]
             here = [one[key] for one in through if isinstance(one, dict) and key in one]
-    return [text for part in here for one in _several(part) if (text := _text(one))]
+    found: list[str] = []
+    for one in (one for part in here for one in _several(part)):
+        text = ("true" if one else "false") if isinstance(one, bool) else one
+        text = one.get(OWN) if isinstance(one, dict) else text
+        if text and isinstance(text, str):
+            found.append(text)
+    return found
 
 
 def _several(value: Any) -> list[Any]:
     held = items(value)
     return [value] if held is None else held
-
-
-def _text(value: Any) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        value = value.get(OWN)
-    return value if isinstance(value, str) else None

@@ -43,7 +43,7 @@ _PATIENCE = 12
 _OUT_OF_MEMORY = 70
 _SAID, _TABLE = "said.json", "batch.arrow"
 _KNOWN = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME", "LD_LIBRARY_PATH", "TZ", "SYSTEMROOT")
-_RAISED = {"Unreadable": Unreadable, "FeedMisconfigured": FeedMisconfigured}
+_RAISED: dict[str, type[Exception]] = {"Unreadable": Unreadable, "FeedMisconfigured": FeedMisconfigured}
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def read_apart(
             remedy = f"Ask the partner what they sent; if it is meant so, raise `limits.{key}` in the feed's TOML"
             raise ReaderEnded(str(refusal(name, seen, f"less (`limits.{key}`)", remedy))) from None
         if (kind := answer.get("raised")) is not None:
-            raise _RAISED[kind](answer["message"]) if kind in _RAISED else ReaderBroke(answer["message"])
+            raise _RAISED.get(kind, ReaderBroke)(answer["message"], **answer.get("fields", {}))
         return _batch(answer, folder / _TABLE)
 
 
@@ -216,7 +216,7 @@ def main(folder: Path) -> None:
         batch = read_here(Path(asked["path"]), asked["name"], format, limits, asked["encoding"], headers=headers)
         _leave(folder, batch)
     except (Unreadable, FeedMisconfigured) as fault:
-        _say(folder, {"raised": type(fault).__name__, "message": str(fault)})
+        _say(folder, {"raised": type(fault).__name__, "message": str(fault), **vars(fault)})
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)  # at once: what would tidy up needs memory itself
     except Exception as fault:

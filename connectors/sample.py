@@ -23,6 +23,7 @@ from connectors.nested import items
 from connectors.reading import read
 from offers.errors import Unreadable
 from offers.feed import Limits
+from offers.findings import LOOKS
 from offers.format import Format, ReadingPlan
 from offers.model import Batch
 from offers.onboarding.synonyms import named
@@ -66,15 +67,24 @@ def read_sample(path: Path) -> Sample:
     what = looks_like(data)
     try:
         if (kind := workbook_kind(data)) is not None:
-            format, why, borne = _workbook(data, path.name, kind)
-            headers = (borne,)
-        elif head.startswith("<") and what != "an HTML page":
+            format = Format(kind="xlsx")
+            tabs = [with_header(tab, format) for tab in opened(data, path.name, kind)]
+            # The sheets whose headers are those of the fullest one that is not hidden.
+            fullest = max((tab for tab in tabs if not tab.hidden), key=lambda tab: tab.filled, default=None)
+            borne = fullest.headers if fullest is not None else []
+            headers = (frozenset(plain(cell) for cell in borne if cell),)
+            sheets, _ = chosen(tabs, path.name, format, headers)
+            titles = ", ".join(f"« {tab.title} »" for tab in sheets)
+            why = f"a workbook; {titles} holds most rows ({sheets[0].filled})"
+            if len(sheets) > 1:
+                why = f"a workbook; all its sheets with these headers are read: {titles}"
+        elif head.startswith("<") and what != "html":
             format, why, empty = _markup(data, path.name)
         elif head.startswith(("{", "[")):
             format, why = _objects(data, path)
         elif what is not None:
             among = "CSV, XLSX, XML, RSS, JSON or JSON lines"
-            raise refusal(path.name, f"bytes that look like {what}", among, "Ask for it")
+            raise refusal(path.name, f"bytes that look like {LOOKS[what][1]}", among, "Ask for it")
         else:
             format = Format(kind="csv")
             why = "text in columns; delimiter, encoding and header line are detected at each reading"
@@ -89,54 +99,36 @@ def read_sample(path: Path) -> Sample:
 _Path = TypeVar("_Path", str, tuple[str, ...])
 
 
-def _workbook(data: bytes, name: str, kind: str) -> tuple[Format, str, frozenset[str]]:
-    """The sheets whose headers are those of the fullest one that is not hidden, and these headers, `plain`."""
-    format = Format(kind="xlsx")
-    tabs = [with_header(tab, format) for tab in opened(data, name, kind)]
-    fullest = max((tab for tab in tabs if not tab.hidden), key=lambda tab: tab.filled, default=None)
-    headers = frozenset(plain(cell) for cell in fullest.headers if cell) if fullest is not None else frozenset[str]()
-    read, _ = chosen(tabs, name, format, (headers,))
-    named = ", ".join(f"« {tab.title} »" for tab in read)
-    if len(read) > 1:
-        return format, f"a workbook; all its sheets with these headers are read: {named}", headers
-    return format, f"a workbook; {named} holds most rows ({read[0].filled})", headers
-
-
 def _markup(data: bytes, name: str) -> tuple[Format, str, tuple[str, ...]]:
     try:
         root = fromstring(data, forbid_dtd=True)
     except (ParseError, DefusedXmlException, LookupError, ValueError) as error:
         remedy = "Ask the partner for a whole document, without <!DOCTYPE>"
         raise refusal(name, f"XML that cannot be read ({error})", "well-formed XML", remedy) from error
-    tags = _tags(root)
-    path = _record(tags)
-    if path is None:
-        raise Unreadable(f"{name}: no element with fields of its own in it; expected one per offer. Ask for a sample.")
-    # The record's path begins at its own tag, or, within a list, at what that is a list of.
-    repeated = [at for at in range(1, len(path)) if tags[path[:at]].count > 1]
-    begins = repeated[0] - 1 if repeated else len(path) - 1
-    local, found = ".".join(path[begins:]), tags[path]
-    if _local(root.tag) == "rss":
-        return Format(kind="rss"), f"RSS; {found.count} <item>", tuple(found.empty)
-    why = f"XML; <{local}> comes {found.count} times, each with some {found.fields // found.count} fields"
-    return ReadingPlan(kind="xml", record=local, all_above="." in local), why, tuple(found.empty)
-
-
-def _tags(root: Element) -> dict[tuple[str, ...], _Tag]:
     tags: dict[tuple[str, ...], _Tag] = {}
     stack: list[tuple[Element, tuple[str, ...]]] = [(root, (_local(root.tag),))]
     while stack:
         element, path = stack.pop()
         tag = tags.setdefault(path, _Tag(len(path)))
         tag.count += 1
-        tag.names |= {f"@{name}": None for name in element.attrib}
+        tag.names |= {f"@{one}": None for one in element.attrib}
         for names, leaf in _leaves(element):
             tag.fields += 1
             tag.names[".".join(map(_local, names))] = None
             if names and not (leaf.text or "").strip() and not any("}" in one for one in names):
                 tag.empty[".".join(names)] = None
         stack += [(child, (*path, _local(child.tag))) for child in element]
-    return tags
+    record = _record(tags)
+    if record is None:
+        raise Unreadable(f"{name}: no element with fields of its own in it; expected one per offer. Ask for a sample.")
+    # The record's path begins at its own tag, or, within a list, at what that is a list of.
+    repeated = [at for at in range(1, len(record)) if tags[record[:at]].count > 1]
+    begins = repeated[0] - 1 if repeated else len(record) - 1
+    local, found = ".".join(record[begins:]), tags[record]
+    if _local(root.tag) == "rss":
+        return Format(kind="rss"), f"RSS; {found.count} <item>", tuple(found.empty)
+    why = f"XML; <{local}> comes {found.count} times, each with some {found.fields // found.count} fields"
+    return ReadingPlan(kind="xml", record=local, all_above="." in local), why, tuple(found.empty)
 
 
 def _leaves(element: Element, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Element]]:

@@ -78,7 +78,16 @@ class SftpConnector(InboxConnector):
         transfer = SftpTransfer(self._at(entry.name), entry, path, self.feed.slug)
         self._on_server(lambda session: self._fetch(session, transfer))
         if sidecar in self._listed:
-            self._hold_against(sidecar, entry, path)
+            text = self._on_server(lambda session: session.read(self._at(sidecar), _SIDECAR_BYTES))
+            expected = digest_in(text.decode("utf-8", "replace"))
+            with path.open("rb") as file:
+                seen = hashlib.file_digest(file, "sha256").hexdigest()
+            if seen != expected:
+                raise NotNow(
+                    f"{self.feed.slug}: {plain_name(entry.name)} has the SHA-256 {seen}, but {plain_name(sidecar)} "
+                    f"says {expected or 'none'}. It is probably still being written: nothing of it was taken, and the "
+                    "next run looks again. If it stays so, ask the partner to send the file and its checksum anew."
+                )
         return path
 
     def _fetch(self, session: Session, transfer: SftpTransfer) -> None:
@@ -103,18 +112,6 @@ class SftpConnector(InboxConnector):
                 "says it has. Nothing of it was taken. If it stays so, ask the partner to put the file there again."
             )
 
-    def _hold_against(self, sidecar: str, entry: Entry, path: Path) -> None:
-        text = self._on_server(lambda session: session.read(self._at(sidecar), _SIDECAR_BYTES))
-        expected = digest_in(text.decode("utf-8", "replace"))
-        with path.open("rb") as file:
-            seen = hashlib.file_digest(file, "sha256").hexdigest()
-        if seen != expected:
-            raise NotNow(
-                f"{self.feed.slug}: {plain_name(entry.name)} has the SHA-256 {seen}, but {plain_name(sidecar)} says "
-                f"{expected or 'none'}. It is probably still being written: nothing of it was taken, and the next run "
-                "looks again. If it stays so, ask the partner to send the file and its checksum anew."
-            )
-
     def _move(self, entry: Entry, folder: str, stamp: str) -> None:
         path = self._at(entry.name)
         # The marker goes first: left behind, it would call the next file of this name whole before it is.
@@ -128,12 +125,13 @@ class SftpConnector(InboxConnector):
 
     def _on_server(self, do: Callable[[Session], T]) -> T:
         """What `do` gives; tried anew over a new connection as long as that may help."""
-        return attempted(lambda: do(self._session()), self.wait, lambda: _close_all(self._open))
 
-    def _session(self) -> Session:
-        if not self._open:
-            self._open.append(Session(Login.of(self.settings, self.place, self.feed.slug)))
-        return self._open[0]
+        def once() -> T:
+            if not self._open:
+                self._open.append(Session(Login.of(self.settings, self.place, self.feed.slug)))
+            return do(self._open[0])
+
+        return attempted(once, self.wait, lambda: _close_all(self._open))
 
     def _at(self, name: str) -> str:
         return posixpath.normpath(posixpath.join(self.settings.path, name))

@@ -150,7 +150,7 @@ def deploy(planned: Iterable[Planned], pool: str, unknown: Collection[str] = ())
     """Make the server's deployments as planned, in a work pool, which is made where it is missing.
 
     One that is there keeps its type, for Prefect can change none: a new pool would lose the runs that are late in it.
-    `unknown`: partners whose file could not be read; their deployments are left as they are.
+    `unknown`: partners whose file could not be read; their deployments are left as they are. Others are paused.
     """
     with asked() as client:
         try:
@@ -160,7 +160,16 @@ def deploy(planned: Iterable[Planned], pool: str, unknown: Collection[str] = ())
             client.create_work_pool(WorkPoolCreate(name=pool, type=TYPE, base_job_template=template))
         wanted = list(planned)
         done = [Deployed(one.full_name, _apply(client, one, pool), _hours(one)) for one in wanted]
-        return [*done, *_pause(client, {one.name for one in wanted}, unknown)]
+        names = {one.name for one in wanted}
+        ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG, FEED_TAG]))
+        gone = [one for one in deployments(client, ours) if one.name not in names and REMOVED not in one.tags]
+        kept = {partner_tag(partner) for partner in unknown}
+        left = [one for one in gone if kept & set(one.tags)]
+        gone = [one for one in gone if one not in left]
+        for one in gone:
+            client.update_deployment(one.id, DeploymentUpdate(paused=True, tags=[*one.tags, REMOVED]))
+    done += [Deployed(f"ingest/{one.name}", "paused", "none") for one in gone]
+    return [*done, *(Deployed(f"ingest/{one.name}", "left", "as it was: its file is broken") for one in left)]
 
 
 def kind_of(pool: str) -> str:
@@ -220,15 +229,3 @@ def _hours(one: Planned) -> str:
             minutes = f"{named[0] or '*'}{'-59' if named[0] else ''}" + (f"/{apart}" if apart > 1 else "")
         hours.append(" ".join([minutes, *rest[:4]]) + "".join(f" +{seconds} s" for seconds in rest[4:]))
     return ", ".join(hours) or "none"
-
-
-def _pause(client: SyncPrefectClient, wanted: set[str], unknown: Collection[str]) -> list[Deployed]:
-    ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG, FEED_TAG]))
-    gone = [one for one in deployments(client, ours) if one.name not in wanted and REMOVED not in one.tags]
-    kept = {partner_tag(partner) for partner in unknown}
-    left = [one for one in gone if kept & set(one.tags)]
-    gone = [one for one in gone if one not in left]
-    for one in gone:
-        client.update_deployment(one.id, DeploymentUpdate(paused=True, tags=[*one.tags, REMOVED]))
-    paused = [Deployed(f"ingest/{one.name}", "paused", "none") for one in gone]
-    return [*paused, *(Deployed(f"ingest/{one.name}", "left", "as it was: its file is broken") for one in left)]

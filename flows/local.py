@@ -152,22 +152,8 @@ def _write_once(path: Path, content: str) -> None:
 
 
 def _begin(settings: Settings, port: int) -> Server:
-    (settings.home / "prefect").mkdir(parents=True, exist_ok=True)
-    process = _launch(settings.home, port)
-    server = Server(process.pid, port)
-    _note(settings.home).write_text(json.dumps(server._asdict()), encoding="utf-8")
-    try:
-        _await(server, process, settings.home / "prefect" / "server.log")
-    except QuaiError:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        raise
-    return server
-
-
-def _launch(home: Path, port: int) -> subprocess.Popen[bytes]:
-    folder, soon = home / "prefect", Server(0, port)
+    home, folder, soon = settings.home, settings.home / "prefect", Server(0, port)
+    folder.mkdir(parents=True, exist_ok=True)
     surroundings = {
         **os.environ,
         **environment(home, soon),
@@ -182,21 +168,25 @@ def _launch(home: Path, port: int) -> subprocess.Popen[bytes]:
     }
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
     with (folder / "server.log").open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and arguments of our own
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments of our own
             command, env=surroundings, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
         )
-
-
-def _await(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Until it answers. Its end is asked of itself: a process that is just beginning shows no command line yet."""
+    server = Server(process.pid, port)
+    _note(home).write_text(json.dumps(server._asdict()), encoding="utf-8")
     deadline = time.monotonic() + PATIENCE
+    # Its end is asked of itself: a process that is just beginning shows no command line yet.
     while not (_listens(server) and _healthy(server)):
         if process.poll() is not None or time.monotonic() > deadline:
-            last = " | ".join(log.read_text(errors="replace").strip().splitlines()[-3:])
+            said = folder / "server.log"
+            last = " | ".join(said.read_text(errors="replace").strip().splitlines()[-3:])
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
             raise QuaiError(
-                f"the Prefect server does not come up on {server.pages}. Its last words: {last}. Read {log}."
+                f"the Prefect server does not come up on {server.pages}. Its last words: {last}. Read {said}."
             )
         time.sleep(0.1)
+    return server
 
 
 def _listens(server: Server) -> bool:

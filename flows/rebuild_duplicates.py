@@ -134,7 +134,18 @@ def rebuild_duplicates(
         return failed(fault)
     said = f"{across:,} decisions between départements were looked at again." if across else "Part by part."
     _show("rebuild-duplicates", done, "What would become of the records." if dry_run else said)
-    return _state(done, faults, dry_run)
+    for other in (fault for fault in faults if not isinstance(fault, QuaiError)):
+        raise other
+    if faults:
+        said = (
+            f"{len(faults)} of {len(faults) + len(done)} parts failed; the others are done. {faults[0]} Run it again."
+        )
+        return Failed(name=type(faults[0]).__name__, message=said)
+    records, moved = (sum(getattr(part, name) for part in done) for name in ("records", "moved"))
+    if dry_run and moved:
+        said = f"{moved:,} of {records:,} records would be in another offer; the same without dry_run puts them there."
+        return Failed(name="Drifted", message=said)
+    return Completed(name="NoDrift" if dry_run else "Rebuilt", message=f"{records:,} records, {moved:,} moved.")
 
 
 def _shared_out(
@@ -171,19 +182,3 @@ def _show(key: str, done: list[Rebuilt], said: str) -> None:
     if len(rows) > 1:
         rows.append({"part": "in all", **{name: sum(getattr(part, name) for part in done) for name in COUNTS}})
     create_table_artifact(rows, key=key, description=said)
-
-
-def _state(done: list[Rebuilt], faults: list[BaseException], dry_run: bool) -> State[Any]:
-    for fault in faults:
-        if not isinstance(fault, QuaiError):
-            raise fault
-    if faults:
-        said = (
-            f"{len(faults)} of {len(faults) + len(done)} parts failed; the others are done. {faults[0]} Run it again."
-        )
-        return Failed(name=type(faults[0]).__name__, message=said)
-    records, moved = (sum(getattr(part, name) for part in done) for name in ("records", "moved"))
-    if dry_run and moved:
-        said = f"{moved:,} of {records:,} records would be in another offer; the same without dry_run puts them there."
-        return Failed(name="Drifted", message=said)
-    return Completed(name="NoDrift" if dry_run else "Rebuilt", message=f"{records:,} records, {moved:,} moved.")

@@ -78,7 +78,9 @@ def ingest_feed(feed: str, file: str | None = None) -> State[Any]:
                 _show(delivery, dock)
                 announce(delivery)
     except Unreachable as fault:
-        if _again_later():
+        # One that was deployed waits (`AwaitingRetry`) and goes on (`Retrying`), twice at most.
+        if runtime.deployment.id and runtime.flow_run.run_count <= RUN_RETRIES:
+            _allow(RUN_RETRIES)
             raise
         return failed(fault)
     except QuaiError as fault:
@@ -96,14 +98,6 @@ def failed(fault: QuaiError) -> State[Any]:
     fault.args = (clean(str(fault)),)  # not made anew: some kinds want more than the sentence
     fault.__cause__ = fault.__context__ = None
     return Failed(name=type(fault).__name__, message=str(fault), data=fault.with_traceback(None))
-
-
-def _again_later() -> bool:
-    """Whether this run is to wait (`AwaitingRetry`) and go on (`Retrying`): one that was deployed, twice at most."""
-    if not runtime.deployment.id or runtime.flow_run.run_count > RUN_RETRIES:
-        return False
-    _allow(RUN_RETRIES)
-    return True
 
 
 def _no_more() -> None:

@@ -19,7 +19,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
 
-from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
 from prefect.exceptions import ObjectNotFound, PrefectException
 
@@ -87,22 +86,23 @@ def start_runs(seen: Iterable[Look], now: datetime) -> list[str]:
     with asked() as client:
         wanted_runs = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=keys))
         known = {run.idempotency_key for run in client.read_flow_runs(flow_run_filter=wanted_runs)}
-        new = [one for one in wanted if one.key(now) not in known and _start(client, one, now)]
-    return [one.feed for one in new]
-
-
-def _start(client: SyncPrefectClient, one: Look, now: datetime) -> bool:
-    try:
-        deployment = client.read_deployment_by_name(f"ingest/{deployment_name(one.feed)}")
-    except ObjectNotFound:
-        _log.warning("%s: something waits, and no run can be started, for it is not deployed. `quai deploy`.", one.feed)
-        return False
-    if deployment.paused:
-        return False  # Prefect itself would run what is asked for, and keeps only its own schedules
-    client.create_flow_run_from_deployment(
-        deployment.id, parameters={"feed": one.feed}, idempotency_key=one.key(now), tags=[TAG, "watch"]
-    )
-    return True
+        new: list[str] = []
+        for one in wanted:
+            if one.key(now) in known:
+                continue
+            try:
+                deployment = client.read_deployment_by_name(f"ingest/{deployment_name(one.feed)}")
+            except ObjectNotFound:
+                said = "%s: something waits, and no run can be started, for it is not deployed. `quai deploy`."
+                _log.warning(said, one.feed)
+                continue
+            if deployment.paused:
+                continue  # Prefect itself would run what is asked for, and keeps only its own schedules
+            client.create_flow_run_from_deployment(
+                deployment.id, parameters={"feed": one.feed}, idempotency_key=one.key(now), tags=[TAG, "watch"]
+            )
+            new.append(one.feed)
+    return new
 
 
 def once(

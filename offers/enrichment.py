@@ -16,9 +16,10 @@ import pandas as pd
 from stdnum.fr import siret as stdnum_siret
 
 from offers.columns import BY_NAME
+from offers.findings import finding_of
 from offers.model import REPAIR_COLUMNS, Cleaned, Finding, Severity, text_frame
 from offers.places.gazetteer import commune_of, in_france
-from offers.sheets import listed
+from offers.sheets import named
 from offers.text import fold_word
 
 Question = tuple[str, ...]
@@ -63,17 +64,8 @@ def closed_sites(
     lines = frame.index[frame["siret"].isin(closed)].tolist()
     if not lines:
         return ()
-    named = listed(lines, sheets, LINES_NAMED, f" and {len(lines) - LINES_NAMED} more")
-    return (
-        Finding(
-            "site_is_closed",
-            Severity.WARN,
-            f"{len(lines)} lines with the SIRET of a closed site: {named}",
-            "the SIRET of a site that is open",
-            f"{slug}: {len(lines)} lines bear a SIRET whose site the national register says is closed (lines {named}; "
-            "expected an open one). They stand as they came. Ask the partner whether the site has moved.",
-        ),
-    )
+    which = {"first": [named(line, sheets) for line in lines[:LINES_NAMED]], "of": len(lines)}
+    return (finding_of("site_is_closed", Severity.WARN, feed=slug, count=len(lines), lines=which),)
 
 
 def addresses_to_ask(frame: pd.DataFrame) -> dict[str, Question]:

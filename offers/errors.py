@@ -56,7 +56,15 @@ class LedAway(Refused):
 
 
 class Unreadable(QuaiError):
-    """The drop is not what the feed says it is. The delivery is `unreadable`; the bytes are kept."""
+    """The drop is not what the feed says it is. The delivery is `unreadable`; the bytes are kept.
+
+    `fields`: what its finding has beside the message: what the bytes look like (`looks`), or why they cannot be read
+    (`cause`) and where (`line`, `column`).
+    """
+
+    def __init__(self, message: str, **fields: object) -> None:
+        super().__init__(message)
+        self.fields = fields
 
 
 class ReaderEnded(Unreadable):

@@ -27,10 +27,6 @@ from offers.model import (
 from offers.onboarding.form import as_sent
 
 
-def _nothing_read() -> Batch:
-    return Batch(pd.DataFrame(), text_frame(REJECTION_COLUMNS))
-
-
 @dataclass(frozen=True)
 class Examined:
     """Every line read is in exactly one of `ignored`, `rejections`, `repeated`, `kept`, `over`.
@@ -41,7 +37,7 @@ class Examined:
     that bear no reference. Without any argument: a drop of which nothing was read.
     """
 
-    batch: Batch = field(default_factory=_nothing_read)
+    batch: Batch = field(default_factory=lambda: Batch(pd.DataFrame(), text_frame(REJECTION_COLUMNS)))
     headers: Mapping[str, str] = field(default_factory=dict)
     mapped: pd.DataFrame = field(default_factory=pd.DataFrame)
     kept: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -59,33 +55,28 @@ class Examined:
         """The same, knowing what stands: a line that says its offer is over is ignored only where none stands, and
         what stands and is named in a line that could not be cut is not missing. References that were erased come under
         their pseudonyms."""
-        found = self._under_pseudonyms(standing["reference"])
-        found = found._sparing(standing, as_sent(self.batch.frame.columns, feed)) if feed.scope == "full" else found
+        found = self
+        said = pd.concat([frame["reference"] for frame in (self.kept, self.over, self.repeated)])
+        if erased := erased_of({*said, *self.refused_references}, standing["reference"]):
+            kept, over, repeated = (renamed(frame, erased) for frame in (self.kept, self.over, self.repeated))
+            refused = renamed_all(self.refused_references, erased)
+            found = replace(self, kept=kept, over=over, repeated=repeated, refused_references=refused)
+        if feed.scope == "full":
+            sent, refused = as_sent(self.batch.frame.columns, feed), found.refused_references
+            stands = standing.loc[~standing["withdrawn"], "reference"]
+            named = pd.concat([found.kept["reference"], found.over["reference"]])
+            missing = stands[~stands.isin(named) & ~stands.isin(list(refused))]
+            torn, swallowed = named_in(self.batch, sent, missing), swallowed_by(self.batch, sent, missing)
+            torn |= elsewhere(refused, sent, missing)
+            unnamed, told = nameless(feed.slug, self.nameless, missing[~missing.isin(list(torn | swallowed))])
+            findings = (*self.findings, *spared(self.batch, torn), *held_for_swallowed(feed.slug, swallowed), *told)
+            found = replace(found, refused_references=refused | torn | swallowed | unnamed, findings=findings)
         if found.over.empty:
             return found
         absent = nowhere(found.over, standing)
         filtered = found.ignored[~found.ignored["line"].isin(found.over.index)]
         ignored = pd.concat([filtered, absent], ignore_index=True)
         return replace(found, ignored=ignored, over=found.over.drop(absent["line"]))
-
-    def _under_pseudonyms(self, known: pd.Series[str]) -> Examined:
-        said = pd.concat([frame["reference"] for frame in (self.kept, self.over, self.repeated)])
-        erased = erased_of({*said, *self.refused_references}, known)
-        if not erased:
-            return self
-        kept, over, repeated = (renamed(frame, erased) for frame in (self.kept, self.over, self.repeated))
-        refused = renamed_all(self.refused_references, erased)
-        return replace(self, kept=kept, over=over, repeated=repeated, refused_references=refused)
-
-    def _sparing(self, standing: pd.DataFrame, feed: Feed) -> Examined:
-        stands, refused = standing.loc[~standing["withdrawn"], "reference"], self.refused_references
-        named = pd.concat([self.kept["reference"], self.over["reference"]])
-        missing = stands[~stands.isin(named) & ~stands.isin(list(refused))]
-        torn, swallowed = named_in(self.batch, feed, missing), swallowed_by(self.batch, feed, missing)
-        torn |= elsewhere(refused, feed, missing)
-        unnamed, said = nameless(feed.slug, self.nameless, missing[~missing.isin(list(torn | swallowed))])
-        findings = (*self.findings, *spared(self.batch, torn), *held_for_swallowed(feed.slug, swallowed), *said)
-        return replace(self, refused_references=refused | torn | swallowed | unnamed, findings=findings)
 
     def closing(self, changes: Changes) -> Examined:
         """The same, knowing which of the lines of `over` close an offer: the others said so before."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from offers import sheets
 from offers.columns import BY_NAME, REQUIRED
 from offers.feed import ColumnSource, Feed, Filter
+from offers.findings import finding_of, first_of
 from offers.model import Finding, Severity
-from offers.text import listed, nearest, plain
+from offers.text import nearest, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,16 +57,9 @@ class Headers:
 
     def unmatched(self, column: str, source: ColumnSource, rows: int) -> None:
         """Some rows had a value in which the column's pattern found nothing."""
-        theirs = self._shown(self._of_column[column])
         if rows:
-            self._add(
-                "pattern_without_match",
-                Severity.WARN,
-                f"{rows} of {self.rows} rows",
-                f"{source.pattern} in {theirs}",
-                f"mapping.{column}.pattern finds nothing in {rows} of {self.rows} rows of {theirs}: "
-                f"{column} is left empty. Correct the pattern, or ask the partner what it sends.",
-            )
+            theirs = {"headers": self._of_column[column], "column": column, "pattern": source.pattern}
+            self._add("pattern_without_match", Severity.WARN, rows=rows, of=self.rows, **theirs)
 
     def used(self, header: str) -> None:
         """A header that is read though no mapping names it."""
@@ -73,32 +67,24 @@ class Headers:
 
     def several(self, column: str, lines: list[int]) -> None:
         """Some records hold several values for a column, and the feed does not say what becomes of them."""
-        theirs = self._shown(self._of_column[column])
-        where = sheets.listed(lines, most=_LINES)
-        path = "record" if self.feed.format.kind in ("xml", "rss") else "records"
         self._add(
             "several_values",
             Severity.WARN,
-            f"{theirs}, {len(lines)} records: {where}",
-            "one value",
-            f"{theirs}: {len(lines)} records hold several values (records {where}); {column} takes them all, with a "
-            f'comma between. Write `repeat = "first"`, or the text to put between, in mapping.{column} of '
-            f"{self.feed.partner}.toml; where they are offers of their own, correct `format.{path}`.",
+            headers=self._of_column[column],
+            count=len(lines),
+            lines=sheets.listed(lines, most=_LINES),
+            column=column,
+            file=f"{self.feed.partner}.toml",
+            path="record" if self.feed.format.kind in ("xml", "rss") else "records",
         )
 
     def places_left(self, others: pd.Series[int]) -> None:
         """Some records, by their lines, list more places than the one that is taken."""
         self.used(PLACES_LEFT)
         if len(others):
-            where = sheets.listed(others.index.tolist(), most=_LINES)
-            self._add(
-                "several_places",
-                Severity.WARN,
-                f"{len(others)} records with {others.sum()} more places: {where}",
-                "one place for each record",
-                f"{len(others)} records list several places (records {where}): one of each is taken whole, and "
-                f'{others.sum()} are left out. Say places = "each" in {self.feed.partner}.toml for an offer at each.',
-            )
+            lines = sheets.listed(others.index.tolist(), most=_LINES)
+            told = {"count": len(others), "others": int(others.sum()), "lines": lines}
+            self._add("several_places", Severity.WARN, **told, file=f"{self.feed.partner}.toml")
 
     def titles(self) -> dict[str, str]:
         """For each of our columns, what the partner calls it: its own header, or the French label of ours."""
@@ -109,27 +95,14 @@ class Headers:
         """All findings, with what is worth knowing of the drop as a whole, once every header has been looked up."""
         unfilled = [name for name in self._needed() if name not in self.feed.carried]
         if unfilled and self.rows:
-            names = listed(unfilled)
-            self._add(
-                "required_column_not_mapped", Severity.WARN, "no mapping", f"a mapping or a constant for {names}",
-                f"{names}: required, and neither mapped nor constant, so that each row is rejected for which no other "
-                "column tells it. "
-                f"If the partner sends it, map it: `{unfilled[0]} = {_quoted('their header')}`"
-                f" in [feeds.{self.feed.name}.mapping] of {self.feed.partner}.toml.",
-            )  # fmt: skip
+            told = {"columns": first_of(unfilled, 30), "column": unfilled[0], "where": self._mapping}
+            self._add("required_column_not_mapped", Severity.WARN, **told)
         if self._near:
-            pairs = listed(f"« {asked} » is « {found} » in the drop" for asked, found in self._near.items())
-            self._add(
-                "header_near", Severity.NOTE, listed(self._near.values()), listed(self._near),
-                f"{pairs}: taken all the same, for they differ only by case, accents, spaces or "
-                "the prefix of a namespace.",
-            )  # fmt: skip
+            pairs = first_of(list(self._near.items()), 30)
+            self._add("header_near", Severity.NOTE, pairs=pairs)
         unused = [header for header in self.present if header not in self._used]
         if unused:
-            self._add(
-                "headers_unused", Severity.NOTE, listed(unused, len(unused)), "headers that the feed names",
-                f"{len(unused)} headers of the drop are used by nothing: {listed(unused)}.",
-            )  # fmt: skip
+            self._add("headers_unused", Severity.NOTE, count=len(unused), headers=first_of(unused, 200))
         return tuple(self.findings)
 
     def _sought(self, names: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -152,54 +125,36 @@ class Headers:
         severity = Severity.NOTE if self.feed.format.of_elements else Severity.WARN
         if emptied and column in self._needed() and self.rows:
             severity = Severity.STOP
-        fate = "stays empty" if emptied else "lacks a part"
-        if column in self._needed():
-            fate = f"is required, and {fate}"
-        self._add(
-            "header_missing",
-            severity,
-            listed(self.present),
-            self._shown(absent),
-            f"{self._shown(absent)}: {self._absent}. {column} {fate}. "
-            f"{self._remedy(absent, f'`{column} = {{}}`')} in [feeds.{self.feed.name}.mapping] of "
-            f"{self.feed.partner}.toml.",
-        )
+        near, line = self._remedy(absent, column)
+        told = {"column": column, "needed": column in self._needed(), "emptied": emptied, "near": near, "line": line}
+        self._add("header_missing", severity, **self._absent(absent), **told, where=self._mapping)
 
     def _filter_blind(self, one: Filter, rows: int) -> None:
-        fate = f"all {rows} records count" if one.keeps else "no record is left out"
-        self._add(
-            "filter_header_missing",
-            Severity.STOP if one.keeps else Severity.WARN,
-            listed(self.present),
-            self._shown(one.columns),
-            f"{self._shown(one.columns)}: {self._absent}, so that the filter cannot "
-            f"tell which records are meant for us: {fate} as « {one.reason} » as « {one.reason} ». "
-            f"{self._remedy(one.columns, 'column = {}')} in [[feeds.{self.feed.name}.filter]] of "
-            f"{self.feed.partner}.toml.",
-        )
+        near, line = self._remedy(one.columns, "column")
+        told = {"keeps": one.keeps, "rows": rows if one.keeps else "", "reason": one.reason, "near": near, "line": line}
+        where = f"[[feeds.{self.feed.name}.filter]] of {self.feed.partner}.toml"
+        severity = Severity.STOP if one.keeps else Severity.WARN
+        self._add("filter_header_missing", severity, **self._absent(one.columns), **told, where=where)
+
+    def _absent(self, absent: Iterable[str]) -> dict[str, Any]:
+        elements = self.feed.format.of_elements  # whose readers leave out what holds nothing
+        return {"absent": list(absent), "present": first_of(self.present, 30), "of_elements": elements}
 
     @property
-    def _absent(self) -> str:
-        elements = self.feed.format.of_elements  # whose readers leave out what holds nothing
-        where = "in no record of the drop, or empty in each" if elements else "not in the drop"
-        return f"{where} (found: {listed(self.present, 12)})"
+    def _mapping(self) -> str:
+        return f"[feeds.{self.feed.name}.mapping] of {self.feed.partner}.toml"
 
     def _needed(self) -> tuple[str, ...]:
         return (*REQUIRED, *(name for name in self.feed.require if name not in REQUIRED))
 
-    def _remedy(self, absent: Iterable[str], line: str) -> str:
+    def _remedy(self, absent: Iterable[str], key: str) -> tuple[str, str]:
+        """The header of the drop that is probably meant, and the line to write; empty where none is near."""
         free = [header for header in self.present if header not in self._used]
-        near = next((near for name in absent if (near := nearest(name, free))), None)
-        if near is None:
-            return "Ask the partner what changed, and correct the line"
-        return f"If « {near} » is meant, write {line.format(_quoted(near))}"
+        near = next((near for name in absent if (near := nearest(name, free))), "")
+        return near, f"`{key} = {json.dumps(near, ensure_ascii=False)}`" if near else ""
 
-    def _add(self, check: str, severity: Severity, seen: str, expected: str, sentence: str) -> None:
-        self.findings.append(Finding(check, severity, seen, expected, f"{self.feed.slug}: {sentence}"))
-
-    @staticmethod
-    def _shown(names: Iterable[str]) -> str:
-        return " and ".join(f"« {name} »" for name in names)
+    def _add(self, check: str, severity: Severity, **fields: Any) -> None:
+        self.findings.append(finding_of(check, severity, feed=self.feed.slug, **fields))
 
 
 def _prefix(path: str) -> str:
@@ -237,7 +192,3 @@ def _new_prefixes(present: tuple[str, ...], feed: Feed) -> dict[str, str]:
         if best and list(hits.values()).count(best) == 1:
             found[old] = next(new for new, count in hits.items() if count == best)
     return found
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

@@ -29,7 +29,7 @@ PLACE_NUMBER = "#place"
 """The reader's own column, where a feed takes each place as an offer: the number of the place in its record."""
 ONE = ("reference", *PLACE, "seats")
 """Columns of which several values are none: a rule refuses the line."""
-_WITH_MARKUP = (Kind.LINE, Kind.PROSE, Kind.CITY)
+WITH_MARKUP = (Kind.LINE, Kind.PROSE, Kind.CITY)
 
 
 def map_columns(batch: Batch, feed: Feed) -> Mapped:
@@ -61,7 +61,7 @@ def map_columns(batch: Batch, feed: Feed) -> Mapped:
 def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, cells: Cells) -> pd.Series[str]:
     source = feed.mapping[column]
     repeat = source.repeat if feed.format.of_elements else ""
-    marked = BY_NAME[column].kind in _WITH_MARKUP
+    marked = BY_NAME[column].kind in WITH_MARKUP
     theirs = headers.of(column, source)
     texts = [_text(cells.of(column, frame[header]), repeat, marked) for header in theirs]
     if len(texts) > 1 and source.pattern is None:
@@ -75,18 +75,14 @@ def _column(frame: pd.DataFrame, column: str, feed: Feed, headers: Headers, cell
         texts = [text.mask(text == "") for text in texts]
     value = _first_given(texts, frame.index)
     if repeat is None and column not in ONE:
-        value = _all_of_them(value, column, headers, marked)
+        several = value.str.contains(REPEAT, regex=False, na=False)
+        if several.any():  # none is worse than the other: all of them, and a finding
+            headers.several(column, value.index[several].tolist())
+            value = _text(value, ", ", marked)
     if column in feed.lookups and column != "sector":  # vocabularies answers for sectors, with their names and NAF
-        value = _looked_up(value, feed.lookup(column))
-    return value
-
-
-def _all_of_them(value: pd.Series[str], column: str, headers: Headers, marked: bool) -> pd.Series[str]:
-    """Several values where one is meant, and none is worse than the other: all of them, and a finding."""
-    several = value.str.contains(REPEAT, regex=False, na=False)
-    if several.any():
-        headers.several(column, value.index[several].tolist())
-        value = _text(value, ", ", marked)
+        ours = {fold_word(theirs): answer for theirs, answer in feed.lookup(column).items()}
+        answers = fold(value).map(ours).astype("str")
+        value = answers.where(answers.notna(), value)
     return value
 
 
@@ -117,13 +113,6 @@ def _first_given(texts: list[pd.Series[str]], index: pd.Index[int]) -> pd.Series
     return value
 
 
-def _given(array: Any) -> Any:
-    """What is blank is missing. Looked for at the head first: trimming whole descriptions costs their copy."""
-    if not pc.any(_blank(pc.utf8_slice_codeunits(array, 0, 4))).as_py():
-        return array
-    return without(array, _blank(array))
-
-
 def _blank(array: Any) -> Any:
     trimmed: Any = pc.utf8_trim_whitespace(array)
     return pc.equal(trimmed, pa.scalar("", pa.large_string()))
@@ -138,19 +127,24 @@ def _text(text: pd.Series[str], repeat: str | None, marked: bool = False) -> pd.
     if repeat != "" and pc.any(pc.match_substring(array, REPEAT)).as_py():
         array = pc.utf8_trim(pc.replace_substring_regex(array, rf"{REPEAT}[{REPEAT}\s]*", REPEAT), REPEAT)
         if repeat is None:
-            array = of_distinct(array, lambda texts: strings(map(_once, texts.to_pylist())))
+            # Each value of a record once: the same thing said twice is one thing.
+            array = of_distinct(
+                array,
+                lambda texts: strings(
+                    REPEAT.join(dict.fromkeys(map(str.strip, said.split(REPEAT)))) if REPEAT in said else said
+                    for said in texts.to_pylist()
+                ),
+            )
         elif repeat == "first":
             array = pc.replace_substring_regex(array, f"(?s){REPEAT}.*", "")
         else:
             plain = pc.replace_substring(array, REPEAT, repeat)
             apart = pc.replace_substring(array, REPEAT, PART + repeat + PART)
             array = pc.if_else(_with_markup(array), apart, plain) if marked else plain
-    return series(_given(array), text)
-
-
-def _once(text: str) -> str:
-    """Each value of a record once: the same thing said twice is one thing."""
-    return REPEAT.join(dict.fromkeys(map(str.strip, text.split(REPEAT)))) if REPEAT in text else text
+    # Looked for at the head first: trimming whole descriptions costs their copy.
+    if pc.any(_blank(pc.utf8_slice_codeunits(array, 0, 4))).as_py():
+        array = without(array, _blank(array))
+    return series(array, text)
 
 
 def _with_markup(array: Any) -> Any:
@@ -184,35 +178,24 @@ def _matched(text: pd.Series[str], pattern: str) -> pd.Series[str]:
     return on_distinct(text, lambda values: strings(map(found_in_each, values.to_pylist())))
 
 
-def _looked_up(text: pd.Series[str], words: Mapping[str, str]) -> pd.Series[str]:
-    ours = {fold_word(theirs): answer for theirs, answer in words.items()}
-    answers: pd.Series[str] = pd.Series(fold(text).map(ours), dtype="str")
-    return answers.where(answers.notna(), text)
-
-
 def _ignored(frame: pd.DataFrame, filters: Iterable[Filter], headers: Headers) -> pd.DataFrame:
+    """The rows that do not pass a filter. An empty cell is no word that is kept, and no word that is dropped."""
     reason = pd.Series(None, index=frame.index, dtype=TEXT)
     for one in filters:
         left = reason.isna().to_numpy()
         rows = frame.loc[left, headers.of_filter(one, int(left.sum()))]
         texts = [_text(rows[header], " ") for header in rows]
         text = _joined(texts, " ") if len(texts) > 1 else _first_given(texts, rows.index)
-        reason[rows.index[~_meant(text, one)]] = one.reason
+        words = one.keep or one.drop
+        if words is not None:
+            hit = fold(text).isin([fold_word(word) for word in words]).to_numpy()
+        else:
+            search = re.compile(unaccented(one.keep_matching or one.drop_matching or ""), re.IGNORECASE).search
+            codes, distinct = pd.factorize(text)
+            hit = np.array([*(search(plain(value)) is not None for value in distinct), False], bool)[codes]
+        reason[rows.index[~hit if one.keeps else hit]] = one.reason
     aside = reason[reason.notna()]
     return text_frame(IGNORED_COLUMNS, {"line": aside.index.to_numpy(), "reason": aside.to_numpy()})
-
-
-def _meant(text: pd.Series[str], one: Filter) -> pd.Series[bool]:
-    """Whether each row passes a filter. An empty cell is no word that is kept, and no word that is dropped."""
-    words = one.keep or one.drop
-    if words is not None:
-        hit = fold(text).isin([fold_word(word) for word in words])
-    else:
-        search = re.compile(unaccented(one.keep_matching or one.drop_matching or ""), re.IGNORECASE).search
-        codes, distinct = pd.factorize(text)
-        hits = pd.Series([search(plain(value)) is not None for value in distinct] + [False], dtype=bool)
-        hit = pd.Series(hits.to_numpy()[codes], index=text.index)
-    return hit if one.keeps else ~hit
 
 
 _ADDRESSES = {Kind.URL: r"(?i)https?://\S+", Kind.EMAIL: r"(?i)mailto:[^@\s]+@[^@\s]+"}

@@ -97,18 +97,23 @@ class Landed:
 
 @dataclass(frozen=True)
 class Finding:
-    """The result of one check on a batch as a whole; `sentence` says what was seen, what was expected, what to do."""
+    """The result of one check on a batch as a whole; `sentence` says what was seen, what was expected, what to do.
+
+    `fields`: what it is made of, ready for JSON (counts, names, lines, codes), from which it is worded for ops
+    (offers.findings) and for the employer (reports.returns.findings). None: of a ledger from before it kept them.
+    """
 
     check: str
     severity: Severity
     seen: str
     expected: str
     sentence: str
+    fields: Mapping[str, Any] | None = field(default=None, hash=False)
 
     def __post_init__(self) -> None:
         """Whatever it quotes of a drop is quoted on one line."""
-        for name in ("seen", "expected", "sentence"):
-            object.__setattr__(self, name, one_line(getattr(self, name)))
+        for name in ("seen", "expected", "sentence", "fields"):
+            object.__setattr__(self, name, _on_one_line(getattr(self, name)))
 
     def as_dict(self) -> dict[str, str]:
         """Text only, ready for JSON."""
@@ -119,6 +124,14 @@ class Finding:
             "expected": self.expected,
             "sentence": self.sentence,
         }
+
+
+def _on_one_line(said: Any) -> Any:
+    if isinstance(said, str):
+        return one_line(said)
+    if isinstance(said, dict):
+        return {name: _on_one_line(one) for name, one in said.items()}
+    return [_on_one_line(one) for one in said] if isinstance(said, (list, tuple)) else said
 
 
 @dataclass(frozen=True)

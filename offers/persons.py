@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -42,32 +42,17 @@ class Sign:
     likely_loose: str
     mark: str
 
-    @cached_property
-    def _texts(self) -> re.Pattern[str]:
-        return re.compile(self.pattern, re.IGNORECASE)
-
-    @cached_property
-    def _bytes(self) -> re.Pattern[str]:
-        return re.compile(f"{self.pattern}|{self.near}", re.IGNORECASE)
-
-    @cached_property
-    def _normal(self) -> re.Pattern[str]:
-        return re.compile(f"{self.pattern}|{self.loose}", re.IGNORECASE)
-
     def masked(self, said: Any, *, normal: bool = False) -> Any:
         """A text, or what JSON holds (keys too), with the mark for each sign; `normal`: also in its normal form."""
         if isinstance(said, str):
-            return self._marked(self._normal if normal else self._texts, said)
+            parts, at = [], 0
+            for start, end in self._spans(_either(self.pattern, self.loose if normal else ""), said):
+                parts += [said[at:start], self.mark]
+                at = end
+            return "".join([*parts, said[at:]])
         if isinstance(said, dict):
             return {self.masked(name, normal=normal): self.masked(one, normal=normal) for name, one in said.items()}
         return [self.masked(one, normal=normal) for one in said] if isinstance(said, (list, tuple)) else said
-
-    def _marked(self, pattern: re.Pattern[str], text: str) -> str:
-        parts, at = [], 0
-        for start, end in self._spans(pattern, text):
-            parts += [text[at:start], self.mark]
-            at = end
-        return "".join([*parts, text[at:]])
 
     def _spans(self, pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
         at = 0
@@ -80,7 +65,12 @@ class Sign:
 
     def stands_in(self, text: str) -> bool:
         """Whether a text of a file names the person, also behind the escapes of HTML, XML, JSON and web addresses."""
-        return any(next(self._spans(self._bytes, view), None) for view in unescaped(text))
+        return any(next(self._spans(_either(self.pattern, self.near), view), None) for view in unescaped(text))
+
+
+@cache
+def _either(pattern: str, other: str) -> re.Pattern[str]:
+    return re.compile(f"{pattern}|{other}" if other else pattern, re.IGNORECASE)
 
 
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -268,18 +258,6 @@ _INNER = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=^[DLO])(?=[A-ZÀ-Þ][a-z
 _ELIDED = rf"(?:[{_QUOTES}]|&#0*39;|&#x0*27;|&apos;|&[lr]squo;|%27)?"
 
 
-def _groups(said: str) -> list[list[str]]:
-    """The words of a name; those together between which there may be nothing: O'Brien, Jean-Pierre, Le Goff."""
-    groups, open_ended = list[list[str]](), False
-    for token in re.split(r"[\s.,;:]+", _INNER.sub("'", said)):
-        words = [word for word in re.split(rf"[\-{_DASHES}{_QUOTES}]+", token) if word]
-        if not words:
-            continue
-        groups[-1:] = [[*groups[-1], *words]] if open_ended else [*groups[-1:], words]
-        open_ended = words[-1].lower() in _PARTICLES
-    return groups
-
-
 def _word(word: str) -> list[str]:
     atoms = _atoms(word)
     if len(word) > 3 and word[0].lower() in "dlo":
@@ -288,7 +266,12 @@ def _word(word: str) -> list[str]:
 
 
 def _name(said: str) -> Sign:
-    groups = _groups(said)
+    # The words of a name; those together between which there may be nothing: O'Brien, Jean-Pierre, Le Goff.
+    groups, open_ended = list[list[str]](), False
+    for token in re.split(r"[\s.,;:]+", _INNER.sub("'", said)):
+        if words := [word for word in re.split(rf"[\-{_DASHES}{_QUOTES}]+", token) if word]:
+            groups[-1:] = [[*groups[-1], *words]] if open_ended else [*groups[-1:], words]
+            open_ended = words[-1].lower() in _PARTICLES
     if not groups:
         raise Declined(f"« {said} » is no name. Give an e-mail address, a number or a name.")
     orders = [groups[n:] + groups[:n] for n in range(len(groups))]
@@ -318,19 +301,17 @@ def _in_normal_form(groups: Sequence[str]) -> str:
     """Words that matching leaves out may be missing; those of one group may be one word."""
     words = [[word for word in re.split(r"[^a-z0-9]+", fold_word(group)) if word] for group in groups]
     bare = sum(word not in LINKING for group in words for word in group) < 2
-    told = [_glued(group, frozenset() if bare else LINKING) for group in words]
+    told = []
+    for group in words:
+        said, before = list[str](), ""
+        for word in group:
+            if word in LINKING and not bare:
+                before += f"(?:{word}[^a-z0-9]*)?"
+            else:
+                said.append(before + word)
+                before = ""
+        told.append(f"(?:{_DROPPED})?".join(said))
     return _DROPPED.join(filter(None, told))
-
-
-def _glued(words: Sequence[str], linking: frozenset[str]) -> str:
-    told, before = list[str](), ""
-    for word in words:
-        if word in linking:
-            before += f"(?:{word}[^a-z0-9]*)?"
-        else:
-            told.append(before + word)
-            before = ""
-    return f"(?:{_DROPPED})?".join(told)
 
 
 def _whole(core: str) -> str:

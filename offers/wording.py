@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cache
+from functools import cached_property
 from typing import Literal, TypeVar
 
 from babel import Locale
@@ -36,21 +36,29 @@ class Language(StrEnum):
         """What this language says, of (French, English)."""
         return pair[self is Language.ENGLISH]
 
-    @property
+    @cached_property
     def locale(self) -> Locale:
         """What CLDR knows of it; of English, as it is written in Europe."""
-        return _locale(self.pick(("fr", "en_GB")))
+        return Locale.parse(self.pick(("fr", "en_GB")))
+
+    @cached_property
+    def thousands(self) -> str:
+        """The sign between thousands."""
+        return get_group_symbol(self.locale)
 
     def number(self, value: int) -> str:
         """1962 -> `1 962` with a narrow no-break space in French, `1,962` in English."""
-        return f"{value:,}".replace(",", _group(self))  # format_decimal takes sixty times as long, line by line
+        return f"{value:,}".replace(",", self.thousands)  # format_decimal takes sixty times as long, line by line
 
     def quantity(self, value: int, one: str, many: str) -> str:
         """`1 ligne`, `2 lignes`, `0 ligne`: in French the plural begins at two."""
-        single = self.locale.plural_form(value) == "one"
-        return f"{self.number(value)}{NO_BREAK}{one if single else many}"
+        return f"{self.number(value)}{NO_BREAK}{self.agree(value, one, many)}"
 
-    def percent(self, part: int, whole: int) -> str:
+    def agree(self, value: int, one: str, many: str) -> str:
+        """The one of two words that agrees with a number."""
+        return one if self.locale.plural_form(value) == "one" else many
+
+    def percent(self, part: float, whole: int) -> str:
         """A share for people; a share that is not nothing and not all is never shown as 0 % or 100 %."""
         share = part / whole if whole else 0.0
         least, most = 0.001, 0.999
@@ -86,16 +94,6 @@ class Language(StrEnum):
         if self is not Language.FRENCH:
             return sentence
         return re.sub(r" ([:»])", "\u00a0\\1", re.sub(r" ([;?!])", "\u202f\\1", sentence.replace("« ", "«\u00a0")))
-
-
-@cache
-def _locale(name: str) -> Locale:
-    return Locale.parse(name)
-
-
-@cache
-def _group(language: Language) -> str:
-    return get_group_symbol(language.locale)
 
 
 def number(value: float) -> str:

@@ -110,7 +110,11 @@ def _refusal(at: int, address: str, title: str, body: str) -> str | None:
     """None where the address took it; else its place in the list and its kind, which is no secret."""
     from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType  # 0.3 s that a run without alerts need not pay
 
-    with _silence():
+    loggers = [logging.getLogger(name) for name in _TALKATIVE]
+    before = [logger.disabled for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.disabled = True
         teller = Apprise(asset=AppriseAsset(app_id="Quai", app_desc="Quai", app_url="", async_mode=False))
         if not teller.add(address):
             raise FeedMisconfigured(
@@ -118,20 +122,10 @@ def _refusal(at: int, address: str, title: str, body: str) -> str | None:
                 "slack://…, matrixs://…; see Apprise's list of services."
             )
         done = teller.notify(body=body, title=title, notify_type=NotifyType.WARNING, body_format=NotifyFormat.TEXT)
-    return None if done else f"address {at} ({teller[0].service_name})"
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    loggers = [logging.getLogger(name) for name in _TALKATIVE]
-    before = [logger.disabled for logger in loggers]
-    for logger in loggers:
-        logger.disabled = True
-    try:
-        yield
     finally:
         for logger, was in zip(loggers, before, strict=True):
             logger.disabled = was
+    return None if done else f"address {at} ({teller[0].service_name})"
 
 
 def make(dock: Dock, sending: bool) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,13 @@ def check_file(slug: str, file: Path, watch: Watch = unwatched, lang: Language =
         raise Declined(f"{file} is a folder, not a file. Say --watch to check each file that comes into it.")
     if not file.is_file():
         raise Declined(f"no file at {file}. Check the path.")
-    feed = _as_answered(the_feed(read(), slug), file)
+    feed = the_feed(read(), slug)
+    if getattr(feed.source, "kind", "") == "api" and file.stat().st_size <= _ANSWER:
+        with suppress(ValueError, RecursionError):  # an API's answer, saved as it came, is one document, no JSON lines
+            document, records = json.loads(file.read_bytes()), getattr(feed.source, "records", "")
+            if records or not isinstance(document, dict):
+                format = feed.format.model_copy(update={"kind": "json", "records": records})
+                feed = feed.model_copy(update={"format": format})
     try:
         found = examine(file, plain_name(file.name), feed, load_reference(), day_of(utc_now()), Stages(watch), lang)
     except Unreadable as fault:
@@ -103,21 +110,6 @@ def check_file(slug: str, file: Path, watch: Watch = unwatched, lang: Language =
     profile = Profile(feed=feed.slug, kept=len(found.kept), **figures)
     verdict = judge(Case(profile, feed.limits), found.findings)
     return CheckResult(feed, found, verdict.kind, verdict.findings, lang)
-
-
-def _as_answered(feed: Feed, file: Path) -> Feed:
-    """The feed that reads this file: an answer of an API, saved as it came, is one document and no JSON lines."""
-    if getattr(feed.source, "kind", "") != "api" or file.stat().st_size > _ANSWER:
-        return feed
-    try:
-        document = json.loads(file.read_bytes())
-    except (ValueError, RecursionError):
-        return feed
-    records = getattr(feed.source, "records", "")
-    if isinstance(document, dict) and not records:
-        return feed
-    format = feed.format.model_copy(update={"kind": "json", "records": records})
-    return feed.model_copy(update={"format": format})
 
 
 def with_return(outcome: CheckResult, file: Path, folder: Path) -> CheckResult:
@@ -152,24 +144,19 @@ def changed(place: Path, wait: Callable[[float], None]) -> Iterator[Path]:
     given: dict[Path, tuple[int, int]] = {}
     first = True
     while True:
-        now = _look(place)
+        now: dict[Path, tuple[int, int]] = {}
+        for path in place.iterdir() if place.is_dir() else (place,):
+            name = path.name
+            try:
+                seen = path.stat()
+            except OSError:  # gone between the listing and the look
+                continue
+            passed_over = name.startswith(_LOCK) or name.lower().endswith(_UNFINISHED) or _OURS in name
+            if path.is_file() and seen.st_size and not passed_over:
+                now[path] = (seen.st_size, seen.st_mtime_ns)
         for path, stamp in sorted(now.items()):
             if given.get(path) != stamp and (first or before.get(path) == stamp):
                 given[path] = stamp
                 yield path
         before, first = now, False
         wait(PAUSE)
-
-
-def _look(place: Path) -> dict[Path, tuple[int, int]]:
-    found = {}
-    for path in place.iterdir() if place.is_dir() else (place,):
-        name = path.name
-        try:
-            seen = path.stat()
-        except OSError:  # gone between the listing and the look
-            continue
-        passed_over = name.startswith(_LOCK) or name.lower().endswith(_UNFINISHED) or _OURS in name
-        if path.is_file() and seen.st_size and not passed_over:
-            found[path] = (seen.st_size, seen.st_mtime_ns)
-    return found

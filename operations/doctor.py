@@ -85,17 +85,13 @@ def _open_to_others(settings: Settings, feeds: Mapping[str, Feed], inboxes: Iter
     secrets = [Path(secret.file) for feed in feeds.values() for secret in secrets_of(feed) if secret.file]
     secrets += [Path(path) for name, path in os.environ.items() if name.startswith("QUAI_") and name.endswith("_FILE")]
     landing = [] if "://" in settings.landing else [Path(settings.landing).absolute()]
-    seen = {path: bits for path in (home, *ours, *secrets, *landing) if (bits := _of_others(path)) is not None}
-    return {path: bits & 6 if path == home else bits for path, bits in seen.items()}
-
-
-def _of_others(path: Path) -> int | None:
-    """The last bits of its mode; 0 where others may not enter a folder above it, None where it cannot be looked at."""
-    try:
-        whole = path.resolve()
-        return whole.stat().st_mode & 7 if all(above.stat().st_mode & 1 for above in whole.parents) else 0
-    except (OSError, RuntimeError):  # a loop of links is the latter
-        return None
+    seen: dict[Path, int] = {}
+    for path in (home, *ours, *secrets, *landing):
+        with suppress(OSError, RuntimeError):  # a loop of links is the latter
+            whole = path.resolve()
+            bits = whole.stat().st_mode & (6 if path == home else 7)
+            seen[path] = bits if all(above.stat().st_mode & 1 for above in whole.parents) else 0  # they may not enter
+    return seen
 
 
 def _storage(settings: Settings) -> Iterator[Check]:

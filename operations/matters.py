@@ -142,8 +142,11 @@ def _of_feed(
     broken = [] if ours else [*_broken_off(feed, recent, now)]
     yield from broken
     if not times:
-        # A drop that waits, or broke us, is told as such; any other that was not accepted does not keep the promise.
-        kept = came if waits or broken else _accepted_as_they_came(recent)
+        # A drop that waits, or broke us, is told as such; any other that was not accepted does not keep the promise,
+        # unless a replay took its bytes later: the partner had sent them in time.
+        made_good = {one.sha256 for one in recent if one.replays is not None and one.verdict in TAKEN}
+        taken = [one for one in recent if one.replays is None and (one.verdict in TAKEN or one.sha256 in made_good)]
+        kept = came if waits or broken else taken
         yield from _late(feed, kept, bool(kept) and bool(came) and came[0].started_at > kept[0].started_at, now)
     if came and came[0].verdict is VerdictKind.ACCEPTED and now - came[0].finished_at <= NIGHT:
         warnings = [one for one in came[0].findings if one.severity is Severity.WARN and one.check != UNANSWERED]
@@ -152,12 +155,6 @@ def _of_feed(
             state = " ".join(sorted({one.check for one in warnings}))
             command = f"quai deliveries --feed {feed.slug} --limit 1 --json"
             yield Matter(feed.slug, "warned", state, f"{warnings[0].sentence}{more}", command)
-
-
-def _accepted_as_they_came(recent: Sequence[Delivery]) -> list[Delivery]:
-    """Drops that were taken, or whose bytes a replay took later: the partner had sent them in time."""
-    made_good = {one.sha256 for one in recent if one.replays is not None and one.verdict in TAKEN}
-    return [one for one in recent if one.replays is None and (one.verdict in TAKEN or one.sha256 in made_good)]
 
 
 def _broken_off(feed: Feed, recent: Sequence[Delivery], now: datetime) -> Iterator[Matter]:

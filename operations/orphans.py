@@ -20,7 +20,8 @@ from offers.calendar import day_of
 from offers.changes import withdrawing
 from offers.errors import CannotKeep, Declined, FeedMisconfigured
 from offers.examined import Examined
-from offers.model import Counts, Delivery, Drop, Finding, Severity, VerdictKind
+from offers.findings import finding_of
+from offers.model import Counts, Delivery, Drop, Severity, VerdictKind
 from offers.text import nearest
 from operations.feeds import of_broken
 from story.dock import Dock
@@ -87,8 +88,8 @@ def rename(dock: Dock, partners: Partners, old: str, new: str, by: str, reason: 
             f"of {old} goes to a feed that a partner's file names."
         )
     _must_be_gone(dock, partners, old)
-    sentence = f"{new}: was {old} until {day_of(dock.now())}; renamed by {by} because « {reason} »."
-    said = Finding("feed_renamed", Severity.NOTE, old, new, sentence)
+    when = str(day_of(dock.now()))
+    said = finding_of("feed_renamed", Severity.NOTE, old=old, new=new, day=when, by=by, reason=reason)
     with ExitStack() as stack:
         for slug in sorted((old, new)):
             stack.enter_context(dock.store.lock(slug))
@@ -144,17 +145,17 @@ def _withdraw_all(dock: Dock, slug: str, by: str, reason: str) -> Delivery:
     gone = tuple(standing.loc[~standing["withdrawn"], "reference"])
     waiting = tuple(one.delivery_id for one in dock.store.quarantine.waiting(slug))
     with tempfile.TemporaryDirectory(prefix="quai-retire-") as folder:
-        path, said = Path(folder) / "retired.json", {"retired": slug, "by": by, "reason": reason, "at": now.isoformat()}
-        path.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+        path, why = Path(folder) / "retired.json", {"retired": slug, "by": by, "reason": reason, "at": now.isoformat()}
+        path.write_text(json.dumps(why, ensure_ascii=False), encoding="utf-8")
         landed = dock.landing.keep(Drop(slug, path.name, path, path.stat().st_size, dock.now(), "quai feeds retire"))
-    sentence = f"{slug}: retired by {by} because « {reason} »: {len(gone):,} records withdrawn."
+    said = finding_of("feed_retired", Severity.NOTE, feed=slug, by=by, reason=reason, withdrawn=len(gone))
     delivery = Delivery(
         feed=slug,
         drop=landed.name,
         sha256=landed.sha256,
         verdict=VerdictKind.ACCEPTED,
         counts=Counts(withdrawn=len(gone)),
-        findings=(Finding("feed_retired", Severity.NOTE, slug, "", sentence),),
+        findings=(said,),
         started_at=now,
         finished_at=dock.now(),
         fingerprint=RETIRED,

@@ -8,7 +8,7 @@ Drops of an incremental feed each hold a part: all are replayed, and where two h
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -126,18 +126,12 @@ def _occasions(dock: Dock, plan: ReplayPlan, watch: Watch) -> list[tuple[Deliver
     for at, before in enumerate(reversed(plan.run)):
         found.append((before, Occasion(replays=before.id, overtaken=overtaken)))
         if plan.feed.scope == "incremental" and at < len(plan.run) - 1:
-            overtaken |= _references(dock, plan.feed, before, watch)
+            path, said = dock.landing.fetch(before.sha256), dock.landing.encoding(before.sha256)
+            given = (path, before.drop, plan.feed, dock.reference, day_of(dock.now()), Stages(watch))
+            with suppress(Unreadable):
+                examined = examine(*given, aside=dock.aside, said=said)
+                overtaken |= {*examined.kept["reference"], *examined.over["reference"]}
     return found[::-1]
-
-
-def _references(dock: Dock, feed: Feed, delivery: Delivery, watch: Watch) -> frozenset[str]:
-    path, said = dock.landing.fetch(delivery.sha256), dock.landing.encoding(delivery.sha256)
-    today = day_of(dock.now())
-    try:
-        examined = examine(path, delivery.drop, feed, dock.reference, today, Stages(watch), aside=dock.aside, said=said)
-    except Unreadable:
-        return frozenset()
-    return frozenset(examined.kept["reference"]) | frozenset(examined.over["reference"])
 
 
 def _row(before: Delivery, after: Delivery) -> dict[str, Any]:

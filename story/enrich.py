@@ -23,6 +23,7 @@ from offers.enrichment import (
 )
 from offers.errors import CannotCollect
 from offers.feed import Feed
+from offers.findings import finding_of
 from offers.model import Cleaned, Finding, Severity
 from warehouse.answers import Answers
 
@@ -67,13 +68,8 @@ def _asked(
     """What is known of the questions by now, and a note where some are left without an answer."""
     service = outside.known.get(name)
     if service is None:
-        unset = f"{SETTING[name]} is not set"
-        sentence = (
-            f"{feed.slug}: the feed asks for {name} (`enrich.{name}`), and this place names no service for them: "
-            f"{unset}. Nothing was asked. Set it, or take the key out of the partner's file."
-        )
-        expected = f"the service's address, for the feed says enrich.{name} = true"
-        return {}, (Finding(f"{name}_not_asked", Severity.NOTE, unset, expected, sentence),)
+        unset = {"feed": feed.slug, "service": name, "setting": SETTING[name]}
+        return {}, (finding_of(f"{name}_not_asked", Severity.NOTE, **unset),)
     known = outside.answers.known(name, questions, outside.now())
     left = {key: question for key, question in questions.items() if key not in known}
     fault: CannotCollect | None = None
@@ -90,9 +86,5 @@ def _asked(
 def _silence(service: Service, feed: Feed, silent: int, asked: int, fault: CannotCollect | None) -> Finding:
     what = {"companies": "SIRETs", "coordinates": "addresses"}[service.name]
     said = f" ({str(fault).split('. ')[0].rstrip('.')})" if fault else ""
-    seen = f"{silent} of {asked} {what} without an answer of {service.host}{said}"
-    sentence = (
-        f"{feed.slug}: {service.host} did not answer for {silent} of {asked} {what}{said}. They stay unknown, and "
-        "nothing was refused or changed on their account. The next drop asks again."
-    )
-    return Finding(f"{service.name}_not_known", Severity.NOTE, seen, "an answer to each", sentence)
+    told = {"silent": silent, "asked": asked, "what": what, "host": service.host, "said": said}
+    return finding_of(f"{service.name}_not_known", Severity.NOTE, feed=feed.slug, **told)

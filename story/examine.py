@@ -22,6 +22,7 @@ from offers.cleaning.vocabularies import Reference
 from offers.columns import REQUIRED
 from offers.examined import Examined
 from offers.feed import Feed
+from offers.findings import finding_of
 from offers.gate.missing import references_in
 from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Checked, Cleaned, Finding, Severity
@@ -117,19 +118,7 @@ def _repeat_findings(taken: pd.DataFrame, repeated: pd.DataFrame, of: tuple[str,
     said = taken.loc[taken["reference"].isin(repeated["reference"]), ["reference", "title"]].drop_duplicates()
     lost = len(said) - said["reference"].nunique()
     if lost > few and 2 * lost > count:
-        sentence = (
-            f"{lost} of {count} lines bear the reference of another line, such as « {reference} », and another title: "
-            "taken so, they would be lost. A spreadsheet has probably rounded the references, or `reference` is mapped "
-            "to a column that several offers share. Correct the mapping, or ask the partner for a reference for each "
-            "offer."
-        )
-        seen = f"{lost} of {count} lines, such as « {reference} »"
-        return (Finding("references_fold_together", Severity.STOP, seen, "a reference for each offer", sentence),)
+        return (finding_of("references_fold_together", Severity.STOP, count=lost, of=count, reference=reference),)
     line, kept = (sheets.named(int(first[name]), of) for name in ("line", "kept_line"))
-    sentence = (
-        f"{len(repeated)} lines carry a reference that another line of the same drop carries too (the first: line "
-        f"{line}, « {reference} », where line {kept} was kept). Ask the partner for one line per reference, or for a "
-        "reference per offer."
-    )
-    seen = f"{len(repeated)} lines repeat a reference, the first on line {line} ({reference})"
-    return (Finding("references_repeated", Severity.WARN, seen, "each reference once", sentence),)
+    told = {"count": len(repeated), "line": line, "reference": reference, "kept_line": kept}
+    return (finding_of("references_repeated", Severity.WARN, **told),)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 import traceback
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from config.logs import OURS, clean
 from offers.errors import LedAway, ReaderEnded, Unreadable
 from offers.feed import Feed
+from offers.findings import finding_of
 from offers.model import ENDED, Finding, Severity
 from offers.text import quote
 
@@ -51,53 +53,30 @@ def seen(fault: BaseException) -> Cause:
 
 def failed(feed: str, drop: str, cause: Cause, tried: int, tries: int, *, kept: bool = True) -> Finding:
     """What the ledger says of a drop that broke us the `tried`th time of at most `tries`, `kept` or before it was."""
-    again = f"try {tried} of {tries}" if tried < tries else f"set aside after {tried} tries"
-    then = (
-        "its bytes are kept: report this, and once it is mended run them with `quai replay`."
-        if kept
-        else "its bytes could not be kept: report this, and once it is mended let the file be taken in again."
-    )
-    return _ours(
-        FAILED if kept else UNKEPT,
-        cause,
-        f"{feed}, {drop}: a fault of Quai's own ({cause}); {again}. Nothing of it was loaded and nothing withdrawn, "
-        f"and {then}",
-    )
+    return _ours(FAILED if kept else UNKEPT, feed, drop, cause, tries=[tried, tries])
 
 
 def uncleared(feed: str, drop: str, cause: Cause, delivery: int) -> Finding:
     """What the ledger says of a drop, entered as that delivery, that could not be moved out of the inbox."""
-    return _ours(
-        UNCLEARED,
-        cause,
-        f"{feed}, {drop}: it could not be cleared from the inbox, for a fault of Quai's own ({cause}). What was "
-        f"decided as delivery {delivery} stands: report this; each run tries again.",
-    )
+    return _ours(UNCLEARED, feed, drop, cause, delivery=delivery)
 
 
-def _ours(check: str, cause: Cause, sentence: str) -> Finding:
-    return Finding(check, Severity.STOP, f"{cause.kind} at {cause.place}", "no fault of Quai's own", sentence)
+def _ours(check: str, feed: str, drop: str, cause: Cause, severity: Severity = Severity.STOP, **fields: Any) -> Finding:
+    return finding_of(check, severity, feed=feed, drop=drop, **asdict(cause), **fields)
 
 
 def not_read(feed: Feed, fault: Unreadable) -> Finding:
     """What the ledger says of a drop that is not what its feed says it is, or whose reader was ended."""
-    check = ENDED if isinstance(fault, ReaderEnded) else "unreadable"
-    return Finding(check, Severity.STOP, "unreadable bytes", feed.format.kind, str(fault))
+    check, kind = ENDED if isinstance(fault, ReaderEnded) else "unreadable", feed.format.kind
+    return Finding(check, Severity.STOP, "unreadable bytes", kind, str(fault), {"format": kind, **fault.fields})
 
 
 def unanswered(feed: str, drop: str, cause: Cause) -> Finding:
     """What the ledger says of a delivery whose sender could not be told of it."""
-    return Finding(
-        UNANSWERED,
-        Severity.WARN,
-        f"{cause.kind} at {cause.place}",
-        "a return in the outbox",
-        f"{feed}, {drop}: the return could not be written, for a fault of Quai's own ({cause}). What was decided "
-        "stands, and its sender was not told: report this, and once it is mended `quai replay` writes the return.",
-    )
+    return _ours(UNANSWERED, feed, drop, cause, Severity.WARN)
 
 
 def withheld(drop: str, fault: LedAway) -> Finding:
     """What the ledger says of a delivery whose return would have gone where a link leads."""
     sentence = f"{drop}: {fault} Its sender was not told; then `quai replay` writes the return."
-    return Finding(UNANSWERED, Severity.WARN, "a link", "a return in the outbox", sentence)
+    return Finding(UNANSWERED, Severity.WARN, "a link", "a return in the outbox", sentence, {"drop": drop})

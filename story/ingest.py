@@ -139,7 +139,13 @@ class Attempt:
         if last is not None and last.again(self.landed, self.fingerprint):
             return self._note(VerdictKind.UNCHANGED, self._carried_over(last.id)), Examined()
         try:
-            examined = self._examine()
+            landing, sha256 = self.dock.landing, self.landed.sha256
+            with timed("fetch"):
+                path = landing.fetch(sha256)
+            examined = examine(
+                path, self.landed.name, feed, self.dock.reference, self.today, timed, enrich=self.dock.outside(feed),
+                aside=self.dock.aside, said=landing.encoding(sha256),
+            )  # fmt: skip
         except Unreadable as fault:
             return self._note(VerdictKind.UNREADABLE, Counts(), (not_read(feed, fault),)), Examined()
         with timed("standing"):
@@ -156,16 +162,6 @@ class Attempt:
             known = self.dock.reference
             profile, verdict = weigh(examined, changes, self.landed, feed, before, known, self.today)
         return self._publish_or_hold(examined, changes, profile, verdict), examined.closing(changes)
-
-    def _examine(self) -> Examined:
-        landing, sha256 = self.dock.landing, self.landed.sha256
-        with self.timed("fetch"):
-            path = landing.fetch(sha256)
-        known, outside, said = self.dock.reference, self.dock.outside(self.feed), landing.encoding(sha256)
-        return examine(
-            path, self.landed.name, self.feed, known, self.today, self.timed, enrich=outside, aside=self.dock.aside,
-            said=said,
-        )  # fmt: skip
 
     def _publish_or_hold(self, examined: Examined, changes: Changes, profile: Profile, verdict: Verdict) -> Delivery:
         dock, feed, landed = self.dock, self.feed, self.landed

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from offers.errors import Declined
+from offers.findings import finding_of
 from offers.model import Changes, Decision, Finding, Landed, Severity, Verdict, VerdictKind
 from reports.comparing import needed, preview
 from warehouse.quarantine import Settlement
@@ -105,10 +106,7 @@ def superseding(feed: str, settled: Settlement) -> tuple[Finding, ...]:
     """What the ledger says of the deliveries that wait no longer."""
     if not settled.supersedes:
         return ()
-    named = ", ".join(map(str, settled.supersedes))
-    wait = "waits" if len(settled.supersedes) == 1 else "wait"
-    sentence = f"{feed}: delivery {named} {wait} no longer in quarantine: this one supersedes it. Its bytes are kept."
-    return (Finding("supersedes_waiting", Severity.NOTE, f"delivery {named} waited", "", sentence),)
+    return (finding_of("supersedes_waiting", Severity.NOTE, feed=feed, deliveries=list(settled.supersedes)),)
 
 
 def seen_before(dock: Dock, feed: str, changes: Changes) -> dict[str, Any]:

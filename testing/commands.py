@@ -22,8 +22,20 @@ Place = dict[str, str]
 Said = tuple[int, str, str]
 
 _forks = get_context("forkserver")
+COMMANDS = (
+    "alerts",
+    "checking",
+    "duplicates",
+    "feeds",
+    "offers",
+    "partners",
+    "pledges",
+    "privacy",
+    "quarantine",
+    "upkeep",
+)
 _forks.set_forkserver_preload(
-    ["cli.terminal", "connectors.formats.delimited", "story.dock", "story.ingest", "operations.ledger",
+    [*(f"cli.{name}" for name in COMMANDS), "story.ingest", "connectors.formats.delimited",
      "pandera.backends.pandas.builtin_checks", "reports.returns.page", "reports.returns.workbook", "testing.warm"]
 )  # fmt: skip
 

@@ -29,6 +29,8 @@ FAST = {
     "fsync": "off",
     "full_page_writes": "off",
     "max_wal_size": "256MB",
+    "autovacuum": "off",
+    "jit": "off",
 }
 """A test's database need not survive a power cut."""
 
@@ -121,7 +123,7 @@ def copy_of_pattern(home: Path, pattern: str = PATTERN) -> Iterator[str]:
     folder = embedded.start(home, FAST)
     name = f"test_{os.getpid()}_{uuid4().hex[:8]}"
     with _admin(folder) as connection:
-        connection.execute(f"create database {name} template {pattern} strategy wal_log")
+        connection.execute(f"create database {name} template {pattern} strategy file_copy")
     yield _url(folder, name)
     with _admin(folder) as connection:
         connection.execute(f"drop database {name} with (force)")

@@ -10,8 +10,8 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 
-CI = 25
-TIMES = {"ci": 1, "nightly": 8}
+CI = 12
+TIMES = {"ci": 1, "nightly": 16}
 PROFILE = os.environ.get("QUAI_TEST_PROFILE", "ci")
 
 for name, times in TIMES.items():

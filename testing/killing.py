@@ -6,6 +6,7 @@ Usage: python -m testing.killing HOME DATABASE_URL
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -109,6 +110,7 @@ def main() -> None:
 
     At every point, or, where asked for `few`, before the stages that touch the world, and within the transaction.
     """
+    gc.freeze()  # no child looks through what all share
     stages = run_apart(OLD)
     before = held()
     points = [{"kill_before": number} for number in range(len(stages))] + [{"kill_copy": number} for number in range(5)]

@@ -122,11 +122,6 @@ class Installation:
         if late := unplanned():
             self.fall_due(*late)
 
-    def pause(self, deployment: str) -> None:
-        """As a person pauses it on Prefect's pages."""
-        with self.prefect() as client:
-            client.update_deployment(client.read_deployment_by_name(deployment).id, DeploymentUpdate(paused=True))
-
     def runs(self, deployment: str) -> list[FlowRun]:
         """All runs of a deployment, whoever asked for them."""
         with self.prefect() as client:

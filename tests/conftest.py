@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from warehouse.engine import Warehouse
 
 After = Callable[[Any, Any], Any]
+
+gc.disable()  # until all is imported and collected, which leaves nothing to free
+
+
+def pytest_collection_finish() -> None:
+    """What stands by now stays to the end: it is not to be looked through again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -71,7 +71,15 @@ class Alarms:
             aside = found.with_name(f"{_KEPT}.{uuid4().hex[:8]}.jsonl")
             try:
                 found.rename(aside)
-                self.failed(*_kept(aside))
+                runs: list[Failure] = []
+                for line in aside.read_text(encoding="utf-8", errors="replace").splitlines():
+                    try:
+                        said = json.loads(line)
+                        at = datetime.fromisoformat(said["at"])
+                        runs.append(Failure(said["feed"], at, said["kind"], said["sentence"]))
+                    except (ValueError, KeyError, TypeError):
+                        _log.warning("%s: a line cut short by a full disk or a kill is left out", aside)
+                self.failed(*runs)
                 aside.unlink()
             except FileNotFoundError:
                 continue  # another process was quicker
@@ -140,12 +148,3 @@ def keep_failure(home: Path, failure: Failure) -> None:
             file.write(f"{said}\n")
     except OSError as error:
         _log.warning("%s: its failure cannot be kept under %s (%s)", failure.feed, home, error.strerror)
-
-
-def _kept(path: Path) -> Iterator[Failure]:
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            said = json.loads(line)
-            yield Failure(said["feed"], datetime.fromisoformat(said["at"]), said["kind"], said["sentence"])
-        except (ValueError, KeyError, TypeError):
-            _log.warning("%s: a line cut short by a full disk or a kill is left out", path)

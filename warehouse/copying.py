@@ -46,9 +46,15 @@ def records_table(frame: pd.DataFrame, constants: Mapping[str, Any]) -> pa.Table
 
 def lines_table(frame: pd.DataFrame, names: tuple[str, ...], delivery_id: int) -> pa.Table:
     """What is said of lines (rejections, repairs, ...), numbered from 1, with seen values clipped."""
-    columns = {name: pa.array(frame[name], from_pandas=True) for name in names}
+    columns: dict[str, Any] = {name: pa.array(frame[name], from_pandas=True) for name in names}
     for name in {"value", "before", "after"} & columns.keys():
-        columns[name] = _clipped(columns[name])
+        texts = columns[name]
+        long = pc.greater(pc.utf8_length(texts), CLIPPED)
+        if pc.any(long).as_py():
+            cut = pc.utf8_slice_codeunits(texts, 0, CLIPPED - 1)
+            ellipsis = pa.scalar("…", cut.type)
+            clipped = pc.binary_join_element_wise(cut, ellipsis, pa.scalar("", cut.type))
+            columns[name] = pc.if_else(long, clipped, texts)
     columns["position"] = pa.array(range(1, len(frame) + 1), type=pa.int32())
     return pa.table(columns | _repeat({"delivery_id": delivery_id}, len(frame)))
 
@@ -137,25 +143,12 @@ def _array_literal(words: str) -> str:
     return "{" + ",".join(json.dumps(word, ensure_ascii=False) for word in words.split(" ")) + "}"
 
 
-def _hours_literal(hours: str) -> str:
-    """`mon=09:00-17:00 tue=...` as a JSON object."""
-    return json.dumps(dict(day.split("=", 1) for day in hours.split(" ")), ensure_ascii=False)
-
-
 _LITERALS: Mapping[Kind, Callable[[str], str]] = {
     Kind.GRADES: _array_literal,
     Kind.WEEKS: _array_literal,
-    Kind.HOURS: _hours_literal,
+    # `mon=09:00-17:00 tue=...` as a JSON object
+    Kind.HOURS: lambda hours: json.dumps(dict(day.split("=", 1) for day in hours.split(" ")), ensure_ascii=False),
 }
-
-
-def _clipped(texts: Any) -> Any:
-    long = pc.greater(pc.utf8_length(texts), CLIPPED)
-    if not pc.any(long).as_py():
-        return texts
-    cut = pc.utf8_slice_codeunits(texts, 0, CLIPPED - 1)
-    ellipsis = pa.scalar("…", cut.type)
-    return pc.if_else(long, pc.binary_join_element_wise(cut, ellipsis, pa.scalar("", cut.type)), texts)
 
 
 def _repeat(constants: Mapping[str, Any], times: int) -> dict[str, Any]:

@@ -103,7 +103,11 @@ def running(data: Path) -> Path | None:
     lines = _postmaster(data)
     if len(lines) < 8 or lines[7] != "ready" or not lines[4]:
         return None
-    folder = _reached(data) if lines[4] == "." else Path(lines[4])
+    folder = data if lines[4] == "." else Path(lines[4])
+    if lines[4] == "." and len(os.fsencode(data / f".s.PGSQL.{PORT}")) > LONGEST:  # reached by a link that is shorter
+        folder = _run_folder() / hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
+        with suppress(FileExistsError):
+            folder.symlink_to(data)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:
             probe.connect(str(folder / f".s.PGSQL.{PORT}"))
@@ -189,7 +193,14 @@ def _launch(data: Path, settings: Mapping[str, str]) -> None:
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
         if os.geteuid() == 0:
-            shutil.chown(new, *_numbers_of(USER))
+            try:
+                user = pwd.getpwnam(USER)
+            except KeyError:
+                shell = ["--shell", "/usr/sbin/nologin"]
+                command = ["useradd", "--system", "--user-group", "--no-create-home", *shell, USER]
+                subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - the system's own, words of ours
+                user = pwd.getpwnam(USER)
+            shutil.chown(new, user.pw_uid, user.pw_gid)
         _run(new, "initdb", "--auth=trust", "--encoding=utf8", "--username=postgres")
         with (new / "postgresql.conf").open("a") as file:
             file.write("include_if_exists 'quai.conf'\n")
@@ -234,17 +245,6 @@ def programs_folder() -> Path:
     return Path(found.origin).parent / "pginstall" / "bin"
 
 
-def _numbers_of(name: str) -> tuple[int, int]:
-    """A system user's own and its group's, made where there is none."""
-    try:
-        found = pwd.getpwnam(name)
-    except KeyError:
-        command = ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", name]
-        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - the system's own, arguments of our own
-        found = pwd.getpwnam(name)
-    return found.pw_uid, found.pw_gid
-
-
 def _within_reach(programs: Path, as_owner: Mapping[str, Any]) -> Path:
     """The programs, or a copy of them where that user may not reach those: under /root, or installed by a strict umask.
 
@@ -267,16 +267,6 @@ def _within_reach(programs: Path, as_owner: Mapping[str, Any]) -> Path:
         except OSError:  # another process was quicker
             shutil.rmtree(draft)
     return copy / "bin"
-
-
-def _reached(data: Path) -> Path:
-    """The folder by which the socket is reached: the data, or a link to it where the path is too long for a socket."""
-    if len(os.fsencode(data / f".s.PGSQL.{PORT}")) <= LONGEST:
-        return data
-    link = _run_folder() / hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
-    with suppress(FileExistsError):
-        link.symlink_to(data)
-    return link
 
 
 def _run_folder() -> Path:

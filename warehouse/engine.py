@@ -243,23 +243,18 @@ class StatementRefused(RuntimeError):  # noqa: N818 - named for what happened, a
 def meaning(url: URL, error: BaseException) -> WarehouseUnreachable | StatementRefused:
     """The error for people, its password blotted out."""
     cause = getattr(error, "orig", None) or error
-    state = getattr(cause, "sqlstate", None)
+    state, diagnosis = getattr(cause, "sqlstate", None), getattr(cause, "diag", None)
     where = url.render_as_string(hide_password=True)
     if state is None or state in _DO or state[:2] in _LOST_CLASSES:
-        diagnosis = getattr(cause, "diag", None)
         said = " ".join((getattr(diagnosis, "message_primary", None) or _MORE.sub("", str(cause))).split())
         for secret in {url.password, quote(url.password or "", safe=""), url.render_as_string(hide_password=False)}:
             said = said.replace(str(secret), "***") if secret else said
         return WarehouseUnreachable(f"{where}: {_DO.get(state or '', _AWAY).format(said=said, again=AGAIN)}")
-    return StatementRefused(f"{where}: the database refused a statement ({_names(cause)}). {AGAIN}")
-
-
-def _names(cause: BaseException) -> str:
-    diagnosis = getattr(cause, "diag", None)
-    found = [f"{type(cause).__name__} {getattr(cause, 'sqlstate', '')}".strip()]
+    found = [f"{type(cause).__name__} {state or ''}".strip()]
     for what in ("table_name", "column_name", "constraint_name"):
         name = getattr(diagnosis, what, None)
         found += [f"{what.removesuffix('_name')} {name}"] if name else []
     # Where a COPY broke: `COPY records, line 3, column seats: "…"`, without what it quotes.
     copied = re.match(r"COPY (\w+), line (\d+)(?:, column (\w+))?", getattr(diagnosis, "context", None) or "")
-    return ", ".join([*found, *([copied[0]] if copied else [])])
+    found += [copied[0]] if copied else []
+    return StatementRefused(f"{where}: the database refused a statement ({', '.join(found)}). {AGAIN}")

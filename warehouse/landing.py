@@ -64,7 +64,28 @@ class Landing:
             waiting = f"{self.root}/.{uuid4().hex}.part"
             try:
                 checksum, size = self._copied(drop, waiting)
-                self._settle(waiting, checksum, size, drop)
+                path = self._path(checksum)
+                self._make_folder(path.rpartition("/")[0])
+                there = self.files.exists(path)
+                if not there or not self._is_sound(checksum):
+                    self.files.mv(waiting, path)
+                    if self.local:
+                        self._sound[Path(path)] = _identity(Path(path))
+                    if there:
+                        _log.warning(
+                            "%s: the kept copy was damaged (its bytes were not those of its checksum) and is replaced "
+                            "by the same file, which %s left again as %s. Look at the disk.",
+                            path,
+                            drop.feed,
+                            drop.name,
+                        )
+                known = self._said(checksum)
+                if known is None or (drop.encoding and drop.encoding != known.get("encoding")):
+                    first = {"feed": drop.feed, "name": drop.name, "size": size}
+                    said = known or {**first, "arrived_at": drop.arrived_at.isoformat()}
+                    said |= {"encoding": drop.encoding} if drop.encoding else {}
+                    self.files.pipe_file(waiting, json.dumps(said, ensure_ascii=False, indent=1).encode())
+                    self.files.mv(waiting, path + ".json")
             finally:
                 if self.files.exists(waiting):
                     self.files.rm_file(waiting)
@@ -94,7 +115,21 @@ class Landing:
             return Path(self._path(checksum))
         with self._sentences():
             self._must_exist(checksum)
-            return self._copy_of(checksum)
+            copy = self._copies / checksum
+            self._copies.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for left in self._copies.iterdir():  # a run lasts no day, and nobody purges each worker's disk
+                with suppress(FileNotFoundError):  # another run's, renamed or removed meanwhile
+                    if time.time() - left.stat().st_mtime > _A_DAY:
+                        left.unlink()
+            if not copy.exists() or not self._is_sound_file(copy, checksum):
+                part = copy.with_name(f"{checksum}.{uuid4().hex}.part")
+                self.files.get_file(self._path(checksum), str(part))
+                if checksum_of(part) != checksum:
+                    part.unlink()
+                    raise self._damaged(checksum)
+                part.replace(copy)
+                self._sound[copy] = _identity(copy)
+            return copy
 
     def verify(self, checksum: str) -> None:
         """Raises CannotKeep where the bytes are missing or are no longer what their checksum says.
@@ -157,7 +192,11 @@ class Landing:
         """Checksums to look at: those kept last, and others at random."""
         with self._sentences():
             found = self.files.find(self.root, detail=True) if self.files.exists(self.root) else {}
-        when = {name: _when(said) for path, said in found.items() if _CHECKSUM.fullmatch(name := path[-64:])}
+        when: dict[str, float] = {}
+        for path, said in found.items():  # each kind of store says in its own word when a file was written
+            at = said.get("mtime") or said.get("LastModified") or said.get("created") or 0.0
+            if _CHECKSUM.fullmatch(name := path[-64:]):
+                when[name] = at.timestamp() if isinstance(at, datetime) else float(at)
         last_first = sorted(when, key=lambda name: when[name], reverse=True)
         rest = last_first[newest:]
         return last_first[:newest] + random.sample(rest, min(others, len(rest)))  # no secret hangs on it
@@ -213,26 +252,6 @@ class Landing:
             )
         return digest.hexdigest(), size
 
-    def _settle(self, waiting: str, checksum: str, size: int, drop: Drop) -> None:
-        path = self._path(checksum)
-        self._make_folder(path.rpartition("/")[0])
-        there = self.files.exists(path)
-        if not there or not self._is_sound(checksum):
-            self.files.mv(waiting, path)
-            if self.local:
-                self._sound[Path(path)] = _identity(Path(path))
-            if there:
-                _log.warning(
-                    "%s: the kept copy was damaged (its bytes were not those of its checksum) and is replaced by the "
-                    "same file, which %s left again as %s. Look at the disk.", path, drop.feed, drop.name,
-                )  # fmt: skip
-        known = self._said(checksum)
-        if known is None or (drop.encoding and drop.encoding != known.get("encoding")):
-            said = {"feed": drop.feed, "name": drop.name, "size": size, "arrived_at": drop.arrived_at.isoformat()}
-            said = {**(known or said), **({"encoding": drop.encoding} if drop.encoding else {})}
-            self.files.pipe_file(waiting, json.dumps(said, ensure_ascii=False, indent=1).encode())
-            self.files.mv(waiting, path + ".json")
-
     def _said(self, checksum: str) -> dict[str, Any] | None:
         """What is written beside the bytes; None where it is missing or, after a power cut, empty."""
         path = self._path(checksum) + ".json"
@@ -275,23 +294,6 @@ class Landing:
             "a backup (docs/operate.md). Look at the disk."
         )
 
-    def _copy_of(self, checksum: str) -> Path:
-        copy = self._copies / checksum
-        self._copies.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in self._copies.iterdir():  # a run lasts no day, and nobody purges each worker's disk
-            with suppress(FileNotFoundError):  # another run's, renamed or removed meanwhile
-                if time.time() - left.stat().st_mtime > _A_DAY:
-                    left.unlink()
-        if not copy.exists() or not self._is_sound_file(copy, checksum):
-            part = copy.with_name(f"{checksum}.{uuid4().hex}.part")
-            self.files.get_file(self._path(checksum), str(part))
-            if checksum_of(part) != checksum:
-                part.unlink()
-                raise self._damaged(checksum)
-            part.replace(copy)
-            self._sound[copy] = _identity(copy)
-        return copy
-
     def _make_folder(self, path: str) -> None:
         # A store has no folders; asked for one, some libraries would try to make its bucket.
         if self.local:
@@ -322,12 +324,6 @@ def _identity(path: Path) -> tuple[int, ...]:
     """What changes when a file is written to."""
     said = path.stat()
     return (said.st_ino, said.st_size, said.st_mtime_ns, said.st_ctime_ns)
-
-
-def _when(said: dict[str, Any]) -> float:
-    """When a kept file was written, as the library of each kind of store says it."""
-    at = said.get("mtime") or said.get("LastModified") or said.get("created") or 0.0
-    return at.timestamp() if isinstance(at, datetime) else float(at)
 
 
 def checksum_of(path: Path) -> str:

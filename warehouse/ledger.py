@@ -285,7 +285,7 @@ class Ledger:
         said: dict[int, list[Finding]] = {row["id"]: [] for row in rows}
         wanted = select(findings).where(findings.c.delivery_id.in_(said)).order_by(*findings.primary_key.columns)
         for row in self._rows(wanted) if rows else ():
-            found = Finding(row.check, Severity(row.severity), row.seen, row.expected, row.sentence)
+            found = Finding(row.check, Severity(row.severity), row.seen, row.expected, row.sentence, row.fields)
             said[row.delivery_id].append(found)
         plain = [
             field.name for field in fields(Delivery) if field.name not in ("verdict", "counts", "findings", "sheets")
@@ -305,7 +305,7 @@ class Ledger:
 def enter_findings(connection: Connection, delivery: Delivery) -> None:
     """Those that are not in the ledger yet: a delivery's findings only ever grow at their end."""
     said = [
-        {"delivery_id": delivery.id, "position": position} | no_nul(finding.as_dict())
+        {"delivery_id": delivery.id, "position": position, "fields": finding.fields} | no_nul(finding.as_dict())
         for position, finding in enumerate(delivery.findings, start=1)
     ]
     if said:

@@ -72,7 +72,13 @@ def take(connection: Connection, statement: str, given: dict[str, Any], key: int
             )
         _log.warning("waiting for %s, who publishes", said)
         for one in held:
-            _end_if_frozen(connection, one, key)
+            if one.silent < FROZEN:
+                continue
+            ended: bool | None = False
+            with suppress(ProgrammingError), connection.begin_nested():  # or it is another role's
+                ended = connection.execute(text(_END), {"key": key, "pid": one.pid}).scalar()
+            if ended:
+                _log.warning("%s was silent for %.0f s and was ended: it is frozen, and others wait", one, one.silent)
 
 
 @contextmanager
@@ -149,19 +155,6 @@ def _took(connection: Connection, statement: str, given: dict[str, Any]) -> bool
             return False
         raise
     return True
-
-
-def _end_if_frozen(connection: Connection, holder: Holder, key: int) -> None:
-    if holder.silent < FROZEN:
-        return
-    given = {"key": key, "pid": holder.pid}
-    try:
-        with connection.begin_nested():
-            ended = connection.execute(text(_END), given).scalar()
-    except ProgrammingError:  # it is another role's
-        return
-    if ended:
-        _log.warning("%s was silent for %.0f s and was ended: it is frozen, and others wait", holder, holder.silent)
 
 
 _SILENT = """case when a.state like 'idle in transaction%' or a.state = 'active' and a.wait_event = 'ClientRead'

@@ -28,7 +28,7 @@ from warehouse.pledges import first_pledges
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0012"
+HEAD = "0013"
 """The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LAST_OF_ELEVEN = "0011"

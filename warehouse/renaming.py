@@ -6,6 +6,7 @@ Records, offers and their ids stay.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, Table, text
 
 from offers.arrays import row_hash
 from offers.matching.sketches import SKETCHED
+from offers.model import Finding
 from warehouse.copying import copy_out, scratch
 from warehouse.locks import lock
 from warehouse.matching.schema import metadata
@@ -50,7 +52,9 @@ def rename(connection: Connection, old: str, new: str) -> dict[str, int]:
     moved: dict[str, int] = {}
     copied = []
     for table, column in bearing():
-        twins = _twins(table, column)
+        others = "".join(f' and w."{key.name}" = t."{key.name}"' for key in table.primary_key if key.name != column)
+        # The rows of `new` that have the key of a row `t`, but for the feed.
+        twins = f"select from {table} w where w.{column} = :new{others}"
         if table.c[column] in pointed_at:
             # Rows that others point at are there twice until these point elsewhere.
             names = ", ".join(f'"{name}"' for name in table.c.keys() if name != column)  # noqa: SIM118  # names, no columns
@@ -68,15 +72,9 @@ def rename(connection: Connection, old: str, new: str) -> dict[str, int]:
     return {name: count for name, count in moved.items() if count}
 
 
-def note(connection: Connection, feed: str, finding: dict[str, str]) -> None:
+def note(connection: Connection, feed: str, finding: Finding) -> None:
     """Add a finding to the newest delivery of a feed, if it ever had one."""
-    connection.execute(text(_NOTE), {"feed": feed, **finding})
-
-
-def _twins(table: Table, column: str) -> str:
-    """The rows of `new` that have the key of a row `t`, but for the feed."""
-    others = "".join(f' and w."{key.name}" = t."{key.name}"' for key in table.primary_key if key.name != column)
-    return f"select from {table} w where w.{column} = :new{others}"  # our own names
+    connection.execute(text(_NOTE), {"feed": feed, "fields": json.dumps(finding.fields), **finding.as_dict()})
 
 
 def _resketch(connection: Connection, old: str, new: str) -> None:
@@ -118,8 +116,9 @@ _IN_ORDER = """
     where (feed_a, reference_a) > (feed_b, reference_b)
 """
 _NOTE = """
-    insert into findings (delivery_id, position, "check", severity, seen, expected, sentence)
-    select d.id, coalesce(max(f.position), 0) + 1, :check, :severity, :seen, :expected, :sentence
+    insert into findings (delivery_id, position, "check", severity, seen, expected, sentence, fields)
+    select d.id, coalesce(max(f.position), 0) + 1, :check, :severity, :seen, :expected, :sentence,
+        cast(:fields as jsonb)
     from (select max(id) as id from deliveries where feed = :feed) d left join findings f on f.delivery_id = d.id
     where d.id is not null group by d.id
 """

@@ -157,7 +157,7 @@ class Store:
                     f"sends stays online, and offers that both list keep their ids. Nothing was changed."
                 )
             moved = renaming.rename(connection, old, new)
-            renaming.note(connection, new, said.as_dict())
+            renaming.note(connection, new, said)
             if not do:
                 attempt.rollback()
         return moved

@@ -149,6 +149,9 @@ findings = Table(
     Column("seen", Text, nullable=False),
     Column("expected", Text, nullable=False),
     Column("sentence", Text, nullable=False),
+    Column(
+        "fields", JSONB(none_as_null=True), comment="what the words are made of: counts, names, codes; null before 0013"
+    ),
     comment="The results of the checks on a batch as a whole.",
 )
 

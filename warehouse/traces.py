@@ -80,7 +80,7 @@ _HELD = {
     "deliveries": dict.fromkeys(("drop", "headers", "report", "sheets"), Act.MASK),
     "drops": {"name": Act.MASK},
     "failures": {"sentence": Act.MASK},
-    "findings": dict.fromkeys(("seen", "expected", "sentence"), Act.MASK),
+    "findings": dict.fromkeys(("seen", "expected", "sentence", "fields"), Act.MASK),
     "golden": {"provenance": Act.ANEW},
     "hidden_offers": {"reason": Act.MASK, "lifted_why": Act.MASK},
     "link_decisions": {"reference_a": Act.KEY, "reference_b": Act.KEY, "reason": Act.MASK, "label": Act.MASK},

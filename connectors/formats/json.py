@@ -13,8 +13,9 @@ from connectors.formats.records import Records, too_deep
 from connectors.formats.refusal import clip, refusal, refuse_other_formats
 from offers.errors import Unreadable
 from offers.feed import Limits
+from offers.findings import finding_of
 from offers.format import Format
-from offers.model import Batch, Finding, Severity
+from offers.model import Batch, Severity
 from offers.wording import number
 
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
@@ -26,7 +27,16 @@ def read_json(data: bytes, name: str, format: Format, limits: Limits, known: Hin
     """Read the unpacked bytes of a JSON drop; records are numbered from 1. Raises Unreadable, FeedMisconfigured."""
     decoded = _decoded(data, name, format, known.said, "a JSON document")
     refuse_cut(name, decoded)
-    document, after = _document(decoded.utf8.decode(), name)
+    text = decoded.utf8.decode().strip(_BLANK)
+    try:
+        document, end = _DECODER.raw_decode(text)
+    except json.JSONDecodeError as error:
+        raise _broken(name, text, error) from error
+    except RecursionError as error:
+        raise too_deep(name, "the start") from error
+    after = text[end:].lstrip(_BLANK)  # what comes after its end and is no JSON: the notice of a server, a comment
+    if after and (not isinstance(document, (dict, list)) or after[0] in '{["]},:'):
+        raise _broken(name, text, json.JSONDecodeError("Extra data", text, len(text) - len(after)))
     found = Records(name, limits, format, len(data))
     there = _records_at(document, format.path, name, found)
     for count, (one, above) in enumerate(there, start=1):
@@ -39,12 +49,8 @@ def read_json(data: bytes, name: str, format: Format, limits: Limits, known: Hin
         raise refusal(name, f"a list of {number(len(there))} values and no object", "a list of objects", remedy)
     findings = []
     if after:
-        sentence = (
-            f"{name}: {number(len(after))} characters after the end of the document (« {after[:80]} ») were left "
-            "aside; what stands before is whole. Ask the partner to write nothing after the last bracket."
-        )
-        seen = f"{len(after)} characters after the end: « {after[:80]} »"
-        findings.append(Finding("json_junk_after", Severity.WARN, seen, "nothing after it", sentence))
+        told = {"drop": name, "size": len(after), "text": after[:80]}
+        findings.append(finding_of("json_junk_after", Severity.WARN, **told))
     return found.batch(decoded, {"records": format.path}, *findings)
 
 
@@ -83,21 +89,6 @@ def _decoded(data: bytes, name: str, format: Format, said: str | None, expected:
     return decode(data, name, format.encoding, said)
 
 
-def _document(text: str, name: str) -> tuple[Any, str]:
-    """The one document, and what comes after its end and is no JSON: the notice of a server, a comment."""
-    text = text.strip(_BLANK)
-    try:
-        document, end = _DECODER.raw_decode(text)
-    except json.JSONDecodeError as error:
-        raise _broken(name, text, error) from error
-    except RecursionError as error:
-        raise too_deep(name, "the start") from error
-    after = text[end:].lstrip(_BLANK)
-    if after and (not isinstance(document, (dict, list)) or after[0] in '{["]},:'):
-        raise _broken(name, text, json.JSONDecodeError("Extra data", text, len(text) - len(after)))
-    return document, after
-
-
 def _records_at(document: Any, path: str, name: str, found: Records) -> list[tuple[Any, nested.Above | None]]:
     """What is at the path. Raises Unreadable where nothing is, or nothing that could be a list of offers."""
     remedy = "Ask the partner, or correct `format.records` in the feed's TOML"
@@ -125,4 +116,4 @@ def _broken(name: str, text: str, error: json.JSONDecodeError) -> Unreadable:
     remedy = "The export or the upload probably broke off; ask the partner to send it again"
     if error.msg == "Extra data" and text.lstrip().startswith("{"):
         remedy = 'If the file holds one object per line, write kind = "jsonl" in the feed\'s TOML'
-    return refusal(name, seen, "one JSON document", remedy)
+    return refusal(name, seen, "one JSON document", remedy, cause="json", line=error.lineno, column=error.colno)

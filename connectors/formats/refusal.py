@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from offers.errors import Unreadable
+from offers.findings import LOOKS
 from offers.model import MALFORMED_COLUMNS, text_frame
 from offers.text import one_line, quote
 from offers.wording import number
@@ -19,47 +20,47 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "a PDF document"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
-    (b"PK\x03\x04", "a zip archive or an Office workbook"),
-    (b"PK\x05\x06", "an empty zip archive"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ\x00", "an xz archive"),
-    (b"\x28\xb5\x2f\xfd", "a zstandard archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"PAR1", "a Parquet file"),
-    (b"SQLite format 3", "an SQLite database"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90", "a program"),
-    (b"{\\rtf", "an RTF document"),
+    (b"%PDF", "pdf"),
+    (b"\x89PNG", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF8", "gif"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "office"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "empty_zip"),
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstandard"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!", "rar"),
+    (b"PAR1", "parquet"),
+    (b"SQLite format 3", "sqlite"),
+    (b"\x7fELF", "program"),
+    (b"MZ\x90", "program"),
+    (b"{\\rtf", "rtf"),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STREAMS: tuple[tuple[str, str], ...] = (
-    ("EncryptedPackage", "a workbook protected by a password"),
-    ("WordDocument", "a Word document (.doc)"),
-    ("PowerPoint Document", "a PowerPoint presentation (.ppt)"),
-    ("__properties_version1.0", "an Outlook message (.msg)"),
+    ("EncryptedPackage", "locked"),
+    ("WordDocument", "doc"),
+    ("PowerPoint Document", "ppt"),
+    ("__properties_version1.0", "msg"),
 )
 _ENTRIES: tuple[tuple[str, str], ...] = (
-    ("word/document.xml", "a Word document (.docx)"),
-    ("ppt/presentation.xml", "a PowerPoint presentation (.pptx)"),
-    ("index/document.iwa", "an Apple document (.numbers, .pages)"),
-    (".numbers/index.zip", "an Apple document (.numbers, .pages)"),
-    ("xl/workbook.bin", "a binary workbook (.xlsb)"),
+    ("word/document.xml", "docx"),
+    ("ppt/presentation.xml", "pptx"),
+    ("index/document.iwa", "apple"),
+    (".numbers/index.zip", "apple"),
+    ("xl/workbook.bin", "xlsb"),
 )
 _BEGIN, _FIRST, _FILE_PASS = b"\x09\x08\x10\x00\x00\x06\x05\x00", 6, 0x2F
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
-_ARCHIVES = tuple(magic for magic, what in _MAGIC if "archive" in what)
+_ARCHIVES = tuple(magic for magic, what in _MAGIC if "archive" in LOOKS[what][1])
 _TAR_MAGIC = slice(257, 262)
 _TEXT: tuple[tuple[str, str], ...] = (
-    (r"<!doctype html|<html\b", "an HTML page"),
-    (r"<\?xml\b|<rss\b", "an XML document"),
-    (r"\{\s*\"|\[\s*\{", "a JSON document"),
+    (r"<!doctype html|<html\b", "html"),
+    (r"<\?xml\b|<rss\b", "xml"),
+    (r"\{\s*\"|\[\s*\{", "json"),
 )
 _NUL_SHARE = 0.01
 SEEN = 600
@@ -67,12 +68,19 @@ CLIP = 200
 """Characters of a faulty line or of a note that are quoted."""
 
 
-def refusal(name: str, seen: str, expected: str, remedy: str) -> Unreadable:
+def refusal(name: str, seen: str, expected: str, remedy: str, **fields: object) -> Unreadable:
     """The exception to raise for the drop `name`; each part is a piece of sentence without its full stop.
 
-    Of what was seen, which a drop's own words may make long, SEEN characters are told.
+    Of what was seen, which a drop's own words may make long, SEEN characters are told. `fields`: see Unreadable.
     """
-    return Unreadable(f"{name}: {one_line(seen, SEEN)}; expected {expected}. {remedy}.")
+    return Unreadable(f"{name}: {one_line(seen, SEEN)}; expected {expected}. {remedy}.", **fields)
+
+
+def other_bytes(name: str, data: bytes, looks: str | None, expected: str, remedy: str) -> Unreadable:
+    """The same for bytes that are plainly something else, by its key in LOOKS; None: text."""
+    what = LOOKS[looks][1] if looks else "plain text"
+    told = {"looks": looks} if looks else {}
+    return refusal(name, f"{number(len(data))} bytes that look like {what}", expected, remedy, **told)
 
 
 def is_archive(head: bytes) -> bool:
@@ -94,21 +102,16 @@ def office_document(data: bytes) -> str | None:
     """What an old Office document is that is no workbook, or one that no one can open without its password."""
     if not data.startswith(_OLE):
         return None
-    found = next((what for stream, what in _STREAMS if _holds(data, stream)), None)
-    return _STREAMS[0][1] if found is None and _is_locked(data) else found
-
-
-def _is_locked(data: bytes) -> bool:
-    """Whether one of the first records of an .xls says that the others are enciphered."""
+    for stream, what in _STREAMS:
+        if _holds(data, stream):
+            return what
     at = data.find(_BEGIN)
-    if at < 0:
-        return False
-    for _ in range(_FIRST):
+    for _ in range(_FIRST if at >= 0 else 0):  # one of an .xls' first records says that the others are enciphered
         number, size = int.from_bytes(data[at : at + 2], "little"), int.from_bytes(data[at + 2 : at + 4], "little")
         if number == _FILE_PASS:
-            return True
+            return _STREAMS[0][1]
         at += 4 + size
-    return False
+    return None
 
 
 def zipped_document(entries: Iterable[str]) -> str | None:
@@ -127,14 +130,14 @@ def _holds(data: bytes, stream: str) -> bool:
 
 
 def looks_like(data: bytes) -> str | None:
-    """What the bytes look like, where they are no text in columns: `a PDF document`; None if unsure."""
+    """What the bytes look like, where they are no text in columns, by its key in LOOKS; None if unsure."""
     if (what := office_document(data)) is not None:
         return what
     for magic, what in _MAGIC:
         if data.startswith(magic):
             return what
     if data[_TAR_MAGIC] == b"ustar":
-        return "a tar archive"
+        return "tar"
     head = data[:4096].decode("utf-8", "replace").lstrip("\ufeff \t\r\n").lower()
     for pattern, what in _TEXT:
         if re.match(pattern, head):
@@ -154,9 +157,9 @@ def refuse_other_formats(name: str, data: bytes, expected: str) -> None:
     if what is None:
         return
     remedy = f"Ask the partner for {expected}, or correct `format.kind` in the feed's TOML"
-    if what == "an HTML page":
+    if what == "html":
         remedy = f"The partner's server probably answered with an error page; ask them for {expected}"
-    raise refusal(name, f"{number(len(data))} bytes that look like {what}", expected, remedy)
+    raise other_bytes(name, data, what, expected, remedy)
 
 
 def malformed(line: int, raw: str, rule: str, **fields: object) -> dict[str, object]:

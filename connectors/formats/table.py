@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -21,6 +22,7 @@ import pyarrow.compute as pc
 from connectors.formats.encoding.spoiled import readable
 from connectors.formats.refusal import clip
 from offers.cleaning.characters import as_seen
+from offers.findings import finding_of
 from offers.model import Finding, Severity
 
 _MOST_TOTALS = 5
@@ -113,12 +115,10 @@ def name_headers(cells: Sequence[str], has_data: Callable[[int], bool], first_co
             name = f"colonne {position + first_column}"
             name = numbered(name) if name in taken else name
             taken.add(name)
-            sentence = f"A column with values has no header; it is read as « {name} ». Ask the partner to name it."
-            findings.append(Finding("header_empty", Severity.WARN, name, "a header above each column", sentence))
+            findings.append(finding_of("header_empty", Severity.WARN, header=name))
         elif name in names:
             name = numbered(name)
-            sentence = f"A header occurs again; its column is read as « {name} ». Ask the partner for distinct headers."
-            findings.append(Finding("header_duplicate", Severity.WARN, name, "each header once", sentence))
+            findings.append(finding_of("header_duplicate", Severity.WARN, header=name))
         positions.append(position)
         names[name] = None
     return HeaderRow(positions, list(names), tuple(findings))
@@ -129,9 +129,7 @@ def skipped_finding(rows: Sequence[Sequence[str]], header: int, what: str) -> tu
     titles = [foot_text(row) for row in rows if filled(row)]
     if not titles:
         return ()
-    seen = " / ".join(titles[:5])
-    sentence = f"The headers are at {what} {header}; above them, left aside: {seen}."
-    return (Finding("lines_before_header", Severity.NOTE, seen, "the headers first", sentence),)
+    return (finding_of("lines_before_header", Severity.NOTE, titles=" / ".join(titles[:5]), what=what, line=header),)
 
 
 def foot_of(
@@ -152,13 +150,7 @@ def foot_text(cells: Sequence[str]) -> str:
 
 def total_findings(totals: Sequence[tuple[int | str, str]], what: str) -> tuple[Finding, ...]:
     """One note for each row at the foot left aside."""
-    return tuple(
-        Finding(
-            "total_at_foot", Severity.NOTE, f"{what} {line}: {text}", "offers only",
-            f"The {what} {line} at the foot is a total or an end mark and no offer; it is left aside: « {text} ».",
-        )
-        for line, text in totals
-    )  # fmt: skip
+    return tuple(finding_of("total_at_foot", Severity.NOTE, what=what, line=line, text=text) for line, text in totals)
 
 
 def is_foot(cells: Sequence[str], width: int, named: Sequence[str] = ()) -> bool:
@@ -201,13 +193,8 @@ def control_finding(
         sums_up = not _COUNT.fullmatch(first) and _SUM.match(first)  # « Total : 3 offres » says what it counts
         said = [one for one in _said(cells) if not (sums_up and (one in sums or len(cells) >= width))]
         if len(said) == 1 and said[0] != read:
-            sentence = (
-                f"Line {line} at the foot says that the file holds {said[0]} records, and {read} were read: it is "
-                "probably cut off, or lines of it were lost. Ask the partner to send it again; where that figure "
-                "counts something else, write `format.control = false` in the feed's TOML."
-            )
-            seen = f"{read} records read, {said[0]} announced at line {line}"
-            return (Finding("control_total_differs", Severity.STOP, seen, "as many as the file announces", sentence),)
+            told = {"read": read, "announced": said[0], "line": line}
+            return (finding_of("control_total_differs", Severity.STOP, **told),)
     return ()
 
 
@@ -230,9 +217,11 @@ def _said(cells: Sequence[str]) -> Iterator[int]:
     own = _PACKED.fullmatch(first) or _OWN.search(first)
     if own:
         yield int(own[1])
-    for text in texts[1:]:
-        if _WHOLE.fullmatch(text) and not _is_day(text):
-            yield _whole(text)
+    for text in filter(_WHOLE.fullmatch, texts[1:]):
+        with suppress(ValueError):
+            if len(text) == 8 and datetime.strptime(text, "%Y%m%d").year > 1999:
+                continue  # a day
+        yield _whole(text)
 
 
 def _whole(text: str) -> int:
@@ -241,13 +230,6 @@ def _whole(text: str) -> int:
 
 def _texts(cells: Sequence[str]) -> list[str]:
     return [cell.strip()[:_LOOKED_AT] for cell in cells if cell and not cell.isspace()]
-
-
-def _is_day(digits: str) -> bool:
-    try:
-        return len(digits) == 8 and datetime.strptime(digits, "%Y%m%d").year > 1999
-    except ValueError:
-        return False
 
 
 def text_table(rows: Sequence[Sequence[str | None]], width: int) -> pa.Table:

@@ -14,8 +14,9 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from connectors.formats.bounds import TooHeavy
-from connectors.formats.refusal import is_archive, refusal, workbook_kind, zipped_document
+from connectors.formats.refusal import is_archive, other_bytes, refusal, workbook_kind, zipped_document
 from offers.feed import Limits
+from offers.findings import finding_of
 from offers.model import Finding, Severity
 from offers.text import quote
 from offers.wording import number
@@ -150,9 +151,8 @@ def _unzip(data: bytes, budget: _Budget) -> Unpacked:
         return unpacked
     names = ", ".join(quote(one, 100) for one in aside[:5]) + (", …" if len(aside) > 5 else "")
     read = quote(_entry(wanted[0]), 100)
-    sentence = f"Of the zip archive, « {read} » is read; what lies beside it is left aside: {names}."
-    found = Finding("companions_left_aside", Severity.NOTE, names, "one data file", sentence)
-    return replace(unpacked, findings=(found,))
+    told = finding_of("companions_left_aside", Severity.NOTE, files=names, read=read)
+    return replace(unpacked, findings=(told,))
 
 
 def _read_within(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget, out: IO[bytes] | None) -> None:
@@ -187,10 +187,9 @@ def _is_workbook(data: bytes, budget: _Budget) -> bool:
         entries = {_entry(member).lower() for member in archive.infolist()}
     what = zipped_document(entries)
     if "content.xml" in entries and "mimetype" in entries and workbook_kind(data) != "ods":
-        what = "an OpenDocument text or drawing (.odt, .odp)"
+        what = "odt"
     if what is not None:
-        seen = f"{number(len(data))} bytes that look like {what}"
-        raise refusal(budget.name, seen, "an XLSX workbook", "Ask the partner to save it as .xlsx")
+        raise other_bytes(budget.name, data, what, "an XLSX workbook", "Ask the partner to save it as .xlsx")
     return "xl/workbook.xml" in entries or ("content.xml" in entries and workbook_kind(data) == "ods")
 
 

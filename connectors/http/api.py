@@ -86,7 +86,22 @@ class Gathering:
     def __init__(self, web: Web, feed: Feed, settings: ApiSettings, place: Workspace, out: IO[bytes]) -> None:
         self._web, self._settings, self._out = web, settings, out
         self._most = _GLANCE if place.glance else None
-        self._query, self._body = self._asked(place.since(feed.slug) if settings.incremental else None)
+        self._query, self._body = dict[str, Any](), settings.body  # what is common to all pages
+        for name, given in settings.query.items():
+            if isinstance(given, bool):
+                self._query[name] = "true" if given else "false"
+            elif isinstance(given, list):
+                self._query[name] = list(map(str, given))
+            else:
+                self._query[name] = given if isinstance(given, int) else web.secrets.value(given)
+        changed = settings.incremental
+        since = place.since(feed.slug) if changed else None
+        if changed is not None and since is not None:
+            said = {changed.param: changed.value(since)}
+            if changed.place == "body":
+                self._body = {**(self._body or {}), **said}
+            else:
+                self._query |= said
         self._reference = feed.mapping["reference"].headers if "reference" in feed.mapping else ()
         self._enclosing = any(one.startswith(ABOVE) for source in feed.mapping.values() for one in source.headers)
         self._lacks: list[str] = []
@@ -109,23 +124,6 @@ class Gathering:
             self._lacks.append(f"{missing} records came without their detail")
         known = [one for one in totals if one is not None]
         return (sum(known) if len(known) == len(totals) else None), "; ".join(self._lacks)
-
-    def _asked(self, since: Any) -> tuple[dict[str, Any], dict[str, Any] | None]:
-        """The query and the body that are common to all pages."""
-        query: dict[str, Any] = {}
-        for name, given in self._settings.query.items():
-            if isinstance(given, bool):
-                query[name] = "true" if given else "false"
-            elif isinstance(given, list):
-                query[name] = list(map(str, given))
-            else:
-                query[name] = given if isinstance(given, int) else self._web.secrets.value(given)
-        body = self._settings.body
-        changed = self._settings.incremental
-        if changed is not None and since is not None:
-            said = {changed.param: changed.value(since)}
-            query, body = (query, {**(body or {}), **said}) if changed.place == "body" else ({**query, **said}, body)
-        return query, body
 
     def _part(self, part: _Part) -> int | None:
         detail = self._settings.detail

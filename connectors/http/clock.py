@@ -144,6 +144,12 @@ class Patience:
         def is_over(state: RetryCallState) -> bool:
             return state.attempt_number >= self._attempts or state.upcoming_sleep >= self._deadline.left
 
+        def wait(state: RetryCallState) -> float:
+            fault = _fault(state)
+            if isinstance(fault, AskedToWait) and fault.seconds is not None:
+                return fault.seconds
+            return self._clock.chance() * min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (state.attempt_number - 1))
+
         def note(state: RetryCallState) -> None:
             _log.info("%s Asking again in %.1f s.", _fault(state), state.upcoming_sleep)
 
@@ -158,17 +164,11 @@ class Patience:
         return Retrying(
             retry=retry_if_exception_type(Unreachable),
             stop=is_over,
-            wait=self._wait,
+            wait=wait,
             sleep=self._clock.sleep,
             before_sleep=note,
             retry_error_callback=give_up,
         )(act)
-
-    def _wait(self, state: RetryCallState) -> float:
-        fault = _fault(state)
-        if isinstance(fault, AskedToWait) and fault.seconds is not None:
-            return fault.seconds
-        return self._clock.chance() * min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (state.attempt_number - 1))
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

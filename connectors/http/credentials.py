@@ -121,35 +121,32 @@ class Signature:
             return True
 
     def _current(self, auth: ClientCredentials) -> str:
+        """The token that is held, or a new one; it lasts an hour where the server does not say how long."""
         with self._lock:
-            if not self._token or self._clock.now() >= self._ends:
-                self._token, lasts = self._fresh(auth)
-                self._ends = self._clock.now() + max(lasts - _EARLY, lasts / 2)
-            return self._token
-
-    def _fresh(self, auth: ClientCredentials) -> tuple[str, float]:
-        """A token and its life in seconds (an hour where the server does not say)."""
-        who, secret = self._secrets.value(auth.client_id), self._secrets.value(auth.client_secret)
-        form = {"grant_type": "client_credentials", **auth.extra}
-        headers = {}
-        if auth.scope is not None:
-            form["scope"] = auth.scope
-        if auth.send == "basic":
-            headers["Authorization"] = basic(who, secret, self._secrets)
-        else:
-            form |= {"client_id": who, "client_secret": secret}
-        try:
-            said = json.loads(self._ask(form, headers))
-            token, lasts = str(said["access_token"] or ""), float(said.get("expires_in") or 3600)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            token, lasts = "", 0.0
-        if not token:
-            raise Refused(
-                f"{self._slug}: the token's address answered without an `access_token`; expected one in a JSON object. "
-                "Correct `source.auth.token_url`, or ask the partner."
-            )
-        self._secrets.remember(token)
-        return token, lasts
+            if self._token and self._clock.now() < self._ends:
+                return self._token
+            who, secret = self._secrets.value(auth.client_id), self._secrets.value(auth.client_secret)
+            form = {"grant_type": "client_credentials", **auth.extra}
+            headers = {}
+            if auth.scope is not None:
+                form["scope"] = auth.scope
+            if auth.send == "basic":
+                headers["Authorization"] = basic(who, secret, self._secrets)
+            else:
+                form |= {"client_id": who, "client_secret": secret}
+            try:
+                said = json.loads(self._ask(form, headers))
+                token, lasts = str(said["access_token"] or ""), float(said.get("expires_in") or 3600)
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+                token, lasts = "", 0.0
+            if not token:
+                raise Refused(
+                    f"{self._slug}: the token's address answered without an `access_token`; expected one in a JSON "
+                    "object. Correct `source.auth.token_url`, or ask the partner."
+                )
+            self._secrets.remember(token)
+            self._token, self._ends = token, self._clock.now() + max(lasts - _EARLY, lasts / 2)
+            return token
 
 
 def basic(user: str, password: str, secrets: Secrets) -> str:

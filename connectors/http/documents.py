@@ -129,8 +129,14 @@ def lines(records: list[Any], who: str) -> bytes:
     """
     try:
         return _bare("".join(_PLAIN.encode(record) + "\n" for record in records)).encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return b"".join(_line(record) for record in records)
+    except UnicodeEncodeError:  # half of a surrogate pair somewhere, which UTF-8 cannot hold and an escape can
+        block = bytearray()
+        for record in records:
+            try:
+                block += _bare(_PLAIN.encode(record) + "\n").encode("utf-8", "surrogateescape")
+            except UnicodeEncodeError:
+                block += _bare(_ESCAPED.encode(record) + "\n").encode()
+        return bytes(block)
     except RecursionError:
         pass
     raise Refused(f"{who} sent records nested too deeply; expected at most {DEEPEST} levels. Ask the partner.")
@@ -138,13 +144,6 @@ def lines(records: list[Any], who: str) -> bytes:
 
 def _bare(text: str) -> str:
     return text.replace(f'"{_BEGIN}', "").replace(f'{_END}"', "")
-
-
-def _line(record: Any) -> bytes:
-    try:
-        return _bare(_PLAIN.encode(record) + "\n").encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # half of a surrogate pair, which UTF-8 cannot hold and an escape can
-        return _bare(_ESCAPED.encode(record) + "\n").encode()
 
 
 def digits(text: str) -> str:

@@ -66,21 +66,6 @@ class DownloadConnector(NoInbox):
 
     def collect(self) -> Iterator[Drop]:
         """The file, or nothing where the server says it is the one that was taken last. Raises Unreachable, Refused."""
-        drop = self._fetch()
-        if drop is not None:
-            yield drop
-
-    def settle(self, drop: Drop, outcome: VerdictKind) -> None:
-        """Clear the scratch folder, and remember what the server calls this version of the file.
-
-        Not before: a run that fails between fetching and the commit must fetch again.
-        """
-        super().settle(drop, outcome)
-        if self._fetched is not None:
-            notebook, validators = self._fetched
-            notebook.keep(asdict(validators))
-
-    def _fetch(self) -> Drop | None:
         slug, now, checksum = self.feed.slug, self.place.now(), self.settings.checksum
         with (
             scratch(self.place.own, slug) as folder,
@@ -93,22 +78,29 @@ class DownloadConnector(NoInbox):
             transfer = Download(web, folder / "drop.part", known if notebook.current else Validators(), sidecar)
             headers = web.patience(transfer.once)
             if headers is None:
-                return None
+                return
             self._fetched = notebook, Validators.of(headers)
-            path, name = transfer.part.rename(folder / "drop"), self._name(headers, web)
+            path, named = transfer.part.rename(folder / "drop"), Message()
+            named["Content-Disposition"] = headers.get("Content-Disposition", "")
+            # The last part of a secret address may be the secret.
+            of_address = "" if isinstance(self.settings.url, Secret) else unquote(urlsplit(web.url).path)
+            names = (self.settings.name, named.get_filename(), of_address.rpartition("/")[2])
+            open_ones = (plain_name(one) for one in names if one and web.secrets.hide(one) == one)
+            name = next(open_ones, f"{self.feed.name}.{self.feed.format.kind}")
             dated = http_date(headers.get("Last-Modified", "")) or day_named(name)
             said = charset(headers.get("Content-Type", ""))
-            return Drop(slug, name, path, path.stat().st_size, now, web.host, sent_at=dated, encoding=said)
+            drop = Drop(slug, name, path, path.stat().st_size, now, web.host, sent_at=dated, encoding=said)
+        yield drop
 
-    def _name(self, headers: Mapping[str, str], web: Web) -> str:
-        said = Message()
-        said["Content-Disposition"] = headers.get("Content-Disposition", "")
-        # The last part of a secret address may be the secret.
-        of_address = "" if isinstance(self.settings.url, Secret) else unquote(urlsplit(web.url).path)
-        for name in (self.settings.name, said.get_filename(), of_address.rpartition("/")[2]):
-            if name and web.secrets.hide(name) == name:
-                return plain_name(name)
-        return f"{self.feed.name}.{self.feed.format.kind}"
+    def settle(self, drop: Drop, outcome: VerdictKind) -> None:
+        """Clear the scratch folder, and remember what the server calls this version of the file.
+
+        Not before: a run that fails between fetching and the commit must fetch again.
+        """
+        super().settle(drop, outcome)
+        if self._fetched is not None:
+            notebook, validators = self._fetched
+            notebook.keep(asdict(validators))
 
 
 class Download:

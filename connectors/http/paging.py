@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -97,6 +97,7 @@ class NoPaging(_Told):
 class _Counted(_Told):
     """What paging by number shares: `more` is the path of a flag that says whether there is another page."""
 
+    by_page: ClassVar[bool] = False
     place: Where = Field(default="query", alias="in")
     more: str | None = None
     short_page_ends: bool = False
@@ -113,23 +114,18 @@ class _Counted(_Told):
     def following(self, turn: Turn, page: Page) -> Turn | None:
         """From after what came, unless this was the last."""
         size = getattr(self, "size", None) or 0
-        return None if self._ends(page, size) else self._from(int(turn.mark or 0) + self._step(page, size))
+        if self.more is not None:
+            last = _is_last(page, self.more)
+        else:
+            short = page.count < (page.largest or size)
+            unsaid = self.short_page_ends and page.total is None
+            last = page.count == 0 or (page.reached and short) or (unsaid and page.count < size)
+        # By the records that came, not by those that were asked for, unless none came.
+        step = 1 if self.by_page else page.count or size
+        return None if last else self._from(int(turn.mark or 0) + step)
 
     def _from(self, number: int) -> Turn:
         raise NotImplementedError
-
-    def _step(self, page: Page, size: int) -> int:
-        """By the records that came, not by those that were asked for, unless none came."""
-        return page.count or size
-
-    def _ends(self, page: Page, asked: int) -> bool:
-        if self.more is not None:
-            return _is_last(page, self.more)
-        if page.count == 0:
-            return True
-        if page.reached and page.count < (page.largest or asked):
-            return True
-        return bool(self.short_page_ends and page.total is None and page.count < asked)
 
 
 class _Numbered(_Counted):
@@ -148,10 +144,8 @@ class _Numbered(_Counted):
 class PageNumber(_Numbered):
     """`?page=1&size=100`: `param` counts pages from `start`; `size_param` and `size` are sent where both are said."""
 
+    by_page = True
     kind: Literal["page"]
-
-    def _step(self, page: Page, size: int) -> int:
-        return 1
 
 
 class Offset(_Numbered):

@@ -220,7 +220,15 @@ class Web:
                 for _ in range(_MOST_REDIRECTS):
                     if response.status_code not in _MOVED:
                         break
-                    request = self._moved(request, response)
+                    if request.method != "GET" and response.status_code not in _KEEPS_METHOD:
+                        raise Refused(
+                            f"{self._who(request, request.url)} answered {response.status_code}: it leads a "
+                            f"{request.method} elsewhere. Ask the partner for the address of today, and correct "
+                            "`source.url`."
+                        )
+                    # The query is in the address that we were led to, or was not meant to follow.
+                    there = urljoin(response.url, response.headers.get("Location", ""))
+                    request = replace(request, url=there, query={})
                     response.close()
                     response = self._signed(request)
                 self._judge(request, response)
@@ -271,16 +279,6 @@ class Web:
         # Raised here and not above: the cause holds the whole address, and would be shown with ours.
         self.deadline.check()
         raise unreachable(self._who(request, request.url), fault)
-
-    def _moved(self, request: Request, response: requests.Response) -> Request:
-        to = response.headers.get("Location", "")
-        if request.method != "GET" and response.status_code not in _KEEPS_METHOD:
-            raise Refused(
-                f"{self._who(request, request.url)} answered {response.status_code}: it leads a {request.method} "
-                "elsewhere. Ask the partner for the address of today, and correct `source.url`."
-            )
-        # The query is in the address that we were led to, or was not meant to follow.
-        return replace(request, url=urljoin(response.url, to), query={})
 
     def _judge(self, request: Request, response: requests.Response) -> None:
         status = response.status_code

@@ -68,12 +68,22 @@ def read_key(value: str, passphrase: str | None, where: str) -> asyncssh.SSHKey:
 
 async def connect(login: Login) -> asyncssh.SSHClientConnection:
     """A connection, logged in. Raises Refused for an unknown host key, or the library's errors for `explained`."""
-    client = _Client(login)
+    client, sock = _Client(login), None
+    fault: OSError = ConnectionRefusedError("the host has no address")
+    for address in login.addresses:  # the first that answers
+        try:
+            sock = socket.create_connection((address, login.settings.port), login.settings.connect_seconds)
+            break
+        except OSError as error:
+            fault = error
+    if sock is None:
+        raise fault
+    sock.setblocking(False)
     try:
         return await asyncssh.connect(
             host=login.settings.host,
             port=login.settings.port,
-            sock=_dial(login),
+            sock=sock,
             client_factory=lambda: client,
             username=login.settings.user,
             client_keys=[login.key] if login.key is not None else None,
@@ -155,20 +165,6 @@ class _Client(asyncssh.SSHClient):
             return []
         offered, self._password = self._password, None
         return [offered] if offered is not None and len(prompts) == 1 else None
-
-
-def _dial(login: Login) -> socket.socket:
-    """A TCP connection to the first of the checked addresses that answers. Raises OSError."""
-    fault: OSError = ConnectionRefusedError("the host has no address")
-    for address in login.addresses:
-        try:
-            sock = socket.create_connection((address, login.settings.port), login.settings.connect_seconds)
-        except OSError as error:
-            fault = error
-            continue
-        sock.setblocking(False)
-        return sock
-    raise fault
 
 
 def _said(fault: Exception) -> str:

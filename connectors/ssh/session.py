@@ -46,19 +46,38 @@ class Session:
         self._loop.set_exception_handler(lambda _loop, _context: None)
         self._thread = threading.Thread(target=self._loop.run_forever, name=f"sftp {login.server}", daemon=True)
         self._thread.start()
+
+        async def opened() -> asyncssh.SFTPClient:
+            connection = self._connection = await connect(login)
+            async with asyncio.timeout(login.settings.answer_seconds):
+                # The library's own start_sftp_client, but for the window, which it does not let us say.
+                writer, reader, _ = await connection.open_session(subsystem="sftp", encoding=None, window=WINDOW)
+                return await start_sftp_client(
+                    connection, self._loop, "strict", reader, writer, "utf-8", "surrogateescape", 3
+                )
+
         try:
-            self._sftp = self._run(self._open(), "to log in", None)
+            self._sftp = self._run(opened(), "to log in", None)
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
         """End the connection and its thread; closing twice does nothing."""
+
+        async def ended() -> None:
+            if self._connection is not None:
+                self._connection.abort()
+            rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+            for task in rest:
+                task.cancel()
+            await asyncio.gather(*rest, return_exceptions=True)
+
         if self._loop.is_closed():
             return
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._loop.run_until_complete(self._end())
+        self._loop.run_until_complete(ended())
         self._loop.close()
 
     def entries(self, folder: str) -> list[Entry]:
@@ -68,7 +87,9 @@ class Session:
             found = []
             async for one in self._sftp.scandir(folder):
                 name = str(one.filename)
-                if _is_file(one.attrs) and "/" not in name:
+                mode, kind = one.attrs.permissions, one.attrs.type
+                is_file = stat.S_ISREG(mode) if mode is not None else kind in _REGULAR_OR_UNSAID
+                if is_file and "/" not in name:
                     found.append(_entry(name, one.attrs))
                 if len(found) > MOST_ENTRIES:
                     raise Refused(
@@ -159,23 +180,6 @@ class Session:
             said = explained(fault, self.login, doing)
         raise said  # here, so that the library's error, which holds what it was given, is not part of the trace
 
-    async def _open(self) -> asyncssh.SFTPClient:
-        connection = self._connection = await connect(self.login)
-        async with asyncio.timeout(self.login.settings.answer_seconds):
-            # The library's own start_sftp_client, but for the window, which it does not let us say.
-            writer, reader, _ = await connection.open_session(subsystem="sftp", encoding=None, window=WINDOW)
-            return await start_sftp_client(
-                connection, self._loop, "strict", reader, writer, "utf-8", "surrogateescape", 3
-            )
-
-    async def _end(self) -> None:
-        if self._connection is not None:
-            self._connection.abort()
-        rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
-
     async def _look(self, path: str) -> Entry | None:
         try:
             return _entry(posixpath.basename(path), await self._sftp.stat(path))
@@ -185,12 +189,6 @@ class Session:
     async def _make_folders(self, path: str) -> None:
         if await self._look(path) is None:
             await self._sftp.makedirs(path, exist_ok=True)
-
-
-def _is_file(attrs: asyncssh.SFTPAttrs) -> bool:
-    if attrs.permissions is not None:
-        return stat.S_ISREG(attrs.permissions)
-    return attrs.type in _REGULAR_OR_UNSAID
 
 
 def _entry(name: str, attrs: asyncssh.SFTPAttrs) -> Entry:

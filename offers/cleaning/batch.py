@@ -21,19 +21,17 @@ from offers.cleaning.nothing import empty_unread
 from offers.cleaning.vocabularies import Reference, sector_codes
 from offers.columns import BY_NAME, COLUMNS, NAMES, Column, Kind
 from offers.feed import Feed
-from offers.mapping import ONE
+from offers.mapping import ONE, WITH_MARKUP
 from offers.model import Cleaned, Finding, Mapped
 from offers.places.locating import locate, streets_elsewhere
 from offers.text import fold_word
 
-WITH_MARKUP = (Kind.LINE, Kind.PROSE, Kind.CITY)
 SHORTENED = ("lunch_break",)
 """A line that is told in sentences, and may lose the last ones as prose may."""
 WITH_NUMBERS = (Kind.REFERENCE, Kind.YES_NO, Kind.SECTOR, Kind.GRADES, Kind.WEEKS, Kind.PHONE)
 """Kinds whose whole numbers are so before they are read; the others read `1.0` by themselves."""
 
-Canonical = str
-READERS: dict[Kind, tuple[Mender, Canonical]] = {
+READERS: dict[Kind, tuple[Mender, str]] = {
     Kind.SIRET: (numbers.read_siret, numbers.SIRET),
     Kind.PHONE: (numbers.read_phone, numbers.PHONE),
     Kind.EMAIL: (numbers.read_email, numbers.EMAIL),
@@ -86,14 +84,12 @@ def clean(mapped: Mapped, feed: Feed, reference: Reference, year: SchoolYear) ->
     noted = noted.sort_values("line", kind="stable", ignore_index=True)
     for name, values in several.items():
         located.frame.loc[values.index, name] = values
-    seen = _without_marks(mapped.frame, feed)
-    return Cleaned(located.frame, noted, (*findings, *located.findings), seen, mapped.sheets)
-
-
-def _without_marks(sent: pd.DataFrame, feed: Feed) -> pd.DataFrame:
+    seen = mapped.frame
     joined = [name for name, one in feed.mapping.items() if one.join is not None or one.repeat != "first"]
-    marked = [name for name in joined if sent[name].str.contains(PART, regex=False, na=False).any()]
-    return sent.assign(**{name: sent[name].str.replace(PART, "", regex=False) for name in marked}) if marked else sent
+    marked = [name for name in joined if seen[name].str.contains(PART, regex=False, na=False).any()]
+    if marked:
+        seen = seen.assign(**{name: seen[name].str.replace(PART, "", regex=False) for name in marked})
+    return Cleaned(located.frame, noted, (*findings, *located.findings), seen, mapped.sheets)
 
 
 def _whole(frame: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offers.arrays import arrow, matching
+from offers.findings import finding_of
 from offers.model import Finding, Severity
 from offers.sheets import listed
 
@@ -98,28 +99,16 @@ def lost_in(frame: pd.DataFrame, sheets: Sequence[str] = ()) -> tuple[Finding, .
     """A finding where texts of the frame hold such signs, with their lines."""
     marked = np.zeros(len(frame), bool)
     for at in range(frame.shape[1]):
-        marked |= _lost(frame.iloc[:, at])
+        values = arrow(frame.iloc[:, at])
+        data = memoryview(values.buffers()[2] or b"")
+        pieces = (bytes(data[at : at + _PIECE + 2]) for at in range(0, len(data), _PIECE))  # a sign of two is in both
+        if not any(sign in piece for piece in pieces for sign in _SIGNS):
+            continue  # a column without any of the signs is not looked at, nor one without question
+        marked |= np.asarray(matching(values, ALWAYS))
+        asking = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring(values, "?"), False)))
+        if len(asking):
+            marked[asking] |= np.asarray(pc.match_substring_regex(values.take(pa.array(asking)), WITHIN))
     lines = frame.index[marked].tolist()
     if not lines:
         return ()
-    where = listed(lines, sheets, _NAMED)
-    sentence = (
-        f"{len(lines)} records hold the sign \ufffd, or a ? within words, which stands for a character lost on the way "
-        f"(at {where}). They are taken as they are: ask the partner to export in UTF-8, and to cut no text within a "
-        "character."
-    )
-    return (Finding("character_lost", Severity.WARN, f"{len(lines)} records: {where}", "0 records", sentence),)
-
-
-def _lost(texts: pd.Series[str]) -> Any:
-    """True where a value holds one; a column without any of the signs is not looked at, nor one without question."""
-    values = arrow(texts)
-    data = memoryview(values.buffers()[2] or b"")
-    pieces = (bytes(data[at : at + _PIECE + 2]) for at in range(0, len(data), _PIECE))  # a sign of two is in both
-    if not any(sign in piece for piece in pieces for sign in _SIGNS):
-        return np.zeros(len(values), bool)
-    found = np.asarray(matching(values, ALWAYS)).copy()
-    asking = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring(values, "?"), False)))
-    if len(asking):
-        found[asking] |= np.asarray(pc.match_substring_regex(values.take(pa.array(asking)), WITHIN))
-    return found
+    return (finding_of("character_lost", Severity.WARN, count=len(lines), lines=listed(lines, sheets, _NAMED)),)

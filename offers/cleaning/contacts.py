@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from offers.arrays import arrow, at_rows, rows_matching, series, strings
 from offers.cleaning.mending import Lines, RepairLog, masked_contact
 from offers.columns import COLUMNS, Kind
+from offers.findings import finding_of
 from offers.model import Finding, Severity
 from offers.sheets import listed
 
@@ -35,7 +36,6 @@ NUMBERED = (Kind.URL, Kind.REFERENCE)
 """Kinds in which ten digits are a number of the partner's own, and no phone."""
 
 FIRST_LINES = 5
-_UNCHANGED = "Nothing was changed: set `mask_contacts = true` in the feed to mask them."
 MASK = {"email": "[courriel masqué]", "phone": "[téléphone masqué]"}
 
 
@@ -56,12 +56,8 @@ def contacts_in_texts(frame: pd.DataFrame, ledger: RepairLog, *, hide: bool) -> 
             continue
         lines = frame.index.to_numpy()[rows].tolist()
         column, shown = ledger.headers.get(name, name), listed(lines, ledger.sheets, FIRST_LINES, "…")
-        sentence = (
-            f'"{column}": {len(lines)} texts hold an e-mail address or a phone number (lines {shown}; "{first}"). '
-            + ("They were masked." if hide else _UNCHANGED)
-        )
-        seen = f"{len(lines)} texts of « {column} »: {shown}"
-        findings.append(Finding("contact_in_public_text", Severity.WARN, seen, "0 texts", sentence))
+        told = {"header": column, "count": len(lines), "lines": shown, "example": first, "masked": hide}
+        findings.append(finding_of("contact_in_public_text", Severity.WARN, **told))
         if hide:
             frame[name] = _masked(frame[name], kind, rows, ledger)
     return findings

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from offers.arrays import arrow, unlike
 from offers.calendar import PARIS
 from offers.cleaning.mending import Mend, RepairLog
+from offers.findings import finding_of
 from offers.model import Finding, Severity
 from offers.text import plain
 
@@ -92,7 +93,7 @@ def read_dates(
 def read_date(text: str, day_first: bool = True) -> Mend:
     """One date in any form; None where it stands for none, and as it was where it is no date."""
     said = plain(text)
-    found = _instant(said) or _compact(said) or _written(said, day_first) or _number(said)
+    found = _instant(said) or _written(said, day_first) or _number(said)
     if found is None:
         return text, None
     parts, why = found
@@ -135,6 +136,10 @@ Found = tuple[Parts, str] | None
 
 
 def _written(said: str, day_first: bool) -> Found:
+    if found := COMPACT.fullmatch(said):
+        year, month, number = map(int, found.groups())
+        if month <= 12 and (year in YEARS or stands_for_none((year, month, number))):
+            return (year, month, number), "date_form"
     if found := YEAR_FIRST.fullmatch(said):
         return (int(found[1]), int(found[3]), int(found[4])), "date_form"
     if numbers := parts_of(said):
@@ -175,15 +180,6 @@ def _in_paris(parts: Parts, clock: tuple[str | Any, ...], zone: str) -> Found:
     return day, "date_form" if day == parts else "date_instant"
 
 
-def _compact(said: str) -> Found:
-    found = COMPACT.fullmatch(said)
-    if not found:
-        return None
-    year, month, number = map(int, found.groups())
-    sensible = month <= 12 and (year in YEARS or stands_for_none((year, month, number)))
-    return ((year, month, number), "date_form") if sensible else None
-
-
 def _number(said: str) -> Found:
     """Days of Excel, seconds or milliseconds since 1970."""
     found = NUMBER.fullmatch(said) or TICKS.fullmatch(said)
@@ -210,36 +206,23 @@ def _contrary(values: pd.Series[str], ledger: RepairLog, day_first: bool) -> lis
     rows = {"ours": 0, "theirs": 0, "both": 0}
     example = ""
     for one in sorted(counted, key=lambda one: str(one["values"])):
-        kind = _order_of(one["values"], day_first) if one["values"] else None
-        if kind:
+        parts = parts_of(one["values"] or "")
+        if not parts:
+            continue
+        first, second, year = parts
+        days = day(year, second, first), day(year, first, second)
+        in_our_order, in_theirs = days if day_first else days[::-1]
+        if in_our_order != in_theirs:
+            kind = "both" if in_our_order and in_theirs else "ours" if in_our_order else "theirs"
             rows[kind] += one["counts"]
             example = example or (one["values"] if kind == "theirs" else "")
     if not rows["theirs"] or not (rows["ours"] or rows["theirs"] * SLIP >= sum(rows.values())):
         return []
     name, total = str(values.name), sum(rows.values())
-    column = ledger.headers.get(name, name)
-    ours, theirs = ("day first", "month first") if day_first else ("month first", "day first")
-    sentence = (
-        f'"{column}": {rows["theirs"]} of {total} dates have no reading {ours}, such as "{example}", and '
-        f"{rows['ours']} have none {theirs}. They were read {ours}, as the feed says; what has no such reading is left "
-        f"out. If the column is {theirs}, write `day_first = {str(not day_first).lower()}` in the feed and replay the "
-        "drop; else ask the partner for 2026-06-15."
-    )
+    told = {"header": ledger.headers.get(name, name), "count": rows["theirs"], "of": total, "example": example}
     severity = Severity.WARN if rows["ours"] else Severity.STOP
-    seen = f"{rows['theirs']} of {total} dates of « {column} », such as « {example} »"
-    return [Finding("date_order_contradicted", severity, seen, ours, sentence)]
+    return [finding_of("date_order_contradicted", severity, **told, contrary=rows["ours"], day_first=day_first)]
 
 
 SLIP = 10
 """One date in so many that has no reading in the column's order is a slip of the hand, told of its cell alone."""
-
-
-def _order_of(text: str, day_first: bool) -> str | None:
-    parts = parts_of(text)
-    if not parts:
-        return None
-    first, second, year = parts
-    ours, theirs = day(year, second, first), day(year, first, second)
-    if not day_first:
-        ours, theirs = theirs, ours
-    return None if ours == theirs else "both" if ours and theirs else "ours" if ours else "theirs"

@@ -70,7 +70,18 @@ def to_text(text: str) -> str:
     tags = _tags(text)
     if not tags:
         return text
-    text = _prepared(text, tags)
+    if BLOCK.search(text):  # white space means nothing beside tags that break lines
+        text = " ".join(text.split())
+    # For the parser `&`, and each `<` that is no tag, are escaped once, so that it eats none; entities are thereby left
+    # to `unescaped`, round by round.
+    if text.count("<") == len(tags) and "]]>" not in text and "<!" not in text and "<?" not in text:
+        text = text.replace("&", "&amp;")
+    else:
+        text, pieces, end = CDATA.sub(" ", text), [], 0
+        for tag in _tags(text):
+            pieces += [html.escape(text[end : tag.start()], quote=False), tag.group()]
+            end = tag.end()
+        text = "".join([*pieces, html.escape(text[end:], quote=False)])
     if len(tags) <= TOGETHER:
         return _broken(CLEANER.clean(text))
     # nh3 looks at all that are open at each tag: a text of very many is cleaned piece by piece.
@@ -84,33 +95,13 @@ def _tags(text: str) -> list[re.Match[str]]:
     return [*TAG_OR_COMMENT.finditer(text, 0, closed), *TAG.finditer(text, closed)]
 
 
-def _prepared(text: str, tags: list[re.Match[str]]) -> str:
-    """The text for the parser: `&`, and each `<` that is no tag, escaped once, so that no parser eats them.
-
-    Entities are thereby left to `unescaped`, round by round. White space means nothing beside tags that break lines.
-    """
-    if BLOCK.search(text):
-        text = " ".join(text.split())
-    if text.count("<") == len(tags) and "]]>" not in text and "<!" not in text and "<?" not in text:
-        return text.replace("&", "&amp;")
-    text = CDATA.sub(" ", text)
-    pieces, end = [], 0
-    for tag in _tags(text):
-        pieces += [html.escape(text[end : tag.start()], quote=False), tag.group()]
-        end = tag.end()
-    return "".join([*pieces, html.escape(text[end:], quote=False)])
-
-
 def _broken(cleaned: str) -> str:
     """The few tags left by nh3 as line and paragraph breaks; the text's own line breaks stay where no tag breaks."""
     if "<" in cleaned:
         cleaned = KEPT_TAG.sub(lambda found: BREAKS[found[0]], cleaned).strip(BREAKING)
-        cleaned = BREAK.sub(_widest, cleaned)
+        cleaned = BREAK.sub(
+            lambda found: "\n\n" if PARAGRAPH in found[0] or found[0].count(BREAK_LINE) > 1 else "\n", cleaned
+        )
         if "- " in cleaned:
             cleaned = LONE_DASH.sub("- ", cleaned)
     return html.unescape(cleaned).strip()
-
-
-def _widest(found: re.Match[str]) -> str:
-    breaks = found.group()
-    return "\n\n" if PARAGRAPH in breaks or breaks.count(BREAK_LINE) > 1 else "\n"

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offers.arrays import arrow, longer, series, strings, unlike
+from offers.arrays import arrow, longer, repeated, series, strings, unlike
 from offers.cleaning.characters import PART
 from offers.columns import PERSONAL
 from offers.model import REPAIR_COLUMNS, TEXT, text_frame
@@ -43,8 +43,8 @@ class RepairLog:
         count = len(lines)
         if not count:
             return
-        whys = _repeated(why, count) if isinstance(why, str) else why
-        names = [_repeated(name, count) for name in (field, self.headers.get(field, field))]
+        whys = repeated(why, count) if isinstance(why, str) else why
+        names = [repeated(name, count) for name in (field, self.headers.get(field, field))]
         shown = [hidden(before), hidden(after)] if field in PERSONAL else [_excerpt(before), _excerpt(after)]
         parts = [pa.array(lines, pa.int64()), *names, *shown, whys]
         self.parts.append(pa.Table.from_arrays(parts, names=list(REPAIR_COLUMNS)))
@@ -81,17 +81,13 @@ class RepairLog:
     def replace(self, before: pd.Series[str], after: pd.Series[str], why: str) -> pd.Series[str]:
         """Take a column that was changed as a whole, and note each value that differs."""
         old, new = arrow(before), arrow(after)
-        self._note_changes(str(before.name), before.index.to_numpy(), old, new, _repeated(why, len(old)))
+        self._note_changes(str(before.name), before.index.to_numpy(), old, new, repeated(why, len(old)))
         return after
 
     def _note_changes(self, field: str, lines: Lines, old: Any, new: Any, whys: Any) -> None:
         same = pc.fill_null(pc.equal(old, new), pc.and_(pc.is_null(old), pc.is_null(new)))
         noted = pc.and_(pc.invert(same), pc.is_valid(whys))
         self.note(field, lines[np.asarray(noted)], old.filter(noted), new.filter(noted), whys.filter(noted))
-
-
-def _repeated(word: str, count: int) -> Any:
-    return pa.repeat(pa.scalar(word, pa.large_string()), count)
 
 
 def masked_contact(text: str) -> str:

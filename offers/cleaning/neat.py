@@ -94,7 +94,6 @@ def tidied(text: str, *, lines: bool, markup: bool, kind: Kind | None = None, nu
         between = [*parts[1::2], ""]
         text = "".join((part or "") + joiner for (part, _), joiner in zip(made, between, strict=True))
         markup = False
-    is_neat = partial(_is_neat, NEAT[lines, markup])
     for _ in range(ROUNDS):
         before = text
         for why, step in STEPS[lines, markup]:
@@ -102,7 +101,9 @@ def tidied(text: str, *, lines: bool, markup: bool, kind: Kind | None = None, nu
             if after != text:
                 whys.add(why)
                 text = after
-        if text == before or is_neat(text):
+        # Whether another round would change nothing is seen at once of most; the others find it out the long way.
+        seen = text.replace("&", "+") if "&" in text and not ENTITY.search(text) else text
+        if text == before or (NEAT[lines, markup].match(seen) and not text.startswith(HOLLOW_STARTS)):
             break
     if is_nothing(text, kind):
         return None, "placeholder"
@@ -122,13 +123,6 @@ def _without_apostrophe(text: str) -> str:
     if not text.startswith("'") or text[1:2].isspace() or text[2:3].isspace() or CLOSING.search(text, 1):
         return text
     return text[1:]
-
-
-def _is_neat(neat: re.Pattern[str], text: str) -> bool:
-    """Whether another round would change nothing, seen at once; `tidied` finds out the long way otherwise."""
-    if "&" in text and not ENTITY.search(text):
-        text = text.replace("&", "+")
-    return neat.match(text) is not None and not text.startswith(HOLLOW_STARTS)
 
 
 NEAT = {

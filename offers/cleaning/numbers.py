@@ -46,7 +46,19 @@ def coordinates(frame: pd.DataFrame, ledger: RepairLog) -> None:
     names = ["latitude", "longitude"]
     if frame[names].isna().all(axis=None):
         return
-    _split_pairs(frame, ledger)
+    # `"48.1,2.3"` in one cell of the two while the other is empty or says the same.
+    first, second = (arrow(frame[name]) for name in names)
+    either = pc.coalesce(first, second)
+    wanted = matching(either, r"\d[.,]\d+\s*[,;/ ]\s*[+-]?\d{1,3}[.,]\d")
+    alone = pc.or_(pc.or_(pc.is_null(first), pc.is_null(second)), pc.fill_null(pc.equal(first, second), False))
+    rows = np.flatnonzero(np.asarray(pc.and_(wanted, alone)))
+    pairs = [read_pair(text) for text in either.take(pa.array(rows)).to_pylist()]
+    found = [(row, pair) for row, pair in zip(rows, pairs, strict=True) if pair]
+    if found:
+        mask = pa.array(at_rows([row for row, _ in found], len(frame)))
+        for at, (name, before) in enumerate(zip(names, (first, second), strict=True)):
+            new = pc.replace_with_mask(before, mask, strings(pair[at] for _, pair in found))
+            frame[name] = ledger.replace(frame[name], series(new, frame[name]), "coordinate_pair")
     for name in names:
         frame[name] = ledger.mend(frame[name], read_decimal, DECIMAL)
     lat, lon = (pd.to_numeric(frame[name], errors="coerce").to_numpy() for name in names)
@@ -60,24 +72,8 @@ def coordinates(frame: pd.DataFrame, ledger: RepairLog) -> None:
             frame[name] = ledger.replace(frame[name], frame[name].mask(swapped, old[other]), "coordinates_swapped")
 
 
-def _split_pairs(frame: pd.DataFrame, ledger: RepairLog) -> None:
-    """`"48.1,2.3"` in one cell of the two while the other is empty or says the same."""
-    lat, lon = arrow(frame["latitude"]), arrow(frame["longitude"])
-    either = pc.coalesce(lat, lon)
-    wanted = matching(either, r"\d[.,]\d+\s*[,;/ ]\s*[+-]?\d{1,3}[.,]\d")
-    wanted = pc.and_(wanted, pc.or_(pc.or_(pc.is_null(lat), pc.is_null(lon)), pc.fill_null(pc.equal(lat, lon), False)))
-    rows = np.flatnonzero(np.asarray(wanted))
-    pairs = [_pair(text) for text in either.take(pa.array(rows)).to_pylist()]
-    found = [(row, pair) for row, pair in zip(rows, pairs, strict=True) if pair]
-    if not found:
-        return
-    mask = pa.array(at_rows([row for row, _ in found], len(frame)))
-    for at, (name, old) in enumerate((("latitude", lat), ("longitude", lon))):
-        new = pc.replace_with_mask(old, mask, strings(pair[at] for _, pair in found))
-        frame[name] = ledger.replace(frame[name], series(new, frame[name]), "coordinate_pair")
-
-
-def _pair(text: str) -> tuple[str, str] | None:
+def read_pair(text: str) -> tuple[str, str] | None:
+    """`(48.1, 2.3)` or `48,1; 2,3` -> its two numbers."""
     found = PAIR.fullmatch(text) or COMMA_PAIR.fullmatch(text)
     return (found.group(1).replace(",", "."), found.group(2).replace(",", ".")) if found else None
 

@@ -44,56 +44,55 @@ def read_weeks(text: str, year: SchoolYear) -> Mend:
     """One value; `oui|non` is how a mapping joins two yes/no columns, one a week."""
     said = WEEKDAYS.sub("", plain(text)).strip()
     words = re.sub(r"[^a-z0-9]+", " ", said).strip()
-    found = _two_columns(said, year) or (set(year.weeks) if words in BOTH else None)
+    found = set(year.weeks) if words in BOTH else None
+    answers = [WHOLE.sub(r"\1", answer.strip(" \ufe0f")) for answer in said.split("|")]
+    if len(answers) == 2 and all(answer in YES | NOT for answer in answers):
+        found = {week for week, answer in zip(year.weeks, answers, strict=True) if answer in YES} or found
     if found is None:
         spans, rest = _spans(said, year)
-        found = None if spans is None else _iso(rest, year, spans)
+        named = {f"{found.group(1)}-W{int(found.group(2)):02d}" for found in ISO_WEEK.finditer(rest)}
+        rest = ISO_WEEK.sub(" ", rest)
+        named |= {f"{year.ends}-W{found.group(1)}" for found in CALENDAR_WEEK.finditer(rest)}
+        rest = CALENDAR_WEEK.sub(" ", rest)
+        ordinal = {year.weeks[0 if found.group(1) or found.group(3) else 1] for found in ORDINAL.finditer(rest)}
+        rest = FILLERS.sub("", ORDINAL.sub(" ", rest))
+        ways = [way for way in (spans, named, ordinal) if way]
+        # Where several ways of saying stand together they must agree, and nothing else may stand there.
+        if ways and spans is not None and not rest and all(way == ways[0] for way in ways):
+            found = ways[0]
     return (" ".join(sorted(found)) if found else text), None
-
-
-def _two_columns(said: str, year: SchoolYear) -> set[str] | None:
-    answers = [WHOLE.sub(r"\1", answer.strip(" \ufe0f")) for answer in said.split("|")]
-    if len(answers) != 2 or not all(answer in YES | NOT for answer in answers):
-        return None
-    return {week for week, answer in zip(year.weeks, answers, strict=True) if answer in YES} or None
-
-
-def _iso(said: str, year: SchoolYear, spans: set[str]) -> set[str] | None:
-    """ISO weeks and ordinals in what the dates left; where several ways of saying stand together they must agree."""
-    named = {f"{found.group(1)}-W{int(found.group(2)):02d}" for found in ISO_WEEK.finditer(said)}
-    rest = ISO_WEEK.sub(" ", said)
-    named |= {f"{year.ends}-W{found.group(1)}" for found in CALENDAR_WEEK.finditer(rest)}
-    rest = CALENDAR_WEEK.sub(" ", rest)
-    ordinal = {year.weeks[0 if found.group(1) or found.group(3) else 1] for found in ORDINAL.finditer(rest)}
-    rest = FILLERS.sub("", ORDINAL.sub(" ", rest))
-    ways = [way for way in (spans, named, ordinal) if way]
-    if rest or not ways or any(way != ways[0] for way in ways):
-        return None
-    return ways[0]
 
 
 def _spans(said: str, year: SchoolYear) -> tuple[set[str] | None, str]:
     """The weeks of which a day from Monday to Friday lies within a pair of dates, and what is left of the text;
     None where a pair makes no span."""
     days = [found.group() for found in NUMERIC_DATE.finditer(said)]
+    pairs = [_numeric(days[at : at + 2], days) for at in range(0, len(days), 2)]
     if days:
-        pairs = [_numeric(days[at : at + 2], days) for at in range(0, len(days), 2)]
         said = NUMERIC_DATE.sub(" ", said)
     else:
-        pairs = [_worded(found, year) for found in WORD_RANGE.finditer(said)]
+        for found in WORD_RANGE.finditer(said):
+            first, first_month, first_year, last, last_month, last_year = found.groups()
+            ends = int(last_year or year.ends)
+            start = day(int(first_year or ends), MONTHS.get(first_month or last_month, 0), int(first))
+            pairs.append((start, day(ends, MONTHS.get(last_month, 0), int(last))))
         said = WORD_RANGE.sub(" ", said)
-        pairs += [_short(found, year) for found in SHORT_RANGE.finditer(said)]
+        for found in SHORT_RANGE.finditer(said):
+            first, first_month, last, last_month, its_year = found.groups()
+            ends, certain = int(its_year or year.ends), int(first) > 12 or int(last) > 12
+            start = day(ends, int(first_month), int(first)) if certain else None
+            pairs.append((start, day(ends, int(last_month), int(last))))
         said = SHORT_RANGE.sub(" ", said)
     weeks: set[str] = set()
-    for pair in pairs:
-        if pair is None or not pair[0] <= pair[1] <= pair[0] + timedelta(days=LONGEST):
+    for start, end in pairs:
+        if start is None or end is None or not start <= end <= start + timedelta(days=LONGEST):
             return None, said
-        days_between = (pair[0] + timedelta(days=offset) for offset in range((pair[1] - pair[0]).days + 1))
+        days_between = (start + timedelta(days=offset) for offset in range((end - start).days + 1))
         weeks |= {iso_week(one) for one in days_between if one.isoweekday() <= 5}
     return weeks, said
 
 
-def _numeric(pair: list[str], days: list[str]) -> tuple[date, date] | None:
+def _numeric(pair: list[str], days: list[str]) -> tuple[date | None, date | None]:
     """Two written dates, day first unless a month beyond the twelfth proves that all are written otherwise."""
     parts = [found for text in days if (found := parts_of(text[:10]))]
     month_first = any(second > 12 for _, second, _ in parts) and all(first <= 12 for first, _, _ in parts)
@@ -101,24 +100,8 @@ def _numeric(pair: list[str], days: list[str]) -> tuple[date, date] | None:
     try:
         start, end = (date.fromisoformat(text or "") for text in read)
     except ValueError:
-        return None
+        return None, None
     return start, end
-
-
-def _worded(found: re.Match[str], year: SchoolYear) -> tuple[date, date] | None:
-    first, first_month, first_year, last, last_month, last_year = found.groups()
-    ends = int(last_year or year.ends)
-    end = day(ends, MONTHS.get(last_month, 0), int(last))
-    start = day(int(first_year or ends), MONTHS.get(first_month or last_month, 0), int(first))
-    return (start, end) if start and end else None
-
-
-def _short(found: re.Match[str], year: SchoolYear) -> tuple[date, date] | None:
-    first, first_month, last, last_month, written = found.groups()
-    ends = int(written or year.ends)
-    start, end = day(ends, int(first_month), int(first)), day(ends, int(last_month), int(last))
-    certain = int(first) > 12 or int(last) > 12
-    return (start, end) if start and end and certain else None
 
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

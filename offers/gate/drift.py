@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 
 import pandas as pd
 
 from offers.cleaning.vocabularies import nearest_sectors
 from offers.feed import Feed, Filter
+from offers.findings import finding_of
 from offers.gate.missing import reformed
 from offers.gate.profile import LEARNING, MEDIAN, ColumnProfile, Past, Profile
 from offers.gate.profiling import column_profile
@@ -28,13 +29,6 @@ KNOWN_LITTLE, HELD_MUCH = 0.1, 0.5
 FEW_LINES, MANY_LINES = 0.01, 0.5
 """Shares of the lines from which on a new word is a warning, and from which on it stops the drop."""
 HEADERS_MOST = 200
-REFORMED = {
-    "decimals": "decimals were put on or taken off", "zeros": "leading zeros were put on or taken off",
-    "case": "capitals changed", "signs": "signs between letters and digits changed",
-    "affix": "a prefix or an ending was put on or taken off",
-    "scientific": "a spreadsheet wrote them in scientific notation, and lost their last digits",
-}  # fmt: skip
-"""What became of references, by Reformed.how."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +66,16 @@ class DriftCase:
 def renamed(seen: DriftCase) -> dict[str, str]:
     """For each header that is gone and was mapped, the header that now carries its values: old -> new."""
     successors: dict[str, str] = {}
-    for column, header in _gone(seen):
-        found = _successor(seen, header, seen.last.columns[column])
-        if found and found not in successors.values():
-            successors[header] = found
+    used = {header for column in seen.profile.columns.values() for header in column.headers}
+    free = [header for header in seen.profile.headers if header not in used][:HEADERS_MOST]
+    for column, gone in _gone(seen):
+        was, scores = seen.last.columns[column], dict[str, float]()
+        for header in free:
+            fresh = header not in seen.last.headers
+            scores[header] = likeness(gone, was, header, column_profile(seen.frame[header]), fresh)
+        best = max(scores, key=scores.__getitem__, default=None)
+        if best is not None and scores[best] >= ALIKE and best not in successors.values():
+            successors[gone] = best
     return successors
 
 
@@ -103,27 +103,12 @@ def _gone(seen: DriftCase) -> Iterator[tuple[str, str]]:
                 yield column, header
 
 
-def _successor(seen: DriftCase, gone: str, was: ColumnProfile) -> str | None:
-    used = {header for column in seen.profile.columns.values() for header in column.headers}
-    free = [header for header in seen.profile.headers if header not in used][:HEADERS_MOST]
-    scores = {
-        header: likeness(gone, was, header, column_profile(seen.frame[header]), header not in seen.last.headers)
-        for header in free
-    }
-    best = max(scores, key=lambda header: scores[header], default=None)
-    return best if best is not None and scores[best] >= ALIKE else None
-
-
 def _headers_renamed(seen: DriftCase, successors: Mapping[str, str]) -> Iterator[Finding]:
     for column, header in _gone(seen):
         if header not in successors:
             continue
         new = successors[header]
-        yield _finding(
-            seen, "header_renamed", Severity.WARN, f"« {new} »", f"« {header} »",
-            f"« {header} », which gave {column}, is gone, and « {new} » carries what it carried. If so, write "
-            f"`{column} = {json.dumps(new, ensure_ascii=False)}` in {seen.mapping}.",
-        )  # fmt: skip
+        yield _finding(seen, "header_renamed", Severity.WARN, old=header, new=new, column=column, where=seen.mapping)
 
 
 def _references_rewritten(seen: DriftCase) -> Iterator[Finding]:
@@ -132,14 +117,8 @@ def _references_rewritten(seen: DriftCase) -> Iterator[Finding]:
     said = seen.references
     if len(said) <= seen.feed.limits.few or len(said & stands) > KNOWN_LITTLE * len(said) or not stands:
         return
-    found = reformed(said, stands)
-    if found:
-        yield _finding(
-            seen, "references_rewritten", Severity.STOP, f"« {found.now} »", f"« {found.before} »",
-            f"the references are written otherwise than those that stand ({REFORMED[found.how]}: « {found.now} », and "
-            f"« {found.before} » before). Taking the drop would withdraw every offer and open it anew. Ask the partner "
-            "to write them as before; if they really changed, release the drop.",
-        )  # fmt: skip
+    if (how := reformed(said, stands)) is not None:
+        yield _finding(seen, "references_rewritten", Severity.STOP, **asdict(how))
 
 
 def _reference_moved(seen: DriftCase) -> Iterator[Finding]:
@@ -155,13 +134,9 @@ def _reference_moved(seen: DriftCase) -> Iterator[Finding]:
         values = seen.frame[header].dropna()
         share = float(values.head(1000).isin(stands).mean()) if len(values) else 0.0
         if share >= HELD_MUCH:
-            yield _finding(
-                seen, "reference_moved", seen.grave, f"« {header} » holds the references that stand",
-                f"« {', '.join(mapped.headers) if mapped else 'reference'} »",
-                f"nearly all references are new ({p.known_share:.0%} of {p.kept} stand), and « {header} » holds those "
-                f"that stand, in {share:.0%} of its rows: the record's id has changed field. Write "
-                f"`reference = {json.dumps(header, ensure_ascii=False)}` in {seen.mapping}.",
-            )  # fmt: skip
+            told = {"header": header, "mapped": ", ".join(mapped.headers) if mapped else "reference", "share": share}
+            known = {"known_share": p.known_share, "kept": p.kept}
+            yield _finding(seen, "reference_moved", seen.grave, **told, **known, where=seen.mapping)
             return
 
 
@@ -187,17 +162,10 @@ def _filter_word(seen: DriftCase, one: Filter, header: str, word: str, count: in
     severity = severity if count > seen.feed.limits.few else Severity.NOTE
     words = one.keep or one.drop
     key = "keep" if one.keep is not None else "drop"
-    line = f"`{key} = {json.dumps([*(words or ()), word], ensure_ascii=False)}`"
-    fate = f"are {'' if one.keeps else 'not '}left aside as « {one.reason} »"
-    what = line if words else "the word into the expression"
-    return _finding(
-        seen, "filter_word_new", severity, f"« {word} » in « {header} », {count} records",
-        "words of the last deliveries",
-        f"« {header} » says « {word} » in {count} of {seen.profile.read} records, a word never seen there, and they "
-        f"{fate} unless another word of theirs says otherwise. If they are "
-        f"{'meant for us' if one.keeps else 'not meant for us'}, write {what} in "
-        f"[[feeds.{seen.feed.name}.filter]] of {seen.feed.partner}.toml.",
-    )  # fmt: skip
+    line = f"`{key} = {json.dumps([*words, word], ensure_ascii=False)}`" if words else ""
+    told = {"word": word, "header": header, "count": count, "read": seen.profile.read, "reason": one.reason}
+    where = f"[[feeds.{seen.feed.name}.filter]] of {seen.feed.partner}.toml"
+    return _finding(seen, "filter_word_new", severity, **told, keeps=one.keeps, line=line, where=where)
 
 
 def _lookup_words(seen: DriftCase) -> Iterator[Finding]:
@@ -209,13 +177,9 @@ def _lookup_words(seen: DriftCase) -> Iterator[Finding]:
             continue
         told = "; ".join(_lookup_line(word, seen) for word in list(new)[:5])
         severity = Severity.WARN if lines > max(FEW_LINES * seen.profile.meant, seen.feed.limits.few) else Severity.NOTE
-        yield _finding(
-            seen, "lookup_word_new", severity, ", ".join(f"« {word} »" for word in list(new)[:5]),
-            "words that a lookup knows",
-            f"{len(new)} words of {column} were never seen and no lookup knows them; {lines} lines were refused for "
-            f"it. Write {told} in [feeds.{seen.feed.name}.lookups.{column}] of {seen.feed.partner}.toml, with the "
-            "code that is meant.",
-        )  # fmt: skip
+        where = f"[feeds.{seen.feed.name}.lookups.{column}] of {seen.feed.partner}.toml"
+        fields = {"words": list(new)[:5], "count": len(new), "column": column, "lines": lines, "answers": told}
+        yield _finding(seen, "lookup_word_new", severity, **fields, where=where)
 
 
 def _lookup_line(word: str, seen: DriftCase) -> str:
@@ -232,21 +196,14 @@ def _shapes(seen: DriftCase) -> Iterator[Finding]:
         old, new = max(was.shapes, key=lambda s: was.shapes[s]), max(now.shapes, key=lambda s: now.shapes[s])
         if was.shapes.get(new, 0.0) > FEW_LINES or now.shapes[new] < DOMINANT or was.shapes[old] < DOMINANT:
             continue
-        remedy = (
-            f"Say which comes first, `day_first = true` or `day_first = false`, in [feeds.{seen.feed.name}] of "
-            f"{seen.feed.partner}.toml."
-            if "9/9" in new or "9-9" in new or "9.9" in new
-            else "Look whether they are read as they are meant; if not, ask the partner for 2026-06-15."
-        )
-        yield _finding(
-            seen, "date_format_changed", Severity.WARN, f"{new} in {column}", old,
-            f"{column} is now written as {new} (9 for a digit, a for a word) in {now.shapes[new]:.0%} of the values, "
-            f"and was written as {old}. {remedy}",
-        )  # fmt: skip
+        doubtful = "9/9" in new or "9-9" in new or "9.9" in new
+        where = f"[feeds.{seen.feed.name}] of {seen.feed.partner}.toml" if doubtful else ""
+        told = {"now": new, "before": old, "columns": [column], "share": now.shapes[new], "doubtful": doubtful}
+        yield _finding(seen, "date_format_changed", Severity.WARN, **told, where=where)
 
 
-def _finding(seen: DriftCase, check: str, severity: Severity, what: str, expected: str, sentence: str) -> Finding:
-    return Finding(check, severity, what, expected, f"{seen.feed.slug}: {sentence}")
+def _finding(seen: DriftCase, check: str, severity: Severity, **fields: object) -> Finding:
+    return finding_of(check, severity, feed=seen.feed.slug, **fields)
 
 
 DOMINANT = 0.5

@@ -15,6 +15,7 @@ import pandas as pd
 
 from offers.cleaning.characters import REPEAT, UNCLEAR
 from offers.feed import Feed
+from offers.findings import finding_of
 from offers.model import Batch, Finding, Severity
 
 MOST = 1_000_000_000
@@ -32,7 +33,7 @@ def named_in(batch: Batch, feed: Feed, missing: pd.Series[str]) -> frozenset[str
     literal = source is not None and len(source.headers) == 1 and source.pattern is None and feed.places != "each"
     if not batch.torn or not literal or len(batch.torn) * len(missing) > MOST:
         return frozenset(missing)
-    return _named(f" {batch.torn} {_as_read(batch.torn)} ", missing)
+    return _named(f" {batch.torn} {as_read(batch.torn)} ", missing)
 
 
 def references_in(refused: pd.Series[str]) -> frozenset[str]:
@@ -67,7 +68,7 @@ def _named(text: str, missing: pd.Series[str]) -> frozenset[str]:
     return frozenset(one for one in missing if one in text and re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text))
 
 
-def _as_read(torn: str) -> str:
+def as_read(torn: str) -> str:
     """The text as a reader would have given it: JSON's escapes and CSV's doubled quotes undone, spaces run together."""
     plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), torn)
     return " ".join(re.sub(r'\\([\\/"])', r"\1", plain).replace('""', '"').split())
@@ -77,14 +78,8 @@ def held_for_swallowed(feed: str, swallowed: frozenset[str]) -> tuple[Finding, .
     """What stops a drop in which a cell holds whole rows: the text of one offer would go online as another's."""
     if not swallowed:
         return ()
-    first = min(swallowed)
-    sentence = (
-        f"{feed}: a cell holds the rows of {len(swallowed)} standing offers as its text (among them « {first} »): a "
-        "quote opens before them and is closed only after. Ask the partner to double the quotes within texts, and to "
-        "send the file again."
-    )
-    seen = f"{len(swallowed)} rows within a cell, among them « {first} »"
-    return (Finding("rows_within_a_cell", Severity.STOP, seen, "a row for each offer", sentence),)
+    told = {"count": len(swallowed), "reference": min(swallowed)}
+    return (finding_of("rows_within_a_cell", Severity.STOP, feed=feed, **told),)
 
 
 def nameless(feed: str, lines: int, missing: pd.Series[str]) -> tuple[frozenset[str], tuple[Finding, ...]]:
@@ -94,26 +89,16 @@ def nameless(feed: str, lines: int, missing: pd.Series[str]) -> tuple[frozenset[
     """
     if missing.empty or len(missing) > lines:
         return frozenset(), ()
-    sentence = (
-        f"{feed}: {lines} lines are refused that bear no reference, and {len(missing)} standing offers that no other "
-        f"line holds may be theirs (among them « {missing.min()} »): they stay as they are. Ask the partner to give "
-        "each line its reference."
-    )
-    seen = f"{len(missing)} offers spared"
-    return frozenset(missing), (Finding("nameless_lines_withdraw_nothing", Severity.NOTE, seen, "", sentence),)
+    told = {"feed": feed, "lines": lines, "count": len(missing), "reference": missing.min()}
+    return frozenset(missing), (finding_of("nameless_lines_withdraw_nothing", Severity.NOTE, **told),)
 
 
 def spared(batch: Batch, named: frozenset[str]) -> tuple[Finding, ...]:
     """What the ledger says of the standing offers that such lines keep."""
     if not named:
         return ()
-    lines = batch.malformed["line"].nunique()
-    sentence = (
-        f"{lines} lines could not be cut into columns, and {len(named)} standing offers that no other line holds "
-        f"may be theirs (among them « {min(named)} »): they stay as they are. Ask the partner to mend the lines: the "
-        "return names each, with what is wrong."
-    )
-    return (Finding("torn_lines_withdraw_nothing", Severity.NOTE, f"{len(named)} offers spared", "", sentence),)
+    told = {"lines": batch.malformed["line"].nunique(), "count": len(named), "reference": min(named)}
+    return (finding_of("torn_lines_withdraw_nothing", Severity.NOTE, **told),)
 
 
 LOOKED_AT = 300
@@ -138,12 +123,9 @@ def _without_zeros(reference: str) -> str:
     return _ZEROS.sub("", _without_decimals(reference))
 
 
-def _bare(reference: str) -> str:
-    return _SIGNS.sub("", _without_zeros(reference.casefold()))
-
-
 CHANGES: tuple[tuple[str, Change], ...] = (
-    ("decimals", _without_decimals), ("zeros", _without_zeros), ("case", str.casefold), ("signs", _bare),
+    ("decimals", _without_decimals), ("zeros", _without_zeros), ("case", str.casefold),
+    ("signs", lambda reference: _SIGNS.sub("", _without_zeros(reference.casefold()))),
 )  # fmt: skip
 
 

@@ -50,6 +50,11 @@ def profile(
     published = pc.max(arrow(kept["published_on"])).as_py() if "published_on" in kept else None
     newest, ends = date.fromisoformat(published) if published else None, _ends(kept)
     ended = sum(count for day, count in ends.items() if day < today.isoformat())
+    by_plain, columns = {plain(header): header for header in present}, {}
+    for name, text in ((str(name), text) for name, text in examined.mapped.items()):
+        asked = map(plain, feed.mapping[name].headers if name in feed.mapping else ())
+        theirs = tuple(dict.fromkeys(by_plain[header] for header in asked if header in by_plain))
+        columns[name] = column_profile(text, theirs, BY_NAME[name].kind in SHAPED)
     return Profile(
         feed=feed.slug,
         full=feed.scope == "full",
@@ -72,7 +77,7 @@ def profile(
         rejected_by=_counts(examined.rejections["rule"]),
         unknown=_unknown(examined.rejections),
         words=_words(examined.batch.frame, feed),
-        columns={str(name): _ours(text, str(name), feed, present) for name, text in examined.mapped.items()},
+        columns=columns,
         sectors=_shares(kept, "sector"),
         departments=_shares(kept, "department"),
         weeks=_shares(kept, "weeks"),
@@ -95,38 +100,22 @@ def column_profile(text: pd.Series[str], headers: tuple[str, ...] = (), shaped: 
         return ColumnProfile(headers, 1.0 if len(array) else 0.0)
     long = given.nbytes / len(given) > LONG
     lengths = pc.binary_length(given) if long else pc.utf8_length(given)
+    sample = given.take(pa.array(np.arange(0, len(given), -(-len(given) // SAMPLE)))) if len(given) > SAMPLE else given
+    share = len(sample.dictionary_encode().dictionary) / len(sample)
+    distinct = round(share * len(given))
+    if sample is not given and not long and share <= 0.5:
+        distinct = len(given.dictionary_encode().dictionary)
+    # Alphabetical order, for a partial sort costs 5 ms where hashing 200 000 descriptions costs 250.
+    least = given.take(pc.select_k_unstable(given, k=min(4 * SKETCH, len(given)), sort_keys=[("", "ascending")]))
+    first = sorted(set(least.to_pylist()))[:SKETCH]
     return ColumnProfile(
         headers=headers,
         null_share=array.null_count / len(array),
-        distinct=_distinct(given, long),
+        distinct=distinct,
         lengths=tuple(map(float, pc.quantile(lengths, q=list(QUANTILES)).to_pylist())),
         shapes=_shapes(given) if shaped else {},
-        sketch=_sketch(given),
+        sketch=tuple(blake2b(value.encode(), digest_size=6).hexdigest() for value in first),
     )
-
-
-def _ours(text: pd.Series[str], name: str, feed: Feed, present: tuple[str, ...]) -> ColumnProfile:
-    by_plain = {plain(header): header for header in present}
-    source = feed.mapping.get(name)
-    named = source.headers if source else ()
-    found = tuple(dict.fromkeys(by_plain[plain(header)] for header in named if plain(header) in by_plain))
-    return column_profile(text, found, BY_NAME[name].kind in SHAPED)
-
-
-def _distinct(given: Any, long: bool) -> int:
-    if len(given) > SAMPLE:
-        sample = given.take(pa.array(np.arange(0, len(given), -(-len(given) // SAMPLE))))
-        share = len(sample.dictionary_encode().dictionary) / len(sample)
-        if long or share > 0.5:
-            return round(share * len(given))
-    return len(given.dictionary_encode().dictionary)
-
-
-def _sketch(given: Any) -> tuple[str, ...]:
-    # Alphabetical order, for a partial sort costs 5 ms where hashing 200 000 descriptions costs 250.
-    least = given.take(pc.select_k_unstable(given, k=min(4 * SKETCH, len(given)), sort_keys=[("", "ascending")]))
-    values = sorted(set(least.to_pylist()))[:SKETCH]
-    return tuple(blake2b(value.encode(), digest_size=6).hexdigest() for value in values)
 
 
 def _shapes(given: Any) -> dict[str, float]:
@@ -163,18 +152,16 @@ def _unknown(rejections: pd.DataFrame) -> dict[str, dict[str, int]]:
 
 def _words(frame: pd.DataFrame, feed: Feed) -> dict[str, dict[str, int]]:
     """The words of the columns that filters read; not of those that hold whole texts."""
-    read = {header for one in feed.filter for header in one.columns if header in frame}
-    counted = {header: _vocabulary(arrow(frame[header])) for header in sorted(read)}
-    return {header: words for header, words in counted.items() if words}
-
-
-def _vocabulary(array: Any) -> dict[str, int]:
-    if not len(array) or array.nbytes / len(array) > LONG:
-        return {}
-    coded = array.dictionary_encode()
-    if len(coded.dictionary) > min(VOCABULARY, max(FEW_WORDS, len(array) / 10)):
-        return {}
-    return {one["values"][:WORD]: one["counts"] for one in pc.value_counts(coded).to_pylist() if one["values"]}
+    words: dict[str, dict[str, int]] = {}
+    for header in sorted({header for one in feed.filter for header in one.columns if header in frame}):
+        array = arrow(frame[header])
+        if not len(array) or array.nbytes / len(array) > LONG:
+            continue
+        coded = array.dictionary_encode()
+        if len(coded.dictionary) <= min(VOCABULARY, max(FEW_WORDS, len(array) / 10)):
+            counted = pc.value_counts(coded).to_pylist()
+            words[header] = {one["values"][:WORD]: one["counts"] for one in counted if one["values"]}
+    return {header: counts for header, counts in words.items() if counts}
 
 
 def _ends(kept: pd.DataFrame) -> dict[str, int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from offers.calendar import SchoolYear, day_of, in_paris
 from offers.feed import Feed
+from offers.findings import finding_of
 from offers.model import Finding, Severity
 
 if TYPE_CHECKING:  # connectors ask for a name's day, and load no frames for it
@@ -58,15 +59,9 @@ def not_renewed(
     unnamed = len(kept) - int(named.sum())
     if not unnamed:
         return ()
-    then = day_of(taken)
-    seen = f"the bytes taken on {then}, {unnamed} of {len(kept)} records without a year of their own"
-    sentence = (
-        f"{feed.slug}: the school year has turned, and this drop is, byte for byte, the one taken on {then}: "
-        f"{unnamed} of its {len(kept)} records name no year, and would become offers of June {year.ends}. If the "
-        f'partner means them, release the drop, or say `renewed = "{year.ends}"` in [feeds.{feed.name}] of '
-        f"{feed.partner}.toml; else ask for this year's file."
-    )
-    return (Finding("new_school_year", Severity.STOP, seen, f"a drop of the school year {year.label}", sentence),)
+    told = {"count": unnamed, "of": len(kept), "day": str(day_of(taken)), "year": year.label, "ends": year.ends}
+    where = f"[feeds.{feed.name}] of {feed.partner}.toml"
+    return (finding_of("new_school_year", Severity.STOP, feed=feed.slug, **told, where=where),)
 
 
 def older(feed: Feed, drop: Sent, last: Sent, replaces: int) -> tuple[Finding, ...]:
@@ -81,16 +76,14 @@ def older(feed: Feed, drop: Sent, last: Sent, replaces: int) -> tuple[Finding, .
         return ()
     day, last_day = _named(drop.name), _named(last.name)
     if day and last_day and day[0] == last_day[0] and day[1] != last_day[1]:
-        seen, before, is_older = f"{day[1]}, in its name", f"{last_day[1]}", day[1] < last_day[1]
+        dated, before, by_name, is_older = f"{day[1]}", f"{last_day[1]}", True, day[1] < last_day[1]
     else:
-        seen, before = (f"{in_paris(at):%Y-%m-%d %H:%M:%S} in Paris" for at in (drop.at, last.at))
-        is_older = drop.at < last.at
-    sentence = (
-        f"{feed.slug}: {drop.name} is dated {seen}, and the last drop that was taken, {last.name}, {before}. An old "
-        "file would put back what has changed since: release it if it is meant, else discard it."
-    )
-    found = Finding("older_than_last", Severity.STOP, f"dated {seen}", f"not before {before}", sentence)
-    return (found,) if is_older else ()
+        dated, before = (f"{in_paris(at):%Y-%m-%d %H:%M:%S} in Paris" for at in (drop.at, last.at))
+        by_name, is_older = False, drop.at < last.at
+    if not is_older:
+        return ()
+    told = {"drop": drop.name, "dated": dated, "by_name": by_name, "last": last.name, "before": before}
+    return (finding_of("older_than_last", Severity.STOP, feed=feed.slug, **told),)
 
 
 def day_named(name: str) -> datetime | None:

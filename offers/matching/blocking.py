@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from offers.arrays import Texts, coded, is_empty, pc, texts_of
+from offers.findings import finding_of
 from offers.model import Finding, Severity
 
 SHINGLE, WORDS = 5, 90
@@ -74,8 +75,26 @@ def min_hashes(texts: Texts) -> tuple[np.ndarray, np.ndarray]:
     A text of fewer than five words is one shingle; an empty one has none. Looks at distinct texts only.
     """
     codes, distinct = coded(texts)
-    parts = [_minima(distinct.slice(start, _SLICE)) for start in range(0, len(distinct), _SLICE)]
-    minima = np.concatenate(parts) if parts else np.empty((0, len(SEEDS)), np.uint64)
+    minima = np.zeros((len(distinct), len(SEEDS)), np.uint64)
+    for slice_start in range(0, len(distinct), _SLICE):
+        data, offsets = _bytes(distinct.slice(slice_start, _SLICE))
+        letter = data != 0x20
+        edge = np.zeros(len(data) + 1, bool)  # no word runs on from one text into the next
+        edge[offsets] = True
+        starts = np.flatnonzero(letter & (edge[:-1] | ~np.concatenate(([False], letter[:-1]))[: len(data)]))
+        ends = np.flatnonzero(letter & (edge[1:] | ~np.concatenate((letter[1:], [False]))[: len(data)])) + 1
+        first = np.searchsorted(starts, offsets)  # the number of each text's first word, one more than texts
+        begin = np.repeat(first[:-1], np.diff(first))
+        last = np.repeat(first[1:], np.diff(first)) - 1
+        at = np.arange(len(starts))
+        full = (at + SHINGLE - 1 <= last) & (at - begin + SHINGLE <= WORDS)
+        wanted = full | (at == begin)  # the first word stands for a text too short for a shingle
+        to = np.minimum(at + SHINGLE - 1, last)[wanted]
+        hashed = mixed(_spans(data, starts[wanted], ends[to]))
+        kept = np.concatenate(([0], np.cumsum(wanted)))[first]
+        some = np.flatnonzero(np.diff(kept))
+        for n, seed in enumerate(SEEDS if len(some) else ()):
+            minima[slice_start + some, n] = np.minimum.reduceat(mixed(hashed ^ seed), kept[some])
     has: np.ndarray = ~is_empty(distinct)
     return minima[codes], has[codes]
 
@@ -86,34 +105,6 @@ def mixed(values: np.ndarray) -> np.ndarray:
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     spread: np.ndarray = values ^ (values >> np.uint64(31))
     return spread
-
-
-def _minima(texts: Texts) -> np.ndarray:
-    data, offsets = _bytes(texts)
-    starts, ends, first = _words(data, offsets)
-    begin = np.repeat(first[:-1], np.diff(first))
-    last = np.repeat(first[1:], np.diff(first)) - 1
-    at = np.arange(len(starts))
-    full = (at + SHINGLE - 1 <= last) & (at - begin + SHINGLE <= WORDS)
-    wanted = full | (at == begin)  # the first word stands for a text too short for a shingle
-    to = np.minimum(at + SHINGLE - 1, last)[wanted]
-    hashed = mixed(_spans(data, starts[wanted], ends[to]))
-    kept = np.concatenate(([0], np.cumsum(wanted)))[first]
-    minima = np.zeros((len(texts), len(SEEDS)), np.uint64)
-    some = np.flatnonzero(np.diff(kept))
-    for n, seed in enumerate(SEEDS if len(some) else ()):
-        minima[some, n] = np.minimum.reduceat(mixed(hashed ^ seed), kept[some])
-    return minima
-
-
-def _words(data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where each word starts and ends in the bytes, and the number of each text's first word (one more than texts)."""
-    letter = data != 0x20
-    edge = np.zeros(len(data) + 1, bool)  # no word runs on from one text into the next
-    edge[offsets] = True
-    starts = np.flatnonzero(letter & (edge[:-1] | ~np.concatenate(([False], letter[:-1]))[: len(data)]))
-    ends = np.flatnonzero(letter & (edge[1:] | ~np.concatenate((letter[1:], [False]))[: len(data)])) + 1
-    return starts, ends, np.searchsorted(starts, offsets)
 
 
 def _spans(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
@@ -181,8 +172,16 @@ def paired(sketches: pd.DataFrame, rows: np.ndarray, keys: np.ndarray, largest: 
     large = groups.sizes > largest
     a, b = groups.only(~large).pairs()
     made = [(a, b)]
-    if large.any():
-        made += _split(sketches, groups.only(large), largest)
+    if large.any():  # of one SIRET, of one street, and of neighbouring texts
+        names = ["title", "description", "siret", "street", "weeks"]
+        order = sketches[names].reset_index(drop=True).sort_values(names, kind="stable").index.to_numpy()
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order))
+        made += groups.only(large).near(rank)
+        for name in ("siret", "street"):
+            inner = groups.only(large).within(sketches[name])
+            small = inner.sizes <= largest
+            made += [inner.only(small).pairs(), *inner.only(~small).near(rank)]
     left_out = int((groups.sizes[large].astype(np.int64) * (groups.sizes[large] - 1) // 2).sum())
     left_out -= sum(len(a) for a, _ in made[1:])
     a, b = distinct_pairs(np.concatenate([a for a, _ in made]), np.concatenate([b for _, b in made]))
@@ -236,8 +235,10 @@ class _Groups:
             made += [(members[:-step], members[step:]) for step in range(1, min(NEAR, size - 1) + 1)]
         return made
 
-    def within(self, label: np.ndarray) -> _Groups:
-        """The blocks taken apart by a label of each position; 0 is no label, and in no block."""
+    def within(self, values: pd.Series) -> _Groups:
+        """The blocks taken apart by a value of each position; "" is none, and in no block."""
+        codes, distinct = coded(texts_of(values))
+        label = np.where(is_empty(distinct)[codes], 0, codes + 1)
         numbers = np.repeat(np.arange(len(self.starts)), self.sizes)
         offsets = np.arange(len(numbers)) - np.repeat(np.cumsum(self.sizes) - self.sizes, self.sizes)
         members = self.members[np.repeat(self.starts, self.sizes) + offsets]
@@ -246,39 +247,8 @@ class _Groups:
         return _Groups.of(members[labelled], keys)
 
 
-def _split(sketches: pd.DataFrame, groups: _Groups, largest: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """A large block's pairs: of one SIRET, of one street, and of neighbouring texts."""
-    order = _rank(sketches)
-    made = groups.near(order)
-    for name in ("siret", "street"):
-        inner = groups.within(_label(sketches[name]))
-        small = inner.sizes <= largest
-        made += [inner.only(small).pairs(), *inner.only(~small).near(order)]
-    return made
-
-
-def _label(values: pd.Series) -> np.ndarray:
-    codes, distinct = coded(texts_of(values))
-    return np.where(is_empty(distinct)[codes], 0, codes + 1)
-
-
-def _rank(sketches: pd.DataFrame) -> np.ndarray:
-    """Where each sketch stands when all are ordered by title, description, site and weeks."""
-    names = ["title", "description", "siret", "street", "weeks"]
-    order = sketches[names].reset_index(drop=True).sort_values(names, kind="stable").index.to_numpy()
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return rank
-
-
 def crowded_finding(feed: str, blocks: int) -> tuple[Finding, ...]:
     """What the ledger says of records so alike that they were not all compared with each other."""
     if not blocks:
         return ()
-    sentence = (
-        f"{feed}: {blocks} groups of records share a town and a title, or a text, and are too large for each to be "
-        f"compared with each: more than {LARGEST} came at once, or very many stand already. Each was compared with "
-        "those of its SIRET and street, and with its neighbours in the order of their texts. Where texts differ by a "
-        "number alone, ask the partner for one line with its seats instead."
-    )
-    return (Finding("blocks_split", Severity.NOTE, f"{blocks} groups split", "", sentence),)
+    return (finding_of("blocks_split", Severity.NOTE, feed=feed, count=blocks, most=LARGEST),)

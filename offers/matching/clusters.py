@@ -57,7 +57,12 @@ class Clustered:
 
 def cluster(sketches: pd.DataFrame, pairs: pd.DataFrame, decisions: pd.DataFrame | None = None) -> Clustered:
     """The clusters of sketches (SKETCHED, indexed by id) under judged pairs and decisions (DECISION_COLUMNS)."""
-    edges = _ordered(sketches, pairs)
+    same = pairs[pairs["answer"].to_numpy() == Answer.SAME.value]
+    one, other, ids = same["a"].to_numpy(), same["b"].to_numpy(), sketches.index.to_numpy()
+    low, high = np.minimum(ids[one], ids[other]), np.maximum(ids[one], ids[other])
+    # Scores are rounded, so that a hair's breadth of floating point does not decide who goes first.
+    order = np.lexsort((high, low, -np.round(same["score"].to_numpy(float), 3)))
+    edges = list(zip(one[order].tolist(), other[order].tolist(), strict=True))
     forest = _Forest(sketches, edges, decisions)
     for a, b in forest.decided:
         forest.unite(a, b, decided=True)
@@ -73,16 +78,6 @@ def cluster(sketches: pd.DataFrame, pairs: pd.DataFrame, decisions: pd.DataFrame
         if a in weak and b in weak and not (forest.sited(a) and b in ambiguous) | (forest.sited(b) and a in ambiguous):
             forest.unite(a, b)
     return Clustered(forest.labels(len(sketches)), np.array(sorted(ambiguous), np.int64))
-
-
-def _ordered(sketches: pd.DataFrame, pairs: pd.DataFrame) -> list[tuple[int, int]]:
-    same = pairs[pairs["answer"].to_numpy() == Answer.SAME.value]
-    a, b = same["a"].to_numpy(), same["b"].to_numpy()
-    ids = sketches.index.to_numpy()
-    low, high = np.minimum(ids[a], ids[b]), np.maximum(ids[a], ids[b])
-    # Scores are rounded, so that a hair's breadth of floating point does not decide who goes first.
-    order = np.lexsort((high, low, -np.round(same["score"].to_numpy(float), 3)))
-    return list(zip(a[order].tolist(), b[order].tolist(), strict=True))
 
 
 def _ambiguous(forest: _Forest, edges: list[tuple[int, int]]) -> set[int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,14 @@ def employers(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def descriptions(one: np.ndarray, other: np.ndarray, cutoff: float = 0) -> np.ndarray:
     """Likeness of two descriptions' beginnings, both cut to the shorter. What is under `cutoff` may be said to be 0."""
-    return _on_distinct(one, other, lambda a, b: _beginnings(a, b, cutoff))
+
+    def beginnings(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        lengths = np.minimum(*(np.fromiter(map(len, side), int, len(side)) for side in (left, right)))
+        cut = np.where(lengths < CUT, COMPARED, lengths).tolist()
+        begun, others = ([text[:most] for text, most in zip(side, cut, strict=True)] for side in (left, right))
+        return _compared(begun, others, fuzz.ratio, cutoff)
+
+    return _on_distinct(one, other, beginnings)
 
 
 def apart(test: Callable[[str, str], bool], one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -65,17 +73,9 @@ def _on_distinct(one: Any, other: Any, measure: Callable[[np.ndarray, np.ndarray
     return measure(np.asarray(a, object)[first], np.asarray(b, object)[second])[at]
 
 
-def _compared(one: np.ndarray, other: np.ndarray, scorer: Any, cutoff: float = 0) -> np.ndarray:
+def _compared(one: Any, other: Any, scorer: Any, cutoff: float = 0) -> np.ndarray:
     scores: np.ndarray = cpdist(one, other, scorer=scorer, score_cutoff=cutoff, workers=WORKERS, dtype=np.float32)
     return scores
-
-
-def _beginnings(one: np.ndarray, other: np.ndarray, cutoff: float) -> np.ndarray:
-    lengths = np.minimum(np.fromiter(map(len, one), int, len(one)), np.fromiter(map(len, other), int, len(other)))
-    cut = np.where(lengths < CUT, COMPARED, lengths).tolist()
-    begun = [text[:length] for text, length in zip(one, cut, strict=True)]
-    others = [text[:length] for text, length in zip(other, cut, strict=True)]
-    return _compared(begun, others, fuzz.ratio, cutoff)  # type: ignore[arg-type]  # cpdist takes any sequence
 
 
 def towns_apart(one: str, other: str) -> bool:
@@ -229,16 +229,14 @@ def _weeks_shared(pairs: Pairs) -> np.ndarray:
     weeks = [frozenset(str(text).split()) for text in distinct]
     if not any(weeks):  # adverts that are no placements: weeks are no part of what they are
         return np.full(len(pairs.a), 2, np.int8)
-    said = [[_shared(one, other) for other in weeks] for one in weeks]
-    shared: np.ndarray = np.array(said, np.int8)[codes[pairs.a], codes[pairs.b]]
-    return shared
-
-
-def _shared(one: frozenset[str], other: frozenset[str]) -> int:
-    if one and other:
-        return 2 if one == other else int(bool(one & other))
-    # A post may be opened for each week anew: one unknown side says something only where the other is both weeks.
-    return 2 if len(one | other) > 1 else 1
+    shared = np.empty((len(weeks), len(weeks)), np.int8)
+    for (at, one), (to, other) in product(enumerate(weeks), repeat=2):
+        if one and other:
+            shared[at, to] = 2 if one == other else bool(one & other)
+        else:  # a post may be opened for each week anew: one unknown side says something only where the other is both
+            shared[at, to] = 2 if len(one | other) > 1 else 1
+    of_pairs: np.ndarray = shared[codes[pairs.a], codes[pairs.b]]
+    return of_pairs
 
 
 SAME_FROM, REVIEW_FROM = 90.0, 80.0
@@ -258,9 +256,13 @@ def judge(sketches: pd.DataFrame, a: np.ndarray, b: np.ndarray, all_pairs: bool 
     pairs = Pairs(sketches, a, b)
     _place_and_time(pairs)
     _street_employer_and_job(pairs)
-    _texts(pairs, 0.0 if all_pairs else LOWEST)
-    score = pairs.parts @ WEIGHTS
     at = pairs.open
+    pairs.parts[at, DESCRIPTION] = descriptions(*pairs.sides("description", at), 0.0 if all_pairs else LOWEST)
+    one, other = pairs.sides("title", at)
+    untitled = at[(one == "") & (other == "")]
+    # Where neither title says a job the text has to: it counts for both.
+    pairs.parts[untitled, TITLE] = pairs.parts[untitled, DESCRIPTION]
+    score = pairs.parts @ WEIGHTS
     same_town, _ = pairs.agree("place")
     one_text = (pairs.parts[at, DESCRIPTION] >= ONE_TEXT_FROM) & (pairs.parts[at, TITLE] >= ITS_TITLE_FROM)
     alike = (score[at] >= SAME_FROM) | (same_town[at] & one_text)
@@ -290,12 +292,3 @@ def _street_employer_and_job(pairs: Pairs) -> None:
     pairs.parts[at, TITLE] = np.where((one == "") ^ (other == ""), UNTITLED, titles(one, other))
     pairs.say(MatchRule.OTHER_JOB, at, apart(jobs_apart, one, other))
     pairs.say(MatchRule.UNLIKE, at, 100 * WEIGHTS[DESCRIPTION] + pairs.parts[at][:, 1:] @ WEIGHTS[1:] < REVIEW_FROM)
-
-
-def _texts(pairs: Pairs, cutoff: float) -> None:
-    at = pairs.open
-    pairs.parts[at, DESCRIPTION] = descriptions(*pairs.sides("description", at), cutoff)
-    one, other = pairs.sides("title", at)
-    untitled = at[(one == "") & (other == "")]
-    # Where neither title says a job the text has to: it counts for both.
-    pairs.parts[untitled, TITLE] = pairs.parts[untitled, DESCRIPTION]

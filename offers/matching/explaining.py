@@ -160,56 +160,46 @@ def explain(
     if (said := seen.decided) is not None:
         word = "decided_same" if said.same else "decided_different"
         return say(word, lang, by=said.by, at=day_of(said.at), reason=said.reason, looks=looks)
-    return looks + _yet(pair, a, b, seen, lang)
+    alike = MatchRule(pair["rule"]).answer is Answer.SAME
+    if alike == seen.one_offer:
+        return looks
+    if seen.one_offer:
+        return looks + say("through_others", lang)
+    if not seen.both_stand:
+        return looks + say("not_standing", lang)
+    weak = any(SiteAndWeeks(*(one[name] for name in SITE_AND_WEEKS)).weak for one in (a, b))
+    return looks + say("ambiguous" if weak else "in_the_way", lang)
 
 
 def _looks(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Language) -> str:
     """What these two alone look like, and what the rule that answered says of it."""
     rule, figures = MatchRule(pair["rule"]), _figures(pair, a, b, lang)
     if rule in VETOES:
-        return say("and", lang, one=_veto(rule, a, b, lang), other=figures)
-    facts = ", ".join(_facts(pair, a, b, lang))
+        word = rule.value
+        if rule is MatchRule.OTHER_TOWN:
+            known = [name for name in ("department", "place", "town") if a[name] and b[name] and a[name] != b[name]]
+            word = f"{word}_{known[0]}" if known else word
+        veto = say(word, lang, one=_own(a["title"], b["title"]), other=_own(b["title"], a["title"]))
+        return say("and", lang, one=veto, other=figures)
+    siret, place = _agreement(a, b, "siret"), f"place_{_agreement(a, b, 'place')}"
+    if place != "place_same" and a["town"] and b["town"]:
+        place = f"town_{_agreement(a, b, 'town', comparison.towns_apart)}"
+    words = [f"siret_{siret}", place]
+    if siret != "same":
+        words.append(f"street_{_agreement(a, b, 'street', comparison.streets_apart)}")
+    words.append(f"weeks_{_agreement(a, b, 'weeks', lambda one, other: not set(one.split()) & set(other.split()))}")
+    if siret != "same" or pair["employer"] < 100:
+        words.append(f"employer_{_agreement(a, b, 'employer')}")
+    facts = ", ".join(say(word, lang, employer=_percent(pair["employer"], lang)) for word in words if word in FACTS)
     tail = "one_text" if rule is MatchRule.LIKE and pair["score"] < SAME_FROM else rule.value
     bounds = {"score": floor(round(pair["score"], 3)), "same": f"{SAME_FROM:.0f}", "review": f"{REVIEW_FROM:.0f}"}
     told = say("and", lang, one=facts, other=figures) if facts else figures
     return told + (say(tail, lang, **bounds) if tail in TAILS else "")
 
 
-def _yet(pair: Mapping[Any, Any], a: Sketch, b: Sketch, seen: Circumstances, lang: Language) -> str:
-    """What came of it, where that is not what the two alone look like."""
-    alike = MatchRule(pair["rule"]).answer is Answer.SAME
-    if alike == seen.one_offer:
-        return ""
-    if seen.one_offer:
-        return say("through_others", lang)
-    if not seen.both_stand:
-        return say("not_standing", lang)
-    weak = any(SiteAndWeeks(*(one[name] for name in SITE_AND_WEEKS)).weak for one in (a, b))
-    return say("ambiguous" if weak else "in_the_way", lang)
-
-
-def _veto(rule: MatchRule, a: Sketch, b: Sketch, lang: Language) -> str:
-    word = rule.value
-    if rule is MatchRule.OTHER_TOWN:
-        known = [name for name in ("department", "place", "town") if a[name] and b[name] and a[name] != b[name]]
-        word = f"{word}_{known[0]}" if known else word
-    return say(word, lang, one=_own(a["title"], b["title"]), other=_own(b["title"], a["title"]))
-
-
 def _own(title: str, other: str) -> str:
     """The words of a title that say another job than the other title does."""
     return " ".join(word for word in title.split() if jobs_apart(word, other)) or title
-
-
-def _facts(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Language) -> list[str]:
-    same_siret = _agreement(a, b, "siret") == "same"
-    words = [f"siret_{_agreement(a, b, 'siret')}", _place(a, b)]
-    if not same_siret:
-        words.append(f"street_{_agreement(a, b, 'street', comparison.streets_apart)}")
-    words.append(f"weeks_{_agreement(a, b, 'weeks', lambda one, other: not set(one.split()) & set(other.split()))}")
-    if not same_siret or pair["employer"] < 100:
-        words.append(f"employer_{_agreement(a, b, 'employer')}")
-    return [say(word, lang, employer=_percent(pair["employer"], lang)) for word in words if word in FACTS]
 
 
 def _agreement(a: Sketch, b: Sketch, name: str, apart: Any = None) -> str:
@@ -220,13 +210,6 @@ def _agreement(a: Sketch, b: Sketch, name: str, apart: Any = None) -> str:
     if one == other:
         return "same"
     return "alike" if apart is not None and not apart(one, other) else "other"
-
-
-def _place(a: Sketch, b: Sketch) -> str:
-    by_code = _agreement(a, b, "place")
-    if by_code == "same" or not (a["town"] and b["town"]):
-        return f"place_{by_code}"
-    return f"town_{_agreement(a, b, 'town', comparison.towns_apart)}"
 
 
 def _figures(pair: Mapping[Any, Any], a: Sketch, b: Sketch, lang: Language) -> str:

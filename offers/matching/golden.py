@@ -20,9 +20,9 @@ import pandas as pd
 
 from offers.columns import NAMES, REQUIRED
 from offers.feed import Trust
+from offers.findings import finding_of, first_of
 from offers.matching.comparison import CONTENT, apart, descriptions, jobs_apart
 from offers.model import Finding, Severity
-from offers.text import listed
 
 
 def offer_ids(records: pd.DataFrame, fresh: Iterator[int]) -> np.ndarray:
@@ -89,13 +89,8 @@ def recycling_finding(references: tuple[str, ...]) -> tuple[Finding, ...]:
     """What the ledger says of them."""
     if not references:
         return ()
-    count, which = len(references), listed(references, 5)
-    seen = f"{count} references mean another offer than before: {which}"
-    told = (
-        f"{count} references now hold another offer than before ({which}): the old offers were closed and new ones "
-        "opened. Ask the partner for a new reference for each new offer."
-    )
-    return (Finding("references_recycled", Severity.WARN, seen, "one reference for each offer, for good", told),)
+    told = {"references": first_of(references, 5), "count": len(references)}
+    return (finding_of("references_recycled", Severity.WARN, **told),)
 
 
 TRUSTED: tuple[str, ...] = get_args(Trust)
@@ -122,10 +117,21 @@ def survivors(records: pd.DataFrame) -> Survivors:
     Of each record: offer, id, feed, reference, trust and repeated (its feed's terms), created_at, updated_at, seats,
     length (of its whole text), cut (whether that was cut off elsewhere), and has_ of each column of FILLED.
     """
-    ranked = _ranked(records)
+    trust = {word: rank for rank, word in enumerate(TRUSTED)}
+    said = records[[f"has_{name}" for name in FILLED]].sum(axis=1)
+    ranked = records.assign(_trust=records["trust"].map(trust), _said=said).sort_values(
+        ["offer", "_trust", "updated_at", "_said", "created_at", "feed", "reference"],
+        ascending=[True, True, False, False, True, True, True],
+        kind="stable",
+        ignore_index=True,
+    )
     groups = _Groups(ranked["offer"].to_numpy())
     ids = ranked["id"].to_numpy()
-    sources = {"description": groups.least(_text_rank(ranked, groups))}
+    # The longest whole text of the two most trusted; the lead's own where they are alike.
+    order = np.lexsort((groups.rank, -ranked["length"].to_numpy(), ranked["cut"].to_numpy(), groups.rank > 1))
+    text_rank = np.empty(len(order), np.int64)
+    text_rank[order] = np.arange(len(order))
+    sources = {"description": groups.least(text_rank)}
     sources |= {name: groups.first(ranked[f"has_{name}"].to_numpy()) for name in FILLED}
     sources |= {name: sources[other] for name, other in TOGETHER.items()}
     filled = []
@@ -133,7 +139,13 @@ def survivors(records: pd.DataFrame) -> Survivors:
         elsewhere = at != groups.starts
         source = ids[at[elsewhere]]
         filled.append(pd.DataFrame({"offer": groups.offers[elsewhere], "column": name, "source": source}))
-    leads = pd.DataFrame({"offer": groups.offers, "lead": ids[groups.starts], "seats": _seats(ranked, groups)})
+    # The lead's seats, or those of all its feed's rows, where rows are seats: each was sent as a place of its own.
+    feed = ranked["feed"].to_numpy()
+    of_lead = feed == feed[groups.starts[groups.of]]
+    counted = (of_lead & (ranked["repeated"] == "sum_seats").to_numpy()) | (groups.rank == 0)
+    seats = np.where(counted, ranked["seats"].to_numpy(np.int64), 0)
+    total = np.add.reduceat(seats, groups.starts) if len(seats) else seats
+    leads = pd.DataFrame({"offer": groups.offers, "lead": ids[groups.starts], "seats": total})
     return Survivors(leads, pd.concat(filled, ignore_index=True))
 
 
@@ -154,34 +166,3 @@ class _Groups:
     def first(self, has: np.ndarray) -> np.ndarray:
         """For each offer the position of its first record that has something; its first where none has."""
         return self.least(np.where(has, self.rank, self.rank + len(has)))
-
-
-def _ranked(records: pd.DataFrame) -> pd.DataFrame:
-    trust = {word: rank for rank, word in enumerate(TRUSTED)}
-    said = records[[f"has_{name}" for name in FILLED]].sum(axis=1)
-    order = records.assign(_trust=records["trust"].map(trust), _said=said)
-    order = order.sort_values(
-        ["offer", "_trust", "updated_at", "_said", "created_at", "feed", "reference"],
-        ascending=[True, True, False, False, True, True, True],
-        kind="stable",
-    )
-    return order.reset_index(drop=True)
-
-
-def _text_rank(ranked: pd.DataFrame, groups: _Groups) -> np.ndarray:
-    """The longest whole text of the two most trusted; the lead's own where they are alike."""
-    cut, length = ranked["cut"].to_numpy(), ranked["length"].to_numpy()
-    order = np.lexsort((groups.rank, -length, cut, groups.rank > 1))
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return rank
-
-
-def _seats(ranked: pd.DataFrame, groups: _Groups) -> np.ndarray:
-    """The lead's seats, or those of all its feed's rows, where rows are seats: each was sent as a place of its own."""
-    lead = groups.starts[groups.of]
-    feed = ranked["feed"].to_numpy()
-    counted = ((feed == feed[lead]) & (ranked["repeated"] == "sum_seats").to_numpy()) | (groups.rank == 0)
-    seats = np.where(counted, ranked["seats"].to_numpy(np.int64), 0)
-    total: np.ndarray = np.add.reduceat(seats, groups.starts) if len(seats) else seats
-    return total

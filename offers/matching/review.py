@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,14 +49,11 @@ def to_review(pairs: pd.DataFrame, decided: pd.DataFrame, lapses_before: float) 
     """
     apart = _both(decided[~decided["same"].astype(bool)])
     asked = pairs[~_both(pairs).isin(apart)]
-    old = asked["since"] < lapses_before
-    fresh, late = (_of(asked[when], decided) for when in (~old, old))
+    old = (asked["since"] < lapses_before).to_numpy()
+    one, other = (asked[name].to_numpy(np.int64) for name in ("offer_a", "offer_b"))
+    fresh, late = (waiting(asked[when], one[when], other[when], decided) for when in (~old, old))
     late = late[~_both(late).isin(_both(fresh))]
     return pd.concat([fresh.assign(state=WAITING), late.assign(state=LAPSED)], ignore_index=True)
-
-
-def _of(pairs: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:
-    return waiting(pairs, pairs["offer_a"].to_numpy(np.int64), pairs["offer_b"].to_numpy(np.int64), decided)
 
 
 def _both(pairs: pd.DataFrame) -> pd.MultiIndex:
@@ -153,29 +150,20 @@ def weigh(
         taken = [decision for decision in new if decision.pair not in refused]
         again = {decision.pair for decision in taken}
         kept = [decision for decision in known if decision.pair not in again]
-        found = _contradicting(kept, taken, sketch)
-        if not found:
-            return taken, list(refused.values())
-        refused |= {one.decision.pair: one for one in found}
-
-
-def _contradicting(
-    kept: Iterable[LinkDecision], taken: Sequence[LinkDecision], sketch: Mapping[Key, int]
-) -> list[Contradiction]:
-    everything = [*kept, *taken]
-    apart = {key for one in everything if not one.same and one.a[0] == one.b[0] for key in one.pair}
-    things = {key: sketch.get(key, 0) for one in everything for key in one.pair}
-    wholes = _Wholes({key: key if key in apart or not number else number for key, number in things.items()})
-    for decision in kept:
-        wholes.add(decision)
-    found = []
-    for decision in taken:
-        against = wholes.against(decision)
-        if against:
-            found.append(Contradiction(decision, against))
-        else:
+        everything = [*kept, *taken]
+        apart = {key for one in everything if not one.same and one.a[0] == one.b[0] for key in one.pair}
+        things = {key: sketch.get(key, 0) for one in everything for key in one.pair}
+        wholes = _Wholes({key: key if key in apart or not number else number for key, number in things.items()})
+        for decision in kept:
             wholes.add(decision)
-    return found
+        before = len(refused)
+        for decision in taken:
+            if against := wholes.against(decision):
+                refused[decision.pair] = Contradiction(decision, against)
+            else:
+                wholes.add(decision)
+        if len(refused) == before:
+            return taken, list(refused.values())
 
 
 class _Wholes:

@@ -111,13 +111,13 @@ def titles(title: pd.Series[str], city: pd.Series[str], employer: Texts) -> Text
     for short, whole in _SPELLED_OUT.items():
         plain = pc.replace_substring_regex(plain, rf"\b{short}\b", whole)
     bare = _on_pairs(_squeezed(_without(plain, _GENRE | LINKING)), of_distinct(texts_of(city), words), _less_town)
-    return _on_pairs(bare, employer, _if_a_job)
+    return _on_pairs(bare, employer, lambda job, name: "" if set(job.split()) <= set(name.split()) else job)
 
 
 def towns(city: pd.Series[str]) -> Texts:
     """The town's name however it is written: `ST-MALO CEDEX 2` -> `saint malo`. Tells towns apart where the INSEE code
     is not known."""
-    return of_distinct(texts_of(city), lambda texts: strings(map(_town, words(texts).to_pylist())))
+    return of_distinct(texts_of(city), lambda texts: strings(map(bare_town, words(texts).to_pylist())))
 
 
 def employers(name: pd.Series[str], organisation: pd.Series[str]) -> Texts:
@@ -129,32 +129,32 @@ def employers(name: pd.Series[str], organisation: pd.Series[str]) -> Texts:
 
 def streets(street: pd.Series[str]) -> Texts:
     """`12 bis, av. du Gal Leclerc` -> `12 avenue general leclerc`: the number first, abbreviations written out."""
-    return of_distinct(texts_of(street), lambda texts: strings(map(_street, words(texts).to_pylist())))
+    return of_distinct(texts_of(street), lambda texts: strings(map(bare_street, words(texts).to_pylist())))
 
 
 def descriptions(text: pd.Series[str]) -> Texts:
     """The first COMPARED characters in normal form, without what is left of HTML."""
-    return of_distinct(texts_of(text), _description)
-
-
-def _description(texts: Texts) -> Texts:
-    texts = pc.utf8_slice_codeunits(texts, 0, _READ)
+    found = texts_of(text).dictionary_encode()
+    texts = pc.utf8_slice_codeunits(found.dictionary, 0, _READ)
     marked = pc.match_substring_regex(texts, "[<&]")
     if pc.any(marked).as_py():
-        texts = pc.replace_with_mask(texts, marked, strings(map(_unmarked, texts.filter(marked).to_pylist())))
-    return pc.utf8_rtrim(pc.utf8_slice_codeunits(words(texts), 0, COMPARED), " ")
+        texts = pc.replace_with_mask(texts, marked, strings(map(unmarked, texts.filter(marked).to_pylist())))
+    return pc.utf8_rtrim(pc.utf8_slice_codeunits(words(texts), 0, COMPARED), " ").take(found.indices)
 
 
-def _unmarked(text: str) -> str:
+def unmarked(text: str) -> str:
+    """A text without tags and entities, the broken ones too."""
     return re.sub(r"<[^<>]*>?", " ", html.unescape(html.unescape(text)))
 
 
-def _town(plain: str) -> str:
+def bare_town(plain: str) -> str:
+    """A town's folded name, its first word written out, without what the post adds."""
     said = [_STREETS.get(word, word) if word in ("st", "ste") else word for word in plain.split()]
     return " ".join(word for word in said if word not in _TOWN_NOISE and not word[0].isdigit())
 
 
-def _street(plain: str) -> str:
+def bare_street(plain: str) -> str:
+    """A folded street with its number first and its abbreviations written out."""
     said = [_STREETS.get(word, word) for word in plain.split()]
     number = next((word for word in said if word[0].isdigit()), "")
     names = [word for word in said if not word[0].isdigit() and word not in _STREET_NOISE]
@@ -188,11 +188,6 @@ def _less_town(title: str, town: str) -> str:
     return " ".join(kept)
 
 
-def _if_a_job(title: str, employer: str) -> str:
-    """Nothing where a title says no more than who the employer is."""
-    return "" if set(title.split()) <= set(employer.split()) else title
-
-
 SLICE = 16_384
 """Texts at a time, so that the copies made on the way stay small."""
 _END = "\x00"
@@ -206,30 +201,20 @@ def words(texts: Texts) -> Texts:
     `offers.text.fold_word` says the same of French words, and keeps other alphabets; it costs six times as much, which
     half a gigabyte of descriptions does not bear (docs/dedup.md).
     """
-    parts = [_plain(texts.slice(start, SLICE).to_pylist()) for start in range(0, len(texts), SLICE)]
+    parts = []
+    for start in range(0, len(texts), SLICE):
+        whole = _END.join([text.replace(_END, " ") for text in texts.slice(start, SLICE).to_pylist()])
+        if not whole.isascii():
+            whole = unicodedata.normalize("NFC", whole)
+            for sign, letters in _BEYOND.items():
+                whole = whole.replace(sign, letters)
+        rows = whole.encode("latin-1", "replace").translate(_TABLE).replace(b"\x01", b"ae").split(_END.encode())
+        parts.append(pa.array([b" ".join(row.split()) for row in rows], pa.large_string()))
     return pa.chunked_array(parts, pa.large_string()).combine_chunks()
 
 
-def _plain(texts: list[str]) -> Texts:
-    whole = _END.join([text.replace(_END, " ") for text in texts])
-    if not whole.isascii():
-        whole = unicodedata.normalize("NFC", whole)
-        for sign, letters in _BEYOND.items():
-            whole = whole.replace(sign, letters)
-    rows = whole.encode("latin-1", "replace").translate(_TABLE).replace(b"\x01", b"ae").split(_END.encode())
-    return pa.array([b" ".join(row.split()) for row in rows], pa.large_string())
-
-
-def _table() -> bytes:
-    """Each Latin-1 sign as the one byte that stands for it: a letter, a digit, or a space; æ waits to become two."""
-    table = bytearray(b" " * 256)
-    for code in range(256):
-        letter = unicodedata.normalize("NFKD", chr(code).lower())[0]
-        table[code] = ord(letter) if letter.isascii() and letter.isalnum() else ord(" ")
-    table[ord(_END)] = ord(_END)
-    for sign, byte in (("æ", 1), ("Æ", 1), ("ø", ord("o")), ("Ø", ord("o")), ("ß", ord("s"))):
-        table[ord(sign)] = byte
-    return bytes(table)
-
-
-_TABLE = _table()
+_LETTERS = [unicodedata.normalize("NFKD", chr(code).lower())[0] for code in range(256)]
+_TABLE = bytearray(ord(letter if letter.isascii() and letter.isalnum() else " ") for letter in _LETTERS)
+"""Each Latin-1 sign as the one byte that stands for it: a letter, a digit, or a space; æ waits to become two."""
+for _sign, _byte in ((_END, ord(_END)), ("æ", 1), ("Æ", 1), ("ø", ord("o")), ("Ø", ord("o")), ("ß", ord("s"))):
+    _TABLE[ord(_sign)] = _byte

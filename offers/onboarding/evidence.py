@@ -82,7 +82,15 @@ class Values:
     @cached_property
     def town(self) -> float:
         """How many are towns of France."""
-        return self.share(self._is_town)
+        places, words = self.reference.places, self.reference.places.department_words
+
+        def is_town(text: str) -> bool:
+            if len(text) > 60 or any(sign.isdigit() for sign in text[:1]):
+                return False
+            readings = (*read_town(text, words), *read_town(_ORDINAL.sub("", text), words))
+            return any(places.named(reading.key) for reading in readings)
+
+        return self.share(is_town)
 
     @cached_property
     def code(self) -> float:
@@ -99,13 +107,6 @@ class Values:
         plain = text.removesuffix(".0").rjust(5, "0").upper()
         places = self.reference.places
         return len(plain) == 5 and len(text) >= 4 and (places.is_postal_code(plain) or places.row_of_insee(plain) >= 0)
-
-    def _is_town(self, text: str) -> bool:
-        if len(text) > 60 or any(sign.isdigit() for sign in text[:1]):
-            return False
-        places, words = self.reference.places, self.reference.places.department_words
-        readings = (*read_town(text, words), *read_town(_ORDINAL.sub("", text), words))
-        return any(places.named(reading.key) for reading in readings)
 
 
 _STREET = re.compile(
@@ -155,9 +156,9 @@ def _mostly(most: int, least: float, fits: Callable[[str], bool]) -> Callable[[V
     return judge
 
 
-def _reading(read: Callable[[str, SchoolYear], str | None]) -> Callable[[Values, SchoolYear], int]:
+def _reading(canonical: str, read: Callable[[str, SchoolYear], str | None]) -> Callable[[Values, SchoolYear], int]:
     def judge(values: Values, year: SchoolYear) -> int:
-        share = values.share(lambda text: read(text, year) is not None)
+        share = values.share(lambda text: re.match(canonical, read(text, year) or "") is not None)
         return round(20 * share) if share >= 0.5 else -100
 
     return judge
@@ -173,24 +174,8 @@ def _number(least: float, most: float) -> Callable[[str], bool]:
     return within
 
 
-def _canonical(pattern: str, read: str | None) -> str | None:
-    return read if re.match(pattern, read or "") else None
-
-
-def _week(text: str, year: SchoolYear) -> str | None:
-    return text if fold_word(text) in YES | NO else _canonical(r"\d{4}-W\d\d", read_weeks(text, year)[0])
-
-
-def _hours(text: str, _year: SchoolYear) -> str | None:
-    return _canonical("(?:mon|tue|wed|thu|fri)=", read_hours(text)[0])
-
-
-def _grade(text: str, _year: SchoolYear) -> str | None:
-    return _canonical(r"(?:seconde|troisieme|quatrieme)\b", read_grades(text)[0])
-
-
 def _date(text: str) -> bool:
-    return _canonical(r"\d{4}-\d{2}-\d{2}$", read_date(text, True)[0]) is not None
+    return re.match(r"\d{4}-\d{2}-\d{2}$", read_date(text, True)[0] or "") is not None
 
 
 def _reference(values: Values, _year: SchoolYear) -> int:
@@ -207,20 +192,6 @@ def _title(values: Values, _year: SchoolYear) -> int:
     return 15 if values.length >= 8 else 0
 
 
-def _description(values: Values, _year: SchoolYear) -> int:
-    return 30 if values.length > 100 else -40 if values.length < 30 else 0
-
-
-def _name(values: Values, _year: SchoolYear) -> int:
-    return -60 if values.length > 150 or values.share(lambda text: text.isdigit() or "@" in text) > 0.3 else 0
-
-
-def _sector(values: Values, _year: SchoolYear) -> int:
-    if values.length > 80 or (values.unique and len(values.distinct) > 20):
-        return -60
-    return round(30 * known_sectors(values))
-
-
 def known_sectors(values: Values) -> float:
     """How many are sectors already, by code, name or NAF."""
     words = pd.Series(values.distinct, dtype="str")
@@ -233,41 +204,39 @@ def known_naf(values: Values) -> float:
     return values.share(lambda text: _NAF.match(text) is not None and naf_sector(text, values.reference) is not None)
 
 
-def _street(values: Values, _year: SchoolYear) -> int:
-    if values.length > 200 or values.code_and_town > 0.5 or values.region:
-        return -100
-    return round(30 * values.share(lambda text: _STREET.search(fold_word(text)) is not None))
-
-
-def _code(values: Values, _year: SchoolYear) -> int:
-    return round(45 * values.code) if values.code >= 0.5 else -100
-
-
-def _city(values: Values, _year: SchoolYear) -> int:
-    return round(40 * values.town) if values.town >= 0.3 and not values.region else -60
-
-
 _YES_NO = _mostly(15, 0.6, lambda text: fold_word(text) in YES | NO)
 _ADDRESS = _mostly(35, 0.6, lambda text: _WEB.match(text) is not None)
 _DAY = _mostly(25, 0.6, _date)
 _JUDGES: dict[str, Callable[[Values, SchoolYear], int]] = {
     "reference": _reference,
     "title": _title,
-    "description": _description,
-    "employer_name": _name,
+    "description": lambda values, _: 30 if values.length > 100 else -40 if values.length < 30 else 0,
+    "employer_name": lambda values, _: (
+        -60 if values.length > 150 or values.share(lambda text: text.isdigit() or "@" in text) > 0.3 else 0
+    ),
     "employer_website": _ADDRESS,
     "siret": _mostly(50, 0.5, lambda text: stdnum_siret.is_valid(_SPACED.sub("", text.removesuffix(".0")))),
     "is_public": _YES_NO,
-    "sector": _sector,
-    "street": _street,
-    "postal_code": _code,
-    "city": _city,
+    "sector": lambda values, _: (
+        -60
+        if values.length > 80 or (values.unique and len(values.distinct) > 20)
+        else round(30 * known_sectors(values))
+    ),
+    "street": lambda values, _: (
+        -100
+        if values.length > 200 or values.code_and_town > 0.5 or values.region
+        else round(30 * values.share(lambda text: _STREET.search(fold_word(text)) is not None))
+    ),
+    "postal_code": lambda values, _: round(45 * values.code) if values.code >= 0.5 else -100,
+    "city": lambda values, _: round(40 * values.town) if values.town >= 0.3 and not values.region else -60,
     "latitude": _mostly(20, 0.7, _number(-90, 90)),
     "longitude": _mostly(20, 0.7, _number(-180, 180)),
     "seats": _mostly(15, 0.7, _number(0, 6000)),
-    "grades": _reading(_grade),
-    "weeks": _reading(_week),
-    "daily_hours": _reading(_hours),
+    "grades": _reading(r"(?:seconde|troisieme|quatrieme)\b", lambda text, _: read_grades(text)[0]),
+    "weeks": _reading(
+        r"\d{4}-W\d\d", lambda text, year: year.weeks[0] if fold_word(text) in YES | NO else read_weeks(text, year)[0]
+    ),
+    "daily_hours": _reading("(?:mon|tue|wed|thu|fri)=", lambda text, _: read_hours(text)[0]),
     "handicap_accessible": _YES_NO,
     "qpv": _YES_NO,
     "permalink": _ADDRESS,

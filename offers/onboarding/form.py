@@ -75,8 +75,18 @@ def form(feed: Feed, sectors: Mapping[str, str], year: SchoolYear, ours: bool = 
     fields = [Field(BY_NAME[name].fr, (name,), _needed(feed, name)) for name in own]
     fields = fields if ours else list(_their_fields(feed))
     fields = [_with_words(field, feed, sectors, year, ours) for field in fields]
-    filled = tuple(_exemplified(fields, feed, year, ours))
-    return Form(feed, filled, ours, feed.format.own_sheet or "Offres", feed.format.header or 1)
+    fields = [replace(field, example=_example(field, year)) for field in fields]
+    if not ours:  # the feed itself must read the examples back, and its filters keep them
+        for one in feed.filter:
+            fields = _kept(fields, feed, one)
+        read = map_columns(_batch(fields), feed.model_copy(update={"filter": ()})).frame.iloc[0].dropna()
+        shared = {name for field in fields if len(field.columns) > 1 for name in field.columns}
+        empty = {name for field in fields if not field.example for name in field.columns}
+        # Of a cell that columns share, a pattern must have taken the part of each.
+        found = {name for name, said in read.items() if name not in shared or said == BY_NAME[str(name)].example}
+        lost = feed.mapping.keys() - found - empty
+        fields = [replace(field, example="") if lost & set(field.columns) else field for field in fields]
+    return Form(feed, tuple(fields), ours, feed.format.own_sheet or "Offres", feed.format.header or 1)
 
 
 def week_words(year: SchoolYear) -> tuple[str, str, str]:
@@ -136,18 +146,6 @@ def _with_words(field: Field, feed: Feed, sectors: Mapping[str, str], year: Scho
     return replace(field, words=week_words(year)) if kind is Kind.WEEKS else field
 
 
-def _exemplified(fields: list[Field], feed: Feed, year: SchoolYear, ours: bool) -> list[Field]:
-    """The fields with examples that the feed itself reads back, and that its filters keep."""
-    fields = [replace(field, example=_example(field, year)) for field in fields]
-    if ours:
-        return fields
-    for one in feed.filter:
-        fields = _kept(fields, feed, one)
-    read = _read_back(fields, feed)
-    lost = {name for name in feed.mapping if name not in read}
-    return [replace(field, example="") if lost & set(field.columns) else field for field in fields]
-
-
 def _example(field: Field, year: SchoolYear) -> str:
     if "reference" in field.columns:
         return EXAMPLE_REFERENCE
@@ -181,16 +179,6 @@ def _batch(fields: list[Field]) -> Batch:
 
 def _passes(fields: list[Field], feed: Feed) -> bool:
     return map_columns(_batch(fields), feed).ignored.empty
-
-
-def _read_back(fields: list[Field], feed: Feed) -> set[str]:
-    """Our columns that the feed finds in the example row, where a pattern took their part of a cell that is shared."""
-    frame = map_columns(_batch(fields), feed.model_copy(update={"filter": ()})).frame
-    wanted = {name: BY_NAME[name].example for name in frame.columns}
-    shared = {name for field in fields if len(field.columns) > 1 for name in field.columns}
-    found = frame.iloc[0].dropna()
-    empty = {name for field in fields if not field.example for name in field.columns}
-    return empty | {str(name) for name in found.index if name not in shared or found[name] == wanted[str(name)]}
 
 
 def as_sent(headers: Iterable[str], feed: Feed) -> Feed:
@@ -256,18 +244,12 @@ _PROPER: dict[str, Pair] = {
 
 def limits(column: Column) -> Pair:
     """The limits of a column in (French, English); empty where anything goes."""
-    parts = [_OF_KIND.get(column.kind), _length(column), _PROPER.get(column.name)]
-    known = [part for part in parts if part is not None]
+    length, (least, most) = None, (column.least or 0, column.most)
+    if most is not None:
+        numeric, french = column.kind is Kind.INTEGER, Language.FRENCH.number
+        fr, en = ("", "") if numeric else (" caractères", " characters")
+        length = f"{french(most)}{fr} au plus", f"at most {most:,}{en}"
+        if least > 1 or numeric:
+            length = f"de {french(least)} à {french(most)}{fr}", f"from {least:,} to {most:,}{en}"
+    known = [part for part in (_OF_KIND.get(column.kind), length, _PROPER.get(column.name)) if part is not None]
     return "\u202f; ".join(fr for fr, _ in known), "; ".join(en for _, en in known)
-
-
-def _length(column: Column) -> Pair | None:
-    least, most = column.least, column.most
-    if most is None:
-        return None
-    numeric = column.kind is Kind.INTEGER
-    fr, en = ("", "") if numeric else (" caractères", " characters")
-    french = Language.FRENCH.number
-    if (least and least > 1) or numeric:
-        return f"de {french(least or 0)} à {french(most)}{fr}", f"from {least or 0:,} to {most:,}{en}"
-    return f"{french(most)}{fr} au plus", f"at most {most:,}{en}"

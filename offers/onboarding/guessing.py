@@ -129,12 +129,18 @@ def guess(frame: pd.DataFrame, empty: Iterable[str], reference: Reference, year:
     board = _Board(whole, reference, year)
     _take_best(board)
     _take_parts(board)
-    _take_two_weeks(board)
     _take_naf(board)
-    board.taken = {name: replace(one, seen=_seen(board, one)) for name, one in board.taken.items()}
+    for name, one in board.taken.items():  # two different values of its first header, as they are read
+        said = [re.search(one.pattern or "(?s)(.*)", text) for text in board.of(one.headers[0]).distinct[:2]]
+        board.taken[name] = replace(one, seen=tuple(found[1] or "" for found in said if found))
     mapping = {name: board.taken[name] for name in SENT if name in board.taken and name not in PERSONAL}
     personal = {name: board.taken[name] for name in PERSONAL if name in board.taken}
     contract = _contract(board)
+    dates = [board.taken[name] for name in ("published_on", "expires_on") if name in board.taken]
+    texts = [text for one in dates for header in one.headers for text in board.of(header).distinct]
+    written = [found for text in texts if (found := re.match(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}", text))]
+    # Proved by a day beyond the twelfth, where none says otherwise.
+    day_first = any(int(one[1]) > 12 for one in written) and not any(int(one[2]) > 12 for one in written)
     used = {header for one in board.taken.values() for header in one.headers} | {contract}
     return Guesses(
         mapping,
@@ -142,7 +148,7 @@ def guess(frame: pd.DataFrame, empty: Iterable[str], reference: Reference, year:
         _unknown_sectors(board),
         contract,
         tuple(_words(whole[contract])) if contract else (),
-        _day_first(board),
+        day_first,
         tuple(str(header) for header in whole.columns if header not in used),
         frame.empty,
     )
@@ -164,22 +170,16 @@ def _take_best(board: _Board) -> None:
             board.taken[name] = replace(known, rival=known.rival or header)
 
 
-def _called(name: str, header: str) -> tuple[int, str]:
-    """By its name; what encloses several offers says who offers them and where, and nothing that is theirs alone."""
-    if not header.startswith(_ENCLOSING):
-        return named(name, header)
-    if name in _OF_ONE:
-        return 0, ""
-    own = header.lstrip(_ENCLOSING)
-    if name == "employer_name" and fold_word(own) in _NAMES:
-        return 90, "the name of what encloses the offers"
-    return named(name, own)
-
-
 def _scored(board: _Board, name: str, header: str) -> tuple[int, str] | None:
     """How well a header suits one of our columns, and why; None where not well enough, or not at all."""
     values = board.of(header)
-    called, why = _called(name, header)
+    own = header.lstrip(_ENCLOSING) if header.startswith(_ENCLOSING) else header
+    called, why = named(name, own)
+    if own != header:  # what encloses several offers says who offers them and where, and nothing that is theirs alone
+        if name in _OF_ONE:
+            called, why = 0, ""
+        if name == "employer_name" and fold_word(own) in _NAMES:
+            called, why = 90, "the name of what encloses the offers"
     seen = fits(name, values, board.year)
     if called >= PLAIN and seen is not None and seen < 0:
         seen = max(seen, foreign(name, values))
@@ -191,14 +191,9 @@ def _scored(board: _Board, name: str, header: str) -> tuple[int, str] | None:
     return score, why if seen is not None else f"{why}; empty in the sample"
 
 
-def _seen(board: _Board, made: Guess) -> tuple[str, ...]:
-    """Two different values of its first header, as they are read."""
-    found = [re.search(made.pattern or "(?s)(.*)", text) for text in board.of(made.headers[0]).distinct[:2]]
-    return tuple(one[1] or "" for one in found if one)
-
-
 def _take_parts(board: _Board) -> None:
-    """`83126 LA SEYNE SUR MER` holds two of our columns, and so does `48.85,2.35`."""
+    """`83126 LA SEYNE SUR MER` holds two of our columns, and so does `48.85,2.35`; `Semaine 1` and `Semaine 2`, one yes
+    or no in each, are read together."""
     given = {header for one in board.taken.values() for header in one.headers}
     for header in map(str, board.frame.columns):
         values = board.of(header)
@@ -208,6 +203,10 @@ def _take_parts(board: _Board) -> None:
         elif header not in given and values.share(lambda text: re.match(PAIR_FIRST, text) is not None) >= 0.6:
             _part(board, header, "latitude", PAIR_FIRST, "two numbers of degrees in one cell")
             _part(board, header, "longitude", PAIR_SECOND, "two numbers of degrees in one cell")
+    headers = list(map(str, board.frame.columns))
+    first, second = ([one for one in headers if fold_word(one).endswith(f"semaine {at}")] for at in (1, 2))
+    if len(first) == len(second) == 1:
+        board.taken["weeks"] = Guess("weeks", (*first, *second), "one column a week", join="|")
 
 
 def _part(board: _Board, header: str, name: str, pattern: str, why: str) -> None:
@@ -215,14 +214,6 @@ def _part(board: _Board, header: str, name: str, pattern: str, why: str) -> None
     other = board.taken.get("postal_code") if name == "city" else None
     if known is None or known.headers == (header,) or (other is not None and other.headers == (header,)):
         board.taken[name] = Guess(name, (header,), why, pattern)
-
-
-def _take_two_weeks(board: _Board) -> None:
-    """`Semaine 1` and `Semaine 2`, one yes or no in each, are read together."""
-    headers = list(map(str, board.frame.columns))
-    first, second = ([one for one in headers if fold_word(one).endswith(f"semaine {at}")] for at in (1, 2))
-    if len(first) == len(second) == 1:
-        board.taken["weeks"] = Guess("weeks", (*first, *second), "one column a week", join="|")
 
 
 def _take_naf(board: _Board) -> None:
@@ -244,7 +235,10 @@ def _contract(board: _Board) -> str | None:
     scores: dict[str, int] = {}
     for header in map(str, board.frame.columns):
         values = board.of(header)
-        if header in given or values.length > 60 or not _distinguishes(values):
+        words = {fold_word(text) for text in values.distinct}
+        # Not one word for all, no numbers, no yes or no: these tell no records from others.
+        telling = len(words) > 1 and not words <= YES | NO and any(any(map(str.isalpha, word)) for word in words)
+        if header in given or values.length > 60 or not telling:
             continue
         called = max(matches(phrase, header) - rank for rank, phrase in enumerate(CONTRACT))
         speaks = values.share(lambda text: _PLACEMENT.search(fold_word(text)) is not None) >= 0.15
@@ -254,44 +248,30 @@ def _contract(board: _Board) -> str | None:
     return max(scores, key=lambda header: scores[header], default=None)
 
 
-def _distinguishes(values: Values) -> bool:
-    """Whether values can tell some records from others by words: not one word for all, no numbers, no yes or no."""
-    words = {fold_word(text) for text in values.distinct}
-    return len(words) > 1 and not words <= YES | NO and any(any(map(str.isalpha, word)) for word in words)
-
-
 def _words(texts: pd.Series[str]) -> list[Word]:
     counts = Counter(text.strip() for text in texts.dropna() if text.strip())
     return [Word(text, count) for text, count in counts.most_common()]
 
 
 def _unknown_sectors(board: _Board) -> tuple[Word, ...]:
-    """The words of the sector's column that no table of ours knows, each with the nearest of our sectors."""
+    """The words of the sector's column that no table of ours knows, each with the nearest of our sectors: those that
+    share most beginnings of words with it, then those spelt most like it."""
     known = board.taken.get("sector")
     if known is None:
         return ()
     texts = board.frame[list(known.headers)].bfill(axis=1).iloc[:, 0].astype("str")
     codes = sector_codes(texts, {}, board.reference)
     unknown = texts[~codes.isin(list(board.reference.sectors)) & texts.notna()]
-    return tuple(Word(word.text, word.count, _near(word.text, board.reference)) for word in _words(unknown))
-
-
-def _near(text: str, reference: Reference) -> tuple[tuple[str, str], ...]:
-    """The sectors (code, name) that share most beginnings of words with a text, then those spelt most like it."""
-    stems = _stems(text)
-    shared = {name: len(stems & _stems(name)) for name in reference.sectors.values()}
-    alike = sorted((name for name, count in shared.items() if count), key=lambda name: -shared[name])
-    codes = {name: code for code, name in reference.sectors.items()}
-    return tuple((codes[name], name) for name in dict.fromkeys((*alike, *nearest_sectors(text, codes))))[:3]
+    ours = {name: code for code, name in board.reference.sectors.items()}
+    told = []
+    for word in _words(unknown):
+        stems = _stems(word.text)
+        shared = {name: len(stems & _stems(name)) for name in ours}
+        alike = sorted((name for name, count in shared.items() if count), key=shared.__getitem__, reverse=True)
+        near = list(dict.fromkeys((*alike, *nearest_sectors(word.text, ours))))[:3]
+        told.append(replace(word, near=tuple((ours[name], name) for name in near)))
+    return tuple(told)
 
 
 def _stems(text: str) -> set[str]:
     return {word[:6] for word in fold_word(text).split() if len(word) > 3}
-
-
-def _day_first(board: _Board) -> bool:
-    """Whether written dates prove that the day comes first: one beyond the twelfth, and none that says otherwise."""
-    dates = [board.taken[name] for name in ("published_on", "expires_on") if name in board.taken]
-    texts = [text for one in dates for header in one.headers for text in board.of(header).distinct]
-    written = [found for text in texts if (found := re.match(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}", text))]
-    return any(int(one[1]) > 12 for one in written) and not any(int(one[2]) > 12 for one in written)

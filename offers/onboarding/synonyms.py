@@ -9,11 +9,6 @@ import re
 
 from offers.text import fold_word
 
-
-def _phrases(said: str) -> tuple[str, ...]:
-    return tuple(phrase.strip() for phrase in " ".join(said.split()).split(","))
-
-
 _SAID = {
     "reference": """reference, ref, ref offre, reference offre, reference apec, numero offre, n offre, no offre,
         id offre, offer id, job id, jobid, identifiant, identifiant offre, reference number, ref number, identifier,
@@ -109,7 +104,9 @@ _SAID = {
         deadline, close at, close date, publication end date, valid through, publication expiration, expire at,
         expiration""",
 }
-SYNONYMS: dict[str, tuple[str, ...]] = {name: _phrases(said) for name, said in _SAID.items()}
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    name: tuple(" ".join(phrase.split()) for phrase in said.split(",")) for name, said in _SAID.items()
+}
 
 CONTRACT: tuple[str, ...] = (
     "type de contrat", "contrat", "contract type", "contract", "type contrat", "type d offre", "type offre",
@@ -158,17 +155,14 @@ def outside(name: str, header: str) -> bool:
     return name in _PLACES and bool(_AREAS & set(fold_word(_CAMEL.sub(" ", header)).split()))
 
 
-def _parent(header: str) -> str:
-    return fold_word(_CAMEL.sub(" ", header.rpartition(".")[0].rpartition(".")[2]))
-
-
 def named(name: str, header: str) -> tuple[int, str]:
     """How well a header is called for a column, up to 100, and by which synonym."""
     best, by = 0, ""
     if outside(name, header) or (name == "sector" and header.lower().endswith(("_code", ".code", " code"))):
         return best, by
+    parent = fold_word(_CAMEL.sub(" ", header.rpartition(".")[0].rpartition(".")[2]))
     for rank, phrase in enumerate(SYNONYMS[name]):
-        met = 0 if phrase in _OF_ITS_PARENT and _parent(header) not in _OFFERS else matches(phrase, header)
+        met = 0 if phrase in _OF_ITS_PARENT and parent not in _OFFERS else matches(phrase, header)
         score = met - min(rank, 20) if met > HELD or phrase not in ALONE else 0
         if score > best:
             best, by = score, phrase

@@ -45,6 +45,7 @@ class Places:
         self._centres = centres
         self._cedex = {} if cedex is None else dict(zip(cedex["code"], cedex["insee"], strict=True))
         self.insee: np.ndarray = self.communes["insee"].to_numpy(object)
+        self._row_of_insee = {str(code): row for row, code in enumerate(self.insee)}
         self.names: np.ndarray = self.communes["name"].to_numpy(object)
         self._codes: np.ndarray = self.communes["postal_codes"].fillna("").to_numpy(object)
         self._of_code: dict[str, dict[str, int]] = {}
@@ -68,22 +69,21 @@ class Places:
         keys = town_key(pd.Series(np.concatenate([self.city, former]), dtype="str"))
         self._keys, words = pd.factorize(keys)
         self.key_index = pd.Index(words)
-        postal, starts, counts = self._spread_codes()
+        lists = [codes.split() for codes in self._codes]
+        counts = np.array([len(codes) for codes in lists])
+        postal, codes = pd.factorize(pd.Series([code for codes in lists for code in codes], dtype="str"))
+        self.postal_index = pd.Index(codes)
+        self._postal_rows = pd.Series(np.repeat(np.arange(len(lists)), counts), index=postal).sort_index(kind="stable")
+        starts = np.cumsum(counts) - counts
         times = counts[self._named]
         offset = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
         pair = self._pair(postal[np.repeat(starts[self._named], times) + offset], np.repeat(self._keys, times))
         former_name = np.repeat(np.arange(len(self._named)) >= today, times)
-        self._pairs = _unambiguous(pair, np.repeat(self._named, times), former_name)
-
-    def _spread_codes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The postal code of each (row, code) as a position in `postal_index`, and each row's start and count."""
-        lists = [codes.split() for codes in self._codes]
-        counts = np.array([len(codes) for codes in lists])
-        flat = pd.Series([code for codes in lists for code in codes], dtype="str")
-        postal, codes = pd.factorize(flat)
-        self.postal_index = pd.Index(codes)
-        self._postal_rows = pd.Series(np.repeat(np.arange(len(lists)), counts), index=postal).sort_index(kind="stable")
-        return postal, np.cumsum(counts) - counts, counts
+        table = pd.DataFrame({"pair": pair, "former": former_name, "row": np.repeat(self._named, times)})
+        table = table.drop_duplicates()
+        claimed = table.duplicated(["pair", "former"], keep=False)  # by two communes of equal rank: it is neither's
+        best = table.assign(claimed=claimed).sort_values(["pair", "former"]).drop_duplicates("pair")
+        self._pairs: pd.Series[int] = best[~best["claimed"]].set_index("pair")["row"]
 
     def _pair(self, postal: Any, key: Any) -> Any:
         return np.asarray(postal, dtype="int64") * len(self.key_index) + key
@@ -134,10 +134,6 @@ class Places:
         """The row of an INSEE code, NOWHERE if it is none of today's."""
         return self._row_of_insee.get(code, NOWHERE)
 
-    @cached_property
-    def _row_of_insee(self) -> dict[str, int]:
-        return {str(code): row for row, code in enumerate(self.insee)}
-
     def row_of_cedex(self, code: str) -> int:
         """The row of a CEDEX code that is known, NOWHERE for the others."""
         return self.row_of_insee(self._cedex.get(code, ""))
@@ -155,12 +151,9 @@ class Places:
         """The key of the name that this row bears today."""
         return str(self.key_index[int(self._keys[row])])
 
-    def keys_of(self, row: int) -> set[str]:
-        """All keys that name this commune, today or formerly."""
-        return self._keys_of_row[row]
-
     @cached_property
-    def _keys_of_row(self) -> Mapping[int, set[str]]:
+    def keys_of(self) -> Mapping[int, set[str]]:
+        """By row, all keys that name this commune, today or formerly."""
         keys: dict[int, set[str]] = {}
         for row, word in zip(self._named.tolist(), self.key_index[self._keys].tolist(), strict=True):
             keys.setdefault(row, set()).add(word)
@@ -246,16 +239,6 @@ def departments_of_postal_code(code: str) -> tuple[str, ...]:
     if code.startswith(("971", "977", "978")):
         return ("971", "977", "978") if code.startswith("971") else ("974", "977", "978")
     return (department_of(code),)
-
-
-def _unambiguous(pair: np.ndarray, row: np.ndarray, former: np.ndarray) -> pd.Series[int]:
-    """One row per pair: a name of today before a former one, and none where two communes of equal rank claim it."""
-    table = pd.DataFrame({"pair": pair, "former": former, "row": row}).drop_duplicates()
-    ambiguous = table[table.duplicated(["pair", "former"], keep=False)]
-    table = table.sort_values(["pair", "former"]).drop_duplicates("pair")
-    doubtful = pd.MultiIndex.from_frame(ambiguous[["pair", "former"]])
-    table = table[~pd.MultiIndex.from_frame(table[["pair", "former"]]).isin(doubtful)]
-    return table.set_index("pair")["row"]
 
 
 BOXES = (

@@ -31,14 +31,6 @@ class Commune:
     city_why: str
 
 
-@dataclass(frozen=True)
-class _Code:
-    """A code that the partner may have meant, and the repair which that would be."""
-
-    code: str
-    why: str
-
-
 def bare_postal_code(seen: str) -> str:
     """The code without what spreadsheets and hands add: `98825.0`, `F-75 014`, `2a004` -> `98825`, `75014`, `2A004`."""
     code = re.sub(r"[\s\u00a0\u202f]+", "", seen)
@@ -51,8 +43,8 @@ def settle(postal_code: str | None, city: str, places: Places) -> Commune | None
     """The commune that both columns name, or None where they disagree or leave a doubt. `postal_code` is bare."""
     readings = read_town(city, places.department_words)
     for reading in readings:
-        for code in _codes(postal_code, reading):
-            found = _exact(code, reading, places)
+        for code, why in _codes(postal_code, reading):
+            found = _exact(code, why, reading, places)
             if found:
                 return found
     for reading in readings:
@@ -62,68 +54,77 @@ def settle(postal_code: str | None, city: str, places: Places) -> Commune | None
     return None
 
 
-def _codes(postal_code: str | None, reading: TownReading) -> Iterator[_Code]:
+def _codes(postal_code: str | None, reading: TownReading) -> Iterator[tuple[str, str]]:
+    """The codes that the partner may have meant, each with the repair which that would be."""
     if postal_code is None:
         if reading.postal_code:
-            yield _Code(reading.postal_code, "postal_code_in_town")
+            yield reading.postal_code, "postal_code_in_town"
         return
     if postal_code.isdigit():
-        yield _Code(postal_code, "") if len(postal_code) == 5 else _Code(f"0{postal_code}", "lost_zero")
+        yield (postal_code, "") if len(postal_code) == 5 else (f"0{postal_code}", "lost_zero")
     match = _CORSICAN.match(postal_code.lower())
     if match:
-        yield _Code(postal_code, "corsican_code")
-        yield _Code(f"20{match[2]}", "corsican_code")
+        yield postal_code, "corsican_code"
+        yield f"20{match[2]}", "corsican_code"
     elif re.match(r"^\d{5}\D", postal_code):
-        yield _Code(postal_code[:5], "postal_code_in_town")
+        yield postal_code[:5], "postal_code_in_town"
 
 
-def _exact(code: _Code, reading: TownReading, places: Places) -> Commune | None:
+def _exact(code: str, why: str, reading: TownReading, places: Places) -> Commune | None:
     """The town is of this postal code, or the code is the town's INSEE code, or its CEDEX."""
     if reading.district:
-        return _district(code, reading, places)
-    row = places.row(code.code, reading.key)
+        return _district(code, why, reading, places)
+    row = places.row(code, reading.key)
     if row != NOWHERE:
-        return _named(row, code.code, code.why, reading, places)
-    row = places.row_of_insee(code.code)
-    if row != NOWHERE and reading.key in places.keys_of(row) and places.codes_of(row):
-        return _main(row, code.why or "insee_code_in_postal_column", reading, places)
+        return _named(row, code, why, reading, places)
+    row = places.row_of_insee(code)
+    if row != NOWHERE and reading.key in places.keys_of[row] and places.codes_of(row):
+        known, why = places.codes_of(row), why or "insee_code_in_postal_column"
+        main = max(known, key=lambda code: (len(code) - len(code.rstrip("0")), -int(code)))
+        return _named(row, main, why if len(known) == 1 else "main_postal_code", reading, places)
     return _cedex(code, reading, places)
 
 
-def _district(code: _Code, reading: TownReading, places: Places) -> Commune | None:
+def _district(code: str, why: str, reading: TownReading, places: Places) -> Commune | None:
     """`PARIS 15` beside 75015, the town's own 75000, an INSEE code or a CEDEX code; beside 75014 it is doubt."""
     row = places.district[reading.key, reading.district or 0]
     own = places.codes_of(row)
-    if code.code in own:  # the code says it already: but for a CEDEX, only the writing of the town changes
+    if code in own:  # the code says it already: but for a CEDEX, only the writing of the town changes
         written = reading if reading.cedex else replace(reading, why="official_spelling")
-        return _named(row, code.code, code.why, written, places)
-    named = places.row_of_insee(code.code)
+        return _named(row, code, why, written, places)
+    named = places.row_of_insee(code)
     if named == row or (named != NOWHERE and places.key_today(named) == reading.key and not places.codes_of(named)):
         return _named(row, own[0], "insee_code_in_postal_column", reading, places)
-    if code.code == f"{own[0][:2]}000" and not reading.cedex:
+    if code == f"{own[0][:2]}000" and not reading.cedex:
         return _named(row, own[0], "arrondissement", reading, places)
-    if not _delivers_nowhere(code, places) or code.code[:2] != own[0][:2]:
+    if not _delivers_nowhere(code, places) or code[:2] != own[0][:2]:
         return None
     if named != NOWHERE and places.city[named].lower() == reading.key and not reading.cedex:
         return None  # the INSEE code of another arrondissement
     return _named(row, own[0], "cedex", reading, places)
 
 
-def _delivers_nowhere(code: _Code, places: Places) -> bool:
-    return re.fullmatch(r"\d{5}", code.code) is not None and not places.is_postal_code(code.code)
+def _delivers_nowhere(code: str, places: Places) -> bool:
+    return re.fullmatch(r"\d{5}", code) is not None and not places.is_postal_code(code)
 
 
-def _cedex(code: _Code, reading: TownReading, places: Places) -> Commune | None:
+def _cedex(code: str, reading: TownReading, places: Places) -> Commune | None:
     """A code that delivers to no place, be it another's INSEE code, with a town alone of its name in that département.
 
     The State itself leaves the word CEDEX out: 67083 Strasbourg, where 67083 is also Dambach's INSEE code.
     """
-    rows = _bearers(reading.key, code.code, places) if _delivers_nowhere(code, places) else []
-    if len(rows) > 1 and places.row_of_cedex(code.code) in rows:
-        rows = [places.row_of_cedex(code.code)]
-    if len(rows) != 1 or _greater(reading.key, rows[0], code.code, places):
+    rows = _bearers(reading.key, code, places) if _delivers_nowhere(code, places) else []
+    if len(rows) > 1 and places.row_of_cedex(code) in rows:
+        rows = [places.row_of_cedex(code)]
+    if len(rows) != 1:
         return None
-    nearest = _nearest(rows[0], code.code, places)
+    # A greater commune of the département is called so and more, as Marcy-l'Étoile is beside Marcy: where the great
+    # have CEDEX codes, it may be meant; or any, where the name fits but for its article.
+    others = places.begun(reading.key, departments_of_postal_code(code)) - {rows[0]}
+    turned = reading.key not in places.keys_of[rows[0]]
+    if any(turned or places.population(other) > places.population(rows[0]) for other in others):
+        return None
+    nearest = _nearest(rows[0], code, places)
     why = "cedex" if len(places.codes_of(rows[0])) == 1 else "main_postal_code"
     return _named(rows[0], nearest, why, reading, places)
 
@@ -143,32 +144,24 @@ def _cedex_cut_short(code: str, reading: TownReading, places: Places) -> Commune
     return _checked(Commune(min(begun), nearest, why, "short_name"), reading, places)
 
 
-def _greater(key: str, row: int, code: str, places: Places) -> bool:
-    """Whether a greater commune of the département is called so and more, as Marcy-l'Étoile is beside Marcy: where the
-    great have CEDEX codes, it may be meant; or any, where the name fits but for its article."""
-    others = places.begun(key, departments_of_postal_code(code)) - {row}
-    turned = key not in places.keys_of(row)
-    return any(turned or places.population(other) > places.population(row) for other in others)
-
-
 def _bearers(key: str, postal_code: str, places: Places) -> list[int]:
     """The communes of the code's département, or whose post begins so, that bear the name; where none does, those that
     do but for an article."""
     article, _, rest = key.partition(" ")
     turned = [f"{one} {key}" for one in ARTICLES] + [rest] * (article in ARTICLES)
+    start, departments = department_of(postal_code), departments_of_postal_code(postal_code)
+
+    def near(row: int) -> bool:
+        here = department_of(str(places.insee[row])) in departments
+        return here or any(code.startswith(start) for code in places.codes_of(row))
+
     for keys in ([key], turned):
-        rows = {row for one in keys for row in places.named(one) if _begins_like(row, postal_code, places)}
+        rows = {row for one in keys for row in places.named(one) if near(row)}
         if rows:
             return sorted(rows)
         if key in VAGUE:
             break
     return []
-
-
-def _begins_like(row: int, postal_code: str, places: Places) -> bool:
-    start = postal_code[: 3 if postal_code.startswith(("97", "98")) else 2]
-    here = department_of(str(places.insee[row])) in departments_of_postal_code(postal_code)
-    return here or any(code.startswith(start) for code in places.codes_of(row))
 
 
 def _by_department(reading: TownReading, places: Places) -> Commune | None:
@@ -188,7 +181,9 @@ def _near(postal_code: str, reading: TownReading, places: Places) -> Commune | N
     alike = {row for key, row in keys.items() if reading.key and not plain.isdisjoint(squashed(key))}
     if len(alike) == 1:
         return _named(alike.pop(), postal_code, "", reading, places)
-    both = {row for key, row in keys.items() if _said_twice(key, reading.key, places.keys_of(row))}
+    # `LA RIVIERE ST LOUIS`: two names of one commune, one after the other.
+    begins = {key: row for key, row in keys.items() if reading.key.startswith(f"{key} ")}
+    both = {row for key, row in begins.items() if reading.key.removeprefix(f"{key} ") in places.keys_of[row]}
     if len(both) == 1:
         return _named(both.pop(), postal_code, "", reading, places)
     if not keys and re.fullmatch(r"\d{5}", postal_code):
@@ -203,22 +198,11 @@ def _near(postal_code: str, reading: TownReading, places: Places) -> Commune | N
     return _checked(Commune(begun.pop(), postal_code, "", "short_name"), reading, places)
 
 
-def _said_twice(key: str, said: str, names: set[str]) -> bool:
-    """`LA RIVIERE ST LOUIS`: two names of one commune, one after the other."""
-    return said.startswith(f"{key} ") and said.removeprefix(f"{key} ") in names
-
-
 def _named(row: int, postal_code: str, postal_why: str, reading: TownReading, places: Places) -> Commune | None:
     why = reading.why
     if why == "official_spelling" and squashed(reading.key).isdisjoint(squashed(places.key_today(row))):
         why = "former_commune"
     return _checked(Commune(row, postal_code, postal_why, why), reading, places)
-
-
-def _main(row: int, why: str, reading: TownReading, places: Places) -> Commune | None:
-    known = places.codes_of(row)
-    chosen = max(known, key=lambda code: (len(code) - len(code.rstrip("0")), -int(code)))
-    return _named(row, chosen, why if len(known) == 1 else "main_postal_code", reading, places)
 
 
 def _checked(settled: Commune, reading: TownReading, places: Places) -> Commune | None:

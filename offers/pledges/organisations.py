@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from offers.arrays import Texts, arrow, fold, of_distinct, pc, strings
+from offers.arrays import arrow, fold, pc, strings
 from offers.text import fold_word, listed
 
 BEFORE = ("le groupe", "groupe", "group", "societe anonyme", "societe", "sasu", "sas", "sa", "snc", "gie")
@@ -53,21 +53,18 @@ class Organisations:
         Both columns as text with one index. A whole SIRET whose SIREN is known decides, whatever the name says; the
         other rows are decided by name. Looks at distinct values only.
         """
-        found = of_distinct(arrow(employer_name), self._of_names)
+        names = arrow(employer_name).dictionary_encode()
+        by_name = []
+        for key in fold(pd.Series(pd.array(names.dictionary, dtype="str"))):
+            readings = _bare(key) if key.partition(" ")[0] in self._begin else ()
+            by_name.append(next((self._by_key[bare] for bare in readings if bare in self._by_key), None))
+        found = strings(by_name).take(names.indices)
         if self._by_siren:
             texts = arrow(siret)
             sirens = pc.if_else(pc.match_substring_regex(texts, _SIRET), pc.utf8_slice_codeunits(texts, 0, 9), None)
             at = pc.index_in(sirens, strings(self._by_siren))
             found = pc.coalesce(strings(self._by_siren.values()).take(at), found)
         return pd.Series(pd.array(found, dtype="str"), index=employer_name.index, name="organisation")
-
-    def _of_names(self, names: Texts) -> Texts:
-        return strings(map(self._named, fold(pd.Series(pd.array(names, dtype="str")))))
-
-    def _named(self, key: str) -> str | None:
-        if key.partition(" ")[0] not in self._begin:
-            return None
-        return next((self._by_key[bare] for bare in _bare(key) if bare in self._by_key), None)
 
 
 def _parts(cell: object, mark: str) -> list[str]:

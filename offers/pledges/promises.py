@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
@@ -91,14 +91,12 @@ class PledgeNames:
         if fold_word(text) in SUMS:
             raise NotRead(f"« {text} » is a sum and no organisation", "Take this line out of the list.")
         if not new:
-            raise NotRead(f"« {text} » is no organisation that we know{self._near(text)}", _UNKNOWN)
+            near = nearest(text, [*self.organisations.names, *self.added])
+            more = f"; the nearest is « {near} »" if near else ""
+            raise NotRead(f"« {text} » is no organisation that we know{more}", _UNKNOWN)
         if len(text) > LONGEST:
             raise NotRead(f"the name has {len(text)} characters, and may have {LONGEST}", "Shorten it.")
         return text
-
-    def _near(self, text: str) -> str:
-        near = nearest(text, [*self.organisations.names, *self.added])
-        return f"; the nearest is « {near} »" if near else ""
 
 
 _UNKNOWN = (
@@ -189,74 +187,59 @@ class Sheet:
         return len({fault.line for fault in self.faults})
 
 
-@dataclass
-class _Reading:
-    headers: Mapping[str, str]
-    known: PledgeNames
-    today: SchoolYear
-    new: bool
-    source: str
-    faults: list[Fault] = field(default_factory=list)
-
-
 def read_sheet(batch: Batch, known: PledgeNames, today: SchoolYear, source: str, new: bool = False) -> Sheet:
     """The pledges of a batch, by line. `new` keeps names that nobody knows; `source` is kept with each pledge."""
-    headers = _headers(batch.frame.columns)
+    headers: dict[str, str] = {}
+    for name in map(str, batch.frame.columns):
+        ours = next((one for one, words in HEADERS.items() if fold_word(name) in words), None)
+        if ours is not None:
+            headers.setdefault(ours, name)
     missing = tuple(name for name in ("organisation",) if name not in headers)
     missing += () if {"offers", "seats"} & headers.keys() else ("offers", "seats")
     not_read = tuple(str(name) for name in batch.frame.columns if name not in headers.values())
     if missing:
         return Sheet(batch.read, {}, (), not_read, missing=missing)
-    reading = _Reading(headers, known, today, new, source, [*_malformed(batch)])
+    faults = []
+    torn = batch.malformed[["line", "column", "value", "sentence", "remedy"]].astype(object)
+    for line, column, value, sentence, remedy in torn.where(torn.notna(), None).itertuples(index=False):
+        said = (sentence or "cannot be cut into columns").rstrip(".")
+        faults.append(Fault(int(line), column, value, said, remedy or ""))
+    pledges: dict[int, Pledge] = {}
     filled = batch.frame.fillna("").astype("str").set_axis(list(map(str, batch.frame.columns)), axis=1)
-    rows = zip(map(int, filled.index), cast("list[dict[str, str]]", filled.to_dict("records")), strict=True)
-    found = {line: _line(reading, line, row) for line, row in rows}
-    pledges = {line: pledge for line, pledge in found.items() if pledge is not None}
+    for line, row in zip(map(int, filled.index), filled.to_dict("records"), strict=True):
+        texts = {name: str(row[header]).strip() for name, header in headers.items()}
+        found = _line(texts, known, today, source, new)
+        if isinstance(found, Pledge):
+            pledges[line] = found
+        else:
+            faults += [Fault(line, headers.get(name), texts.get(name, ""), str(no), no.remedy) for name, no in found]
     for fault in [*_twice(pledges, headers["organisation"], batch.frame)]:
-        reading.faults.append(fault)
+        faults.append(fault)
         pledges.pop(fault.line)
     names = {pledge.organisation for pledge in pledges.values()} - {*known.organisations.names, *known.added}
-    faults = tuple(sorted(reading.faults, key=lambda fault: fault.line))
-    return Sheet(batch.read, pledges, faults, not_read, tuple(sorted(names)))
+    faults.sort(key=lambda fault: fault.line)
+    return Sheet(batch.read, pledges, tuple(faults), not_read, tuple(sorted(names)))
 
 
-def _headers(names: pd.Index[str]) -> dict[str, str]:
-    """For each of our columns the first header that is read as it."""
-    found: dict[str, str] = {}
-    for name in names:
-        ours = next((one for one, words in HEADERS.items() if fold_word(str(name)) in words), None)
-        if ours is not None:
-            found.setdefault(ours, str(name))
-    return found
-
-
-def _malformed(batch: Batch) -> Iterator[Fault]:
-    told = batch.malformed[["line", "column", "value", "sentence", "remedy"]].astype(object)
-    for line, column, value, sentence, remedy in told.where(told.notna(), None).itertuples(index=False):
-        yield Fault(int(line), column, value, (sentence or "cannot be cut into columns").rstrip("."), remedy or "")
-
-
-def _line(reading: _Reading, line: int, row: Mapping[str, str]) -> Pledge | None:
-    """The pledge of one line; each value that is not read becomes a fault."""
-    before = len(reading.faults)
+def _line(
+    texts: Mapping[str, str], known: PledgeNames, today: SchoolYear, source: str, new: bool
+) -> Pledge | list[tuple[str, NotRead]]:
+    """The pledge of one line; or, by our columns, each value that is not read."""
+    faults: list[tuple[str, NotRead]] = []
 
     def of(name: str, read: Callable[[str], Any]) -> Any:
-        header = reading.headers.get(name)
-        text = row.get(header, "").strip() if header else ""
         try:
-            return read(text)
+            return read(texts.get(name, ""))
         except NotRead as fault:
-            reading.faults.append(Fault(line, header, text, str(fault), fault.remedy))
+            faults.append((name, fault))
 
-    organisation = of("organisation", lambda text: reading.known.name(text, reading.new))
-    year = of("school_year", lambda text: school_year(text, reading.today))
+    organisation = of("organisation", lambda text: known.name(text, new))
+    year = of("school_year", lambda text: school_year(text, today))
     offers = of("offers", lambda text: number(text, "offers"))
     seats = of("seats", lambda text: number(text, "seats"))
-    if len(reading.faults) == before:
+    if not faults:
         of("seats", lambda _: both(offers, seats))
-    if len(reading.faults) > before:
-        return None
-    return Pledge(organisation, year.label, offers, seats, reading.source)
+    return faults or Pledge(organisation, year.label, offers, seats, source)
 
 
 def _twice(pledges: Mapping[int, Pledge], header: str, frame: pd.DataFrame) -> Iterator[Fault]:

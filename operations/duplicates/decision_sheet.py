@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import floor
 from pathlib import Path
@@ -45,8 +45,18 @@ class DecisionRow:
 
 
 def export(dock: Dock, out: Path, decided: bool = False) -> int:
-    """Write the pairs that wait, or those that are decided, as CSV that a spreadsheet opens; gives how many."""
-    rows = _decided(dock) if decided else [_line(row) for row in waiting_rows(dock)]
+    """Write the pairs that wait, or those that are decided, each with what the person saw who made the decision, as CSV
+    that a spreadsheet opens; gives how many."""
+    rows = [] if decided else [_line(row) for row in waiting_rows(dock)]
+    known = dock.store.matching.decisions() if decided else []
+    said = dock.store.matching.records({key for one in known for key in one.decision.pair}) if decided else {}
+    for decision, label in ((one.decision, one.label) for one in known):
+        a, b = decision.pair
+        if a in said and b in said:
+            one, other = ({**dict.fromkeys(SKETCHED, ""), **label[name]} for name in ("a", "b"))
+            why = explain(label, one, other, Circumstances(one_offer=decision.same, decided=decision))
+            row = _line({"a": side(said[a]), "b": side(said[b]), "score": label["score"], "why": why})
+            rows.append({**row, "answer": WORDS[decision.same], "reason": decision.reason})
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"score": "int64"})
     try:
         out.write_bytes(csv_bytes(frame))
@@ -79,21 +89,6 @@ def take_in(dock: Dock, sheet: Path, by: str, skip_faulty: bool = False) -> dict
     faults |= {lines[one.decision.pair]: one.sentence for one in refused}
     said = [{"line": line, "sentence": f"line {line}: {sentence}"} for line, sentence in sorted(faults.items())]
     return {**told, "known": len(decisions) - len(fresh), "empty": len(rows) - len(filled), "faults": said}
-
-
-def _decided(dock: Dock) -> list[dict[str, Any]]:
-    """The decisions, each with what the person saw who made it."""
-    decided = dock.store.matching.decisions()
-    said = dock.store.matching.records({key for one in decided for key in one.decision.pair})
-    rows = []
-    for decision, label in ((one.decision, one.label) for one in decided):
-        a, b = decision.pair
-        if a in said and b in said:
-            one, other = ({**dict.fromkeys(SKETCHED, ""), **label[name]} for name in ("a", "b"))
-            why = explain(label, one, other, Circumstances(one_offer=decision.same, decided=decision))
-            row = _line({"a": side(said[a]), "b": side(said[b]), "score": label["score"], "why": why})
-            rows.append({**row, "answer": WORDS[decision.same], "reason": decision.reason})
-    return rows
 
 
 def _line(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,7 +146,12 @@ def _read(dock: Dock, filled: list[DecisionRow], ruling: Ruling) -> tuple[dict[i
         if said:
             faults[line] = " ".join(said)
     sound = {line: decision for line, decision in decisions.items() if line not in faults}
-    faults |= dict(_contradicting(sound))
+    first: dict[tuple[Key, Key], int] = {}
+    for line, decision in sound.items():  # what another line denies; of lines that say the same, the last counts
+        before = first.setdefault(decision.pair, line)
+        if sound[before].same != decision.same:
+            for at, other in ((before, line), (line, before)):
+                faults[at] = f"line {other} says the contrary of the same two records. Keep one of them."
     return {line: decision for line, decision in sound.items() if line not in faults}, faults
 
 
@@ -168,13 +168,3 @@ def _decision(dock: Dock, row: DecisionRow, ruling: Ruling) -> LinkDecision:
     # What the export defused comes back as it was.
     reason = row.reason[1:] if row.reason[:1] == "'" and row.reason[1:2] in _SIGNS else row.reason
     return Ruling(same, ruling.by, reason or ruling.reason).of(keys[0], keys[1], dock.now())
-
-
-def _contradicting(decisions: Mapping[int, LinkDecision]) -> Iterator[tuple[int, str]]:
-    """The lines that say of a pair what another line denies; of lines that say the same, the last counts."""
-    first: dict[tuple[Key, Key], int] = {}
-    for line, decision in [*decisions.items()]:
-        before = first.setdefault(decision.pair, line)
-        if decisions[before].same != decision.same:
-            for at, other in ((before, line), (line, before)):
-                yield at, f"line {other} says the contrary of the same two records. Keep one of them."

@@ -64,15 +64,17 @@ def unknown_record(dock: Dock, keys: Collection[Key]) -> dict[Key, str]:
     known = dock.store.matching.records(keys)
     unknown = [key for key in keys if key not in known]
     feeds = dock.store.ledger.feeds() if unknown else []
-    return {key: _unknown(*key, feeds) for key in unknown}
-
-
-def _unknown(feed: str, reference: str, feeds: list[str]) -> str:
-    if feed in feeds:
-        return f"{feed} never had a record « {reference} ». Look it up in the partner's file: case and zeros count."
-    near = nearest(feed, feeds)
-    meant = f" Did you mean {near}?" if near else f" There are: {listed(feeds)}."
-    return f"« {feed} » is no feed that ever delivered.{meant}"
+    said: dict[Key, str] = {}
+    for feed, reference in unknown:
+        if feed in feeds:
+            sentence = f"{feed} never had a record « {reference} ». "
+            sentence += "Look it up in the partner's file: case and zeros count."
+        else:
+            near = nearest(feed, feeds)
+            meant = f"Did you mean {near}?" if near else f"There are: {listed(feeds)}."
+            sentence = f"« {feed} » is no feed that ever delivered. {meant}"
+        said[feed, reference] = sentence
+    return said
 
 
 def known_offer(dock: Dock, word: str) -> int:

@@ -181,7 +181,21 @@ def waiting_where(dock: Dock, where: Where) -> list[dict[str, Any]]:
     rows = waiting_rows(dock)
     sketches = dock.store.matching.sketches([row[name]["sketch"] for row in rows for name in ("a", "b")])
     employer = sketches["employer"].to_dict()
-    return [row for row in rows if _matches(row, employer, where)]
+    plain, normal = fold_word(where.employer or ""), ""
+    if where.employer is not None:  # as sketches have it
+        normal = str(employers(pd.Series([where.employer], dtype="str"), pd.Series([pd.NA], dtype="str"))[0].as_py())
+    wanted = {"siret": where.siret, "feed": where.feed, "insee_code": where.town}
+    found = []
+    for row in rows:
+        sides = row["a"], row["b"]
+        named = all(
+            fold_word(side["employer_name"]) == plain or (normal != "" and employer[side["sketch"]] == normal)
+            for side in sides
+        )
+        same = all(value is None or all(side[name] == value for side in sides) for name, value in wanted.items())
+        if same and (named or where.employer is None):
+            found.append(row)
+    return found
 
 
 def decide_all(dock: Dock, rows: Sequence[Mapping[str, Any]], ruling: Ruling) -> dict[str, Any]:
@@ -218,19 +232,3 @@ def _sentence(decision: LinkDecision, before: list[int], after: list[dict[str, A
     if closed:
         said += f" {' and '.join(map(str, closed))} is closed, for its employer withdrew it."
     return said
-
-
-def _matches(row: Mapping[str, Any], employer: Mapping[Any, str], where: Where) -> bool:
-    sides = row["a"], row["b"]
-    if where.employer is not None:
-        plain = fold_word(where.employer)
-        # As sketches have it.
-        normal = str(employers(pd.Series([where.employer], dtype="str"), pd.Series([pd.NA], dtype="str"))[0].as_py())
-        named = (
-            fold_word(side["employer_name"]) == plain or (normal != "" and employer[side["sketch"]] == normal)
-            for side in sides
-        )
-        if not all(named):
-            return False
-    wanted = {"siret": where.siret, "feed": where.feed, "insee_code": where.town}
-    return all(value is None or all(side[name] == value for side in sides) for name, value in wanted.items())

@@ -71,7 +71,15 @@ def by_age(dock: Dock, *, clock_is_right: bool = False) -> PurgePlan:
             "kept too long is reckoned by it, so nothing was taken away. Let both follow a time server, see `quai "
             "doctor`; then run this again."
         )
-    sign = None if clock_is_right else _last_sign(dock)
+    sign: datetime | None = None  # when this place was last seen purging, or, where it never was, taking a drop in
+    if not clock_is_right:
+        proofs = sorted((settings.home / "purges").glob("*.json"), reverse=True)
+        # An erasure of one person is none.
+        last = next((one.name for one in proofs if '"drops_before"' in one.read_text("utf-8")), None)
+        if last is not None:
+            sign = datetime.strptime(last[:16], WRITTEN).replace(tzinfo=UTC)
+        elif newest := dock.store.ledger.deliveries(limit=1):
+            sign = newest[0].finished_at
     if sign is not None and at - sign > QUIET:
         raise Declined(
             f"the clock says {day_of(at)}, and the last purge, or else delivery, was on {day_of(sign)}, more than "
@@ -80,15 +88,6 @@ def by_age(dock: Dock, *, clock_is_right: bool = False) -> PurgePlan:
         )
     drops, lines = (timedelta(days=days) for days in (settings.keep_drops_days, settings.keep_rejects_days))
     return PurgePlan(at, Due(at - drops), Due(at - lines), contacts=True)
-
-
-def _last_sign(dock: Dock) -> datetime | None:
-    """When this place was last seen purging, or, where it never was, taking a drop in."""
-    for proof in sorted((dock.settings.home / "purges").glob("*.json"), reverse=True):
-        if '"drops_before"' in proof.read_text("utf-8"):  # and no erasure of one person
-            return datetime.strptime(proof.name[:16], WRITTEN).replace(tzinfo=UTC)
-    newest = dock.store.ledger.deliveries(limit=1)
-    return newest[0].finished_at if newest else None
 
 
 def of_deliveries(dock: Dock, deliveries: Sequence[int]) -> PurgePlan:
@@ -124,7 +123,18 @@ def purge(dock: Dock, feeds: Mapping[str, Feed], plan: PurgePlan, *, nameless: b
             went.copies.append(copy)
         except OSError as fault:
             went.left.append({"what": str(copy.path), "why": fault.strerror or type(fault).__name__})
-    _remove_drops(dock, plan.drops, went)
+    # Drops, each under its feed's lock and chosen again there: bytes that come once more in the meantime stay. The
+    # landing is listed once: it is the ledger that says whether bytes came again.
+    there = dock.landing.kept()
+    for feed in sorted({old.feed for old in _held(dock, plan.drops, there)[0]}):
+        try:
+            with dock.store.lock(feed):
+                for old in _held(dock, plan.drops, there)[0]:
+                    if old.feed == feed and dock.landing.forget(old.sha256):
+                        there -= {old.sha256}  # another feed may have left the same bytes
+                        went.drops.append(old)
+        except (Busy, CannotKeep) as fault:
+            went.left.append({"what": f"drops of {feed}", "why": str(fault)})
     said = {"dry_run": False, **_told(plan, went, _rows(dock, plan, remove=True))}
     still = {
         "drops": len(_held(dock, plan.drops, dock.landing.kept())[0]),
@@ -164,23 +174,6 @@ def _held(dock: Dock, due: Due, there: frozenset[str]) -> tuple[list[Old], list[
         if came < due.before:
             found.append(Old(said["feed"], checksum, said["name"], said["size"], came))
     return found, unnamed
-
-
-def _remove_drops(dock: Dock, due: Due, went: Went) -> None:
-    """Each under its feed's lock and chosen again there: bytes that come once more in the meantime stay.
-
-    The landing is listed once: it is the ledger that says whether bytes came again.
-    """
-    there = dock.landing.kept()
-    for feed in sorted({old.feed for old in _held(dock, due, there)[0]}):
-        try:
-            with dock.store.lock(feed):
-                for old in _held(dock, due, there)[0]:
-                    if old.feed == feed and dock.landing.forget(old.sha256):
-                        there -= {old.sha256}  # another feed may have left the same bytes
-                        went.drops.append(old)
-        except (Busy, CannotKeep) as fault:
-            went.left.append({"what": f"drops of {feed}", "why": str(fault)})
 
 
 def _rows(dock: Dock, plan: PurgePlan, *, remove: bool = False) -> Told:

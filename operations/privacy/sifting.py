@@ -10,7 +10,7 @@ import re
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -88,7 +88,9 @@ def _look(file: IO[bytes], name: str, sign: Sign, sifted: Sifted, depth: int) ->
         sifted.bytes += len(block)
         sifted.found = sifted.found or any(named(text, sign) for text in _texts(kept + block))
         kept = block[-OVERLAP:]
-    unpack = _unpacker(file, start)
+    unpack: Any = next((opener for head, opener in _STREAMS.items() if start.startswith(head)), None)
+    if start.startswith(_ZIP) or zipfile.is_zipfile(file):  # told by its end: bytes may stand before it
+        unpack = zipfile.ZipFile
     if start.startswith(_OLD_BOOK) and sign.kind == "name":
         sifted.unread.append(f"{name}: an old workbook or document, whose cells were not put together row by row")
     if unpack is None:
@@ -107,13 +109,6 @@ def _look(file: IO[bytes], name: str, sign: Sign, sifted: Sifted, depth: int) ->
             _look(inner, f"{name}/{member}" if member else name, sign, sifted, depth + 1)
     except _BAD as fault:
         sifted.unread.append(f"{name}: {type(fault).__name__} while it was unpacked")
-
-
-def _unpacker(file: IO[bytes], start: bytes) -> Any:
-    """How it is unpacked: a zip by its end, for bytes may stand before it; None where it is not packed."""
-    if start.startswith(_ZIP) or zipfile.is_zipfile(file):
-        return zipfile.ZipFile
-    return next((unpack for head, unpack in _STREAMS.items() if start.startswith(head)), None)
 
 
 def _members(file: IO[bytes], name: str, unpack: Any, sifted: Sifted) -> Iterator[tuple[IO[bytes], str]]:
@@ -158,29 +153,21 @@ def _through_rows(file: IO[bytes], name: str, sign: Sign, sifted: Sifted) -> Non
     sheets = [content for content in contents if b"sheetData" in content]
     shared = (content for content in contents if b"sst" in content[:_HEAD])
     texts = [_said(text) for content in shared for text in _SHARED.split(content)[1:]]
-    sifted.found = any(_any_named((_row(row, texts) for row in _ROW.split(sheet)[1:]), sign) for sheet in sheets)
-
-
-def _any_named(rows: Iterable[str], sign: Sign) -> bool:
-    """Whether a row names the person; by the thousand, for the one linear pass has its price."""
-    rows = iter(rows)
-    while some := list(islice(rows, 1_000)):
-        likely = pc.match_substring_regex(pa.array(some, pa.large_string()), sign.likely, ignore_case=True)
-        if any(sign.stands_in(row) for row, looks in zip(some, likely.to_pylist(), strict=True) if looks):
-            return True
-    return False
+    rows = (_row(row, texts) for sheet in sheets for row in _ROW.split(sheet)[1:])
+    # By the thousand, for the one linear pass has its price.
+    while not sifted.found and (some := list(islice(rows, 1_000))):
+        likely = _likely(some, sign)
+        sifted.found = any(sign.stands_in(row) for row, looks in zip(some, likely, strict=True) if looks)
 
 
 def _row(row: bytes, texts: list[str]) -> str:
-    cells = (_cell(cell, texts) for cell in _CELL.split(row, _WIDEST)[1:])
-    return "\t".join(cell for cell in cells if cell)
-
-
-def _cell(cell: bytes, texts: list[str]) -> str:
-    said = _said(cell)
-    if not _OF_SHARED.search(cell.partition(b">")[0]):
-        return said
-    return texts[int(said)] if said.isdecimal() and int(said) < len(texts) else ""
+    cells = []
+    for cell in _CELL.split(row, _WIDEST)[1:]:
+        said = _said(cell)
+        if _OF_SHARED.search(cell.partition(b">")[0]):
+            said = texts[int(said)] if said.isdecimal() and int(said) < len(texts) else ""
+        cells += [said] if said else []
+    return "\t".join(cells)
 
 
 def _said(element: bytes) -> str:
@@ -195,13 +182,15 @@ def named(text: str, sign: Sign) -> bool:
     if _SHARED_END in text:
         text = text.replace(_SHARED_END, _WALL)
     views = [text, _TAG.sub("", text)] if "</" in text else [text]
-    return any(_likely(shown, sign) and sign.stands_in(shown) for view in views for shown in unescaped(view))
+    shown = (one for view in views for one in unescaped(view))
+    return any(_likely([one], sign)[0] and sign.stands_in(one) for one in shown)
 
 
-def _likely(text: str, sign: Sign) -> bool:
+def _likely(texts: list[str], sign: Sign) -> list[bool]:
     """One linear pass, that of RE2: what is not likely need not be looked at closely."""
-    texts = pa.array([text], pa.large_string())
-    return bool(pc.match_substring_regex(texts, sign.likely, ignore_case=True)[0].as_py())
+    held = pa.array(texts, pa.large_string())
+    likely: list[bool] = pc.match_substring_regex(held, sign.likely, ignore_case=True).to_pylist()
+    return likely
 
 
 def _texts(block: bytes) -> Iterator[str]:

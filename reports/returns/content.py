@@ -23,6 +23,7 @@ from offers.sheets import named, placed
 from offers.text import visible as with_signs
 from offers.wording import Language, Pair
 from reports.harmless import csv_bytes
+from reports.returns.phrases import REASONS
 from reports.returns.words import Words
 
 ACCOUNT_COLUMNS = ("status", "line", "reference", "field", "column", "received", "kept", "rule", "sentence", "remedy")
@@ -101,8 +102,8 @@ class Return(Examined):
 
     @property
     def reasons(self) -> pd.Series[str]:
-        """Why each ignored line was: in the feed's own words, or because its offer is over and does not stand."""
-        return self.ignored["reason"].replace({OVER: self.words("over_nowhere")})
+        """Why each ignored line was: in words that the return knows, or in the feed's own."""
+        return self.ignored["reason"].replace({reason: self.lang.pick(pair) for reason, pair in REASONS.items()})
 
     @cached_property
     def references(self) -> pd.Series[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from offers.changes import OVER
 from offers.wording import Pair
 
 NOUNS: dict[str, tuple[Pair, Pair]] = {
@@ -72,6 +73,9 @@ PHRASES: dict[str, Pair] = {
         "This file is the same as the one before: there remain {lines}"),
     "no_offer_taken": ("Aucune offre prise", "No offer taken"),
     "nothing_to_correct": ("rien à corriger", "nothing to correct"),
+    "quoted": ("« {text} »", "“{text}”"),
+    "place": ("ligne {line}, octet {byte} ({value})", "line {line}, byte {byte} ({value})"),
+    "near": ("« {found} » pour « {asked} »", "“{found}” for “{asked}”"),
     "looks_like": (" Il ressemble à {what}.", " It looks like {what}."),
     "what_now": ("Que faire maintenant ?", "What to do now"),
     "held_why": ("Pourquoi il attend", "Why it waits"),
@@ -221,7 +225,6 @@ PHRASES: dict[str, Pair] = {
         "The end date is past: the offer is closed. To open it again, give a date to come."),
     "over": ("Date de fin passée", "End date past"),
     "caption_over": ("Lignes dont l’offre est close", "Lines whose offer is closed"),
-    "over_nowhere": ("date de fin passée", "end date past"),
     "status_ignored": ("laissée de côté", "set aside"),
     "csv_status": ("statut", "status"),
     "csv_sheet": ("feuille", "sheet"),
@@ -299,3 +302,12 @@ PHRASES: dict[str, Pair] = {
         "Les {shown} premières lignes sur {total} ; toutes sont dans le fichier CSV.",
         "The first {shown} of {total} lines; all are in the CSV file."),
 }  # fmt: skip
+
+REASONS: dict[str, Pair] = {
+    OVER: ("date de fin passée", "end date past"),
+    "not_a_placement": ("pas un stage d’observation", "not a placement"),
+    "not_for_seconde": ("pas destinée à la classe de seconde", "not meant for seconde"),
+    "not_a_placement_for_seconde": ("pas un stage de seconde", "not a placement for seconde"),
+    "abroad": ("à l’étranger", "abroad"),
+}  # fmt: skip
+"""Why a line is ignored, by the `reason` of a filter in a partner's file; any other is shown as it is written there."""

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from string import Formatter
 from types import MappingProxyType
+from typing import Any
 
 from offers.changes import Copies, Group
-from offers.columns import COLUMNS
+from offers.columns import BY_NAME
+from offers.findings import LOOKS
 from offers.model import Finding, VerdictKind
 from offers.sheets import named, row_of
 from offers.wording import Language
-from reports.returns.findings import CAUSES, FINDINGS, LOOKS
+from reports.returns.findings import CAUSES, FINDINGS
 from reports.returns.phrases import NOUNS, PHRASES
 
 NAMED = 12
 """Lines and references of one group named in a sentence; the CSV has a row for each."""
-_QUOTED = re.compile("« (.*?) »")
-_LISTED = re.compile("(?:« .*? »|(?!: ).)*+: (.*)")
-_TAKEN_ON = re.compile(r"publication (\d{4}-\d\d-\d\d)$")
 
 
 class Words:
@@ -56,50 +55,24 @@ class Words:
     def finding(self, finding: Finding, headers: Mapping[str, str] = MappingProxyType({})) -> str | None:
         """What a finding means for the person who made the file, whose `headers` are by our columns.
 
-        None where nobody wrote it, or where it lacks what the sentence names.
+        None where nobody wrote it, or where it lacks what the sentence names: one of a ledger from before the fields.
         """
-        pair = FINDINGS.get(finding.check)
+        pair, fields = FINDINGS.get(finding.check), dict(finding.fields or {})
         if pair is None:
             return None
-        plain = _QUOTED.sub("", f"{finding.seen} {finding.expected}")
-        figures = [self.lang.number(int(figure)) for figure in re.findall(r"\d{1,18}", plain)]
+        fields |= {"looks": self._looks(fields), "cause": self._cause(fields)}
+        if "columns" in fields:
+            fields["columns"] = [headers.get(name, BY_NAME[name].fr) for name in fields["columns"] if name in BY_NAME]
         try:
-            return self.lang.pick(pair).format(*figures, **self._fields(finding, headers))
-        except (IndexError, KeyError, ValueError):
+            return _Writer(self).format(self.lang.pick(pair), **fields)
+        except KeyError:
             return None
 
-    def _fields(self, finding: Finding, headers: Mapping[str, str]) -> dict[str, str]:
-        """What a finding names beside its figures, by the placeholders of `reports.returns.findings`."""
-        seen, expected = self._joined(finding.seen), self._joined(finding.expected)
-        in_seen, words = _QUOTED.findall(finding.seen), {*re.findall(r"\w+", finding.seen)}
-        day, listed = _TAKEN_ON.search(finding.seen), _LISTED.match(seen)
-        found = {
-            "listed": listed[1] if listed else "",
-            "sheets": ", ".join(f"« {one} »" for one in in_seen),
-            "day": self.lang.day(date.fromisoformat(day[1])) if day else "",
-            "columns": ", ".join(headers.get(one.name, one.fr) for one in COLUMNS if one.name in words),
-        }
-        quotes = enumerate([*in_seen, *_QUOTED.findall(finding.expected)])
-        return {
-            "seen": seen,
-            "expected": expected,
-            "looks": self._looks(finding.sentence),
-            **{f"q{at}": quoted for at, quoted in quotes},
-            **{name: said for name, said in found.items() if said},
-        }
+    def _looks(self, fields: Mapping[str, Any]) -> str:
+        return self("looks_like", what=self.lang.pick(LOOKS[fields["looks"]])) if "looks" in fields else ""
 
-    def _looks(self, sentence: str) -> str:
-        """What the bytes of an unreadable drop look like, and why they cannot be read, where we know."""
-        looks = next((pair for pair in LOOKS if f"look like {pair[1]}" in sentence), None)
-        causes = ((pattern.search(sentence), pair) for pattern, pair in CAUSES)
-        why = next((" " + self.lang.pick(pair).format(*hit.groups()) for hit, pair in causes if hit), "")
-        return (self("looks_like", what=self.lang.pick(looks)) if looks else "") + why
-
-    def _joined(self, text: str) -> str:
-        """A list of a finding's, joined as this language joins."""
-        if self.lang is Language.ENGLISH:
-            return text
-        return re.sub(r" and (\d+) more\b", r" et \1 autres", text).replace("» and «", "» et «")
+    def _cause(self, fields: Mapping[str, Any]) -> str:
+        return " " + self.lang.pick(CAUSES[fields["cause"]]).format(**fields) if "cause" in fields else ""
 
     def united(self, group: Group, copies: Copies) -> str:
         """« Lignes 12, 15 et 18 : une seule offre, 3 places. »"""
@@ -121,3 +94,45 @@ class Words:
         own = headers.get("seats")
         column = self("seats_column", column=own) if own else self("seats_column_missing")
         return self.lang.typeset(self("united_remedy", column=column))
+
+
+class _Writer(Formatter):
+    """The templates of `reports.returns.findings`."""
+
+    def __init__(self, words: Words) -> None:
+        self.words, self.lang = words, words.lang
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """A number, a number with its noun (`one|many`), what agrees with it (`one/many`), a list, or a shape."""
+        if "|" in format_spec:
+            return self.lang.quantity(value, *format_spec.split("|"))
+        if "/" in format_spec:
+            return self.lang.agree(value, *format_spec.split("/"))
+        if isinstance(value, dict):
+            return self._first(value, format_spec)
+        if isinstance(value, list):
+            told = [self._one(one, format_spec) for one in value]
+            return self.lang.listed(told) if format_spec == "quoted" else ", ".join(told)
+        return self._one(value, format_spec)
+
+    def _first(self, value: Mapping[str, Any], shape: str) -> str:
+        told, left = ", ".join(self._one(one, shape) for one in value["first"]), value["of"] - len(value["first"])
+        if not left:
+            return told
+        if shape:
+            return f"{told}, …"
+        more = self.lang.number(left)
+        return told + self.lang.pick((f" et {more} {self.lang.agree(left, 'autre', 'autres')}", f" and {more} more"))
+
+    def _one(self, value: Any, shape: str) -> str:
+        if shape == "day":
+            return self.lang.day(date.fromisoformat(value))
+        if shape == "%":
+            return self.lang.percent(value, 1)
+        if shape == "places":
+            return self.words("place", line=self.lang.number(value[0]), byte=value[1], value=value[2])
+        if shape == "pairs":
+            return self.words("near", asked=value[0], found=value[1])
+        if shape in ("each", "quoted", "sheets"):
+            return self.words("quoted", text=value[0] if shape == "sheets" else value)
+        return self.lang.number(value) if isinstance(value, int) else str(value)

@@ -37,6 +37,7 @@ def test_expressions_are_found_wherever_they_are_written_with_how_they_are_used(
     assert any(one.where == where and holds in str(one.pattern) and use in one.uses for one in found[0])
 
 
+@pytest.mark.nightly
 def test_a_quadratic_expression_is_steep_and_a_linear_one_is_not():
     assert worst(Found("here", "[a-z]+@", 0, {"search"}), SIZES)[0] > MOST
     assert worst(Found("here", "(?<![a-z])[a-z]++@", 0, {"search"}), SIZES)[0] < MOST

@@ -172,7 +172,7 @@ entries = st.builds(
 )
 
 
-@examples(25)
+@examples(13)
 @given(st.lists(entries, unique_by=lambda entry: entry.name), st.lists(entries, unique_by=lambda entry: entry.name))
 def test_every_file_meant_is_either_ripe_or_left_with_a_reason(first: list[Entry], second: list[Entry]) -> None:
     rules = Rules(("*.csv",), min_age=5)

@@ -14,9 +14,9 @@ GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 TWICE: dict[str, str] = {}
 """Names that two classes bear for good, and why."""
 SUBJECTS = {
-    "alerts", "contacts", "copies", "digest", "duplicates", "enrichment", "feeds", "gate", "golden", "hours",
-    "identity", "inboxes", "ingest", "judge", "ledger", "matching", "offers", "onboarding", "partners", "persons",
-    "pledges", "privacy", "quarantine", "review", "sketches", "template", "workbook",
+    "alerts", "contacts", "copies", "digest", "duplicates", "enrichment", "feeds", "findings", "gate", "golden",
+    "hours", "identity", "inboxes", "ingest", "judge", "ledger", "matching", "offers", "onboarding", "partners",
+    "persons", "pledges", "privacy", "quarantine", "review", "sketches", "template", "workbook",
 }  # fmt: skip
 """Names of modules that stand on several floors, for the subject is one."""
 ALIKE = {

@@ -56,10 +56,10 @@ def mail() -> Iterator[MailServer]:
 
 @pytest.fixture(scope="module")
 def here(mail: MailServer) -> Iterator[Installation]:
-    """A feed that is due each minute, one that is watched, and one that is late; a worker, a watch and metrics."""
+    """A feed that is due, one that is watched, and one that is late; a worker and a watch."""
     due = datetime.now(UTC) - timedelta(hours=5)
     with home_of_its_own() as home, installed(home, QUAI_ALERTS=mail.address) as place:
-        feed(place, "horaire", 'schedule = "* * * * *"\njitter = "0m"')
+        feed(place, "horaire", 'schedule = "0 4 * * *"\njitter = "0m"')
         feed(place, "guette", 'every = "1m"')
         feed(place, "muette", f'schedule = "{due.minute} {due.hour} * * *"', 'expires_on = "Type"\n')
         yesterday = str(date.today() - timedelta(days=1))
@@ -68,9 +68,9 @@ def here(mail: MailServer) -> Iterator[Installation]:
         place.quai("deploy")
         place.begin("worker")
         place.begin("watch")
-        place.fall_due("alerts/house")
         leave(place, "horaire", "H001", "H002")
         leave(place, "guette", "G001")
+        place.fall_due("ingest/horaire.offres", "alerts/house", "purge/house")
         yield place
 
 
@@ -122,8 +122,6 @@ def test_the_alerts_that_are_scheduled_tell_of_a_late_feed_by_mail(here: Install
 
 
 def test_the_purge_that_is_scheduled_takes_away_what_is_kept_too_long_and_writes_it_down(here: Installation) -> None:
-    here.pause("ingest/horaire.offres")
-    here.fall_due("purge/house")
     (run,) = until(lambda: here.ended("purge/house"), "a run of the purge")
     (proof,) = (here.home / "purges").iterdir()
     assert (run.state_name, [drop["feed"] for drop in json.loads(proof.read_text())["drops"]]) == ("Purged", [LATE])
@@ -164,7 +162,7 @@ def test_metrics_answer_over_http_with_what_is_planned_and_that_nothing_is_overd
     url = until(lambda: log.read_text().strip(), "the address of the metrics")
     figures = dict(line.rsplit(" ", 1) for line in ask(url).splitlines() if not line.startswith("#"))
     assert float(figures["quai_runs_planned"]) > 0
-    assert float(figures["quai_schedules_active"]) == 3 + len(NIGHT)
+    assert float(figures["quai_schedules_active"]) == 4 + len(NIGHT)
     assert (figures['quai_up{part="prefect"}'], figures["quai_runs_overdue"]) == ("1.0", "0.0")
     assert float(figures["quai_offers_online"]) >= 4
 

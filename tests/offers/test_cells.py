@@ -122,7 +122,7 @@ ACCIDENT = st.sampled_from(["value", "merged", "formula", "error", "hidden", "st
 OURS = ("reference", "title", "permalink", "seats", "employer_website")
 
 
-@examples(5, phases=[Phase.explicit, Phase.generate])
+@examples(3, phases=[Phase.explicit, Phase.generate])
 @given(
     rows=st.lists(st.lists(ACCIDENT, min_size=5, max_size=5), min_size=1, max_size=6),
     sheets=st.integers(min_value=1, max_value=3),

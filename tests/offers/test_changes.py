@@ -111,7 +111,7 @@ def test_a_frame_put_together_from_pieces_hashes_alike():
     assert content_hash(whole[1:]).equals(content_hash(whole)[1:])
 
 
-@examples(30)
+@examples(15)
 @given(ROWS, ROWS, st.sampled_from(["last", "first"]), st.sampled_from(["full", "incremental"]))
 def test_every_line_read_is_repeated_created_updated_or_unchanged(before, now, policy, scope):
     stood, _ = fold_repeats(records(before), "last")
@@ -122,7 +122,7 @@ def test_every_line_read_is_repeated_created_updated_or_unchanged(before, now, p
     assert not set(changes.withdrawn) & set(kept["reference"])
 
 
-@examples(20)
+@examples(10)
 @given(ROWS, st.randoms())
 def test_the_same_records_in_any_order_are_all_unchanged(rows, random):
     kept, _ = fold_repeats(records(rows), "last")

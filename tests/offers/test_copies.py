@@ -96,7 +96,7 @@ def test_a_group_is_ready_for_json() -> None:
     }  # fmt: skip
 
 
-@examples(75)
+@examples(38)
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys(COLUMNS, WORDS)), max_size=12))
 def test_the_groups_are_those_that_comparing_every_line_gives(rows: list[dict[str, str | None]]) -> None:
     same = defaultdict(list)

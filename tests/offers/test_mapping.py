@@ -315,7 +315,7 @@ CELL = st.one_of(st.none(), st.sampled_from(["Stage", "CDI", "", " ", "a\x1fb", 
 
 
 @given(rows=st.lists(st.tuples(CELL, CELL), max_size=12), line=st.integers(1, 50))
-@examples(25)
+@examples(13)
 def test_every_line_is_either_mapped_or_ignored(rows: list[tuple[str | None, str | None]], line: int) -> None:
     frame = pd.DataFrame(rows, columns=["contrat", "titre"], dtype="str")
     frame.index = pd.Index(range(line, line + len(frame)), name="line")

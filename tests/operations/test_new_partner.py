@@ -102,6 +102,7 @@ SYSTEMS = {
 }  # fmt: skip
 
 
+@pytest.mark.nightly
 @pytest.mark.shared
 def test_of_all_real_feeds_and_answers_the_written_file_maps_nearly_every_required_column_rightly(tmp_path):
     """What people wrote, in config/partners and in the presets, is the truth; a column they leave out is left out."""
@@ -125,6 +126,7 @@ def feeds_in(path: Path) -> Feed:
     return the_feed(Settings.model_validate({"partners": path.parent}), f"{path.stem}/offres")
 
 
+@pytest.mark.nightly
 @pytest.mark.shared
 def test_of_the_seven_real_feeds_the_values_alone_tell_some(request: pytest.FixtureRequest) -> None:
     """Without headers, on two to seven records: what is left for feeds whose words are in no list of ours."""

@@ -166,7 +166,7 @@ def unaccounted(found: Examined, line: int, cells: Row) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", list(WRITERS))
-@examples(4)
+@examples(2)
 @given(rows=ROWS)
 def test_every_cell_is_in_the_record_or_told(tmp_path: Path, kind: str, rows: tuple[Row, ...]) -> None:
     found = seen_through(kind, rows, tmp_path)

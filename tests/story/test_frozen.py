@@ -93,7 +93,7 @@ def cutting(yard: Yard, database_url: str, before: str, then: Callable[[], objec
     return watch
 
 
-@pytest.mark.parametrize("before", ["publish", "standing"])
+@pytest.mark.parametrize("before", ["publish", pytest.param("standing", marks=pytest.mark.nightly)])
 def test_a_run_that_lost_its_lock_publishes_nothing_over_a_newer_drop(yard, database_url, tmp_path, before):
     yard.take(offers(9))
     newer = offers(9, Description="Une autre semaine, à la forge puis au bureau d'études.")

@@ -43,7 +43,7 @@ def _rows(drawn: list[tuple[int, dict[str, str], str]]) -> list[dict[str, str]]:
     return [offer(f"R{number}", **{"Adresse": street, **fault}) for number, fault, street in drawn]
 
 
-@examples(6)
+@examples(3)
 @given(first=ROWS, second=ROWS, ragged=st.booleans())
 def test_read_is_the_sum_of_where_every_line_went(tmp_path, first, second, ragged):
     """For any two drops in a row, with faults, repeats, filtered and ragged lines: `Counts` refuses any other sum."""

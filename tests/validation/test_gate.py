@@ -276,7 +276,7 @@ FIGURES = st.fixed_dictionaries({name: st.integers(0, 2000) for name in COUNTED}
 DELIVERIES = st.lists(st.tuples(FIGURES, st.integers(0, 7), st.booleans()), min_size=40, max_size=80)
 
 
-@examples(3)
+@examples(1)
 @given(DELIVERIES)
 def test_great_expectations_and_the_gate_have_one_answer(drawn: list[tuple[dict[str, int], int, bool]]) -> None:
     cases = [case(nights, again=again, **figures) for figures, nights, again in drawn]

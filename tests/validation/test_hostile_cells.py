@@ -71,7 +71,7 @@ def turned(cells: list[str]) -> list[dict[str, str]]:
     return [{name: cells[(row + at) % len(cells)] for at, name in enumerate(SENT)} for row in range(len(cells))]
 
 
-@examples(4)
+@examples(2)
 @given(CELLS, st.sampled_from([None, True, False]), st.booleans())
 def test_whatever_the_cells_hold_each_line_is_kept_or_refused(
     cells: list[str], day_first: bool | None, mask_contacts: bool

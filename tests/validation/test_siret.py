@@ -69,7 +69,7 @@ def test_an_unsound_number_breaks_one_rule(number: str, rule: str) -> None:
     assert broken(number) == [rule]
 
 
-@examples(25)
+@examples(13)
 @given(st.lists(st.from_regex(r"\A(?:\d{14}|356000000\d{5})\Z"), min_size=1, max_size=20))
 def test_the_key_of_whole_columns_is_that_of_the_maintained_validator_or_luhns(numbers: list[str]) -> None:
     numbers = [n.translate({ord(d): str(int(d)) for d in n}) for n in numbers]

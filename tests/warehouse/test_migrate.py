@@ -12,8 +12,10 @@ from sqlalchemy import inspect, select, text
 
 from offers.columns import NAMES, PERSONAL
 from offers.errors import QuaiError
+from offers.model import Finding, Severity
 from testing.database import copy_of_pattern
 from warehouse.engine import open_warehouse
+from warehouse.ledger import Ledger
 from warehouse.matching.schema import metadata
 from warehouse.migrate import HEAD, MIGRATIONS, _run, migrate, unmake, version
 
@@ -54,21 +56,30 @@ def made(warehouse, folder: Path) -> list[list[str]]:
     return sorted([first, *sorted(line.strip().removesuffix(",") for line in others)] for first, *others in statements)
 
 
-def rows(warehouse) -> dict[str, list[tuple[object, ...]]]:
+def rows(warehouse, there: dict[str, set[str]]) -> dict[str, list[tuple[object, ...]]]:
+    """Of each table the columns that are `there`."""
+    asked = {name: select(*(table.c[one] for one in sorted(there[name]))) for name, table in metadata.tables.items()}
     with warehouse.transaction() as connection:
-        found = {name: connection.execute(select(table)).all() for name, table in metadata.tables.items()}
+        found = {name: connection.execute(query).all() for name, query in asked.items()}
     return {name: sorted(map(tuple, said), key=str) for name, said in found.items()}
 
 
 def test_the_bridge_from_0011_keeps_every_row_and_leads_to_what_is_made_anew(eleventh, server, tmp_path):
-    before = rows(eleventh)
+    there = {name: columns(eleventh, name) for name in metadata.tables}
+    before = rows(eleventh, there)
     assert all(before.values())
     assert (version(eleventh), migrate(eleventh), version(eleventh)) == ("0011", True, HEAD)
-    assert rows(eleventh) == before
+    assert rows(eleventh, there) == before
     with copy_of_pattern(server) as url, open_warehouse(url, tmp_path) as fresh:
         restarted(fresh)
         assert migrate(fresh)
         assert made(eleventh, tmp_path) == made(fresh, tmp_path)
+
+
+def test_a_finding_from_before_the_fields_goes_on_in_the_words_it_was_told_in(eleventh):
+    migrate(eleventh)
+    (found,) = (one for delivery in Ledger(eleventh).deliveries() for one in delivery.findings)
+    assert found == Finding("line_count_fell", Severity.STOP, "5", "6", "Fewer lines than before.", None)
 
 
 @pytest.mark.parametrize("found", ["0001", "0009", "0010"])

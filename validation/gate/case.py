@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from string import Formatter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from offers.calendar import PARIS
+from offers.calendar import day_of
 from offers.feed import Limits
+from offers.findings import WRITER, worded
 from offers.gate.profile import LEARNING, WINDOW, Past, Profile
 from offers.model import Finding, Severity
-from offers.wording import number
 
-_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven")
+SINCE = "the last {deliveries:word} deliveries, since {since:day}"
 
 
 @dataclass(frozen=True)
@@ -45,10 +44,10 @@ class Case:
         return tuple(one.profile for one in self.history[:WINDOW])
 
     @property
-    def since(self) -> str:
-        """`the last seven deliveries, since 12 February 2026`."""
-        count, first = len(self.past), self.history[:WINDOW][-1].at.astimezone(PARIS)
-        return f"the last {_WORDS[count]} deliveries, since {first.day} {first:%B %Y}"
+    def since(self) -> dict[str, object]:
+        """How many deliveries it is held to, and the day of the first of them; SINCE says it."""
+        past = self.history[:WINDOW]
+        return {"deliveries": len(past), "since": str(day_of(past[-1].at))} if past else {}
 
     def most(self, figure: str) -> float:
         """The largest that a figure of the profile was in the history."""
@@ -71,8 +70,9 @@ class Expectation:
     """One row of the gate's table: a figure, its bound, and what to say when it lies outside.
 
     `fires` says when, for docs/gate.md; `limit` is the key in Limits that moves the bound, or takes it away. `measure`
-    gives None where there is nothing to hold the profile to. `seen`, `expected` and `sentence` are templates of `p`
-    (the profile), `c` (the case), `value`, `bound`, `limit` and what `more` gives; `:n` writes a number, `:%` a share.
+    gives None where there is nothing to hold the profile to. `seen`, `expected` and `sentence` are templates
+    (offers.findings.Writer) of the profile's figures, `value`, `bound`, `limit`, those of SINCE and what `more` gives;
+    what they name are the finding's fields. `{past}` is SINCE.
     `learned`: it is asked only where enough was accepted to know what is usual. `at_least`: the bound is a floor.
     """
 
@@ -103,29 +103,8 @@ class Expectation:
     def finding(self, case: Case, figure: Figure) -> Finding:
         """As the ledger has it."""
         limit = getattr(case.limits, self.limit) if self.limit else None
-        fields = {"p": case.profile, "c": case, "limit": limit, **figure._asdict(), **self.more(case)}
-        said = (WRITER.format(text, **fields) for text in (self.seen, self.expected, "{p.feed}: " + self.sentence))
-        return Finding(self.name, self.severity, *said)
-
-
-class Writer(Formatter):
-    """Templates of the table: `{p.kept:n}` is `1 950`, `{value:%}` is `7 %`."""
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        """The two formats of the house, and Python's own."""
-        write = {"n": number, "%": percent}.get(format_spec)
-        return write(value) if write else str(super().format_field(value, format_spec))
-
-
-WRITER = Writer()
-
-
-def held(values: list[int]) -> str:
-    """`held 1 950 to 2 020`, or `held 1 950` where it never varied."""
-    low, high = number(min(values)), number(max(values))
-    return f"held {low}" if low == high else f"held {low} to {high}"
-
-
-def percent(share: float) -> str:
-    """`7 %`, and `0.4 %` where it is little."""
-    return f"{share:.1%}".replace("%", " %") if 0 < abs(share) < 0.01 else f"{share:.0%}".replace("%", " %")
+        known = {"limit": limit, **figure._asdict(), **case.since, **self.more(case)}
+        said = [text.replace("{past}", SINCE) for text in (self.seen, self.expected, "{feed}: " + self.sentence)]
+        names = sorted({name for text in said for _, name, _, _ in WRITER.parse(text) if name})
+        fields = {name: known[name] if name in known else getattr(case.profile, name) for name in names}
+        return worded(self.name, self.severity, said, fields)

@@ -9,8 +9,7 @@ from offers.calendar import day_of
 from offers.columns import BY_NAME, Kind
 from offers.gate.profile import MEDIAN, ColumnProfile, Profile
 from offers.gate.profiling import shift
-from offers.wording import number
-from validation.gate.case import Case, percent
+from validation.gate.case import Case
 
 ENOUGH = 30
 """Fewer records than that are no sample: their shares say little."""
@@ -33,12 +32,12 @@ def known_before(case: Case) -> float:
     return min(past.known_share for past in case.past[:-1] or case.past)
 
 
-def alike(case: Case) -> str:
-    """Whether the texts are those of before, in words."""
+def alike(case: Case) -> bool:
+    """Whether the texts are those of before."""
     now, last = case.profile.columns, case.past[0].columns
     texts = [name for name in ("title", "description", "street") if name in now and name in last]
     most = max((now[name].overlap(last[name]) for name in texts), default=0.0)
-    return "though the texts are the same as before" if most > KNOWN_BEFORE else "and the texts too"
+    return most > KNOWN_BEFORE
 
 
 def seats_changed(case: Case) -> float | None:
@@ -108,7 +107,7 @@ def came_since(case: Case) -> float | None:
 def older(case: Case) -> Mapping[str, object]:
     """The delivery that brought these bytes before."""
     past = case.history[_older(case)]
-    return {"delivery": past.delivery, "day": day_of(past.at)}
+    return {"delivery": past.delivery, "day": str(day_of(past.at))}
 
 
 def _older(case: Case) -> int:
@@ -173,13 +172,11 @@ def column_changes(case: Case, change: Change) -> dict[str, float]:
 
 
 def columns_beyond(case: Case, change: Change, limit: float) -> Mapping[str, object]:
-    """The columns that changed by more than the limit, and what each says now and said before."""
+    """The columns that changed by more than the limit; and of each its figures now, and before."""
     now, last = case.profile.columns, case.past[0].columns
     beyond = [name for name, value in column_changes(case, change).items() if value > limit]
-    said = "; ".join(f"{n} {_column(now[n])}, before {_column(last[n])}" for n in beyond if n in last)
-    return {"beyond": ", ".join(beyond), "said": said, "what": said or ", ".join(beyond)}
+    return {"columns": beyond, "changed": [[name, _figures(now[name]), _figures(last.get(name))] for name in beyond]}
 
 
-def _column(column: ColumnProfile) -> str:
-    middle = f", {number(column.lengths[MEDIAN])} characters" if column.lengths else ""
-    return f"{percent(column.null_share)} empty, {number(column.distinct)} distinct values{middle}"
+def _figures(one: ColumnProfile | None) -> list[float | None] | None:
+    return None if one is None else [one.null_share, one.distinct, one.lengths[MEDIAN] if one.lengths else None]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from offers.model import Severity
 from validation.gate import measures as m
-from validation.gate.case import Case, Expectation, held
+from validation.gate.case import Case, Expectation
 
 ALWAYS = 0.30
 """A larger share than this is too much even where only a handful of records stand: `few` helps below it alone."""
@@ -27,7 +27,12 @@ def _left_by_the_filter(case: Case) -> float | None:
 
 
 def _ignored(case: Case) -> Mapping[str, object]:
-    return {"reasons": ", ".join(f"{n} as « {reason} »" for reason, n in case.profile.ignored_by.items())}
+    return {"reasons": dict(case.profile.ignored_by)}
+
+
+def _held_before(case: Case) -> Mapping[str, object]:
+    kept = [past.kept for past in case.past]
+    return {"held_before": [min(kept), max(kept)]}
 
 
 def _closed(case: Case, everything: bool) -> float | None:
@@ -79,40 +84,40 @@ def _erosion(case: Case) -> float:
 ABSOLUTE: tuple[Expectation, ...] = (
     Expectation(
         "drop_is_empty", STOP, "no record was read", "",
-        lambda c: c.profile.read, lambda _c: 1, "{p.read} records", "at least 1 record",
-        "the drop holds no record (expected at least one; {p.standing:n} stand). Ask the partner for the file again, "
+        lambda c: c.profile.read, lambda _c: 1, "{read} records", "at least 1 record",
+        "the drop holds no record (expected at least one; {standing:n} stand). Ask the partner for the file again, "
         "or discard it if the feed really is empty.", at_least=True, learned=False,
     ),
     Expectation(
         "nothing_usable", STOP, "every line meant for us was rejected", "",
         lambda c: c.profile.kept + c.profile.over if c.profile.rejected else None, lambda _c: 1,
-        "{p.rejected} of {p.read} lines rejected, none kept", "at least 1 line kept",
-        "every line meant for us was rejected ({p.rejected:n} of {p.read:n} read; expected at least one kept). Read "
+        "{rejected} of {read} lines rejected, none kept", "at least 1 line kept",
+        "every line meant for us was rejected ({rejected:n} of {read:n} read; expected at least one kept). Read "
         "the return: either the file is garbled, or the mapping no longer fits it.", at_least=True, learned=False,
     ),
     Expectation(
         "nothing_kept", STOP, "the filter leaves every record aside, and records stand", "",
         _left_by_the_filter, lambda _c: 1,
-        "{p.ignored} of {p.read} records ignored, none kept", "at least 1 record kept",
-        "the feed's filter leaves aside all {p.read:n} records ({reasons}), and {p.standing:n} stand. A word that the "
-        "filter reads has probably changed: compare the drop with [[filter]] in the feed's TOML. If the season really "
-        "is over, release the drop.", _ignored, at_least=True, learned=False,
+        "{ignored} of {read} records ignored, none kept", "at least 1 record kept",
+        "the feed's filter leaves aside all {read:n} records ({reasons:reasons}), and {standing:n} stand. A word that "
+        "the filter reads has probably changed: compare the drop with [[filter]] in the feed's TOML. If the season "
+        "really is over, release the drop.", _ignored, at_least=True, learned=False,
     ),
     Expectation(
         "withdraws_too_much", STOP, "a full drop lacks a larger share", "withdrawn_share",
         lambda c: c.profile.withdrawn_share if c.profile.standing else None,
         lambda c: max(c.limits.withdrawn_share, min(ALWAYS, c.few(c.profile.withdrawn, c.profile.standing))),
-        "{p.withdrawn} of {p.standing} standing records would be withdrawn ({p.withdrawn_share:%})",
+        "{withdrawn} of {standing} standing records would be withdrawn ({withdrawn_share:%})",
         "at most {limit:%}",
-        "{p.withdrawn} of the {p.standing} standing records are missing from this drop ({p.withdrawn_share:%}; "
+        "{withdrawn} of the {standing} standing records are missing from this drop ({withdrawn_share:%}; "
         "expected at most {limit:%}). It is probably cut off: ask the partner to send it whole, or raise "
         "`limits.withdrawn_share` if so many really ended.", learned=False,
     ),
     Expectation(
         "closes_too_much", STOP, "records stand, and all that the drop holds comes with a last day that is past", "",
         lambda c: _closed(c, everything=True), lambda _c: 0.0,
-        "{p.closed} of {p.standing} standing records say that they are over", "last days that are not past",
-        "{p.closed:n} of the {p.standing:n} standing records are in this drop with a last day that is past "
+        "{closed} of {standing} standing records say that they are over", "last days that are not past",
+        "{closed:n} of the {standing:n} standing records are in this drop with a last day that is past "
         "({value:%}), and it holds no other. Compare these days with what the partner means: if the column is wrong, "
         "correct it or the mapping, and the next drop opens the offers anew; if the season really is over, release "
         "the drop.", learned=False,
@@ -121,24 +126,24 @@ ABSOLUTE: tuple[Expectation, ...] = (
         "closes_too_much", WARN, "a larger share of what stands comes with a last day that is past", "withdrawn_share",
         lambda c: _closed(c, everything=False),
         lambda c: max(c.limits.withdrawn_share, c.few(c.profile.closed, c.profile.standing)),
-        "{p.closed} of {p.standing} standing records say that they are over", "last days that are not past",
-        "{p.closed:n} of the {p.standing:n} standing records are in this drop with a last day that is past "
+        "{closed} of {standing} standing records say that they are over", "last days that are not past",
+        "{closed:n} of the {standing:n} standing records are in this drop with a last day that is past "
         "({value:%}). Compare these days with what the partner means: if the column is wrong, correct it or the "
         "mapping, and the next drop opens the offers anew.", learned=False,
     ),
     Expectation(
         "fewer_than_announced", WARN, "the source announced more records than came; then nothing is withdrawn either",
         "", lambda c: None if c.profile.announced is None else c.profile.read, lambda c: c.profile.announced or 0,
-        "{p.read} records", "{p.announced} records announced by the source",
-        "the source announced {p.announced} records and {p.read} came. What is missing withdraws nothing. Ask the "
+        "{read} records", "{announced} records announced by the source",
+        "the source announced {announced} records and {read} came. What is missing withdraws nothing. Ask the "
         "partner where it is.", at_least=True, learned=False,
     ),
     Expectation(
         "more_than_announced", NOTE, "the source announced fewer, by more than 2 %", "",
         lambda c: None if c.profile.announced is None else c.profile.read,
         lambda c: max((c.profile.announced or 0) * 1.02, (c.profile.announced or 0) + c.limits.few),
-        "{p.read} records", "{p.announced} records announced by the source",
-        "the source announced {p.announced} records and {p.read} came. None is left aside for it; if this goes on, "
+        "{read} records", "{announced} records announced by the source",
+        "the source announced {announced} records and {read} came. None is left aside for it; if this goes on, "
         "ask the partner which of the two is right.", learned=False,
     ),
     Expectation(
@@ -156,9 +161,9 @@ STOPS: tuple[Expectation, ...] = (
     Expectation(
         "updates_too_much", STOP, "a larger share changes its content", "updated_share",
         lambda c: _updated(c, again=False), _updated_bound,
-        "{p.updated} of {p.standing} standing records would change ({value:%})", "at most {limit:%}",
-        "{p.updated:n} of the {p.standing:n} standing records would change ({value:%}; expected at most {limit:%}, and "
-        "{c.since}, changed at most {most:%}). A column has probably moved, or an encoding or a date format changed: "
+        "{updated} of {standing} standing records would change ({value:%})", "at most {limit:%}",
+        "{updated:n} of the {standing:n} standing records would change ({value:%}; expected at most {limit:%}, and "
+        "{past}, changed at most {most:%}). A column has probably moved, or an encoding or a date format changed: "
         "look at the examples, then release the drop if the partner really rewrote so much. After a change of our own "
         "rules, replay the feed first.", lambda c: {"most": c.most("updated_share")},
     ),
@@ -166,17 +171,17 @@ STOPS: tuple[Expectation, ...] = (
         "updates_too_much", WARN,
         "the same, where the bytes are those of the last accepted drop: then our own rules changed", "updated_share",
         lambda c: _updated(c, again=True), _updated_bound,
-        "{p.updated} of {p.standing} standing records would change ({value:%})", "at most {limit:%}",
-        "{p.updated:n} of the {p.standing:n} standing records would change ({value:%}; expected at most {limit:%}, and "
-        "{c.since}, changed at most {most:%}). The bytes are those of the last accepted drop: the feed's rules or "
+        "{updated} of {standing} standing records would change ({value:%})", "at most {limit:%}",
+        "{updated:n} of the {standing:n} standing records would change ({value:%}; expected at most {limit:%}, and "
+        "{past}, changed at most {most:%}). The bytes are those of the last accepted drop: the feed's rules or "
         "Quai's have changed since.", lambda c: {"most": c.most("updated_share")},
     ),
     Expectation(
         "changes_too_much", STOP, "withdrawn and changed together exceed the larger of the two limits",
         "updated_share", _together,
         lambda c: max(_either(c), c.few(c.profile.updated + c.profile.withdrawn, c.profile.standing)),
-        "{together} of {p.standing} standing records would be withdrawn or change", "at most {most:%}",
-        "{p.withdrawn:n} of the {p.standing:n} standing records would be withdrawn and {p.updated:n} would change, "
+        "{together} of {standing} standing records would be withdrawn or change", "at most {most:%}",
+        "{withdrawn:n} of the {standing:n} standing records would be withdrawn and {updated:n} would change, "
         "{value:%} in all (expected at most {most:%}). The drop is probably cut off or garbled: look at the examples, "
         "and ask the partner.",
         lambda c: {"together": c.profile.updated + c.profile.withdrawn, "most": _either(c)},
@@ -184,10 +189,10 @@ STOPS: tuple[Expectation, ...] = (
     Expectation(
         "holds_too_little", STOP, "fewer kept than this part of the median (full feeds)", "kept_floor",
         lambda c: c.profile.ratio_to_usual if c.profile.full else None, _kept_floor,
-        "{p.held} records kept", "at least {bound:%} of {p.usual:n}",
-        "{p.held:n} records were kept, {value:%} of the usual {p.usual:n} (expected at least {bound:%}; {c.since}, "
-        "{held}). It is probably cut off, or most of it was refused: ask the partner to send it whole.",
-        lambda c: {"held": held([past.kept for past in c.past])}, at_least=True,
+        "{held} records kept", "at least {bound:%} of {usual:n}",
+        "{held:n} records were kept, {value:%} of the usual {usual:n} (expected at least {bound:%}; {past}, held "
+        "{held_before:range}). It is probably cut off, or most of it was refused: ask the partner to send it whole.",
+        _held_before, at_least=True,
     ),
     Expectation(
         "rejects_more", STOP, "the share of refused lines exceeds the worst of the history by more", "rejected_rise",
@@ -195,8 +200,8 @@ STOPS: tuple[Expectation, ...] = (
         lambda c: max(
             c.most("rejected_share") + (c.limits.rejected_rise or 0.0), c.few(c.profile.rejected, c.profile.meant)
         ),
-        "{p.rejected} of {p.meant} lines rejected ({value:%})", "at most {agreed:%}",
-        "{p.rejected:n} of the {p.meant:n} lines meant for us were rejected ({value:%}; {c.since}, refused at most "
+        "{rejected} of {meant} lines rejected ({value:%})", "at most {agreed:%}",
+        "{rejected:n} of the {meant:n} lines meant for us were rejected ({value:%}; {past}, refused at most "
         "{most:%}), {lines:n} by the rule {rule}. Read the return: either the file is garbled, or the mapping no "
         "longer fits it.", _rejected,
     ),
@@ -207,8 +212,8 @@ STOPS: tuple[Expectation, ...] = (
         lambda c: (
             c.profile.ignored_share if c.profile.read and _ignored_before(c) > (c.limits.ignored_fall or 0.0) else None
         ), lambda c: _ignored_before(c) - (c.limits.ignored_fall or 0.0),
-        "{p.ignored} of {p.read} records ignored ({value:%})", "at least {bound:%}",
-        "the feed's filter leaves aside {p.ignored:n} of {p.read:n} records ({value:%}; {c.since}, at least "
+        "{ignored} of {read} records ignored ({value:%})", "at least {bound:%}",
+        "the feed's filter leaves aside {ignored:n} of {read:n} records ({value:%}; {past}, at least "
         "{least:%}). It probably no longer knows the words that it reads, and what is not meant for pupils would be "
         "shown to them: compare the drop with [[filter]] in the feed's TOML.",
         lambda c: {"least": _ignored_before(c)}, at_least=True,
@@ -217,9 +222,10 @@ STOPS: tuple[Expectation, ...] = (
         "references_all_new", STOP,
         "under 10 % of the references stand, in a feed where half and more always did", "",
         m.known_share, lambda _c: KNOWN_AT_LEAST, "{value:%} of the references are known", "at least {bound:%}",
-        "of {p.kept:n} records kept, {value:%} have a reference that stands ({c.since}, at least {known:%}): the "
-        "references are new, {alike}. Every offer would be withdrawn or doubled. Ask the partner whether its "
-        "identifiers changed, or map `reference` to the header that has them.",
+        "of {kept:n} records kept, {value:%} have a reference that stands ({past}, at least {known:%}): the "
+        "references are new, {alike:?though the texts are the same as before|and the texts too}. Every offer would be "
+        "withdrawn or doubled. Ask the partner whether its identifiers changed, or map `reference` to the header that "
+        "has them.",
         lambda c: {"known": m.known_before(c), "alike": m.alike(c)}, at_least=True,
     ),
 )  # fmt: skip
@@ -230,9 +236,9 @@ def _column(name: str, fires: str, limit: str, change: m.Change, what: str) -> E
     return Expectation(
         name, WARN, fires, limit,
         lambda c: max(m.column_changes(c, change).values(), default=None), lambda c: getattr(c.limits, limit),
-        "{what}", "a change of at most {bound:g}",
-        f"{{beyond}} {what} ({{said}}; compared with {{c.since}}). Ask the partner what changed, or correct the "
-        "mapping.", lambda c: m.columns_beyond(c, change, getattr(c.limits, limit)),
+        "{changed:changed}", "a change of at most {bound:g}",
+        f"{{columns}} {what} ({{changed:changed}}; compared with {{past}}). Ask the partner what changed, or correct "
+        "the mapping.", lambda c: m.columns_beyond(c, change, getattr(c.limits, limit)),
     )  # fmt: skip
 
 
@@ -245,7 +251,7 @@ def _mix(figure: str) -> Expectation:
         lambda c: m.mix_moved(c, figure), lambda c: c.limits.mix_shift or 0.0,
         "{value:%} of the shares moved", "at most {bound:%}",
         f"the {MIXES[figure]} are others: {{value:%}} of the shares moved, most of all {{name}}, from {{then:%}} to "
-        "{now:%} (expected at most {bound:%} beside {c.since}). Look at the column, and at the lookups.",
+        "{now:%} (expected at most {bound:%} beside {past}). Look at the column, and at the lookups.",
         lambda c: m.mix_words(c, figure),
     )  # fmt: skip
 
@@ -258,8 +264,8 @@ WARNS: tuple[Expectation, ...] = (
             (c.limits.withdrawn_rise or 0.0) * c.most("withdrawn_share"), QUIET_SHARE,
             c.few(c.profile.withdrawn, c.profile.standing),
         ),
-        "{p.withdrawn} of {p.standing} records withdrawn", "at most {bound:%}",
-        "{p.withdrawn:n} of the {p.standing:n} standing records are missing from this drop ({value:%}; {c.since}, "
+        "{withdrawn} of {standing} records withdrawn", "at most {bound:%}",
+        "{withdrawn:n} of the {standing:n} standing records are missing from this drop ({value:%}; {past}, "
         "lacked at most {most:%}). Taking the drop withdraws them; if the partner does not mean it, its next whole "
         "drop brings them back.", lambda c: {"most": c.most("withdrawn_share")},
     ),
@@ -269,8 +275,8 @@ WARNS: tuple[Expectation, ...] = (
         lambda c: max(
             c.limits.created_share or 0.0, 2 * c.most("created_share"), c.few(c.profile.created, c.profile.standing)
         ),
-        "{p.created} created beside {p.standing} standing", "at most {bound:%}",
-        "{p.created:n} records are new beside {p.standing:n} that stood ({value:%}; {c.since}, brought at most "
+        "{created} created beside {standing} standing", "at most {bound:%}",
+        "{created:n} records are new beside {standing:n} that stood ({value:%}; {past}, brought at most "
         "{most:%}). Look at some: are they meant for pupils, and not doubled?",
         lambda c: {"most": c.most("created_share")},
     ),
@@ -278,9 +284,9 @@ WARNS: tuple[Expectation, ...] = (
         "holds_too_much", WARN, "so many times the median is kept (full feeds)", "kept_ceiling",
         lambda c: c.profile.ratio_to_usual if c.profile.full else None,
         lambda c: max(c.limits.kept_ceiling or 0.0, 1 + c.limits.few / (c.profile.usual or 1)),
-        "{p.held} records kept", "at most {bound:.1f} times {p.usual:n}",
-        "{p.held:n} records were kept, {value:.1f} times the usual {p.usual:n} ({c.since}, {held}). Look whether the "
-        "drop holds its records twice.", lambda c: {"held": held([past.kept for past in c.past])},
+        "{held} records kept", "at most {bound:.1f} times {usual:n}",
+        "{held:n} records were kept, {value:.1f} times the usual {usual:n} ({past}, held {held_before:range}). Look "
+        "whether the drop holds its records twice.", _held_before,
     ),
     Expectation(
         "repeats_more", WARN, "the share of repeated references rises by more", "repeated_rise",
@@ -288,8 +294,8 @@ WARNS: tuple[Expectation, ...] = (
         lambda c: max(
             c.most("repeated_share") + (c.limits.repeated_rise or 0.0), c.few(c.profile.repeated, c.profile.meant)
         ),
-        "{p.repeated} of {p.meant} lines repeat a reference", "at most {bound:%}",
-        "{p.repeated:n} of {p.meant:n} lines repeat a reference ({value:%}; {c.since}, at most {most:%}). One line of "
+        "{repeated} of {meant} lines repeat a reference", "at most {bound:%}",
+        "{repeated:n} of {meant:n} lines repeat a reference ({value:%}; {past}, at most {most:%}). One line of "
         "each counts; the drop was probably written twice.", lambda c: {"most": c.most("repeated_share")},
     ),
     _column(
@@ -307,8 +313,8 @@ WARNS: tuple[Expectation, ...] = (
     Expectation(
         "seats_changed", WARN, "seats per record change by a larger factor (full feeds)", "seats_change",
         m.seats_changed, lambda c: c.limits.seats_change or 0.0,
-        "{p.seats} seats in {p.kept} records", "within a factor of {bound:g} of what was seen",
-        "{p.seats:n} seats in {p.kept:n} records, {now:.1f} each ({c.since}, {low:.1f} to {high:.1f} each). Look "
+        "{seats} seats in {kept} records", "within a factor of {bound:g} of what was seen",
+        "{seats:n} seats in {kept:n} records, {now:.1f} each ({past}, {low:.1f} to {high:.1f} each). Look "
         "whether the column of seats holds something else.",
         lambda c: {
             "now": c.profile.seats / c.profile.kept, "low": min(m.seats_before(c)), "high": max(m.seats_before(c)),
@@ -317,8 +323,8 @@ WARNS: tuple[Expectation, ...] = (
     Expectation(
         "eroded", WARN, "so much less is held than by the best delivery of thirty days (full feeds)", "erosion",
         m.eroded, _erosion,
-        "{p.held} records kept, {p.best} at best", "at least {least:%}",
-        "{p.held:n} records are held where a delivery of the last thirty days held {p.best:n} that are not over yet "
+        "{held} records kept, {best} at best", "at least {least:%}",
+        "{held:n} records are held where a delivery of the last thirty days held {best:n} that are not over yet "
         "({value:%} less; expected at most {bound:%}). No single drop fell far: ask the partner whether her export "
         "loses offers a few at a time.",
         lambda c: {"least": 1 - _erosion(c)},
@@ -344,8 +350,8 @@ WARNS: tuple[Expectation, ...] = (
     Expectation(
         "newest_went_back", WARN, "the newest publication date lies more days before the newest seen", "newest_back",
         m.days_back, lambda c: c.limits.newest_back or 0.0,
-        "newest publication {p.newest}", "at most {bound:g} days before {before}",
-        "the newest offer was published on {p.newest}, {value:.0f} days before the newest that was seen ({c.since}, up "
+        "newest publication {newest}", "at most {bound:g} days before {before}",
+        "the newest offer was published on {newest}, {value:.0f} days before the newest that was seen ({past}, up "
         "to {before}). Ask the partner whether this is an old file, or whether day and month changed places.",
         lambda c: {"before": m.newest_before(c)},
     ),

@@ -7,7 +7,8 @@ written in one piece (`9h-17h`); one whose length is not told counts for the hal
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -59,94 +60,61 @@ def worked(spans: Spans, pause: int) -> int:
     return total - pause if len(spans) == 1 and total > MOST_WITHOUT_BREAK else total
 
 
-def _outside(week: Week, _pause: int) -> Fault | None:
+def _faults(week: Week, pause: int) -> Iterator[tuple[str, Fault]]:
+    """Each rule that the hours break, by its name, in the order of the days."""
     for day, spans in sorted(week.items()):
-        if spans[0][0] < EARLIEST or spans[-1][1] > LATEST:
-            return day, spans[0][0] if spans[0][0] < EARLIEST else spans[-1][1]
-    return None
-
-
-def _unbroken(week: Week, pause: int) -> Fault | None:
-    for day, spans in sorted(week.items()):
-        start = spans[0][0]
+        first, last = spans[0][0], spans[-1][1]
+        if first < EARLIEST or last > LATEST:
+            yield "hours_before_6_or_after_20", (day, first if first < EARLIEST else last)
+        start = first
         for (_, end), (again, _) in pairwise([*spans, (24 * 60 + LEAST_BREAK, 0)]):
             if again - end < LEAST_BREAK:
                 continue
             if end - start > MOST_WITHOUT_BREAK and not (len(spans) == 1 and pause >= LEAST_BREAK):
-                return day, end - start
+                yield "hours_without_break", (day, end - start)
             start = again
-    return None
-
-
-def _long_day(week: Week, pause: int) -> Fault | None:
-    days = ((day, worked(spans, pause)) for day, spans in sorted(week.items()))
-    return next(((day, total) for day, total in days if total > MOST_A_DAY), None)
-
-
-def _long_week(week: Week, pause: int) -> Fault | None:
-    total = sum(worked(spans, pause) for spans in week.values())
-    return (max(week), total) if total > MOST_A_WEEK else None
-
-
-def _short_rest(week: Week, _pause: int) -> Fault | None:
-    for day in sorted(week):
-        after = (day + 1) % 7
-        if after in week:
-            rest = 24 * 60 - week[day][-1][1] + week[after][0][0]
-            if rest < LEAST_REST:
-                return day, rest
-    return None
-
-
-def _no_two_days_off(week: Week, _pause: int) -> Fault | None:
+        if (total := worked(spans, pause)) > MOST_A_DAY:
+            yield "hours_over_7_a_day", (day, total)
+        if (after := week.get((day + 1) % 7)) and (rest := 24 * 60 - last + after[0][0]) < LEAST_REST:
+            yield "hours_rest_under_14", (day, rest)
+    if (total := sum(worked(spans, pause) for spans in week.values())) > MOST_A_WEEK:
+        yield "hours_over_35_a_week", (max(week), total)
     off = [day not in week for day in range(7)]
-    return None if any(a and b for a, b in pairwise([*off, off[0]])) else (max(week), len(week))
+    if not any(a and b for a, b in pairwise([*off, off[0]])):
+        yield "hours_without_two_days_off", (max(week), len(week))
 
 
-Judge = Callable[[Week, int], Fault | None]
-
-
-def _fault(values: tuple[Value, ...], judge: Judge) -> Fault | None:
-    hours = values[0]
-    if hours is None or not re.fullmatch(CANONICAL, hours):
-        return None
-    return judge(parsed(hours), break_minutes(values[1]))
-
-
-def _pairs(combinations: pd.DataFrame) -> list[tuple[Value, ...]]:
-    """The combinations as tuples, None for missing; hours are few distinct ones."""
-    rows = combinations[["daily_hours", "lunch_break"]].astype(object)
-    return list(rows.where(rows.notna(), None).itertuples(index=False, name=None))
-
-
-def _holds(judge: Judge) -> Callable[[pd.DataFrame, Agreed], Mask]:
-    def holds(combinations: pd.DataFrame, _agreed: Agreed) -> Mask:
-        return np.array([_fault(values, judge) is None for values in _pairs(combinations)], dtype=bool)
-
-    return holds
-
-
-def _detail(judge: Judge) -> Callable[[tuple[Value, ...], Agreed], Fields]:
-    def detail(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
-        day, minutes = _fault(values, judge) or (0, 0)
-        clock = f"{minutes // 60} h {minutes % 60:02d}" if minutes % 60 else f"{minutes // 60} h"
-        days = {f"day_{language}": language.weekday(day) for language in Language}
-        shown = {**days, "time": clock, "count": str(minutes)}
-        return {**shown, "detail": f"{DAYS[day]} {minutes}"}
-
-    return detail
+@lru_cache(maxsize=1 << 14)
+def _first_faults(hours: Value, lunch_break: Value) -> Mapping[str, Fault]:
+    """By each rule that is broken, its first fault; each rule asks for all the hours of a drop, few distinct ones."""
+    found: dict[str, Fault] = {}
+    if hours is not None and re.fullmatch(CANONICAL, hours):
+        for name, fault in _faults(parsed(hours), break_minutes(lunch_break)):
+            found.setdefault(name, fault)
+    return found
 
 
 def _rule(
     name: str,
-    judge: Judge,
     title: tuple[str, str],
     sentence: tuple[str, str],
     remedy: tuple[str, str],
     examples: tuple[tuple[tuple[Value, ...], ...], tuple[tuple[Value, ...], ...]],
 ) -> Rule:
     columns = ("daily_hours", "lunch_break")
-    return Rule(name, columns, title, sentence, remedy, *examples, _holds(judge), _detail(judge), of_offer=True)
+
+    def holds(combinations: pd.DataFrame, _agreed: Agreed) -> Mask:
+        rows = combinations[list(columns)].astype(object)
+        pairs = rows.where(rows.notna(), None).itertuples(index=False, name=None)
+        return np.array([name not in _first_faults(*pair) for pair in pairs], dtype=bool)
+
+    def detail(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
+        day, minutes = _first_faults(*values[:2]).get(name, (0, 0))
+        clock = f"{minutes // 60} h {minutes % 60:02d}" if minutes % 60 else f"{minutes // 60} h"
+        days = {f"day_{language}": language.weekday(day) for language in Language}
+        return {**days, "time": clock, "count": str(minutes), "detail": f"{DAYS[day]} {minutes}"}
+
+    return Rule(name, columns, title, sentence, remedy, *examples, holds, detail, of_offer=True)
 
 
 def _every_day(spans: str, days: int = 5) -> str:
@@ -169,7 +137,7 @@ RULES: tuple[Rule, ...] = (
         one(GOOD[0][0]), one("horaires de bureau", "9-17", "17h-9h"), matching(CANONICAL),
     ),
     _rule(
-        "hours_before_6_or_after_20", _outside,
+        "hours_before_6_or_after_20",
         ("Horaires avant 6 h ou après 20 h", "Hours before 6:00 or after 20:00"),
         ("« {value} » : le {day_fr}, la journée touche {time}.", "“{value}”: on {day_en} the day reaches {time}."),
         ("Un mineur ne travaille pas avant 6 h ni après 20 h. Changez les horaires.",
@@ -177,7 +145,7 @@ RULES: tuple[Rule, ...] = (
         (GOOD, ((_every_day("05:30-09:30"), None), (_every_day("16:00-20:30"), None))),
     ),
     _rule(
-        "hours_without_break", _unbroken,
+        "hours_without_break",
         ("Plus de 4 h 30 sans pause", "More than 4 h 30 without a break"),
         ("« {value} » : le {day_fr}, {time} sans pause.", "“{value}”: on {day_en}, {time} without a break."),
         (f"Au bout de 4 h 30, un mineur a droit à 30 minutes de pause. {TWO_HALVES[0]}",
@@ -186,7 +154,7 @@ RULES: tuple[Rule, ...] = (
          ((_every_day("09:00-15:00"), None), (_every_day("09:00-12:00,12:20-16:00"), None))),
     ),
     _rule(
-        "hours_over_7_a_day", _long_day,
+        "hours_over_7_a_day",
         ("Plus de 7 h par jour", "More than 7 h a day"),
         ("« {value} » : {time} le {day_fr}.", "“{value}”: {time} on {day_en}."),
         (f"Un mineur travaille 7 h par jour au plus, pause non comprise. {TWO_HALVES[0]}",
@@ -194,7 +162,7 @@ RULES: tuple[Rule, ...] = (
         (GOOD, ((_every_day("08:30-12:30,13:30-17:00"), None), (_every_day("09:00-17:00"), "cantine"))),
     ),
     _rule(
-        "hours_over_35_a_week", _long_week,
+        "hours_over_35_a_week",
         ("Plus de 35 h par semaine", "More than 35 h a week"),
         ("« {value} » : {time} dans la semaine.", "“{value}”: {time} in the week."),
         ("Un mineur travaille 35 h par semaine au plus. Allégez des journées.",
@@ -202,7 +170,7 @@ RULES: tuple[Rule, ...] = (
         (GOOD, ((_every_day("09:00-12:00,13:00-17:00", 6), None),)),
     ),
     _rule(
-        "hours_rest_under_14", _short_rest,
+        "hours_rest_under_14",
         ("Moins de 14 h de repos entre deux jours", "Less than 14 h of rest between days"),
         ("« {value} » : {time} de repos après le {day_fr}.", "“{value}”: {time} of rest after {day_en}."),
         ("Il faut 14 h de repos entre deux journées. Commencez plus tard, ou finissez plus tôt la veille.",
@@ -210,7 +178,7 @@ RULES: tuple[Rule, ...] = (
         (GOOD, (("mon=16:00-20:00 tue=08:00-12:00", None),)),
     ),
     _rule(
-        "hours_without_two_days_off", _no_two_days_off,
+        "hours_without_two_days_off",
         ("Pas deux jours de repos de suite", "No two days off in a row"),
         ("« {value} » : {count} jours de travail, sans deux jours de repos de suite.",
          "“{value}”: {count} days of work, without two days off in a row."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 from stdnum.fr import siret as stdnum_siret
@@ -11,7 +10,19 @@ from stdnum.fr import siret as stdnum_siret
 from offers.arrays import arrow
 from offers.cleaning.vocabularies import nearest_sectors
 from offers.gate.missing import SCIENTIFIC
-from validation.rulebook.rule import Agreed, Fields, Mask, Rule, Value, like, matching, not_matching, one, sound
+from validation.rulebook.rule import (
+    Agreed,
+    Fields,
+    Mask,
+    Rule,
+    Value,
+    counted,
+    like,
+    matching,
+    not_matching,
+    one,
+    sound,
+)
 
 REFERENCE = (
     Rule(
@@ -57,22 +68,12 @@ def _keyed(values: pd.Series[str], _agreed: Agreed) -> Mask:
     if len(rows):
         text = arrow(values).take(pa.array(rows))
         digits = np.frombuffer(text.buffers()[2], np.uint8, 14 * len(rows)).reshape(-1, 14) - ord("0")
-        keyed = _luhn(digits)
+        doubled = digits[:, -2::-2] * 2  # every second one, counted from the right
+        sums = (doubled - 9 * (doubled > 9)).sum(axis=1) + digits[:, -1::-2].sum(axis=1)
+        keyed = sums % 10 == 0
         fine[rows] = keyed
         fine[rows[~keyed]] = sound(values.iloc[rows[~keyed]], stdnum_siret.is_valid)
     return fine
-
-
-def _luhn(digits: npt.NDArray[np.uint8]) -> Mask:
-    """Whether each row of digits has a right key: every second one, counted from the right, is doubled."""
-    doubled = digits[:, -2::-2] * 2
-    sums = (doubled - 9 * (doubled > 9)).sum(axis=1) + digits[:, -1::-2].sum(axis=1)
-    return np.asarray(sums % 10 == 0)
-
-
-def _digits(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
-    count = sum(sign.isdigit() for sign in values[0] or "")
-    return {"count": str(count), "detail": f"{count} digits"}
 
 
 SIRET = (
@@ -117,7 +118,8 @@ SIRET = (
          "Texte. Un numéro de 9 chiffres est un SIREN : il y manque les 5 de l'établissement.",
          "A SIRET has 14 (e.g. 73282932000074). If Excel dropped a leading zero, set the column to the Text format. "
          "A number of 9 digits is a SIREN: the site's own 5 are missing."),
-        one("73282932000074"), one("7328293200007", "732829320", "732829320000740"), matching(FOURTEEN), _digits,
+        one("73282932000074"), one("7328293200007", "732829320", "732829320000740"), matching(FOURTEEN),
+        lambda values, _agreed: counted(sum(map(str.isdigit, values[0] or "")), "digits"),
     ),
     Rule(
         "siret_key_is_wrong", ("siret",),
@@ -131,10 +133,6 @@ SIRET = (
 )  # fmt: skip
 
 
-def _known_sector(values: pd.Series[str], agreed: Agreed) -> Mask:
-    return np.asarray(values.isin(list(agreed.reference.sectors)) | values.isna(), dtype=bool)
-
-
 def _nearest_sector(values: tuple[Value, ...], agreed: Agreed) -> Fields:
     near = nearest_sectors(values[0] or "", agreed.reference.sectors.values())
     quoted = " ou ".join(f"« {name} »" for name in near), " or ".join(f"“{name}”" for name in near)
@@ -143,11 +141,6 @@ def _nearest_sector(values: tuple[Value, ...], agreed: Agreed) -> Fields:
         "near_fr": f"Vouliez-vous dire {quoted[0]} ? " if near else "",
         "near_en": f"Did you mean {quoted[1]}? " if near else "",
     }
-
-
-def _not_private(combinations: pd.DataFrame, _agreed: Agreed) -> Mask:
-    wrong = (combinations["sector"] == PUBLIC_SERVICE) & (combinations["is_public"] == "false")
-    return np.asarray(~wrong.fillna(False), dtype=bool)
 
 
 PUBLIC_SERVICE = "s25"
@@ -159,7 +152,9 @@ SECTOR = (
         ("« {value} » n'est aucun des 51 secteurs.", "“{value}” is none of the 51 sectors."),
         ("{near_fr}Choisissez un secteur de la liste (ex. {example}), ou écrivez un code NAF (ex. 25.62B).",
          "{near_en}Choose a sector of the list (e.g. {example}), or write a NAF code (e.g. 25.62B)."),
-        one("s37", "s1"), one("Mécano", "s52", "99.99Z"), _known_sector, _nearest_sector,
+        one("s37", "s1"), one("Mécano", "s52", "99.99Z"),
+        lambda values, agreed: np.asarray(values.isin(list(agreed.reference.sectors)) | values.isna(), dtype=bool),
+        _nearest_sector,
     ),
     Rule(
         "sector_of_public_bodies_only", ("sector", "is_public"),
@@ -168,7 +163,8 @@ SECTOR = (
          "“{value}” is for public employers only, and this employer is said to be private."),
         ("Choisissez le secteur du métier découvert, ou dites « oui » dans la colonne de l'employeur public.",
          "Choose the sector of the trade, or say “oui” in the column of public employers."),
-        (("s25", "true"), ("s37", "false")), (("s25", "false"),), _not_private,
+        (("s25", "true"), ("s37", "false")), (("s25", "false"),),
+        lambda both, _agreed: ~((both["sector"] == PUBLIC_SERVICE) & (both["is_public"] == "false")).to_numpy(bool),
     ),
 )  # fmt: skip
 
@@ -188,12 +184,6 @@ def url_rule(name: str, good: str) -> Rule:
     )  # fmt: skip
 
 
-def _held(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
-    address = (values[0] or "").lower()
-    word = next((word for word in ("staging", "test") if word in address), "")
-    return {"word": word, "detail": word}
-
-
 LINKS = (
     url_rule("employer_website", "https://www.exemple.fr"),
     url_rule("permalink", "https://www.exemple.fr/stages?id=1&lang=fr"),
@@ -206,7 +196,10 @@ LINKS = (
          "Give the offer's address on your public site, without these letters, or leave the cell empty."),
         one("https://www.exemple.fr/stages/1"), one("https://test.exemple.fr/1", "https://exemple.fr/latest/1",
                                                   "https://exemple.fr/STAGING/1"),
-        not_matching("(?i:test|staging)"), _held,
+        not_matching("(?i:test|staging)"),
+        lambda values, _agreed: dict.fromkeys(
+            ("word", "detail"), "staging" if "staging" in str(values[0]).lower() else "test"
+        ),
     ),
 )  # fmt: skip
 

@@ -152,21 +152,15 @@ def worded(rule: Rule, fields: Mapping[str, str], language: Language = Language.
 def malformed_told(malformed: pd.DataFrame, language: Language = Language.FRENCH, kind: str = "csv") -> pd.DataFrame:
     """What the reader of a drop of this kind gave (MALFORMED_COLUMNS) as rejections (REJECTION_COLUMNS)."""
     known = {rule.name: rule for rule in RULES}
+    what = language.pick(("Enregistrement", "Record") if kind in RECORDS else ("Ligne", "Line"))
+    byte, of, colon = language.pick((("octet", "de la ligne", " : "), ("byte", "of line", ": ")))
     told: list[dict[str, Any]] = []
     for given in malformed.to_dict("records"):
         line, fields = int(given["line"]), json.loads(str(given["fields"]))
         detail, sentence, remedy = worded(known[str(given["rule"])], fields, language)
-        said = {"detail": detail, "sentence": _place(line, fields, kind, language) + sentence, "remedy": remedy}
+        # `Ligne 3, octet 9 de la ligne 4 : `, where a row of several lines has its fault further down.
+        at = f", {byte} {fields['at']}" if "at" in fields else ""
+        below = f" {of} {fields['below']}" if "below" in fields else ""
+        said = {"detail": detail, "sentence": f"{what} {line}{at}{below}{colon}{sentence}", "remedy": remedy}
         told.append({"line": line, "rule": given["rule"], "value": given["value"], **said})
     return text_frame(REJECTION_COLUMNS, told)
-
-
-def _place(line: int, fields: Mapping[str, str], kind: str, language: Language) -> str:
-    """`Ligne 3, octet 9 de la ligne 4 : `, where a row of several lines has its fault further down."""
-    if language is Language.FRENCH:
-        what, byte, of, colon = "Enregistrement" if kind in RECORDS else "Ligne", "octet", "de la ligne", " : "
-    else:
-        what, byte, of, colon = "Record" if kind in RECORDS else "Line", "byte", "of line", ": "
-    at = f", {byte} {fields['at']}" if "at" in fields else ""
-    below = f" {of} {fields['below']}" if "below" in fields else ""
-    return f"{what} {line}{at}{below}{colon}"

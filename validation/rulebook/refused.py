@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -28,7 +27,7 @@ REPAIR_REFUSED = Rule(
 RULES: tuple[Rule, ...] = (REPAIR_REFUSED,)
 """Told here and not by the contract's rules: what it refuses is not a value, but what became of one."""
 
-_ORDER = {name: at for at, name in enumerate(BY_NAME)}
+ORDER = {name: at for at, name in enumerate(BY_NAME)}
 
 
 def refuse_repairs(
@@ -49,28 +48,25 @@ def refuse_repairs(
     first = refused.drop_duplicates(cells)
     known = pd.MultiIndex.from_frame(checked.rejections[cells])
     first = first[~pd.MultiIndex.from_frame(first[cells]).isin(known)]
-    said = text_frame(REJECTION_COLUMNS, [_rejection(row, headers, feed, language) for row in first.to_dict("records")])
+    told = []
+    for row in first.to_dict("records"):
+        field, line = str(row["field"]), int(row["line"])
+        before, after = (one if isinstance(one, str) else None for one in (row["before"], row["after"]))
+        header = headers.get(field) or BY_NAME[field].fr
+        change, do = _CHANGES[after is not None]
+        words = {"value": quoted(field, before), "after": quoted(field, after)}
+        words |= {"change": language.pick(change).format(**words), "do": language.pick(do).format(**words)}
+        sentence, remedy = (
+            language.pick(part).format(**words) for part in (REPAIR_REFUSED.sentence, REPAIR_REFUSED.remedy)
+        )
+        seen = (line, field, header, REPAIR_REFUSED.name, shown(field, before), row["why"])
+        told.append((*seen, prefix(line, header, feed, language) + sentence, remedy))
+    said = text_frame(REJECTION_COLUMNS, told)
     both = pd.concat([part for part in (checked.rejections, said) if len(part)], ignore_index=True)
-    both = both.assign(place=both["field"].map(_ORDER))
+    both = both.assign(place=both["field"].map(ORDER))
     both = both.sort_values(["line", "place"], kind="stable", ignore_index=True)[list(REJECTION_COLUMNS)]
     kept = checked.kept.loc[~checked.kept.index.isin(refused["line"])]
     return Checked(kept, both, repairs[~unwanted].reset_index(drop=True))
-
-
-def _rejection(
-    row: Mapping[Hashable, Any], headers: Mapping[str, str], feed: Feed, language: Language
-) -> dict[str, object]:
-    field, line = str(row["field"]), int(row["line"])
-    before, after = (one if isinstance(one, str) else None for one in (row["before"], row["after"]))
-    header = headers.get(field) or BY_NAME[field].fr
-    change, do = _CHANGES[after is not None]
-    words = {"value": quoted(field, before), "after": quoted(field, after)}
-    words |= {"change": language.pick(change).format(**words), "do": language.pick(do).format(**words)}
-    sentence, remedy = (
-        language.pick(part).format(**words) for part in (REPAIR_REFUSED.sentence, REPAIR_REFUSED.remedy)
-    )
-    cells = (line, field, header, REPAIR_REFUSED.name, shown(field, before), row["why"])
-    return dict(zip(REJECTION_COLUMNS, (*cells, prefix(line, header, feed, language) + sentence, remedy), strict=True))
 
 
 _CHANGES = {

@@ -109,11 +109,11 @@ def matching(pattern: str) -> pa.Check:
 
 def not_matching(pattern: str) -> pa.Check:
     """The rule that no value holds a match (RE2 syntax)."""
-    return pa.Check(_holds_no_match, pattern=pattern, error=f"str_unlike({pattern!r})")
-
-
-def _holds_no_match(values: pd.Series[str], *, pattern: str) -> pd.Series[bool]:
-    return ~values.str.contains(pattern, na=False)
+    return pa.Check(
+        lambda values, pattern: ~values.str.contains(pattern, na=False),
+        pattern=pattern,
+        error=f"str_unlike({pattern!r})",
+    )
 
 
 def sound(values: pd.Series[str], test: Callable[[str], bool]) -> Mask:
@@ -126,6 +126,11 @@ def numbers(values: pd.Series[str]) -> npt.NDArray[np.float64]:
     found = np.array(pd.to_numeric(values, errors="coerce"), dtype=np.float64)
     found[np.isnan(found) & ~unlike(values, r"^\d{19,}$") & values.notna().to_numpy()] = np.inf
     return found
+
+
+def counted(count: int, what: str) -> Fields:
+    """How much a value holds, for a sentence: `7 digits`."""
+    return {"count": str(count), "detail": f"{count} {what}"}
 
 
 SHOWN = 80

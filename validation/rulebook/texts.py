@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 
 import pandera.pandas as pa
 
 from offers.cleaning.characters import REPEAT, UNCLEAR
 from offers.cleaning.nothing import EXCEL_ERRORS, NEVER_COMPUTED
-from offers.columns import BY_NAME, COLUMNS, SENT, Column, Kind
+from offers.columns import COLUMNS, SENT, Column, Kind
 from offers.mapping import ONE
 from offers.text import quote
-from validation.rulebook.rule import Agreed, Fields, Rule, Value, not_matching, one
+from validation.rulebook.rule import Agreed, Fields, Rule, Value, counted, not_matching, one
 
 SEVERAL = f"[{REPEAT}{UNCLEAR}]"
 LETTERS = (Kind.REFERENCE, Kind.LINE, Kind.PROSE, Kind.CITY, Kind.URL, Kind.EMAIL)
-
-
-def _required(agreed: Agreed, name: str) -> bool:
-    return BY_NAME[name].required or name in agreed.feed.require
 
 
 def missing(column: Column) -> Rule:
@@ -31,7 +26,7 @@ def missing(column: Column) -> Rule:
         ("Remplissez cette colonne (ex. {example}). {meaning}", "Fill this column (e.g. {example}). {meaning}"),
         one(column.example), one(None), None, on_missing=True,
         said=("« {value} » ne dit rien : la cellule compte comme vide.", "“{value}” says nothing: the cell is empty."),
-        in_force=partial(_required, name=column.name),
+        in_force=lambda agreed: column.required or column.name in agreed.feed.require,
     )  # fmt: skip
 
 
@@ -82,8 +77,7 @@ def formula_not_computed(column: Column) -> Rule:
 
 
 def _length(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
-    count = str(len(values[0] or ""))
-    return {"count": count, "detail": f"{count} characters"}
+    return counted(len(values[0] or ""), "characters")
 
 
 def too_long(column: Column, most: int) -> Rule:

@@ -12,7 +12,7 @@ import pandas as pd
 from offers.calendar import SchoolYear
 from offers.cleaning.dates import MONTHS
 from offers.columns import BY_NAME
-from validation.rulebook.rule import Agreed, Fields, Mask, Rule, Value, like, matching, numbers, one, sound
+from validation.rulebook.rule import Agreed, Fields, Mask, Rule, like, matching, numbers, one, sound
 
 LEAST, MOST = BY_NAME["seats"].least or 1, BY_NAME["seats"].most or 6000
 INTEGER = "^[0-9]+$"
@@ -73,15 +73,6 @@ GRADES = (
 ISO_WEEKS = "^[0-9]{4}-W[0-9]{2}(?: [0-9]{4}-W[0-9]{2})*$"
 
 
-def _in_placement(values: pd.Series[str], agreed: Agreed) -> Mask:
-    allowed = set(agreed.year.weeks)
-    return ~like(values, ISO_WEEKS) | sound(values, lambda text: set(text.split()) <= allowed)
-
-
-def _placement(_values: tuple[Value, ...], agreed: Agreed) -> Fields:
-    return _both_weeks(agreed.year)
-
-
 @cache
 def _both_weeks(year: SchoolYear) -> Fields:
     start, end = year.placement
@@ -104,7 +95,8 @@ WEEKS = (
         ("« {value} » ne dit pas quelles semaines.", "“{value}” does not say which weeks."),
         ("Écrivez « semaine 1 », « semaine 2 » ou « les deux ». Le stage a deux semaines : {weeks_fr}.",
          "Write “semaine 1”, “semaine 2” or “les deux”. The placement has two weeks: {weeks_en}."),
-        one("2026-W25", "2026-W25 2026-W26"), one("juin", "non|non", "du 10 au"), matching(ISO_WEEKS), _placement,
+        one("2026-W25", "2026-W25 2026-W26"), one("juin", "non|non", "du 10 au"), matching(ISO_WEEKS),
+        lambda _values, agreed: _both_weeks(agreed.year),
     ),
     Rule(
         "weeks_outside_placement", ("weeks",),
@@ -112,7 +104,10 @@ WEEKS = (
         ("« {value} » sort de la période de stage.", "“{value}” is outside the placement."),
         ("Le stage a deux semaines : {weeks_fr}. Gardez l'une, l'autre, ou les deux.",
          "The placement has two weeks: {weeks_en}. Keep one, the other, or both."),
-        one("2026-W25", "2026-W26"), one("2026-W24", "2026-W25 2026-W27", "2025-W25"), _in_placement, _placement,
+        one("2026-W25", "2026-W26"), one("2026-W24", "2026-W25 2026-W27", "2025-W25"),
+        lambda values, agreed: sound(values, lambda text: {*text.split()} <= {*agreed.year.weeks})
+        | ~like(values, ISO_WEEKS),
+        lambda _values, agreed: _both_weeks(agreed.year),
     ),
 )  # fmt: skip
 
@@ -127,10 +122,6 @@ def _is_day(text: str) -> bool:
     return ISO_DAY.fullmatch(text) is not None
 
 
-def _a_day(values: pd.Series[str], _agreed: Agreed) -> Mask:
-    return sound(values, _is_day)
-
-
 def date_rule(name: str) -> Rule:
     """A day that exists."""
     return Rule(
@@ -139,7 +130,8 @@ def date_rule(name: str) -> Rule:
         ("« {value} » n'est pas une date.", "“{value}” is not a date."),
         ("Écrivez la date sous la forme 2026-06-15 (année, mois, jour).",
          "Write the date as 2026-06-15 (year, month, day)."),
-        one("2026-06-15"), one("2026-13-01", "31/02/2026", "bientôt"), _a_day,
+        one("2026-06-15"), one("2026-13-01", "31/02/2026", "bientôt"),
+        lambda values, _agreed: sound(values, _is_day),
     )  # fmt: skip
 
 
@@ -147,10 +139,6 @@ def _after(combinations: pd.DataFrame, _agreed: Agreed) -> Mask:
     expires, published = combinations["expires_on"], combinations["published_on"]
     both = like(expires, ISO_DAY.pattern) & like(published, ISO_DAY.pattern)
     return np.asarray(~both | ~np.asarray((expires <= published).fillna(False), dtype=bool))
-
-
-def _published(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
-    return {"published": values[1] or "", "detail": values[1] or ""}
 
 
 DATES = (
@@ -163,7 +151,8 @@ DATES = (
          "“{value}” is not after the day of publication ({published})."),
         ("Vérifiez les deux dates : l'une est fausse, ou le jour et le mois sont intervertis.",
          "Check both dates: one is wrong, or day and month are swapped."),
-        (("2026-06-05", "2026-03-02"), (None, "2026-03-02")), (("2026-05-02", "2026-06-05"),), _after, _published,
+        (("2026-06-05", "2026-03-02"), (None, "2026-03-02")), (("2026-05-02", "2026-06-05"),), _after,
+        lambda values, _agreed: {"published": values[1] or "", "detail": values[1] or ""},
     ),
 )  # fmt: skip
 

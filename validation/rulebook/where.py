@@ -32,14 +32,6 @@ def _what(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
     }
 
 
-def _delivered(values: pd.Series[str], agreed: Agreed) -> Mask:
-    return sound(values, agreed.reference.places.is_postal_code) | ~like(values, FIVE_DIGITS)
-
-
-def _towns(code: Value, agreed: Agreed) -> list[str]:
-    return agreed.reference.places.towns_of(code or "")
-
-
 def _in_its_town(combinations: pd.DataFrame, agreed: Agreed) -> Mask:
     """Places give an INSEE code where town and postal code agree; without one, only a sound postal code can judge."""
     alone = combinations["city"].isna() | combinations["insee_code"].notna() | combinations["postal_code"].isna()
@@ -49,7 +41,7 @@ def _in_its_town(combinations: pd.DataFrame, agreed: Agreed) -> Mask:
 
 
 def _towns_of_code(values: tuple[Value, ...], agreed: Agreed) -> Fields:
-    towns = _towns(values[1], agreed)
+    towns = agreed.reference.places.towns_of(values[1] or "")
     more = len(towns) - TOWNS_NAMED
     named = ", ".join(towns[:TOWNS_NAMED])
     return {
@@ -75,7 +67,8 @@ TOWN = (
         ("« {value} » n'est le code postal d'aucune commune.", "“{value}” is the postal code of no commune."),
         ("Écrivez le code postal du lieu du stage. Un code CEDEX est celui d'une entreprise : donnez celui de la rue.",
          "Write the postal code of the placement. A CEDEX code is a company's own: give that of the street."),
-        one("75001", "97410"), one("00000", "99999"), _delivered,
+        one("75001", "97410"), one("00000", "99999"),
+        lambda values, agreed: sound(values, agreed.reference.places.is_postal_code) | ~like(values, FIVE_DIGITS),
     ),
     Rule(
         "city_not_of_postal_code", ("city", "postal_code", "insee_code"),
@@ -102,14 +95,8 @@ def number(name: str) -> Rule:
     )  # fmt: skip
 
 
-def _with_other(combinations: pd.DataFrame, _agreed: Agreed) -> Mask:
-    """The present one is blamed, for it is the cell that can be seen."""
-    first, second = (combinations[name] for name in combinations.columns[:2])
-    return (first.isna() | second.notna()).to_numpy()
-
-
 def alone(name: str, other: str) -> Rule:
-    """Half a point."""
+    """Half a point; the present one is blamed, for it is the cell that can be seen."""
     fr, en = BY_NAME[other].fr.lower(), BY_NAME[other].en.lower()
     return Rule(
         f"{name}_without_{other}", (name, other),
@@ -117,7 +104,8 @@ def alone(name: str, other: str) -> Rule:
         (f"« {{value}} » est donnée sans la {fr}.", f"“{{value}}” comes without the {en}."),
         ("Donnez les deux coordonnées, ou aucune.", "Give both coordinates, or neither."),
         (("48.8534", "2.3788") if name == "latitude" else ("2.3788", "48.8534"),),
-        (("48.8534", None) if name == "latitude" else ("2.3788", None),), _with_other,
+        (("48.8534", None) if name == "latitude" else ("2.3788", None),),
+        lambda both, _agreed: (both[name].isna() | both[other].notna()).to_numpy(),
     )  # fmt: skip
 
 
@@ -129,11 +117,6 @@ def _inside(combinations: pd.DataFrame, _agreed: Agreed) -> Mask:
     latitude, longitude = _points(combinations)
     unknown = np.isnan(latitude) | np.isnan(longitude)
     return np.asarray(unknown | in_france(latitude, longitude))
-
-
-def _near_town(combinations: pd.DataFrame, agreed: Agreed) -> Mask:
-    """Nothing is said where the commune is not settled, its centre is not known, or the point is not whole."""
-    return ~np.asarray(_distance(combinations, agreed) > FAR_KM)
 
 
 def _distance(combinations: pd.DataFrame, agreed: Agreed) -> np.ndarray:
@@ -174,7 +157,9 @@ COORDINATES = (
         ("Vérifiez le point ou la commune (30 km au plus), ou laissez les deux coordonnées vides.",
          "Check the point or the town (30 km at most), or leave both coordinates empty."),
         (("48.8534", "2.3788", "75111"), ("48.8534", "2.3788", None), ("48.8534", None, "75111")),
-        (("43.2965", "5.3698", "75111"), ("48.8534", "2.3788", "31555")), _near_town, _how_far,
+        (("43.2965", "5.3698", "75111"), ("48.8534", "2.3788", "31555")),
+        # Nothing is said where the commune is not settled, its centre is not known, or the point is not whole.
+        lambda points, agreed: ~np.asarray(_distance(points, agreed) > FAR_KM), _how_far,
     ),
 )  # fmt: skip
 

@@ -86,7 +86,11 @@ def join(
     ids = was["id"].to_numpy().copy()
     ids[new] = gathering.fresh_ids(connection, int(new.sum()))
     known = records[["feed", "reference"]].assign(id=ids, offer=np.where(new, 0, was["offer"]), standing=True)
-    placed = place(connection, Coming(known, sketched, _leaving(had, changes), terms.trust in OWN), at)
+    # Records that are updated, withdrawn or come again: what they belonged to until now.
+    withdrawn = had["standing"] & had.index.isin(changes.withdrawn)
+    coming = had.index.isin(changes.updated["reference"]) | had.index.isin(changes.created["reference"])
+    leaving = had.assign(withdrawn=withdrawn)[withdrawn | coming].reset_index(drop=True)
+    placed = place(connection, Coming(known, sketched, leaving, terms.trust in OWN), at)
     # Another text under the same reference is hidden on, unless the old text only went to another reference.
     rewritten = again & ~was["sketch"].isin(sketched.of).to_numpy()
     life.carry(connection, was["offer"][rewritten], placed.offer[rewritten], at)
@@ -98,13 +102,6 @@ def join(
     created = changes.created.assign(**{name: values[:count] for name, values in columns.items()})
     updated = changes.updated.assign(**{name: values[count:] for name, values in columns.items()})
     return told, replace(changes, created=created, updated=updated), touched
-
-
-def _leaving(had: pd.DataFrame, changes: Changes) -> pd.DataFrame:
-    """The records that are updated, withdrawn or come again: what they belonged to until now."""
-    withdrawn = had["standing"] & had.index.isin(changes.withdrawn)
-    coming = had.index.isin(changes.updated["reference"]) | had.index.isin(changes.created["reference"])
-    return had.assign(withdrawn=withdrawn)[withdrawn | coming].reset_index(drop=True)
 
 
 def place(connection: Connection, coming: Coming, at: datetime) -> Placed:

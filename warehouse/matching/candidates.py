@@ -70,26 +70,21 @@ def _sharing_a_key(connection: Connection, keys: pa.Table) -> tuple[pd.DataFrame
     scratch(connection, "crowded", "key bigint primary key")
     query, packed = _SHARING, 0
     if connection.execute(text(_CROWDED), {"most": CROWDED}).rowcount:
-        query, packed = f"{_SHARING} union {_SHARING_MORE} union {_SHARING_NEAR}", _agreeing(connection)
+        query = f"{_SHARING} union {_SHARING_MORE} union {_SHARING_NEAR}"
+        # The sketches of crowded keys by what they agree in, and, in their order, those of whom too many agree.
+        columns = "key bigint, said text, sketch bigint, siret bigint, weeks int, coming boolean"
+        scratch(connection, "agreeing", columns)
+        for said in _SAID_ALIKE:
+            connection.execute(text(_AGREEING.format(said=said)))
+        scratch(connection, "packed", "key bigint, said text")
+        packed = connection.execute(text(_PACKED), {"most": CROWDED}).rowcount
+        scratch(connection, "neighbours", f"{columns}, place bigint")
+        connection.execute(text(_NEIGHBOURS))
+        connection.execute(text("delete from agreeing a using packed p where p.key = a.key and p.said = a.said"))
+        # Temporary tables have no statistics of their own accord: each row would be looked up in all the others.
+        connection.execute(text("analyze agreeing, neighbours"))
     distinct = f"select distinct a, b from ({query}) p (a, b)"  # noqa: S608  # our own conditions
     return gathering.numbers(connection, distinct, ("a", "b")), packed
-
-
-def _agreeing(connection: Connection) -> int:
-    """The sketches of crowded keys by what they agree in, as tables: `agreeing`, and, in their order, `neighbours`,
-    where too many agree; gives how many groups these are."""
-    columns = "key bigint, said text, sketch bigint, siret bigint, weeks int, coming boolean"
-    scratch(connection, "agreeing", columns)
-    for said in _SAID_ALIKE:
-        connection.execute(text(_AGREEING.format(said=said)))
-    scratch(connection, "packed", "key bigint, said text")
-    packed = connection.execute(text(_PACKED), {"most": CROWDED}).rowcount
-    scratch(connection, "neighbours", f"{columns}, place bigint")
-    connection.execute(text(_NEIGHBOURS))
-    connection.execute(text("delete from agreeing a using packed p where p.key = a.key and p.said = a.said"))
-    # Temporary tables have no statistics of their own accord: each row would be looked up in all the others.
-    connection.execute(text("analyze agreeing, neighbours"))
-    return packed
 
 
 _CROWDED = """

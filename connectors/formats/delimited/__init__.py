@@ -27,6 +27,7 @@ from connectors.formats.table import (
 )
 from offers.errors import Unreadable
 from offers.feed import Limits
+from offers.findings import finding_of
 from offers.format import Format
 from offers.model import Batch, Finding, Severity
 from offers.wording import number
@@ -74,8 +75,7 @@ def _without_end_mark(utf8: bytes) -> tuple[bytes, tuple[Finding, ...]]:
     text = utf8.rstrip(_END_OF_FILE + b"\r\n\x00") if _END_OF_FILE in utf8[-4096:] else utf8
     if _END_OF_FILE not in utf8[len(text) :]:
         return utf8, ()
-    sentence = "The file ends with Ctrl-Z (0x1A), as old systems end a text; it is no offer and is left aside."
-    return text, (Finding("end_mark_at_foot", Severity.NOTE, "Ctrl-Z at the end", "offers only", sentence),)
+    return text, (finding_of("end_mark_at_foot", Severity.NOTE),)
 
 
 def _cut_best(body: memoryview, dialect: Dialect, format: Format, name: str) -> tuple[Cut, Signs]:
@@ -125,12 +125,7 @@ def _judged(found: Cut, dialect: Dialect) -> tuple[Cut, list[Odd], tuple[Finding
     short = {len(odd.cells) for odd in found.odd if odd.rule is None}
     if not found.table.num_rows and len(short) == 1 and 1 < min(short) < named and len(found.odd) > 1:
         least = short.pop()
-        sentence = (
-            f"Every row has {least} cells and the headers are {named}: the last {named - least} columns are read as "
-            "empty. Ask the partner whether values are missing."
-        )
-        seen = f"{least} cells in every row"
-        told = (Finding("rows_all_short", Severity.WARN, seen, f"{named} cells", sentence),)
+        told = (finding_of("rows_all_short", Severity.WARN, cells=least, headers=named, lacking=named - least),)
     fits = [odd.rule is None and least <= len(odd.cells) and not filled(odd.cells[width:]) for odd in found.odd]
     faults = [odd for odd, one in zip(found.odd, fits, strict=True) if not one]
     taken = [odd for odd, one in zip(found.odd, fits, strict=True) if one]

@@ -199,7 +199,19 @@ def cut_slowly(body: memoryview, signs: Signs, width: int, first_line: int, name
         try:
             cells = next(reader)
         except csv.Error:
-            odd.append(_broken_quote(source, start, signs, width, line))
+            # Past a record with a broken quote: the whole of it where it has the right width, else its first line.
+            # Where the very next line is a good row by itself, the quote was simply never closed.
+            source.at = start
+            cells = next(signs.reader(source))
+            taken, runs_out, next_is_whole = source.at, source.at == source.stop, False
+            if taken > start + 1:
+                with suppress(csv.Error):
+                    next_is_whole = len(next(signs.reader([physical[start + 1]], strict=True), [])) == width
+            if len(cells) == width and not runs_out and not next_is_whole:
+                odd.append(Odd(line, [], "".join(physical[start:taken]), STRAY))
+            else:
+                source.at = start + 1
+                odd.append(Odd(line, [], physical[start], UNCLOSED if taken > start + 1 or runs_out else STRAY))
             broken += 1
             if source.read > most or broken > _MOST_BROKEN:
                 seen = f"quotes that do not pair, again and again up to line {number(line)}"
@@ -213,21 +225,3 @@ def cut_slowly(body: memoryview, signs: Signs, width: int, first_line: int, name
             at.append(line)
             check_cells(name, len(rows), width)
     return Cut(text_table(rows, width), np.array(at, np.int64), odd)
-
-
-def _broken_quote(source: LineReader, start: int, signs: Signs, width: int, line: int) -> Odd:
-    """Read past a record with a broken quote: the whole of it where it has the right width, else its first line.
-
-    Where the very next line is a good row by itself, the quote was simply never closed.
-    """
-    source.at = start
-    cells = next(signs.reader(source))
-    taken, runs_out = source.at, source.at == source.stop
-    runs_on = False
-    if taken > start + 1:
-        with suppress(csv.Error):
-            runs_on = len(next(signs.reader([source.lines[start + 1]], strict=True), [])) == width
-    if len(cells) == width and not runs_out and not runs_on:
-        return Odd(line, [], "".join(source.lines[start:taken]), STRAY)
-    source.at = start + 1
-    return Odd(line, [], source.lines[start], UNCLOSED if taken > start + 1 or runs_out else STRAY)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from connectors.formats.bounds import LONGEST_HEAD, check_headers
 from connectors.formats.refusal import refusal
 from connectors.formats.table import header_row, skipped_finding
+from offers.findings import finding_of
 from offers.format import Format
 from offers.model import Finding, Severity
 from offers.wording import number
@@ -132,20 +133,13 @@ def rank(records: Sequence[Sequence[str]]) -> tuple[int, int]:
 
 def signs_finding(signs: Signs, format: Format) -> tuple[Finding, ...]:
     """What was recognised and no TOML says, for the record."""
-    told = []
-    if signs.escape and format.escape is None:
-        told.append(('\\" for a quote within a text', 'format.escape = "\\\\"'))
-    if signs.quote == "'" and format.quote is None:
-        told.append(("'…' around texts", 'format.quote = "\'"'))
-    if signs.blank:
-        told.append(("blanks between delimiters and quotes", ""))
-    if not told:
-        return ()
-    seen = ", ".join(what for what, _ in told)
-    keys = " and ".join(f"`{key}`" for _, key in told if key)
-    fixed = f" To have it always read so, write {keys} in the feed's TOML." if keys else ""
-    sentence = f"The file is written with {seen}, and read so, for more of its lines are whole that way.{fixed}"
-    return (Finding("signs_recognised", Severity.NOTE, seen, 'texts between ", and "" within them', sentence),)
+    here = {
+        "escape": signs.escape and format.escape is None,
+        "apostrophes": signs.quote == "'" and format.quote is None,
+        "blanks": signs.blank,
+    }
+    told = [name for name, seen in here.items() if seen]
+    return (finding_of("signs_recognised", Severity.NOTE, signs=told),) if told else ()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from connectors.formats.encoding.codepages import guess
 from connectors.formats.encoding.spoiled import CONTROL, KEEP, SPOILED, Decoded, faults_in, findings
 from connectors.formats.refusal import refusal
 from offers.errors import FeedMisconfigured
-from offers.model import Finding, Severity
+from offers.findings import finding_of
+from offers.model import Severity
 from offers.text import quote
 from offers.wording import number
 
@@ -190,11 +191,7 @@ def _decoded(data: bytes, encoding: str, faults: str) -> tuple[bytes, bytes]:
 def _as_declared(body: bytes, declared: str, name: str) -> Decoded:
     """What the feed agreed on; but a text with accents that is UTF-8 throughout is nothing else."""
     if not body.isascii() and _is_utf8(body) and 0 not in body[:_SAMPLE]:
-        sentence = (
-            f"{name}: `format.encoding` in the feed's TOML says {declared}, and the file is UTF-8 throughout: it is "
-            "read so. Take `format.encoding` out of the feed's TOML."
-        )
-        doubt = Finding("encoding_doubtful", Severity.WARN, "utf-8", declared, sentence)
+        doubt = finding_of("encoding_doubtful", Severity.WARN, drop=name, declared=declared)
         return Decoded(_without_marks(body), "utf-8", (doubt,))
     if _single(declared) is None:
         return _of_wide(body, declared, name)
@@ -204,22 +201,17 @@ def _as_declared(body: bytes, declared: str, name: str) -> Decoded:
 def _guessed(body: bytes, name: str, said: str | None) -> Decoded:
     """Windows-1252, unless the accented lines read better as another page, or as the one that was said."""
     page = _single(said)
-    found = guess(_accented(body), page)
-    if found is None:
+    guessed = guess(_accented(body), page)
+    if guessed is None:
         remedy = "Ask the partner which encoding they use and set `format.encoding` in the feed's TOML"
         seen = f"{number(len(body))} bytes in no encoding that could be recognised"
         raise refusal(name, seen, "UTF-8 or Windows-1252", remedy)
-    utf8 = _without_marks(_decoded(body, found.page, CONTROL)[0])
-    if page == found.page:
-        return Decoded(utf8, found.page)
-    severity = Severity.NOTE if found.clear and found.page == "cp1252" else Severity.WARN
-    why = f"it is said to be {quote(said, 40)}, and is not" if said else "nothing says in which encoding it is"
-    doubt = "" if found.clear else ", not by far"
-    sentence = (
-        f"{name}: {why}; it is read as {found.page}, which fits its French best{doubt}. "
-        "If letters come out wrong, ask the partner for UTF-8, or set `format.encoding` in the feed's TOML."
-    )
-    return Decoded(utf8, found.page, (Finding("encoding_guessed", severity, found.page, said or "utf-8", sentence),))
+    utf8 = _without_marks(_decoded(body, guessed.page, CONTROL)[0])
+    if page == guessed.page:
+        return Decoded(utf8, guessed.page)
+    severity = Severity.NOTE if guessed.clear and guessed.page == "cp1252" else Severity.WARN
+    told = {"drop": name, "encoding": guessed.page, "said": quote(said, 40) if said else "", "clear": guessed.clear}
+    return Decoded(utf8, guessed.page, (finding_of("encoding_guessed", severity, **told),))
 
 
 def _wide(data: bytes) -> str | None:

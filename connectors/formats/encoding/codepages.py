@@ -67,83 +67,59 @@ def _weight(text: str, at: int) -> int:
     if min(before, after) > "\x7f" and (before + sign + after).isalpha():  # no French word has three in a row
         return _NEVER
     if sign in _SMALL:
-        return _small(text, at, before, sign, after)
+        if after.isupper() or (before.isupper() and text[at - 2].isupper()):
+            return -6
+        inside, ends = before.isalpha(), not after.isalpha()
+        fits = {
+            "à": ends and (not inside or _WITH_A_GRAVE.search(text[max(0, at - 8) : at]) is not None),
+            "ù": ends and before in "oO",
+            "ç": after in "aouâôAOU",
+            "œ": not ends,
+            "é": inside or not ends,
+            "û": inside,
+            "ë": before in "aeiouAEIOU",
+            "ï": before in "aeouAEOU",
+            "â": not ends and before not in "aeiouAEIOU",
+        }.get(sign, not ends)
+        return _SMALL[sign] if fits else _ODD
     if sign in _CAPITAL:
-        return _capital(before, sign, after)
+        if before.islower():
+            return _NEVER
+        if after.islower():
+            return _ODD if before.isupper() else _FIRST.get(sign, _ODD)
+        # An À stands alone or ends a word of capitals; the others stand beside capitals.
+        fits = not after.isupper() if sign == "À" else after.isupper() or before.isupper()
+        return _CAPITAL[sign] if fits else _ODD
     if sign.isalpha() and sign <= "ž":
         return _NEVER if before.islower() and sign.isupper() else _FOREIGN - 2 * sign.isupper()
     weigh = _SIGNS.get(sign)
     return weigh(before, after) if weigh else _NEVER
 
 
-def _small(text: str, at: int, before: str, sign: str, after: str) -> int:
-    if after.isupper() or (before.isupper() and text[at - 2].isupper()):
-        return -6
-    inside, ends = before.isalpha(), not after.isalpha()
-    fits = {
-        "à": ends and (not inside or _WITH_A_GRAVE.search(text[max(0, at - 8) : at]) is not None),
-        "ù": ends and before in "oO",
-        "ç": after in "aouâôAOU",
-        "œ": not ends,
-        "é": inside or not ends,
-        "û": inside,
-        "ë": before in "aeiouAEIOU",
-        "ï": before in "aeouAEOU",
-        "â": not ends and before not in "aeiouAEIOU",
-    }.get(sign, not ends)
-    return _SMALL[sign] if fits else _ODD
-
-
-def _capital(before: str, sign: str, after: str) -> int:
-    if before.islower():
-        return _NEVER
-    if after.islower():
-        return _ODD if before.isupper() else _FIRST.get(sign, _ODD)
-    if after.isupper() or before.isupper():
-        return _CAPITAL[sign] if sign != "À" or not after.isupper() else _ODD
-    return _CAPITAL[sign] if sign == "À" else _ODD
-
-
 def _opens(sign: str) -> bool:
     return sign.isspace() or sign in "(«[/;,\"'"
 
 
-def _apostrophe(before: str, after: str) -> int:
-    return 8 if (before + after).isalpha() else 1 if before.isalnum() or after.isalnum() else _ODD
-
-
-def _euro(before: str, after: str) -> int:
-    return 6 if before.isdigit() or before.isspace() or (before in "kKM" and not after.isalnum()) else _ODD
-
-
-def _kept_space(before: str, after: str) -> int:
-    return 4 if after in ";:!?»%€" or before in "«°" or (before + after).isdigit() else 1
-
-
-def _bullet(before: str, after: str) -> int:
-    return 4 if (_opens(before) and after.isspace()) or (before + after).isalpha() else _ODD
-
-
-def _opening(before: str, after: str) -> int:
-    return 3 if _opens(before) and (after == "\xa0" or not after.isspace()) else _ODD
-
-
-def _dash(before: str, after: str) -> int:
-    return 5 if (_opens(before) or before.isdigit()) and not after.isalpha() else -3
-
-
 _SIGNS: dict[str, Callable[[str, str], int]] = {
-    "’": _apostrophe,
-    "€": _euro,
-    "\xa0": _kept_space,
+    "’": lambda before, after: 8 if (before + after).isalpha() else 1 if before.isalnum() or after.isalnum() else _ODD,
+    "€": lambda before, after: (
+        6 if before.isdigit() or before.isspace() or (before in "kKM" and not after.isalnum()) else _ODD
+    ),
+    "\xa0": lambda before, after: 4 if after in ";:!?»%€" or before in "«°" or (before + after).isdigit() else 1,
     "«": lambda before, _after: 6 if _opens(before) else _ODD,
     "»": lambda _before, after: _ODD if after.isalnum() else 6,
     "”": lambda before, after: _ODD if after.isalnum() or before.isspace() else 3,
     "…": lambda before, after: -5 if after.isalnum() else 4 if before.isalnum() else -1,
     "×": lambda before, after: 1 if before.isdigit() or (before + after).isspace() else _ODD,
-    **dict.fromkeys("“‘", _opening),
-    **dict.fromkeys("–—", _dash),
-    **dict.fromkeys("•·", _bullet),
+    **dict.fromkeys(
+        "“‘", lambda before, after: 3 if _opens(before) and (after == "\xa0" or not after.isspace()) else _ODD
+    ),
+    **dict.fromkeys(
+        "–—", lambda before, after: 5 if (_opens(before) or before.isdigit()) and not after.isalpha() else -3
+    ),
+    **dict.fromkeys(
+        "•·", lambda before, after: 4 if (_opens(before) and after.isspace()) or (before + after).isalpha() else _ODD
+    ),
     **dict.fromkeys("°º", lambda before, _after: 5 if before in "nN" or before.isdigit() else -3),
     **dict.fromkeys("²³", lambda before, _after: 4 if before == "m" else -2),
     **dict.fromkeys("½¼¾", lambda before, after: _NEVER if before.isalpha() or after.isalpha() else 2),

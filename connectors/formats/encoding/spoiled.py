@@ -16,6 +16,7 @@ import numpy as np
 
 from connectors.formats.refusal import malformed, malformed_frame, refusal
 from offers.arrays import arrow, matching
+from offers.findings import finding_of, first_of
 from offers.model import Batch, Finding, Severity
 from offers.text import one_line
 
@@ -37,6 +38,11 @@ class BadByte(NamedTuple):
     def __str__(self) -> str:
         """For a finding."""
         return f"line {self.line}, byte {self.at} (0x{self.byte:02X})"
+
+    @property
+    def told(self) -> list[object]:
+        """As a field of a finding."""
+        return [self.line, self.at, f"0x{self.byte:02X}"]
 
 
 def _keep(error: UnicodeError) -> tuple[str, int]:
@@ -93,21 +99,15 @@ def findings(name: str, encoding: str, faults: tuple[BadByte, ...], cut: bool) -
     """What is told of them: a drop that ends within a letter is cut off, and is held."""
     if cut:
         last = faults[-1]
-        sentence = f"{name}: the file ends within a letter, at {last}: it is cut off. Ask the partner to send it whole."
-        seen = f"ends within a letter, at {last}"
         before = tuple(one for one in faults if one.line < last.line)
-        held = Finding("cut_off", Severity.STOP, seen, "a whole file", sentence)
+        held = finding_of("cut_off", Severity.STOP, drop=name, places=first_of([last.told], 1))
         return (*findings(name, encoding, before, cut=False), held)
     if not faults:
         return ()
     firsts = list({one.line: one for one in reversed(faults)}.values())[::-1]
-    count = f"{len(firsts)}{'' if len(faults) < MOST_TOLD else ' or more'} lines"
-    listed = ", ".join(map(str, firsts[:5])) + (", …" if len(firsts) > 5 else "")
-    sentence = (
-        f"{name}: {count} hold bytes that are not {encoding}, as the rest of the file is: {listed}. The offers in them "
-        "are refused. Ask the partner to write the whole file in one encoding."
-    )
-    return (Finding("bytes_of_another_encoding", Severity.WARN, f"{count}: {listed}", encoding, sentence),)
+    told = {"drop": name, "encoding": encoding, "count": len(firsts), "at_least": len(faults) >= MOST_TOLD}
+    places = first_of([one.told for one in firsts], 5)
+    return (finding_of("bytes_of_another_encoding", Severity.WARN, **told, places=places),)
 
 
 def without_spoiled(batch: Batch, decoded: Decoded, by_line: bool = True) -> Batch:
@@ -123,24 +123,22 @@ def without_spoiled(batch: Batch, decoded: Decoded, by_line: bool = True) -> Bat
     texts = ["; ".join(text for text in row if isinstance(text, str)) for row in aside.to_numpy(dtype=object)]
     last = batch.frame.index[-1] if decoded.cut else None
     places = decoded.faults if by_line else ()
-    told = [
-        cut_off(line, text) if line == last and SPOILED.search(text[-1:]) else _told(line, text, places)
-        for line, text in zip(aside.index.tolist(), texts, strict=True)
-    ]
+    told = []
+    for line, text in zip(aside.index.tolist(), texts, strict=True):
+        if line == last and SPOILED.search(text[-1:]):
+            told.append(cut_off(line, text))
+            continue
+        found = SPOILED.search(text)
+        byte, start = (ord(found.group()) - PLANE, max(0, found.start() - 20)) if found else (0, 0)
+        fields: dict[str, object] = {"byte": f"0x{byte:02X}", "around": one_line(readable(text[start : start + 40]))}
+        at = bisect_left(places, (line, 0, 0))
+        if at < len(places) and places[at].byte == byte:  # in a record of several lines, not always on its first
+            fields |= {"at": places[at].at, **({"below": places[at].line} if places[at].line != line else {})}
+        told.append(malformed(line, readable(text), "row_in_another_encoding", **fields))
     known = batch.malformed.to_dict("records")
     both = sorted([*cast("Any", known), *told], key=lambda one: cast("int", one["line"]))
     torn = "\n".join(filter(None, (batch.torn, *map(readable, texts))))
     return replace(batch, frame=batch.frame[~rows], malformed=malformed_frame(both), torn=torn)
-
-
-def _told(line: int, text: str, faults: tuple[BadByte, ...]) -> dict[str, object]:
-    found = SPOILED.search(text)
-    byte, start = (ord(found.group()) - PLANE, max(0, found.start() - 20)) if found else (0, 0)
-    fields: dict[str, object] = {"byte": f"0x{byte:02X}", "around": one_line(readable(text[start : start + 40]))}
-    at = bisect_left(faults, (line, 0, 0))
-    if at < len(faults) and faults[at].byte == byte:  # in a record of several lines, not always on its first
-        fields |= {"at": faults[at].at, **({"below": faults[at].line} if faults[at].line != line else {})}
-    return malformed(line, readable(text), "row_in_another_encoding", **fields)
 
 
 def cut_off(line: int, raw: str) -> dict[str, object]:

@@ -18,6 +18,7 @@ from connectors.nested import ABOVE, OWN, Above, is_numbered, items, steps, text
 from offers.cleaning.characters import REPEAT, UNCLEAR, as_seen
 from offers.errors import Unreadable
 from offers.feed import Limits
+from offers.findings import finding_of
 from offers.format import Format, ReadingPlan
 from offers.headers import PLACES_LEFT
 from offers.mapping import PLACE_NUMBER
@@ -181,13 +182,7 @@ class Records:
         frame.index = pd.Index(np.asarray(self.lines, np.int64), name="line")
         told = [*decoded.findings, *findings]
         if self._numbered:
-            where = ", ".join(f"`{path}`" if path else "the document" for path in self._numbered)
-            sentence = (
-                f"{self.name}: an object keyed by numbers stands at {where} where a list should be; it is read as that "
-                "list. In PHP, array_values() before json_encode() gives a list."
-            )
-            seen = f"an object keyed by numbers at {where}"
-            told.append(Finding("list_as_object", Severity.NOTE, seen, "a list", sentence))
+            told.append(finding_of("list_as_object", Severity.NOTE, drop=self.name, paths=list(self._numbered)))
         dialect = {"encoding": decoded.encoding, **how}
         batch = Batch(frame, malformed_frame(self.refused), dialect, tuple(told), "\n".join(self._torn))
         return without_spoiled(batch, decoded, by_line)
@@ -197,7 +192,18 @@ class Records:
         asked = [one for one in self.reading.asked if one.startswith(ABOVE) and one not in self._paths]
         if not (asked or self.reading.all_above):
             return
-        levels = self._levels(asked)
+        chosen = {path: steps(path) for one in asked if "[" in (path := one.lstrip(ABOVE))}
+        # The paths that there are, level by level upwards; each thing that encloses is made flat once.
+        levels: list[dict[str, None]] = []
+        here = {id(one): one for one in self._above if one is not None}
+        while here:
+            paths: dict[str, None] = {}
+            for one in here.values():
+                one.texts = self._flat(one.parts, chosen, "what encloses the records")
+                paths.update(dict.fromkeys(one.texts))
+                bounds.check_headers(self.name, paths, " in what encloses the records")
+            levels.append(paths)
+            here = {id(one.above): one.above for one in here.values() if one.above is not None}
         names = [f"{ABOVE * (at + 1)}{path}" for at, level in enumerate(levels) for path in level]
         for header in names if self.reading.all_above else dict.fromkeys(asked):
             path = header.lstrip(ABOVE)
@@ -205,32 +211,15 @@ class Records:
             # What holds nothing of its own, `<stages>`, is no level to `^.nom`.
             while level < len(levels) and path not in levels[level] and not levels[level]:
                 level += 1
-            column = [_at_level(above, level).get(path) for above in self._above]
+            column: list[str | None] = []
+            for above in self._above:
+                for _ in range(level):
+                    above = above and above.above
+                column.append(above.texts.get(path) if above else None)
             self._shared.add(sum(len(text) for text in column if text))
             if any(column):
                 bounds.check_cells(self.name, len(self), len(self._paths) + len(names))
                 yield header, column
-
-    def _levels(self, asked: list[str]) -> list[dict[str, None]]:
-        """The paths that there are, level by level upwards; each thing that encloses is made flat once."""
-        chosen = {path: steps(path) for one in asked if "[" in (path := one.lstrip(ABOVE))}
-        levels: list[dict[str, None]] = []
-        here = {id(one): one for one in self._above if one is not None}
-        while here:
-            level: dict[str, None] = {}
-            for one in here.values():
-                one.texts = self._flat(one.parts, chosen, "what encloses the records")
-                level.update(dict.fromkeys(one.texts))
-                bounds.check_headers(self.name, level, " in what encloses the records")
-            levels.append(level)
-            here = {id(one.above): one.above for one in here.values() if one.above is not None}
-        return levels
-
-
-def _at_level(above: Above | None, level: int) -> Mapping[str, str]:
-    while above is not None and level:
-        above, level = above.above, level - 1
-    return above.texts if above is not None else {}
 
 
 def _column(texts: list[str | None]) -> Any:

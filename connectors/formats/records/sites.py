@@ -43,12 +43,26 @@ class Sites:
         return self._apart(record) if self._all else ([Site(record)], 0)
 
     def _apart(self, record: Any) -> tuple[list[Site], int]:
-        points = self._points(record)
+        # Where the paths of places first meet a list of several, and the headers that go through it.
+        points: dict[Prefix, set[str]] = {}
+        for header, path in self._all.items():
+            if at := _first_list(record, path):
+                points.setdefault(at, set()).add(header)
         towns = [at for at, headers in points.items() if headers & self._towns.keys()]
         if not points:
             return [Site(record)], 0
-        if not towns:
-            return self._by_town(record, points)
+        if not towns:  # streets of several places beside one town: that of the place which bears the town, or none
+            outside = self._outside(record, ())
+            for at, headers in points.items():
+                places = [one for one in _at(record, at) if isinstance(one, dict)]
+                if len(places) < 2 or not outside:
+                    continue
+                self.named |= dict.fromkeys(headers)
+                fitting = [one for one in places if outside & {plain(text) for text in _leaves(one)}]
+                if fitting:
+                    return [Site(_put(record, at, fitting[0]))], len(places) - 1
+                return [Site(record, elsewhere=frozenset(headers))], len(places) - 1
+            return [Site(record)], 0
         held = {at: _at(record, at) for at in points}
         if len({len(one) for one in held.values()}) > 1 or max(map(len, held.values())) > MOST_PLACES:
             return [Site(record, unclear=frozenset(self._all))], 0
@@ -68,7 +82,17 @@ class Sites:
         if len(known) < 2:  # none of them is a place, or they are all the same one
             found = next(iter(known.values()), None)
             return [Site(_with(record, held, found) if found else record)], 0
-        taken = list(known.values()) if self.each else [self._agreeing(record, list(known.values()), inside)]
+        taken = list(known.values())
+        if (
+            not self.each
+        ):  # the first that bears the town or code which the record gives beside the list; else the first
+            outside = self._outside(record, inside)
+            agreeing = (
+                one
+                for one in taken
+                if outside and any(plain(text) in outside for item in one for text in _leaves(item))
+            )
+            taken = [next(agreeing, taken[0])]
         elsewhere = frozenset(self._all if self.each else self._spots) - inside
         sites: list[Site] = []
         others = 0 if self.each else len(known) - 1
@@ -78,40 +102,9 @@ class Sites:
             others += left
         return sites, others
 
-    def _agreeing(self, record: Any, places: list[tuple[Any, ...]], inside: Iterable[str]) -> tuple[Any, ...]:
-        """The first place that bears the town or code which the record gives beside the list; else the first."""
-        outside = self._outside(record, inside)
-        for one in places if outside else ():
-            if any(plain(text) in outside for item in one for text in _leaves(item)):
-                return one
-        return places[0]
-
-    def _by_town(self, record: Any, points: dict[Prefix, set[str]]) -> tuple[list[Site], int]:
-        """Streets of several places beside one town: that of the place which bears the town, or none."""
-        outside = self._outside(record, ())
-        for at, headers in points.items():
-            held = [one for one in _at(record, at) if isinstance(one, dict)]
-            if len(held) < 2 or not outside:
-                continue
-            self.named |= dict.fromkeys(headers)
-            fitting = [one for one in held if outside & {plain(text) for text in _leaves(one)}]
-            if fitting:
-                return [Site(_put(record, at, fitting[0]))], len(held) - 1
-            return [Site(record, elsewhere=frozenset(headers))], len(held) - 1
-        return [Site(record)], 0
-
     def _outside(self, record: Any, inside: Iterable[str]) -> set[str]:
         beside = [path for header, path in self._towns.items() if header not in inside]
         return {plain(text) for path in beside for text in texts(record, path)}
-
-    def _points(self, record: Any) -> dict[Prefix, set[str]]:
-        """Where the paths of places first meet a list of several, and the headers that go through it."""
-        points: dict[Prefix, set[str]] = {}
-        for header, path in self._all.items():
-            at = _first_list(record, path)
-            if at:
-                points.setdefault(at, set()).add(header)
-        return points
 
 
 def _paths(headers: Iterable[str]) -> dict[str, list[Step]]:

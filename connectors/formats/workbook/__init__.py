@@ -12,14 +12,15 @@ import python_calamine as calamine
 
 from connectors.formats import NOTHING, Hints
 from connectors.formats.bounds import TooHeavy, check_all_cells, check_cells
-from connectors.formats.refusal import looks_like, refusal, workbook_kind
+from connectors.formats.refusal import looks_like, other_bytes, refusal, workbook_kind
 from connectors.formats.unpack import MOST_RATIO
 from connectors.formats.workbook.marks import column_of, looks_of, marks_of, parts_of
 from connectors.formats.workbook.stacking import stacked
 from connectors.formats.workbook.tabs import Tab, chosen, fill, with_header
 from offers.feed import Limits
+from offers.findings import finding_of
 from offers.format import Format
-from offers.model import Batch, Finding, Severity
+from offers.model import Batch, Severity
 from offers.wording import number
 
 CELLS_HERE = 2_000_000
@@ -47,18 +48,12 @@ def read_xlsx(data: bytes, name: str, format: Format, limits: Limits, known: Hin
     """
     kind = workbook_kind(data)
     if kind is None:
-        what = looks_like(data) or "plain text"
         remedy = "Ask the partner to save it as .xlsx without a password, or correct `format.kind` in the feed's TOML"
-        raise refusal(name, f"{number(len(data))} bytes that look like {what}", "an XLSX workbook", remedy)
+        raise other_bytes(name, data, looks_like(data), "an XLSX workbook", remedy)
     tabs = [with_header(tab, format, known.headers) for tab in opened(data, name, kind, known.here, format.sheet)]
     read, findings = chosen(tabs, name, format, known.headers)
     if kind != "xlsx":
-        sentence = (
-            f"Of an .{kind} workbook only values can be seen: not whether rows are hidden or struck out, cells merged, "
-            "formulas never computed, or where links lead. Ask the partner for .xlsx if that matters."
-        )
-        told = Finding("workbook_seen_in_part", Severity.NOTE, f"an .{kind} workbook", "an .xlsx workbook", sentence)
-        findings = (*findings, told)
+        findings = (*findings, finding_of("workbook_seen_in_part", Severity.NOTE, kind=kind))
     return stacked(read, name, format, limits, findings)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import html
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import product
 
 _NAME = rb"<(?:[\w.-]++:)?+"
 _SAID = rb"((?:[^<>\"']++|\"[^<\"]*+\"|'[^<']*+')*+)>"
@@ -54,6 +55,8 @@ _ATTRIBUTES = {
 _TRUE = ("1", "true")
 _ZEROS = re.compile("0{2,32}")
 _HYPERLINK = re.compile(r"\s*HYPERLINK\(\s*\"([^\"]{1,2000})\"", re.IGNORECASE)
+_MOST_LINKED = 100
+"""Cells that one link may lie on: a file of a few bytes could else name a million of them, again and again."""
 Cell = tuple[int, int]
 """Row and column, from 0."""
 
@@ -117,21 +120,24 @@ def marks_of(part: str | None, members: Mapping[str, bytes], looks: Looks) -> Ma
     content = members.get(part or "", b"")
     marks = Marks()
     if looks.struck or looks.zeros or b"hidden" in content or _HAS_FORMULA.search(content):
-        (_look_quickly if _is_plain(content, looks) else _look_through)(content, looks, marks)
+        # Nearly every program writes all rows and cells so that they say first where they are.
+        placed = all(content.count(b"<%s " % tag) == content.count(b'<%s r="' % tag) for tag in (b"row", b"c"))
+        others = any(one in content for one in (b"<c>", b"<c/>", b"<row>", b"<row/>", b":c ", b":c>", b":row "))
+        plain = placed and not others and 0 not in looks.struck and 0 not in looks.zeros
+        (_look_quickly if plain else _look_through)(content, looks, marks)
     if part is not None and b"hyperlink" in content:
         targets = _relations(members, part, joined=False)
         for found in _LINK.finditer(content):
             target = targets.get(_said(found[1], "id") or "")
-            for cell in _cells(_said(found[1], "ref") or "") if target else ():
-                marks.links.setdefault(cell, target or "")
+            place = _PLACE.fullmatch(_said(found[1], "ref") or "")  # `N2`, or `N2:N40`
+            if not target or place is None:
+                continue
+            top, left = int(place[2]) - 1, column_of(place[1])
+            bottom, right = (int(place[4]) - 1, column_of(place[3])) if place[3] else (top, left)
+            if (bottom - top + 1) * (right - left + 1) <= _MOST_LINKED:
+                for cell in product(range(top, bottom + 1), range(left, right + 1)):
+                    marks.links.setdefault(cell, target)
     return marks
-
-
-def _is_plain(content: bytes, looks: Looks) -> bool:
-    """Whether all rows and cells say first where they are, as nearly every program writes them."""
-    placed = all(content.count(b"<%s " % tag) == content.count(b'<%s r="' % tag) for tag in (b"row", b"c"))
-    others = any(one in content for one in (b"<c>", b"<c/>", b"<row>", b"<row/>", b":c ", b":c>", b":row "))
-    return placed and not others and 0 not in looks.struck and 0 not in looks.zeros
 
 
 def _look_quickly(content: bytes, looks: Looks, marks: Marks) -> None:
@@ -203,21 +209,6 @@ def _relations(members: Mapping[str, bytes], part: str, *, joined: bool = True) 
         inside = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
         found[_said(one[1], "Id") or ""] = inside if joined else target
     return found
-
-
-def _cells(place: str) -> Iterator[Cell]:
-    """The cells of `N2`, or of `N2:N40`: a link lies on a cell, or on a few."""
-    found = _PLACE.fullmatch(place)
-    if found is None:
-        return
-    top, left = int(found[2]) - 1, column_of(found[1])
-    bottom, right = (int(found[4]) - 1, column_of(found[3])) if found[3] else (top, left)
-    if (bottom - top + 1) * (right - left + 1) <= _MOST_LINKED:
-        yield from ((row, column) for row in range(top, bottom + 1) for column in range(left, right + 1))
-
-
-_MOST_LINKED = 100
-"""Cells that one link may lie on: a file of a few bytes could else name a million of them, again and again."""
 
 
 def _section(styles: bytes, name: str) -> bytes:

@@ -23,6 +23,7 @@ from connectors.formats.table import (
 from connectors.formats.workbook.tabs import Tab, renamed
 from offers.cleaning.nothing import NEVER_COMPUTED
 from offers.feed import Limits
+from offers.findings import finding_of
 from offers.format import Format
 from offers.model import CELL_COLUMNS, TEXT, Batch, Finding, Severity, text_frame
 from offers.sheets import SPAN, listed, named
@@ -30,7 +31,6 @@ from offers.text import plain
 
 _FOOT = 8
 _NAMED = 5
-_MEANT = "Ask the partner whether they are meant."
 
 
 def stacked(tabs: Sequence[Tab], name: str, format: Format, limits: Limits, findings: tuple[Finding, ...]) -> Batch:
@@ -163,18 +163,11 @@ def _beside(seen: Sequence[_Seen]) -> Iterator[Finding]:
         places = ((row, one.headers.get(column - one.tab.left, "")) for row, column in marks.formulas)
         formulas += [(one.lines[row], header) for row, header in places if row in one.lines]
     if hidden:
-        told = f"{len(hidden)} rows are hidden in the workbook ({some(hidden)}) and read as all others. {_MEANT}"
-        yield Finding("rows_hidden", Severity.WARN, f"{len(hidden)} rows: {some(hidden)}", "no hidden row", told)
+        yield finding_of("rows_hidden", Severity.WARN, count=len(hidden), lines=some(hidden))
     if struck:
-        told = f"{len(struck)} rows are struck out ({some(struck)}) and read as all others. {_MEANT}"
-        rows = f"{len(struck)} rows: {some(struck)}"
-        yield Finding("rows_struck_out", Severity.WARN, rows, "no row struck out", told)
+        yield finding_of("rows_struck_out", Severity.WARN, count=len(struck), lines=some(struck))
     if formulas:
-        names = list(dict.fromkeys(header for _, header in formulas if header))[:10]
-        what = f"{len(formulas)} cells of {', '.join(f'« {clip(one)} »' for one in names)}"
-        where = some(sorted({line for line, _ in formulas}))
-        told = (
-            f"{what} hold a formula that was never computed ({where}): the workbook has no value for them. Ask the "
-            "partner to open it in Excel and save it, or to send values."
-        )
-        yield Finding("formulas_not_computed", Severity.WARN, f"{what}: {where}", "0 cells", told)
+        headers = list(dict.fromkeys(clip(header) for _, header in formulas if header))[:10]
+        lines = sorted({line for line, _ in formulas})
+        told = {"count": len(formulas), "headers": headers, "rows": len(lines), "lines": some(lines)}
+        yield finding_of("formulas_not_computed", Severity.WARN, **told)

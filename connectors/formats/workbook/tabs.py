@@ -13,11 +13,11 @@ from connectors.formats.refusal import refusal
 from connectors.formats.table import filled, header_row
 from connectors.formats.workbook.marks import Marks
 from offers.cleaning.nothing import NEVER_COMPUTED
+from offers.findings import finding_of
 from offers.format import Format
 from offers.model import Finding, Severity
 from offers.sheets import OURS
 from offers.text import plain, quote
-from offers.wording import number
 
 _HEAD = 200
 _LONGEST = 200
@@ -89,8 +89,18 @@ def chosen(
             seen, expected = f"no sheet « {format.sheet} »", f"a sheet named « {format.sheet} »"
             raise _not_there(tabs, name, seen, expected, "sheet")
         return only, ()
-    if format.sheets:
-        return _matching(tabs, name, format.sheets), ()
+    if format.sheets:  # hidden ones only where it names them letter for letter
+        plainly = [pattern.casefold() for pattern in format.sheets]
+        found = [
+            tab
+            for tab in tabs
+            if tab.title in format.sheets
+            or (not tab.hidden and any(fnmatchcase(tab.title.casefold(), pattern) for pattern in plainly))
+        ]
+        if not found:
+            told = " or ".join(f"« {pattern} »" for pattern in format.sheets)
+            raise _not_there(tabs, name, f"no visible sheet {told}", f"sheets named {told}", "sheets")
+        return [tab for tab in found if any(map(filled, tab.rows))] or found[:1], ()
     full = [tab for tab in tabs if any(map(filled, tab.rows))]
     visible = [tab for tab in full if not tab.hidden]
     if not visible:
@@ -107,22 +117,6 @@ def chosen(
     return read, _left_aside(others, among, best)
 
 
-def _matching(tabs: Sequence[Tab], name: str, patterns: Sequence[str]) -> list[Tab]:
-    """The sheets that the feed names, hidden ones only where it names them letter for letter."""
-    plainly = [pattern.casefold() for pattern in patterns]
-    found = [
-        tab
-        for tab in tabs
-        if tab.title in patterns
-        or (not tab.hidden and any(fnmatchcase(tab.title.casefold(), pattern) for pattern in plainly))
-    ]
-    read = [tab for tab in found if any(map(filled, tab.rows))] or found[:1]
-    if not read:
-        told = " or ".join(f"« {pattern} »" for pattern in patterns)
-        raise _not_there(tabs, name, f"no visible sheet {told}", f"sheets named {told}", "sheets")
-    return read
-
-
 def _not_there(tabs: Sequence[Tab], name: str, seen: str, expected: str, key: str) -> Exception:
     held = ", ".join(f"« {quote(tab.title)} »" for tab in tabs)
     remedy = f"Ask the partner, or correct `format.{key}` in the feed's TOML"
@@ -136,19 +130,10 @@ def _left_aside(others: Sequence[Tab], among: Set[str], best: int) -> tuple[Find
     told = [tab for tab in others if rows[id(tab)] and id(tab) not in ours]
     if not told:
         return ()
-    counted = [
-        f"« {quote(tab.title)} » ({'hidden, ' if tab.hidden else ''}{number(rows[id(tab)])} "
-        f"row{'' if rows[id(tab)] == 1 else 's'})"
-        for tab in told[:20]
-    ]
-    named = ", ".join(counted) + (", …" if len(told) > 20 else "")
+    sheets = [[quote(tab.title), tab.hidden, rows[id(tab)]] for tab in told[:20]]
     grave = any(tab.bears(among) >= (max(1, best / 2) if tab.hidden else _SURELY) for tab in told)
-    sentence = (
-        f"Sheets that were not read, for they are hidden or do not bear the headers of the offers: {named}. If one "
-        'holds offers, ask the partner to show it, or name it in the feed\'s TOML: `format.sheets = ["…"]`.'
-    )
     severity = Severity.WARN if grave else Severity.NOTE
-    return (Finding("sheets_left_aside", severity, named, "sheets with offers only", sentence),)
+    return (finding_of("sheets_left_aside", severity, sheets=sheets, more=len(told) > 20),)
 
 
 def renamed(headers: Sequence[str], known: Mapping[str, str]) -> list[str]:
@@ -162,26 +147,22 @@ def fill(tab: Tab, sheet: Any, marks: Marks) -> None:
     tab.left = (sheet.start or (0, 0))[1]
     tab.merges, tab.marks = sheet.merged_cell_ranges or (), marks
     tab.rows = [[cell_text(value) for value in row] for row in sheet.iter_rows()] if sheet.start is not None else []
-    if marks.formulas:
-        _widen(tab, min(column for _, column in marks.formulas), *map(max, zip(*marks.formulas, strict=True)))
+    if marks.formulas:  # room for cells that hold no value, around those that do
+        left = min(column for _, column in marks.formulas)
+        bottom, right = map(max, zip(*marks.formulas, strict=True))
+        tab.left = tab.left if tab.rows else left
+        before = max(0, tab.left - left)
+        width = max(len(tab.rows[0]) if tab.rows else 0, right + 1 - tab.left)
+        if before or (tab.rows and width > len(tab.rows[0])):
+            tab.rows = [[""] * before + row + [""] * (width - len(row)) for row in tab.rows]
+        tab.rows += [[""] * (before + width) for _ in range(bottom + 1 - len(tab.rows))]
+        tab.left -= before
     for (row, column), text in marks.formulas.items():
         tab.rows[row][column - tab.left] = f"{NEVER_COMPUTED}{text}"
     for (row, column), width in marks.zeros.items():
         if row < len(tab.rows) and 0 <= column - tab.left < len(tab.rows[row]):
             shown = tab.rows[row][column - tab.left]
             tab.rows[row][column - tab.left] = shown.zfill(width) if shown.isdecimal() else shown
-
-
-def _widen(tab: Tab, left: int, bottom: int, right: int) -> None:
-    """Make room for cells that hold no value, around those that do."""
-    if not tab.rows:
-        tab.left = left
-    before = max(0, tab.left - left)
-    width = max(len(tab.rows[0]) if tab.rows else 0, right + 1 - tab.left)
-    if before or (tab.rows and width > len(tab.rows[0])):
-        tab.rows = [[""] * before + row + [""] * (width - len(row)) for row in tab.rows]
-    tab.left -= before
-    tab.rows += [[""] * (before + width) for _ in range(bottom + 1 - len(tab.rows))]
 
 
 def cell_text(value: Any) -> str:

@@ -23,8 +23,9 @@ from connectors.formats.xml.mended import Mended, from_its_start, mended
 from connectors.nested import ABOVE, OWN, Above
 from offers.errors import Unreadable
 from offers.feed import Limits
+from offers.findings import finding_of
 from offers.format import Format
-from offers.model import Batch, Finding, Severity
+from offers.model import Batch, Severity
 from offers.text import quote
 from offers.wording import number
 
@@ -35,7 +36,7 @@ _MOST_DOCUMENTS = 20
 _TAG = re.compile(r"<([A-Za-z][\w.:-]*)")
 _OPENED = re.compile(rb"<([A-Za-z_\x80-\xff][\w.:\x80-\xff-]{0,200})")
 _DECLARED = re.compile(rb"^(?:\xef\xbb\xbf|\s)*+<\?xml[^>]*encoding\s*=\s*[\"']([\w.-]+)[\"']")
-_CUT = (3, 5, 20)
+_CUT, _MISMATCHED = (3, 5, 20), 7
 """How the parser says that a document ends too soon: nothing more, within a tag, within CDATA."""
 _OF_A_PAGE = ("html", "head", "title", "body", "h1")
 
@@ -43,10 +44,10 @@ _OF_A_PAGE = ("html", "head", "title", "body", "h1")
 def read_xml(data: bytes, name: str, format: Format, limits: Limits, known: Hints = NOTHING) -> Batch:
     """Read the unpacked bytes of an XML or RSS drop. Raises Unreadable, FeedMisconfigured."""
     tag = format.path or RSS_RECORD
-    if looks_like(data) == "an HTML page":
+    if looks_like(data) == "html":
         met = dict.fromkeys(one.lower() for one in _TAG.findall(data[:65536].decode("utf-8", "replace")))
         raise _no_record(name, tag, len(data), [one for one in met if one in _OF_A_PAGE])
-    if looks_like(data) not in (None, "an XML document"):
+    if looks_like(data) not in (None, "xml"):
         refuse_other_formats(name, data, "an XML document")
     declared = _DECLARED.match(data)
     decoded = decode(data, name, format.encoding, declared.group(1).decode() if declared else known.said)
@@ -87,10 +88,24 @@ class _Reader:
         long, ParseError where it is broken."""
         data, local = self._data, self._tag[-1].rpartition(":")[2].encode()
         for _ in range(_MOST_DOCUMENTS):
-            end = self._document(data)
-            if end is None:
+            parser = DefusedXMLParser(encoding="utf-8", forbid_dtd=True)
+            self._ended = False
+            try:
+                self._walk(_Growing(data), parser)
                 return
-            data = data[end:]
+            except ParseError:
+                if not self._ended:
+                    raise
+            except DefusedXmlException as error:
+                remedy = "It is not read, for safety; ask the partner for XML without <!DOCTYPE> and <!ENTITY>"
+                seen = "a DOCTYPE or entity declaration"
+                raise refusal(self.name, seen, "plain XML", remedy, cause="doctype") from error
+            except (LookupError, ValueError) as error:
+                remedy = "Set `format.encoding` in the feed's TOML to what the partner uses"
+                raise refusal(self.name, f"an XML encoding that cannot be read ({error})", "UTF-8", remedy) from error
+            else:
+                return
+            data = data[data.rfind(b">", 0, parser.parser.ErrorByteIndex) + 1 :]
             if not any(opened[1].rpartition(b":")[2] == local for opened in _OPENED.finditer(data)):
                 self._leave(data)
                 return
@@ -101,30 +116,8 @@ class _Reader:
         """What comes after the end of a whole document, and holds no record, is told."""
         if data.strip(b"\0\x1a \t\r\n"):
             shown = data[:80].decode("utf-8", "replace")
-            seen = f"{len(data)} bytes after the end: « {shown} »"
-            sentence = (
-                f"{self.name}: {number(len(data))} bytes after the end of the document (« {shown} ») were left aside; "
-                f"its {number(self.found.read)} records are whole. Ask the partner to write nothing after the last tag."
-            )
-            self.findings.append(Finding("xml_junk_after", Severity.WARN, seen, "nothing after it", sentence))
-
-    def _document(self, data: bytes) -> int | None:
-        """One document; gives where it ends, if something comes after it."""
-        parser = DefusedXMLParser(encoding="utf-8", forbid_dtd=True)
-        self._ended = False
-        try:
-            self._walk(_Growing(data), parser)
-        except ParseError:
-            if not self._ended:
-                raise
-            return data.rfind(b">", 0, parser.parser.ErrorByteIndex) + 1
-        except DefusedXmlException as error:
-            remedy = "It is not read, for safety; ask the partner for XML without <!DOCTYPE> and <!ENTITY>"
-            raise refusal(self.name, "a DOCTYPE or entity declaration", "plain XML", remedy) from error
-        except (LookupError, ValueError) as error:
-            remedy = "Set `format.encoding` in the feed's TOML to what the partner uses"
-            raise refusal(self.name, f"an XML encoding that cannot be read ({error})", "UTF-8", remedy) from error
-        return None
+            told = {"drop": self.name, "size": len(data), "text": shown, "read": self.found.read}
+            self.findings.append(finding_of("xml_junk_after", Severity.WARN, **told))
 
     def _walk(self, source: _Growing, parser: DefusedXMLParser) -> None:
         above: list[Element] = []
@@ -145,7 +138,7 @@ class _Reader:
                 taken = inside == len(above)
                 if taken:
                     inside = 0
-                    self._take(thing, self._above(enclosing))
+                    self._take(thing, enclosing)
                 above.pop()
                 self._ended = not above
                 encloses = enclosing.pop()
@@ -171,14 +164,10 @@ class _Reader:
             element.clear()  # it is not the last child: the parser is ahead of us
             element.tag = GONE
 
-    def _above(self, enclosing: list[Above | None]) -> Above | None:
-        """What encloses a record, from the root down; its parts are known when it ends."""
-        last: Above | None = None
-        for at, known in enumerate(enclosing[:-1] if self._climbs else ()):
-            last = enclosing[at] = known or Above({}, last)
-        return last
-
-    def _take(self, element: Element, above: Above | None) -> None:
+    def _take(self, element: Element, enclosing: list[Above | None]) -> None:
+        above: Above | None = None
+        for at, known in enumerate(enclosing[:-1] if self._climbs else ()):  # from the root down; full when it ends
+            above = enclosing[at] = known or Above({}, above)
         elements, number = self._elements, self.found.read + 1
         elements.strange = None
         record = elements.tree(element)
@@ -194,13 +183,15 @@ class _Reader:
         what = str(error).partition(":")[0]
         seen = f"broken XML at line {line}, column {column + 1} ({what}), after {number(self.found.read)} whole records"
         remedy = "Ask the partner for well-formed XML, best written by an XML library"
+        cause = "xml_tag" if error.code == _MISMATCHED else "xml"
         if error.code in _CUT:
+            cause = "xml_cut"
             remedy = "The export or the upload probably broke off; ask the partner to send it again"
         if "invalid token" in what or "encoding" in what:
             remedy = (
                 "Ask the partner for well-formed XML; if only its encoding is wrong, set `format.encoding` in the TOML"
             )
-        return refusal(self.name, seen, "well-formed XML to the end", remedy)
+        return refusal(self.name, seen, "well-formed XML to the end", remedy, cause=cause, line=line, column=column + 1)
 
 
 class _Growing(io.BytesIO):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.entities import html5
 
+from offers.findings import finding_of
 from offers.model import Finding, Severity
 from offers.text import quote
 
@@ -55,11 +56,7 @@ class Mended:
         count = sum(self.signs.values())
         shown = [f"{quote(sign.decode('latin-1'))} ({_lines(self.lines[sign])})" for sign in list(self.signs)[:_SHOWN]]
         listed = ", ".join(shown) + (", …" if len(self.signs) > _SHOWN else "")
-        yield Finding(
-            "xml_not_well_formed", Severity.WARN, f"{count} signs that XML forbids: {listed}", "well-formed XML",
-            f"{name}: {count} signs that XML forbids were read as what they mean (sign and lines: {listed}). Ask the "
-            "partner to write &amp; for &, &lt; for <, and &#160; for &nbsp;, or to use an XML library.",
-        )  # fmt: skip
+        yield finding_of("xml_not_well_formed", Severity.WARN, drop=name, count=count, signs=listed)
 
 
 def from_its_start(data: bytes) -> bytes:
@@ -103,20 +100,16 @@ def mended(data: bytes) -> Mended:
 
 def _instead(data: bytes, sign: re.Match[bytes]) -> tuple[bytes | None, int]:
     """What stands for a sign (None: it may stay), and where what comes after it begins."""
-    seen, (decimal, hexadecimal, named) = sign.group(), sign.groups()
-    if decimal or hexadecimal:
-        return _numbered(data, sign.end(), int(decimal or hexadecimal, 10 if decimal else 16))
+    seen, (decimal, hexadecimal, named), end = sign.group(), sign.groups(), sign.end()
     if named:
         meant = html5.get(f"{named.decode()};")
         if meant is not None:
-            return b"".join(map(_reference, meant)), sign.end()
-        return _reference(UNKNOWN[0]) + named + _reference(UNKNOWN[1]), sign.end()
-    return {b"&": b"&amp;", b"<": b"&lt;"}.get(seen, b" "), sign.end()
-
-
-def _numbered(data: bytes, end: int, code: int) -> tuple[bytes | None, int]:
-    """A reference by number: halves of a character are joined, and what XML forbids is blank."""
-    if 0xD800 <= code < 0xDC00 and (later := _LATER_HALF.match(data, end)):
+            return b"".join(map(_reference, meant)), end
+        return _reference(UNKNOWN[0]) + named + _reference(UNKNOWN[1]), end
+    if not (decimal or hexadecimal):
+        return {b"&": b"&amp;", b"<": b"&lt;"}.get(seen, b" "), end
+    code = int(decimal or hexadecimal, 10 if decimal else 16)
+    if 0xD800 <= code < 0xDC00 and (later := _LATER_HALF.match(data, end)):  # two halves of one character
         half = int(later[1] or later[2], 10 if later[1] else 16)
         if 0xDC00 <= half < 0xE000:
             return _reference(chr(0x10000 + (code - 0xD800) * 0x400 + half - 0xDC00)), later.end()

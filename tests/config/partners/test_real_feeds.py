@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
 import pytest
 
@@ -93,6 +94,7 @@ def mapped(slug: str, feed: Feed) -> Mapped:
     return map_columns(read(shared(f"feeds/{file}"), file, feed.format, feed.limits), feed)
 
 
+@cache
 def the_whole_way(slug: str) -> tuple[Cleaned, Checked]:
     feed = FEEDS[slug].model_copy(update={"filter": ()})
     columns, reference, year = mapped(slug, feed), load_reference(), SchoolYear.at(TODAY)

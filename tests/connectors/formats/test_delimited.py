@@ -402,7 +402,7 @@ def as_values(found: Cut) -> tuple[list[dict[str, object]], list[int], list[obje
     return found.table.to_pylist(), found.lines.tolist(), [(odd.line, odd.cells, odd.rule) for odd in found.odd]
 
 
-@examples(75)
+@examples(38)
 @given(
     TABLE,
     st.sampled_from(";,\t|"),
@@ -424,7 +424,7 @@ def test_both_ways_of_cutting_agree_and_give_back_what_was_written(
         assert as_values(fast) == as_values(slow)
 
 
-@examples(50)
+@examples(25)
 @given(TABLE, st.sampled_from(";,\t|"), st.sampled_from("\"'"), st.booleans())
 def test_what_other_signs_wrote_is_read_back(table: list[list[str]], delimiter: str, quote: str, escaped: bool) -> None:
     escape = "\\" if escaped else None
@@ -438,7 +438,7 @@ def test_what_other_signs_wrote_is_read_back(table: list[list[str]], delimiter: 
     assert [list(row.values()) for row in slow.table.to_pylist()] == [[cell or None for cell in row] for row in kept]
 
 
-@examples(150)
+@examples(75)
 @given(st.text(st.sampled_from('aé;"\n\r 1'), max_size=40), st.integers(1, 3))
 def test_both_ways_of_cutting_agree_on_any_text(text: str, width: int) -> None:
     fast, slow = both(text.encode(), ";", width)

@@ -132,7 +132,7 @@ def test_odd_bytes_are_a_batch_or_unreadable(tmp_path: Path, kind: str) -> None:
 CHANGE = st.tuples(st.floats(0, 1), st.integers(0, 12), st.one_of(st.binary(max_size=6), st.sampled_from(ODD[:3])))
 
 
-@examples(30)
+@examples(15)
 @given(
     data=st.sampled_from(SOUND),
     kind=st.sampled_from(list(FORMATS)),
@@ -148,7 +148,7 @@ def test_bytes_cut_and_changed_anywhere_are_a_batch_or_unreadable(
     taken(tmp_path, data[: len(data) if end > 0.5 else int(2 * end * len(data))], FORMATS[kind])
 
 
-@examples(30)
+@examples(15)
 @given(data=st.binary(max_size=200), kind=st.sampled_from(list(FORMATS)))
 def test_any_bytes_are_a_batch_or_unreadable(tmp_path: Path, data: bytes, kind: str) -> None:
     taken(tmp_path, data, FORMATS[kind])

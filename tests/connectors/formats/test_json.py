@@ -162,7 +162,7 @@ def test_more_records_than_the_limit_are_unreadable() -> None:
         lines("{}\n{}\n{}\n", rows=2)
 
 
-@examples(25)
+@examples(13)
 @given(st.lists(st.dictionaries(st.sampled_from("abc"), st.text(max_size=5), max_size=3), min_size=1, max_size=5))
 def test_texts_come_back_as_they_were_written(records: list[dict[str, str]]) -> None:
     batch = read(json.dumps(records))

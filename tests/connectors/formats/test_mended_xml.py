@@ -114,7 +114,7 @@ SIGNS = st.sampled_from(
 
 
 @given(st.lists(SIGNS, max_size=30).map("".join))
-@examples(100)
+@examples(50)
 def test_mending_the_mended_changes_nothing(text: str) -> None:
     once = mended(text.encode()).data
     assert mended(once).data == once

@@ -49,7 +49,7 @@ def of_those_with_records(document: list[tuple[dict[str, Any], list[dict[str, An
 
 
 @given(st.lists(EMPLOYER, min_size=1, max_size=3))
-@examples(50)
+@examples(25)
 def test_every_text_of_json_is_in_a_record_or_in_what_encloses_it(document: Any) -> None:
     data = json.dumps({"r": [{**employer, "postes": offers} for employer, offers in document]}).encode()
     batch = read_json(data, "o.json", ReadingPlan(kind="json", records="r.postes", all_above=True), Limits())
@@ -78,7 +78,7 @@ def meant(text: str) -> str:
 
 
 @given(st.lists(EMPLOYER, min_size=1, max_size=3))
-@examples(50)
+@examples(25)
 def test_every_text_of_xml_is_in_a_record_in_what_encloses_it_or_refused_with_it(document: Any) -> None:
     employers = "".join(
         element("e", sound(employer) | {"postes": [{"offre": [sound(one) or "" for one in offers]}]})

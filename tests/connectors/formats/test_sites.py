@@ -130,7 +130,7 @@ PLACE = st.dictionaries(st.sampled_from(["rue", "cp", "ville", "note"]), TEXT, m
 
 
 @given(st.lists(st.lists(PLACE, max_size=4), min_size=1, max_size=4), st.booleans())
-@examples(40)
+@examples(20)
 def test_whatever_is_taken_is_one_of_the_places_that_were_sent(records: list[list[dict[str, str]]], each: bool) -> None:
     feed = a_feed(places="each" if each else "first")
     data = json.dumps([{"id": str(at), "lieux": places} for at, places in enumerate(records)])

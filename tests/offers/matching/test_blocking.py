@@ -57,7 +57,7 @@ def sharing(rows: np.ndarray, keys: np.ndarray) -> set[tuple[int, int]]:
     return {pair for block in blocks.values() for pair in combinations(sorted(block), 2)}
 
 
-@examples(10)
+@examples(5)
 @given(st.lists(ROW, max_size=10))
 def test_every_pair_that_shares_a_key_is_made_once_the_smaller_position_first(rows):
     drawn = sketches(*rows)
@@ -145,7 +145,7 @@ def test_a_siret_that_a_whole_large_block_has_is_split_too():
     assert len(found.a) <= NEAR * len(rows)
 
 
-@examples(10)
+@examples(5)
 @given(st.lists(ROW, min_size=2, max_size=12), st.integers(2, 4))
 def test_splitting_only_leaves_out_and_says_how_many_at_most(rows, largest):
     drawn = sketches(*rows)

@@ -108,7 +108,7 @@ def test_the_index_of_the_records_counts_for_nothing():
     assert sketch(rows.set_axis([7, 7])).of.tolist() == sketch(rows).of.tolist()
 
 
-@examples(10)
+@examples(5)
 @given(st.lists(ROW, min_size=2, max_size=4))
 def test_a_sketch_does_not_depend_on_the_records_around_it(rows):
     found = sketch(records(*rows))
@@ -117,7 +117,7 @@ def test_a_sketch_does_not_depend_on_the_records_around_it(rows):
     assert set(found.sketches.index) == set(found.of)
 
 
-@examples(10)
+@examples(5)
 @given(st.fixed_dictionaries(dict.fromkeys(RECORD, CELL)))
 def test_any_record_has_a_sketch_of_texts(row):
     found = sketch(records(row)).sketches
@@ -303,7 +303,7 @@ def test_one_text_cut_at_500_characters_by_an_aggregator_begins_alike():
     assert description(whole).startswith(description(whole[:500] + "…")[:400])
 
 
-@examples(13)
+@examples(7)
 @given(st.lists(ANY, min_size=1, max_size=4))
 def test_any_text_has_a_normal_form_of_plain_ascii_words(values):
     texts = column(*values)
@@ -322,7 +322,7 @@ def test_any_text_has_a_normal_form_of_plain_ascii_words(values):
             assert re.fullmatch("([a-z0-9]+( [a-z0-9]+)*)?", form)
 
 
-@examples(50)
+@examples(25)
 @given(FRENCH, st.sampled_from(["NFC", "NFD"]))
 def test_plain_words_are_what_fold_says_of_french(text, form):
     written = unicodedata.normalize(form, text)
@@ -349,7 +349,7 @@ def test_texts_beyond_one_slice_keep_their_place():
     assert words(pa.array(texts, pa.large_string())).to_pylist() == [f"ete {n}" for n in range(count)]
 
 
-@examples(13)
+@examples(7)
 @given(FRENCH)
 def test_what_is_in_normal_form_already_stays_as_it_is(text):
     for form in (street, town, employer, description, plain):
@@ -362,7 +362,7 @@ def test_a_title_in_normal_form_stays_as_it_is(compared):
     assert title(compared) == compared
 
 
-@examples(10)
+@examples(5)
 @given(st.lists(st.tuples(st.none() | FRENCH, st.none() | PLAIN, st.none() | PLAIN), min_size=2, max_size=4))
 def test_a_normal_form_does_not_depend_on_the_rows_around_it(rows):
     titles, cities, names = (column(*values) for values in zip(*rows, strict=True))

@@ -169,7 +169,7 @@ ROW = st.fixed_dictionaries(
 )
 
 
-@examples(10)
+@examples(5)
 @given(st.lists(ROW, min_size=1, max_size=8), st.randoms(use_true_random=False))
 def test_the_golden_row_does_not_depend_on_the_order_of_the_records(rows, random):
     drawn = records(*(row | {"reference": f"r{n}"} for n, row in enumerate(rows)))
@@ -179,7 +179,7 @@ def test_the_golden_row_does_not_depend_on_the_order_of_the_records(rows, random
     pd.testing.assert_frame_equal(one.filled, other.filled)
 
 
-@examples(10)
+@examples(5)
 @given(st.lists(ROW, min_size=1, max_size=8))
 def test_every_offer_has_a_lead_of_its_own_and_is_filled_from_others_that_have_it(rows):
     drawn = records(*(row | {"reference": f"r{n}"} for n, row in enumerate(rows)))

@@ -269,7 +269,7 @@ PAIRS = st.tuples(
 RIGHT = st.sampled_from([seen for seen, *_ in SETTLED])
 
 
-@examples(15)
+@examples(8)
 @given(st.lists(PAIRS | RIGHT, min_size=1, max_size=12))
 def test_locating_the_located_changes_nothing(pairs: list[tuple[str | None, str]]) -> None:
     once = located(*pairs)
@@ -278,7 +278,7 @@ def test_locating_the_located_changes_nothing(pairs: list[tuple[str | None, str]
     assert twice.repairs.empty
 
 
-@examples(10)
+@examples(5)
 @given(st.lists(PAIRS | RIGHT, min_size=2, max_size=12), st.randoms(use_true_random=False))
 def test_the_order_of_rows_never_matters(pairs: list[tuple[str | None, str]], chance) -> None:
     frame = pd.DataFrame(pairs, columns=["postal_code", "city"], dtype="str").rename_axis("line")

@@ -94,7 +94,7 @@ def test_a_name_given_to_two_organisations_is_refused() -> None:
         Organisations(pd.concat([DRAWN, pd.DataFrame([("Other", None, "CARREFOUR CITY")], columns=DRAWN.columns)]))
 
 
-@examples(20)
+@examples(10)
 @given(st.lists(st.sampled_from(["Carrefour", "La Poste SA", "Durand", None]), max_size=8), st.randoms())
 def test_the_order_of_rows_is_no_matter(names: list[str | None], chance: object) -> None:
     shuffled = list(enumerate(names))

@@ -155,7 +155,7 @@ def test_organisations_are_set_against_what_they_promised_for_this_very_year():
 counts = st.builds(Count, *(st.integers(0, 500) for _ in range(4)))
 
 
-@examples(20)
+@examples(10)
 @given(st.dictionaries(st.one_of(st.none(), st.sampled_from(["01", "69", "2A", "975"])), counts))
 def test_lines_add_up_to_what_was_counted(found):
     lines = by_code(found, {"01": "Ain", "69": "Rhône"}, "Inconnu")

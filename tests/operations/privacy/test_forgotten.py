@@ -178,7 +178,7 @@ def trace_of(yard: Yard, token: str) -> list[str]:
     return found + ["the dump"] * (token in plain(dump.stdout))
 
 
-@examples(2, phases=[Phase.reuse, Phase.generate])  # to shrink takes minutes
+@examples(1, phases=[Phase.reuse, Phase.generate])  # to shrink takes minutes
 @given(
     someone=st.sampled_from(PEOPLE),
     how=st.sampled_from(["utf-8", "cp1252", "utf-16", "gzip", "zip"]),

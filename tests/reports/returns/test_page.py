@@ -60,7 +60,7 @@ class Page(HTMLParser):
         return re.sub(r"\s+", " ", self.text)
 
 
-STOPPED = Finding("withdraws_too_much", Severity.STOP, "4 of 6 standing records would go", "at most 30%", "tech words")
+STOPPED = Finding("withdraws_too_much", Severity.STOP, "", "", "tech words", {"withdrawn": 4, "standing": 6})
 KINDS: dict[str, dict[str, object]] = {
     "accepted": {},
     "english": {"lang": Language.ENGLISH},
@@ -200,7 +200,7 @@ def test_persons_are_masked(make: Make) -> None:
 def test_what_strangers_wrote_is_text_and_nothing_else(make: Make, evil: str) -> None:
     hostile = text_frame(REJECTION_COLUMNS, [(4, "title", evil, evil, evil, evil, evil, evil)])
     findings = tuple(
-        Finding(check, Severity.WARN, f"« {evil} »", f"« {evil} »", evil)
+        Finding(check, Severity.WARN, evil, evil, evil, dict.fromkeys(("old", "new", "header"), evil))
         for check in ("header_renamed", "header_empty")
     )
     source = html(replace(make(rejections=hostile, findings=findings, drop=evil, contact=evil), title=evil))

@@ -427,7 +427,7 @@ def holds(store: Store) -> None:
     assert set(known_aliases.values()) <= set(ids) - set(known_aliases)
 
 
-@examples(6)
+@examples(3)
 @given(NIGHTS, st.fixed_dictionaries({"a/a": SAID, "b/b": SAID, "c/c": SAID}))
 def test_after_any_nights_every_record_is_of_one_offer_and_every_open_offer_is_shown_once(store, nights, terms):
     with store.warehouse.transaction() as connection:
