@@ -12,6 +12,7 @@ from cli.shared import Json, name_left_out, show_all
 from config.clock import utc_now
 from config.partners import Partners
 from config.settings import read
+from flows.deploy import kind_of
 from flows.local import revive
 from flows.serve import deploy_all
 from flows.serve import once as one_round
@@ -22,6 +23,7 @@ from offers.errors import FeedMisconfigured
 from operations.feeds import the_partners
 
 Pool = Annotated[str, typer.Option(help="The work pool; made where it is missing.")]
+BOTH = "`quai worker` serves it as it does its own, and so does `prefect worker start`"
 Limit = Annotated[int, typer.Option(help="How many runs at a time.", min=1)]
 
 
@@ -29,7 +31,8 @@ def deploy(pool: Pool = "quai", as_json: Json = False) -> None:
     """One Prefect deployment per feed, and those of the house. Again: only what changed; removed feeds are paused."""
     partners = the_partners(read())
     rows = _deployed(partners, pool)
-    show_all({"deployments": rows}, as_json, lambda: _told(rows), partners.broken)
+    said = {"deployments": rows, "pool": {"name": pool, "type": kind_of(pool)}}
+    show_all(said, as_json, lambda: _told(rows, pool), partners.broken)
 
 
 def worker(pool: Pool = "quai", limit: Limit = 4) -> None:
@@ -43,7 +46,7 @@ def serve(pool: Pool = "quai", limit: Limit = 4) -> None:
     settings = read()
     revive(settings)
     partners = the_partners(settings)
-    _told(_deployed(partners, pool))
+    _told(_deployed(partners, pool), pool)
     name_left_out(partners.broken)
     serve_all(settings, pool, limit)
 
@@ -76,6 +79,8 @@ def _need_server() -> None:
         )
 
 
-def _told(rows: list[dict[str, str]]) -> None:
+def _told(rows: list[dict[str, str]], pool: str) -> None:
     for row in rows:
         print(f"{row['done']:<10} {row['deployment']:<40} {row['schedule']}")
+    if kind_of(pool) == "process":
+        print(f"The work pool {pool} is one of Prefect's processes and stays so, with all that is due in it: {BOTH}.")
