@@ -102,7 +102,8 @@ def processors(pid: int) -> float:
 def resident(pid: int) -> float:
     """Megabytes that the processes do not share, together."""
     root = psutil.Process(pid)
-    return sum(one.memory_full_info().uss for one in [root, *root.children(recursive=True)]) / 1e6
+    held: int = sum(one.memory_full_info().uss for one in [root, *root.children(recursive=True)])
+    return held / 1e6
 
 
 def slug(number: int) -> str:

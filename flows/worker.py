@@ -21,7 +21,7 @@ import anyio
 import anyio.abc
 from httpx import HTTPError
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterState, FlowRunFilterStateType
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.exceptions import InfrastructureNotFound, ObjectNotFound
 from prefect.states import AwaitingRetry, Cancelled
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
@@ -179,14 +179,16 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
                 return 0
             if child.told is None:
                 return status  # Prefect says that it crashed, and how
-            said = (
-                Cancelled(message="Its process has ended.") if child.cancelled else AwaitingRetry(message=HANDED_BACK)
-            )
-            if child.cancelled or status:  # what hands itself back has said so
-                await self.client.set_flow_run_state(run_id, said, force=True)
+            if child.cancelled:
+                await self._say(run_id, Cancelled(message="Its process has ended."))
+            elif status:  # it was killed before it could hand itself back
+                await self._say(run_id, AwaitingRetry(message=HANDED_BACK))
         except ObjectNotFound:
             _log.info("flow run %s was deleted while it was at work", run_id)
         return 0
+
+    async def _say(self, run_id: UUID, state: State[Any]) -> None:
+        await self.client.set_flow_run_state(run_id, state, force=True)
 
     async def _look_for_cancelled(self) -> None:
         """Until the worker stops; a server that does not answer is asked again."""

@@ -82,7 +82,8 @@ def run(line: socket.socket) -> int:
         settle()
         with handle_engine_signals(run_id):
             known = FlowRun.model_validate_json(job["run"])
-            run_flow(_flow(known, job["entrypoint"]), flow_run=known, error_logger=flow_run_logger(known))
+            log: Any = flow_run_logger(known)
+            run_flow(_flow(known, job["entrypoint"]), flow_run=known, error_logger=log)
     except Abort:
         pass  # before the engine began
     except SystemExit as end:

@@ -167,7 +167,9 @@ def test_a_child_that_is_killed_is_one_crashed_run_and_the_next_one_runs(pool: P
     process = killed.began()["process"]
     beside.began()
     os.kill(process, signal.SIGKILL)
-    assert "-9" in str(killed.ended("Crashed").state.message)
+    crashed = killed.ended("Crashed").state
+    assert crashed is not None
+    assert "-9" in str(crashed.message)
     beside.let_go()
     beside.ended("Completed")
     following = pool.ask()
