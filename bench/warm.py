@@ -6,7 +6,6 @@ the story alone is what the same drops cost in a process that has everything imp
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 import subprocess
@@ -15,13 +14,12 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from urllib.parse import urlsplit
-from uuid import UUID
 
 import psutil
-from prefect.client.schemas.objects import FlowRun
 
 from bench import kit
 from config.clock import utc_now
@@ -30,7 +28,7 @@ from operations.ingest import ingest
 from story.dock import open_dock
 from testing.commands import PROGRAM
 from testing.database import home_of_its_own
-from testing.living import Installation, installed, until
+from testing.living import Installation, installed
 from testing.yard import TOML, aged, offer, table
 
 WORKERS = {
@@ -49,7 +47,10 @@ WORKERS = {
 }
 QUIET = 10.0
 """Seconds in which a worker that has nothing to do is watched: what it costs then is no run's."""
+LOOK = 3.0
 ASKED = re.compile(rb"(GET|POST|PATCH|PUT|DELETE) (/api/[^ ?]*)\S* HTTP/1\.1\r\n")
+LOOKS = ("/get_scheduled_flow_runs", "/flow_runs/filter", "/work_pools/quai/workers/heartbeat")
+"""What a worker asks as time goes by: whether something is due, or cancelled."""
 A_NAME = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
@@ -114,28 +115,23 @@ def leave(here: Installation, number: int, round_: int) -> None:
     path = here.home / "inbox" / slug(number) / "offres.csv"
     rows = [offer(f"{number:02d}{row}", Description=f"Tu suivras l'équipe, atelier {round_}.") for row in range(2)]
     path.write_bytes(table(rows))
-    aged(path, utc_now().replace(microsecond=0))
-    os.utime(path, (time.time() - 600, time.time() - 600))
+    aged(path, utc_now() - timedelta(minutes=10))
 
 
-def one_run(here: Installation, number: int) -> FlowRun:
-    """Asked for, done, and seen to be."""
+def one_run(here: Installation, number: int) -> float:
+    """Asked for and done; gives its seconds on the clock. It is seldom looked at: each look costs the server, too."""
     with here.prefect() as client:
-        deployment = client.read_deployment_by_name(f"ingest/{slug(number)}.offres")
-        run = client.create_flow_run_from_deployment(deployment.id)
-
-        def ended() -> FlowRun | None:
-            now = client.read_flow_run(UUID(str(run.id)))
-            return now if now.state is not None and now.state.is_final() else None
-
-        done = until(ended, f"the run of {slug(number)}")
-    assert done is not None
-    assert done.state_name == "Accepted", (done.state_name, done.state)
-    return done
+        run = client.create_flow_run_from_deployment(client.read_deployment_by_name(f"ingest/{slug(number)}.offres").id)
+        while run.state is None or not run.state.is_final():
+            time.sleep(LOOK)
+            run = client.read_flow_run(run.id)
+    if run.state_name != "Accepted" or run.end_time is None or run.created is None:
+        raise SystemExit(f"the run of {slug(number)} ended as {run.state_name}: {run.state.message}")
+    return (run.end_time - run.created).total_seconds()
 
 
-def measured(here: Installation, name: str, command: list[str], runs: int, round_: int) -> tuple[float, int]:
-    """Prints what `runs` runs cost by this worker; gives seconds and calls of one."""
+def measured(here: Installation, name: str, command: list[str], runs: int, round_: int) -> float:
+    """Prints what `runs` runs cost by this worker; gives the seconds of one in the worker's processes."""
     api = urlsplit(here.place["PREFECT_API_URL"])
     relay = Relay((str(api.hostname), api.port or 0))
     log = (here.home / "worker.log").open("ab")
@@ -157,9 +153,7 @@ def measured(here: Installation, name: str, command: list[str], runs: int, round
         asked, start, spent, walls = relay.asked.copy(), time.monotonic(), [processors(pid) for pid in watched], []
         for number in range(1, runs + 1):
             leave(here, number, round_)
-            began = time.monotonic()
-            one_run(here, number)
-            walls.append(time.monotonic() - began)
+            walls.append(one_run(here, number))
         time.sleep(2.0)  # for what is sent after the end
         wall = time.monotonic() - start
         after = [processors(pid) for pid in watched]
@@ -168,10 +162,12 @@ def measured(here: Installation, name: str, command: list[str], runs: int, round
         ours, servers, postgres = each
         print(f"  a run: {ours:.2f} s of processors, {servers:.2f} in the Prefect server, {postgres:.2f} in PostgreSQL")
         print(f"  on the clock {median(walls):.1f} s; memory of the worker's processes {resident(worker.pid):.0f} MB")
-        print(f"  calls a run: {(calls.total() - wall * idle_calls) / runs:.1f}; {idle_calls:.1f} a second when idle")
+        for what in [one for one in calls if one.endswith(LOOKS)]:
+            del calls[what]
+        print(f"  calls a run: {calls.total() / runs:.1f}, and {idle_calls:.1f} a second whether anything runs or not")
         for what, count in calls.most_common():
             print(f"    {count / runs:5.1f}  {what}")
-        return each[0], calls.total()
+        return ours
     finally:
         worker.terminate()
         worker.wait(90)
@@ -206,11 +202,10 @@ def main() -> None:
             (home / "inbox" / slug(number)).mkdir(parents=True)
             here.partner(slug(number), TOML.replace('path = "inbox"', f'path = "inbox/{slug(number)}"'))
         here.quai("deploy")
-        alone = story(here, wanted.runs, 0)
-        print(f"the story alone: {alone:.2f} s of a processor")
-        for round_, (name, command) in enumerate(WORKERS.items(), 1):
-            each, _ = measured(here, name, command, wanted.runs, round_)
-            print(f"  beyond the story: {each - alone:.2f} s of processors a run")
+        for round_, (name, command) in enumerate(WORKERS.items()):
+            alone = story(here, wanted.runs, 2 * round_)
+            each = measured(here, name, command, wanted.runs, 2 * round_ + 1)
+            print(f"  the story alone {alone:.2f} s of a processor; beyond it {each - alone:.2f} a run")
 
 
 if __name__ == "__main__":

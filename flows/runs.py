@@ -177,9 +177,9 @@ LEDGER = {
 }  # fmt: skip
 CONNECTOR = {"put": "report", "settle": "settle"}
 """Which calls are tried again, and what they are called; all others are plain."""
-TASKS = frozenset({"collect", "keep", "publish", "hold", "note"})
-"""Which of them are tasks on Prefect's pages: what came, that it is safe, what became of it. A task costs the server as
-much as three calls, so that a look into our own database or a return, put beside the drop, is none."""
+TASKS = frozenset({"keep", "publish", "hold", "note"})
+"""Which of them are tasks on Prefect's pages: that something came and is safe, and what became of it. A task costs the
+server as much as three calls, so that a look at a source or into our own database is none, nor a return put down."""
 DONE_AFTER = {
     "keep": 10.0, "look up": 15.0, "fetch": 20.0, "standing": 50.0, "history": 55.0, "publish": 85.0, "hold": 85.0,
     "note": 85.0, "report": 95.0, "settle": 100.0,

@@ -23,6 +23,7 @@ from httpx import HTTPError
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.exceptions import InfrastructureNotFound, ObjectNotFound
+from prefect.settings import get_current_settings
 from prefect.states import AwaitingRetry, Cancelled
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 from pydantic import Field, PrivateAttr
@@ -42,7 +43,8 @@ PATIENCE = 30.0
 """Seconds that a run has to break off, once it is cancelled or its worker stops; then its process is killed."""
 OURS = "flows."
 """Where the flows of our own deployments lie: installed, so that nothing is pulled and nobody asked for them."""
-FEWER_CALLS = {"PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "10"}
+LOG_EVERY = "PREFECT_LOGGING_TO_API_BATCH_INTERVAL"
+FEWER_CALLS = {LOG_EVERY: "10"}
 """What a run's environment says where it says nothing else: its log goes to the server every ten seconds, not two."""
 _log = logging.getLogger("quai.worker")
 
@@ -221,6 +223,12 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
             while self._children or self._submitting_flow_run_ids:
                 await anyio.sleep(0.1)
 
+    async def _give_worker_labels_to_flow_run(self, flow_run_id: UUID) -> None:
+        """Not given: a call for each run, and the run's log names its worker."""
+
+    async def _propose_submitting_state(self, flow_run: FlowRun) -> None:
+        """Not said: a child begins at once, and `Running` follows on `Pending`."""
+
     def _record_work_pool_snapshot(self, work_pool: WorkPool) -> None:
         """A pool of processes is served too, and no warning need say that it is of another type."""
         ours = work_pool.type == "process"
@@ -241,6 +249,8 @@ def work_at(pool: str, limit: int | None = None) -> None:
 
 
 async def _work(pool: str, limit: int | None) -> None:
+    if LOG_EVERY not in os.environ:
+        get_current_settings().logging.to_api.batch_interval = float(FEWER_CALLS[LOG_EVERY])
     loop = asyncio.get_running_loop()
     working = asyncio.ensure_future(WarmWorker(work_pool_name=pool, limit=limit).start())
 
