@@ -76,9 +76,10 @@ class Store:
         if delivery.verdict is not VerdictKind.ACCEPTED:
             raise ValueError(f"only an accepted delivery is published, this one is {delivery.verdict}: hold or note it")
         with self._entering(delivery.feed, after) as connection:
-            told, placed, touched = join(connection, delivery, terms, changes)
+            told, placed, minted, touched = join(connection, delivery, terms, changes)
             written = _enter(connection, landed, told, lines, profile)
             closed = loading.load(connection, written, placed)
+            golden.begin(connection, minted, delivery.finished_at)
             golden.settle(connection, np.union1d(touched, closed), delivery.finished_at)
             quarantine.settle(connection, written, settled or Settlement())
         return written

@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,8 +109,11 @@ def titles(title: pd.Series[str], city: pd.Series[str], employer: Texts) -> Text
     plain = of_distinct(texts_of(title), lambda texts: words(pc.replace_substring_regex(texts, _REFERENCE, " ")))
     for short, whole in _SPELLED_OUT.items():
         plain = pc.replace_substring_regex(plain, rf"\b{short}\b", whole)
-    bare = _on_pairs(_squeezed(_without(plain, _GENRE | LINKING)), of_distinct(texts_of(city), words), _less_town)
-    return _on_pairs(bare, employer, lambda job, name: "" if set(job.split()) <= set(name.split()) else job)
+    jobs = _squeezed(_without(plain, _GENRE | LINKING)).to_pylist()
+    bare = _less_town(jobs, of_distinct(texts_of(city), words).to_pylist())
+    names = employer.to_pylist()
+    own = {name: frozenset(name.split()) for name in set(names)}
+    return strings("" if own[name].issuperset(job.split()) else job for job, name in zip(bare, names, strict=True))
 
 
 def towns(city: pd.Series[str]) -> Texts:
@@ -169,17 +171,18 @@ def _squeezed(texts: Any) -> Any:
     return pc.utf8_trim(pc.replace_substring_regex(texts, " +", " "), " ")
 
 
-def _on_pairs(texts: Any, others: Any, change: Callable[[str, str], str]) -> Any:
-    """Change each distinct pair of values once."""
-    pairs = pd.DataFrame({"text": texts.to_pandas(), "other": others.to_pandas()})
-    codes, distinct = pd.factorize(pd.MultiIndex.from_frame(pairs))
-    return strings(change(one, other) for one, other in distinct).take(pa.array(codes))
+def _less_town(titles: list[str], towns: list[str]) -> list[str]:
+    """Each title without the name of its own town."""
+    named = {
+        town: [word for word in town.split() if word not in LINKING and not word[0].isdigit()] for town in set(towns)
+    }
+    return [
+        _less(title, names) if (names := named[town]) and names[0] in title else title
+        for title, town in zip(titles, towns, strict=True)
+    ]
 
 
-def _less_town(title: str, town: str) -> str:
-    names = [word for word in town.split() if word not in LINKING and not word[0].isdigit()]
-    if not names or names[0] not in title:
-        return title
+def _less(title: str, names: list[str]) -> str:
     kept: list[str] = []
     for word in title.split():
         kept.append(word)

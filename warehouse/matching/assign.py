@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
+from offers.calendar import day_of
 from offers.feed import Terms
 from offers.matching.blocking import crowded_finding
 from offers.matching.clusters import cluster
@@ -26,7 +27,8 @@ from offers.model import Changes, Delivery
 from warehouse.copying import scratch
 from warehouse.locks import lock
 from warehouse.matching import gathering, life
-from warehouse.matching.candidates import compare
+from warehouse.matching.candidates import compare, forget
+from warehouse.matching.schema import are_over
 
 
 @dataclass(frozen=True)
@@ -51,22 +53,25 @@ class Coming:
 class Placed:
     """`offer`: one id for each record of Coming; `touched`: offers that gained, lost or changed a record, to be settled
     once the records are written; `linked`: how many of Coming share an offer with another record; `review`: how many
-    pairs with a new sketch wait for a person; `crowded`: how many blocks were split."""
+    pairs with a new sketch wait for a person; `crowded`: how many blocks were split; `alone`: for each record of Coming
+    whether it is all of an offer that bears its own id."""
 
     offer: np.ndarray
     touched: np.ndarray
     linked: int
     review: int
-    crowded: int = 0
+    crowded: int
+    alone: np.ndarray
 
 
 def join(
     connection: Connection, delivery: Delivery, terms: Terms, changes: Changes
-) -> tuple[Delivery, Changes, np.ndarray]:
+) -> tuple[Delivery, Changes, pd.DataFrame, np.ndarray]:
     """Decide for each created and updated record which offer it belongs to; takes the lock of all matching.
 
     Gives the delivery with what was found: records that share an offer, pairs to look at, recycled references; the
-    changes, their frames with id, offer_id and sketch; and the offers that are to be settled.
+    changes, their frames with id, offer_id and sketch; of these, the records that are the whole of an offer which
+    begins with them; and the other offers that are to be settled.
     """
     lock(connection)
     feed, at = delivery.feed, delivery.finished_at
@@ -101,21 +106,27 @@ def join(
     columns, count = {"id": ids, "offer_id": placed.offer, "sketch": sketched.of}, len(changes.created)
     created = changes.created.assign(**{name: values[:count] for name, values in columns.items()})
     updated = changes.updated.assign(**{name: values[count:] for name, values in columns.items()})
-    return told, replace(changes, created=created, updated=updated), touched
+    begins = (new & placed.alone)[:count] & ~created["offer_id"].isin(life.hidden(connection)).to_numpy()
+    minted = created[begins & ~are_over(created, day_of(at))]
+    touched = np.setdiff1d(touched, minted["offer_id"])
+    return told, replace(changes, created=created, updated=updated), minted, touched
 
 
 def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
     """Decide which offer each record belongs to, and write sketches, links, aliases and the offers of other records."""
-    known = gathering.known_ids(connection, coming.sketched.sketches.index)
-    new = coming.sketched.sketches[~coming.sketched.sketches.index.isin(known)]
+    ours, feeds = coming.sketched.sketches, coming.known["feed"].unique().tolist()
+    known = gathering.known_ids(connection, ours.index if gathering.has_records(connection, feeds) else [])
+    new = ours[~ours.index.isin(known)]
     left, lost = _vanish(connection, coming)
     compared, crowded = compare(connection, new, at, coming.alone)
     decided = _decided(connection, coming)
-    sketches = np.unique(np.concatenate((coming.sketched.sketches.index, left, lost)))
+    # A new sketch that is like none is nobody else's, but for what its feed withdrew: most of a first load.
+    met = np.concatenate((known, left, lost, compared["a"], compared["b"])).astype(np.int64)
+    sketches = np.unique(np.concatenate((met, np.intersect1d(new.index, gathering.borne_by_gone(connection, feeds)))))
     if coming.alone:  # all that they reach is at hand
-        sites, pairs = coming.sketched.sketches, compared
+        sites, pairs = ours, compared
     else:
-        near = gathering.reached(connection, sketches, decided)
+        near = gathering.reached(connection, np.concatenate((met, decided["a"], decided["b"])), decided)
         sites, pairs = gathering.sketches_of(connection, near, gathering.SITED), gathering.alike(connection, near)
     label = _clustered(sites, pairs, decided)
     records = _records_after(connection, coming, sketches, label)
@@ -133,9 +144,12 @@ def place(connection: Connection, coming: Coming, at: datetime) -> Placed:
         np.concatenate((records["offer"].to_numpy(), offer, coming.known["offer"], coming.leaving["offer"]))
     )
     share = records["standing"].groupby(offer).transform("sum").to_numpy() > 1
+    own = (records["id"].to_numpy() == offer) & ~pd.Series(offer).duplicated(keep=False).to_numpy()
+    alone = np.zeros(len(coming.known), bool)
+    alone[records["coming"].to_numpy()[mine]] = own[mine]
     one, other = (_labelled(compared[side].to_numpy(np.int64), label) for side in ("a", "b"))
     review = len(waiting(compared, one, other, decided))
-    return Placed(placed, touched[touched != 0], int(share[mine].sum()), review, crowded)
+    return Placed(placed, touched[touched != 0], int(share[mine].sum()), review, crowded, alone)
 
 
 def _labelled(sketches: np.ndarray, label: pd.Series) -> np.ndarray:
@@ -160,9 +174,7 @@ def _vanish(connection: Connection, coming: Coming) -> tuple[np.ndarray, np.ndar
     if not len(gone):
         return stay, gone
     pairs = gathering.alike(connection, gone)
-    gathering.listed(connection, "wanted", gone)
-    for table, column in (("links", "a"), ("links", "b"), ("sketch_keys", "sketch"), ("sketches", "id")):
-        connection.execute(text(f"delete from {table} t using wanted w where t.{column} = w.id"))  # noqa: S608
+    forget(connection, gone)
     return stay, np.setdiff1d(pairs[["a", "b"]].to_numpy(), gone)
 
 
@@ -208,7 +220,7 @@ def _records_after(connection: Connection, coming: Coming, sketches: np.ndarray,
     still = gathering.known_ids(connection, others["sketch"])
     kept = others["standing"] | others["sketch"].isin(still)
     records = pd.concat([mine, others[kept]], ignore_index=True)
-    own = records["sketch"].isin(label.index) | records["sketch"].isin(sketches)
+    own = (records["coming"] >= 0) | records["sketch"].isin(label.index) | records["sketch"].isin(sketches)
     # A record of elsewhere only says that its offer's id is in use: its cluster is the offer it has.
     cluster_of = np.where(own, _labelled(records["sketch"].to_numpy(np.int64), label), records["offer"])
     labels = pd.factorize(pd.MultiIndex.from_arrays([own, cluster_of]))[0]
@@ -226,7 +238,8 @@ def _write(connection: Connection, records: pd.DataFrame, offer: np.ndarray, at:
         scratch(connection, "moved", "feed text, reference text, offer bigint", table)
         connection.execute(text(_MOVE))
     had = pd.DataFrame({"alias": records["offer"], "offer": offer, "own": records["id"] == records["offer"]})
-    used = np.unique(offer)
+    minted = (had["alias"] == 0) & (had["offer"] == records["id"])  # drawn a moment ago: nothing points there
+    used = np.unique(offer[~minted.to_numpy()])
     left = had[(had["alias"] != 0) & ~had["alias"].isin(used)]
     gathering.listed(connection, "wanted", used)
     connection.execute(text("delete from offer_aliases a using wanted w where a.alias = w.id"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -31,22 +32,19 @@ def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool
     `alone`: whether they have to do with no sketch that is there already. What has no place meets only its like here:
     the contract lets no such record pass, and pairs must not depend on who came in one drop.
     """
-    rows, keys = block_keys(new)
-    # Each key of a sketch once, with what rules a pair out at once: SIRET and weeks as numbers, 0 where unknown.
-    siret = pd.to_numeric(new["siret"], errors="coerce").fillna(0).to_numpy(np.int64)
-    codes, texts = pd.factorize(new["weeks"])
-    # A bit for each week, by its number: those of other years may share one, which rules nothing out.
-    bits = [sum({1 << int(week[-2:]) % 31 for week in weeks.split()}) for weeks in texts]
-    weeks = np.array(bits, np.int32)[codes]
-    columns = {"key": keys, "sketch": new.index.to_numpy(np.int64)[rows], "siret": siret[rows], "weeks": weeks[rows]}
-    distinct = pd.DataFrame(columns).drop_duplicates(["key", "sketch"])
-    keyed = pa.table({name: pa.array(distinct[name], kind) for name, kind in KEYED.items()})
+    # In the order of its index each row finds its page at hand; in any other a cold load spends a quarter of its time.
+    new = new.sort_index()
     said = {name: pa.array(new[name], pa.large_string()) for name in SKETCHED}
     made: dict[str, Any] = {"id": pa.array(new.index, pa.int64()), **said, "version": pa.repeat(VERSION, len(new))}
-    copy_in(connection, "sketches", pa.table(made))
+    with ThreadPoolExecutor(1) as beside:  # the server takes in the sketches while their keys are made
+        taken = beside.submit(copy_in, connection, "sketches", pa.table(made))
+        rows, keys, keyed = _keyed(new)
+        taken.result()
     shared, packed = _sharing_a_key(connection, keyed) if len(new) and not alone else (NO_PAIRS, 0)
-    copy_in(connection, "sketch_keys", keyed)
-    found = paired(new, rows, keys)
+    with ThreadPoolExecutor(1) as beside:
+        taken = beside.submit(copy_in, connection, "sketch_keys", keyed)
+        found = paired(new, rows, keys)
+        taken.result()
     everyone = pd.concat([new, gathering.sketches_of(connection, shared["b"])])
     position = pd.Index(everyone.index)
     a = np.concatenate((found.a, position.get_indexer(pd.Index(shared["a"]))))
@@ -59,6 +57,36 @@ def compare(connection: Connection, new: pd.DataFrame, at: datetime, alone: bool
     return compared, packed + found.split
 
 
+def forget(connection: Connection, ids: np.ndarray) -> None:
+    """Take sketches away, with their keys and links. Keys are found by being made again: an index of them by sketch
+    would cost each load more than all else that it writes of them."""
+    known = gathering.sketches_of(connection, ids, (*SKETCHED, "version"))
+    old = known.index[known["version"] != VERSION]
+    rows, keys = block_keys(known)
+    table = pa.table({"key": pa.array(keys), "sketch": pa.array(known.index.to_numpy(np.int64)[rows])})
+    scratch(connection, "forgotten_keys", "key bigint, sketch bigint", table)
+    connection.execute(text(_FORGET_KEYS))
+    if len(old):  # made otherwise; they are few, or all of them are about to be made anew
+        connection.execute(text("delete from sketch_keys where sketch = any(:ids)"), {"ids": old.tolist()})
+    gathering.listed(connection, "wanted", ids)
+    for name, column in (("links", "a"), ("links", "b"), ("sketches", "id")):
+        connection.execute(text(f"delete from {name} t using wanted w where t.{column} = w.id"))  # noqa: S608
+
+
+def _keyed(new: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, pa.Table]:
+    """As `block_keys`, and as KEYED: each key of a sketch once, with what rules a pair out at once, SIRET and weeks as
+    numbers, 0 where unknown."""
+    rows, keys = block_keys(new)
+    siret = pd.to_numeric(new["siret"], errors="coerce").fillna(0).to_numpy(np.int64)
+    codes, texts = pd.factorize(new["weeks"])
+    # A bit for each week, by its number: those of other years may share one, which rules nothing out.
+    bits = [sum({1 << int(week[-2:]) % 31 for week in weeks.split()}) for weeks in texts]
+    weeks = np.array(bits, np.int32)[codes]
+    columns = {"key": keys, "sketch": new.index.to_numpy(np.int64)[rows], "siret": siret[rows], "weeks": weeks[rows]}
+    distinct = pd.DataFrame(columns).drop_duplicates(["key", "sketch"]).sort_values(["key", "sketch"])
+    return rows, keys, pa.table({name: pa.array(distinct[name], kind) for name, kind in KEYED.items()})
+
+
 def _sharing_a_key(connection: Connection, keys: pa.Table) -> tuple[pd.DataFrame, int]:
     """Pairs of a new sketch (a) and one in the warehouse (b) that share a block key; ids, each pair once. And how many
     blocks were too crowded for that.
@@ -66,6 +94,8 @@ def _sharing_a_key(connection: Connection, keys: pa.Table) -> tuple[pd.DataFrame
     `keys`: KEYED, of the new ones, which are in `sketches`, but not yet in `sketch_keys`. Pairs of two SIRETs or of
     other weeks, which could not be one offer anyway, are left in the database.
     """
+    if not connection.execute(text("select exists (select from sketch_keys)")).scalar():
+        return NO_PAIRS, 0
     scratch(connection, "incoming_keys", "key bigint, sketch bigint, siret bigint, weeks int", keys)
     scratch(connection, "crowded", "key bigint primary key")
     query, packed = _SHARING, 0
@@ -87,6 +117,7 @@ def _sharing_a_key(connection: Connection, keys: pa.Table) -> tuple[pd.DataFrame
     return gathering.numbers(connection, distinct, ("a", "b")), packed
 
 
+_FORGET_KEYS = "delete from sketch_keys k using forgotten_keys f where k.key = f.key and k.sketch = f.sketch"
 _CROWDED = """
     insert into crowded select key from (select key, count(*) n from incoming_keys group by key) i
     join lateral (select count(*) m from sketch_keys s where s.key = i.key) s on true

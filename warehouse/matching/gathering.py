@@ -53,6 +53,8 @@ def sketches_of(connection: Connection, ids: Any, columns: tuple[str, ...] = SKE
 
 def known_ids(connection: Connection, ids: Any) -> np.ndarray:
     """Those of these sketches that are in the warehouse."""
+    if not len(ids):
+        return np.empty(0, np.int64)
     listed(connection, "wanted", ids)
     return numbers(connection, "select s.id from sketches s join wanted w on w.id = s.id", ("id",))["id"].to_numpy()
 
@@ -82,13 +84,12 @@ def records_of(connection: Connection, sketches: Any, offers: Any, but: Any) -> 
     without those of the ids `but`, which are at hand."""
     listed(connection, "wanted", sketches)
     listed(connection, "wanted_offers", offers)
-    listed(connection, "at_hand", but)
-    other = "not exists (select from at_hand h where h.id = r.id)"
     query = f"""
-        select {_RECORD} from records r join wanted w on w.id = r.sketch where {other}
-        union select {_RECORD} from records r join wanted_offers w on w.id = r.offer_id where {other}
+        select {_RECORD} from records r join wanted w on w.id = r.sketch
+        union select {_RECORD} from records r join wanted_offers w on w.id = r.offer_id
     """  # noqa: S608  # our own names
-    return _frame(connection, query, RECORD_TYPES)
+    found = _frame(connection, query, RECORD_TYPES)
+    return found[~found["id"].isin(but)]
 
 
 def records_by_reference(connection: Connection, feed: str, references: list[str]) -> pd.DataFrame:
@@ -115,6 +116,18 @@ def shared_offers(connection: Connection, feed: str) -> pd.DataFrame:
         where r.feed = %(feed)s and r.withdrawn_at is null
     """
     return _frame(connection, query, {"reference": TEXT, "offer": BIG, "seats": BIG}, {"feed": feed})
+
+
+def borne_by_gone(connection: Connection, feeds: list[str]) -> np.ndarray:
+    """The sketches that withdrawn records of these feeds bear; they may be known no more."""
+    query = text("select distinct sketch from records where feed = any(:feeds) and withdrawn_at is not null")
+    return np.array([one for one in connection.execute(query, {"feeds": feeds}).scalars() if one], np.int64)
+
+
+def has_records(connection: Connection, feeds: list[str]) -> bool:
+    """Whether one of these feeds has, or ever had, a record. A sketch is of one feed, and goes with its last record."""
+    query = text("select exists (select from records where feed = any(:feeds))")
+    return bool(connection.execute(query, {"feeds": feeds}).scalar())
 
 
 def told_apart(connection: Connection, feed: str) -> list[str]:
@@ -146,8 +159,11 @@ def fresh_ids(connection: Connection, count: int) -> np.ndarray:
     """New record ids, in order."""
     if not count:
         return np.empty(0, np.int64)
-    query = f"select nextval(pg_get_serial_sequence('records', 'id')) as id from generate_series(1, {count:d})"  # noqa: S608
-    return numbers(connection, query, ("id",))["id"].to_numpy()
+    drawn = f"select nextval(pg_get_serial_sequence('records', 'id')) as id from generate_series(1, {count:d})"  # noqa: S608
+    first, last = connection.execute(text(f"select min(id), max(id) from ({drawn}) d")).one()  # noqa: S608
+    if last - first == count - 1:
+        return np.arange(first, last + 1, dtype=np.int64)
+    return numbers(connection, drawn, ("id",))["id"].to_numpy()  # another drew some in between: these are nobody's
 
 
 def numbers(connection: Connection, query: str, names: tuple[str, ...]) -> pd.DataFrame:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from offers.calendar import SchoolYear, day_of
 from offers.matching.golden import FILLED, OWN, survivors
-from warehouse.copying import copy_out, scratch
+from warehouse.copying import copy_in, copy_out, scratch
 from warehouse.matching.gathering import listed
 from warehouse.matching.schema import PUBLIC, day, over
 
@@ -46,6 +47,26 @@ def settle(connection: Connection, offers: Any, at: datetime) -> None:
     connection.execute(text(_ENDED), given)
     connection.execute(text(_WITHDRAWN))
     connection.execute(_CLOSE_TOUCHED, day(today) | {"at": at})
+
+
+def begin(connection: Connection, minted: pd.DataFrame, at: datetime) -> None:
+    """Write down offers of one record that begin with it, are online and not hidden: what `settle` would, without
+    asking the database for anything. `minted`: the records' columns, and offer_id."""
+    if minted.empty:
+        return
+    offers: dict[str, Any] = {"id": pa.array(minted["offer_id"], pa.int64()), "records": pa.repeat(1, len(minted))}
+    copy_in(connection, "offer_ids", pa.table({**offers, "opened_at": pa.repeat(pa.scalar(at), len(minted))}))
+    today = day_of(at)
+    year = SchoolYear.at(today)
+    first = minted["weeks"].str.partition(" ")[0]
+    monday = {week: date.fromisocalendar(int(week[:4]), int(week[-2:]), 1) for week in first.dropna().unique()}
+    labels = {week: f"{int(week[:4]) - 1}-{week[:4]}" for week in monday}
+    texts = {name: minted[name] for name in ("organisation", "sector", "department", "academy", "expires_on")}
+    texts |= {"school_year": first.map(labels).fillna(year.label), "seats": minted["seats"].fillna("1")}
+    texts |= {"starts_on": first.map(monday).fillna(year.placement[0]).astype("str")}
+    columns = {name: pa.array(values, pa.large_string(), from_pandas=True) for name, values in texts.items()}
+    shown: dict[str, Any] = {"offer": offers["id"], "first_day": pa.repeat(pa.scalar(today), len(minted)), **columns}
+    copy_in(connection, "published_offers", pa.table(shown))
 
 
 def close_expired(connection: Connection, today: date, at: datetime) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Identity, Index, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -57,7 +59,6 @@ sketch_keys = Table(
     Column("weeks", Integer, nullable=False, comment="a bit for each week's number; 0 where unknown"),
     # All that rules a pair out at once is in the index: the sketches themselves are far larger than the memory.
     Index("sketch_keys_key_idx", "key", "sketch", unique=True, postgresql_include=["siret", "weeks"]),
-    Index("sketch_keys_sketch_idx", "sketch"),
     comment="Block keys: sketches that share one are compared.",
 )
 
@@ -182,6 +183,12 @@ def over(row: str, today: str = ":today", week: str = ":week") -> str:
     `today` and `week` stand for what `day` gives. It is null where the row names neither.
     """
     return f"({row}.expires_on < cast({today} as date) or {row}.weeks[cardinality({row}.weeks)] <= {week})"
+
+
+def are_over(content: pd.DataFrame, today: date) -> np.ndarray:
+    """The same of a frame of content: which rows are."""
+    last = (content["expires_on"] < today.isoformat()) | (content["weeks"].str[-8:] <= week_over(today))
+    return np.asarray(last.fillna(False), bool)
 
 
 def _online(row: str) -> str:

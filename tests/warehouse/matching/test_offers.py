@@ -19,10 +19,11 @@ from offers.changes import compare
 from offers.columns import NAMES
 from offers.examined import Examined
 from offers.feed import Terms
+from offers.matching.sketches import VERSION
 from offers.model import Counts, Delivery, Landed, Severity, VerdictKind
 from testing.examples import examples
 from warehouse.engine import open_warehouse
-from warehouse.matching import candidates
+from warehouse.matching import candidates, golden
 from warehouse.matching.schema import TODAY, WEEK_OVER
 from warehouse.store import Store
 
@@ -101,6 +102,43 @@ def aliases(store: Store) -> dict[int, int]:
 @pytest.fixture
 def store(warehouse) -> Store:
     return Store(warehouse)
+
+
+BEGINNINGS: tuple[dict[str, str | None], ...] = (
+    {},
+    {"weeks": None, **NORTH},
+    {"weeks": WEEK_2, "seats": None, **COOK},
+    {"expires_on": "2026-03-01", "street": "1 rue des Forges"},
+    {"expires_on": "2026-04-30", "academy": "Rennes", "organisation": "Rivoire", "street": "2 rue des Forges"},
+    {"weeks": "2026-W05", "street": "4 rue des Forges"},
+    {"weeks": "2025-W25", "expires_on": "2026-12-31", "street": "5 rue des Forges"},
+    {"department": None, "insee_code": None, "city": "Nulle-Part", "street": "6 rue des Forges"},
+)
+
+
+def test_an_offer_that_begins_is_written_down_as_one_that_is_settled_anew(store: Store) -> None:
+    deliver(store, OWN, *BEGINNINGS)
+    tables = ("select * from offer_ids order by id", "select * from published_offers order by offer")
+    begun = [rows(store, table) for table in tables]
+    with store.warehouse.transaction() as connection:
+        for table in ("offer_ids", "published_offers"):
+            connection.execute(text(f"delete from {table}"))
+        golden.settle(connection, [row.id for row in begun[0]], MONDAY)
+    assert (len(begun[0]), len(begun[1])) == (8, 5)
+    assert [rows(store, table) for table in tables] == begun
+
+
+@pytest.mark.parametrize("version", [VERSION, "of before"])
+def test_no_key_is_left_of_a_sketch_that_is_gone(store: Store, version: str) -> None:
+    deliver(store, LIST, {}, NORTH, COOK)
+    with store.warehouse.transaction() as connection:
+        connection.execute(text("update sketches set version = :version"), {"version": version})
+    deliver(store, LIST, {"description": BUREAU}, NORTH, night=1)
+    kept = [row.id for row in rows(store, "select id from sketches order by id")]
+    assert (len(kept), [row[0] for row in rows(store, "select distinct sketch from sketch_keys order by 1")]) == (
+        2,
+        kept,
+    )
 
 
 def test_a_record_that_nobody_else_describes_is_an_offer_of_its_own_and_needs_no_golden_row(store):

@@ -1,4 +1,4 @@
-"""Findings keep the fields that their words are made of."""
+"""Findings keep the fields that their words are made of; block keys have one index."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column, empty in what is there: such findings go on in the words that they were told in."""
+    """Add the column, empty in what is there: such findings go on in the words that they were told in. No query asks
+    for keys by their sketch: those of one that goes are made again."""
     comment = "what the words are made of: counts, names, codes; null before 0013"
     op.add_column("findings", sa.Column("fields", JSONB, comment=comment))
+    op.drop_index("sketch_keys_sketch_idx", table_name="sketch_keys")
