@@ -20,6 +20,7 @@ from statistics import median
 from urllib.parse import urlsplit
 
 import psutil
+from prefect.client.schemas.actions import DeploymentUpdate
 
 from bench import kit
 from config.clock import utc_now
@@ -128,7 +129,14 @@ def one_run(here: Installation, number: int) -> float:
             run = client.read_flow_run(run.id)
     if run.state_name != "Accepted" or run.end_time is None or run.created is None:
         raise SystemExit(f"the run of {slug(number)} ended as {run.state_name}: {run.state.message}")
-    return (run.end_time - run.created).total_seconds()
+    return float((run.end_time - run.created).total_seconds())
+
+
+def still(here: Installation) -> None:
+    """No run of the house falls due meanwhile."""
+    with here.prefect() as client:
+        for one in HOUSE:
+            client.update_deployment(client.read_deployment_by_name(one.full_name).id, DeploymentUpdate(paused=True))
 
 
 def measured(here: Installation, name: str, command: list[str], runs: int, round_: int) -> float:
@@ -206,8 +214,7 @@ def main() -> None:
             (home / "inbox" / slug(number)).mkdir(parents=True)
             here.partner(slug(number), TOML.replace('path = "inbox"', f'path = "inbox/{slug(number)}"'))
         here.quai("deploy")
-        for one in HOUSE:
-            here.pause(one.full_name)  # a quarter of an hour passes meanwhile
+        still(here)
         for round_, (name, command) in enumerate(WORKERS.items()):
             alone = story(here, wanted.runs, 2 * round_)
             each = measured(here, name, command, wanted.runs, 2 * round_ + 1)

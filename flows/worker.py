@@ -28,7 +28,7 @@ from prefect.states import AwaitingRetry, Cancelled
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 from pydantic import Field, PrivateAttr
 
-from flows.warm.child import HANDED_BACK
+from flows.warm import HANDED_BACK
 from flows.warm.parent import Child, Forkserver
 from offers.errors import FeedMisconfigured
 
@@ -125,7 +125,7 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
         self._forks = Forkserver({**FEWER_CALLS, **os.environ, **self.job_configuration.settings()})
         self._children: dict[UUID, Child] = {}
         self._stopping = False
-        self._looking = anyio.CancelScope()
+        self._looking: anyio.CancelScope | None = None
 
     async def setup(self) -> None:
         """Everything is imported before the first run is asked for: a fault there is the worker's, and no run's."""
@@ -194,7 +194,7 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
 
     async def _look_for_cancelled(self) -> None:
         """Until the worker stops; a server that does not answer is asked again."""
-        with self._looking:
+        with anyio.CancelScope() as self._looking:
             while True:
                 await anyio.sleep(LOOK)
                 if not self._children:
@@ -216,7 +216,8 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
 
     async def _hand_all_back(self) -> None:
         self._stopping = True
-        self._looking.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
         for child in self._children.values():
             child.hand_back(PATIENCE)
         with anyio.move_on_after(2 * PATIENCE):

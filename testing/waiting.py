@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from prefect import flow, runtime
+from prefect.settings import get_current_settings
 
 from config.settings import read
 
@@ -24,6 +25,7 @@ def wait(folder: str) -> None:
         "count": runtime.flow_run.run_count,
         "contact": settings.contact,
         "database": settings.database,
+        "log": get_current_settings().logging.level,
     }
     draft = here / "draft"
     draft.write_text(json.dumps(said), encoding="utf-8")

@@ -7,3 +7,8 @@
 has both. What a run needs is imported there once (`preload`); a child reads its settings anew, runs one flow run and
 ends, so that its memory is given back and its death is one failed run. `parent` is the worker's end of it.
 """
+
+CANCEL, HAND_BACK = b"c", b"h"
+"""What a worker may tell a child."""
+HANDED_BACK = "Its worker was stopped before the run was done: it begins anew."
+"""What Prefect shows of a run that was handed back."""

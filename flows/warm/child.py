@@ -32,12 +32,10 @@ from prefect.logging.loggers import flow_run_logger
 from prefect.settings import get_current_settings
 from prefect.states import AwaitingRetry
 
-from flows.warm import preload
+from flows.warm import HAND_BACK, HANDED_BACK, preload
 from flows.warm.forks import NUMBER
 
-CANCEL, HAND_BACK = b"c", b"h"
 BROKEN_OFF = signal.SIGUSR1
-HANDED_BACK = "Its worker was stopped before the run was done: nothing of it was loaded, and it begins anew."
 _log = logging.getLogger("quai.worker")
 
 
@@ -47,7 +45,6 @@ class Orders:
     def __init__(self, line: socket.socket) -> None:
         self.given: bytes | None = None
         self._line = line
-        self._heard = True
         signal.signal(BROKEN_OFF, self._break_off)
         Thread(target=self._hear, name="orders", daemon=True).start()
 

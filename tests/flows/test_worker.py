@@ -149,7 +149,7 @@ def test_each_run_reads_its_settings_anew_in_a_process_of_its_own_and_leaves_no_
     one = first.began()
     first.let_go()
     first.ended("Completed")
-    pool.says(QUAI_CONTACT="nuit@quai.example")
+    pool.says(QUAI_CONTACT="nuit@quai.example", PREFECT_LOGGING_LEVEL="WARNING")
     (pool.folder / "steady.url").write_text("postgresql://other@nowhere/quai")
     second = pool.ask()
     other = second.began()
@@ -157,6 +157,7 @@ def test_each_run_reads_its_settings_anew_in_a_process_of_its_own_and_leaves_no_
     second.ended("Completed")
     assert (one["contact"], one["database"]) == (None, "postgresql://one@nowhere/quai")
     assert (other["contact"], other["database"]) == ("nuit@quai.example", "postgresql://other@nowhere/quai")
+    assert (one["log"], other["log"]) == ("INFO", "WARNING")
     assert one["process"] != other["process"]
     until(lambda: not any(Path(said["began_in"]).exists() for said in (one, other)), "the end of their folders")
     assert not any(psutil.pid_exists(said["process"]) for said in (one, other))
