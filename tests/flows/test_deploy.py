@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.actions import DeploymentUpdate, WorkPoolCreate
 from prefect.client.schemas.filters import (
     ArtifactFilter,
     ArtifactFilterFlowRunId,
@@ -22,9 +22,10 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import Artifact, State
 from prefect.client.schemas.sorting import ArtifactSort
+from prefect.workers.process import ProcessWorker
 
 from flows import house, runs
-from flows.deploy import HOUSE, deploy, of_feed
+from flows.deploy import HOUSE, deploy, kind_of, of_feed
 from flows.serve import look, once, start_runs
 from offers.errors import FeedMisconfigured, WarehouseUnreachable
 from testing.living import until
@@ -50,6 +51,21 @@ def test_a_feed_is_deployed_once_changed_when_it_changes_and_paused_when_it_is_g
     assert (known.paused, known.parameters, len(known.schedules)) == (False, {"feed": SLUG}, 1)
     assert known.concurrency_options is not None
     assert known.concurrency_options.collision_strategy.value == "ENQUEUE"
+
+
+def test_a_pool_is_made_of_our_type_and_one_of_processes_stays_with_what_is_due_in_it(yard: Yard) -> None:
+    template = ProcessWorker.get_default_base_job_template()
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name="from-before", type="process", base_job_template=template))
+        deploy([of_feed(yard.feed)], "from-before")
+        known = client.read_deployment_by_name("ingest/ateliers.offres").id
+        late = client.create_flow_run_from_deployment(known)
+        deploy([of_feed(yard.feed)], "from-before")
+        due = [one.flow_run.id for one in client.get_scheduled_flow_runs_for_work_pool("from-before")]
+        client.delete_flow_run(late.id)
+    assert (kind_of("from-before"), due) == ("process", [late.id])
+    deploy([of_feed(yard.feed)], "made-now")
+    assert kind_of("made-now") == "quai"
 
 
 def test_steps_that_another_hand_put_before_a_run_are_taken_away(yard: Yard) -> None:

@@ -20,8 +20,11 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import DeploymentUpdate, WorkPoolCreate
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Cancelling
+from prefect.workers.base import BaseWorker
+from prefect.workers.process import ProcessWorker
 
-from flows.worker import TYPE, WarmWorker
+from flows.deploy import kind_of
+from flows.worker import WarmWorker
 from testing.commands import PROGRAM, ROOT, environment
 from testing.living import until
 from testing.waiting import PIPE, SAID
@@ -38,13 +41,14 @@ class Pool:
     name: str
     folder: Path
     place: dict[str, str]
+    of: type[BaseWorker[Any, Any, Any]] = WarmWorker
     parts: ExitStack = field(default_factory=ExitStack)
     made: int = 0
 
     def __post_init__(self) -> None:
-        template = WarmWorker.get_default_base_job_template()
+        template = self.of.get_default_base_job_template()
         with get_client(sync_client=True) as client:
-            client.create_work_pool(WorkPoolCreate(name=self.name, type=TYPE, base_job_template=template))
+            client.create_work_pool(WorkPoolCreate(name=self.name, type=self.of.type, base_job_template=template))
             flow = client.create_flow_from_name("waiting")
             self.deployment = client.create_deployment(
                 flow_id=flow, name=self.name, entrypoint="testing.waiting.wait", work_pool_name=self.name, pull_steps=[]
@@ -122,14 +126,14 @@ def make(prefect: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> I
     folder = tmp_path_factory.mktemp("worker")
     with ExitStack() as parts:
 
-        def made(name: str) -> Pool:
+        def made(name: str, of: type[BaseWorker[Any, Any, Any]] = WarmWorker) -> Pool:
             secret = folder / f"{name}.url"
             secret.write_text("postgresql://one@nowhere/quai")
             place = environment(
                 **prefect, PYTHONPATH=str(ROOT), QUAI_HOME=str(folder), QUAI_PARTNERS=str(folder), QUAI_LOG="text",
                 QUAI_DATABASE_URL_FILE=str(secret), PREFECT_WORKER_QUERY_SECONDS="1",
             )  # fmt: skip
-            pool = Pool(f"warm-{os.getpid()}-{name}", folder, place)
+            pool = Pool(f"warm-{os.getpid()}-{name}", folder, place, of)
             parts.callback(pool.parts.close)
             return pool
 
@@ -238,6 +242,17 @@ def test_prefects_own_commands_start_our_worker_on_our_pool_and_theirs_still_wor
     run.began()
     run.let_go()
     run.ended("Completed")
+
+
+def test_our_worker_serves_a_pool_of_processes_as_it_is(make) -> None:
+    pool = make("old", ProcessWorker)
+    worker = pool.worker()
+    run = pool.ask()
+    assert psutil.Process(run.began()["process"]).parent().parent().pid == worker.pid
+    run.let_go()
+    run.ended("Completed")
+    assert "mismatch" not in pool.log()
+    assert kind_of(pool.name) == "process"
 
 
 def said(code: str) -> str:
