@@ -192,6 +192,7 @@ golden = Table(
     instant("created_at", "when the leading record was created"),
     instant("updated_at", "when it was last changed"),
     Column("provenance", JSONB, nullable=False, comment="columns not from the leading record: [feed, reference]"),
+    Index("golden_department_idx", "department"),  # whoever reads the offers of a département
     comment="Offers of several records, each column from the record that is trusted most. Others are their record.",
 )
 
@@ -222,8 +223,9 @@ def are_over(content: pd.DataFrame, today: date) -> np.ndarray:
 def _online(row: str) -> str:
     """What keeps an offer in the view: it is open, no person hid it, and it is not over. The day is asked for once a
     query, not once a row."""
+    is_over = over(row, f"(select {TODAY})", f"(select {WEEK_OVER})")
     return (
-        f"o.closed_at is null and {over(row, f'(select {TODAY})', f'(select {WEEK_OVER})')} is not true "
+        f"o.closed_at is null and {is_over} is not true "  # our own words
         "and not exists (select from hidden_offers h where h.offer = o.id and h.lifted_at is null)"
     )
 

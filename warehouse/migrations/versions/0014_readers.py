@@ -25,6 +25,7 @@ def upgrade() -> None:
     op.add_column("offer_ids", sa.Column("reopened_at", instant, comment=reopened))
     op.execute("update offer_ids set changed_at = closed_at where closed_at is not null")
     op.create_index("offer_ids_changed_idx", "offer_ids", [sa.text("coalesce(changed_at, opened_at)")])
+    op.create_index("golden_department_idx", "golden", ["department"])
     op.create_table(
         "sectors",
         sa.Column("code", KEY, primary_key=True, comment="as in offers.sector: s1 to s51"),
