@@ -153,7 +153,7 @@ def malformed_told(malformed: pd.DataFrame, language: Language = Language.FRENCH
     """What the reader of a drop of this kind gave (MALFORMED_COLUMNS) as rejections (REJECTION_COLUMNS)."""
     known = {rule.name: rule for rule in RULES}
     what = language.pick(("Enregistrement", "Record") if kind in RECORDS else ("Ligne", "Line"))
-    byte, of, colon = language.pick((("octet", "de la ligne", " : "), ("byte", "of line", ": ")))
+    byte, of, colon = language.pick((("octet", "de la ligne", " : "), ("byte", "of line", ": ")))
     told: list[dict[str, Any]] = []
     for given in malformed.to_dict("records"):
         line, fields = int(given["line"]), json.loads(str(given["fields"]))
