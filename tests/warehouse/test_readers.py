@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import text
 
 from config.tables import load
-from warehouse import readers
+from offers.errors import WarehouseUnreachable
+from warehouse import embedded, readers
 from warehouse.engine import Warehouse, open_warehouse
-from warehouse.migrate import dump, migrate, restore
+from warehouse.migrate import dump, migrate, restore, terminal
 from warehouse.readers import READABLE, ROLE, furnish
 
 OURS = "c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v', 'm', 'S')"
@@ -109,8 +110,6 @@ def test_what_is_as_it_should_be_is_not_written(warehouse):
 @pytest.fixture
 def limited(server, tmp_path) -> Iterator[Warehouse]:
     """An empty database of a user who may make no roles."""
-    from warehouse import embedded
-
     folder = embedded.start(server)
     name = f"limited_{uuid4().hex[:8]}"
     with psycopg.connect(host=str(folder), user="postgres", dbname="postgres", autocommit=True) as admin:
@@ -162,3 +161,14 @@ def test_changes_are_looked_up_by_their_index_and_not_by_reading_every_offer(war
         plan = "\n".join(connection.execute(text("explain select * from offers_changes('2026-01-14')")).scalars())
     assert "offer_ids_changed_idx" in plan
     assert "Function Scan" not in plan
+
+
+def test_where_there_is_no_psql_the_line_to_type_is_told_without_the_password(tmp_path, monkeypatch):
+    monkeypatch.setattr(embedded, "programs_folder", lambda: tmp_path)
+    with open_warehouse("postgresql://anne:s3cret@db.example:5433/quai", tmp_path) as elsewhere:
+        with pytest.raises(WarehouseUnreachable, match=r"type: psql postgresql://anne@db\.example:5433/quai$"):
+            terminal(elsewhere)
+        (tmp_path / "psql").touch()
+        command, environment = terminal(elsewhere)
+    assert command == [str(tmp_path / "psql"), "--dbname=postgresql://anne@db.example:5433/quai"]
+    assert environment == {"PGPASSWORD": "s3cret"}
