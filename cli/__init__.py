@@ -36,6 +36,8 @@ COMMANDS = {
     "metrics": ("alerts:metrics", "Answer Prometheus at /metrics until interrupted."),
     "expire": ("upkeep:expire", "Close the offers whose last day is over, and say how many."),
     "offer": ("offers:offer", "An offer's life: its records, versions, merges, decisions."),
+    "export": ("readers:export", "Offers as CSV or Parquet: all online, or what changed since."),
+    "psql": ("readers:psql", "PostgreSQL's own terminal on this database."),
     "deliveries": ("feeds:deliveries", "The ledger: every attempt at every drop, newest first."),
     "rejections": ("feeds:rejections", "Every rejection of a delivery, line by line."),
     "up": ("upkeep:up", "Start an embedded PostgreSQL and a Prefect server on it."),

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 
-import numpy as np
 import pandas as pd
 
 from offers.cleaning.times import DAYS, Spans, parsed
@@ -85,12 +84,11 @@ def _faults(week: Week, pause: int) -> Iterator[tuple[str, Fault]]:
 
 
 @lru_cache(maxsize=1 << 14)
-def _first_faults(hours: Value, lunch_break: Value) -> Mapping[str, Fault]:
-    """By each rule that is broken, its first fault; each rule asks for all the hours of a drop, few distinct ones."""
+def _first_faults(hours: str, lunch_break: Value) -> Mapping[str, Fault]:
+    """By each rule that canonical hours break, its first fault; each rule asks for all of a drop, few distinct ones."""
     found: dict[str, Fault] = {}
-    if hours is not None and re.fullmatch(CANONICAL, hours):
-        for name, fault in _faults(parsed(hours), break_minutes(lunch_break)):
-            found.setdefault(name, fault)
+    for name, fault in _faults(parsed(hours), break_minutes(lunch_break)):
+        found.setdefault(name, fault)
     return found
 
 
@@ -104,9 +102,12 @@ def _rule(
     columns = ("daily_hours", "lunch_break")
 
     def holds(combinations: pd.DataFrame, _agreed: Agreed) -> Mask:
-        rows = combinations[list(columns)].astype(object)
+        understood = combinations["daily_hours"].str.fullmatch(CANONICAL).fillna(False).to_numpy(bool)
+        rows = combinations.loc[understood, list(columns)].astype(object)
         pairs = rows.where(rows.notna(), None).itertuples(index=False, name=None)
-        return np.array([name not in _first_faults(*pair) for pair in pairs], dtype=bool)
+        held = ~understood
+        held[understood] = [name not in _first_faults(*pair) for pair in pairs]
+        return held
 
     def detail(values: tuple[Value, ...], _agreed: Agreed) -> Fields:
         day, minutes = _first_faults(*values[:2]).get(name, (0, 0))
