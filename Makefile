@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: setup demo demo-down night year test test-all lint house bench bench-connectors bench-gate bench-dedup bench-linear bench-killers bench-codepages docs lock clean
+.PHONY: setup demo demo-down night year test test-all lint house bench bench-connectors bench-gate bench-dedup bench-linear bench-killers bench-codepages bench-warm docs lock clean
 
 setup: $(READY)
 
@@ -83,6 +83,10 @@ bench-linear: setup
 # Small files that kill who trusts them: some 500 MB of memory, and minutes.
 bench-killers: setup
 	@$(BIN)/python -u -m bench.killers
+
+# What a run costs beyond its story, by Prefect's worker and by ours. Six minutes.
+bench-warm: setup
+	@$(BIN)/python -u -m bench.warm
 
 # French files that do not say their encoding, a thousand for each code page and number of lines with accents.
 bench-codepages: setup

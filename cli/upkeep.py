@@ -14,6 +14,7 @@ from config.settings import read
 from operations.backup import backup as save
 from operations.backup import restore as bring_back
 from operations.offers import CLOSED, close_what_expired
+from operations.readers import let_read
 
 
 def up() -> None:
@@ -39,8 +40,11 @@ def down() -> None:
 
 def migrate() -> None:
     """Bring the central database's tables up to date."""
-    with this_dock():
-        print("The database is up to date.")
+    with this_dock() as dock:
+        told = let_read(dock)
+    print("The database is up to date.")
+    if told:
+        print(told)
 
 
 def expire(as_json: Json = False) -> None:

@@ -21,6 +21,7 @@ from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
 from flows.server import TAG, asked, deployments
+from flows.worker import TYPE, WarmWorker
 from offers.calendar import PARIS
 from offers.errors import FeedMisconfigured
 from offers.feed import Feed
@@ -148,13 +149,15 @@ class Deployed:
 def deploy(planned: Iterable[Planned], pool: str, unknown: Collection[str] = ()) -> list[Deployed]:
     """Make the server's deployments as planned, in a work pool, which is made where it is missing.
 
+    One that is there keeps its type, for Prefect can change none: a new pool would lose the runs that are late in it.
     `unknown`: partners whose file could not be read; their deployments are left as they are. Others are paused.
     """
     with asked() as client:
         try:
             client.read_work_pool(pool)
         except ObjectNotFound:
-            client.create_work_pool(WorkPoolCreate(name=pool, type="process"))
+            template = WarmWorker.get_default_base_job_template()
+            client.create_work_pool(WorkPoolCreate(name=pool, type=TYPE, base_job_template=template))
         wanted = list(planned)
         done = [Deployed(one.full_name, _apply(client, one, pool), _hours(one)) for one in wanted]
         names = {one.name for one in wanted}
@@ -167,6 +170,12 @@ def deploy(planned: Iterable[Planned], pool: str, unknown: Collection[str] = ())
             client.update_deployment(one.id, DeploymentUpdate(paused=True, tags=[*one.tags, REMOVED]))
     done += [Deployed(f"ingest/{one.name}", "paused", "none") for one in gone]
     return [*done, *(Deployed(f"ingest/{one.name}", "left", "as it was: its file is broken") for one in left)]
+
+
+def kind_of(pool: str) -> str:
+    """The type of a work pool: ours, or Prefect's `process`, `kubernetes` and so on."""
+    with asked() as client:
+        return client.read_work_pool(pool).type
 
 
 def _apply(client: SyncPrefectClient, one: Planned, pool: str) -> Done:

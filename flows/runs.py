@@ -1,13 +1,15 @@
 """The story as Prefect flow runs: one run per feed, one task per call that touches the world, honest states.
 
 Nothing but the feed and a path enters a run, and nothing but small rows leaves it: frames stay inside the story. Its
-landing, store and connectors run as Prefect tasks (`with_tasks`), the one place where the story meets Prefect: a task
-is tried again when the other side is silent, and a bar shows how far a drop is. Frames never pass between tasks, for
-each is called with nothing and gives back what the plain call would.
+landing, store and connectors are called through `Tasks` (`with_tasks`), the one place where the story meets Prefect:
+each call is tried again when the other side is silent, a bar shows how far a drop that takes long is, and the calls
+that people look at are tasks. Frames never pass between tasks, for each is called with nothing and gives back what the
+plain call would.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,6 +24,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRunPolicy, State, TaskRun
 from prefect.events import emit_event
+from prefect.logging import get_run_logger
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed, Failed
 
@@ -177,18 +180,28 @@ LEDGER = {
     "newest": "look up", "last_accepted": "look up", "standing": "standing", "history": "history", "month": "history",
 }  # fmt: skip
 CONNECTOR = {"put": "report", "settle": "settle"}
-"""Which calls become tasks, and the names that Prefect's pages show for them; all others are plain."""
+"""Which calls are tried again, and what they are called; all others are plain."""
+TASKS = frozenset({"keep", "publish", "hold", "note"})
+"""Which of them are tasks on Prefect's pages: that something came and is safe, and what became of it. A task costs the
+server as much as three calls, so that a look at a source or into our own database is none, nor a return put down."""
 DONE_AFTER = {
     "keep": 10.0, "look up": 15.0, "fetch": 20.0, "standing": 50.0, "history": 55.0, "publish": 85.0, "hold": 85.0,
     "note": 85.0, "report": 95.0, "settle": 100.0,
 }  # fmt: skip
-"""Per cent of a drop after each task, in the shares of time that a drop of 200 000 lines takes."""
+"""Per cent of a drop after each of them, in the shares of time that a drop of 200 000 lines takes."""
+ALL = 100.0
+SILENT = (Unreachable, WarehouseUnreachable)
+"""Where another try may find what this one did not."""
+
+
+BAR_AFTER = 10.0
+"""Seconds between two looks that anybody takes at a bar; what is done by then has none."""
 
 
 class Tasks:
-    """Runs calls as tasks, waiting so many seconds before each new try, and moves the bar of that key after each.
+    """Makes calls, waiting so many seconds before each new try, and moves the bar of that key as time passes.
 
-    The bar begins anew with each drop, for none says how many wait; a run that finds nothing has none.
+    The bar begins anew with each drop, for none says how many wait.
     """
 
     def __init__(self, waits: Sequence[float], key: str) -> None:
@@ -196,10 +209,28 @@ class Tasks:
         self._key = key
         self._bar: UUID | None = None
         self._drops = 0
-        self._shown = 0.0
+        self._shown, self._moved = 0.0, time.monotonic()
 
     def run(self, name: str, call: partial[Any]) -> Any:
-        """The call as a task of that name."""
+        """The call, under that name; some are tasks."""
+        given = self._as_task(name, call) if name in TASKS else self._patiently(name, call)
+        if name == "keep":
+            self._drops, self._shown = self._drops + 1, 0.0
+        if DONE_AFTER.get(name, 0.0) > self._shown:
+            self._shown = DONE_AFTER[name]
+            self._show(f"Drop {self._drops} of this run, {name}: done")
+        return given
+
+    def _patiently(self, name: str, call: partial[Any]) -> Any:
+        for wait in self._waits:
+            try:
+                return call()
+            except SILENT as fault:
+                get_run_logger().warning("%s: %s Trying again in %g s.", name, clean(str(fault)), wait)
+                time.sleep(wait)
+        return call()
+
+    def _as_task(self, name: str, call: partial[Any]) -> Any:
         work: Task[[], Any] = Task(
             call,
             name=name,
@@ -210,19 +241,19 @@ class Tasks:
             retry_delay_seconds=self._waits,
             retry_condition_fn=_worth_retrying,
         )
-        given = work()
-        if name == "keep":
-            self._drops, self._shown = self._drops + 1, 0.0
-        if DONE_AFTER.get(name, 0.0) > self._shown:
-            self._show(DONE_AFTER[name], f"Drop {self._drops} of this run, {name}: done")
-        return given
+        return work()
 
-    def _show(self, per_cent: float, said: str) -> None:
-        self._shown = per_cent
+    def _show(self, said: str) -> None:
+        """A bar that stands stays true to the end; one is begun for what takes long."""
+        if self._bar is None and time.monotonic() - self._moved < BAR_AFTER:
+            return
         if self._bar is None:
-            self._bar = UUID(str(create_progress_artifact(progress=per_cent, key=self._key, description=said)))
+            self._bar = UUID(str(create_progress_artifact(progress=self._shown, key=self._key, description=said)))
+        elif self._shown == ALL or time.monotonic() - self._moved >= BAR_AFTER:
+            update_progress_artifact(artifact_id=self._bar, progress=self._shown, description=said)
         else:
-            update_progress_artifact(artifact_id=self._bar, progress=per_cent, description=said)
+            return
+        self._moved = time.monotonic()
 
 
 class AsTasks:
@@ -268,4 +299,4 @@ def with_tasks(dock: Dock, tasks: Tasks) -> TaskDock:
 
 def _worth_retrying(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
     fault = state.result(raise_on_failure=False)
-    return isinstance(fault, Unreachable | WarehouseUnreachable)
+    return isinstance(fault, SILENT)

@@ -7,7 +7,6 @@ waiting is tried again within the hour.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 import os
@@ -22,7 +21,6 @@ from threading import Event, Thread
 
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
 from prefect.exceptions import ObjectNotFound, PrefectException
-from prefect.workers.process import ProcessWorker
 
 from config.clock import utc_now
 from config.keyring import resolve
@@ -34,6 +32,7 @@ from flows.deploy import Deployed, deploy, deployment_name, plan
 from flows.local import revive
 from flows.place import whole_paths
 from flows.server import TAG, asked
+from flows.worker import work_at
 from offers.errors import QuaiError
 from offers.feed import Feed
 from operations.feeds import the_partners
@@ -149,12 +148,11 @@ def deploy_all(partners: Partners, pool: str) -> list[Deployed]:
 
 def serve(settings: Settings, pool: str, limit: int) -> None:
     """Watch and work until interrupted; `limit` runs at a time, each in a process of its own."""
-    os.environ |= whole_paths(settings)  # each run begins in a folder of its own
     ended = Event()
     Thread(target=watch, args=(settings, utc_now, ended.wait), name="watch", daemon=True).start()
     Thread(target=keep_up, args=(settings, ended.wait), name="keep up", daemon=True).start()
     try:
-        _work(pool, limit, ended.wait)
+        work(settings, pool, limit, ended.wait)
     finally:
         ended.set()
 
@@ -170,11 +168,14 @@ def keep_up(settings: Settings, wait: Callable[[float], bool]) -> None:
             log.error("%s Trying again.", fault)  # noqa: TRY400 - a sentence, which says all
 
 
-def _work(pool: str, limit: int, wait: Callable[[float], bool]) -> None:
+def work(settings: Settings, pool: str, limit: int, wait: Callable[[float], bool]) -> None:
     """A worker, and another after one that gave up because its server was away for too long."""
+    os.environ |= whole_paths(settings)  # each run begins in a folder of its own
     while True:
         try:
-            return asyncio.run(ProcessWorker(work_pool_name=pool, limit=limit).start())
+            return work_at(pool, limit)
+        except QuaiError:
+            raise
         except Exception:  # whatever Prefect's worker gives up with
             logging.getLogger("quai.serve").exception("the worker broke off; another begins")
         if wait(LOOK):

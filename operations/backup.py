@@ -16,6 +16,7 @@ from typing import Any
 
 from config.clock import utc_now
 from config.settings import Settings
+from config.tables import load
 from offers.errors import CannotKeep, Declined
 from offers.model import Drop
 from warehouse import migrate as dumping
@@ -23,6 +24,7 @@ from warehouse.care import Due
 from warehouse.engine import Warehouse, open_warehouse
 from warehouse.landing import Landing
 from warehouse.migrate import migrate, version
+from warehouse.readers import furnish
 from warehouse.store import Store
 
 DUMP, SAID = "quai.dump", "backup.json"
@@ -78,6 +80,7 @@ def restore(settings: Settings, folder: Path) -> Told:
         copied = copy(Landing(str(saved), settings.home), landing) if saved.is_dir() else Copied()
         dumping.restore(warehouse, folder / DUMP)
         migrate(warehouse)
+        furnish(warehouse, load(), anew=True)  # a dump holds no grants
         if (folder / "purges").is_dir():
             shutil.copytree(folder / "purges", settings.home / "purges", dirs_exist_ok=True)
         missing = missing_of(warehouse, landing, settings.home, utc_now() - timedelta(days=settings.keep_drops_days))

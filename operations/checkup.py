@@ -34,7 +34,7 @@ NOTHING_PLANNED = (
     "was started with --no-services wants `prefect server services start` beside it."
 )
 NO_WORKER = (
-    "No worker takes them: start one (`prefect worker start --pool quai`, systemctl status quai-worker), or let a pool "
+    "No worker takes them: start one (`quai worker`, systemctl status quai-worker), or let a pool "
     "that is paused go on: prefect work-pool resume quai"
 )
 

@@ -27,6 +27,7 @@ from warehouse.engine import open_warehouse
 from warehouse.landing import Landing
 from warehouse.memories import Memories
 from warehouse.migrate import agree, migrate
+from warehouse.readers import furnish
 from warehouse.store import Store
 
 
@@ -92,7 +93,8 @@ def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now, feed: s
     with ExitStack() as stack:
         try:
             warehouse = stack.enter_context(open_warehouse(settings.database, settings.home))
-            migrate(warehouse)
+            made, reference = migrate(warehouse), load_reference()
+            furnish(warehouse, reference, anew=made)
             agree(warehouse, rehearsed())
             store = Store(warehouse)
             store.alerts.enter_kept(settings.home)
@@ -105,6 +107,6 @@ def open_dock(settings: Settings, now: Callable[[], datetime] = utc_now, feed: s
             settings=settings,
             store=store,
             landing=Landing(settings.landing, settings.home),
-            reference=load_reference(),
+            reference=reference,
             now=now,
         )

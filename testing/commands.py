@@ -32,6 +32,7 @@ COMMANDS = (
     "pledges",
     "privacy",
     "quarantine",
+    "readers",
     "upkeep",
 )
 _forks.set_forkserver_preload(

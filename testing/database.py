@@ -15,10 +15,12 @@ from uuid import uuid4
 import psycopg
 
 from config.settings import Settings
+from config.tables import load
 from flows import local
 from warehouse import embedded
 from warehouse.engine import USER, open_warehouse
 from warehouse.migrate import migrate
+from warehouse.readers import furnish
 
 PATTERN = "pattern"
 TODAY = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
@@ -105,6 +107,7 @@ def _make(home: Path) -> None:
             connection.execute(f"create database {PATTERN} template template0")
     with open_warehouse(_url(folder, PATTERN), home) as warehouse:
         migrate(warehouse)
+        furnish(warehouse, load())  # or each dock that opens a copy would
     set_instant(_url(folder, PATTERN), TODAY)
 
 

@@ -7,7 +7,6 @@ and the worker are for; `fall_due` only moves the hour for which the scheduler p
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -32,7 +31,6 @@ from testing.commands import PROGRAM, environment
 from warehouse.engine import embedded_url
 
 T = TypeVar("T")
-WORKER = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "quai"]
 PATIENCE = 300.0
 """Seconds after which what has not happened by itself never will."""
 SOON = timedelta(seconds=15)
@@ -75,9 +73,8 @@ class Installation:
 
     def begin(self, part: str, *options: str) -> subprocess.Popen[bytes]:
         """A part at work until `rest`: `worker`, `watch`, `serve` or `metrics`; it writes into `<part>.log`."""
-        command = WORKER if part == "worker" else [*PROGRAM, part]
         log = self._parts.enter_context((self.home / f"{part}.log").open("ab"))
-        process = subprocess.Popen([*command, *options], env=self.place, cwd=self.home, stdout=log, stderr=log)
+        process = subprocess.Popen([*PROGRAM, part, *options], env=self.place, cwd=self.home, stdout=log, stderr=log)
         self._parts.callback(_end, process)
         return process
 
@@ -162,6 +159,6 @@ def exported(path: Path) -> dict[str, str]:
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.wait(30)
+        process.wait(90)
     except subprocess.TimeoutExpired:
         process.kill()

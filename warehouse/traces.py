@@ -48,15 +48,18 @@ LISTED = "only what is in our own reference tables or of a fixed form is loaded"
 STAFF = "the name of our own staff: whoever decides is the author of it"
 FEED = "the partner and feed, from the partner's file that we write"
 CHECKSUM = "a checksum, from which no text can be read"
+PUBLIC_TABLE = "a public table, which comes with Quai"
 
 FREE = {Kind.LINE: Act.MASK, Kind.PROSE: Act.MASK, Kind.URL: Act.REMOVE, Kind.REFERENCE: Act.KEY}
 """What is done to each kind of free text (offers.cleaning.contacts.FREE); all other kinds are LISTED."""
 _OURS = {
+    "academies": {"name": PUBLIC_TABLE},
     "alerts": {"kind": WORDS, "acknowledged_by": STAFF},
     "deliveries": {
         "sha256": CHECKSUM, "verdict": WORDS, "fingerprint": CHECKSUM, "stages": "seconds by our own steps",
         "flow_run": "Prefect's own number",
     },
+    "departments": dict.fromkeys(("code", "name", "academy"), PUBLIC_TABLE),
     "drops": {"sha256": CHECKSUM, "uri": "made of the landing's place and the checksum"},
     "failures": {"kind": WORDS},
     "feeds": {"trust": WORDS, "repeated": WORDS},
@@ -72,6 +75,7 @@ _OURS = {
     "rehearsals": {"shown": "counts alone"},
     "rejections": {"field": WORDS, "rule": WORDS},
     "repairs": {"field": WORDS, "why": WORDS},
+    "sectors": {"code": PUBLIC_TABLE, "name": PUBLIC_TABLE},
     "sketches": {"version": WORDS},
 }  # fmt: skip
 _HELD = {

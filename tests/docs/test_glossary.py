@@ -16,7 +16,7 @@ TWICE: dict[str, str] = {}
 SUBJECTS = {
     "alerts", "contacts", "copies", "digest", "duplicates", "enrichment", "feeds", "findings", "gate", "golden",
     "hours", "identity", "inboxes", "ingest", "judge", "ledger", "matching", "offers", "onboarding", "partners",
-    "persons", "pledges", "privacy", "quarantine", "review", "sketches", "template", "workbook",
+    "persons", "pledges", "privacy", "quarantine", "readers", "review", "sketches", "template", "workbook",
 }  # fmt: skip
 """Names of modules that stand on several floors, for the subject is one."""
 ALIKE = {

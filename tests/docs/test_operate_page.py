@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from pathlib import Path
@@ -13,6 +12,7 @@ import yaml
 from typer.main import get_command
 
 from cli import app
+from flows.worker import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8").partition("\n## What was run")[0]
@@ -61,8 +61,8 @@ def test_a_line_is_a_command_with_these_options_and_all_its_arguments(line: str)
 
 def test_there_is_something_to_hold() -> None:
     assert len(of_the_pages()) > 80
-    assert {"quai watch", "quai serve --limit 4"} <= of_the_units()
-    assert {"quai migrate", "quai deploy", "quai watch"} <= of_the_containers()
+    assert {"quai watch", "quai worker --limit 4", "quai serve --limit 4"} <= of_the_units()
+    assert {"quai migrate", "quai deploy", "quai watch", "quai worker --limit 4"} <= of_the_containers()
 
 
 def test_every_link_of_a_page_leads_to_a_file_that_is_there() -> None:
@@ -84,15 +84,25 @@ def test_every_path_that_a_run_gets_is_whole() -> None:
         assert f"{name}=/" in image
 
 
-def test_the_template_of_a_job_uses_what_the_cluster_is_given() -> None:
-    template = json.loads((DEPLOY / "kubernetes" / "work-pool.json").read_text(encoding="utf-8"))
-    pod = template["job_configuration"]["job_manifest"]["spec"]["template"]["spec"]
+def test_workers_in_a_cluster_have_what_the_watch_has_and_time_to_hand_their_runs_back() -> None:
     manifests = list(yaml.safe_load_all((DEPLOY / "kubernetes" / "quai.yaml").read_text(encoding="utf-8")))
-    (watch,) = [one for one in manifests if one["metadata"]["name"] == "quai-watch"]
-    beside = watch["spec"]["template"]["spec"]
-    assert {one["name"] for one in pod["volumes"]} == {one["name"] for one in beside["volumes"]}
-    assert pod["containers"][0]["envFrom"] == beside["containers"][0]["envFrom"]
-    assert template["variables"]["properties"]["service_account_name"]["default"] == beside["serviceAccountName"]
+    worker, watch = (
+        one["spec"]["template"]["spec"]
+        for name in ("quai-worker", "quai-watch")
+        for one in manifests
+        if one["kind"] == "Deployment" and one["metadata"]["name"] == name
+    )
+    assert worker["volumes"] == watch["volumes"]
+    assert worker["securityContext"] == watch["securityContext"]
+    for key in ("envFrom", "volumeMounts", "securityContext", "image"):
+        assert worker["containers"][0][key] == watch["containers"][0][key]
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    patience = [worker["terminationGracePeriodSeconds"], int(services["worker"]["stop_grace_period"].removesuffix("s"))]
+    for name in ("quai-worker", "quai-serve"):
+        unit = (DEPLOY / "systemd" / f"{name}.service").read_text(encoding="utf-8")
+        assert "KillMode=mixed" in unit
+        patience.append(int(re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[0]))
+    assert min(patience) > 2 * PATIENCE
 
 
 def test_every_part_that_asks_the_prefect_server_is_given_its_key_and_partners_come_nowhere_near_it() -> None:

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 import pytest
+from prefect import flow
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.actions import DeploymentUpdate, WorkPoolCreate
 from prefect.client.schemas.filters import (
     ArtifactFilter,
     ArtifactFilterFlowRunId,
     ArtifactFilterKey,
     ArtifactFilterType,
+    FlowRunFilter,
+    FlowRunFilterId,
 )
 from prefect.client.schemas.objects import Artifact, State
 from prefect.client.schemas.sorting import ArtifactSort
+from prefect.workers.process import ProcessWorker
 
 from flows import house, runs
-from flows.deploy import HOUSE, deploy, of_feed
+from flows.deploy import HOUSE, deploy, kind_of, of_feed
 from flows.serve import look, once, start_runs
+from offers.errors import FeedMisconfigured, WarehouseUnreachable
+from testing.living import until
 from testing.yard import MORNING, SLUG, Yard, offer, offers
 
 pytestmark = pytest.mark.usefixtures("prefect")
@@ -44,6 +51,21 @@ def test_a_feed_is_deployed_once_changed_when_it_changes_and_paused_when_it_is_g
     assert (known.paused, known.parameters, len(known.schedules)) == (False, {"feed": SLUG}, 1)
     assert known.concurrency_options is not None
     assert known.concurrency_options.collision_strategy.value == "ENQUEUE"
+
+
+def test_a_pool_is_made_of_our_type_and_one_of_processes_stays_with_what_is_due_in_it(yard: Yard) -> None:
+    template = ProcessWorker.get_default_base_job_template()
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name="from-before", type="process", base_job_template=template))
+        deploy([of_feed(yard.feed)], "from-before")
+        known = client.read_deployment_by_name("ingest/ateliers.offres").id
+        late = client.create_flow_run_from_deployment(known)
+        deploy([of_feed(yard.feed)], "from-before")
+        due = [one.flow_run.id for one in client.get_scheduled_flow_runs_for_work_pool("from-before")]
+        client.delete_flow_run(late.id)
+    assert (kind_of("from-before"), due) == ("process", [late.id])
+    deploy([of_feed(yard.feed)], "made-now")
+    assert kind_of("made-now") == "quai"
 
 
 def test_steps_that_another_hand_put_before_a_run_are_taken_away(yard: Yard) -> None:
@@ -201,8 +223,11 @@ def artifacts(state: State[Any], kind: str) -> list[Artifact]:
     return list(shown)
 
 
-def test_a_run_shows_how_far_it_is_and_each_delivery_with_its_return_and_no_person_s_address(yard, monkeypatch):
+def test_a_run_that_takes_long_shows_how_far_it_is_and_each_delivery_with_its_return_and_no_person_s_address(
+    yard, monkeypatch
+):
     monkeypatch.setattr(runs, "read", lambda: yard.dock.settings)
+    monkeypatch.setattr(runs, "BAR_AFTER", 0)
     yard.leave([*offers(2), offer("R003", Secteur="lea.martin@example.fr")], "a.csv")
     yard.leave(offers(3), "b.csv")
     state = runs.ingest_feed(SLUG, return_state=True)
@@ -213,6 +238,46 @@ def test_a_run_shows_how_far_it_is_and_each_delivery_with_its_return_and_no_pers
     assert "Ligne 4" in str(first.data)
     assert "lea.martin" not in str(first.data)
     assert str(second.description) == "b.csv: accepted"
+
+
+def test_a_short_run_shows_no_bar_and_of_its_steps_those_that_people_look_at(yard, monkeypatch):
+    monkeypatch.setattr(runs, "read", lambda: yard.dock.settings)
+    yard.leave(offers(2), "a.csv")
+    state = runs.ingest_feed(SLUG, return_state=True)
+    assert artifacts(state, "progress") == []
+    run = FlowRunFilter(id=FlowRunFilterId(any_=[state.state_details.flow_run_id]))
+
+    def steps() -> list[str]:
+        with get_client(sync_client=True) as client:
+            return sorted(one.name for one in client.read_task_runs(flow_run_filter=run))
+
+    until(lambda: "publish" in steps(), "the tasks, which are told as events", 60)
+    assert steps() == ["keep", "publish"]
+
+
+def test_a_step_that_is_no_task_is_tried_again_when_the_other_side_is_silent(monkeypatch):
+    tries: list[int] = []
+
+    def silent_once() -> str:
+        tries.append(1)
+        if len(tries) == 1:
+            raise WarehouseUnreachable("the database does not answer.")
+        return "answered"
+
+    @flow(persist_result=False)
+    def look() -> list[Any]:
+        steps = runs.Tasks((0.0,), "bar")
+        given = [steps.run("look up", partial(silent_once))]
+        with pytest.raises(FeedMisconfigured):
+            steps.run("standing", partial(_misconfigured, tries))
+        return given
+
+    assert (look(), len(tries)) == (["answered"], 3)
+
+
+def _misconfigured(tries: list[int]) -> None:
+    tries.append(1)
+    raise FeedMisconfigured("ateliers/offres: no such column.")
 
 
 def test_a_command_of_the_digest_is_shown_as_code() -> None:

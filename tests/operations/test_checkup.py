@@ -112,7 +112,7 @@ def test_runs_that_no_worker_takes_are_told_with_their_hour(overdue: int, minute
     since = NOON - timedelta(minutes=minutes) if overdue else None
     _, workers = scheduler(Backlog(8, NOON, 24, overdue, since, {}), NOON)
     assert workers.state == state
-    assert (state == "sound") == ("prefect worker start" not in workers.do)
+    assert (state == "sound") == ("quai worker" not in workers.do)
 
 
 def backlog(active: int, planned: int, newest: datetime | None) -> Backlog:

@@ -18,6 +18,7 @@ from warehouse.engine import open_warehouse
 from warehouse.ledger import Ledger
 from warehouse.matching.schema import metadata
 from warehouse.migrate import HEAD, MIGRATIONS, _run, migrate, unmake, version
+from warehouse.readers import READABLE
 
 AT_0011 = Path(__file__).with_name("at_0011.sql")
 
@@ -58,14 +59,15 @@ def made(warehouse, folder: Path) -> list[list[str]]:
 
 def rows(warehouse, there: dict[str, set[str]]) -> dict[str, list[tuple[object, ...]]]:
     """Of each table the columns that are `there`."""
-    asked = {name: select(*(table.c[one] for one in sorted(there[name]))) for name, table in metadata.tables.items()}
+    asked = {name: select(*(metadata.tables[name].c[one] for one in sorted(there[name]))) for name in there}
     with warehouse.transaction() as connection:
         found = {name: connection.execute(query).all() for name, query in asked.items()}
     return {name: sorted(map(tuple, said), key=str) for name, said in found.items()}
 
 
 def test_the_bridge_from_0011_keeps_every_row_and_leads_to_what_is_made_anew(eleventh, server, tmp_path):
-    there = {name: columns(eleventh, name) for name in metadata.tables}
+    known = set(inspect(eleventh.engine).get_table_names())
+    there = {name: columns(eleventh, name) for name in metadata.tables if name in known}
     before = rows(eleventh, there)
     assert all(before.values())
     assert (version(eleventh), migrate(eleventh), version(eleventh)) == ("0011", True, HEAD)
@@ -137,4 +139,5 @@ def test_tables_and_columns_explain_themselves_in_the_database(warehouse):
     inspector = inspect(warehouse.engine)
     for table in metadata.tables:
         assert inspector.get_table_comment(table)["text"]
-    assert all(column["comment"] for column in inspector.get_columns("records"))
+    for table in ("records", *READABLE):
+        assert [column["name"] for column in inspector.get_columns(table) if not column["comment"]] == []

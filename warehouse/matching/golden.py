@@ -110,9 +110,10 @@ _COUNT = f"""
         group by r.offer_id
     ) n on n.id = o.id
     on conflict (id) do update set records = excluded.records,
-        closed_at = case when excluded.closed_at is not null then coalesce(offer_ids.closed_at, excluded.closed_at) end
-    where offer_ids.records <> excluded.records
-        or (offer_ids.closed_at is null) <> (excluded.closed_at is null)
+        closed_at = case when excluded.closed_at is not null then coalesce(offer_ids.closed_at, excluded.closed_at) end,
+        changed_at = greatest(offer_ids.changed_at, offer_ids.opened_at, :at),
+        reopened_at = case when offer_ids.closed_at is not null and excluded.closed_at is null then :at
+            else offer_ids.reopened_at end
 """  # noqa: S608  # our own words
 _SEVERAL = f"""
     select r.offer_id, r.id, r.feed, r.reference, coalesce(f.trust, 'aggregator'), coalesce(f.repeated, 'keep_first'),
@@ -189,7 +190,7 @@ _WITHDRAWN = """
 def _closing(touched: str = "") -> Any:
     """The one statement that closes what is over: each open offer, or those of `touched` alone."""
     return text(
-        "update offer_ids o set closed_at = :at from ("  # noqa: S608  # our own names
+        "update offer_ids o set closed_at = :at, changed_at = greatest(o.changed_at, o.opened_at, :at) from ("  # noqa: S608  # our own names
         f"select r.offer_id as id from records r {touched.format(offer='r.offer_id')} "
         f"where r.withdrawn_at is null and {over('r')} union all "
         f"select g.offer from golden g {touched.format(offer='g.offer')} where {over('g')}"

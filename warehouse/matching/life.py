@@ -109,6 +109,7 @@ class Offers:
             given = {"offer": _records_of(connection, offer)[0], "by": by, "why": why, "at": at}
             lifted = sorted(connection.execute(text(_LIFT), given).scalars())
             if lifted:
+                connection.execute(text(_BACK), given)
                 golden.settle(connection, [given["offer"]], at)
             return lifted, list(connection.execute(text(_CARRIED), {"offers": lifted}).scalars())
 
@@ -289,6 +290,7 @@ _LIFT = """
     update hidden_offers h set lifted_at = :at, lifted_by = :by, lifted_why = :why where h.lifted_at is null
     and (h.offer = :offer or h.offer in (select alias from offer_aliases where offer = :offer)) returning h.offer
 """
+_BACK = "update offer_ids set reopened_at = :at where id = :offer"
 _CARRIED = """
     with recursive c as (
         select h.offer from hidden_offers h where h.carried_from = any(:offers)

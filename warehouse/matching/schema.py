@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Identity, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Identity, Index, Integer, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from offers.calendar import week_over
@@ -104,6 +104,10 @@ offer_ids = Table(
         "when its last record, or its employer's, was withdrawn, or its time was over; null while open",
         nullable=True,
     ),
+    instant("changed_at", "when it last changed in any way after it was opened; null before", nullable=True),
+    instant("reopened_at", "when it was last opened again, or put back by a person; null before", nullable=True),
+    # Readers ask what changed since. It grows at its end.
+    Index("offer_ids_changed_idx", text("coalesce(changed_at, opened_at)")),
     comment="Every offer id that was ever minted.",
 )
 
@@ -150,6 +154,30 @@ published_offers = Table(
     comment="Each offer that was online in a school year, as it last read there; it stays when that is closed.",
 )
 
+sectors = Table(
+    "sectors",
+    metadata,
+    Column("code", KEY, primary_key=True, comment="as in offers.sector: s1 to s51"),
+    Column("name", Text, nullable=False, comment="in French, as the national platform writes it"),
+    comment="The sectors of the national platform, to join to offers.sector.",
+)
+
+departments = Table(
+    "departments",
+    metadata,
+    Column("code", KEY, primary_key=True, comment="as in offers.department: 01, 2A, 974"),
+    Column("name", Text, nullable=False, comment="in French"),
+    Column("academy", Text, nullable=False, comment="as in academies.name"),
+    comment="The départements, to join to offers.department.",
+)
+
+academies = Table(
+    "academies",
+    metadata,
+    Column("name", KEY, primary_key=True, comment="as in offers.academy: Académie de Lyon"),
+    comment="The académies, to join to offers.academy.",
+)
+
 PUBLIC = tuple(name for name in NAMES if not BY_NAME[name].personal)
 
 
@@ -164,6 +192,7 @@ golden = Table(
     instant("created_at", "when the leading record was created"),
     instant("updated_at", "when it was last changed"),
     Column("provenance", JSONB, nullable=False, comment="columns not from the leading record: [feed, reference]"),
+    Index("golden_department_idx", "department"),  # whoever reads the offers of a département
     comment="Offers of several records, each column from the record that is trusted most. Others are their record.",
 )
 
@@ -192,9 +221,11 @@ def are_over(content: pd.DataFrame, today: date) -> np.ndarray:
 
 
 def _online(row: str) -> str:
-    """What keeps an offer in the view: it is open, no person hid it, and it is not over."""
+    """What keeps an offer in the view: it is open, no person hid it, and it is not over. The day is asked for once a
+    query, not once a row."""
+    is_over = over(row, f"(select {TODAY})", f"(select {WEEK_OVER})")
     return (
-        f"o.closed_at is null and {over(row, TODAY, WEEK_OVER)} is not true "
+        f"o.closed_at is null and {is_over} is not true "  # our own words
         "and not exists (select from hidden_offers h where h.offer = o.id and h.lifted_at is null)"
     )
 
