@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: setup demo demo-down night year test test-all lint house bench bench-connectors bench-gate bench-dedup bench-linear bench-killers bench-codepages bench-warm docs lock clean
+.PHONY: setup demo demo-down night year test test-all lint house bench bench-connectors bench-gate bench-dedup bench-linear bench-killers bench-codepages bench-warm bench-night docs lock clean
 
 setup: $(READY)
 
@@ -91,6 +91,11 @@ bench-warm: setup
 # French files that do not say their encoding, a thousand for each code page and number of lines with accents.
 bench-codepages: setup
 	@$(BIN)/python -m bench.codepages
+
+# A first load and a night of 300 feeds, a million records, by one worker: an hour and more on two cores.
+# Fewer: python -m bench.night --feeds 60 --records 100000 --workers 2.
+bench-night: setup
+	@$(BIN)/python -u -m bench.night
 
 docs: setup
 	@$(BIN)/python docs/build.py
