@@ -17,6 +17,8 @@ LONGEST_NAME = 2000
 """Characters of a header, or of the dotted path of an element; the whole of it stands in every message about it."""
 MOST_CELLS = 40_000_000
 """Rows times columns, empty ones too: every reader, and all that follows, holds the whole rectangle."""
+MOST_ELEMENTS = 100_000
+"""Elements of one record, markup in its texts included."""
 LONGEST_HEAD = 1 << 18
 """Bytes of a line of headers."""
 
@@ -66,6 +68,14 @@ def check_name(name: str, length: int) -> None:
     if length > LONGEST_NAME:
         seen = f"the name of a column in {number(length)} characters"
         raise refusal(name, seen, f"at most {number(LONGEST_NAME)}", "Ask the partner what they sent")
+
+
+def check_elements(name: str, elements: int, record: str) -> None:
+    """Raise Unreadable for a record of more elements than any offer has."""
+    if elements > MOST_ELEMENTS:
+        seen = f"a record ({record}) of more than {number(MOST_ELEMENTS)} elements"
+        remedy = "Ask the partner whether several offers stand in one record, or what they sent"
+        raise refusal(name, seen, f"at most {number(MOST_ELEMENTS)}", remedy)
 
 
 def check_cells(name: str, rows: int, columns: int) -> None:

@@ -14,6 +14,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, iterparse
 
 from connectors.formats import NOTHING, Hints
+from connectors.formats.bounds import check_elements
 from connectors.formats.encoding import decode
 from connectors.formats.encoding.spoiled import refuse_cut
 from connectors.formats.records import DEEPEST, Records, too_deep
@@ -122,7 +123,7 @@ class _Reader:
     def _walk(self, source: _Growing, parser: DefusedXMLParser) -> None:
         above: list[Element] = []
         enclosing: list[Above | None] = []
-        inside = 0  # depth of the record we are in, 0 outside
+        inside = elements = 0  # depth of the record we are in, 0 outside; how many elements it has so far
         for event, thing in iterparse(source, events=("start", "end", "start-ns"), parser=parser, forbid_dtd=True):
             source.some = True
             if event == "start-ns":
@@ -133,7 +134,10 @@ class _Reader:
                 if len(above) > DEEPEST:
                     raise too_deep(self.name, f"<{quote(self._elements.name(thing.tag))}>")
                 if not inside and self._begins(above):
-                    inside = len(above)
+                    inside, elements = len(above), 0
+                if inside:
+                    elements += 1
+                    check_elements(self.name, elements, f"record {self.found.read + 1}")
             else:
                 taken = inside == len(above)
                 if taken:

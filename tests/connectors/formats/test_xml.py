@@ -186,6 +186,7 @@ def test_bytes_that_contradict_the_documents_declaration_are_read_as_what_they_a
         ("ref;titre\n1;x", "broken XML"),
         ('{"offres": []}', "a JSON document"),
         ("<offre>" + "<a>" * 70 + "</a>" * 70 + "</offre>", "64 levels"),
+        ("<offre>" + "<b/>" * 100_001 + "</offre>", "100 000 elements"),
     ],
 )
 def test_what_is_not_the_feeds_xml_is_unreadable(text: str, says: str) -> None:
