@@ -8,6 +8,10 @@ has both. What a run needs is imported there once (`preload`); a child reads its
 ends, so that its memory is given back and its death is one failed run. `parent` is the worker's end of it.
 """
 
+import struct
+
+NUMBER = struct.Struct("!i")
+"""What goes over a line beside letters: how long a job is, a process's number, how a child ended."""
 CANCEL, HAND_BACK = b"c", b"h"
 """What a worker may tell a child."""
 HANDED_BACK = "Its worker was stopped before the run was done: it begins anew."

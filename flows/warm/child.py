@@ -32,8 +32,7 @@ from prefect.logging.loggers import flow_run_logger
 from prefect.settings import get_current_settings
 from prefect.states import AwaitingRetry
 
-from flows.warm import HAND_BACK, HANDED_BACK, preload
-from flows.warm.forks import NUMBER
+from flows.warm import HAND_BACK, HANDED_BACK, NUMBER, preload
 
 BROKEN_OFF = signal.SIGUSR1
 _log = logging.getLogger("quai.worker")

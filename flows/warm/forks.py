@@ -15,16 +15,14 @@ import os
 import selectors
 import signal
 import socket
-import struct
 import sys
 import threading
 import time
 from contextlib import suppress
 from typing import NoReturn
 
-from flows.warm import preload
+from flows.warm import NUMBER, preload
 
-NUMBER = struct.Struct("!i")
 PATIENCE = 60.0
 """Seconds that children have for their end once the worker is gone."""
 IGNORED = (signal.SIGINT, signal.SIGTERM)

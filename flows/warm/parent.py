@@ -14,8 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from flows.warm import CANCEL, HAND_BACK
-from flows.warm.forks import NUMBER
+from flows.warm import CANCEL, HAND_BACK, NUMBER
 from flows.warm.preload import ONE_THREAD
 from offers.errors import QuaiError
 
