@@ -25,7 +25,7 @@ from offers.mapping import map_columns
 from offers.model import REJECTION_COLUMNS, Checked, Finding, Severity
 from offers.onboarding.form import as_sent, headers_of
 from offers.wording import Language
-from story.walk import Enrich, Remembering, Rules, walk
+from story.walk import Enrich, LineRules, Remembering, walk
 
 NOTHING = pd.DataFrame({"reference": pd.Series(dtype="str"), "withdrawn": pd.Series(dtype="bool")})
 
@@ -56,7 +56,7 @@ def examine(
     feed = as_sent(batch.frame.columns, feed)
     with timed("map"):
         mapped = map_columns(batch, feed)
-    rules = Rules(feed, reference, today, language, enrich)
+    rules = LineRules(feed, reference, today, language, enrich)
     walked = walk(mapped, rules, timed, remembering)
     lines, checked = walked.lines, walked.checked
     ended = lines.index[walked.over]

@@ -38,7 +38,7 @@ LIBRARIES = ("nh3", "phonenumbers", "python-stdnum", "ftfy", "pandas", "pyarrow"
 
 
 @dataclass(frozen=True)
-class Rules:
+class LineRules:
     """What a line is held to, whatever batch it is of."""
 
     feed: Feed
@@ -88,7 +88,7 @@ class Remembering:
     whole: bool = False
 
 
-def walk(mapped: Mapped, rules: Rules, timed: Stages, remembering: Remembering | None = None) -> Walked:
+def walk(mapped: Mapped, rules: LineRules, timed: Stages, remembering: Remembering | None = None) -> Walked:
     """By the short way where there is one."""
     asks = rules.feed.enrich.companies or rules.feed.enrich.coordinates
     if remembering is None or asks or not rules.reference.stamp:
@@ -139,7 +139,7 @@ class Asked:
         return replace(self, mapped=replace(self.mapped, frame=frame, cells=cells), keys=self.keys[where])
 
 
-def _long(mapped: Mapped, rules: Rules, timed: Stages, asked: Asked | None) -> tuple[Walked, Lines | None]:
+def _long(mapped: Mapped, rules: LineRules, timed: Stages, asked: Asked | None) -> tuple[Walked, Lines | None]:
     """Every line cleaned and checked; with what is to be remembered of each, where that is asked."""
     from offers.cleaning.batch import clean  # here, and below: a drop of nothing new waits for neither
     from validation.contract import check
@@ -165,7 +165,7 @@ def _long(mapped: Mapped, rules: Rules, timed: Stages, asked: Asked | None) -> t
 
 
 def _short(
-    asked: Asked, rules: Rules, timed: Stages, memory: Memory, places: npt.NDArray[np.int64]
+    asked: Asked, rules: LineRules, timed: Stages, memory: Memory, places: npt.NDArray[np.int64]
 ) -> tuple[Walked, Lines]:
     """The lines that the memory knows as it knows them, and the others walked."""
     mapped = asked.mapped
