@@ -28,7 +28,7 @@ from warehouse.copying import scratch
 from warehouse.locks import lock
 from warehouse.matching import gathering, life
 from warehouse.matching.candidates import compare, forget
-from warehouse.matching.schema import are_over
+from warehouse.matching.schema import time_is_over
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def join(
     created = changes.created.assign(**{name: values[:count] for name, values in columns.items()})
     updated = changes.updated.assign(**{name: values[count:] for name, values in columns.items()})
     begins = (new & placed.alone)[:count] & ~created["offer_id"].isin(life.hidden(connection)).to_numpy()
-    minted = created[begins & ~are_over(created, day_of(at))]
+    minted = created[begins & ~time_is_over(created, day_of(at))]
     touched = np.setdiff1d(touched, minted["offer_id"])
     return told, replace(changes, created=created, updated=updated), minted, touched
 

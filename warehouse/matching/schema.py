@@ -214,7 +214,7 @@ def over(row: str, today: str = ":today", week: str = ":week") -> str:
     return f"({row}.expires_on < cast({today} as date) or {row}.weeks[cardinality({row}.weeks)] <= {week})"
 
 
-def are_over(content: pd.DataFrame, today: date) -> np.ndarray:
+def time_is_over(content: pd.DataFrame, today: date) -> np.ndarray:
     """The same of a frame of content: which rows are."""
     last = (content["expires_on"] < today.isoformat()) | (content["weeks"].str[-8:] <= week_over(today))
     return np.asarray(last.fillna(False), bool)
